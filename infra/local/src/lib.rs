@@ -1,0 +1,1 @@
+//! The host that runs everything on one machine.

@@ -1,0 +1,1 @@
+//! Carriers behind one trait.

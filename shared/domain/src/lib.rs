@@ -1,0 +1,1 @@
+//! The rules of Punctual, pure: no clock, no randomness, no I/O.

@@ -1,0 +1,1 @@
+//! Client of the TikTok Shop API.

@@ -1,0 +1,1 @@
+//! TikTok Shop and EasyPost as local HTTP servers.

@@ -1,0 +1,149 @@
+//! Addresses and what a carrier must know of them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A postal address. Its `Debug` shows only country and state: the rest is personal data.
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Address {
+    /// The person who receives.
+    pub name: String,
+    /// The firm, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// Street and house number.
+    pub street1: String,
+    /// Flat, floor or building; empty when there is none.
+    #[serde(default)]
+    pub street2: String,
+    /// City or town.
+    pub city: String,
+    /// State or province: for the United States the two letters.
+    pub state: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Phone, as the shop knows it.
+    #[serde(default)]
+    pub phone: String,
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({} {})", self.country, self.state)
+    }
+}
+
+/// What kind of place an address is, as far as it decides who delivers there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// A street address in a state.
+    Street,
+    /// A post office box: only the postal service and products handed to it deliver.
+    PoBox,
+    /// APO, FPO or DPO.
+    Military,
+    /// Puerto Rico, Guam and the other territories.
+    Territory,
+}
+
+const MILITARY_STATES: [&str; 3] = ["AA", "AE", "AP"];
+const TERRITORIES: [&str; 8] = ["PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"];
+
+impl Address {
+    /// What kind of place this is.
+    pub fn place(&self) -> Place {
+        let state = self.state.trim().to_ascii_uppercase();
+        if MILITARY_STATES.contains(&state.as_str()) || is_military_city(&self.city) {
+            Place::Military
+        } else if is_po_box(&self.street1) || is_po_box(&self.street2) {
+            Place::PoBox
+        } else if TERRITORIES.contains(&state.as_str()) {
+            Place::Territory
+        } else {
+            Place::Street
+        }
+    }
+
+    /// The fields that a label needs and this address lacks, by name; a masked field (with `*`) counts as lacking.
+    pub fn missing_fields(&self) -> Vec<&'static str> {
+        [
+            ("name", &self.name),
+            ("street", &self.street1),
+            ("city", &self.city),
+            ("postal code", &self.postal_code),
+            ("country", &self.country),
+        ]
+        .into_iter()
+        .filter(|(_, value)| value.trim().is_empty() || value.contains('*'))
+        .map(|(name, _)| name)
+        .collect()
+    }
+}
+
+fn is_military_city(city: &str) -> bool {
+    matches!(city.trim().to_ascii_uppercase().as_str(), "APO" | "FPO" | "DPO")
+}
+
+/// True for `PO Box 12`, `P.O. Box`, `P O BOX`, `Post Office Box`, `POB 12`; not for `Boxwood Street`.
+fn is_po_box(street: &str) -> bool {
+    let words: String = street
+        .to_ascii_lowercase()
+        .chars()
+        .filter(|c| *c != '.')
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let starts = |prefix: &[&str]| words.windows(prefix.len()).any(|w| w == prefix);
+    starts(&["po", "box"])
+        || starts(&["p", "o", "box"])
+        || starts(&["post", "office", "box"])
+        || words.first().is_some_and(|w| matches!(*w, "pob" | "pobox"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, Place};
+
+    #[track_caller]
+    fn check(street1: &str, city: &str, state: &str, expect: Place) {
+        let address =
+            Address { street1: street1.into(), city: city.into(), state: state.into(), ..Address::default() };
+        assert_eq!(address.place(), expect, "{street1}, {city} {state}");
+    }
+
+    #[test]
+    fn knows_the_kind_of_place() {
+        check("PO Box 12", "Reno", "NV", Place::PoBox);
+        check("P.O. Box 12", "Reno", "NV", Place::PoBox);
+        check("p o box 7", "Reno", "NV", Place::PoBox);
+        check("Post Office Box 7", "Reno", "NV", Place::PoBox);
+        check("POB 7", "Reno", "NV", Place::PoBox);
+        check("9 Boxwood Street", "Reno", "NV", Place::Street);
+        check("12 Depot Box Lane", "Reno", "NV", Place::Street);
+        check("Unit 2050 Box 4190", "APO", "AP", Place::Military);
+        check("PSC 3", "FPO", "ae", Place::Military);
+        check("Calle 3", "San Juan", "PR", Place::Territory);
+    }
+
+    #[test]
+    fn names_what_is_missing_or_masked() {
+        let address = Address {
+            name: "J*** D**".into(),
+            street1: "1 Elm".into(),
+            city: "Reno".into(),
+            country: "US".into(),
+            ..Address::default()
+        };
+        assert_eq!(address.missing_fields(), ["name", "postal code"]);
+    }
+
+    #[test]
+    fn debug_shows_no_person() {
+        let address = Address { name: "Ann".into(), state: "NV".into(), country: "US".into(), ..Address::default() };
+        assert_eq!(format!("{address:?}"), "Address(US NV)");
+    }
+}

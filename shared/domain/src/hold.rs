@@ -1,0 +1,109 @@
+//! When an order must not be shipped, and until when.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::market::OwnLabelCall;
+use crate::order::{Fulfillment, Order, OrderStatus, ShippingType};
+
+/// The hour in which a buyer may change their mind. TikTok keeps the order in ON_HOLD for it; where it did not
+/// (`is_on_hold_order` is false), the seller has to wait (changelog "introducing On Hold order status").
+pub const REMORSE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Why a shipment waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// Not paid.
+    Unpaid,
+    /// TikTok's ON_HOLD: the address is not shown, a shipment is refused (21011044).
+    TikTokHold,
+    /// Paid less than an hour ago and TikTok does not hold it itself.
+    Remorse,
+    /// The buyer asked to cancel. In the United States a shipment would reject that request by itself.
+    CancelRequested,
+    /// A status that this version does not know.
+    StatusNotUnderstood,
+    /// A person stopped it.
+    Seller,
+}
+
+/// Why an order is none of ours to ship.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotOurs {
+    /// TikTok packs and ships it.
+    FulfilledByPlatform,
+    /// It needs a label of TikTok's, which this version does not buy.
+    TikTokShipping,
+    /// Digital goods or pick-up in a store.
+    NoParcel,
+    /// The market ships own labels by a call that this version does not speak.
+    MarketUnsupported,
+}
+
+/// What may be done with an order now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shippable {
+    /// Ship it.
+    Now,
+    /// Wait: until a moment, or until TikTok tells a change.
+    Hold {
+        /// The moment; `None` when only a change of the order ends the hold.
+        until: Option<Timestamp>,
+        /// Why.
+        why: HoldReason,
+    },
+    /// All of it is on its way or there.
+    Shipped,
+    /// It is cancelled.
+    Cancelled,
+    /// It never is ours.
+    Never(NotOurs),
+}
+
+/// Decides whether `order` may be shipped at `now`.
+pub fn shippable(order: &Order, now: Timestamp) -> Shippable {
+    if order.fulfillment == Fulfillment::Platform {
+        return Shippable::Never(NotOurs::FulfilledByPlatform);
+    }
+    let hold = |why| Shippable::Hold { until: None, why };
+    match &order.status {
+        OrderStatus::Cancelled => Shippable::Cancelled,
+        OrderStatus::AwaitingCollection
+        | OrderStatus::InTransit
+        | OrderStatus::Delivered
+        | OrderStatus::Completed => Shippable::Shipped,
+        OrderStatus::Unpaid => hold(HoldReason::Unpaid),
+        OrderStatus::OnHold => hold(HoldReason::TikTokHold),
+        OrderStatus::Unknown(_) => hold(HoldReason::StatusNotUnderstood),
+        OrderStatus::AwaitingShipment | OrderStatus::PartiallyShipping => awaiting(order, now),
+    }
+}
+
+fn awaiting(order: &Order, now: Timestamp) -> Shippable {
+    match order.shipping {
+        ShippingType::TikTok => return Shippable::Never(NotOurs::TikTokShipping),
+        ShippingType::Other => return Shippable::Never(NotOurs::NoParcel),
+        ShippingType::Seller => {}
+    }
+    if order.market.own_label_call() == OwnLabelCall::ShipPackage {
+        return Shippable::Never(NotOurs::MarketUnsupported);
+    }
+    if order.unshipped().next().is_none() {
+        return Shippable::Shipped;
+    }
+    if order.cancel_requested {
+        return Shippable::Hold { until: None, why: HoldReason::CancelRequested };
+    }
+    if !order.was_held_by_tiktok {
+        // Without a payment time the hour is counted from the creation, which is never later than the payment; a
+        // hold that ends too early is the worse mistake, so the last update is taken where it is later.
+        let paid = order.paid_at.unwrap_or(order.created_at.max(order.updated_at));
+        let until = paid.saturating_add(REMORSE).unwrap_or(Timestamp::MAX);
+        if until > now {
+            return Shippable::Hold { until: Some(until), why: HoldReason::Remorse };
+        }
+    }
+    Shippable::Now
+}

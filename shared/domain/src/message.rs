@@ -1,0 +1,98 @@
+//! What the functions tell each other. A message names what to look at; what to do is decided from the stored state,
+//! so that it may come twice, late or out of order. It carries no personal data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{OrderKey, ShipmentId};
+
+/// A queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Queue {
+    /// To order-sync.
+    OrderChanges,
+    /// To rate-shop.
+    RateRequests,
+    /// To label-create.
+    LabelRequests,
+    /// To tracking-upload.
+    TrackingUploads,
+}
+
+impl Queue {
+    /// All queues.
+    pub const ALL: [Self; 4] =
+        [Self::OrderChanges, Self::RateRequests, Self::LabelRequests, Self::TrackingUploads];
+
+    /// The queue's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OrderChanges => "order-changes",
+            Self::RateRequests => "rate-requests",
+            Self::LabelRequests => "label-requests",
+            Self::TrackingUploads => "tracking-uploads",
+        }
+    }
+}
+
+/// How we heard of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// TikTok told it.
+    Webhook,
+    /// A poll found it.
+    Poll,
+    /// A timer of a shipment, or a step that found the stored order too old to act on.
+    Timer,
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Message {
+    /// The order may have changed: read it back.
+    OrderChange {
+        /// The order.
+        #[serde(flatten)]
+        key: OrderKey,
+        /// How we know.
+        source: Source,
+    },
+    /// The shipment wants a rate.
+    RateRequest(ShipmentTask),
+    /// The shipment wants a label, or its label voided, or its file fetched: its stage says which.
+    LabelRequest(ShipmentTask),
+    /// The shipment's tracking number wants to be told to TikTok.
+    TrackingUpload(ShipmentTask),
+}
+
+/// Names a shipment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ShipmentTask {
+    /// The order.
+    #[serde(flatten)]
+    pub key: OrderKey,
+    /// The shipment of it.
+    pub shipment: ShipmentId,
+}
+
+impl Message {
+    /// The queue it belongs to.
+    pub fn queue(&self) -> Queue {
+        match self {
+            Self::OrderChange { .. } => Queue::OrderChanges,
+            Self::RateRequest(_) => Queue::RateRequests,
+            Self::LabelRequest(_) => Queue::LabelRequests,
+            Self::TrackingUpload(_) => Queue::TrackingUploads,
+        }
+    }
+
+    /// The order it is about.
+    pub fn key(&self) -> &OrderKey {
+        match self {
+            Self::OrderChange { key, .. } => key,
+            Self::RateRequest(task) | Self::LabelRequest(task) | Self::TrackingUpload(task) => &task.key,
+        }
+    }
+}

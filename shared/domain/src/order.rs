@@ -1,0 +1,235 @@
+//! TikTok's order as we mirror it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::ids::{DeliveryOptionId, LineItemId, OrderId, PackageId, ProductId, ProviderId, SkuId, WarehouseId};
+use crate::market::Market;
+use crate::money::Money;
+use crate::private::Private;
+
+/// The status of an order at TikTok.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum OrderStatus {
+    /// Not paid.
+    Unpaid,
+    /// Paid, in the hour in which the buyer may cancel freely; can't be fulfilled.
+    OnHold,
+    /// To be shipped.
+    AwaitingShipment,
+    /// Some items are shipped.
+    PartiallyShipping,
+    /// All items are shipped, the carrier has not scanned them.
+    AwaitingCollection,
+    /// All packages are scanned.
+    InTransit,
+    /// Delivered.
+    Delivered,
+    /// Closed after delivery.
+    Completed,
+    /// Cancelled.
+    Cancelled,
+    /// A status that this version does not know: stored, shown, never acted on.
+    Unknown(String),
+}
+
+impl From<String> for OrderStatus {
+    fn from(status: String) -> Self {
+        match status.as_str() {
+            "UNPAID" => Self::Unpaid,
+            "ON_HOLD" => Self::OnHold,
+            "AWAITING_SHIPMENT" => Self::AwaitingShipment,
+            "PARTIALLY_SHIPPING" => Self::PartiallyShipping,
+            "AWAITING_COLLECTION" => Self::AwaitingCollection,
+            "IN_TRANSIT" => Self::InTransit,
+            "DELIVERED" => Self::Delivered,
+            "COMPLETED" => Self::Completed,
+            // The webhook says CANCEL, the Order API says CANCELLED.
+            "CANCEL" | "CANCELLED" => Self::Cancelled,
+            _ => Self::Unknown(status),
+        }
+    }
+}
+
+impl From<OrderStatus> for String {
+    fn from(status: OrderStatus) -> Self {
+        match status {
+            OrderStatus::Unpaid => "UNPAID".into(),
+            OrderStatus::OnHold => "ON_HOLD".into(),
+            OrderStatus::AwaitingShipment => "AWAITING_SHIPMENT".into(),
+            OrderStatus::PartiallyShipping => "PARTIALLY_SHIPPING".into(),
+            OrderStatus::AwaitingCollection => "AWAITING_COLLECTION".into(),
+            OrderStatus::InTransit => "IN_TRANSIT".into(),
+            OrderStatus::Delivered => "DELIVERED".into(),
+            OrderStatus::Completed => "COMPLETED".into(),
+            OrderStatus::Cancelled => "CANCELLED".into(),
+            OrderStatus::Unknown(status) => status,
+        }
+    }
+}
+
+/// Who takes the parcel to the buyer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShippingType {
+    /// The seller, with a label of its own (`SELLER`).
+    Seller,
+    /// TikTok's label (`TIKTOK`).
+    TikTok,
+    /// Anything else: digital goods, pick-up in a store.
+    Other,
+}
+
+/// Who packs the parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fulfillment {
+    /// The seller.
+    Seller,
+    /// TikTok or a partner of TikTok: never ours to ship.
+    Platform,
+}
+
+/// One unit of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineItem {
+    /// The unit.
+    pub id: LineItemId,
+    /// The product it is of.
+    pub product: ProductId,
+    /// The variation.
+    pub sku: SkuId,
+    /// The seller's own name of the variation.
+    pub seller_sku: String,
+    /// The product's title.
+    pub name: String,
+    /// The variation's title.
+    pub variation: String,
+    /// What the buyer paid for it.
+    pub price: Option<Money>,
+    /// The unit's own status, which differs from the order's in a partly shipped order.
+    pub status: OrderStatus,
+    /// The tracking number that TikTok holds for it.
+    pub tracking: Option<String>,
+    /// The package it went in.
+    pub package: Option<PackageId>,
+}
+
+/// The platform's clocks of an order; all absent ones are `None` (TikTok sends 0 or nothing).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clocks {
+    /// `rts_sla_time`: must be AWAITING_COLLECTION by then.
+    pub ready_by: Option<Timestamp>,
+    /// `tts_sla_time`: must be IN_TRANSIT (a carrier's scan) by then.
+    pub scanned_by: Option<Timestamp>,
+    /// `delivery_sla_time`: must be delivered by then to count as on time.
+    pub delivered_by: Option<Timestamp>,
+    /// `delivery_option_required_delivery_time`: what the buyer's option promises.
+    pub promised_by: Option<Timestamp>,
+    /// `shipping_due_time`: cancelled by TikTok if not AWAITING_COLLECTION by then.
+    pub ready_or_cancelled: Option<Timestamp>,
+    /// `collection_due_time`: cancelled by TikTok if not IN_TRANSIT by then.
+    pub scanned_or_cancelled: Option<Timestamp>,
+}
+
+/// An order of a shop, as TikTok last told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The order.
+    pub id: OrderId,
+    /// Its status.
+    pub status: OrderStatus,
+    /// Where it was sold.
+    pub market: Market,
+    /// `update_time`.
+    pub updated_at: Timestamp,
+    /// `create_time`.
+    pub created_at: Timestamp,
+    /// `paid_time`.
+    pub paid_at: Option<Timestamp>,
+    /// `is_on_hold_order`: TikTok itself kept the order for its first hour.
+    pub was_held_by_tiktok: bool,
+    /// `is_buyer_request_cancel`.
+    pub cancel_requested: bool,
+    /// Who packs.
+    pub fulfillment: Fulfillment,
+    /// Who ships.
+    pub shipping: ShippingType,
+    /// The units.
+    pub items: Vec<LineItem>,
+    /// Who receives it, where TikTok shows that.
+    pub recipient: Option<Address>,
+    /// The warehouse that TikTok chose.
+    pub warehouse: Option<WarehouseId>,
+    /// What the buyer chose.
+    pub delivery_option: Option<DeliveryOptionId>,
+    /// The name of what the buyer chose, for example "Express shipping".
+    pub delivery_option_name: String,
+    /// The provider that TikTok holds for the order once it is shipped.
+    pub provider: Option<ProviderId>,
+    /// The platform's clocks.
+    pub clocks: Clocks,
+    /// What the buyer paid in all.
+    pub total: Option<Money>,
+    /// The payment method's name.
+    pub payment_method: String,
+    /// The buyer's message.
+    pub buyer_message: Private<String>,
+    /// The seller's note.
+    pub seller_note: Private<String>,
+}
+
+impl Order {
+    /// The units that still have to be shipped.
+    pub fn unshipped(&self) -> impl Iterator<Item = &LineItem> {
+        self.items.iter().filter(|item| {
+            item.tracking.is_none()
+                && !matches!(
+                    item.status,
+                    OrderStatus::Cancelled
+                        | OrderStatus::AwaitingCollection
+                        | OrderStatus::InTransit
+                        | OrderStatus::Delivered
+                        | OrderStatus::Completed
+                )
+        })
+    }
+
+    /// By when it must reach the buyer: the option's promise or the platform's delivery clock, whichever is earlier.
+    pub fn arrive_by(&self) -> Option<Timestamp> {
+        self.clocks.promised_by.into_iter().chain(self.clocks.delivered_by).min()
+    }
+
+    /// A number that changes when the parcel or its destination does: a rate chosen for another one is void.
+    pub fn parcel_fingerprint(&self) -> u64 {
+        let mut hash = Fnv::default();
+        for item in self.unshipped() {
+            hash.add(item.id.as_str());
+        }
+        if let Some(to) = &self.recipient {
+            for part in [&to.name, &to.street1, &to.street2, &to.city, &to.state, &to.postal_code, &to.country] {
+                hash.add(part);
+            }
+        }
+        hash.0
+    }
+}
+
+/// FNV-1a, 64 bit: stable from version to version, unlike the standard library's hasher.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    fn add(&mut self, text: &str) {
+        for byte in text.bytes().chain([0]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}

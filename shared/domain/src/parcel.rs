@@ -1,0 +1,115 @@
+//! What goes into the parcel: weights and sizes from the shop's catalogue.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::SkuId;
+use crate::measure::{Length, Weight};
+use crate::order::LineItem;
+
+/// Three sides of a box, longest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dimensions {
+    /// The longest side.
+    pub length: Length,
+    /// The middle side.
+    pub width: Length,
+    /// The shortest side.
+    pub height: Length,
+}
+
+impl Dimensions {
+    /// Sorts three sides.
+    pub fn new(a: Length, b: Length, c: Length) -> Self {
+        let mut sides = [a, b, c];
+        sides.sort_unstable();
+        let [height, width, length] = sides;
+        Self { length, width, height }
+    }
+}
+
+/// Weight and size of one unit of a SKU, packed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogueItem {
+    /// The SKU.
+    pub sku: SkuId,
+    /// Its packed weight.
+    pub weight: Option<Weight>,
+    /// Its packed size.
+    pub dimensions: Option<Dimensions>,
+    /// Where the figures come from.
+    pub source: CatalogueSource,
+    /// When they were read.
+    pub read_at: Timestamp,
+}
+
+/// Where weights and sizes come from. The seller's own file wins over TikTok's product detail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CatalogueSource {
+    /// TikTok's product detail.
+    TikTok,
+    /// A CSV import.
+    Import,
+}
+
+/// A parcel to be rated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parcel {
+    /// The sum of the units' weights.
+    pub weight: Weight,
+    /// The box, where every unit's size is known.
+    pub dimensions: Option<Dimensions>,
+}
+
+/// Why there is no parcel: never a guess.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum ParcelError {
+    /// The shipment has no unit.
+    #[error("the shipment has no item")]
+    Empty,
+    /// The catalogue has no weight for these SKUs.
+    #[error("no weight is known for SKU {}", skus.iter().map(SkuId::as_str).collect::<Vec<_>>().join(", "))]
+    WeightUnknown {
+        /// Each SKU once.
+        skus: Vec<SkuId>,
+    },
+}
+
+/// Packs `items`: weights add up; boxes are stacked on their largest face, so that length and width are the largest
+/// of all and the heights add up. Sizes are left out when one is unknown, and then no dimensional weight is reckoned.
+pub fn pack<'a>(
+    items: impl IntoIterator<Item = &'a LineItem>,
+    catalogue: &[CatalogueItem],
+) -> Result<Parcel, ParcelError> {
+    let find = |sku: &SkuId| catalogue.iter().find(|entry| entry.sku == *sku);
+    let mut unknown: Vec<SkuId> = Vec::new();
+    let mut parcel: Option<Parcel> = None;
+    for item in items {
+        let entry = find(&item.sku);
+        let Some(weight) = entry.and_then(|entry| entry.weight) else {
+            if !unknown.contains(&item.sku) {
+                unknown.push(item.sku.clone());
+            }
+            continue;
+        };
+        let dimensions = entry.and_then(|entry| entry.dimensions);
+        parcel = Some(match parcel {
+            None => Parcel { weight, dimensions },
+            Some(stack) => Parcel {
+                weight: stack.weight.plus(weight),
+                dimensions: stack.dimensions.zip(dimensions).map(|(below, above)| {
+                    Dimensions::new(
+                        below.length.max(above.length),
+                        below.width.max(above.width),
+                        below.height.plus(above.height),
+                    )
+                }),
+            },
+        });
+    }
+    if !unknown.is_empty() {
+        return Err(ParcelError::WeightUnknown { skus: unknown });
+    }
+    parcel.ok_or(ParcelError::Empty)
+}

@@ -1,0 +1,152 @@
+//! The seller's rules: data, read from JSON. The first rule whose conditions hold says which services come first.
+
+use serde::{Deserialize, Serialize};
+
+use super::services::{Carrier, Service};
+use crate::measure::Weight;
+use crate::money::Money;
+
+/// How fast the buyer's option is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speed {
+    /// No promise beyond the platform's own.
+    Standard,
+    /// The buyer paid for speed.
+    Expedited,
+}
+
+/// When a rule applies: all that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Conditions {
+    /// The parcel weighs at least this many ounces.
+    pub ounces_min: Option<u32>,
+    /// The parcel weighs less than this many ounces.
+    pub ounces_below: Option<u32>,
+    /// The order is worth at least this many minor units.
+    pub value_minor_min: Option<i64>,
+    /// The order is worth less than this many minor units.
+    pub value_minor_below: Option<i64>,
+    /// The destination is in one of these states.
+    pub states: Vec<String>,
+    /// The parcel holds one of these seller SKUs.
+    pub skus: Vec<String>,
+    /// The buyer's option is this fast.
+    pub speed: Option<Speed>,
+}
+
+/// Services named by a rule: one, or all of a carrier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServicePattern {
+    /// The carrier.
+    pub carrier: Carrier,
+    /// The service's code in any spelling; absent for all of the carrier's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+}
+
+impl ServicePattern {
+    /// True when `service` is meant.
+    pub fn matches(&self, service: &Service) -> bool {
+        self.carrier == service.carrier
+            && self.service.as_ref().is_none_or(|code| Service::new(self.carrier, code) == *service)
+    }
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// The name under which the decision mentions it.
+    pub name: String,
+    /// When it applies.
+    #[serde(default)]
+    pub when: Conditions,
+    /// The services that it puts before all others. When none of them is left after the filter, the rest is chosen
+    /// from: a rule never keeps a parcel from leaving in time.
+    pub prefer: Vec<ServicePattern>,
+}
+
+/// What a rule is asked about.
+pub(super) struct Subject<'a> {
+    pub weight: Weight,
+    pub value: Option<Money>,
+    pub state: &'a str,
+    pub skus: &'a [String],
+    pub speed: Speed,
+}
+
+impl Conditions {
+    pub(super) fn hold(&self, of: &Subject<'_>) -> bool {
+        let value = of.value.map(|value| value.minor);
+        self.ounces_min.is_none_or(|min| of.weight >= Weight::ounces(min))
+            && self.ounces_below.is_none_or(|below| of.weight < Weight::ounces(below))
+            && self.value_minor_min.is_none_or(|min| value.is_some_and(|value| value >= min))
+            && self.value_minor_below.is_none_or(|below| value.is_some_and(|value| value < below))
+            && (self.states.is_empty() || self.states.iter().any(|state| state.eq_ignore_ascii_case(of.state)))
+            && (self.skus.is_empty() || self.skus.iter().any(|sku| of.skus.contains(sku)))
+            && self.speed.is_none_or(|speed| speed == of.speed)
+    }
+}
+
+/// A seller's choice of services and rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateRules {
+    /// The services that may be bought at all; empty for every one that we know.
+    #[serde(default)]
+    pub enabled: Vec<ServicePattern>,
+    /// The rules, in order.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// By how many percent of the quote a label may have become dearer before it is refused.
+    pub tolerance_percent: u32,
+    /// By how many minor units it may have become dearer; the greater of the two tolerances counts.
+    pub tolerance_minor: i64,
+}
+
+impl Default for RateRules {
+    /// Light parcels go by the Postal Service, heavy ones by UPS or FedEx Ground, expedited ones by Priority Mail or an
+    /// express service. The data stands in `default_rules.json`.
+    fn default() -> Self {
+        const DEFAULT_RULES: &str = include_str!("default_rules.json");
+        serde_json::from_str(DEFAULT_RULES).unwrap_or(Self {
+            enabled: Vec::new(),
+            rules: Vec::new(),
+            tolerance_percent: 0,
+            tolerance_minor: 0,
+        })
+    }
+}
+
+impl RateRules {
+    /// The most that may be paid for a label quoted at `quote`.
+    pub fn limit(&self, quote: Money) -> Money {
+        let percent = i128::from(quote.minor) * i128::from(self.tolerance_percent) / 100;
+        let tolerance = percent.max(i128::from(self.tolerance_minor));
+        let minor = i64::try_from(i128::from(quote.minor) + tolerance).unwrap_or(quote.minor);
+        Money { minor, ..quote }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RateRules;
+    use crate::money::Money;
+
+    #[test]
+    fn the_default_rules_are_read() {
+        let rules = RateRules::default();
+        let names: Vec<_> = rules.rules.iter().map(|rule| rule.name.as_str()).collect();
+        assert_eq!(names, ["expedited", "light", "heavy"]);
+    }
+
+    #[test]
+    fn the_greater_tolerance_counts() {
+        let rules = RateRules { tolerance_percent: 5, tolerance_minor: 50, ..RateRules::default() };
+        assert_eq!(rules.limit(Money::usd(600)), Money::usd(650));
+        assert_eq!(rules.limit(Money::usd(10_000)), Money::usd(10_500));
+    }
+}

@@ -1,0 +1,226 @@
+//! A shipment: one parcel of an order, with its stage, its ledger and its timer.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{LineItemId, OrderKey, PurchaseKey, ShipmentId, WarehouseId};
+use crate::message::{Message, ShipmentTask, Source};
+use crate::purchase::{IllegalPurchaseEvent, Purchase, PurchaseEvent, PurchaseState};
+use crate::rates::ChosenQuote;
+use crate::retry::backoff;
+use crate::stage::{Event, IllegalEvent, LabelFile, Stage};
+
+/// When a shipment that a message should have moved is looked at again. Longer than a step with all its calls takes.
+const WORKER_TIMER: SignedDuration = SignedDuration::from_secs(90);
+/// When a shipment is looked at again that waits for the outside world: TikTok's holds, the carrier's scans.
+const OUTSIDE_TIMER: SignedDuration = SignedDuration::from_hours(6);
+/// The longest pause between two looks at a shipment that does not move.
+const TIMER_MAX: SignedDuration = SignedDuration::from_mins(30);
+/// After how many looks in vain a shipment counts as stuck.
+const STUCK_AFTER: u32 = 3;
+/// For how long a failing outside service is borne in silence: no order is over two minutes without an exception.
+pub const SILENT_TROUBLE: SignedDuration = SignedDuration::from_secs(110);
+
+/// An outside service that fails the shipment's present step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// Since when.
+    pub since: Timestamp,
+    /// How many attempts failed.
+    pub attempts: u32,
+    /// The last error, without personal data.
+    pub last: String,
+}
+
+/// Something that happened to a shipment, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// The stage that it went to.
+    pub stage: String,
+}
+
+/// One parcel of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shipment {
+    /// Its id.
+    pub id: ShipmentId,
+    /// The units in it.
+    pub items: Vec<LineItemId>,
+    /// The warehouse that sends it.
+    pub warehouse: Option<WarehouseId>,
+    /// Its stage.
+    pub stage: Stage,
+    /// Every purchase, the latest last. At most one is live.
+    pub ledger: Vec<Purchase>,
+    /// What is failing at present.
+    pub trouble: Option<Trouble>,
+    /// When it is looked at again. `None` only when it is finished, or a person has to act.
+    pub wake_at: Option<Timestamp>,
+    /// How often its timer has rung since it last moved.
+    pub rung: u32,
+    /// What happened to it.
+    pub history: Vec<Moment>,
+}
+
+/// Why a shipment can't take a step.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StepRefused {
+    /// The stage forbids it.
+    #[error(transparent)]
+    Stage(#[from] IllegalEvent),
+    /// The ledger forbids it.
+    #[error(transparent)]
+    Ledger(#[from] IllegalPurchaseEvent),
+    /// There is no live purchase to speak of.
+    #[error("the ledger of shipment {0} has no live purchase")]
+    NoPurchase(ShipmentId),
+    /// There is a live purchase already.
+    #[error("the ledger of shipment {0} has a live purchase already")]
+    SecondPurchase(ShipmentId),
+}
+
+impl Shipment {
+    /// A new shipment of `items`, which may or may not be shipped yet: the next event says.
+    pub fn new(id: ShipmentId, items: Vec<LineItemId>, warehouse: Option<WarehouseId>, now: Timestamp) -> Self {
+        let mut shipment = Self {
+            id,
+            items,
+            warehouse,
+            stage: Stage::Ready,
+            ledger: Vec::new(),
+            trouble: None,
+            wake_at: None,
+            rung: 0,
+            history: vec![Moment { at: now, stage: Stage::Ready.name().to_owned() }],
+        };
+        shipment.set_timer(now);
+        shipment
+    }
+
+    /// Takes `event` at `now`. A move to another stage ends all trouble and winds the timer anew.
+    pub fn apply(&mut self, event: Event, now: Timestamp) -> Result<(), StepRefused> {
+        let before = self.stage.name();
+        self.stage = self.stage.clone().after(event)?;
+        if self.stage.name() != before {
+            self.history.push(Moment { at: now, stage: self.stage.name().to_owned() });
+            self.moved(now);
+        } else {
+            self.set_timer(now);
+        }
+        Ok(())
+    }
+
+    fn moved(&mut self, now: Timestamp) {
+        self.trouble = None;
+        self.rung = 0;
+        self.set_timer(now);
+    }
+
+    /// Enters a purchase into the ledger and goes to [`Stage::Buying`].
+    pub fn begin_purchase(&mut self, key: PurchaseKey, chosen: ChosenQuote, now: Timestamp) -> Result<(), StepRefused> {
+        if self.ledger.iter().any(Purchase::is_live) {
+            return Err(StepRefused::SecondPurchase(self.id.clone()));
+        }
+        self.apply(Event::Buy, now)?;
+        self.ledger.push(Purchase::intend(key, chosen));
+        Ok(())
+    }
+
+    /// The live purchase.
+    pub fn purchase(&self) -> Result<&Purchase, StepRefused> {
+        self.ledger
+            .last()
+            .filter(|purchase| purchase.is_live())
+            .ok_or_else(|| StepRefused::NoPurchase(self.id.clone()))
+    }
+
+    /// Tells the live purchase of `event`.
+    pub fn purchase_event(&mut self, event: PurchaseEvent, now: Timestamp) -> Result<(), StepRefused> {
+        let id = &self.id;
+        let purchase = self
+            .ledger
+            .last_mut()
+            .filter(|purchase| purchase.is_live())
+            .ok_or_else(|| StepRefused::NoPurchase(id.clone()))?;
+        purchase.apply(event, now)?;
+        self.set_timer(now);
+        Ok(())
+    }
+
+    /// Notes that an outside service failed, and returns the pause before the next attempt: at least `at_least`.
+    pub fn note_trouble(
+        &mut self,
+        error: String,
+        at_least: std::time::Duration,
+        random: u64,
+        now: Timestamp,
+    ) -> std::time::Duration {
+        let (since, attempts) = self.trouble.as_ref().map_or((now, 1), |t| (t.since, t.attempts.saturating_add(1)));
+        self.trouble = Some(Trouble { since, attempts, last: error });
+        let pause = backoff(attempts, random).max(at_least);
+        // Should the delayed message be lost, the timer finds the shipment.
+        self.wake_at = Some(later(now, WORKER_TIMER.saturating_add(SignedDuration::try_from(pause).unwrap_or_default())));
+        pause
+    }
+
+    /// True when a failing service has to be shown to people.
+    pub fn in_long_trouble(&self, now: Timestamp) -> bool {
+        self.trouble.as_ref().is_some_and(|trouble| now.duration_since(trouble.since) >= SILENT_TROUBLE)
+    }
+
+    /// The timer rang: returns the message that takes the shipment up again, and winds the timer with a longer pause.
+    pub fn ring(&mut self, key: &OrderKey, now: Timestamp) -> Message {
+        self.rung = self.rung.saturating_add(1);
+        self.set_timer(now);
+        let task = ShipmentTask { key: key.clone(), shipment: self.id.clone() };
+        match &self.stage {
+            Stage::Buying { .. } | Stage::Voiding { .. } => Message::LabelRequest(task),
+            _ if self.file_is_pending() => Message::LabelRequest(task),
+            _ => Message::OrderChange { key: key.clone(), source: Source::Timer },
+        }
+    }
+
+    /// True when the shipment should have moved and did not, though it was sent again several times.
+    pub fn is_stuck(&self) -> bool {
+        self.rung >= STUCK_AFTER && self.waits_for_a_worker()
+    }
+
+    /// True while the label's file has not been kept.
+    pub fn file_is_pending(&self) -> bool {
+        matches!(self.stage, Stage::Labelled { .. } | Stage::Uploaded { .. } | Stage::Scanned { .. })
+            && self.stage.label().is_some_and(|label| matches!(label.file, LabelFile::Pending { .. }))
+    }
+
+    fn waits_for_a_worker(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Ready | Stage::Rated { .. } | Stage::Buying { .. } | Stage::Labelled { .. } | Stage::Voiding { .. }
+        ) || self.file_is_pending()
+    }
+
+    /// **Invariant:** every shipment that is neither finished nor waiting for a person has a timer.
+    fn set_timer(&mut self, now: Timestamp) {
+        self.wake_at = match &self.stage {
+            Stage::Held { until: Some(until), .. } => Some((*until).max(now)),
+            Stage::Held { until: None, .. } => Some(later(now, OUTSIDE_TIMER)),
+            Stage::Blocked { .. } => None,
+            Stage::Delivered { .. } | Stage::Cancelled { .. } | Stage::ShippedElsewhere => None,
+            _ if self.waits_for_a_worker() => {
+                let doubled = WORKER_TIMER.saturating_mul(1 << self.rung.min(8));
+                Some(later(now, doubled.min(TIMER_MAX)))
+            }
+            _ => Some(later(now, OUTSIDE_TIMER)),
+        };
+        if let Stage::Buying { .. } = self.stage
+            && let Some(PurchaseState::InFlight { lease_until }) = self.ledger.last().map(|p| &p.state)
+        {
+            self.wake_at = self.wake_at.max(Some(*lease_until));
+        }
+    }
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}

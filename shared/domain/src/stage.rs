@@ -1,0 +1,370 @@
+//! The stages of a shipment, and one exhaustive `match` that says which event is legal in which stage.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::exception::ExceptionKind;
+use crate::hold::HoldReason;
+use crate::ids::{CarrierAccountId, CarrierShipmentId, PackageId, TrackingNumber};
+use crate::money::Money;
+use crate::private::Private;
+use crate::rates::{ChosenQuote, Service};
+
+/// A label that is paid for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// The shipment at the carrier.
+    pub carrier_shipment: CarrierShipmentId,
+    /// The tracking number.
+    pub tracking: TrackingNumber,
+    /// What was bought.
+    pub service: Service,
+    /// The account it was billed to.
+    pub account: CarrierAccountId,
+    /// What was paid.
+    pub cost: Money,
+    /// When.
+    pub bought_at: Timestamp,
+    /// The parcel that it was bought for, see [`crate::order::Order::parcel_fingerprint`].
+    pub fingerprint: u64,
+    /// The printable file.
+    pub file: LabelFile,
+}
+
+/// The printable file of a label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "file")]
+pub enum LabelFile {
+    /// To be fetched from here.
+    Pending {
+        /// The carrier's link, which shows the buyer's address to whoever has it.
+        url: Private<String>,
+    },
+    /// Kept by the engine under this name.
+    Kept {
+        /// The name.
+        name: String,
+    },
+}
+
+/// What TikTok said to the tracking number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// The package at TikTok, where it named one.
+    pub package: Option<PackageId>,
+    /// Its warning, if any.
+    pub warning: Option<String>,
+}
+
+/// What became of the money of a label that was not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Void {
+    /// The carrier took the request; the refund comes in days or weeks.
+    Submitted,
+    /// The money is back, or will not be billed.
+    Refunded,
+    /// The carrier refused.
+    Rejected,
+    /// Billed on the first scan only: nothing is to be refunded.
+    NotApplicable,
+}
+
+/// What is to happen when a running purchase is through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    /// Ship with the label.
+    Ship,
+    /// The order was cancelled or shipped elsewhere meanwhile: void the label.
+    Void,
+}
+
+/// The stage of a shipment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "stage")]
+pub enum Stage {
+    /// Must not be shipped yet.
+    Held {
+        /// Until then; `None` when only a change of the order ends the hold.
+        until: Option<Timestamp>,
+        /// Why.
+        why: HoldReason,
+    },
+    /// To be rated.
+    Ready,
+    /// A rate is chosen.
+    Rated {
+        /// The rate.
+        chosen: ChosenQuote,
+        /// The parcel that it was chosen for.
+        fingerprint: u64,
+    },
+    /// The ledger has a live purchase.
+    Buying {
+        /// What follows it.
+        intent: Intent,
+        /// The parcel that it is for.
+        fingerprint: u64,
+    },
+    /// The label is paid for.
+    Labelled {
+        /// The label.
+        label: Label,
+    },
+    /// TikTok has the tracking number.
+    Uploaded {
+        /// The label.
+        label: Label,
+        /// What TikTok said.
+        upload: Upload,
+    },
+    /// The carrier has the parcel.
+    Scanned {
+        /// The label.
+        label: Label,
+        /// What TikTok said to it.
+        upload: Upload,
+    },
+    /// The buyer has the parcel.
+    Delivered {
+        /// The label.
+        label: Label,
+        /// What TikTok said to it.
+        upload: Upload,
+    },
+    /// A person has to act; the exception says on what.
+    Blocked {
+        /// The exception.
+        why: ExceptionKind,
+        /// The label that is paid for already, if there is one.
+        label: Option<Label>,
+    },
+    /// The label is to be voided.
+    Voiding {
+        /// The label.
+        label: Label,
+    },
+    /// Nothing is shipped.
+    Cancelled {
+        /// The label that was paid for and what became of its money.
+        voided: Option<(Label, Void)>,
+    },
+    /// Somebody else shipped it; nothing of ours was paid for.
+    ShippedElsewhere,
+}
+
+/// What happens to a shipment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It must wait.
+    Hold {
+        /// Until then.
+        until: Option<Timestamp>,
+        /// Why.
+        why: HoldReason,
+    },
+    /// It may be shipped; also after a person's retry, and when the parcel changed before a purchase.
+    Release,
+    /// A rate was chosen.
+    Rate {
+        /// The rate.
+        chosen: ChosenQuote,
+        /// The parcel.
+        fingerprint: u64,
+    },
+    /// A purchase was entered into the ledger.
+    Buy,
+    /// The purchase came to nothing; the shipment is rated again.
+    PurchaseFailed,
+    /// The label is paid for.
+    Label {
+        /// The label.
+        label: Box<Label>,
+    },
+    /// The label's file is kept.
+    KeepFile {
+        /// The name of it.
+        name: String,
+    },
+    /// TikTok has the tracking number.
+    Upload {
+        /// What it said.
+        upload: Upload,
+    },
+    /// The carrier scanned the parcel.
+    Scan,
+    /// The buyer has it.
+    Deliver,
+    /// A person has to act.
+    Block {
+        /// On what.
+        why: ExceptionKind,
+    },
+    /// The order is cancelled.
+    Cancel,
+    /// The carrier answered to the voiding.
+    Voided {
+        /// What it said.
+        outcome: Void,
+    },
+    /// Somebody else shipped the order.
+    ShippedElsewhere,
+}
+
+/// An event that is illegal in a stage.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{event} is illegal for a shipment in stage {stage}")]
+pub struct IllegalEvent {
+    /// The event's name.
+    pub event: &'static str,
+    /// The stage's name.
+    pub stage: &'static str,
+}
+
+impl Stage {
+    /// The stage's name, as lists and logs show it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Held { .. } => "held",
+            Self::Ready => "ready",
+            Self::Rated { .. } => "rated",
+            Self::Buying { .. } => "buying",
+            Self::Labelled { .. } => "labelled",
+            Self::Uploaded { .. } => "uploaded",
+            Self::Scanned { .. } => "scanned",
+            Self::Delivered { .. } => "delivered",
+            Self::Blocked { .. } => "blocked",
+            Self::Voiding { .. } => "voiding",
+            Self::Cancelled { .. } => "cancelled",
+            Self::ShippedElsewhere => "shipped_elsewhere",
+        }
+    }
+
+    /// The label, where one is paid for.
+    pub fn label(&self) -> Option<&Label> {
+        match self {
+            Self::Labelled { label }
+            | Self::Uploaded { label, .. }
+            | Self::Scanned { label, .. }
+            | Self::Delivered { label, .. }
+            | Self::Voiding { label } => Some(label),
+            Self::Blocked { label, .. } => label.as_ref(),
+            Self::Cancelled { voided } => voided.as_ref().map(|(label, _)| label),
+            Self::Held { .. } | Self::Ready | Self::Rated { .. } | Self::Buying { .. } | Self::ShippedElsewhere => {
+                None
+            }
+        }
+    }
+
+    /// The stage after `event`. A repeated event leaves the stage as it is.
+    pub fn after(self, event: Event) -> Result<Self, IllegalEvent> {
+        use Event as E;
+        let illegal = IllegalEvent { event: event.name(), stage: self.name() };
+        let next = match (self, event) {
+            // Before a purchase everything is open.
+            (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Hold { until, why }) => {
+                Self::Held { until, why }
+            }
+            (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Release) => Self::Ready,
+            (Self::Ready, E::Rate { chosen, fingerprint }) => Self::Rated { chosen, fingerprint },
+            (Self::Rated { fingerprint, .. }, E::Buy) => Self::Buying { intent: Intent::Ship, fingerprint },
+            (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Block { why }) => {
+                Self::Blocked { why, label: None }
+            }
+            (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Cancel) => Self::Cancelled { voided: None },
+            (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::ShippedElsewhere) => Self::ShippedElsewhere,
+
+            // A running purchase is always seen through; what comes meanwhile decides what follows it.
+            (Self::Buying { fingerprint, .. }, E::Cancel | E::ShippedElsewhere) => {
+                Self::Buying { intent: Intent::Void, fingerprint }
+            }
+            (Self::Buying { intent: Intent::Ship, .. }, E::Label { label }) => Self::Labelled { label: *label },
+            (Self::Buying { intent: Intent::Void, .. }, E::Label { label }) => Self::Voiding { label: *label },
+            (Self::Buying { intent: Intent::Ship, .. }, E::PurchaseFailed) => Self::Ready,
+            (Self::Buying { intent: Intent::Void, .. }, E::PurchaseFailed | E::Block { .. }) => {
+                Self::Cancelled { voided: None }
+            }
+            (Self::Buying { intent: Intent::Ship, .. }, E::Block { why }) => Self::Blocked { why, label: None },
+
+            // A label that is not used is voided.
+            (Self::Labelled { label } | Self::Uploaded { label, .. }, E::Cancel) => Self::Voiding { label },
+            (Self::Blocked { label: Some(label), .. }, E::Cancel) => Self::Voiding { label },
+            (Self::Blocked { label: None, .. }, E::Cancel) => Self::Cancelled { voided: None },
+            (Self::Blocked { label: None, .. }, E::ShippedElsewhere) => Self::ShippedElsewhere,
+            (Self::Voiding { label }, E::Voided { outcome }) => Self::Cancelled { voided: Some((label, outcome)) },
+            (stage @ (Self::Voiding { .. } | Self::Cancelled { .. }), E::Cancel) => stage,
+
+            (Self::Labelled { label }, E::Upload { upload }) => Self::Uploaded { label, upload },
+            (Self::Blocked { label: Some(label), .. }, E::Upload { upload }) => Self::Uploaded { label, upload },
+            (Self::Labelled { label }, E::Block { why }) => Self::Blocked { why, label: Some(label) },
+            (Self::Blocked { label, .. }, E::Block { why }) => Self::Blocked { why, label },
+            (Self::Blocked { label: None, .. }, E::Release) => Self::Ready,
+            (Self::Blocked { label: Some(label), .. }, E::Release) => Self::Labelled { label },
+
+            (Self::Uploaded { label, upload }, E::Scan) => Self::Scanned { label, upload },
+            (Self::Uploaded { label, upload } | Self::Scanned { label, upload }, E::Deliver) => {
+                Self::Delivered { label, upload }
+            }
+            (stage @ (Self::Scanned { .. } | Self::Delivered { .. }), E::Scan) => stage,
+            (stage @ Self::Delivered { .. }, E::Deliver) => stage,
+            (stage @ Self::ShippedElsewhere, E::ShippedElsewhere) => stage,
+
+            (stage, E::KeepFile { name }) => stage.with_file(name).ok_or(illegal)?,
+
+            (
+                Self::Held { .. }
+                | Self::Ready
+                | Self::Rated { .. }
+                | Self::Buying { .. }
+                | Self::Labelled { .. }
+                | Self::Uploaded { .. }
+                | Self::Scanned { .. }
+                | Self::Delivered { .. }
+                | Self::Blocked { .. }
+                | Self::Voiding { .. }
+                | Self::Cancelled { .. }
+                | Self::ShippedElsewhere,
+                _,
+            ) => return Err(illegal),
+        };
+        Ok(next)
+    }
+
+    fn with_file(mut self, name: String) -> Option<Self> {
+        let label = match &mut self {
+            Self::Labelled { label }
+            | Self::Uploaded { label, .. }
+            | Self::Scanned { label, .. }
+            | Self::Delivered { label, .. }
+            | Self::Blocked { label: Some(label), .. } => label,
+            _ => return None,
+        };
+        label.file = LabelFile::Kept { name };
+        Some(self)
+    }
+}
+
+impl Event {
+    /// The event's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Hold { .. } => "hold",
+            Self::Release => "release",
+            Self::Rate { .. } => "rate",
+            Self::Buy => "buy",
+            Self::PurchaseFailed => "purchase_failed",
+            Self::Label { .. } => "label",
+            Self::KeepFile { .. } => "keep_file",
+            Self::Upload { .. } => "upload",
+            Self::Scan => "scan",
+            Self::Deliver => "deliver",
+            Self::Block { .. } => "block",
+            Self::Cancel => "cancel",
+            Self::Voided { .. } => "voided",
+            Self::ShippedElsewhere => "shipped_elsewhere",
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What an order read back from TikTok means for our shipments.
+
+use jiff::Timestamp;
+
+use crate::exception::ExceptionKind;
+use crate::hold::{NotOurs, Shippable, shippable};
+use crate::ids::ShopId;
+use crate::message::{Message, ShipmentTask, Source};
+use crate::order::{Order, OrderStatus};
+use crate::record::OrderRecord;
+use crate::shipment::{Shipment, StepRefused};
+use crate::stage::{Event, Stage, Upload};
+
+/// Brings the stored record (`None` for a new order) up to `order`, read back at `now` because of `source`.
+/// Returns the record to commit and the messages to send after the commit.
+///
+/// The messages follow from the stage alone, so that a repetition after a crash sends them again.
+pub fn sync(
+    stored: Option<OrderRecord>,
+    shop: &ShopId,
+    order: Order,
+    source: Source,
+    now: Timestamp,
+) -> Result<(OrderRecord, Vec<Message>), StepRefused> {
+    let mut record = match stored {
+        Some(record) => OrderRecord { order, synced_at: now, ..record },
+        None => OrderRecord {
+            shop: shop.clone(),
+            order,
+            shipments: Vec::new(),
+            exceptions: Vec::new(),
+            deadline: None,
+            first_seen_at: now,
+            synced_at: now,
+            told_until: None,
+        },
+    };
+    if source == Source::Webhook {
+        record.told_until = record.told_until.max(Some(record.order.updated_at));
+    }
+    let verdict = shippable(&record.order, now);
+    plan(&mut record, verdict, now);
+
+    let mut shipments = std::mem::take(&mut record.shipments);
+    let mut result = Ok(());
+    for shipment in &mut shipments {
+        result = result.and(advance(&mut record, shipment, verdict, now));
+    }
+    record.shipments = shipments;
+    result?;
+    record.settle(now);
+    let key = record.key();
+    let messages = record.shipments.iter().filter_map(|shipment| {
+        let task = ShipmentTask { key: key.clone(), shipment: shipment.id.clone() };
+        next_message(&record, shipment, task, now)
+    });
+    let messages = messages.collect();
+    Ok((record, messages))
+}
+
+/// Makes the shipment of a new order, and says so when an order is one that nobody would ship otherwise.
+fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) {
+    match verdict {
+        Shippable::Never(NotOurs::TikTokShipping | NotOurs::MarketUnsupported) => {
+            record.open_exception(
+                ExceptionKind::NotSupported,
+                None,
+                "The order needs a kind of label that is not bought here.",
+                now,
+            );
+        }
+        Shippable::Hold { .. } | Shippable::Now => {
+            record.close_exception(ExceptionKind::NotSupported, None, now);
+            let items: Vec<_> = record.order.unshipped().map(|item| item.id.clone()).collect();
+            let warehouse = record.order.warehouse.clone();
+            match record.shipments.as_mut_slice() {
+                [] => {
+                    let id = record.key().shipment(1);
+                    record.shipments.push(Shipment::new(id, items, warehouse, now));
+                }
+                // Before a purchase the shipment follows the order: an item may be cancelled, a warehouse changed.
+                [shipment] if matches!(shipment.stage, Stage::Held { .. } | Stage::Ready) => {
+                    shipment.items = items;
+                    shipment.warehouse = warehouse;
+                }
+                _ => {}
+            }
+        }
+        Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => {
+            record.close_exception(ExceptionKind::NotSupported, None, now);
+        }
+    }
+}
+
+fn advance(
+    record: &mut OrderRecord,
+    shipment: &mut Shipment,
+    verdict: Shippable,
+    now: Timestamp,
+) -> Result<(), StepRefused> {
+    match verdict {
+        Shippable::Cancelled => cancel(record, shipment, now),
+        Shippable::Hold { until, why } => match shipment.stage {
+            Stage::Held { .. } | Stage::Ready | Stage::Rated { .. } => {
+                shipment.apply(Event::Hold { until, why }, now)
+            }
+            _ => Ok(()),
+        },
+        Shippable::Now => go_on(record, shipment, now),
+        Shippable::Shipped => shipped(record, shipment, now),
+        Shippable::Never(_) => Ok(()),
+    }
+}
+
+fn cancel(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), StepRefused> {
+    match shipment.stage {
+        Stage::Scanned { .. } => {
+            let detail = "The order was cancelled when the parcel was on its way.";
+            record.open_exception(ExceptionKind::CancelledAfterScan, Some(&shipment.id), detail, now);
+            Ok(())
+        }
+        Stage::Delivered { .. } | Stage::ShippedElsewhere => Ok(()),
+        _ => shipment.apply(Event::Cancel, now),
+    }
+}
+
+fn go_on(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), StepRefused> {
+    let parcel = record.order.parcel_fingerprint();
+    match &shipment.stage {
+        Stage::Held { .. } => shipment.apply(Event::Release, now),
+        Stage::Rated { fingerprint, .. } if *fingerprint != parcel => shipment.apply(Event::Release, now),
+        Stage::Labelled { label } if label.fingerprint != parcel => {
+            let why = ExceptionKind::ChangedAfterLabel;
+            shipment.apply(Event::Block { why }, now)?;
+            let detail = "The address or the items changed after the label was bought.";
+            record.open_exception(why, Some(&shipment.id), detail, now);
+            Ok(())
+        }
+        // What was wrong with the address may be mended.
+        Stage::Blocked {
+            why: ExceptionKind::AddressIncomplete | ExceptionKind::AddressUndeliverable,
+            label: None,
+        } if address_was_corrected(record, shipment) => shipment.apply(Event::Release, now),
+        _ => Ok(()),
+    }
+}
+
+/// True when TikTok changed the order after the shipment was stopped.
+fn address_was_corrected(record: &OrderRecord, shipment: &Shipment) -> bool {
+    shipment.history.last().is_some_and(|stopped| record.order.updated_at > stopped.at)
+}
+
+fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), StepRefused> {
+    let Some(label) = shipment.stage.label().cloned() else {
+        return match shipment.stage {
+            Stage::Cancelled { .. } => Ok(()),
+            _ => shipment.apply(Event::ShippedElsewhere, now),
+        };
+    };
+    let of_ours = record.order.items.iter().filter(|item| shipment.items.contains(&item.id));
+    let at_tiktok: Vec<&str> = of_ours.clone().filter_map(|item| item.tracking.as_deref()).collect();
+    let ours = at_tiktok.contains(&label.tracking.as_str());
+    match &shipment.stage {
+        Stage::Labelled { .. } | Stage::Blocked { .. } if ours => {
+            let package = of_ours.filter_map(|item| item.package.clone()).next();
+            shipment.apply(Event::Upload { upload: Upload { at: now, package, warning: None } }, now)?;
+        }
+        Stage::Labelled { .. } if !at_tiktok.is_empty() => {
+            let why = ExceptionKind::ShippedElsewhere;
+            shipment.apply(Event::Block { why }, now)?;
+            let detail = "TikTok holds another tracking number than that of our label.";
+            record.open_exception(why, Some(&shipment.id), detail, now);
+        }
+        _ => {}
+    }
+    match record.order.status {
+        OrderStatus::InTransit if matches!(shipment.stage, Stage::Uploaded { .. }) => shipment.apply(Event::Scan, now),
+        OrderStatus::Delivered | OrderStatus::Completed
+            if matches!(shipment.stage, Stage::Uploaded { .. } | Stage::Scanned { .. }) =>
+        {
+            shipment.apply(Event::Deliver, now)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The message that the shipment's stage asks for.
+fn next_message(record: &OrderRecord, shipment: &Shipment, task: ShipmentTask, now: Timestamp) -> Option<Message> {
+    match &shipment.stage {
+        Stage::Ready => Some(Message::RateRequest(task)),
+        Stage::Rated { .. } | Stage::Buying { .. } | Stage::Voiding { .. } => Some(Message::LabelRequest(task)),
+        Stage::Labelled { .. } if shippable(&record.order, now) == Shippable::Now => {
+            Some(Message::TrackingUpload(task))
+        }
+        Stage::Labelled { .. }
+        | Stage::Held { .. }
+        | Stage::Uploaded { .. }
+        | Stage::Scanned { .. }
+        | Stage::Delivered { .. }
+        | Stage::Blocked { .. }
+        | Stage::Cancelled { .. }
+        | Stage::ShippedElsewhere => None,
+    }
+}

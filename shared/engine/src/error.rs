@@ -1,0 +1,25 @@
+//! What can go wrong in an engine.
+
+/// A fault of the engine. What a caller must tell apart (a lost race, an absent record) is a value, not an error.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The engine can't be reached or is overloaded: try again later.
+    #[error("the engine is not available: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What it holds can't be read: a defect, or a record of a newer version.
+    #[error("{what} can't be read")]
+    Corrupt {
+        /// Which record, by its key.
+        what: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl EngineError {
+    /// Wraps a fault after which a later attempt may succeed.
+    pub fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unavailable(source.into())
+    }
+}

@@ -1,0 +1,52 @@
+//! Works on a batch of records, several at a time; one that fails or panics fails alone.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+
+/// What became of one record.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome<E> {
+    /// Done.
+    Done,
+    /// Failed; it is to be delivered again.
+    Failed(E),
+    /// The step panicked on it: a defect. It is to be delivered again and ends as a dead letter.
+    Panicked,
+}
+
+/// Runs `step` on every record, at most `at_once` at a time, and returns the outcomes in the order of the records.
+pub async fn run<T, E, F>(records: Vec<T>, at_once: usize, step: impl Fn(T) -> F) -> Vec<Outcome<E>>
+where
+    F: Future<Output = Result<(), E>>,
+{
+    let step = &step;
+    let work = |(index, record)| async move {
+        let outcome = match AssertUnwindSafe(async { step(record).await }).catch_unwind().await {
+            Ok(Ok(())) => Outcome::Done,
+            Ok(Err(error)) => Outcome::Failed(error),
+            Err(_panic) => Outcome::Panicked,
+        };
+        (index, outcome)
+    };
+    let records = stream::iter(records.into_iter().enumerate());
+    let mut outcomes: Vec<_> = records.map(work).buffer_unordered(at_once.max(1)).collect().await;
+    outcomes.sort_unstable_by_key(|(index, _)| *index);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, run};
+
+    #[tokio::test]
+    async fn one_panic_fails_one_record() {
+        let step = |n: u32| async move {
+            assert!(n != 3, "three");
+            if n == 2 { Err("two") } else { Ok(()) }
+        };
+        let outcomes = run(vec![1, 2, 3, 4], 2, step).await;
+        assert_eq!(outcomes, [Outcome::Done, Outcome::Failed("two"), Outcome::Panicked, Outcome::Done]);
+    }
+}

@@ -1,0 +1,1 @@
+//! The contract of the traits, as tests that every engine runs.

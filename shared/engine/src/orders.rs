@@ -1,0 +1,94 @@
+//! Orders: loaded, changed and committed as a whole.
+
+use async_trait::async_trait;
+use domain::rates::{Candidate, Decision};
+use domain::record::OrderRecord;
+use domain::{OrderKey, ShipmentId, ShopId, Timestamp};
+
+use crate::Versioned;
+use crate::error::EngineError;
+
+/// What became of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// It is durable, under this version.
+    Stored(u64),
+    /// Someone else committed first; nothing was stored.
+    LostRace,
+}
+
+/// Which orders a list shows; what is `None` does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Of this shop.
+    pub shop: Option<ShopId>,
+    /// With a shipment in this stage, by its name.
+    pub stage: Option<&'static str>,
+    /// With this status at TikTok.
+    pub status: Option<String>,
+    /// First seen at this instant or later.
+    pub seen_from: Option<Timestamp>,
+    /// First seen before this instant.
+    pub seen_before: Option<Timestamp>,
+    /// With an open exception.
+    pub only_exceptions: bool,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct OrderPage {
+    /// The orders, the newest first.
+    pub orders: Vec<OrderRecord>,
+    /// Hands out the next page; opaque. `None` on the last one.
+    pub next: Option<String>,
+}
+
+/// Keeps orders.
+#[async_trait]
+pub trait OrderStore: Send + Sync + 'static {
+    /// The order, or `None`.
+    async fn load(&self, key: &OrderKey) -> Result<Option<Versioned<OrderRecord>>, EngineError>;
+
+    /// Stores `record` if the stored version still is `expected` (0: there is none yet). It is durable when this
+    /// returns.
+    async fn commit(&self, record: &OrderRecord, expected: u64) -> Result<Committed, EngineError>;
+
+    /// The orders whose timer ([`OrderRecord::due_at`]) is at `now` or before, the longest due first. Its work grows
+    /// with what is due, not with what is stored.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError>;
+
+    /// A page of at most `limit` orders, beginning after `cursor`.
+    async fn list(&self, filter: &OrderFilter, cursor: Option<&str>, limit: usize)
+    -> Result<OrderPage, EngineError>;
+
+    /// Keeps the last rate decision of a shipment, with every candidate.
+    async fn keep_decision(
+        &self,
+        key: &OrderKey,
+        shipment: &ShipmentId,
+        decision: &RateOutcome,
+    ) -> Result<(), EngineError>;
+
+    /// The last rate decision of a shipment.
+    async fn decision(&self, key: &OrderKey, shipment: &ShipmentId) -> Result<Option<RateOutcome>, EngineError>;
+}
+
+/// What rate choice came to.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum RateOutcome {
+    /// A rate was chosen.
+    Chosen {
+        /// The decision.
+        decision: Decision,
+        /// When.
+        at: Timestamp,
+    },
+    /// No rate can be bought.
+    None {
+        /// Every quote with its refusal.
+        candidates: Vec<Candidate>,
+        /// When.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,24 @@
+//! Connected shops.
+
+use async_trait::async_trait;
+use domain::shop::Shop;
+use domain::{ShopId, Timestamp};
+
+use crate::error::EngineError;
+use crate::{Committed, Versioned};
+
+/// Keeps shops.
+#[async_trait]
+pub trait ShopStore: Send + Sync + 'static {
+    /// The shop, or `None`.
+    async fn shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, EngineError>;
+
+    /// Stores `shop` if the stored version still is `expected` (0: there is none yet).
+    async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, EngineError>;
+
+    /// All shops.
+    async fn shops(&self) -> Result<Vec<Versioned<Shop>>, EngineError>;
+
+    /// The shops to be polled at `now`: authorised, and `poll.next_at` not later.
+    async fn shops_due(&self, now: Timestamp) -> Result<Vec<Versioned<Shop>>, EngineError>;
+}

@@ -1,1 +1,87 @@
-//! due-sweep
+//! due-sweep: takes up the shipments whose timer has rung.
+//!
+//! Every shipment that waits for something has a timer: a hold that ends, an answer that never came, a message that
+//! was lost. The sweep sends such a shipment again and winds its timer with a longer pause; one that does not move
+//! after several times becomes an exception.
+
+use std::sync::Arc;
+
+use domain::OrderKey;
+use domain::exception::ExceptionKind;
+use engine::{Clock, OrderStore, Queues};
+use steps::{StepError, change_existing};
+
+/// How many orders are taken up in one go.
+const BATCH: usize = 200;
+
+/// The step.
+pub struct DueSweep {
+    orders: Arc<dyn OrderStore>,
+    queues: Arc<dyn Queues>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Orders that were taken up.
+    pub orders: usize,
+    /// Orders that failed; they stay due and are taken up by the next sweep.
+    pub failed: usize,
+}
+
+impl DueSweep {
+    /// Uses these.
+    pub fn new(orders: Arc<dyn OrderStore>, queues: Arc<dyn Queues>, clock: Arc<dyn Clock>) -> Self {
+        Self { orders, queues, clock }
+    }
+
+    /// Takes up all orders that are due. One that fails does not stop the others.
+    pub async fn run(&self) -> Result<Swept, StepError> {
+        let mut swept = Swept::default();
+        loop {
+            let due = self.orders.due(self.clock.now(), BATCH).await?;
+            let mut moved = 0;
+            for key in &due {
+                match self.take_up(key).await {
+                    Ok(()) => moved += 1,
+                    Err(error) => {
+                        swept.failed += 1;
+                        tracing::error!(order = %key, error = steps::chain(&error), "due order can't be taken up");
+                    }
+                }
+            }
+            swept.orders += moved;
+            // Orders that failed stay due: without progress the next look would find the same ones.
+            if due.len() < BATCH || moved == 0 {
+                return Ok(swept);
+            }
+        }
+    }
+
+    async fn take_up(&self, key: &OrderKey) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let messages = change_existing(&*self.orders, key, |record| {
+            let mut messages = Vec::new();
+            let mut stuck = Vec::new();
+            for shipment in record.shipments.iter_mut().filter(|s| s.wake_at.is_some_and(|at| at <= now)) {
+                let message = shipment.ring(key, now);
+                if !messages.contains(&message) {
+                    messages.push(message);
+                }
+                if shipment.is_stuck() {
+                    stuck.push((shipment.id.clone(), shipment.stage.name()));
+                }
+            }
+            for (id, stage) in stuck {
+                let detail = format!("The shipment stays in stage {stage} although it was sent again.");
+                record.open_exception(ExceptionKind::Stuck, Some(&id), detail, now);
+            }
+            Ok((!messages.is_empty()).then_some(messages))
+        })
+        .await?;
+        // The timer is wound before the messages are sent: should that fail, it rings again.
+        self.queues.send_all(&messages.unwrap_or_default()).await?;
+        Ok(())
+    }
+}

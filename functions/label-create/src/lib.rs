@@ -1,1 +1,140 @@
-//! label-create
+//! label-create: buys a label exactly once, keeps its file, voids it when it is not to be used.
+//!
+//! The message only names a shipment; its stage says what is to be done. Money moves by the purchase ledger alone:
+//! a purchase is committed as `InFlight` before the carrier is asked, and whatever is not a clear answer makes it
+//! `Unknown`, out of which only the carrier's own record leads.
+
+mod buy;
+mod file;
+mod reconcile;
+mod void;
+
+use std::sync::Arc;
+
+use carriers::Carrier;
+use domain::Timestamp;
+use domain::message::{Message, ShipmentTask};
+use domain::purchase::{Purchase, PurchaseState};
+use domain::record::OrderRecord;
+use domain::stage::Stage;
+use engine::{Clock, LabelStore, OrderStore, Queues, Random};
+use steps::{PutOff, StepError};
+
+/// The step.
+pub struct LabelCreate {
+    orders: Arc<dyn OrderStore>,
+    labels: Arc<dyn LabelStore>,
+    queues: Arc<dyn Queues>,
+    carrier: Arc<dyn Carrier>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    put_off: PutOff,
+    alone_since: Timestamp,
+}
+
+/// What a shipment's stage asks of this step.
+enum Todo {
+    /// Enter a purchase into the ledger and buy.
+    Begin,
+    /// A purchase is in the ledger: see it through.
+    SeeThrough(Box<Purchase>),
+    /// Void the label.
+    Void,
+    /// The label is bought: hand it on, and fetch its file.
+    HandOn { upload: bool },
+    /// Nothing: the message is late or came twice.
+    Nothing,
+}
+
+impl LabelCreate {
+    /// Uses these.
+    pub fn new(
+        orders: Arc<dyn OrderStore>,
+        labels: Arc<dyn LabelStore>,
+        queues: Arc<dyn Queues>,
+        carrier: Arc<dyn Carrier>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let put_off =
+            PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
+        Self { orders, labels, queues, carrier, clock, random, put_off, alone_since: Timestamp::MIN }
+    }
+
+    /// Says that nobody else has worked on these orders since `start`, as on one machine whose data folder is locked:
+    /// whoever claimed a purchase before is dead, and its lease need not be waited for.
+    #[must_use]
+    pub fn alone_since(self, start: Timestamp) -> Self {
+        Self { alone_since: start, ..self }
+    }
+
+    /// Does what the shipment's stage asks for.
+    pub async fn handle(&self, task: &ShipmentTask) -> Result<(), StepError> {
+        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+        match todo(&stored.value, task) {
+            Todo::Begin => self.begin(task, &stored.value).await,
+            Todo::SeeThrough(purchase) => self.see_through(task, &stored.value, *purchase).await,
+            Todo::Void => self.void(task, &stored.value).await,
+            Todo::HandOn { upload } => {
+                if upload {
+                    self.send(Message::TrackingUpload(task.clone())).await?;
+                }
+                self.keep_file(task).await
+            }
+            Todo::Nothing => Ok(()),
+        }
+    }
+
+    async fn see_through(
+        &self,
+        task: &ShipmentTask,
+        record: &OrderRecord,
+        purchase: Purchase,
+    ) -> Result<(), StepError> {
+        match purchase.state {
+            PurchaseState::Intended => self.try_again(task, record).await,
+            PurchaseState::InFlight { lease_until } if self.is_claimed(lease_until) => Ok(()),
+            PurchaseState::InFlight { .. } => {
+                self.lose(task).await?;
+                self.reconcile(task).await
+            }
+            PurchaseState::Unknown { .. } => self.reconcile(task).await,
+            PurchaseState::Bought { .. } | PurchaseState::Rejected { .. } => Ok(()),
+        }
+    }
+
+    fn is_claimed(&self, lease_until: Timestamp) -> bool {
+        lease_until > self.clock.now()
+            && lease_until.saturating_sub(buy::LEASE).is_ok_and(|at| at >= self.alone_since)
+    }
+
+    async fn send(&self, message: Message) -> Result<(), StepError> {
+        Ok(self.queues.send(&message, std::time::Duration::ZERO).await?)
+    }
+
+    /// Has the order read back: what is stored is too old, or says that it may not be shipped now.
+    async fn resync(&self, task: &ShipmentTask) -> Result<(), StepError> {
+        let source = domain::message::Source::Timer;
+        self.send(Message::OrderChange { key: task.key.clone(), source }).await
+    }
+}
+
+fn todo(record: &OrderRecord, task: &ShipmentTask) -> Todo {
+    let Some(shipment) = record.shipment(&task.shipment) else { return Todo::Nothing };
+    match &shipment.stage {
+        Stage::Rated { .. } => Todo::Begin,
+        Stage::Buying { .. } => match shipment.purchase() {
+            Ok(purchase) => Todo::SeeThrough(Box::new(purchase.clone())),
+            Err(_) => Todo::Nothing,
+        },
+        Stage::Voiding { .. } => Todo::Void,
+        Stage::Labelled { .. } => Todo::HandOn { upload: true },
+        Stage::Uploaded { .. } | Stage::Scanned { .. } => Todo::HandOn { upload: false },
+        Stage::Held { .. }
+        | Stage::Ready
+        | Stage::Delivered { .. }
+        | Stage::Blocked { .. }
+        | Stage::Cancelled { .. }
+        | Stage::ShippedElsewhere => Todo::Nothing,
+    }
+}

@@ -1,1 +1,179 @@
-//! order-sync
+//! order-sync: reads orders back from TikTok, stores them and decides what is next.
+//!
+//! A message is a hint that an order may have changed. Orders of one shop are read back together, 50 a call, and each
+//! is then decided on by itself: what fails for one leaves the others alone.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use domain::message::Source;
+use domain::order::Order;
+use domain::shop::Shop;
+use domain::sync::sync;
+use domain::{OrderId, OrderKey, ShopId};
+use engine::batch::{self, Outcome};
+use engine::{Clock, OrderStore, Queues, ShopStore};
+use steps::{StepError, chain, change};
+use tiktok::{ShopAccess, TikTok};
+
+/// How many orders are stored at a time.
+const AT_ONCE: usize = 16;
+
+/// The step.
+pub struct OrderSync {
+    orders: Arc<dyn OrderStore>,
+    shops: Arc<dyn ShopStore>,
+    queues: Arc<dyn Queues>,
+    tiktok: TikTok,
+    clock: Arc<dyn Clock>,
+}
+
+/// A hint that an order may have changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The order.
+    pub key: OrderKey,
+    /// How we know.
+    pub source: Source,
+}
+
+/// Why a hint was not followed.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The orders of its shop can't be read now.
+    #[error(transparent)]
+    TikTok(Arc<tiktok::Error>),
+    /// TikTok's answer for this order can't be understood.
+    #[error(transparent)]
+    Unreadable(tiktok::UnreadableOrder),
+    /// The step itself failed.
+    #[error(transparent)]
+    Step(#[from] StepError),
+}
+
+/// What TikTok answered for one order.
+type Answer = Result<Order, SyncError>;
+
+impl OrderSync {
+    /// Uses these.
+    pub fn new(
+        orders: Arc<dyn OrderStore>,
+        shops: Arc<dyn ShopStore>,
+        queues: Arc<dyn Queues>,
+        tiktok: TikTok,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { orders, shops, queues, tiktok, clock }
+    }
+
+    /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once.
+    pub async fn handle_batch(&self, hints: Vec<Hint>) -> Vec<Outcome<SyncError>> {
+        let mut sources: BTreeMap<OrderKey, Source> = BTreeMap::new();
+        for hint in &hints {
+            let source = sources.entry(hint.key.clone()).or_insert(hint.source);
+            if hint.source == Source::Webhook {
+                *source = Source::Webhook;
+            }
+        }
+        let mut by_shop: BTreeMap<ShopId, Vec<OrderId>> = BTreeMap::new();
+        for key in sources.keys() {
+            by_shop.entry(key.shop.clone()).or_default().push(key.order.clone());
+        }
+        let mut answers: HashMap<OrderKey, Answer> = HashMap::new();
+        for (shop, ids) in &by_shop {
+            self.read_back(shop, ids, &mut answers).await;
+        }
+        let work: Vec<(OrderKey, Source, Option<Answer>)> = sources
+            .into_iter()
+            .map(|(key, source)| {
+                let answer = answers.remove(&key);
+                (key, source, answer)
+            })
+            .collect();
+        let keys: Vec<OrderKey> = work.iter().map(|(key, ..)| key.clone()).collect();
+        let outcomes =
+            batch::run(work, AT_ONCE, |(key, source, answer)| self.follow(key, source, answer)).await;
+        let mut by_key: HashMap<OrderKey, Outcome<SyncError>> = keys.into_iter().zip(outcomes).collect();
+        // The first hint of an order carries its outcome; the others are done with it, or come again with it.
+        hints
+            .into_iter()
+            .map(|hint| {
+                let outcome = by_key.remove(&hint.key).unwrap_or(Outcome::Done);
+                if let Outcome::Failed(error) = &outcome {
+                    tracing::warn!(order = %hint.key, error = chain(error), "order is not synced");
+                }
+                outcome
+            })
+            .collect()
+    }
+
+    /// Reads orders of one shop. Orders of a shop that is not connected get no answer: they are dropped.
+    async fn read_back(&self, shop: &ShopId, ids: &[OrderId], answers: &mut HashMap<OrderKey, Answer>) {
+        let key = |id: &OrderId| OrderKey::new(shop.clone(), id.clone());
+        let stored = match self.shops.shop(shop).await {
+            Ok(Some(stored)) => stored.value,
+            Ok(None) => {
+                tracing::warn!(shop = %shop, orders = ids.len(), "hints for a shop that is not connected");
+                return;
+            }
+            Err(error) => {
+                let error = StepError::from(error);
+                tracing::error!(shop = %shop, error = chain(&error), "shop can't be loaded");
+                for id in ids {
+                    answers.insert(key(id), Err(SyncError::Step(StepError::OrderNotShown(key(id)))));
+                }
+                return;
+            }
+        };
+        match self.tiktok.orders(&ShopAccess::from(&stored), ids).await {
+            Ok(orders) => {
+                for id in ids {
+                    answers.insert(key(id), Err(SyncError::Step(StepError::OrderNotShown(key(id)))));
+                }
+                for order in orders {
+                    match order {
+                        Ok(order) => answers.insert(key(&order.id), Ok(order)),
+                        Err(unreadable) => match unreadable.id.clone() {
+                            Some(id) => answers.insert(key(&id), Err(SyncError::Unreadable(unreadable))),
+                            None => None,
+                        },
+                    };
+                }
+            }
+            Err(error) => {
+                self.note_authorization(&stored, &error).await;
+                let error = Arc::new(error);
+                for id in ids {
+                    answers.insert(key(id), Err(SyncError::TikTok(Arc::clone(&error))));
+                }
+            }
+        }
+    }
+
+    async fn follow(&self, key: OrderKey, source: Source, answer: Option<Answer>) -> Result<(), SyncError> {
+        let Some(answer) = answer else { return Ok(()) };
+        let order = answer?;
+        let now = self.clock.now();
+        let messages = change(&*self.orders, &key, |stored| {
+            // An answer that was read before the stored one must not turn the order back.
+            if stored.as_ref().is_some_and(|stored| stored.order.updated_at > order.updated_at) {
+                return Ok((None, Vec::new()));
+            }
+            let (record, messages) =
+                sync(stored, &key.shop, order.clone(), source, now).map_err(StepError::from)?;
+            Ok((Some(record), messages))
+        })
+        .await?;
+        Ok(self.queues.send_all(&messages).await.map_err(StepError::from)?)
+    }
+
+    /// Remembers that the shop has to be connected again, so that it is not polled in vain.
+    async fn note_authorization(&self, shop: &Shop, error: &tiktok::Error) {
+        if !matches!(error.class(), tiktok::Class::Reauthorise | tiktok::Class::MissingScope) {
+            return;
+        }
+        if let Err(error) = steps::lose_authorization(&*self.shops, &shop.id).await {
+            tracing::error!(shop = %shop.id, error = chain(&error), "shop can't be marked as not authorised");
+        }
+    }
+}

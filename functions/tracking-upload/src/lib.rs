@@ -1,1 +1,230 @@
-//! tracking-upload
+//! tracking-upload: tells TikTok the tracking number of a label.
+//!
+//! TikTok has no key that makes the call safe to repeat. So whenever it is not certain what became of it (no answer,
+//! "already shipped", a state that does not fit), the order is read back, and what TikTok holds decides.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::exception::ExceptionKind;
+use domain::hold::{Shippable, shippable};
+use domain::message::{Message, ShipmentTask, Source};
+use domain::order::Order;
+use domain::record::OrderRecord;
+use domain::shop::Shop;
+use domain::stage::{Event, Label, Stage, Upload};
+use domain::{LineItemId, ProviderId};
+use engine::{Clock, OrderStore, Queues, Random, ShopStore};
+use steps::{PutOff, Setback, StepError, chain, change_existing};
+use tiktok::{Class, ShopAccess, TikTok, provider_for};
+
+/// The step.
+pub struct TrackingUpload {
+    orders: Arc<dyn OrderStore>,
+    shops: Arc<dyn ShopStore>,
+    queues: Arc<dyn Queues>,
+    tiktok: TikTok,
+    clock: Arc<dyn Clock>,
+    put_off: PutOff,
+}
+
+impl TrackingUpload {
+    /// Uses these.
+    pub fn new(
+        orders: Arc<dyn OrderStore>,
+        shops: Arc<dyn ShopStore>,
+        queues: Arc<dyn Queues>,
+        tiktok: TikTok,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
+        Self { orders, shops, queues, tiktok, clock, put_off }
+    }
+
+    /// Uploads the shipment's tracking number, if it waits for that.
+    pub async fn handle(&self, task: &ShipmentTask) -> Result<(), StepError> {
+        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+        let record = stored.value;
+        let Some(shipment) = record.shipment(&task.shipment) else { return Ok(()) };
+        let Stage::Labelled { label } = &shipment.stage else { return Ok(()) };
+        let now = self.clock.now();
+        // In the United States a shipment rejects the buyer's wish to cancel, so what we know must be fresh.
+        if !record.is_fresh(now) {
+            return self.resync(task).await;
+        }
+        if shippable(&record.order, now) != Shippable::Now
+            || record.order.parcel_fingerprint() != label.fingerprint
+        {
+            // Held, cancelled or changed: order-sync has decided or will; the shipment's timer looks after it.
+            return Ok(());
+        }
+        let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };
+        let access = ShopAccess::from(&shop.value);
+        let provider = match self.provider(task, &record, label, &access).await? {
+            Ok(provider) => provider,
+            Err(ProviderMissing::Error(error)) => return self.failed(task, &shop.value, error).await,
+            Err(ProviderMissing::Blocked) => return Ok(()),
+        };
+        self.mark(task, &record.order, &shipment.items, label, &provider, &shop.value).await
+    }
+
+    async fn mark(
+        &self,
+        task: &ShipmentTask,
+        order: &Order,
+        items: &[LineItemId],
+        label: &Label,
+        provider: &ProviderId,
+        shop: &Shop,
+    ) -> Result<(), StepError> {
+        let access = ShopAccess::from(shop);
+        match self.tiktok.mark_shipped(&access, &order.id, items, provider, &label.tracking).await {
+            Ok(shipped) => {
+                let upload =
+                    Upload { at: self.clock.now(), package: shipped.package, warning: shipped.warning };
+                self.uploaded(task, label, upload).await
+            }
+            Err(error) => match error.class() {
+                Class::AlreadyDone | Class::RereadFirst | Class::Unknown => {
+                    self.read_back(task, label, shop, error).await
+                }
+                _ => self.failed(task, shop, error).await,
+            },
+        }
+    }
+
+    /// It is not certain what became of the call: what TikTok holds decides.
+    async fn read_back(
+        &self,
+        task: &ShipmentTask,
+        label: &Label,
+        shop: &Shop,
+        cause: tiktok::Error,
+    ) -> Result<(), StepError> {
+        let access = ShopAccess::from(shop);
+        let orders = match self.tiktok.orders(&access, std::slice::from_ref(&task.key.order)).await {
+            Ok(orders) => orders,
+            Err(error) => return self.failed(task, shop, error).await,
+        };
+        let held = orders.into_iter().flatten().find(|order| order.id == task.key.order);
+        let ours = held.as_ref().and_then(|order| {
+            order.items.iter().find(|item| item.tracking.as_deref() == Some(label.tracking.as_str()))
+        });
+        if let Some(item) = ours {
+            let upload = Upload { at: self.clock.now(), package: item.package.clone(), warning: None };
+            return self.uploaded(task, label, upload).await;
+        }
+        match held {
+            // Shipped otherwise, cancelled, on hold: order-sync knows what that means.
+            Some(order) if shippable(&order, self.clock.now()) != Shippable::Now => self.resync(task).await,
+            _ => self.again_later(task, Setback::passing(chain(&cause), Duration::ZERO)).await,
+        }
+    }
+
+    async fn uploaded(&self, task: &ShipmentTask, label: &Label, upload: Upload) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let committed = change_existing(&*self.orders, &task.key, |record| {
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let same = shipment.stage.label().is_some_and(|held| held.tracking == label.tracking);
+            if !same || !matches!(shipment.stage, Stage::Labelled { .. } | Stage::Blocked { .. }) {
+                return Ok(None);
+            }
+            shipment.apply(Event::Upload { upload: upload.clone() }, now)?;
+            if let Some(warning) = &upload.warning {
+                record.open_exception(
+                    ExceptionKind::UploadWarning,
+                    Some(&task.shipment),
+                    warning.clone(),
+                    now,
+                );
+            }
+            record.settle(now);
+            Ok(Some(()))
+        })
+        .await?;
+        match committed {
+            Some(()) => {
+                tracing::info!(order = %task.key, shipment = %task.shipment, "tracking number is uploaded");
+                Ok(())
+            }
+            // Committed by someone else, or cancelled while TikTok was told: the read-back says how it stands.
+            None => self.resync(task).await,
+        }
+    }
+
+    async fn failed(&self, task: &ShipmentTask, shop: &Shop, error: tiktok::Error) -> Result<(), StepError> {
+        let detail = chain(&error);
+        match error.class() {
+            Class::TrackingRefused => self.block(task, ExceptionKind::UploadRefused, detail).await,
+            Class::OrderState => {
+                // TikTok's state differs from what we know. Should the read-back not settle it, the pause grows.
+                self.again_later(task, Setback::passing(detail, Duration::ZERO)).await?;
+                self.resync(task).await
+            }
+            Class::Reauthorise | Class::MissingScope => {
+                steps::lose_authorization(&*self.shops, &shop.id).await?;
+                let exception = Some(ExceptionKind::ShopAuthorization);
+                let setback = Setback { what: detail, at_least: Duration::from_secs(60), exception };
+                self.again_later(task, setback).await
+            }
+            Class::Bug => self.block(task, ExceptionKind::UploadRefused, detail).await,
+            Class::Throttled { after } => self.again_later(task, Setback::passing(detail, after)).await,
+            Class::Retry | Class::RereadFirst | Class::AlreadyDone | Class::Unknown => {
+                self.again_later(task, Setback::passing(detail, Duration::ZERO)).await
+            }
+        }
+    }
+
+    async fn provider(
+        &self,
+        task: &ShipmentTask,
+        record: &OrderRecord,
+        label: &Label,
+        access: &ShopAccess,
+    ) -> Result<Result<ProviderId, ProviderMissing>, StepError> {
+        let carrier = label.service.carrier;
+        let detail = match &record.order.delivery_option {
+            None => "The order names no delivery option, so its providers are not known.".to_owned(),
+            Some(option) => match self.tiktok.shipping_providers(access, option).await {
+                Err(error) => return Ok(Err(ProviderMissing::Error(error))),
+                Ok(providers) => match provider_for(carrier, &providers) {
+                    Some(provider) => return Ok(Ok(provider.id.clone())),
+                    None => format!("TikTok offers no provider for {carrier:?} with this delivery option."),
+                },
+            },
+        };
+        self.block(task, ExceptionKind::ProviderUnknown, detail).await?;
+        Ok(Err(ProviderMissing::Blocked))
+    }
+
+    async fn block(&self, task: &ShipmentTask, why: ExceptionKind, detail: String) -> Result<(), StepError> {
+        let now = self.clock.now();
+        change_existing(&*self.orders, &task.key, |record| {
+            let labelled =
+                record.shipment(&task.shipment).is_some_and(|s| matches!(s.stage, Stage::Labelled { .. }));
+            if !labelled {
+                return Ok(None);
+            }
+            record.block(&task.shipment, why, detail.clone(), now)?;
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn again_later(&self, task: &ShipmentTask, setback: Setback) -> Result<(), StepError> {
+        self.put_off.put_off(task, Message::TrackingUpload(task.clone()), setback).await
+    }
+
+    async fn resync(&self, task: &ShipmentTask) -> Result<(), StepError> {
+        let message = Message::OrderChange { key: task.key.clone(), source: Source::Timer };
+        Ok(self.queues.send(&message, Duration::ZERO).await?)
+    }
+}
+
+/// Why there is no provider to name.
+enum ProviderMissing {
+    Error(tiktok::Error),
+    Blocked,
+}

@@ -1,1 +1,75 @@
-//! webhook-intake
+//! webhook-intake: takes webhooks of TikTok and EasyPost.
+//!
+//! A webhook is verified over its raw bytes, put into the queue and answered with an empty 200 within milliseconds;
+//! what it says is read back from the API later. For TikTok 401 is a final answer, so it is given only for a wrong
+//! signature; our own faults are 5xx, upon which TikTok repeats.
+
+mod easypost;
+mod tiktok_shop;
+
+use std::sync::Arc;
+
+use domain::Private;
+use engine::{Clock, NoticeStore, Queues};
+
+/// The largest body that is looked at. TikTok's largest event, a message with its content, stays far below.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// What is answered; the body always is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Taken, or none of our business: 200.
+    Taken,
+    /// Signed rightly and yet not readable: 400.
+    Unreadable,
+    /// The signature is missing or wrong: 401.
+    Forged,
+    /// Too large to be genuine: 413.
+    TooLarge,
+    /// Our own fault: 503.
+    OurFault,
+}
+
+impl Answer {
+    /// The HTTP status.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Taken => 200,
+            Self::Unreadable => 400,
+            Self::Forged => 401,
+            Self::TooLarge => 413,
+            Self::OurFault => 503,
+        }
+    }
+}
+
+/// Who may send webhooks.
+#[derive(Clone, Debug)]
+pub struct Senders {
+    /// `app_key` at TikTok.
+    pub tiktok_app_key: String,
+    /// `app_secret` at TikTok.
+    pub tiktok_app_secret: Private<String>,
+    /// The secret that was registered with EasyPost's webhook; without one its webhooks are refused.
+    pub easypost_secret: Option<Private<String>>,
+}
+
+/// The step.
+pub struct WebhookIntake {
+    senders: Senders,
+    notices: Arc<dyn NoticeStore>,
+    queues: Arc<dyn Queues>,
+    clock: Arc<dyn Clock>,
+}
+
+impl WebhookIntake {
+    /// Uses these.
+    pub fn new(
+        senders: Senders,
+        notices: Arc<dyn NoticeStore>,
+        queues: Arc<dyn Queues>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { senders, notices, queues, clock }
+    }
+}

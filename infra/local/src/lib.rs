@@ -1,1 +1,16 @@
-//! The host that runs everything on one machine.
+//! The host that runs all of Punctual on one machine: the functions on the embedded engine, an HTTP server for
+//! webhooks and the shop connection, and, unless it works on real shops, a sandbox of both outside services.
+
+pub mod args;
+pub mod calls;
+pub mod catalogue_file;
+pub mod config;
+pub mod functions;
+pub mod host;
+mod http;
+pub mod logging;
+pub mod progress;
+pub mod run;
+mod sandbox;
+pub mod summary;
+mod workers;

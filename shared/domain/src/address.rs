@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn debug_shows_no_person() {
-        let address = Address { name: "Ann".into(), state: "NV".into(), country: "US".into(), ..Address::default() };
+        let address =
+            Address { name: "Ann".into(), state: "NV".into(), country: "US".into(), ..Address::default() };
         assert_eq!(format!("{address:?}"), "Address(US NV)");
     }
 }

@@ -50,7 +50,9 @@ pub fn deadline(order: &Order) -> Option<Deadline> {
             cancelled_at: clocks.scanned_or_cancelled,
             why: format!("TikTok expects the carrier's scan by tts_sla_time{}.", counts(order, LateBy::Scan)),
         }),
-        OrderStatus::InTransit | OrderStatus::Delivered | OrderStatus::Completed | OrderStatus::Cancelled => None,
+        OrderStatus::InTransit | OrderStatus::Delivered | OrderStatus::Completed | OrderStatus::Cancelled => {
+            None
+        }
         _ => {
             let ready = clocks.ready_by.map(|at| (at, Clock::ReadyToShip, "rts_sla_time", LateBy::Ready));
             let scan = clocks.scanned_by.map(|at| (at, Clock::CarrierScan, "tts_sla_time", LateBy::Scan));

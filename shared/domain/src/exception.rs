@@ -25,6 +25,8 @@ pub enum ExceptionKind {
     ArrivesLate,
     /// The label became dearer than the quote by more than the tolerance.
     PriceRose,
+    /// The carrier charged more than the quote and the tolerance.
+    OverCharged,
     /// The carrier refused to sell the label.
     PurchaseRefused,
     /// It is not known whether a label was bought.
@@ -67,7 +69,7 @@ impl ExceptionKind {
     /// How urgent it is.
     pub fn priority(self) -> Priority {
         match self {
-            Self::ArrivesLate | Self::UploadWarning => Priority::Notice,
+            Self::ArrivesLate | Self::OverCharged | Self::UploadWarning => Priority::Notice,
             Self::PurchaseUnknown
             | Self::VoidRefused
             | Self::ShippedElsewhere
@@ -84,17 +86,26 @@ impl ExceptionKind {
                 "Ask the buyer to correct the address at TikTok; the order goes on by itself when it changes."
             }
             Self::ChangedAfterLabel => "Void the label and buy a new one, or ship it as it is.",
-            Self::WeightUnknown => "Enter the package weight of the product at TikTok or import it, then retry.",
+            Self::WeightUnknown => {
+                "Enter the package weight of the product at TikTok or import it, then retry."
+            }
             Self::WarehouseUnknown => "Complete the warehouse's address at TikTok, then retry.",
             Self::NoRate => "Read the reasons of the decision, enable another service, then retry.",
             Self::ArrivesLate => "Nothing to do: the fastest service was bought.",
             Self::PriceRose => "Rate the shipment again.",
+            Self::OverCharged => {
+                "Compare the carrier's bill with the quote; void the label if it is not worth it."
+            }
             Self::PurchaseRefused => "Read the carrier's reason, mend the cause, then retry.",
-            Self::PurchaseUnknown => "Nothing is bought again by itself. Look the shipment up at the carrier.",
+            Self::PurchaseUnknown => {
+                "Nothing is bought again by itself. Look the shipment up at the carrier."
+            }
             Self::VoidRefused => "Ask the carrier for a refund of the label.",
             Self::ProviderUnknown => "Allow the carrier in the delivery option at TikTok, then retry.",
             Self::UploadRefused => "Read TikTok's reason; correct it there or void the label.",
-            Self::UploadWarning => "Check carrier and tracking number at TikTok; they can be edited for 72 hours.",
+            Self::UploadWarning => {
+                "Check carrier and tracking number at TikTok; they can be edited for 72 hours."
+            }
             Self::ShippedElsewhere => "Void our label, or correct the tracking number at TikTok.",
             Self::CancelledAfterScan => "Ask the carrier to return the parcel.",
             Self::NotSupported => "Ship this order in the Seller Center.",

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::ids::{DeliveryOptionId, LineItemId, OrderId, PackageId, ProductId, ProviderId, SkuId, WarehouseId};
+use crate::ids::{
+    DeliveryOptionId, LineItemId, OrderId, PackageId, ProductId, ProviderId, SkuId, WarehouseId,
+};
 use crate::market::Market;
 use crate::money::Money;
 use crate::private::Private;
@@ -209,7 +211,9 @@ impl Order {
             hash.add(item.id.as_str());
         }
         if let Some(to) = &self.recipient {
-            for part in [&to.name, &to.street1, &to.street2, &to.city, &to.state, &to.postal_code, &to.country] {
+            for part in
+                [&to.name, &to.street1, &to.street2, &to.city, &to.state, &to.postal_code, &to.country]
+            {
                 hash.add(part);
             }
         }

@@ -31,7 +31,7 @@ impl Dimensions {
 /// Weight and size of one unit of a SKU, packed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueItem {
-    /// The SKU.
+    /// The SKU: TikTok's id, or in an import also the seller's own name of it.
     pub sku: SkuId,
     /// Its packed weight.
     pub weight: Option<Weight>,
@@ -76,17 +76,23 @@ pub enum ParcelError {
     },
 }
 
+/// The entry of an item: what the seller imported, else what TikTok says.
+pub fn catalogue_entry<'a>(item: &LineItem, catalogue: &'a [CatalogueItem]) -> Option<&'a CatalogueItem> {
+    let is_of = |entry: &&CatalogueItem| entry.sku == item.sku || entry.sku.as_str() == item.seller_sku;
+    let imported = |entry: &&CatalogueItem| entry.source == CatalogueSource::Import;
+    catalogue.iter().filter(is_of).find(imported).or_else(|| catalogue.iter().find(is_of))
+}
+
 /// Packs `items`: weights add up; boxes are stacked on their largest face, so that length and width are the largest
 /// of all and the heights add up. Sizes are left out when one is unknown, and then no dimensional weight is reckoned.
 pub fn pack<'a>(
     items: impl IntoIterator<Item = &'a LineItem>,
     catalogue: &[CatalogueItem],
 ) -> Result<Parcel, ParcelError> {
-    let find = |sku: &SkuId| catalogue.iter().find(|entry| entry.sku == *sku);
     let mut unknown: Vec<SkuId> = Vec::new();
     let mut parcel: Option<Parcel> = None;
     for item in items {
-        let entry = find(&item.sku);
+        let entry = catalogue_entry(item, catalogue);
         let Some(weight) = entry.and_then(|entry| entry.weight) else {
             if !unknown.contains(&item.sku) {
                 unknown.push(item.sku.clone());

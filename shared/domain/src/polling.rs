@@ -117,9 +117,8 @@ mod tests {
 
     #[test]
     fn the_cadence_follows_the_volume() {
-        let minutes = |orders_in_7_days| {
-            PollState { orders_in_7_days, ..PollState::new(at(0)) }.interval().as_mins()
-        };
+        let minutes =
+            |orders_in_7_days| PollState { orders_in_7_days, ..PollState::new(at(0)) }.interval().as_mins();
         assert_eq!([0, 349, 350, 699, 700, 35_000].map(minutes), [30, 30, 15, 15, 5, 5]);
         let mut state = PollState { orders_in_7_days: 700, ..PollState::new(at(0)) };
         state.judge_webhooks(3, 1, at(0));

@@ -126,7 +126,10 @@ impl Purchase {
                 | State::Unknown { .. }),
                 event,
             ) => {
-                return Err(IllegalPurchaseEvent { event: format!("{event:?}"), state: format!("{state:?}") });
+                return Err(IllegalPurchaseEvent {
+                    event: format!("{event:?}"),
+                    state: format!("{state:?}"),
+                });
             }
         };
         self.state = next;

@@ -112,7 +112,8 @@ impl OrderRecord {
         let Self { shipments, exceptions, .. } = self;
         for exception in exceptions.iter_mut().filter(|e| e.closed_at.is_none()) {
             let Some(id) = &exception.shipment else { continue };
-            let ended = shipments.iter().find(|s| s.id == *id).is_some_and(|s| s.has_left_behind(exception.kind));
+            let ended =
+                shipments.iter().find(|s| s.id == *id).is_some_and(|s| s.has_left_behind(exception.kind));
             if ended {
                 exception.closed_at = Some(now);
             }
@@ -138,16 +139,18 @@ impl Shipment {
         use crate::purchase::PurchaseState;
         use crate::stage::Stage;
         match kind {
-            ExceptionKind::ServiceUnavailable => self.trouble.is_none(),
+            ExceptionKind::ServiceUnavailable | ExceptionKind::ShopAuthorization => self.trouble.is_none(),
             ExceptionKind::Stuck => self.rung == 0,
             ExceptionKind::PurchaseUnknown => {
                 !matches!(self.ledger.last().map(|p| &p.state), Some(PurchaseState::Unknown { .. }))
             }
             // Notices stay with the order until it is delivered or cancelled; so does what a person must not miss.
-            ExceptionKind::ArrivesLate | ExceptionKind::UploadWarning => {
+            ExceptionKind::ArrivesLate | ExceptionKind::OverCharged | ExceptionKind::UploadWarning => {
                 matches!(self.stage, Stage::Delivered { .. } | Stage::Cancelled { .. })
             }
-            ExceptionKind::VoidRefused | ExceptionKind::CancelledAfterScan | ExceptionKind::NotSupported => false,
+            ExceptionKind::VoidRefused | ExceptionKind::CancelledAfterScan | ExceptionKind::NotSupported => {
+                false
+            }
             _ => !matches!(&self.stage, Stage::Blocked { why, .. } if *why == kind),
         }
     }

@@ -25,7 +25,8 @@ const JITTER_MAX_MS: u64 = 500;
 
 /// The pause before attempt `attempt` (the first repetition is 1). `random` is any number; it spreads the callers.
 pub fn backoff(attempt: u32, random: u64) -> Duration {
-    let doubled = BACKOFF_FIRST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
+    let doubled =
+        BACKOFF_FIRST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
     doubled.min(BACKOFF_MAX) + Duration::from_millis(random % (JITTER_MAX_MS + 1))
 }
 

@@ -83,7 +83,12 @@ pub enum StepRefused {
 
 impl Shipment {
     /// A new shipment of `items`, which may or may not be shipped yet: the next event says.
-    pub fn new(id: ShipmentId, items: Vec<LineItemId>, warehouse: Option<WarehouseId>, now: Timestamp) -> Self {
+    pub fn new(
+        id: ShipmentId,
+        items: Vec<LineItemId>,
+        warehouse: Option<WarehouseId>,
+        now: Timestamp,
+    ) -> Self {
         let mut shipment = Self {
             id,
             items,
@@ -119,7 +124,12 @@ impl Shipment {
     }
 
     /// Enters a purchase into the ledger and goes to [`Stage::Buying`].
-    pub fn begin_purchase(&mut self, key: PurchaseKey, chosen: ChosenQuote, now: Timestamp) -> Result<(), StepRefused> {
+    pub fn begin_purchase(
+        &mut self,
+        key: PurchaseKey,
+        chosen: ChosenQuote,
+        now: Timestamp,
+    ) -> Result<(), StepRefused> {
         if self.ledger.iter().any(Purchase::is_live) {
             return Err(StepRefused::SecondPurchase(self.id.clone()));
         }
@@ -157,11 +167,15 @@ impl Shipment {
         random: u64,
         now: Timestamp,
     ) -> std::time::Duration {
-        let (since, attempts) = self.trouble.as_ref().map_or((now, 1), |t| (t.since, t.attempts.saturating_add(1)));
+        let (since, attempts) =
+            self.trouble.as_ref().map_or((now, 1), |t| (t.since, t.attempts.saturating_add(1)));
         self.trouble = Some(Trouble { since, attempts, last: error });
         let pause = backoff(attempts, random).max(at_least);
         // Should the delayed message be lost, the timer finds the shipment.
-        self.wake_at = Some(later(now, WORKER_TIMER.saturating_add(SignedDuration::try_from(pause).unwrap_or_default())));
+        self.wake_at = Some(later(
+            now,
+            WORKER_TIMER.saturating_add(SignedDuration::try_from(pause).unwrap_or_default()),
+        ));
         pause
     }
 
@@ -196,7 +210,11 @@ impl Shipment {
     fn waits_for_a_worker(&self) -> bool {
         matches!(
             self.stage,
-            Stage::Ready | Stage::Rated { .. } | Stage::Buying { .. } | Stage::Labelled { .. } | Stage::Voiding { .. }
+            Stage::Ready
+                | Stage::Rated { .. }
+                | Stage::Buying { .. }
+                | Stage::Labelled { .. }
+                | Stage::Voiding { .. }
         ) || self.file_is_pending()
     }
 

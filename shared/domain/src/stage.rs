@@ -253,9 +253,11 @@ impl Stage {
             | Self::Voiding { label } => Some(label),
             Self::Blocked { label, .. } => label.as_ref(),
             Self::Cancelled { voided } => voided.as_ref().map(|(label, _)| label),
-            Self::Held { .. } | Self::Ready | Self::Rated { .. } | Self::Buying { .. } | Self::ShippedElsewhere => {
-                None
-            }
+            Self::Held { .. }
+            | Self::Ready
+            | Self::Rated { .. }
+            | Self::Buying { .. }
+            | Self::ShippedElsewhere => None,
         }
     }
 
@@ -274,31 +276,45 @@ impl Stage {
             (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Block { why }) => {
                 Self::Blocked { why, label: None }
             }
-            (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Cancel) => Self::Cancelled { voided: None },
-            (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::ShippedElsewhere) => Self::ShippedElsewhere,
+            (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Cancel) => {
+                Self::Cancelled { voided: None }
+            }
+            (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::ShippedElsewhere) => {
+                Self::ShippedElsewhere
+            }
 
             // A running purchase is always seen through; what comes meanwhile decides what follows it.
             (Self::Buying { fingerprint, .. }, E::Cancel | E::ShippedElsewhere) => {
                 Self::Buying { intent: Intent::Void, fingerprint }
             }
-            (Self::Buying { intent: Intent::Ship, .. }, E::Label { label }) => Self::Labelled { label: *label },
-            (Self::Buying { intent: Intent::Void, .. }, E::Label { label }) => Self::Voiding { label: *label },
+            (Self::Buying { intent: Intent::Ship, .. }, E::Label { label }) => {
+                Self::Labelled { label: *label }
+            }
+            (Self::Buying { intent: Intent::Void, .. }, E::Label { label }) => {
+                Self::Voiding { label: *label }
+            }
             (Self::Buying { intent: Intent::Ship, .. }, E::PurchaseFailed) => Self::Ready,
             (Self::Buying { intent: Intent::Void, .. }, E::PurchaseFailed | E::Block { .. }) => {
                 Self::Cancelled { voided: None }
             }
-            (Self::Buying { intent: Intent::Ship, .. }, E::Block { why }) => Self::Blocked { why, label: None },
+            (Self::Buying { intent: Intent::Ship, .. }, E::Block { why }) => {
+                Self::Blocked { why, label: None }
+            }
 
             // A label that is not used is voided.
             (Self::Labelled { label } | Self::Uploaded { label, .. }, E::Cancel) => Self::Voiding { label },
             (Self::Blocked { label: Some(label), .. }, E::Cancel) => Self::Voiding { label },
             (Self::Blocked { label: None, .. }, E::Cancel) => Self::Cancelled { voided: None },
             (Self::Blocked { label: None, .. }, E::ShippedElsewhere) => Self::ShippedElsewhere,
-            (Self::Voiding { label }, E::Voided { outcome }) => Self::Cancelled { voided: Some((label, outcome)) },
+            (Self::Voiding { label }, E::Voided { outcome }) => {
+                Self::Cancelled { voided: Some((label, outcome)) }
+            }
             (stage @ (Self::Voiding { .. } | Self::Cancelled { .. }), E::Cancel) => stage,
 
             (Self::Labelled { label }, E::Upload { upload }) => Self::Uploaded { label, upload },
-            (Self::Blocked { label: Some(label), .. }, E::Upload { upload }) => Self::Uploaded { label, upload },
+            (Self::Blocked { label: Some(label), .. }, E::Upload { upload }) => {
+                Self::Uploaded { label, upload }
+            }
             (Self::Labelled { label }, E::Block { why }) => Self::Blocked { why, label: Some(label) },
             (Self::Blocked { label, .. }, E::Block { why }) => Self::Blocked { why, label },
             (Self::Blocked { label: None, .. }, E::Release) => Self::Ready,

@@ -174,7 +174,9 @@ fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) ->
         _ => {}
     }
     match record.order.status {
-        OrderStatus::InTransit if matches!(shipment.stage, Stage::Uploaded { .. }) => shipment.apply(Event::Scan, now),
+        OrderStatus::InTransit if matches!(shipment.stage, Stage::Uploaded { .. }) => {
+            shipment.apply(Event::Scan, now)
+        }
         OrderStatus::Delivered | OrderStatus::Completed
             if matches!(shipment.stage, Stage::Uploaded { .. } | Stage::Scanned { .. }) =>
         {
@@ -185,10 +187,17 @@ fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) ->
 }
 
 /// The message that the shipment's stage asks for.
-fn next_message(record: &OrderRecord, shipment: &Shipment, task: ShipmentTask, now: Timestamp) -> Option<Message> {
+fn next_message(
+    record: &OrderRecord,
+    shipment: &Shipment,
+    task: ShipmentTask,
+    now: Timestamp,
+) -> Option<Message> {
     match &shipment.stage {
         Stage::Ready => Some(Message::RateRequest(task)),
-        Stage::Rated { .. } | Stage::Buying { .. } | Stage::Voiding { .. } => Some(Message::LabelRequest(task)),
+        Stage::Rated { .. } | Stage::Buying { .. } | Stage::Voiding { .. } => {
+            Some(Message::LabelRequest(task))
+        }
         Stage::Labelled { .. } if shippable(&record.order, now) == Shippable::Now => {
             Some(Message::TrackingUpload(task))
         }

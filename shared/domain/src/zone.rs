@@ -102,7 +102,9 @@ pub fn state_code(state: &str) -> String {
 pub fn ship_date(from: &Address, now: Timestamp) -> Date {
     let zone = STATES
         .iter()
-        .find(|(_, code, _)| from.country.eq_ignore_ascii_case("US") && code.eq_ignore_ascii_case(from.state.trim()))
+        .find(|(_, code, _)| {
+            from.country.eq_ignore_ascii_case("US") && code.eq_ignore_ascii_case(from.state.trim())
+        })
         .map_or(TimeZone::UTC, |(.., zone)| zone.rules());
     now.to_zoned(zone).date()
 }

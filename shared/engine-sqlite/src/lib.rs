@@ -1,1 +1,89 @@
-//! The embedded engine: one SQLite file.
+//! The embedded engine: everything that one machine knows, in one SQLite file.
+//!
+//! All changes go through one thread that commits them in groups ([`writer`]), so that many callers share one
+//! `fsync`; reads have connections of their own. What was answered is durable: the process may be killed at any
+//! moment.
+
+mod catalogue;
+mod convert;
+mod error;
+mod folder;
+mod labels;
+mod list;
+mod notices;
+mod orders;
+mod queues;
+mod readers;
+mod schema;
+mod secrets;
+mod shops;
+mod signals;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use engine::{Clock, EngineError};
+use rusqlite::Connection;
+
+pub use error::OpenError;
+
+use error::Fault;
+use folder::Folder;
+use readers::Readers;
+use signals::Signals;
+use writer::Writer;
+
+/// The engine on one folder. A clone is another handle to the same engine; when the last one is dropped, all that
+/// was asked for is done, the file is closed and the folder is free.
+#[derive(Clone)]
+pub struct SqliteEngine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    // Dropped in this order: the folder is given up when nothing is written any more.
+    writer: Writer,
+    readers: Arc<Readers>,
+    signals: Arc<Signals>,
+    clock: Arc<dyn Clock>,
+    _folder: Folder,
+}
+
+impl SqliteEngine {
+    /// Opens the engine on `folder`, which is made if it is not there. Only one process can have it open.
+    pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let folder = Folder::take(folder)?;
+        let file = folder.database()?;
+        let db = schema::open(&file)?;
+        // Whoever worked on a message before is gone: the folder is ours alone.
+        queues::release_all(&db, clock.now()).map_err(|source| OpenError::database(&file, source))?;
+        let writer = Writer::start(db).map_err(|source| OpenError::Thread { source })?;
+        let readers = Arc::new(Readers::new(file));
+        Ok(Self {
+            inner: Arc::new(Inner { writer, readers, signals: Arc::default(), clock, _folder: folder }),
+        })
+    }
+
+    /// Changes something; durable when this returns.
+    async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        self.inner.writer.write(work, |_| ()).await
+    }
+
+    /// Reads something; sees all that was answered before.
+    async fn query<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        self.inner.readers.read(work).await
+    }
+}
+
+impl std::fmt::Debug for SqliteEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SqliteEngine")
+    }
+}

@@ -1,1 +1,103 @@
 //! The contract of the traits, as tests that every engine runs.
+//!
+//! An engine's test file implements [`Harness`] and calls [`contract_tests!`](crate::contract_tests), which makes one
+//! test a property, so that a failure names what is broken. All data is invented.
+
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "these are tests, which other crates run")]
+
+pub mod catalogue;
+pub mod commits;
+pub mod dead_letters;
+pub mod deliveries;
+pub mod due;
+pub mod labels;
+pub mod lists;
+mod manual_clock;
+pub mod notices;
+pub mod samples;
+pub mod secrets;
+pub mod shops;
+pub mod waiting;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub use manual_clock::ManualClock;
+
+use crate::{CatalogueStore, LabelStore, NoticeStore, OrderStore, Queues, SecretStore, ShopStore};
+
+/// Everything that an engine implements.
+pub trait Engine:
+    OrderStore + ShopStore + Queues + LabelStore + NoticeStore + CatalogueStore + SecretStore
+{
+}
+
+impl<E> Engine for E where
+    E: OrderStore + ShopStore + Queues + LabelStore + NoticeStore + CatalogueStore + SecretStore
+{
+}
+
+/// What the contract needs to test an engine.
+pub trait Harness: Send + Sync {
+    /// The engine.
+    type Engine: Engine;
+
+    /// Opens a new, empty engine.
+    fn engine(&self) -> impl Future<Output = Self::Engine> + Send;
+
+    /// Closes the engine and opens it anew on what it stored.
+    fn reopen(&self, engine: Self::Engine) -> impl Future<Output = Self::Engine> + Send;
+
+    /// Lets the engine's time pass: turns its clock, or really waits where the clock is not ours. Queues over the
+    /// network count in whole seconds, so the properties do as well.
+    fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
+}
+
+/// Makes one `#[tokio::test]` of every property of the contract. The argument is an expression that makes a
+/// [`Harness`]; the crate that calls it needs `tokio` with `macros` and `rt-multi-thread`.
+#[macro_export]
+macro_rules! contract_tests {
+    ($harness:expr) => {
+        $crate::contract_tests! { $harness;
+            commits::a_commit_names_the_version_it_follows,
+            commits::of_two_commits_at_once_one_wins,
+            commits::what_was_committed_outlives_the_engine,
+            commits::the_last_decision_is_kept,
+            due::only_what_is_due_comes_the_longest_due_first,
+            due::a_timer_that_is_cleared_or_put_off_is_not_due,
+            lists::every_filter_shows_its_orders_only,
+            lists::filters_join,
+            lists::pages_show_every_order_once_while_orders_arrive,
+            lists::the_last_page_has_no_next,
+            shops::a_shop_is_committed_by_version,
+            shops::only_authorised_shops_that_are_due_are_polled,
+            secrets::a_secret_is_replaced_by_version,
+            notices::a_notice_is_remembered_until_its_end,
+            catalogue::an_import_is_never_replaced_by_tiktok,
+            catalogue::entries_belong_to_their_shop,
+            labels::a_label_is_kept_as_it_came_and_replaced,
+            deliveries::a_message_is_delivered_in_its_queue_and_acknowledged,
+            deliveries::a_delayed_message_is_not_early,
+            deliveries::all_of_several_messages_arrive,
+            deliveries::an_unacknowledged_message_comes_again,
+            deliveries::an_old_receipt_does_nothing,
+            deliveries::a_message_given_back_comes_after_its_delay,
+            deliveries::receivers_at_once_never_share_a_message,
+            deliveries::messages_outlive_the_engine,
+            dead_letters::a_message_given_back_too_often_is_dead,
+            dead_letters::a_message_left_too_often_is_dead,
+            waiting::a_message_wakes_who_waits,
+            waiting::a_delayed_message_wakes_who_waits,
+            waiting::every_waiting_receiver_gets_a_message,
+            waiting::an_empty_queue_answers_when_the_wait_is_over,
+        }
+    };
+    ($harness:expr; $($group:ident::$property:ident,)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $property() {
+                $crate::contract::$group::$property(&$harness).await;
+            }
+        )+
+    };
+}

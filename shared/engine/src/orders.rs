@@ -58,8 +58,12 @@ pub trait OrderStore: Send + Sync + 'static {
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError>;
 
     /// A page of at most `limit` orders, beginning after `cursor`.
-    async fn list(&self, filter: &OrderFilter, cursor: Option<&str>, limit: usize)
-    -> Result<OrderPage, EngineError>;
+    async fn list(
+        &self,
+        filter: &OrderFilter,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<OrderPage, EngineError>;
 
     /// Keeps the last rate decision of a shipment, with every candidate.
     async fn keep_decision(
@@ -70,7 +74,11 @@ pub trait OrderStore: Send + Sync + 'static {
     ) -> Result<(), EngineError>;
 
     /// The last rate decision of a shipment.
-    async fn decision(&self, key: &OrderKey, shipment: &ShipmentId) -> Result<Option<RateOutcome>, EngineError>;
+    async fn decision(
+        &self,
+        key: &OrderKey,
+        shipment: &ShipmentId,
+    ) -> Result<Option<RateOutcome>, EngineError>;
 }
 
 /// What rate choice came to.

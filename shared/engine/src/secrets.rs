@@ -30,5 +30,10 @@ pub trait SecretStore: Send + Sync + 'static {
     async fn read(&self, name: &str) -> Result<Option<Secret>, EngineError>;
 
     /// Stores `value` if the stored version still is `expected` (0: there is none yet).
-    async fn replace(&self, name: &str, value: Private<String>, expected: u64) -> Result<Replaced, EngineError>;
+    async fn replace(
+        &self,
+        name: &str,
+        value: Private<String>,
+        expected: u64,
+    ) -> Result<Replaced, EngineError>;
 }

@@ -1,1 +1,48 @@
-//! Client of the TikTok Shop API.
+//! Client of the TikTok Shop API (version 202309 and later).
+//!
+//! It signs calls, verifies webhooks, keeps the sellers' tokens fresh, stays under TikTok's rate limits and converts
+//! answers to the domain's types. Facts about the API come from the Partner Center
+//! (<https://partner.tiktokshop.com/docv2>) and its OpenAPI document.
+//!
+//! **Architecture invariant:** no token, secret, URL query, body or personal data reaches a log, an error or a
+//! `Debug`. A call that changes something at TikTok is sent once and never repeated from here.
+
+mod access;
+mod answer;
+mod auth;
+mod call;
+mod client;
+mod codes;
+mod config;
+mod convert;
+mod error;
+mod fulfilment;
+mod http;
+mod limiter;
+mod logistics;
+mod mac;
+mod orders;
+mod paths;
+mod products;
+mod providers;
+mod shops;
+pub mod signing;
+mod throttle;
+mod tokens;
+mod transport;
+pub mod webhook;
+mod wire;
+
+pub use access::ShopAccess;
+pub use call::CallName;
+pub use client::TikTok;
+pub use config::{Config, Timeouts};
+pub use convert::order::{ParsedOrder, UnreadableOrder};
+pub use error::{Class, Error, Fault};
+pub use fulfilment::Shipped;
+pub use http::http_client;
+pub use orders::{OrderPage, OrderSearch};
+pub use products::Product;
+pub use providers::{ShippingProvider, provider_for};
+pub use shops::AuthorizedShop;
+pub use tokens::TokenSet;

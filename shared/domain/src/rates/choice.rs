@@ -166,7 +166,8 @@ pub fn choose(quotes: Quotes, request: &RateRequest<'_>, rules: &RateRules) -> R
     };
     let rule = rules.rules.iter().find(|rule| rule.when.hold(&subject));
     let in_time = best(&candidates, rule, |candidate| candidate.verdict == Verdict::Passed);
-    let winner = in_time.map(|winner| (winner, false)).or_else(|| fastest_late(&candidates).map(|i| (i, true)));
+    let winner =
+        in_time.map(|winner| (winner, false)).or_else(|| fastest_late(&candidates).map(|i| (i, true)));
     let Some((winner, arrives_late)) = winner else {
         return Err(Unrated { candidates, messages });
     };
@@ -182,7 +183,11 @@ fn prefers(rule: &Rule, quote: &Quote) -> bool {
     rule.prefer.iter().any(|pattern| pattern.matches(&quote.service))
 }
 
-fn best(candidates: &[Candidate], rule: Option<&Rule>, eligible: impl Fn(&Candidate) -> bool) -> Option<usize> {
+fn best(
+    candidates: &[Candidate],
+    rule: Option<&Rule>,
+    eligible: impl Fn(&Candidate) -> bool,
+) -> Option<usize> {
     candidates
         .iter()
         .enumerate()
@@ -254,6 +259,10 @@ fn too_slow(quote: &Quote, request: &RateRequest<'_>) -> Option<Refusal> {
     };
     let arrives = request.ship_on.saturating_add(SignedDuration::from_hours(24 * i64::from(days)));
     // A promise is a moment in the buyer's zone; the latest zone that the carriers serve is ten hours behind UTC.
-    let by = by.saturating_sub(SignedDuration::from_hours(10)).unwrap_or(by).to_zoned(jiff::tz::TimeZone::UTC).date();
+    let by = by
+        .saturating_sub(SignedDuration::from_hours(10))
+        .unwrap_or(by)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
     (arrives > by).then_some(Refusal::TooSlow { arrives })
 }

@@ -17,7 +17,10 @@ const STREET_ROUND_UP_FROM: Date = date(2025, 8, 18);
 /// What is billed, in whole pounds: the greater of the actual and the dimensional weight, each rounded up.
 pub fn billable_weight(carrier: Carrier, parcel: &Parcel, ship_on: Date) -> u64 {
     let actual = parcel.weight.pounds_up();
-    parcel.dimensions.and_then(|box_| dimensional_pounds(carrier, &box_, ship_on)).map_or(actual, |d| d.max(actual))
+    parcel
+        .dimensions
+        .and_then(|box_| dimensional_pounds(carrier, &box_, ship_on))
+        .map_or(actual, |d| d.max(actual))
 }
 
 fn dimensional_pounds(carrier: Carrier, box_: &Dimensions, ship_on: Date) -> Option<u64> {

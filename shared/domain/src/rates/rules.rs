@@ -85,7 +85,8 @@ impl Conditions {
             && self.ounces_below.is_none_or(|below| of.weight < Weight::ounces(below))
             && self.value_minor_min.is_none_or(|min| value.is_some_and(|value| value >= min))
             && self.value_minor_below.is_none_or(|below| value.is_some_and(|value| value < below))
-            && (self.states.is_empty() || self.states.iter().any(|state| state.eq_ignore_ascii_case(of.state)))
+            && (self.states.is_empty()
+                || self.states.iter().any(|state| state.eq_ignore_ascii_case(of.state)))
             && (self.skus.is_empty() || self.skus.iter().any(|sku| of.skus.contains(sku)))
             && self.speed.is_none_or(|speed| speed == of.speed)
     }

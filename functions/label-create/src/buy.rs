@@ -1,0 +1,278 @@
+//! The purchase itself: claim, ask, note the answer.
+
+use std::time::Duration;
+
+use carriers::{BoughtLabel, BuyError, PurchaseOrder, Refusal};
+use domain::Timestamp;
+use domain::exception::ExceptionKind;
+use domain::hold::{Shippable, shippable};
+use domain::message::{Message, ShipmentTask};
+use domain::purchase::PurchaseEvent;
+use domain::rates::ChosenQuote;
+use domain::record::OrderRecord;
+use domain::shipment::Shipment;
+use domain::stage::{Event, Intent, Label, LabelFile, Stage};
+use jiff::SignedDuration;
+use steps::{Setback, StepError, chain, change_existing};
+
+use crate::LabelCreate;
+
+/// How long a claim on a purchase lasts: longer than the carrier is waited for (60 s), so that a claim that has run
+/// out means that whoever made it is dead.
+pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(75);
+
+/// A quote older than this is asked for again before it is bought: carriers change prices, and rates expire.
+const QUOTE_TTL: SignedDuration = SignedDuration::from_mins(10);
+
+/// How often a shipment is rated anew because its purchase was refused as outdated.
+const PURCHASES_MAX: usize = 3;
+
+/// The pause before the read-back of a purchase whose answer was lost.
+const FIRST_READ_BACK: Duration = Duration::from_secs(2);
+
+impl LabelCreate {
+    /// A rate is chosen: enters the purchase into the ledger and asks the carrier to sell.
+    pub(crate) async fn begin(&self, task: &ShipmentTask, record: &OrderRecord) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let Some(Stage::Rated { chosen, fingerprint }) = record.shipment(&task.shipment).map(|s| &s.stage)
+        else {
+            return Ok(());
+        };
+        if !may_spend(record, *fingerprint, now) {
+            return self.resync(task).await;
+        }
+        let current = match self.current(task, chosen, now).await? {
+            Some(current) => current,
+            None => return Ok(()),
+        };
+        let key = self.random.purchase_key();
+        let claimed = change_existing(&*self.orders, &task.key, |record| {
+            let fresh = record.is_fresh(now) && shippable(&record.order, now) == Shippable::Now;
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            // Whoever committed meanwhile may have bought, cancelled, or changed the parcel.
+            let unchanged =
+                matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen);
+            if !unchanged || !fresh {
+                return Ok(None);
+            }
+            shipment.begin_purchase(key.clone(), current.clone(), now)?;
+            start(shipment, now)?;
+            Ok(Some(()))
+        })
+        .await?;
+        match claimed {
+            Some(()) => self.ask(task, &current, &key).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The carrier is known not to have sold: asks again under the same key, unless the label is no longer wanted.
+    pub(crate) async fn try_again(&self, task: &ShipmentTask, record: &OrderRecord) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let Some(Stage::Buying { intent, fingerprint }) = record.shipment(&task.shipment).map(|s| &s.stage)
+        else {
+            return Ok(());
+        };
+        if *intent == Intent::Ship && !record.is_fresh(now) {
+            return self.resync(task).await;
+        }
+        let wanted = *intent == Intent::Ship && may_spend(record, *fingerprint, now);
+        let claimed = change_existing(&*self.orders, &task.key, |record| {
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Ok(purchase) = shipment.purchase() else { return Ok(None) };
+            if purchase.state != domain::purchase::PurchaseState::Intended {
+                return Ok(None);
+            }
+            if wanted {
+                let claim = (purchase.chosen.clone(), purchase.key.clone());
+                start(shipment, now)?;
+                return Ok(Some(Some(claim)));
+            }
+            let reason = "the label is no longer wanted".to_owned();
+            shipment.purchase_event(PurchaseEvent::Rejected { reason }, now)?;
+            shipment.apply(Event::PurchaseFailed, now)?;
+            record.settle(now);
+            Ok(Some(None))
+        })
+        .await?;
+        match claimed {
+            Some(Some((chosen, key))) => self.ask(task, &chosen, &key).await,
+            // Ready again or cancelled: the order's own state says how it goes on.
+            Some(None) => self.resync(task).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn ask(
+        &self,
+        task: &ShipmentTask,
+        chosen: &ChosenQuote,
+        key: &domain::PurchaseKey,
+    ) -> Result<(), StepError> {
+        let order =
+            PurchaseOrder { carrier_shipment: &chosen.carrier_shipment, quote: &chosen.quote.id, key };
+        match self.carrier.buy(&order).await {
+            Ok(bought) => self.bought(task, &bought).await,
+            Err(BuyError::Refused { reason, code }) => self.refused(task, &reason, code.as_str()).await,
+            Err(error @ BuyError::NotSent { after, .. }) => {
+                let now = self.clock.now();
+                self.tell_ledger(task, PurchaseEvent::NotSent, now).await?;
+                let setback = Setback::passing(chain(&error), after);
+                self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await
+            }
+            Err(error @ BuyError::Unknown(_)) => {
+                tracing::warn!(order = %task.key, error = chain(&error), "purchase outcome is unknown");
+                self.lose(task).await?;
+                Ok(self.queues.send(&Message::LabelRequest(task.clone()), FIRST_READ_BACK).await?)
+            }
+        }
+    }
+
+    /// The label is paid for: commits it, hands it on, fetches its file.
+    pub(crate) async fn bought(&self, task: &ShipmentTask, bought: &BoughtLabel) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let wanted = change_existing(&*self.orders, &task.key, |record| {
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(None) };
+            let limit = shipment.purchase()?.chosen.limit;
+            shipment.purchase_event(PurchaseEvent::Bought, now)?;
+            let label = Box::new(label(bought, fingerprint, now));
+            shipment.apply(Event::Label { label }, now)?;
+            if bought.cost.currency != limit.currency || bought.cost.minor > limit.minor {
+                let detail = format!("The carrier charged {}; the limit was {limit}.", bought.cost);
+                record.open_exception(ExceptionKind::OverCharged, Some(&task.shipment), detail, now);
+            }
+            record.settle(now);
+            Ok(Some(intent == Intent::Ship))
+        })
+        .await?;
+        match wanted {
+            Some(true) => {
+                tracing::info!(order = %task.key, shipment = %task.shipment, cost = %bought.cost, "label is bought");
+                self.send(Message::TrackingUpload(task.clone())).await?;
+                self.keep_file(task).await
+            }
+            Some(false) => self.send(Message::LabelRequest(task.clone())).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn refused(&self, task: &ShipmentTask, refusal: &Refusal, code: &str) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let detail = format!("The carrier refused: {refusal} ({code}).");
+        let stage = change_existing(&*self.orders, &task.key, |record| {
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            shipment.purchase_event(PurchaseEvent::Rejected { reason: detail.clone() }, now)?;
+            let outdated = *refusal == Refusal::QuoteGone && shipment.ledger.len() < PURCHASES_MAX;
+            let void = matches!(shipment.stage, Stage::Buying { intent: Intent::Void, .. });
+            if outdated || void {
+                shipment.apply(Event::PurchaseFailed, now)?;
+            } else {
+                let why = match refusal {
+                    Refusal::Address => ExceptionKind::AddressUndeliverable,
+                    _ => ExceptionKind::PurchaseRefused,
+                };
+                record.block(&task.shipment, why, detail.clone(), now)?;
+            }
+            record.settle(now);
+            Ok(record.shipment(&task.shipment).map(|shipment| shipment.stage.clone()))
+        })
+        .await?;
+        if let Some(Stage::Ready) = stage {
+            self.send(Message::RateRequest(task.clone())).await?;
+        }
+        Ok(())
+    }
+
+    /// Nobody knows whether the carrier sold.
+    pub(crate) async fn lose(&self, task: &ShipmentTask) -> Result<(), StepError> {
+        self.tell_ledger(task, PurchaseEvent::Lost, self.clock.now()).await
+    }
+
+    async fn tell_ledger(
+        &self,
+        task: &ShipmentTask,
+        event: PurchaseEvent,
+        now: Timestamp,
+    ) -> Result<(), StepError> {
+        change_existing(&*self.orders, &task.key, |record| {
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            shipment.purchase_event(event.clone(), now)?;
+            record.settle(now);
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// The quote to buy: the chosen one, or, when that is old, the same account's service at its present price.
+    /// `None` when that failed or the price rose; then everything is said already.
+    async fn current(
+        &self,
+        task: &ShipmentTask,
+        chosen: &ChosenQuote,
+        now: Timestamp,
+    ) -> Result<Option<ChosenQuote>, StepError> {
+        if now.duration_since(chosen.asked_at) < QUOTE_TTL {
+            return Ok(Some(chosen.clone()));
+        }
+        let quotes = match self.carrier.requote(&chosen.carrier_shipment).await {
+            Ok(quotes) => quotes,
+            Err(error) => {
+                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await?;
+                return Ok(None);
+            }
+        };
+        let same = |quote: &domain::rates::Quote| {
+            quote.service == chosen.quote.service && quote.account == chosen.quote.account
+        };
+        let found = quotes.quotes.into_iter().filter(same).min_by_key(|quote| quote.cost.minor);
+        let affordable = found.filter(|quote| {
+            quote.cost.currency == chosen.limit.currency && quote.cost.minor <= chosen.limit.minor
+        });
+        if let Some(quote) = affordable {
+            return Ok(Some(ChosenQuote { quote, asked_at: quotes.asked_at, ..chosen.clone() }));
+        }
+        change_existing(&*self.orders, &task.key, |record| {
+            let rated =
+                record.shipment(&task.shipment).is_some_and(|s| matches!(s.stage, Stage::Rated { .. }));
+            if !rated {
+                return Ok(None);
+            }
+            let detail = format!(
+                "The rate of {} is no longer offered for at most {}.",
+                chosen.quote.cost, chosen.limit
+            );
+            record.block(&task.shipment, ExceptionKind::PriceRose, detail, now)?;
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(None)
+    }
+}
+
+/// Money is spent only on an order that was read back just now, may be shipped, and is the parcel that was rated.
+fn may_spend(record: &OrderRecord, fingerprint: u64, now: Timestamp) -> bool {
+    record.is_fresh(now)
+        && shippable(&record.order, now) == Shippable::Now
+        && record.order.parcel_fingerprint() == fingerprint
+}
+
+fn start(shipment: &mut Shipment, now: Timestamp) -> Result<(), StepError> {
+    let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+    Ok(shipment.purchase_event(PurchaseEvent::Start { lease_until }, now)?)
+}
+
+fn label(bought: &BoughtLabel, fingerprint: u64, now: Timestamp) -> Label {
+    Label {
+        carrier_shipment: bought.carrier_shipment.clone(),
+        tracking: bought.tracking.clone(),
+        service: bought.service.clone(),
+        account: bought.account.clone(),
+        cost: bought.cost,
+        bought_at: now,
+        fingerprint,
+        file: LabelFile::Pending { url: bought.label_url.clone() },
+    }
+}

@@ -1,0 +1,47 @@
+//! The printable file of a label.
+
+use std::time::Duration;
+
+use domain::message::{Message, ShipmentTask};
+use domain::stage::{Event, LabelFile};
+use steps::{Setback, StepError, chain, change_existing};
+
+use crate::LabelCreate;
+
+impl LabelCreate {
+    /// Fetches the file and keeps it. The tracking number does not wait for it.
+    pub(crate) async fn keep_file(&self, task: &ShipmentTask) -> Result<(), StepError> {
+        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+        let Some(shipment) = stored.value.shipment(&task.shipment) else { return Ok(()) };
+        if !shipment.file_is_pending() {
+            return Ok(());
+        }
+        let Some(label) = shipment.stage.label() else { return Ok(()) };
+        let LabelFile::Pending { url } = &label.file else { return Ok(()) };
+        let file = match self.carrier.label_file(&label.carrier_shipment, Some(url)).await {
+            Ok(file) => file,
+            Err(error) => {
+                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                return self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await;
+            }
+        };
+        // Named by the tracking number: a second label of the same shipment does not replace the first.
+        let name = format!("{}-{}.pdf", task.shipment, label.tracking);
+        let kept =
+            engine::LabelFile { bytes: file.bytes.to_vec(), content_type: file.content_type.to_string() };
+        self.labels.keep_label(&name, &kept).await?;
+        let now = self.clock.now();
+        change_existing(&*self.orders, &task.key, |record| {
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            if !shipment.file_is_pending() {
+                return Ok(None);
+            }
+            shipment.apply(Event::KeepFile { name: name.clone() }, now)?;
+            shipment.trouble = None;
+            record.settle(now);
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+}

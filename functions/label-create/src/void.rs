@@ -1,0 +1,50 @@
+//! A label that is not to be used is given back.
+
+use std::time::Duration;
+
+use carriers::VoidOutcome;
+use domain::exception::ExceptionKind;
+use domain::message::{Message, ShipmentTask};
+use domain::record::OrderRecord;
+use domain::retry::Retry;
+use domain::stage::{Event, Stage, Void};
+use steps::{Setback, StepError, chain, change_existing};
+
+use crate::LabelCreate;
+
+impl LabelCreate {
+    /// Asks the carrier for the refund. A repeated request is safe.
+    pub(crate) async fn void(&self, task: &ShipmentTask, record: &OrderRecord) -> Result<(), StepError> {
+        let Some(Stage::Voiding { label }) = record.shipment(&task.shipment).map(|s| &s.stage) else {
+            return Ok(());
+        };
+        let outcome = match self.carrier.void(&label.carrier_shipment).await {
+            Ok(VoidOutcome::Submitted | VoidOutcome::AlreadyRequested) => Void::Submitted,
+            Ok(VoidOutcome::Refunded) => Void::Refunded,
+            Ok(VoidOutcome::NotApplicable) => Void::NotApplicable,
+            Ok(VoidOutcome::Rejected) => Void::Rejected,
+            Err(error) if error.retry() == Retry::Never => {
+                tracing::warn!(order = %task.key, error = chain(&error), "label can't be voided");
+                Void::Rejected
+            }
+            Err(error) => {
+                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                return self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await;
+            }
+        };
+        let now = self.clock.now();
+        change_existing(&*self.orders, &task.key, |record| {
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Stage::Voiding { label } = &shipment.stage else { return Ok(None) };
+            let detail = format!("The carrier did not take back a label of {}.", label.cost);
+            shipment.apply(Event::Voided { outcome }, now)?;
+            if outcome == Void::Rejected {
+                record.open_exception(ExceptionKind::VoidRefused, Some(&task.shipment), detail, now);
+            }
+            record.settle(now);
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+Punctual: TikTok Shop orders to the carrier on time.
+
+Usage: punctual [OPTIONS]
+       punctual import-catalogue FILE --shop SHOP_ID
+
+Without options it starts a sandbox (a TikTok Shop and an EasyPost account on this machine), connects the sandbox's
+shop, works on its orders and goes on until Ctrl-C.
+
+Options:
+  --live            start no sandbox: work on the shops that are connected, with the services that the environment names
+  --once            end when all orders are done; exit with 1 if one is not
+  --orders N        how many orders: the sandbox starts with them, --once waits for them [20]
+  --seed S          what the sandbox's orders are drawn from [1 with --once, else the time]
+  --json            print the summary as one JSON object
+  --port P          port of webhooks and shop connection [8080; with the sandbox any free one]
+  --timeout SECONDS with --once: give up when nothing has moved for this long [180]
+  -h, --help        print this
+
+import-catalogue reads weights and sizes from a CSV file with the columns
+  sku, weight, weight_unit [, length, width, height, size_unit]
+where sku is TikTok's SKU id or your own SKU, weight_unit g, kg, oz or lb, size_unit in, cm or mm.
+
+Configuration comes from the environment; README.md lists it.
+";
+
+/// What the host is to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Args {
+    /// Print the help.
+    pub help: bool,
+    /// Work on real shops.
+    pub live: bool,
+    /// End when all orders are done.
+    pub once: bool,
+    /// How many orders.
+    pub orders: Option<usize>,
+    /// What the sandbox's orders are drawn from.
+    pub seed: Option<u64>,
+    /// Print JSON.
+    pub json: bool,
+    /// The HTTP port.
+    pub port: Option<u16>,
+    /// Give up after so many seconds without progress.
+    pub timeout_seconds: Option<u64>,
+    /// Import this catalogue and end.
+    pub import: Option<Import>,
+}
+
+/// A catalogue to import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The CSV file.
+    pub file: PathBuf,
+    /// The shop that it is of.
+    pub shop: String,
+}
+
+impl Args {
+    /// Reads the command line, program name first.
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
+        use lexopt::ValueExt as _;
+        use lexopt::prelude::{Long, Short, Value};
+
+        let mut parsed = Self::default();
+        let mut words: Vec<OsString> = Vec::new();
+        let mut shop: Option<String> = None;
+        let mut parser = lexopt::Parser::from_iter(args);
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Long("help") | Short('h') => parsed.help = true,
+                Long("live") => parsed.live = true,
+                Long("once") => parsed.once = true,
+                Long("json") => parsed.json = true,
+                Long("orders") => parsed.orders = Some(parser.value()?.parse()?),
+                Long("seed") => parsed.seed = Some(parser.value()?.parse()?),
+                Long("port") => parsed.port = Some(parser.value()?.parse()?),
+                Long("timeout") => parsed.timeout_seconds = Some(parser.value()?.parse()?),
+                Long("shop") => shop = Some(parser.value()?.string()?),
+                Value(word) => words.push(word),
+                _ => return Err(arg.unexpected()),
+            }
+        }
+        parsed.import = match (words.as_slice(), shop) {
+            ([], None) => None,
+            ([], Some(_)) => return Err("--shop belongs to import-catalogue".into()),
+            ([command, file], Some(shop)) if command == "import-catalogue" => {
+                Some(Import { file: PathBuf::from(file), shop })
+            }
+            ([command, ..], _) if command == "import-catalogue" => {
+                return Err("import-catalogue needs FILE and --shop SHOP_ID".into());
+            }
+            ([word, ..], _) => return Err(format!("unknown command {:?}", word.to_string_lossy()).into()),
+        };
+        Ok(parsed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Args, Import};
+
+    fn parse(line: &str) -> Result<Args, String> {
+        let words = std::iter::once("punctual").chain(line.split_whitespace()).map(Into::into);
+        Args::parse(words).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn reads_what_the_help_says() {
+        let args = parse("--once --orders 100 --json --port 0 --seed 7").unwrap();
+        assert!(args.once && args.json && !args.live);
+        assert_eq!((args.orders, args.port, args.seed), (Some(100), Some(0), Some(7)));
+        let import = Some(Import { file: "c.csv".into(), shop: "7".into() });
+        assert_eq!(parse("import-catalogue c.csv --shop 7").unwrap().import, import);
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (line, expect) in [
+            ("--orders many", "many"),
+            ("--nonsense", "--nonsense"),
+            ("sing", "sing"),
+            ("import-catalogue c.csv", "--shop"),
+            ("--shop 7", "import-catalogue"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(expect), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Counts calls to the outside, by kind.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Counters by kind; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Calls {
+    counts: Arc<Mutex<BTreeMap<String, u64>>>,
+}
+
+impl Calls {
+    /// A function that counts one call of the kind it is given, under `service`.
+    pub fn counter(&self, service: &'static str) -> Arc<dyn Fn(&'static str) + Send + Sync> {
+        let counts = Arc::clone(&self.counts);
+        Arc::new(move |kind| {
+            let kind = kind.strip_prefix(service).map_or(kind, |rest| rest.trim_start_matches('.'));
+            let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+            *counts.entry(format!("{service}.{kind}")).or_default() += 1;
+        })
+    }
+
+    /// What was counted.
+    pub fn snapshot(&self) -> BTreeMap<String, u64> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

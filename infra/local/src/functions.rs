@@ -1,0 +1,128 @@
+//! The functions, wired: each gets what it needs and no more.
+
+use std::sync::Arc;
+
+use carriers::Carrier;
+use domain::rates::RateRules;
+use due_sweep::DueSweep;
+use engine::{
+    CatalogueStore, Clock, LabelStore, NoticeStore, OrderStore, Queues, Random, SecretStore, ShopStore,
+};
+use jiff::SignedDuration;
+use label_create::LabelCreate;
+use order_poll::OrderPoll;
+use order_sync::OrderSync;
+use rate_shop::{RateShop, Stores};
+use shop_authorization::ShopAuthorization;
+use tiktok::TikTok;
+use tracking_upload::TrackingUpload;
+use webhook_intake::{Senders, WebhookIntake};
+
+/// An engine: all that the functions store in and send through.
+pub trait Engine:
+    OrderStore + ShopStore + CatalogueStore + LabelStore + NoticeStore + SecretStore + Queues
+{
+}
+
+impl<T> Engine for T where
+    T: OrderStore + ShopStore + CatalogueStore + LabelStore + NoticeStore + SecretStore + Queues
+{
+}
+
+/// What the functions work with.
+pub struct Parts<E> {
+    /// The engine.
+    pub engine: Arc<E>,
+    /// TikTok.
+    pub tiktok: TikTok,
+    /// The carrier.
+    pub carrier: Arc<dyn Carrier>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// The seller's rules.
+    pub rules: RateRules,
+    /// Overrides the polling cadence.
+    pub poll_every: Option<SignedDuration>,
+    /// Who may send webhooks.
+    pub senders: Senders,
+}
+
+/// Every function of the pipeline.
+pub struct Functions {
+    /// Takes webhooks.
+    pub webhook_intake: WebhookIntake,
+    /// Connects shops.
+    pub shop_authorization: ShopAuthorization,
+    /// Polls.
+    pub order_poll: OrderPoll,
+    /// Takes up what is due.
+    pub due_sweep: DueSweep,
+    /// Reads orders back.
+    pub order_sync: OrderSync,
+    /// Rates.
+    pub rate_shop: RateShop,
+    /// Buys.
+    pub label_create: LabelCreate,
+    /// Uploads.
+    pub tracking_upload: TrackingUpload,
+}
+
+impl Functions {
+    /// Wires them.
+    pub fn new<E: Engine>(parts: Parts<E>) -> Self {
+        let Parts { engine, tiktok, carrier, clock, random, rules, poll_every, senders } = parts;
+        let orders: Arc<dyn OrderStore> = engine.clone();
+        let shops: Arc<dyn ShopStore> = engine.clone();
+        let queues: Arc<dyn Queues> = engine.clone();
+        let state_secret = senders.tiktok_app_secret.clone();
+        Self {
+            webhook_intake: WebhookIntake::new(senders, engine.clone(), queues.clone(), clock.clone()),
+            shop_authorization: ShopAuthorization::new(
+                shops.clone(),
+                tiktok.clone(),
+                clock.clone(),
+                state_secret,
+            ),
+            order_poll: OrderPoll::new(
+                orders.clone(),
+                shops.clone(),
+                queues.clone(),
+                tiktok.clone(),
+                clock.clone(),
+                poll_every,
+            ),
+            due_sweep: DueSweep::new(orders.clone(), queues.clone(), clock.clone()),
+            order_sync: OrderSync::new(
+                orders.clone(),
+                shops.clone(),
+                queues.clone(),
+                tiktok.clone(),
+                clock.clone(),
+            ),
+            rate_shop: RateShop::new(
+                Stores {
+                    orders: orders.clone(),
+                    shops: shops.clone(),
+                    catalogue: engine.clone(),
+                    queues: queues.clone(),
+                },
+                tiktok.clone(),
+                carrier.clone(),
+                clock.clone(),
+                random.clone(),
+                rules,
+            ),
+            label_create: LabelCreate::new(
+                orders.clone(),
+                engine,
+                queues.clone(),
+                carrier,
+                clock.clone(),
+                random.clone(),
+            ),
+            tracking_upload: TrackingUpload::new(orders, shops, queues, tiktok, clock, random),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The host: engine, functions, workers and HTTP server in one process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use carriers::{Carrier, EasyPost, easypost};
+use engine::{Clock, Queues, SystemClock, SystemRandom};
+use engine_sqlite::SqliteEngine;
+use tiktok::TikTok;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use webhook_intake::Senders;
+
+use crate::calls::Calls;
+use crate::config::Config;
+use crate::functions::{Functions, Parts};
+use crate::{http, workers};
+
+/// A running host. It stops when it is dropped; what it was at is taken up by the next one.
+pub struct Host {
+    /// The engine, to look into.
+    pub engine: SqliteEngine,
+    /// The functions, to connect a shop by hand.
+    pub functions: Arc<Functions>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Calls to the outside.
+    pub calls: Calls,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    running: JoinSet<()>,
+}
+
+impl Host {
+    /// Opens the data folder, listens on `port` (0 for any free one) and starts to work.
+    pub async fn start(config: Config, port: u16) -> anyhow::Result<Self> {
+        install_tls();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let engine = SqliteEngine::open(&config.data, Arc::clone(&clock))?;
+        let calls = Calls::default();
+        let store = Arc::new(engine.clone());
+        let senders = Senders {
+            tiktok_app_key: config.tiktok.app_key.clone(),
+            tiktok_app_secret: config.tiktok.app_secret.clone(),
+            easypost_secret: config.easypost_webhook_secret.clone(),
+        };
+        let tiktok = TikTok::new(tiktok::http_client()?, config.tiktok, Arc::clone(&clock), store.clone())
+            .with_observer(calls.counter("tiktok"));
+        let easypost_config =
+            easypost::Config::new(&config.easypost_url, &config.easypost_key).context("EASYPOST_API_KEY")?;
+        let carrier: Arc<dyn Carrier> = Arc::new(
+            EasyPost::new(carriers::http_client()?, easypost_config, Arc::clone(&clock))
+                .counting(calls.counter("easypost")),
+        );
+        let mut functions = Functions::new(Parts {
+            engine: store.clone(),
+            tiktok,
+            carrier,
+            clock: Arc::clone(&clock),
+            random: Arc::new(SystemRandom),
+            rules: config.rules,
+            poll_every: config.poll_every,
+            senders,
+        });
+        // The data folder is locked: nobody else works on it.
+        functions.label_create = functions.label_create.alone_since(clock.now());
+        let functions = Arc::new(functions);
+
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .await
+            .with_context(|| format!("port {port} of 127.0.0.1 can't be listened on"))?;
+        let address = listener.local_addr()?;
+        let queues: Arc<dyn Queues> = store;
+        let mut running = workers::start(&functions, &queues);
+        running.spawn(http::serve(listener, Arc::clone(&functions)));
+        Ok(Self { engine, functions, address, calls, clock, running })
+    }
+
+    /// Stops all work and waits until nothing runs any more.
+    pub async fn stop(mut self) {
+        self.running.shutdown().await;
+    }
+}
+
+/// Chooses the cryptography of TLS, once a process.
+fn install_tls() {
+    // An error means that it was chosen before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

@@ -1,0 +1,39 @@
+//! `punctual`: everything on one machine.
+
+use std::process::ExitCode;
+
+use local::args::{Args, HELP};
+use local::{logging, run};
+
+fn main() -> ExitCode {
+    let args = match Args::parse(std::env::args_os()) {
+        Ok(args) => args,
+        Err(error) => {
+            eprintln!("punctual: {error}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    if args.help {
+        use std::io::Write as _;
+        return match std::io::stdout().write_all(HELP.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    logging::start();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("punctual: the runtime does not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run::run(args)) {
+        Ok(run::Ended::AllDone) => ExitCode::SUCCESS,
+        Ok(run::Ended::NotAllDone) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("punctual: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! A run of the host from the command line.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use engine::{CatalogueStore as _, Clock as _, SystemClock};
+use engine_sqlite::SqliteEngine;
+use sim::Sandbox;
+
+use crate::args::{Args, Import};
+use crate::config::{Config, data_folder, environment};
+use crate::host::Host;
+use crate::progress::{self, Progress, say};
+use crate::summary::{Outcome, Summary, all_orders, outcome};
+use crate::{catalogue_file, sandbox};
+
+/// How many orders a sandbox has.
+const ORDERS: usize = 20;
+/// The seed of a run that ends.
+const SEED_ONCE: u64 = 1;
+/// The port of a live host.
+const PORT_LIVE: u16 = 8080;
+/// How long nothing may move before a run that should end is given up.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// How often the orders are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Every order is done.
+    AllDone,
+    /// Some order is not.
+    NotAllDone,
+}
+
+/// Does what the command line says.
+pub async fn run(args: Args) -> anyhow::Result<Ended> {
+    if let Some(import) = &args.import {
+        return import_catalogue(import).await;
+    }
+    let began = Instant::now();
+    let run_began = SystemClock.now();
+    let (sandbox, config) = match args.live {
+        true => (None, Config::read(&environment)?),
+        false => {
+            let seed = args.seed.unwrap_or(match args.once {
+                true => SEED_ONCE,
+                false => run_began.as_second().unsigned_abs(),
+            });
+            let (sandbox, config) = sandbox::start(args.orders.unwrap_or(ORDERS), seed).await?;
+            (Some(sandbox), config)
+        }
+    };
+    let data = config.data.clone();
+    let host = Host::start(config, args.port.unwrap_or(if args.live { PORT_LIVE } else { 0 })).await?;
+    introduce(&host, sandbox.as_ref(), &data);
+    if let Some(sandbox) = &sandbox {
+        sandbox::connect(sandbox, &host).await?;
+    }
+
+    let expected = match (&sandbox, args.once, args.orders) {
+        (Some(sandbox), ..) => Some(sandbox.kinds().len()),
+        (None, true, orders) => Some(orders.unwrap_or(ORDERS)),
+        (None, false, _) => None,
+    };
+    let watch = Watch {
+        host: &host,
+        sandbox: sandbox.as_ref(),
+        expected,
+        run_began,
+        once: args.once,
+        patience: args.timeout_seconds.map_or(PATIENCE, Duration::from_secs),
+    };
+    let (mut summary, misplaced) = tokio::select! {
+        ended = watch.until_done() => ended?,
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.context("Ctrl-C can't be heard")?;
+            watch.look().await?
+        }
+    };
+    summary.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    host.stop().await;
+    if let Some(sandbox) = &sandbox {
+        sandbox.shutdown();
+    }
+    progress::print(&summary, args.json)?;
+    for line in &misplaced {
+        say(line);
+    }
+    let done = summary.under_way == 0 && summary.lost == 0 && misplaced.is_empty();
+    Ok(if done || !args.once { Ended::AllDone } else { Ended::NotAllDone })
+}
+
+fn introduce(host: &Host, sandbox: Option<&Sandbox>, data: &std::path::Path) {
+    if let Some(sandbox) = sandbox {
+        say(&format!(
+            "sandbox      TikTok Shop {}, EasyPost {}",
+            sandbox.tiktok.url(),
+            sandbox.easypost.url()
+        ));
+    }
+    say(&format!("data         {}", data.display()));
+    say(&format!("connect      http://{}/oauth/tiktok/start", host.address));
+    say(&format!("webhooks     http://{0}/webhooks/tiktok, http://{0}/webhooks/easypost", host.address));
+}
+
+struct Watch<'a> {
+    host: &'a Host,
+    sandbox: Option<&'a Sandbox>,
+    expected: Option<usize>,
+    run_began: domain::Timestamp,
+    once: bool,
+    patience: Duration,
+}
+
+impl Watch<'_> {
+    /// Shows progress until all orders are done, or nothing has moved for too long; without `once`, for ever.
+    async fn until_done(&self) -> anyhow::Result<(Summary, Vec<String>)> {
+        let mut progress = Progress::default();
+        let mut moved = (Instant::now(), String::new());
+        loop {
+            let (summary, misplaced) = self.look().await?;
+            progress.show(&summary, self.expected);
+            let settled = summary.under_way == 0 && summary.lost == 0;
+            let state = format!("{summary:?}");
+            if state != moved.1 {
+                moved = (Instant::now(), state);
+            }
+            if self.once && (settled || moved.0.elapsed() > self.patience) {
+                progress.finish();
+                return Ok((summary, misplaced));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn look(&self) -> anyhow::Result<(Summary, Vec<String>)> {
+        let records = all_orders(&self.host.engine).await?;
+        let outcomes: HashMap<String, Outcome> =
+            records.iter().map(|record| (record.order.id.to_string(), outcome(record))).collect();
+        let mut summary = Summary::of(&records, self.run_began);
+        summary.outside_calls = self.host.calls.snapshot();
+        let mut misplaced = Vec::new();
+        match self.sandbox {
+            Some(sandbox) => {
+                summary.lost = sandbox.kinds().keys().filter(|id| !outcomes.contains_key(*id)).count();
+                misplaced = sandbox::misplaced(sandbox, &outcomes);
+            }
+            None => summary.lost = self.expected.unwrap_or(0).saturating_sub(summary.orders),
+        }
+        Ok((summary, misplaced))
+    }
+}
+
+async fn import_catalogue(import: &Import) -> anyhow::Result<Ended> {
+    let data = data_folder(&environment)?;
+    let file = std::fs::File::open(&import.file).with_context(|| format!("{}", import.file.display()))?;
+    let items = catalogue_file::read(file, SystemClock.now())
+        .with_context(|| format!("{}", import.file.display()))?;
+    let engine = SqliteEngine::open(&data, std::sync::Arc::new(SystemClock))?;
+    engine.keep_items(&domain::ShopId::new(import.shop.as_str()), &items).await?;
+    say(&format!("{} SKUs imported", items.len()));
+    Ok(Ended::AllDone)
+}

@@ -1,0 +1,182 @@
+//! What became of the orders.
+
+use std::collections::BTreeMap;
+
+use domain::Timestamp;
+use domain::exception::Priority;
+use domain::purchase::PurchaseState;
+use domain::record::OrderRecord;
+use domain::shipment::Shipment;
+use domain::stage::Stage;
+use engine::{EngineError, OrderFilter, OrderStore};
+use serde::Serialize;
+
+/// How many orders are read at a time.
+const PAGE: usize = 200;
+
+/// Milliseconds from payment, or from the moment at which the order could first be worked on, to its upload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    /// Half of the orders took no longer.
+    pub p50: u64,
+    /// 99 of 100 took no longer.
+    pub p99: u64,
+    /// None took longer.
+    pub max: u64,
+}
+
+/// What became of the orders.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    /// Orders that are stored.
+    pub orders: usize,
+    /// Orders whose tracking number is at TikTok, each with carrier and time.
+    pub uploaded: usize,
+    /// Orders that wait for a person.
+    pub exceptions: usize,
+    /// Orders that were cancelled, any label voided.
+    pub cancelled: usize,
+    /// Orders that were shipped by somebody else, or are not ours to ship.
+    pub not_ours: usize,
+    /// Orders that are still under way.
+    pub under_way: usize,
+    /// Labels bought in this run.
+    pub labels_bought: usize,
+    /// Shipments for which two labels were paid and not given back, in all runs.
+    pub labels_bought_twice: usize,
+    /// Labels given back, in all runs.
+    pub labels_voided: usize,
+    /// Orders that were expected and are not stored.
+    pub lost: usize,
+    /// How long the run took.
+    pub elapsed_ms: u64,
+    /// From payment to upload, of what was uploaded in this run.
+    pub paid_to_uploaded_ms: Latency,
+    /// What the labels of this run cost, in minor units.
+    pub postage_cents: i64,
+    /// Calls to the outside in this run, by kind.
+    pub outside_calls: BTreeMap<String, u64>,
+    /// What the exceptions are, by kind.
+    pub exceptions_by_kind: BTreeMap<String, usize>,
+}
+
+/// What an order has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its tracking number is at TikTok.
+    Uploaded,
+    /// It waits for a person.
+    Exception,
+    /// It is cancelled.
+    Cancelled,
+    /// Nothing of ours.
+    NotOurs,
+    /// It is still under way.
+    UnderWay,
+}
+
+/// What `record` has come to.
+pub fn outcome(record: &OrderRecord) -> Outcome {
+    let blocked = record.open_exceptions().any(|exception| exception.kind.priority() != Priority::Notice);
+    if record.shipments.is_empty() {
+        return if blocked { Outcome::Exception } else { Outcome::NotOurs };
+    }
+    let all = |done: fn(&Shipment) -> bool| record.shipments.iter().all(done);
+    if record.shipments.iter().any(|shipment| matches!(shipment.stage, Stage::Blocked { .. })) {
+        Outcome::Exception
+    } else if all(|s| is_uploaded(s) && !s.file_is_pending()) {
+        Outcome::Uploaded
+    } else if all(|s| matches!(s.stage, Stage::Cancelled { .. })) {
+        Outcome::Cancelled
+    } else if all(|s| matches!(s.stage, Stage::ShippedElsewhere)) {
+        Outcome::NotOurs
+    } else {
+        Outcome::UnderWay
+    }
+}
+
+fn is_uploaded(shipment: &Shipment) -> bool {
+    matches!(shipment.stage, Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. })
+}
+
+/// Every stored order.
+pub async fn all_orders(orders: &dyn OrderStore) -> Result<Vec<OrderRecord>, EngineError> {
+    let mut all = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = orders.list(&OrderFilter::default(), cursor.as_deref(), PAGE).await?;
+        all.extend(page.orders);
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
+impl Summary {
+    /// Counts `records`; `run_began` tells this run from earlier ones.
+    pub fn of(records: &[OrderRecord], run_began: Timestamp) -> Self {
+        let mut summary = Self { orders: records.len(), ..Self::default() };
+        let mut latencies = Vec::new();
+        for record in records {
+            match outcome(record) {
+                Outcome::Uploaded => summary.uploaded += 1,
+                Outcome::Exception => summary.exceptions += 1,
+                Outcome::Cancelled => summary.cancelled += 1,
+                Outcome::NotOurs => summary.not_ours += 1,
+                Outcome::UnderWay => summary.under_way += 1,
+            }
+            for exception in record.open_exceptions() {
+                let kind = serde_json::to_value(exception.kind).ok();
+                let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or("unknown").to_owned();
+                *summary.exceptions_by_kind.entry(kind).or_default() += 1;
+            }
+            for shipment in &record.shipments {
+                summary.count_labels(shipment, run_began);
+                latencies.extend(latency_ms(record, shipment, run_began));
+            }
+        }
+        latencies.sort_unstable();
+        summary.paid_to_uploaded_ms = Latency {
+            p50: percentile(&latencies, 50),
+            p99: percentile(&latencies, 99),
+            max: latencies.last().copied().unwrap_or(0),
+        };
+        summary
+    }
+
+    fn count_labels(&mut self, shipment: &Shipment, run_began: Timestamp) {
+        let bought = |state: &PurchaseState| matches!(state, PurchaseState::Bought { .. });
+        let paid = shipment.ledger.iter().filter(|purchase| bought(&purchase.state)).count();
+        let voided = usize::from(matches!(shipment.stage, Stage::Cancelled { voided: Some(_) }));
+        self.labels_voided += voided;
+        self.labels_bought_twice += usize::from(paid.saturating_sub(voided) > 1);
+        if let Some(label) = shipment.stage.label().filter(|label| label.bought_at >= run_began) {
+            self.labels_bought += 1;
+            self.postage_cents = self.postage_cents.saturating_add(label.cost.minor);
+        }
+    }
+}
+
+/// From when the order was paid, or this run began, or its hold ended, whichever is last, to its upload.
+fn latency_ms(record: &OrderRecord, shipment: &Shipment, run_began: Timestamp) -> Option<u64> {
+    let (Stage::Uploaded { upload, .. } | Stage::Scanned { upload, .. } | Stage::Delivered { upload, .. }) =
+        &shipment.stage
+    else {
+        return None;
+    };
+    if upload.at < run_began {
+        return None;
+    }
+    let was_held = shipment.history.iter().any(|moment| moment.stage == "held");
+    let released =
+        shipment.history.iter().filter(|moment| was_held && moment.stage == "ready").map(|m| m.at).max();
+    let from = record.order.paid_at.into_iter().chain(released).chain([run_began]).max()?;
+    u64::try_from(upload.at.duration_since(from).as_millis()).ok()
+}
+
+/// The nearest-rank percentile of a sorted list.
+fn percentile(sorted: &[u64], percent: usize) -> u64 {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
+}

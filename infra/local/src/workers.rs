@@ -1,0 +1,148 @@
+//! Workers: take messages from the queues, run the steps, acknowledge what is done.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::message::{Message, Queue};
+use engine::batch::{self, Outcome};
+use engine::{Queues, Received};
+use order_sync::Hint;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::functions::Functions;
+
+/// How long a message belongs to whoever received it: longer than any step takes with all its calls (a purchase is
+/// waited for 60 s).
+const VISIBILITY: Duration = Duration::from_secs(180);
+/// How long a worker waits for messages before it looks anew.
+const WAIT: Duration = Duration::from_secs(20);
+/// The pause after a message failed.
+const GIVE_BACK: Duration = Duration::from_secs(5);
+/// The pause after the engine failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How many messages of a queue are worked on at once. Most of that time is waiting for a carrier.
+const AT_ONCE: usize = 96;
+/// How many messages are received at once; for order-sync as many as one call to TikTok takes.
+const BATCH: usize = 50;
+/// How often the timers are looked at. On one machine a look costs next to nothing.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Starts the workers of all queues and timers. They end when the set is dropped.
+pub fn start(functions: &Arc<Functions>, queues: &Arc<dyn Queues>) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    for queue in Queue::ALL {
+        workers.spawn(serve(queue, functions.clone(), queues.clone()));
+    }
+    let poll = functions.clone();
+    workers.spawn(every_tick("order-poll", move || {
+        let functions = poll.clone();
+        async move { functions.order_poll.run().await }
+    }));
+    let sweep = functions.clone();
+    workers.spawn(every_tick("due-sweep", move || {
+        let functions = sweep.clone();
+        async move { functions.due_sweep.run().await.map(|_| ()) }
+    }));
+    workers
+}
+
+async fn every_tick<F: Future<Output = Result<(), steps::StepError>>>(
+    name: &'static str,
+    run: impl Fn() -> F,
+) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = run().await {
+            tracing::error!(function = name, error = steps::chain(&error), "timer function failed");
+        }
+    }
+}
+
+async fn serve(queue: Queue, functions: Arc<Functions>, queues: Arc<dyn Queues>) {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    loop {
+        while running.try_join_next().is_some() {}
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let max = (places.available_permits() + 1).min(BATCH);
+        let received = match queues.receive(queue, max, VISIBILITY, WAIT).await {
+            Ok(received) => received,
+            Err(error) => {
+                tracing::error!(queue = queue.name(), error = steps::chain(&error), "queue can't be read");
+                tokio::time::sleep(AFTER_FAILURE).await;
+                continue;
+            }
+        };
+        drop(place);
+        if received.is_empty() {
+            continue;
+        }
+        if queue == Queue::OrderChanges {
+            let Ok(place) = places.clone().acquire_owned().await else { return };
+            let (functions, queues) = (functions.clone(), queues.clone());
+            running.spawn(async move {
+                sync(&functions, &*queues, received).await;
+                drop(place);
+            });
+        } else {
+            for message in received {
+                let Ok(place) = places.clone().acquire_owned().await else { return };
+                let (functions, queues) = (functions.clone(), queues.clone());
+                running.spawn(async move {
+                    step(queue, &functions, &*queues, message).await;
+                    drop(place);
+                });
+            }
+        }
+    }
+}
+
+async fn sync(functions: &Functions, queues: &dyn Queues, received: Vec<Received>) {
+    let (receipts, hints): (Vec<String>, Vec<Hint>) = received
+        .into_iter()
+        .filter_map(|received| match received.message {
+            Message::OrderChange { key, source } => Some((received.receipt, Hint { key, source })),
+            _ => None,
+        })
+        .unzip();
+    let outcomes = functions.order_sync.handle_batch(hints).await;
+    for (receipt, outcome) in receipts.iter().zip(outcomes) {
+        settle(Queue::OrderChanges, queues, receipt, matches!(outcome, Outcome::Done)).await;
+    }
+}
+
+async fn step(queue: Queue, functions: &Functions, queues: &dyn Queues, received: Received) {
+    let key = received.message.key().clone();
+    let work = |message: Message| async move {
+        match &message {
+            Message::RateRequest(task) => functions.rate_shop.handle(task).await,
+            Message::LabelRequest(task) => functions.label_create.handle(task).await,
+            Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await,
+            Message::OrderChange { .. } => Ok(()),
+        }
+    };
+    let outcome = batch::run(vec![received.message], 1, work).await.pop();
+    match &outcome {
+        Some(Outcome::Failed(error)) => {
+            tracing::error!(queue = queue.name(), order = %key, error = steps::chain(error), "step failed");
+        }
+        Some(Outcome::Panicked) => tracing::error!(queue = queue.name(), order = %key, "step panicked"),
+        Some(Outcome::Done) | None => {}
+    }
+    settle(queue, queues, &received.receipt, matches!(outcome, Some(Outcome::Done))).await;
+}
+
+async fn settle(queue: Queue, queues: &dyn Queues, receipt: &str, done: bool) {
+    let settled = match done {
+        true => queues.acknowledge(queue, receipt).await,
+        false => queues.give_back(queue, receipt, GIVE_BACK).await,
+    };
+    if let Err(error) = settled {
+        // The message comes again when its visibility ends; that changes nothing.
+        tracing::warn!(queue = queue.name(), error = steps::chain(&error), "message is not settled");
+    }
+}

@@ -1,0 +1,128 @@
+//! What the connector needs to know.
+
+use std::fmt;
+use std::time::Duration;
+
+use domain::Private;
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+
+/// Calls under way at once. EasyPost's limit moves with its load and is not published; at one second a call this is
+/// enough for more than 1,000 orders a minute with four calls each.
+const CONCURRENCY_MAX: usize = 128;
+
+/// How the connector reaches EasyPost.
+#[derive(Clone)]
+pub struct Config {
+    /// Base address without the version, for example `https://api.easypost.com`.
+    pub(super) url: Url,
+    /// `Bearer` and the API key, which alone decides between test and production.
+    pub(super) authorization: HeaderValue,
+    /// How long to wait for answers.
+    pub timeouts: Timeouts,
+    /// The most calls under way at once.
+    pub concurrency_max: usize,
+}
+
+/// How long to wait for the whole answer to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Rating. Recorded: median 0.9 s, slowest 3.9 s; EasyPost waits for every carrier of the account.
+    pub quote: Duration,
+    /// Buying. EasyPost's own clients wait 60 s: whoever gives up earlier only makes outcomes unknown.
+    pub buy: Duration,
+    /// Anything else of the API. Recorded: under 2 s.
+    pub other: Duration,
+    /// The file of a label.
+    pub download: Duration,
+    /// For a free place among the calls under way. The call is not sent when none gets free.
+    pub place: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            quote: Duration::from_secs(20),
+            buy: Duration::from_secs(60),
+            other: Duration::from_secs(15),
+            download: Duration::from_secs(20),
+            place: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Which part of the configuration can't be used. The value itself is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidConfig {
+    /// The base address.
+    #[error("the base address is not an absolute http or https address")]
+    Url,
+    /// The API key.
+    #[error("the API key is empty or has characters that no key has")]
+    Key,
+}
+
+impl Config {
+    /// EasyPost at `url` with `key`, and the defaults for the rest.
+    ///
+    /// # Errors
+    /// When `url` is not an absolute http or https address, or `key` can't be one.
+    pub fn new(url: &str, key: &Private<String>) -> Result<Self, InvalidConfig> {
+        let url = Url::parse(url.trim()).map_err(|_| InvalidConfig::Url)?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err(InvalidConfig::Url);
+        }
+        let authorization = bearer(key.expose().trim()).ok_or(InvalidConfig::Key)?;
+        Ok(Self { url, authorization, timeouts: Timeouts::default(), concurrency_max: CONCURRENCY_MAX })
+    }
+}
+
+fn bearer(key: &str) -> Option<HeaderValue> {
+    if key.is_empty() || !key.bytes().all(|b| b.is_ascii_graphic()) {
+        return None;
+    }
+    let mut header = HeaderValue::try_from(format!("Bearer {key}")).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+impl fmt::Debug for Config {
+    /// Without address and key: both may hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("timeouts", &self.timeouts)
+            .field("concurrency_max", &self.concurrency_max)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, InvalidConfig};
+
+    #[test]
+    fn takes_only_web_addresses() {
+        for url in ["https://api.easypost.com", "http://127.0.0.1:8080/", " https://host/prefix "] {
+            assert!(Config::new(url, &"key".into()).is_ok(), "{url}");
+        }
+        for url in ["", "api.easypost.com", "file:///etc", "mailto:a@b"] {
+            assert_eq!(Config::new(url, &"key".into()).err(), Some(InvalidConfig::Url), "{url}");
+        }
+    }
+
+    #[test]
+    fn takes_only_keys() {
+        let check = |key: &str| Config::new("https://host", &key.into()).err();
+        assert_eq!(check(" EZTK1\n"), None, "a file's last line break");
+        for key in ["", " ", "EZ\nTK", "schl\u{fc}ssel"] {
+            assert_eq!(check(key), Some(InvalidConfig::Key), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let config = Config::new("https://user:pass@host", &"EZTK1".into()).unwrap();
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("EZTK1") && !shown.contains("pass"), "{shown}");
+    }
+}

@@ -1,0 +1,64 @@
+//! Creating, rating and reading shipments.
+
+use domain::CarrierShipmentId;
+use domain::rates::Quotes;
+
+use super::bought::{Purchase, purchase};
+use super::transport::{Answer, Transport};
+use super::{convert, error, request, wire};
+use crate::{BoughtLabel, Call, CarrierError, Lost, QuoteRequest};
+
+pub(super) async fn create(transport: &Transport, quote: &QuoteRequest<'_>) -> Result<Quotes, CarrierError> {
+    let asked_at = transport.now();
+    let body = request::create_shipment(quote);
+    let answer = transport.post(Call::Quote, &["shipments"], Some(&body)).await?;
+    let shipment = read_shipment(Call::Quote, &answer)?;
+    let id = shipment.id.as_deref().filter(|id| !id.is_empty());
+    let id = id.map(CarrierShipmentId::new).ok_or_else(|| broken(Call::Quote, "the shipment has no id"))?;
+    Ok(convert::quotes(&shipment, id, asked_at))
+}
+
+/// The answer holds only the rates: the id is the one that was asked with.
+pub(super) async fn rerate(transport: &Transport, id: &CarrierShipmentId) -> Result<Quotes, CarrierError> {
+    let asked_at = transport.now();
+    let answer = transport.post(Call::Requote, &["shipments", id.as_str(), "rerate"], None::<&()>).await?;
+    let shipment = read_shipment(Call::Requote, &answer)?;
+    Ok(convert::quotes(&shipment, id.clone(), asked_at))
+}
+
+pub(super) async fn read(
+    transport: &Transport,
+    id: &CarrierShipmentId,
+) -> Result<wire::Shipment, CarrierError> {
+    let answer = transport.get(Call::Read, &["shipments", id.as_str()], None).await?;
+    read_shipment(Call::Read, &answer)
+}
+
+/// A purchase of which parts are missing is an error that passes: EasyPost may be making the label.
+pub(super) async fn find_purchase(
+    transport: &Transport,
+    id: &CarrierShipmentId,
+) -> Result<Option<BoughtLabel>, CarrierError> {
+    let shipment = read(transport, id).await?;
+    if shipment.id.as_deref() != Some(id.as_str()) {
+        return Err(broken(Call::Read, "it is about another shipment"));
+    }
+    match purchase(&shipment, id) {
+        Purchase::None => Ok(None),
+        Purchase::Label(label) => Ok(Some(*label)),
+        Purchase::Incomplete(missing) => Err(broken(Call::Read, missing)),
+    }
+}
+
+/// A shipment, or why there is none.
+pub(super) fn read_shipment(call: Call, answer: &Answer) -> Result<wire::Shipment, CarrierError> {
+    if !answer.status.is_success() {
+        return Err(error::ordinary(call, answer));
+    }
+    // serde_json's error would quote the value it stumbled over.
+    serde_json::from_slice(&answer.body).map_err(|_| broken(call, "it is no shipment"))
+}
+
+pub(super) fn broken(call: Call, what: &'static str) -> CarrierError {
+    CarrierError::Lost { call, cause: Lost::Broken(what) }
+}

@@ -1,0 +1,212 @@
+//! Sending a call and taking its answer, whatever it says.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use domain::Timestamp;
+use engine::Clock;
+use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
+use reqwest::{Client, Method, Request, Response, StatusCode, Url};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+
+use super::CallCounter;
+use super::config::Config;
+use super::pause::Pause;
+use crate::{Call, CarrierError, Lost};
+
+/// Further attempts at a GET. Nothing else is ever repeated here.
+const GET_RETRIES_MAX: u32 = 2;
+/// The first pause between two attempts at a GET; it doubles.
+const GET_RETRY_PAUSE_MS: u64 = 200;
+/// When to try again after no connection could be made, or no place got free.
+const PAUSE_UNSENT: Duration = Duration::from_secs(2);
+/// An answer of 59 rates has 39 KB.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
+
+/// An answer, not yet judged.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Bytes,
+}
+
+pub(super) struct Transport {
+    http: Client,
+    config: Config,
+    clock: Arc<dyn Clock>,
+    places: Semaphore,
+    pause: Pause,
+    counter: Option<CallCounter>,
+}
+
+impl Transport {
+    pub(super) fn new(http: Client, config: Config, clock: Arc<dyn Clock>) -> Self {
+        let places = Semaphore::new(config.concurrency_max.clamp(1, Semaphore::MAX_PERMITS));
+        Self { http, config, clock, places, pause: Pause::default(), counter: None }
+    }
+
+    pub(super) fn count_with(&mut self, counter: CallCounter) {
+        self.counter = Some(counter);
+    }
+
+    pub(super) fn buy_timeout(&self) -> Duration {
+        self.config.timeouts.buy
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Reads; repeats after a server's fault or a broken connection.
+    pub(super) async fn get(
+        &self,
+        call: Call,
+        path: &[&str],
+        query: Option<&str>,
+    ) -> Result<Answer, CarrierError> {
+        let mut url = self.url(path);
+        url.set_query(query);
+        repeating(|| self.send(call, Request::new(Method::GET, url.clone()))).await
+    }
+
+    /// Sends once.
+    pub(super) async fn post<B: Serialize + Sync>(
+        &self,
+        call: Call,
+        path: &[&str],
+        body: Option<&B>,
+    ) -> Result<Answer, CarrierError> {
+        let mut request = self.http.post(self.url(path));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let request = request.build().map_err(|source| not_sent(call, source))?;
+        self.send(call, request).await
+    }
+
+    /// Fetches a file without the key: it lies on another host. Plain http is for local stand-ins only.
+    pub(super) async fn download(&self, url: &str, bytes_max: usize) -> Result<Answer, CarrierError> {
+        let call = Call::DownloadLabel;
+        let broken = |what| CarrierError::Lost { call, cause: Lost::Broken(what) };
+        let url = Url::parse(url).map_err(|_| broken("the label's address is none"))?;
+        if url.scheme() != "https" && url.scheme() != self.config.url.scheme() {
+            return Err(broken("the label's address is not https"));
+        }
+        repeating(|| self.exchange(call, Request::new(Method::GET, url.clone()), bytes_max)).await
+    }
+
+    async fn send(&self, call: Call, mut request: Request) -> Result<Answer, CarrierError> {
+        let not_sent = |after| CarrierError::NotSent { call, after, source: None };
+        let place = tokio::time::timeout(self.config.timeouts.place, self.places.acquire()).await;
+        let Ok(Ok(_place)) = place else { return Err(not_sent(PAUSE_UNSENT)) };
+        if let Some(left) = self.pause.left(self.now()) {
+            return Err(not_sent(left));
+        }
+        request.headers_mut().insert(AUTHORIZATION, self.config.authorization.clone());
+        self.exchange(call, request, ANSWER_BYTES_MAX).await
+    }
+
+    async fn exchange(
+        &self,
+        call: Call,
+        mut request: Request,
+        bytes_max: usize,
+    ) -> Result<Answer, CarrierError> {
+        *request.timeout_mut() = Some(self.timeout(call));
+        if let Some(counter) = &self.counter {
+            counter(call.name());
+        }
+        let begun = Instant::now();
+        let response = self.http.execute(request).await.map_err(|source| failed(call, source))?;
+        let status = response.status();
+        tracing::debug!(
+            call = call.name(),
+            status = status.as_u16(),
+            elapsed_ms = begun.elapsed().as_millis(),
+            "the carrier answered"
+        );
+        if call != Call::DownloadLabel {
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                let after = self.pause.begin(self.now(), asked_pause(&response), fastrand::u64(..));
+                return Err(CarrierError::NotSent { call, after, source: None });
+            }
+            self.pause.answered();
+        }
+        let body = read(response, bytes_max).await.map_err(|cause| CarrierError::Lost { call, cause })?;
+        Ok(Answer { status, body })
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.config.url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("v2").extend(path);
+        }
+        url
+    }
+
+    fn timeout(&self, call: Call) -> Duration {
+        let timeouts = &self.config.timeouts;
+        match call {
+            Call::Quote | Call::Requote => timeouts.quote,
+            Call::Buy => timeouts.buy,
+            Call::DownloadLabel => timeouts.download,
+            Call::VerifyAddress | Call::Read | Call::Void | Call::ConvertLabel => timeouts.other,
+        }
+    }
+}
+
+async fn repeating<F>(attempt: impl Fn() -> F + Send) -> Result<Answer, CarrierError>
+where
+    F: Future<Output = Result<Answer, CarrierError>> + Send,
+{
+    let mut pause_ms = GET_RETRY_PAUSE_MS;
+    for _ in 0..GET_RETRIES_MAX {
+        let outcome = attempt().await;
+        if !is_worth_repeating(&outcome) {
+            return outcome;
+        }
+        tokio::time::sleep(Duration::from_millis(pause_ms + fastrand::u64(0..=pause_ms))).await;
+        pause_ms *= 2;
+    }
+    attempt().await
+}
+
+fn is_worth_repeating(outcome: &Result<Answer, CarrierError>) -> bool {
+    match outcome {
+        Ok(answer) => matches!(answer.status.as_u16(), 500 | 502 | 503 | 504),
+        Err(CarrierError::NotSent { source, .. }) => source.is_some(),
+        Err(CarrierError::Lost { cause: Lost::Transport(error), .. }) => !error.is_timeout(),
+        Err(_) => false,
+    }
+}
+
+/// Only a connection that was never made proves that nothing was sent.
+fn failed(call: Call, source: reqwest::Error) -> CarrierError {
+    if source.is_connect() || source.is_builder() {
+        not_sent(call, source)
+    } else {
+        CarrierError::Lost { call, cause: Lost::Transport(source.without_url()) }
+    }
+}
+
+fn not_sent(call: Call, source: reqwest::Error) -> CarrierError {
+    CarrierError::NotSent { call, after: PAUSE_UNSENT, source: Some(source.without_url()) }
+}
+
+/// `Retry-After` in seconds. Its other form, a date, is left to the doubling pause.
+fn asked_pause(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+async fn read(mut response: Response, bytes_max: usize) -> Result<Bytes, Lost> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|source| Lost::Transport(source.without_url()))? {
+        if body.len() + chunk.len() > bytes_max {
+            return Err(Lost::Broken("it is too long"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.into())
+}

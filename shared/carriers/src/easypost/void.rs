@@ -1,0 +1,33 @@
+//! Giving a label back.
+
+use domain::CarrierShipmentId;
+
+use super::bought::void_outcome;
+use super::shipment::{broken, read, read_shipment};
+use super::transport::Transport;
+use crate::{Call, CarrierError, VoidOutcome};
+
+/// Asks for the refund. When the answer is lost, or a refusal because it was asked before, the shipment tells what
+/// became of it.
+pub(super) async fn void(transport: &Transport, id: &CarrierShipmentId) -> Result<VoidOutcome, CarrierError> {
+    let error = match ask(transport, id).await {
+        Err(error @ (CarrierError::Lost { .. } | CarrierError::Refused { .. })) => error,
+        outcome => return outcome,
+    };
+    let Ok(shipment) = read(transport, id).await else { return Err(error) };
+    match shipment.refund_status.as_deref().and_then(void_outcome) {
+        Some(VoidOutcome::Submitted) if matches!(error, CarrierError::Refused { .. }) => {
+            Ok(VoidOutcome::AlreadyRequested)
+        }
+        Some(outcome) => Ok(outcome),
+        None => Err(error),
+    }
+}
+
+async fn ask(transport: &Transport, id: &CarrierShipmentId) -> Result<VoidOutcome, CarrierError> {
+    let answer = transport.post(Call::Void, &["shipments", id.as_str(), "refund"], None::<&()>).await?;
+    let shipment = read_shipment(Call::Void, &answer)?;
+    let status =
+        shipment.refund_status.as_deref().ok_or_else(|| broken(Call::Void, "it has no refund status"))?;
+    void_outcome(status).ok_or_else(|| broken(Call::Void, "its refund status is not known"))
+}

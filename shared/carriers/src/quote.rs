@@ -1,0 +1,17 @@
+//! Asking for rates.
+
+use domain::address::Address;
+use domain::parcel::Parcel;
+
+/// What is to be rated.
+#[derive(Clone, Copy, Debug)]
+pub struct QuoteRequest<'a> {
+    /// The warehouse.
+    pub from: &'a Address,
+    /// The recipient.
+    pub to: &'a Address,
+    /// The parcel.
+    pub parcel: &'a Parcel,
+    /// Our name for the shipment, to be found again in the carrier's own lists. Not personal data.
+    pub reference: &'a str,
+}

@@ -1,0 +1,8 @@
+//! The EasyPost connector, over real sockets and with recorded answers.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod buying;
+mod calls;
+mod contracts;
+mod support;
+mod webhook;

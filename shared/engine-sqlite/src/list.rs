@@ -1,0 +1,127 @@
+//! Lists of orders, page by page, the newest first.
+
+use std::fmt::Write as _;
+
+use domain::record::OrderRecord;
+use engine::{EngineError, OrderFilter, OrderPage};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use crate::convert::{from_json, limit as signed_limit, micros};
+use crate::error::{Fault, Unreadable};
+
+/// Where a page ends. It names an order, not a number of rows: so no order is shown twice and none is left out when
+/// new ones arrive in between.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(crate) struct Position {
+    first_seen_at: i64,
+    shop: String,
+    order: String,
+}
+
+impl Position {
+    fn of(record: &OrderRecord) -> Self {
+        Self {
+            first_seen_at: micros(record.first_seen_at),
+            shop: record.shop.as_str().to_owned(),
+            order: record.order.id.as_str().to_owned(),
+        }
+    }
+
+    /// Reads a cursor.
+    pub(crate) fn parse(cursor: &str) -> Result<Self, EngineError> {
+        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| EngineError::Corrupt {
+            what: "the cursor of a list".to_owned(),
+            source,
+        };
+        let json = hex::decode(cursor).map_err(|error| corrupt(error.into()))?;
+        serde_json::from_slice(&json).map_err(|error| corrupt(Unreadable::from(error).into()))
+    }
+
+    fn cursor(&self) -> Result<String, Fault> {
+        let json = serde_json::to_vec(self);
+        let json =
+            json.map_err(|error| Fault::Unreadable { what: "a cursor".to_owned(), source: error.into() })?;
+        Ok(hex::encode(json))
+    }
+}
+
+/// The page of `filter` that begins after `after`.
+pub(crate) fn page(
+    db: &Connection,
+    filter: &OrderFilter,
+    after: Option<Position>,
+    limit: usize,
+) -> Result<OrderPage, Fault> {
+    let limit = limit.max(1);
+    let query = Query::of(filter, after, limit);
+    let mut statement = db.prepare_cached(&query.sql)?;
+    let mut rows = statement.query(params_from_iter(query.values))?;
+    let mut orders: Vec<OrderRecord> = Vec::new();
+    let mut next = None;
+    while let Some(row) = rows.next()? {
+        if orders.len() == limit {
+            next = orders.last().map(|last| Position::of(last).cursor()).transpose()?;
+            break;
+        }
+        let document: String = row.get(0)?;
+        let (shop, order): (String, String) = (row.get(1)?, row.get(2)?);
+        orders.push(from_json(&document, || format!("order {shop}/{order}"))?);
+    }
+    Ok(OrderPage { orders, next })
+}
+
+/// The statement of a list. There are few variants, and each is prepared once.
+pub(crate) struct Query {
+    pub(crate) sql: String,
+    values: Vec<Value>,
+}
+
+impl Query {
+    /// One row more than `limit`, to know whether another page follows.
+    pub(crate) fn of(filter: &OrderFilter, after: Option<Position>, limit: usize) -> Self {
+        // Whatever has the index that yields the order: the stages where one is asked for. CROSS JOIN keeps SQLite
+        // from beginning at the other table, which would sort all orders.
+        let (from, key) = match filter.stage {
+            Some(_) => ("order_stages k CROSS JOIN orders o USING (shop, order_id)", "k"),
+            None => ("orders o", "o"),
+        };
+        let sql = format!("SELECT o.document, o.shop, o.order_id FROM {from} WHERE true");
+        let mut query = Self { sql, values: Vec::new() };
+        if let Some(shop) = &filter.shop {
+            query.and(&format!("{key}.shop = ?"), [shop.as_str().to_owned().into()]);
+        }
+        if let Some(stage) = filter.stage {
+            query.and("k.stage = ?", [stage.to_owned().into()]);
+        }
+        if let Some(status) = &filter.status {
+            query.and("o.status = ?", [status.clone().into()]);
+        }
+        if let Some(from) = filter.seen_from {
+            query.and(&format!("{key}.first_seen_at >= ?"), [micros(from).into()]);
+        }
+        if let Some(before) = filter.seen_before {
+            query.and(&format!("{key}.first_seen_at < ?"), [micros(before).into()]);
+        }
+        if filter.only_exceptions {
+            query.and("o.open_exceptions > 0", []);
+        }
+        if let Some(Position { first_seen_at, shop, order }) = after {
+            let row = format!("({key}.first_seen_at, {key}.shop, {key}.order_id) < (?, ?, ?)");
+            query.and(&row, [first_seen_at.into(), shop.into(), order.into()]);
+        }
+        // Writing into a string does not fail.
+        let _ = write!(
+            query.sql,
+            " ORDER BY {key}.first_seen_at DESC, {key}.shop DESC, {key}.order_id DESC LIMIT ?"
+        );
+        query.values.push(signed_limit(limit.saturating_add(1)).into());
+        query
+    }
+
+    fn and<const N: usize>(&mut self, condition: &str, values: [Value; N]) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(condition);
+        self.values.extend(values);
+    }
+}

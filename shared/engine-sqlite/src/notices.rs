@@ -1,0 +1,37 @@
+//! Notifications that were taken already.
+
+use async_trait::async_trait;
+use domain::Timestamp;
+use engine::{EngineError, NoticeStore};
+use rusqlite::params;
+
+use crate::SqliteEngine;
+use crate::convert::micros;
+
+#[async_trait]
+impl NoticeStore for SqliteEngine {
+    async fn is_noted(&self, id: &str, now: Timestamp) -> Result<bool, EngineError> {
+        let id = id.to_owned();
+        self.query(move |db| {
+            let mut query = db.prepare_cached("SELECT 1 FROM notices WHERE id = ?1 AND keep_until >= ?2")?;
+            Ok(query.exists(params![id, micros(now)])?)
+        })
+        .await
+    }
+
+    /// Sweeps out what has run out by the way: its cost is spread, and no timer is needed.
+    async fn note(&self, id: &str, keep_until: Timestamp) -> Result<(), EngineError> {
+        let id = id.to_owned();
+        let now = self.inner.clock.now();
+        self.change(move |db| {
+            db.prepare_cached("DELETE FROM notices WHERE keep_until < ?1")?.execute([micros(now)])?;
+            db.prepare_cached(
+                "INSERT INTO notices (id, keep_until) VALUES (?1, ?2)
+                 ON CONFLICT DO UPDATE SET keep_until = excluded.keep_until",
+            )?
+            .execute(params![id, micros(keep_until)])?;
+            Ok(())
+        })
+        .await
+    }
+}

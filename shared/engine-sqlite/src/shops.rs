@@ -1,0 +1,60 @@
+//! Connected shops.
+
+use async_trait::async_trait;
+use domain::shop::{Authorization, Shop};
+use domain::{ShopId, Timestamp};
+use engine::{Committed, EngineError, ShopStore, Versioned};
+use rusqlite::{Connection, Params, Row, params};
+
+use crate::SqliteEngine;
+use crate::convert::{from_json, micros, signed, to_json, unsigned};
+use crate::error::Fault;
+
+#[async_trait]
+impl ShopStore for SqliteEngine {
+    async fn shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, EngineError> {
+        let id = id.clone();
+        self.query(move |db| Ok(query(db, "WHERE id = ?1", [id.as_str()])?.pop())).await
+    }
+
+    async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, EngineError> {
+        let (id, document) = (shop.id.clone(), to_json(shop)?);
+        let poll_at = (shop.authorization == Authorization::Granted).then(|| micros(shop.poll.next_at));
+        self.change(move |db| {
+            let stored = if expected == 0 {
+                db.prepare_cached(
+                    "INSERT INTO shops (id, version, poll_at, document) VALUES (?1, 1, ?2, ?3)
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![id.as_str(), poll_at, document])?
+            } else {
+                db.prepare_cached(
+                    "UPDATE shops SET version = version + 1, poll_at = ?2, document = ?3
+                     WHERE id = ?1 AND version = ?4",
+                )?
+                .execute(params![id.as_str(), poll_at, document, signed(expected)])?
+            };
+            Ok(if stored == 0 { Committed::LostRace } else { Committed::Stored(expected + 1) })
+        })
+        .await
+    }
+
+    async fn shops(&self) -> Result<Vec<Versioned<Shop>>, EngineError> {
+        self.query(|db| query(db, "ORDER BY id", [])).await
+    }
+
+    async fn shops_due(&self, now: Timestamp) -> Result<Vec<Versioned<Shop>>, EngineError> {
+        self.query(move |db| query(db, "WHERE poll_at <= ?1 ORDER BY poll_at, id", [micros(now)])).await
+    }
+}
+
+fn query(db: &Connection, which: &str, values: impl Params) -> Result<Vec<Versioned<Shop>>, Fault> {
+    let mut query = db.prepare_cached(&format!("SELECT id, document, version FROM shops {which}"))?;
+    let columns = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?));
+    let rows = query.query_map(values, columns)?;
+    rows.map(|row| {
+        let (id, document, version) = row?;
+        Ok(Versioned { value: from_json(&document, || format!("shop {id}"))?, version: unsigned(version) })
+    })
+    .collect()
+}

@@ -1,0 +1,58 @@
+//! Wakes those who wait for a message.
+
+use std::sync::Arc;
+
+use domain::message::Queue;
+use tokio::sync::Notify;
+
+/// One bell a queue.
+///
+/// A bell wakes one of those who wait; whoever stops waiting rings for the next ([`Turn`]). So one ring is enough for
+/// any number of messages, and a timer that one of them watched is taken over by another.
+#[derive(Default)]
+pub(crate) struct Signals {
+    order_changes: Notify,
+    rate_requests: Notify,
+    label_requests: Notify,
+    tracking_uploads: Notify,
+}
+
+impl Signals {
+    fn bell(&self, queue: Queue) -> &Notify {
+        match queue {
+            Queue::OrderChanges => &self.order_changes,
+            Queue::RateRequests => &self.rate_requests,
+            Queue::LabelRequests => &self.label_requests,
+            Queue::TrackingUploads => &self.tracking_uploads,
+        }
+    }
+
+    /// Something changed in `queue`.
+    pub(crate) fn ring(&self, queue: Queue) {
+        self.bell(queue).notify_one();
+    }
+
+    /// Begins to wait for `queue`.
+    pub(crate) fn turn(self: &Arc<Self>, queue: Queue) -> Turn {
+        Turn { signals: Arc::clone(self), queue }
+    }
+}
+
+/// Someone who waits. Dropping it wakes the next one.
+pub(crate) struct Turn {
+    signals: Arc<Signals>,
+    queue: Queue,
+}
+
+impl Turn {
+    /// Returns when the bell rings for this one.
+    pub(crate) async fn rung(&self) {
+        self.signals.bell(self.queue).notified().await;
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.signals.ring(self.queue);
+    }
+}

@@ -1,0 +1,138 @@
+//! The one thread that changes the database, and its group commit.
+//!
+//! It takes all requests that wait, runs each in a savepoint of its own inside one transaction, commits once and
+//! then answers all: however many callers there are, they share one `fsync`. While it commits, the next group gathers.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use engine::EngineError;
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::Fault;
+
+/// The most requests in one transaction: bounds what one failed commit takes with it.
+const GROUP_MAX: usize = 256;
+/// The most requests that wait; further callers wait to be let in.
+const WAITING_MAX: usize = 1024;
+
+/// The way to the thread. Dropping it waits until everything that was asked for is done.
+pub(crate) struct Writer {
+    sender: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the thread that writes the database has ended")]
+struct Ended;
+
+impl Writer {
+    /// Starts the thread.
+    pub(crate) fn start(db: Connection) -> io::Result<Self> {
+        let (sender, receiver) = mpsc::channel(WAITING_MAX);
+        let thread =
+            thread::Builder::new().name("sqlite-writer".into()).spawn(move || serve(&db, receiver))?;
+        Ok(Self { sender: Some(sender), thread: Some(thread) })
+    }
+
+    /// Runs `work` in a transaction and returns when it is durable; an error undoes all of `work` and nothing else.
+    ///
+    /// `then` runs after the commit even when the caller has gone by then; so it is where others are woken.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        then: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let (reply, answer) = oneshot::channel();
+        let request = Request { work: Some(work), then, result: None, reply };
+        let sender = self.sender.as_ref().ok_or_else(|| EngineError::unavailable(Ended))?;
+        sender.send(Box::new(request)).await.map_err(|_| EngineError::unavailable(Ended))?;
+        answer.await.map_err(|_| EngineError::unavailable(Ended))?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            // It fails only if the thread panicked, which has been printed.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(db: &Connection, mut requests: mpsc::Receiver<Box<dyn Job>>) {
+    let mut group = Vec::with_capacity(GROUP_MAX);
+    while requests.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+        let committed = commit(db, &mut group).map_err(Arc::new);
+        if committed.is_err() && !db.is_autocommit() {
+            // Should this fail too, the next BEGIN fails and its group is told.
+            let _ = db.execute_batch("ROLLBACK");
+        }
+        for job in group.drain(..) {
+            job.answer(committed.as_ref());
+        }
+    }
+}
+
+/// Some errors (a full disk) make SQLite undo the whole transaction; then the next statement fails here.
+fn commit(db: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    execute(db, "BEGIN IMMEDIATE")?;
+    for job in group {
+        execute(db, "SAVEPOINT request")?;
+        if !job.run(db) {
+            execute(db, "ROLLBACK TO request")?;
+        }
+        execute(db, "RELEASE request")?;
+    }
+    execute(db, "COMMIT")
+}
+
+fn execute(db: &Connection, sql: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+/// A request whose answer has any type.
+trait Job: Send {
+    /// Does the work; false when it is to be undone.
+    fn run(&mut self, db: &Connection) -> bool;
+    /// Tells the caller what became of it.
+    fn answer(self: Box<Self>, committed: Result<&(), &Arc<rusqlite::Error>>);
+}
+
+struct Request<T, W, A> {
+    work: Option<W>,
+    then: A,
+    result: Option<Result<T, Fault>>,
+    reply: oneshot::Sender<Result<T, EngineError>>,
+}
+
+impl<T, W, A> Job for Request<T, W, A>
+where
+    T: Send,
+    W: FnOnce(&Connection) -> Result<T, Fault> + Send,
+    A: FnOnce(&T) + Send,
+{
+    fn run(&mut self, db: &Connection) -> bool {
+        // A caller who has gone before the work began is not served: it was promised nothing.
+        let work = self.work.take().filter(|_| !self.reply.is_closed());
+        self.result = work.map(|work| work(db));
+        !matches!(self.result, Some(Err(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: Result<&(), &Arc<rusqlite::Error>>) {
+        let answer = match (committed, self.result) {
+            (Ok(()), Some(Ok(value))) => {
+                (self.then)(&value);
+                Ok(value)
+            }
+            (_, Some(Err(fault))) => Err(fault.into()),
+            (Err(error), _) => Err(EngineError::unavailable(Arc::clone(error))),
+            (Ok(()), None) => return,
+        };
+        // The caller may have gone meanwhile; what was done stays done.
+        let _ = self.reply.send(answer);
+    }
+}

@@ -1,0 +1,41 @@
+//! What the tests share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use engine::Clock;
+use engine::contract::{ManualClock, samples};
+use engine_sqlite::SqliteEngine;
+
+/// A folder that is removed at the end of its test.
+pub struct TempFolder(PathBuf);
+
+impl TempFolder {
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self(std::env::temp_dir().join(format!("punctual-sqlite-{}-{n}", std::process::id())))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A clock that shows the time of the samples.
+pub fn clock() -> ManualClock {
+    ManualClock::new(samples::at(0))
+}
+
+/// Opens the engine on `folder`.
+pub fn open(folder: &TempFolder, clock: &ManualClock) -> SqliteEngine {
+    let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+    SqliteEngine::open(folder.path(), clock).expect("the engine opens")
+}

@@ -1,0 +1,59 @@
+//! Connected shops.
+
+use domain::ShopId;
+use domain::shop::Authorization;
+
+use super::samples::{at, shop};
+use super::{Engine, Harness};
+use crate::{Committed, ShopStore as _};
+
+async fn store(engine: &impl Engine, shop: &domain::shop::Shop, expected: u64) -> u64 {
+    match engine.commit_shop(shop, expected).await.unwrap() {
+        Committed::Stored(version) => version,
+        Committed::LostRace => panic!("lost without a race"),
+    }
+}
+
+/// A shop is stored only on the version that the commit names.
+pub async fn a_shop_is_committed_by_version(harness: &impl Harness) {
+    let engine = harness.engine().await;
+    let id = ShopId::new("shop-1");
+    assert!(engine.shop(&id).await.unwrap().is_none());
+    assert!(engine.shops().await.unwrap().is_empty());
+    assert_eq!(engine.commit_shop(&shop("shop-1", at(0)), 3).await.unwrap(), Committed::LostRace);
+
+    let first = store(&engine, &shop("shop-1", at(0)), 0).await;
+    assert_eq!(engine.commit_shop(&shop("shop-1", at(9)), 0).await.unwrap(), Committed::LostRace);
+    let second = store(&engine, &shop("shop-1", at(1)), first).await;
+    assert!(second > first);
+    assert_eq!(engine.commit_shop(&shop("shop-1", at(9)), first).await.unwrap(), Committed::LostRace);
+    store(&engine, &shop("shop-2", at(2)), 0).await;
+
+    let engine = harness.reopen(engine).await;
+    let loaded = engine.shop(&id).await.unwrap().unwrap();
+    assert_eq!((loaded.value, loaded.version), (shop("shop-1", at(1)), second));
+    let mut shops: Vec<_> = engine.shops().await.unwrap().into_iter().map(|shop| shop.value).collect();
+    shops.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(shops, [shop("shop-1", at(1)), shop("shop-2", at(2))]);
+}
+
+/// A shop is due from its moment on, unless the seller has to connect it again.
+pub async fn only_authorised_shops_that_are_due_are_polled(harness: &impl Harness) {
+    let engine = harness.engine().await;
+    store(&engine, &shop("due", at(10)), 0).await;
+    store(&engine, &shop("later", at(21)), 0).await;
+    let lost = domain::shop::Shop { authorization: Authorization::Lost, ..shop("lost", at(0)) };
+    let version = store(&engine, &lost, 0).await;
+
+    let due = async |now| {
+        let shops = engine.shops_due(at(now)).await.unwrap();
+        let mut ids: Vec<_> = shops.into_iter().map(|shop| shop.value.id.as_str().to_owned()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(due(9).await, [""; 0]);
+    assert_eq!(due(10).await, ["due"]);
+    assert_eq!(due(21).await, ["due", "later"]);
+    store(&engine, &shop("lost", at(0)), version).await;
+    assert_eq!(due(10).await, ["due", "lost"], "it was connected again");
+}

@@ -1,0 +1,49 @@
+//! Load, change, commit; again when somebody else committed first.
+
+use domain::OrderKey;
+use domain::record::OrderRecord;
+use engine::{Committed, OrderStore, Versioned};
+
+use crate::error::StepError;
+
+/// How often a lost race is run again. Two or three functions at most touch one order at a time.
+const RACES_MAX: u32 = 10;
+
+/// Loads the order, lets `decide` make the record to store, and commits it. `decide` gets `None` for an order that is
+/// not stored, and returns the record with whatever the caller wants to know; `None` leaves things as they are.
+///
+/// `decide` is called again when the race for the commit is lost, with the newer record: it must decide from that
+/// alone.
+pub async fn change<T>(
+    orders: &dyn OrderStore,
+    key: &OrderKey,
+    mut decide: impl FnMut(Option<OrderRecord>) -> Result<(Option<OrderRecord>, T), StepError> + Send,
+) -> Result<T, StepError> {
+    for _ in 0..RACES_MAX {
+        let (stored, version) = match orders.load(key).await? {
+            Some(Versioned { value, version }) => (Some(value), version),
+            None => (None, 0),
+        };
+        let (record, answer) = decide(stored)?;
+        let Some(record) = record else { return Ok(answer) };
+        if let Committed::Stored(_) = orders.commit(&record, version).await? {
+            return Ok(answer);
+        }
+    }
+    Err(StepError::Contention(key.clone()))
+}
+
+/// Like [`change`], for an order that is stored. `decide` changes the record in place and returns `Some` to have it
+/// committed. The answer is `None` when nothing was.
+pub async fn change_existing<T>(
+    orders: &dyn OrderStore,
+    key: &OrderKey,
+    mut decide: impl FnMut(&mut OrderRecord) -> Result<Option<T>, StepError> + Send,
+) -> Result<Option<T>, StepError> {
+    change(orders, key, |stored| {
+        let Some(mut record) = stored else { return Ok((None, None)) };
+        let answer = decide(&mut record)?;
+        Ok((answer.is_some().then_some(record), answer))
+    })
+    .await
+}

@@ -1,0 +1,37 @@
+//! Why a step did not come to its end.
+
+use std::error::Error;
+use std::fmt::Write as _;
+
+use domain::OrderKey;
+use domain::shipment::StepRefused;
+use engine::EngineError;
+
+/// A step's failure: the message comes again, and after too many times it becomes a dead letter. What can be
+/// handled (a refused purchase, a service that is down) is no failure of the step.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The state machine or the ledger forbids what the step wanted: a defect of the step.
+    #[error(transparent)]
+    Refused(#[from] StepRefused),
+    /// Others kept committing the same order.
+    #[error("order {0} was committed by others too often")]
+    Contention(OrderKey),
+    /// TikTok does not show an order that it told of.
+    #[error("order {0} is not shown by TikTok")]
+    OrderNotShown(OrderKey),
+}
+
+/// An error with all its causes in one line. Errors carry no personal data, so neither does this.
+pub fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(line, ": {error}");
+        cause = error.source();
+    }
+    line
+}

@@ -1,0 +1,96 @@
+//! TikTok's envelope: success is `code == 0`, not the HTTP status.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::call::CallName;
+use crate::codes;
+use crate::error::{Error, Fault};
+use crate::wire::lenient;
+
+/// The longest pause that is believed of a `Retry-After`.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+
+#[derive(Deserialize)]
+struct Envelope {
+    code: i64,
+    #[serde(default, deserialize_with = "lenient::text")]
+    message: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    request_id: String,
+    #[serde(default)]
+    data: Value,
+}
+
+/// The `data` of a successful answer. [`Error::Throttled`] carries `Retry-After`, or no pause at all.
+pub fn data(call: CallName, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Value, Error> {
+    let throttled = || Error::Throttled { call, after: retry_after(headers) };
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(throttled());
+    }
+    let Ok(envelope) = serde_json::from_slice::<Envelope>(body) else {
+        let fault = if status.is_success() { Fault::BrokenAnswer } else { Fault::Status(status.as_u16()) };
+        return Err(Error::lost(call, fault));
+    };
+    match envelope.code {
+        0 => Ok(envelope.data),
+        codes::THROTTLED => Err(throttled()),
+        code => Err(Error::Refused {
+            call,
+            code,
+            request_id: request_id(envelope.request_id),
+            status: status.as_u16(),
+            message: Some(envelope.message).filter(|words| codes::is_gateways(code) && is_harmless(words)),
+        }),
+    }
+}
+
+fn retry_after(headers: &HeaderMap) -> Duration {
+    headers
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+        .map_or(Duration::ZERO, Duration::from_secs)
+        .min(RETRY_AFTER_MAX)
+}
+
+/// TikTok's request ids are hex digits; anything else is not shown.
+fn request_id(id: String) -> String {
+    let is_id = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric());
+    if is_id { id } else { "unknown".to_owned() }
+}
+
+/// Whether `words` is a sentence about a parameter and quotes no value: no long number, no long word, no address.
+fn is_harmless(words: &str) -> bool {
+    const LENGTH_MAX: usize = 200;
+    const WORD_MAX: usize = 30;
+    const DIGITS_MAX: usize = 3;
+    !words.is_empty()
+        && words.len() <= LENGTH_MAX
+        && words.bytes().all(|b| b.is_ascii_alphanumeric() || b" .,:;_'()-".contains(&b))
+        && words.split_whitespace().all(|word| word.len() <= WORD_MAX)
+        && words.bytes().filter(u8::is_ascii_digit).count() <= DIGITS_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_harmless;
+
+    #[test]
+    fn quotes_no_values() {
+        for (words, expect) in [
+            ("rt has expired", true),
+            ("param body.address is missing", true),
+            ("Unexpected identifier. The shop_cipher query parameter is not required for this request", true),
+            ("token TTP_Fw8rBwAAAAAkW03FYd09DG-9INtpw361hWthei8S3fHX8iPJ5AUv is invalid", false),
+            ("12345 Elm Street", false),
+            ("ann@example.com", false),
+            ("", false),
+        ] {
+            assert_eq!(is_harmless(words), expect, "{words}");
+        }
+    }
+}

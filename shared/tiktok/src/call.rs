@@ -1,0 +1,99 @@
+//! A call before it is signed.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::Method;
+use serde::Serialize;
+
+use crate::config::Timeouts;
+
+/// Which call it is, for metrics and errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallName {
+    name: &'static str,
+    effect: Effect,
+}
+
+/// Whether a call changes something at TikTok.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It may be repeated at will.
+    Read,
+    /// It must not be repeated before the state has been read back.
+    Write,
+}
+
+impl CallName {
+    pub(crate) const AUTHORIZED_SHOPS: Self = Self::read("tiktok.authorized_shops");
+    pub(crate) const MARK_SHIPPED: Self = Self::write("tiktok.mark_shipped");
+    pub(crate) const ORDER_DETAIL: Self = Self::read("tiktok.order_detail");
+    pub(crate) const ORDER_SEARCH: Self = Self::read("tiktok.order_search");
+    pub(crate) const PRODUCT: Self = Self::read("tiktok.product");
+    pub(crate) const SHIPPING_PROVIDERS: Self = Self::read("tiktok.shipping_providers");
+    /// A consent's code works once: a repetition would fail.
+    pub(crate) const TOKEN_GET: Self = Self::write("tiktok.token_get");
+    /// It hands out new tokens, but whoever lost the answer can only ask again.
+    pub(crate) const TOKEN_REFRESH: Self = Self::read("tiktok.token_refresh");
+    pub(crate) const WAREHOUSES: Self = Self::read("tiktok.warehouses");
+
+    const fn read(name: &'static str) -> Self {
+        Self { name, effect: Effect::Read }
+    }
+
+    const fn write(name: &'static str) -> Self {
+        Self { name, effect: Effect::Write }
+    }
+
+    /// The name, for example `tiktok.order_detail`.
+    pub fn as_str(self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn is_read(self) -> bool {
+        self.effect == Effect::Read
+    }
+
+    pub(crate) fn timeout(self, timeouts: Timeouts) -> Duration {
+        match self.effect {
+            Effect::Read => timeouts.read,
+            Effect::Write => timeouts.write,
+        }
+    }
+}
+
+impl fmt::Display for CallName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A call of the API. It has no `Debug`: query and body are private.
+pub struct Call {
+    pub name: CallName,
+    pub method: Method,
+    pub path: String,
+    /// Without those that every call has. Empty values are not sent.
+    pub query: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Call {
+    /// A call without a body.
+    pub fn get(name: CallName, path: impl Into<String>) -> Self {
+        Self { name, method: Method::GET, path: path.into(), query: Vec::new(), body: Vec::new() }
+    }
+
+    /// A call with a JSON body. What can't be rendered is sent empty and refused by TikTok: the bodies of this crate
+    /// are plain structures, which always can.
+    pub fn post(name: CallName, path: impl Into<String>, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Self { name, method: Method::POST, path: path.into(), query: Vec::new(), body }
+    }
+
+    /// Adds a query parameter.
+    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((key, value.into()));
+        self
+    }
+}

@@ -1,0 +1,181 @@
+//! The client: signs, paces, renews tokens and repeats what may be repeated.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Private;
+use engine::{Clock, SecretStore};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::access::ShopAccess;
+use crate::call::{Call, CallName};
+use crate::codes::{self, Meaning};
+use crate::config::{Config, Timeouts};
+use crate::error::{Class, Error, Fault};
+use crate::limiter::Limiter;
+use crate::providers::ProviderCache;
+use crate::tokens::{TokenSet, Tokens};
+use crate::transport::{Observer, Transport};
+use crate::auth;
+
+/// How often a read is repeated: faults of a moment pass, and what lasts is the queue's to repeat.
+const REPEATS_MAX: u32 = 2;
+/// The pause before the first repetition; jitter adds as much again, and each repetition doubles it.
+const REPEAT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The TikTok Shop API. Cheap to clone; clones share tokens and pace.
+#[derive(Clone)]
+pub struct TikTok {
+    transport: Transport,
+    tokens: Tokens,
+    limiter: Arc<Limiter>,
+    pub(crate) providers: Arc<ProviderCache>,
+}
+
+impl TikTok {
+    /// A client on `http` (see [`crate::http_client`]) that keeps its tokens in `secrets`.
+    pub fn new(
+        http: reqwest::Client,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        secrets: Arc<dyn SecretStore>,
+    ) -> Self {
+        Self {
+            limiter: Arc::new(Limiter::new(Arc::clone(&clock))),
+            providers: Arc::default(),
+            tokens: Tokens::new(secrets),
+            transport: Transport {
+                http,
+                config: Arc::new(config),
+                clock,
+                timeouts: Timeouts::default(),
+                observer: None,
+            },
+        }
+    }
+
+    /// Tells `observer` of every HTTP call, by its name (see [`CallName::as_str`]).
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Fn(&'static str) + Send + Sync>) -> Self {
+        self.transport.observer = Some(observer as Observer);
+        self
+    }
+
+    /// Takes other timeouts than the default ones.
+    #[must_use]
+    pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.transport.timeouts = timeouts;
+        self
+    }
+
+    /// The link on which a seller consents. TikTok hands `state` back, which ties the answer to the question.
+    pub fn consent_url(&self, state: &str) -> String {
+        auth::consent_url(&self.transport.config.consent_url, state)
+    }
+
+    /// Exchanges the code of a consent for tokens. A code is valid for 30 minutes and once.
+    ///
+    /// # Errors
+    /// When TikTok refuses the code, or gives no usable answer: then the seller has to consent again.
+    pub async fn exchange_code(&self, code: &str) -> Result<TokenSet, Error> {
+        auth::exchange_code(&self.transport, code).await
+    }
+
+    /// Stores the tokens of a seller, both in one write, in place of those before.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn store_tokens(&self, tokens: &TokenSet) -> Result<(), Error> {
+        self.tokens.put(&self.transport, tokens).await
+    }
+
+    pub(crate) fn now(&self) -> domain::Timestamp {
+        self.transport.clock.now()
+    }
+
+    /// Makes a call for a shop.
+    pub(crate) async fn shop_call<T: DeserializeOwned>(&self, shop: &ShopAccess, call: Call) -> Result<T, Error> {
+        let call = call.with("shop_cipher", shop.cipher.expose());
+        self.call(&shop.account, shop.shop.as_str(), &call).await
+    }
+
+    /// Makes a call for a seller.
+    pub(crate) async fn account_call<T: DeserializeOwned>(&self, account: &str, call: Call) -> Result<T, Error> {
+        self.call(account, account, &call).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, account: &str, pace: &str, call: &Call) -> Result<T, Error> {
+        let data = self.repeat(account, pace, call).await?;
+        // A call without a result has no `data`, or an empty one.
+        let data = if data.is_null() { Value::Object(serde_json::Map::new()) } else { data };
+        serde_json::from_value(data).map_err(|_| Error::lost(call.name, Fault::BrokenAnswer))
+    }
+
+    async fn repeat(&self, account: &str, pace: &str, call: &Call) -> Result<Value, Error> {
+        let mut token = self.tokens.access(&self.transport, account).await?;
+        let mut renewed = false;
+        let mut repeats = 0;
+        let started = Instant::now();
+        loop {
+            let error = match self.attempt(pace, call, &token).await {
+                Ok(data) => return Ok(data),
+                Err(error) => error,
+            };
+            if !renewed && let Some(other) = self.other_token(account, &token, &error).await? {
+                // TikTok did not carry the call out, so that a write may be sent anew as well.
+                (token, renewed) = (other, true);
+                continue;
+            }
+            // Repetitions start within the time of one call, so that a step knows how long it may take.
+            let in_time = started.elapsed() < call.name.timeout(self.transport.timeouts);
+            if repeats == REPEATS_MAX || !in_time || !may_repeat(call.name, &error) {
+                return Err(error);
+            }
+            let pause = REPEAT_PAUSE * 2_u32.pow(repeats);
+            tokio::time::sleep(pause + pause.mul_f64(fastrand::f64())).await;
+            repeats += 1;
+        }
+    }
+
+    async fn attempt(&self, pace: &str, call: &Call, token: &Private<String>) -> Result<Value, Error> {
+        let permit = self.limiter.admit(pace, call.name).await?;
+        let result = self.transport.send(call, token.expose()).await;
+        match result {
+            Err(Error::Throttled { call, after }) => {
+                let after = self.limiter.refused(pace, permit, after);
+                tracing::warn!(call = call.as_str(), pause_ms = after.as_millis(), "TikTok wants fewer calls");
+                Err(Error::Throttled { call, after })
+            }
+            // Any other answer of TikTok was let through.
+            Ok(_) | Err(Error::Refused { .. }) => {
+                self.limiter.succeeded(pace);
+                result
+            }
+            Err(_) => result,
+        }
+    }
+
+    /// Another token after TikTok did not accept `token`, if there is one.
+    async fn other_token(
+        &self,
+        account: &str,
+        token: &Private<String>,
+        error: &Error,
+    ) -> Result<Option<Private<String>>, Error> {
+        let Some(code) = error.code() else { return Ok(None) };
+        match codes::meaning(code) {
+            Some(Meaning::TokenExpired) => self.tokens.renewed(&self.transport, account, token).await.map(Some),
+            Some(Meaning::Reauthorise) => self.tokens.replacement(account, token).await,
+            _ if code == codes::UNACCEPTABLE => self.tokens.replacement(account, token).await,
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Only reads, and only after what passes. A throttled read is repeated because the limiter makes it wait, or sends it
+/// away when the wait is long.
+fn may_repeat(call: CallName, error: &Error) -> bool {
+    call.is_read() && matches!(error.class(), Class::Retry | Class::Throttled { .. })
+}

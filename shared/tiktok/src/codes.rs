@@ -1,0 +1,124 @@
+//! What TikTok's codes mean for us. Sources: Partner Center "Common errors" and the error tables of the endpoints.
+
+/// What helps after an answer with a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Too many calls.
+    Throttled,
+    /// TikTok's own fault, "please try again later": a write may have been carried out in spite of it.
+    TikToksFault,
+    /// It is done already.
+    AlreadyDone,
+    /// The order is in a state that forbids it.
+    OrderState,
+    /// The tracking number or the provider is not accepted.
+    TrackingRefused,
+    /// The access token is expired.
+    TokenExpired,
+    /// The seller has to authorise the app again.
+    Reauthorise,
+    /// The seller has not granted a scope that the call needs.
+    MissingScope,
+    /// The call is wrong: signature, path, parameters, configuration.
+    Bug,
+}
+
+/// Too many requests; comes with HTTP 429.
+pub const THROTTLED: i64 = 36_009_002;
+/// A parameter, the signature, the token or the timestamp is not accepted: TikTok uses it for all of them.
+pub const UNACCEPTABLE: i64 = 36_009_004;
+/// The access token is expired.
+pub const TOKEN_EXPIRED: i64 = 105_002;
+
+const MEANINGS: &[(Meaning, &[i64])] = &[
+    (Meaning::Throttled, &[THROTTLED]),
+    (
+        Meaning::TikToksFault,
+        &[
+            // Internal error; timeout.
+            36_009_003, 36_009_007, // Orders could not be got.
+            10_002_014, 10_002_015, 10_037_002, 10_037_003, 10_037_004,
+            // "System process error, please try again later", "System timeout".
+            11_001_027, 11_001_031, 11_006_005, 11_006_026, 21_001_003, 21_001_008, 21_001_011, 21_001_043,
+            21_001_055, 21_008_300, 21_022_029, 21_022_030, 21_042_001, 21_042_076, 25_001_028,
+            // A label that is still being made.
+            21_022_026, 11_034_023, 11_034_037, 21_030_005,
+        ],
+    ),
+    (
+        Meaning::AlreadyDone,
+        &[
+            21_008_099, 21_011_006, 21_011_020, 21_011_040, 21_042_056, 11_006_021, 21_022_025, 21_030_006,
+        ],
+    ),
+    (
+        Meaning::OrderState,
+        &[
+            // On hold; cancelled, twice; not shipped yet; several packages to choose from.
+            21_011_044, 21_011_041, 21_011_042, 21_011_043, 21_011_048,
+            // A cancellation or return is requested.
+            21_011_007, 21_008_044, // TikTok fulfils it; not this seller's; another region's call.
+            21_008_025, 21_008_111, 21_008_106, 21_042_057, 21_008_117,
+        ],
+    ),
+    (
+        Meaning::TrackingRefused,
+        &[
+            // Number or provider invalid; special characters; number and provider differ.
+            21_011_022, 21_004_012, 21_004_015, 21_004_016, 11_028_006,
+            // Used for another order, or too often.
+            21_011_025, 21_034_012, 21_011_026, // Too late or too often changed.
+            21_011_049, 21_011_050, 21_011_051, 21_011_052,
+        ],
+    ),
+    (Meaning::TokenExpired, &[TOKEN_EXPIRED]),
+    (
+        Meaning::Reauthorise,
+        &[
+            // The refresh token is expired; the authorisation is void; the token is another shop's.
+            36_004_001, 105_004, 101_000,
+        ],
+    ),
+    (Meaning::MissingScope, &[105_005]),
+    (
+        Meaning::Bug,
+        &[
+            UNACCEPTABLE, // Signature; shop_cipher missing.
+            106_001, 106_013, // Path, method, retired version, file size, content type.
+            36_009_009, 36_009_010, 36_009_014, 36_009_021, 36_009_022, 36_009_023,
+            // Our address is not in the app's allow list.
+            36_009_033,
+        ],
+    ),
+];
+
+/// What `code` means; `None` for a code that is not in the table.
+pub fn meaning(code: i64) -> Option<Meaning> {
+    MEANINGS.iter().find(|(_, codes)| codes.contains(&code)).map(|(meaning, _)| *meaning)
+}
+
+/// Whether the code is the gateway's: its messages speak of parameters, never of orders or people.
+pub fn is_gateways(code: i64) -> bool {
+    matches!(code, 100_000..=109_999 | 36_004_000..=36_004_999 | 36_009_000..=36_009_999)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{MEANINGS, Meaning, is_gateways, meaning};
+
+    #[test]
+    fn a_code_has_one_meaning() {
+        let codes: Vec<i64> = MEANINGS.iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+    }
+
+    #[test]
+    fn knows_codes() {
+        assert_eq!(meaning(36_009_002), Some(Meaning::Throttled));
+        assert_eq!(meaning(21_011_044), Some(Meaning::OrderState));
+        assert_eq!(meaning(1), None);
+        assert!(is_gateways(105_002) && !is_gateways(21_011_022));
+    }
+}

@@ -1,0 +1,39 @@
+//! What the client must be told.
+
+use std::time::Duration;
+
+use domain::Private;
+
+/// Where TikTok is and who we are there.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The API's origin: `https://open-api.tiktokglobalshop.com` in every market.
+    pub api_url: String,
+    /// The origin that exchanges and refreshes tokens: `https://auth.tiktok-shops.com` in every market.
+    pub auth_url: String,
+    /// The seller's consent link without the state, for example
+    /// `https://services.us.tiktokshop.com/open/authorize?service_id=…`. TikTok's own pages name two hosts for the
+    /// United States, so it is not built in.
+    pub consent_url: String,
+    /// The app's key.
+    pub app_key: String,
+    /// The app's secret: signs calls and webhooks.
+    pub app_secret: Private<String>,
+}
+
+/// How long one HTTP call may take, from the first byte sent to the last one read.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// A call that changes nothing. Long enough for a page of 100 orders; short enough that a repetition still fits
+    /// in the minute that a step has.
+    pub read: Duration,
+    /// A call that changes something. Longer, because a lost answer costs a reconciliation: TikTok checks a tracking
+    /// number with the carrier before it answers.
+    pub write: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { read: Duration::from_secs(15), write: Duration::from_secs(30) }
+    }
+}

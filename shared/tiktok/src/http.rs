@@ -1,0 +1,18 @@
+//! The HTTP client that TikTok's client expects.
+
+use std::time::Duration;
+
+/// Time to connect, TLS included. Who takes longer is down, and nothing was sent yet.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A client with a connect timeout and without redirects: a redirected call would carry its token elsewhere and would
+/// be sent twice.
+///
+/// # Errors
+/// When TLS can't be set up. The process must have installed a rustls crypto provider.
+pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+}

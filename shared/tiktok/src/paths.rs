@@ -1,0 +1,51 @@
+//! The paths of the API, each with its version. "The version is per endpoint; versions can be mixed": a new version
+//! of one is a change of one line here.
+
+use domain::{DeliveryOptionId, OrderId, ProductId};
+
+/// Get Authorized Shops.
+pub const AUTHORIZED_SHOPS: &str = "/authorization/202309/shops";
+/// Get Order Detail.
+pub const ORDER_DETAIL: &str = "/order/202309/orders";
+/// Get Order List.
+pub const ORDER_SEARCH: &str = "/order/202309/orders/search";
+/// Get Warehouse List.
+pub const WAREHOUSES: &str = "/logistics/202309/warehouses";
+/// Exchanges a consent for tokens, at the authorisation host.
+pub const TOKEN_GET: &str = "/api/v2/token/get";
+/// Exchanges a refresh token for new tokens, at the authorisation host.
+pub const TOKEN_REFRESH: &str = "/api/v2/token/refresh";
+
+/// Get Product.
+pub fn product(product: &ProductId) -> String {
+    format!("/product/202309/products/{product}")
+}
+
+/// Get Shipping Providers.
+pub fn shipping_providers(option: &DeliveryOptionId) -> String {
+    format!("/logistics/202309/delivery_options/{option}/shipping_providers")
+}
+
+/// Mark Package As Shipped.
+pub fn mark_shipped(order: &OrderId) -> String {
+    format!("/fulfillment/202309/orders/{order}/packages")
+}
+
+/// Whether an id may stand in a path or in a list joined with commas: an id from outside must not become another path
+/// or a second id.
+pub fn is_id(id: &str) -> bool {
+    const LENGTH_MAX: usize = 64;
+    !id.is_empty()
+        && id.len() <= LENGTH_MAX
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_have_no_punctuation() {
+        for (id, expect) in [("576461413038785752", true), ("a-b_C", true), ("", false), ("1,2", false), ("../x", false)] {
+            assert_eq!(super::is_id(id), expect, "{id}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Hands out access tokens.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::Private;
+use engine::{Replaced, SecretStore};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+use super::record::{Record, Stored, name};
+use super::refresh::{Refresh, Urgency};
+use super::{TokenSet, refresh};
+use crate::call::CallName;
+use crate::error::{Error, Fault};
+use crate::transport::Transport;
+
+/// How often a replacement is tried that keeps losing races: a writer writes a handful of times, so more is a defect.
+const REPLACE_ATTEMPTS_MAX: usize = 10;
+
+/// The record that this process read last; `None` when it has to be read.
+type Cached = Option<Stored>;
+
+/// The tokens of all sellers. Cheap to clone; clones share what they know.
+#[derive(Clone)]
+pub struct Tokens {
+    store: Arc<dyn SecretStore>,
+    accounts: Arc<Mutex<HashMap<String, Arc<AsyncMutex<Cached>>>>>,
+}
+
+impl Tokens {
+    pub fn new(store: Arc<dyn SecretStore>) -> Self {
+        Self { store, accounts: Arc::default() }
+    }
+
+    /// An access token of `account`, refreshed where its end is near.
+    pub async fn access(&self, transport: &Transport, account: &str) -> Result<Private<String>, Error> {
+        let mut cached = self.lock(account).await;
+        let now = transport.clock.now();
+        if let Some(stored) = cached.as_ref().filter(|stored| now < stored.record.refresh_at()) {
+            return Ok(stored.access());
+        }
+        let stored = self.read(account).await?;
+        if now < stored.record.refresh_at() {
+            return Ok(cached.insert(stored).access());
+        }
+        let urgency = if stored.record.is_expired(now) { Urgency::Expired } else { Urgency::Ahead };
+        self.refresh(transport, account, cached, stored, urgency).await
+    }
+
+    /// Another access token than `rejected`, which TikTok calls expired: the stored one if somebody refreshed it
+    /// already, or a new one.
+    pub async fn renewed(
+        &self,
+        transport: &Transport,
+        account: &str,
+        rejected: &Private<String>,
+    ) -> Result<Private<String>, Error> {
+        let mut cached = self.lock(account).await;
+        let stored = self.read(account).await?;
+        if stored.record.tokens.access != *rejected {
+            return Ok(cached.insert(stored).access());
+        }
+        self.refresh(transport, account, cached, stored, Urgency::Expired).await
+    }
+
+    /// The stored access token if it is another one than `rejected`, which TikTok does not accept: the seller may
+    /// have authorised the app anew since this process last looked.
+    pub async fn replacement(
+        &self,
+        account: &str,
+        rejected: &Private<String>,
+    ) -> Result<Option<Private<String>>, Error> {
+        let mut cached = self.lock(account).await;
+        let access = cached.insert(self.read(account).await?).access();
+        Ok((access != *rejected).then_some(access))
+    }
+
+    /// Stores the tokens of a new authorisation; they replace those before.
+    pub async fn put(&self, transport: &Transport, tokens: &TokenSet) -> Result<(), Error> {
+        let mut cached = self.lock(&tokens.open_id).await;
+        let name = name(&tokens.open_id);
+        let record = Record::new(tokens.clone(), transport.clock.now());
+        for _ in 0..REPLACE_ATTEMPTS_MAX {
+            let version = self.store.read(&name).await.map_err(Error::Store)?.map_or(0, |secret| secret.version);
+            let secret = record.to_secret().map_err(Error::Store)?;
+            if let Replaced::Stored(version) =
+                self.store.replace(&name, secret, version).await.map_err(Error::Store)?
+            {
+                *cached = Some(Stored { record, version });
+                return Ok(());
+            }
+        }
+        Err(refresh::busy())
+    }
+
+    /// Runs in a task of its own: a caller that gives up must not lose a new pair that TikTok has handed out.
+    async fn refresh(
+        &self,
+        transport: &Transport,
+        account: &str,
+        mut cached: OwnedMutexGuard<Cached>,
+        stored: Stored,
+        urgency: Urgency,
+    ) -> Result<Private<String>, Error> {
+        let refresh = Refresh {
+            transport: transport.clone(),
+            store: Arc::clone(&self.store),
+            name: name(account),
+            old: stored,
+            urgency,
+        };
+        let task = tokio::spawn(async move {
+            *cached = None;
+            let stored = refresh.run().await?;
+            Ok(cached.insert(stored).access())
+        });
+        task.await.unwrap_or_else(|_| Err(Error::lost(CallName::TOKEN_REFRESH, Fault::NoAnswer)))
+    }
+
+    async fn read(&self, account: &str) -> Result<Stored, Error> {
+        let secret = self.store.read(&name(account)).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
+        Stored::read(&secret).map_err(Error::Store)
+    }
+
+    async fn lock(&self, account: &str) -> OwnedMutexGuard<Cached> {
+        let account = {
+            // An entry is never left half made.
+            let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(accounts.entry(account.to_owned()).or_default())
+        };
+        account.lock_owned().await
+    }
+}

@@ -1,0 +1,134 @@
+//! A seller's tokens as they are stored.
+
+use std::time::Duration;
+
+use domain::{Private, Timestamp};
+use engine::{EngineError, Secret};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::TokenSet;
+
+/// How long before its end an access token is refreshed: an outage of TikTok's authorisation host, or of ours, may
+/// last a day before a call fails. Access tokens live seven days.
+const REFRESH_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+
+/// What one write replaces as a whole: both tokens, and who is refreshing them.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Record {
+    #[serde(flatten)]
+    pub tokens: TokenSet,
+    /// When the tokens were got.
+    pub obtained_at: Timestamp,
+    /// A process is refreshing until then; it has failed if nothing changed by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refreshing_until: Option<Timestamp>,
+}
+
+/// A record with the version that its replacement must name.
+#[derive(Clone)]
+pub struct Stored {
+    pub record: Record,
+    pub version: u64,
+}
+
+impl Record {
+    pub fn new(tokens: TokenSet, now: Timestamp) -> Self {
+        Self { tokens, obtained_at: now, refreshing_until: None }
+    }
+
+    /// When the access token should be refreshed: a day ahead of its end, but never in the first half of its life,
+    /// so that short-lived tokens are not refreshed without end.
+    pub fn refresh_at(&self) -> Timestamp {
+        let end = self.tokens.access_expires_at;
+        let half = end.duration_since(self.obtained_at).max(SignedDuration::ZERO) / 2;
+        end.checked_sub(half.min(REFRESH_AHEAD)).unwrap_or(end)
+    }
+
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.tokens.access_expires_at
+    }
+
+    pub fn is_leased(&self, now: Timestamp) -> bool {
+        self.refreshing_until.is_some_and(|until| now < until)
+    }
+
+    pub fn leased(&self, now: Timestamp, lease: Duration) -> Self {
+        Self { refreshing_until: now.checked_add(lease).ok(), ..self.clone() }
+    }
+
+    pub fn released(&self) -> Self {
+        Self { refreshing_until: None, ..self.clone() }
+    }
+
+    pub fn to_secret(&self) -> Result<Private<String>, EngineError> {
+        serde_json::to_string(self).map(Private::new).map_err(corrupt)
+    }
+}
+
+impl Stored {
+    pub fn read(secret: &Secret) -> Result<Self, EngineError> {
+        let record = serde_json::from_str(secret.value.expose()).map_err(corrupt)?;
+        Ok(Self { record, version: secret.version })
+    }
+
+    pub fn access(&self) -> Private<String> {
+        self.record.tokens.access.clone()
+    }
+}
+
+/// The name of an account's record in the store.
+pub fn name(account: &str) -> String {
+    format!("tiktok/tokens/{account}")
+}
+
+/// Keeps only where reading failed: serde's own words may quote the record.
+fn corrupt(error: serde_json::Error) -> EngineError {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    EngineError::Corrupt { what: "a seller's tokens".to_owned(), source: place.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Private, Timestamp};
+    use jiff::SignedDuration;
+
+    use super::{Record, TokenSet};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    #[track_caller]
+    fn check(life: SignedDuration, expect: SignedDuration) {
+        let tokens = TokenSet {
+            access: Private::from("a"),
+            refresh: Private::from("r"),
+            access_expires_at: NOW + life,
+            refresh_expires_at: NOW + life,
+            open_id: "o".into(),
+            seller_name: String::new(),
+            region: "US".into(),
+            granted_scopes: Vec::new(),
+        };
+        assert_eq!(Record::new(tokens, NOW).refresh_at(), NOW + expect, "life {life}");
+    }
+
+    #[test]
+    fn refreshes_a_day_ahead_but_not_before_half_of_the_life() {
+        check(SignedDuration::from_hours(168), SignedDuration::from_hours(144));
+        check(SignedDuration::from_hours(24), SignedDuration::from_hours(12));
+        check(SignedDuration::from_secs(60), SignedDuration::from_secs(30));
+        check(SignedDuration::from_secs(-60), SignedDuration::from_secs(-60));
+    }
+
+    #[test]
+    fn is_stored_as_one_flat_object_without_a_lease() {
+        let json = r#"{"access":"a","refresh":"r","access_expires_at":"1970-01-08T00:00:00Z",
+            "refresh_expires_at":"1971-01-01T00:00:00Z","open_id":"o","seller_name":"s","region":"US",
+            "granted_scopes":[],"obtained_at":"1970-01-01T00:00:00Z"}"#;
+        let record: Record = serde_json::from_str(json).unwrap();
+        assert!(!record.is_leased(NOW));
+        let leased = record.leased(NOW, std::time::Duration::from_secs(30));
+        assert!(leased.is_leased(NOW) && !leased.is_leased(NOW + SignedDuration::from_secs(30)));
+        assert!(!leased.released().is_leased(NOW));
+    }
+}

@@ -1,0 +1,130 @@
+//! One refresh among all processes that share a store.
+//!
+//! The stored record holds a lease. Who claims it, by a replacement that names the version it read, asks TikTok and
+//! writes both new tokens in one replacement. Everyone else waits for the record to change, or for the lease to lapse
+//! because its holder died.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{EngineError, Replaced, SecretStore};
+
+use super::record::{Record, Stored};
+use crate::auth;
+use crate::call::CallName;
+use crate::error::{Class, Error, Fault};
+use crate::transport::Transport;
+
+/// How long a holder keeps others away: three times what the call to TikTok may take, so that a slow store does not
+/// let a second one in.
+const LEASE: Duration = Duration::from_secs(30);
+/// How often a waiter looks: a refresh takes well below a second.
+const POLL: Duration = Duration::from_millis(200);
+/// How often a waiter looks in all: longer than a lease, so that it sees it lapse.
+const POLLS_MAX: u32 = 200;
+
+/// Why a refresh is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// The end is near, but the token still serves.
+    Ahead,
+    /// The token does not serve any more.
+    Expired,
+}
+
+/// A refresh of one seller's tokens.
+pub struct Refresh {
+    pub transport: Transport,
+    pub store: Arc<dyn SecretStore>,
+    /// The record's name.
+    pub name: String,
+    /// The record that is too old.
+    pub old: Stored,
+    pub urgency: Urgency,
+}
+
+impl Refresh {
+    /// The record with tokens that serve.
+    pub async fn run(self) -> Result<Stored, Error> {
+        let mut stored = self.old.clone();
+        for _ in 0..POLLS_MAX {
+            if stored.record.tokens.access != self.old.record.tokens.access {
+                return Ok(stored);
+            }
+            if stored.record.is_leased(self.transport.clock.now()) {
+                if self.urgency == Urgency::Ahead {
+                    return Ok(stored);
+                }
+                tokio::time::sleep(POLL).await;
+            } else if let Some(mine) = self.claim(&stored).await? {
+                return self.ask(mine).await;
+            }
+            stored = self.read().await?;
+        }
+        Err(busy())
+    }
+
+    /// Claims the lease; `None` when somebody else changed the record first.
+    async fn claim(&self, stored: &Stored) -> Result<Option<Stored>, Error> {
+        let record = stored.record.leased(self.transport.clock.now(), LEASE);
+        let version = self.replace(&record, stored.version).await?;
+        Ok(version.map(|version| Stored { record, version }))
+    }
+
+    async fn ask(&self, mine: Stored) -> Result<Stored, Error> {
+        match auth::refresh(&self.transport, &mine.record.tokens).await {
+            Ok(tokens) => self.keep(Record::new(tokens, self.transport.clock.now()), mine).await,
+            // The lease stays: nobody tries again until it lapses, and the token serves meanwhile.
+            Err(error) if self.urgency == Urgency::Ahead && error.class() != Class::Reauthorise => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "tokens could not be refreshed ahead of time");
+                Ok(mine)
+            }
+            Err(error) => {
+                // Lets the next one try at once. Where this fails the lease lapses by itself.
+                let _ = self.replace(&mine.record.released(), mine.version).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Stores the new pair. TikTok may have voided the old one, so that the new one must not be lost: it also replaces
+    /// a record on which somebody else claimed a lapsed lease, but not the tokens of a newer authorisation.
+    async fn keep(&self, new: Record, mine: Stored) -> Result<Stored, Error> {
+        let used = mine.record.tokens.refresh;
+        let mut version = mine.version;
+        for _ in 0..POLLS_MAX {
+            match self.replace(&new, version).await {
+                Ok(Some(version)) => return Ok(Stored { record: new, version }),
+                Ok(None) => {
+                    let stored = self.read().await?;
+                    if stored.record.tokens.refresh != used {
+                        return Ok(stored);
+                    }
+                    version = stored.version;
+                }
+                Err(Error::Store(EngineError::Unavailable(_))) => tokio::time::sleep(POLL).await,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(busy())
+    }
+
+    /// The new version; `None` when somebody else was first.
+    async fn replace(&self, record: &Record, version: u64) -> Result<Option<u64>, Error> {
+        let secret = record.to_secret().map_err(Error::Store)?;
+        match self.store.replace(&self.name, secret, version).await.map_err(Error::Store)? {
+            Replaced::Stored(version) => Ok(Some(version)),
+            Replaced::LostRace => Ok(None),
+        }
+    }
+
+    async fn read(&self) -> Result<Stored, Error> {
+        let secret = self.store.read(&self.name).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
+        Stored::read(&secret).map_err(Error::Store)
+    }
+}
+
+/// Others kept the record busy for all the time that we may wait.
+pub fn busy() -> Error {
+    Error::lost(CallName::TOKEN_REFRESH, Fault::NotSent)
+}

@@ -1,0 +1,105 @@
+//! Sends one HTTP call and reads its answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::Clock;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
+
+use crate::answer;
+use crate::call::{Call, CallName};
+use crate::config::{Config, Timeouts};
+use crate::error::{Error, Fault};
+use crate::signing::sign;
+
+/// Also of calls without a body: TikTok wants it on every one.
+const JSON: &str = "application/json";
+
+/// The longest answer that is read: a page of 100 orders has less than 1 MiB.
+const ANSWER_MAX_BYTES: usize = 16 << 20;
+
+/// Told of every HTTP call, by its name.
+pub type Observer = Arc<dyn Fn(&'static str) + Send + Sync>;
+
+/// The way to TikTok.
+#[derive(Clone)]
+pub struct Transport {
+    pub http: reqwest::Client,
+    pub config: Arc<Config>,
+    pub clock: Arc<dyn Clock>,
+    pub timeouts: Timeouts,
+    pub observer: Option<Observer>,
+}
+
+impl Transport {
+    /// Signs and sends a call once. The signature names the present second, so that a repetition is signed anew.
+    pub async fn send(&self, call: &Call, token: &str) -> Result<Value, Error> {
+        let timestamp = self.clock.now().as_second().to_string();
+        let mut query: Vec<(&str, &str)> =
+            call.query.iter().map(|(key, value)| (*key, value.as_str())).filter(|(_, v)| !v.is_empty()).collect();
+        query.push(("app_key", &self.config.app_key));
+        query.push(("timestamp", &timestamp));
+        let sign = sign(self.config.app_secret.expose(), &call.path, &query, JSON, &call.body);
+        query.push(("sign", &sign));
+
+        let url = format!("{}{}", self.config.api_url.trim_end_matches('/'), call.path);
+        let mut request = self
+            .http
+            .request(call.method.clone(), url)
+            .query(&query)
+            .header(CONTENT_TYPE, JSON)
+            .header("x-tts-access-token", token)
+            .timeout(call.name.timeout(self.timeouts));
+        if !call.body.is_empty() {
+            request = request.body(call.body.clone());
+        }
+        self.exchange(call.name, request).await
+    }
+
+    /// Calls the authorisation host, which takes its secrets in the query and no signature.
+    pub async fn authorise(
+        &self,
+        name: CallName,
+        path: &str,
+        query: &[(&str, &str)],
+        timeout: Duration,
+    ) -> Result<Value, Error> {
+        let url = format!("{}{path}", self.config.auth_url.trim_end_matches('/'));
+        self.exchange(name, self.http.get(url).query(query).timeout(timeout)).await
+    }
+
+    async fn exchange(&self, call: CallName, request: RequestBuilder) -> Result<Value, Error> {
+        if let Some(observer) = &self.observer {
+            observer(call.as_str());
+        }
+        let response = request.send().await.map_err(|error| lost(call, error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read(call, response).await?;
+        answer::data(call, status, &headers, &body)
+    }
+}
+
+async fn read(call: CallName, mut response: Response) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| lost(call, error))? {
+        if body.len() + chunk.len() > ANSWER_MAX_BYTES {
+            return Err(Error::lost(call, Fault::BrokenAnswer));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn lost(call: CallName, error: reqwest::Error) -> Error {
+    // A timeout of the whole call may strike while it connects; only a failure to connect says that nothing left.
+    let fault = if error.is_connect() || error.is_builder() {
+        Fault::NotSent
+    } else if error.is_timeout() || !(error.is_body() || error.is_decode()) {
+        Fault::NoAnswer
+    } else {
+        Fault::BrokenAnswer
+    };
+    Error::Lost { call, fault, source: Some(error.without_url()) }
+}

@@ -1,0 +1,85 @@
+//! Label files and their conversion.
+
+use axum::http::StatusCode;
+
+use super::core::Core;
+use super::errors::ApiError;
+use super::shipment::{Bought, LabelFormat};
+use super::shipment_create::stored_json;
+use crate::lock::locked;
+use crate::net::{Answer, Request};
+
+pub(crate) fn convert(core: &Core, id: &str, request: &Request) -> Result<Answer, ApiError> {
+    let format = request.param("file_format").ok_or_else(|| ApiError::required("file_format"))?;
+    let format = LabelFormat::parse(format).ok_or_else(|| ApiError::invalid("file_format", "is invalid"))?;
+    {
+        let mut state = locked(&core.state);
+        let shipment = state.shipments.get_mut(id).ok_or_else(|| ApiError::not_found(id))?;
+        let Some(bought) = &mut shipment.bought else {
+            return Err(ApiError::invalid("postage_label", "the shipment has no postage label"));
+        };
+        if !bought.converted.contains(&format) {
+            bought.converted.push(format);
+        }
+    }
+    Ok(Answer::json(StatusCode::OK, &stored_json(core, id)?))
+}
+
+/// The label itself. Nobody asks for a key here: the name of the file is the secret.
+pub(crate) fn file(core: &Core, name: &str) -> Result<Answer, ApiError> {
+    let found = || {
+        let (file, extension) = name.split_once('.')?;
+        let format = LabelFormat::parse(extension)?;
+        let state = locked(&core.state);
+        let bought = state.shipments.get(state.labels.get(file)?)?.bought.clone()?;
+        (bought.format == format || bought.converted.contains(&format)).then_some((bought, format))
+    };
+    let (bought, format) = found().ok_or_else(|| ApiError::not_found(name))?;
+    let bytes = match format {
+        LabelFormat::Png => PNG.to_vec(),
+        LabelFormat::Pdf => pdf(&bought),
+        LabelFormat::Zpl => zpl(&bought),
+        LabelFormat::Epl2 => format!("N\nA50,50,0,3,1,1,N,\"{}\"\nP1\n", bought.tracking_code).into_bytes(),
+    };
+    Ok(Answer::bytes(StatusCode::OK, format.content_type(), bytes))
+}
+
+fn zpl(bought: &Bought) -> Vec<u8> {
+    format!("^XA^FO50,50^A0N,40,40^FD{}^FS^XZ", bought.tracking_code).into_bytes()
+}
+
+/// One white pixel.
+const PNG: &[u8] = &[
+    0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48, 0x44, 0x52, 0x00,
+    0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00, 0x00, 0x3A, 0x7E, 0x9B, 0x55, 0x00,
+    0x00, 0x00, 0x0A, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9C, 0x63, 0xF8, 0x0F, 0x00, 0x01, 0x01, 0x01, 0x00,
+    0xB1, 0x38, 0xF6, 0x14, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82,
+];
+
+/// One page of 4 by 6 inches with the tracking code as text.
+fn pdf(bought: &Bought) -> Vec<u8> {
+    let text = format!(
+        "BT /F1 14 Tf 24 390 Td ({} {}) Tj 0 -40 Td ({}) Tj 0 -40 Td (SAMPLE - DO NOT SHIP) Tj ET",
+        bought.rate.carrier, bought.rate.service, bought.tracking_code
+    );
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 288 432] /Contents 4 0 R \
+         /Resources << /Font << /F1 5 0 R >> >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+    ];
+    let mut pdf = String::from("%PDF-1.4\n");
+    let mut table = String::from("0000000000 65535 f \n");
+    for (place, object) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", pdf.len()));
+        pdf.push_str(&format!("{} 0 obj\n{object}\nendobj\n", place + 1));
+    }
+    let start = pdf.len();
+    let size = objects.len() + 1;
+    pdf.push_str(&format!("xref\n0 {size}\n{table}trailer\n<< /Size {size} /Root 1 0 R >>\n"));
+    pdf.push_str(&format!("startxref\n{start}\n%%EOF\n"));
+    pdf.into_bytes()
+}

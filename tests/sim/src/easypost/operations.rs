@@ -1,0 +1,118 @@
+//! What carriers do, and what a test may look at.
+
+use std::collections::BTreeMap;
+
+use super::shipment::Shipment;
+use super::{EasyPost, Purchase, StaleRates, TrackerStatus, refund};
+use crate::faults::{CallKind, Faults};
+use crate::lock::locked;
+use crate::webhooks::{AttemptResult, Delivery, DeliveryLog};
+
+impl EasyPost {
+    /// Every label that was bought, in the order of the purchases.
+    pub fn purchases(&self) -> Vec<Purchase> {
+        let state = locked(&self.core().state);
+        state.bought.iter().filter_map(|id| purchase(state.shipments.get(id)?)).collect()
+    }
+
+    /// How many labels were bought, refunded or not.
+    pub fn labels_bought(&self) -> usize {
+        locked(&self.core().state).bought.len()
+    }
+
+    /// The references under which two or more labels were bought and not handed back.
+    pub fn labels_bought_twice(&self) -> Vec<String> {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for purchase in self.purchases().into_iter().filter(|purchase| !purchase.handed_back()) {
+            if let Some(reference) = purchase.reference {
+                *counts.entry(reference).or_default() += 1;
+            }
+        }
+        counts.into_iter().filter(|(_, count)| *count > 1).map(|(reference, _)| reference).collect()
+    }
+
+    /// How many shipments were created.
+    pub fn shipments_created(&self) -> usize {
+        locked(&self.core().state).shipments.len()
+    }
+
+    /// How many calls of each kind came.
+    pub fn calls(&self) -> BTreeMap<CallKind, u64> {
+        self.core().config.faults.calls()
+    }
+
+    /// What goes wrong here.
+    pub fn faults(&self) -> &Faults {
+        &self.core().config.faults
+    }
+
+    /// Raises all prices by a percentage of the price model. Quoted rates keep their old price on
+    /// paper; what they cost when bought is a matter of [`StaleRates`].
+    pub fn raise_prices(&self, percent: u64) {
+        locked(&self.core().state).price_percent += percent;
+    }
+
+    /// What becomes of rates quoted before prices rose.
+    pub fn set_stale_rates(&self, stale_rates: StaleRates) {
+        locked(&self.core().state).stale_rates = stale_rates;
+    }
+
+    /// Submitted refunds are paid back now.
+    pub fn settle_refunds(&self) {
+        let ids = locked(&self.core().state).bought.clone();
+        ids.iter().for_each(|id| refund::settle(self.core(), id));
+    }
+
+    /// The carrier scans the parcel. False when no label has this tracking code.
+    pub fn carrier_scan(&self, tracking_code: &str) -> bool {
+        self.core().track(tracking_code, TrackerStatus::InTransit)
+    }
+
+    /// The parcel arrives. False when no label has this tracking code.
+    pub fn deliver(&self, tracking_code: &str) -> bool {
+        self.core().track(tracking_code, TrackerStatus::Delivered)
+    }
+
+    /// The tracker changes in any other way. False when no label has this tracking code.
+    pub fn set_tracker(&self, tracking_code: &str, status: TrackerStatus) -> bool {
+        self.core().track(tracking_code, status)
+    }
+
+    /// Where webhooks go from now on, and the secret that signs them; `None` drops them.
+    pub fn set_webhook_url(&self, url: Option<&str>, secret: &str) {
+        *locked(&self.core().webhook_secret) = secret.to_owned();
+        self.core().courier.set_url(url.map(str::to_owned));
+    }
+
+    /// Every webhook sent so far.
+    pub fn deliveries(&self) -> DeliveryLog {
+        self.core().courier.log()
+    }
+
+    /// Posts a body once, rightly signed. `None` when no address is set.
+    pub async fn send_webhook(&self, body: &[u8]) -> Option<AttemptResult> {
+        let delivery = self.core().delivery("raw".to_owned(), "raw".to_owned(), body.to_vec());
+        self.core().courier.send_once(delivery).await
+    }
+
+    /// Posts a body once under a signature of the test's choice. `None` when no address is set.
+    pub async fn send_forged_webhook(&self, body: &[u8], signature: &str) -> Option<AttemptResult> {
+        let delivery = self.core().delivery("forged".to_owned(), "forged".to_owned(), body.to_vec());
+        let delivery = Delivery { signature: (super::sign::HEADER, signature.to_owned()), ..delivery };
+        self.core().courier.send_once(delivery).await
+    }
+}
+
+fn purchase(shipment: &Shipment) -> Option<Purchase> {
+    let bought = shipment.bought.as_ref()?;
+    Some(Purchase {
+        shipment_id: shipment.id.clone(),
+        reference: shipment.reference.clone(),
+        carrier: bought.rate.carrier.to_owned(),
+        service: bought.rate.service.to_owned(),
+        price_cents: bought.rate.cents,
+        tracking_code: bought.tracking_code.clone(),
+        bought_at: bought.at,
+        refund: bought.refund,
+    })
+}

@@ -1,0 +1,51 @@
+//! The names of calls.
+
+use std::fmt;
+
+macro_rules! kinds {
+    ($($variant:ident = $name:literal : $doc:literal,)+) => {
+        /// Which call of a provider a request is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum CallKind { $(#[doc = $doc] $variant,)+ }
+
+        impl CallKind {
+            /// Every kind.
+            pub const ALL: &'static [CallKind] = &[$(CallKind::$variant,)+];
+
+            /// The plain name, such as `order_detail`.
+            pub fn name(self) -> &'static str {
+                match self { $(CallKind::$variant => $name,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    TokenGet = "token_get": "TikTok: an authorization code becomes tokens.",
+    TokenRefresh = "token_refresh": "TikTok: a refresh token becomes new tokens.",
+    Consent = "consent": "TikTok: the seller's consent page.",
+    AuthorizedShops = "authorized_shops": "TikTok: the shops of a token.",
+    OrderSearch = "order_search": "TikTok: a page of orders.",
+    OrderDetail = "order_detail": "TikTok: orders by id.",
+    ProductDetail = "product_detail": "TikTok: one product.",
+    WarehouseList = "warehouse_list": "TikTok: the warehouses of a shop.",
+    ShippingProviders = "shipping_providers": "TikTok: the carriers of a delivery option.",
+    MarkShipped = "mark_shipped": "TikTok: a tracking number is uploaded.",
+    AddressCreate = "address_create": "EasyPost: an address, perhaps verified.",
+    AddressVerify = "address_verify": "EasyPost: an address must verify.",
+    ShipmentCreate = "shipment_create": "EasyPost: a shipment with its rates.",
+    ShipmentGet = "shipment_get": "EasyPost: a shipment read back.",
+    ShipmentRerate = "shipment_rerate": "EasyPost: new rates.",
+    ShipmentBuy = "shipment_buy": "EasyPost: a label is bought.",
+    ShipmentLabel = "shipment_label": "EasyPost: a label in another format.",
+    ShipmentRefund = "shipment_refund": "EasyPost: a label is handed back.",
+    LabelFile = "label_file": "EasyPost: the label itself.",
+    TrackerGet = "tracker_get": "EasyPost: a tracker.",
+    Unknown = "unknown": "Anything else.",
+}
+
+impl fmt::Display for CallKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,29 @@
+//! The sandbox's shop and what it sells.
+
+use crate::tiktok::{ProductSpec, Region, ShopSpec, WarehouseSpec};
+
+pub(crate) const MUG: &str = "1729592000000000101";
+pub(crate) const NOTEBOOK: &str = "1729592000000000102";
+pub(crate) const LAMP: &str = "1729592000000000103";
+pub(crate) const KETTLEBELL: &str = "1729592000000000104";
+pub(crate) const BENCH: &str = "1729592000000000105";
+pub(crate) const MYSTERY: &str = "1729592000000000106";
+
+pub(crate) fn shop() -> ShopSpec {
+    ShopSpec {
+        id: "7495551200000000001".to_owned(),
+        cipher: "TTP_sandboxCipherUS0001".to_owned(),
+        code: "USLCSANDBOX1".to_owned(),
+        name: "Sandbox Supply Co.".to_owned(),
+        region: Region::Us,
+        warehouses: vec![WarehouseSpec::sample()],
+        products: vec![
+            ProductSpec::new(MUG, "Stoneware mug", 1_800).packed("1.1", ["6", "5", "5"]),
+            ProductSpec::new(NOTEBOOK, "Dotted notebook", 1_250).packed("0.6", ["9", "6", "1"]),
+            ProductSpec::new(LAMP, "Desk lamp", 4_200).packed("3.4", ["14", "8", "7"]),
+            ProductSpec::new(KETTLEBELL, "Kettlebell", 6_900).packed("36", ["12", "9", "9"]),
+            ProductSpec::new(BENCH, "Folding bench", 12_900).packed("54.5", ["30", "14", "8"]),
+            ProductSpec::new(MYSTERY, "Unweighed curiosity", 2_300),
+        ],
+    }
+}

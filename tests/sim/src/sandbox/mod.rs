@@ -1,0 +1,138 @@
+//! A shop in a box: both providers running, with products and a queue of mixed orders.
+
+mod buyers;
+mod catalogue;
+mod kind;
+mod orders;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use kind::{Expected, Kind};
+pub use orders::{SandboxOrder, orders};
+
+use crate::easypost::{EasyPost, EasyPostConfig};
+use crate::tiktok::{OperationError, TikTok, TikTokConfig};
+use crate::webhooks::WebhookConfig;
+use crate::{Faults, Result};
+
+/// How a sandbox is set up.
+#[derive(Debug, Clone)]
+pub struct SandboxConfig {
+    /// How many orders wait.
+    pub orders: usize,
+    /// What the orders and the buyers are drawn from.
+    pub seed: u64,
+    /// TikTok's port; 0 takes any free one.
+    pub tiktok_port: u16,
+    /// EasyPost's port; 0 takes any free one.
+    pub easypost_port: u16,
+    /// What goes wrong at TikTok.
+    pub tiktok_faults: Faults,
+    /// What goes wrong at EasyPost.
+    pub easypost_faults: Faults,
+    /// How TikTok sends its webhooks, and EasyPost too, once its URL is set.
+    pub webhooks: WebhookConfig,
+    /// How long an access token lives.
+    pub access_token_life: Duration,
+    /// Calls per second before TikTok answers 429; `None` sets no limit.
+    pub shop_qps_max: Option<u32>,
+    /// How long the purchase of a label is in progress.
+    pub buy_takes: Duration,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self {
+            orders: 20,
+            seed: 1,
+            tiktok_port: 0,
+            easypost_port: 0,
+            tiktok_faults: Faults::none(),
+            easypost_faults: Faults::none(),
+            webhooks: WebhookConfig::default(),
+            access_token_life: TikTokConfig::default().access_token_life,
+            shop_qps_max: None,
+            buy_takes: Duration::ZERO,
+        }
+    }
+}
+
+/// A running sandbox.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    /// TikTok Shop with one US shop.
+    pub tiktok: TikTok,
+    /// EasyPost with one account a carrier.
+    pub easypost: EasyPost,
+    kinds: BTreeMap<String, Kind>,
+    personal: Vec<String>,
+}
+
+/// Starts both providers and lets the orders come in.
+pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
+    let tiktok = TikTok::start(TikTokConfig {
+        port: config.tiktok_port,
+        shops: vec![catalogue::shop()],
+        faults: config.tiktok_faults,
+        webhooks: config.webhooks.clone(),
+        access_token_life: config.access_token_life,
+        shop_qps_max: config.shop_qps_max,
+        ..TikTokConfig::default()
+    })
+    .await?;
+    let easypost = EasyPost::start(EasyPostConfig {
+        port: config.easypost_port,
+        faults: config.easypost_faults,
+        webhooks: WebhookConfig { url: None, ..config.webhooks },
+        buy_takes: config.buy_takes,
+        ..EasyPostConfig::default()
+    })
+    .await?;
+    let mut sandbox = Sandbox { tiktok, easypost, kinds: BTreeMap::new(), personal: Vec::new() };
+    sandbox.add(orders(config.orders, config.seed));
+    Ok(sandbox)
+}
+
+impl Sandbox {
+    /// Lets more orders come in; their ids.
+    pub fn add(&mut self, orders: Vec<SandboxOrder>) -> Vec<String> {
+        let mut ids = Vec::new();
+        for order in orders {
+            self.personal.extend(buyers::personal_data(&order.spec));
+            if let Some(id) = self.tiktok.add_order(order.spec) {
+                self.kinds.insert(id.clone(), order.kind);
+                ids.push(id);
+            }
+        }
+        self.personal.sort();
+        self.personal.dedup();
+        ids
+    }
+
+    /// The kind of each order, by its id.
+    pub fn kinds(&self) -> &BTreeMap<String, Kind> {
+        &self.kinds
+    }
+
+    /// Names, phones, streets and e-mail addresses of all buyers: none may stand in a log.
+    pub fn buyers_personal_data(&self) -> Vec<String> {
+        self.personal.clone()
+    }
+
+    /// The carrier scans the parcel of an order, at both providers.
+    pub fn carrier_scan(&self, order_id: &str) -> std::result::Result<(), OperationError> {
+        let order = self.tiktok.order(order_id).ok_or(OperationError::UnknownOrder)?;
+        self.tiktok.carrier_scan(order_id)?;
+        if let Some(code) = order.tracking_number {
+            self.easypost.carrier_scan(&code);
+        }
+        Ok(())
+    }
+
+    /// Stops both providers.
+    pub fn shutdown(&self) {
+        self.tiktok.shutdown();
+        self.easypost.shutdown();
+    }
+}

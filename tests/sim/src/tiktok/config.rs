@@ -1,0 +1,64 @@
+//! How a TikTok Shop is set up.
+
+use std::time::Duration;
+
+use super::ShopSpec;
+use crate::Faults;
+use crate::webhooks::WebhookConfig;
+
+/// What becomes of the old access token when a refresh hands out a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldAccessToken {
+    /// It stays valid until it expires.
+    StaysValid,
+    /// It is refused from then on.
+    Invalidated,
+}
+
+/// How a TikTok Shop is set up.
+#[derive(Debug, Clone)]
+pub struct TikTokConfig {
+    /// The port; 0 takes any free one.
+    pub port: u16,
+    /// The app's key.
+    pub app_key: String,
+    /// The app's secret.
+    pub app_secret: String,
+    /// The app's service id, used by the newer consent link.
+    pub service_id: String,
+    /// Where the consent page sends the seller; may be set later.
+    pub redirect_url: Option<String>,
+    /// The shops whose seller may consent.
+    pub shops: Vec<ShopSpec>,
+    /// How long an access token lives. TikTok's own are good for seven days.
+    pub access_token_life: Duration,
+    /// How long a refresh token lives.
+    pub refresh_token_life: Duration,
+    /// What a refresh does to the old access token.
+    pub old_access_token: OldAccessToken,
+    /// Calls per second and shop before 429; `None` sets no limit.
+    pub shop_qps_max: Option<u32>,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// How webhooks are sent.
+    pub webhooks: WebhookConfig,
+}
+
+impl Default for TikTokConfig {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            app_key: "6sandboxkey01".to_owned(),
+            app_secret: "0f1e2d3c4b5a69788796a5b4c3d2e1f0aabbccdd".to_owned(),
+            service_id: "7300000000000000001".to_owned(),
+            redirect_url: None,
+            shops: vec![ShopSpec::sample()],
+            access_token_life: Duration::from_secs(7 * 24 * 3600),
+            refresh_token_life: Duration::from_secs(365 * 24 * 3600),
+            old_access_token: OldAccessToken::StaysValid,
+            shop_qps_max: None,
+            faults: Faults::none(),
+            webhooks: WebhookConfig::default(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The state of a TikTok Shop and the way a request takes through it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use axum::http::{Method, StatusCode};
+use serde_json::Value;
+use tokio::runtime::Handle;
+
+use super::consent::{self, Consent};
+use super::events::Event;
+use super::gate;
+use super::order::Order;
+use super::quota::Quota;
+use super::reply::{self, ApiError};
+use super::route::{Endpoint, route};
+use super::tokens::Tokens;
+use super::views::Upload;
+use super::{ShopSpec, TikTokConfig};
+use super::{logistics, mark_shipped, order_detail, order_search, product_json};
+use crate::Result;
+use crate::faults::CallKind;
+use crate::ids::Decimal;
+use crate::lock::locked;
+use crate::net::{Answer, Request, Service};
+use crate::webhooks::{self, Courier};
+
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) config: TikTokConfig,
+    pub(crate) state: Mutex<State>,
+    pub(crate) tokens: Mutex<Tokens>,
+    pub(crate) quota: Quota,
+    pub(crate) courier: Courier,
+    pub(crate) consent: Mutex<Consent>,
+    pub(crate) redirect_url: Mutex<Option<String>>,
+    pub(crate) ids: Ids,
+    pub(crate) runtime: Handle,
+}
+
+/// What changes while the shops do business.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) orders: BTreeMap<String, Order>,
+    /// Which order each tracking number was uploaded for.
+    pub(crate) tracking_numbers: HashMap<String, String>,
+    pub(crate) uploads: Vec<Upload>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Ids {
+    pub(crate) order: Decimal,
+    pub(crate) line: Decimal,
+    pub(crate) package: Decimal,
+    pub(crate) cancel: Decimal,
+    pub(crate) notification: Decimal,
+}
+
+impl Core {
+    pub(crate) fn new(config: TikTokConfig) -> Result<Self> {
+        Ok(Self {
+            state: Mutex::default(),
+            tokens: Mutex::default(),
+            quota: Quota::new(config.shop_qps_max),
+            courier: Courier::new(&webhooks::TIKTOK, config.webhooks.clone())?,
+            consent: Mutex::new(Consent::Granted),
+            redirect_url: Mutex::new(config.redirect_url.clone()),
+            ids: Ids {
+                order: Decimal::new("57646100"),
+                line: Decimal::new("57708600"),
+                package: Decimal::new("115313200"),
+                cancel: Decimal::new("403531800"),
+                notification: Decimal::new("732711200"),
+            },
+            runtime: Handle::current(),
+            config,
+        })
+    }
+
+    pub(crate) fn shop(&self, id: &str) -> Option<&ShopSpec> {
+        self.config.shops.iter().find(|shop| shop.id == id)
+    }
+
+    /// Changes one order under the lock and sends what the change gave rise to.
+    pub(crate) fn change<T>(
+        &self,
+        order_id: &str,
+        change: impl FnOnce(&mut State, &Ids) -> std::result::Result<(T, Vec<Event>), T>,
+    ) -> T {
+        let (value, events, shop_id) = {
+            let mut state = locked(&self.state);
+            match change(&mut state, &self.ids) {
+                Ok((value, events)) => {
+                    let shop = state.orders.get(order_id).map(|order| order.shop_id.clone());
+                    (value, events, shop)
+                }
+                Err(value) => return value,
+            }
+        };
+        for event in events {
+            self.emit(shop_id.as_deref().unwrap_or_default(), &event);
+        }
+        value
+    }
+
+    fn call(self: &Arc<Self>, request: &Request) -> std::result::Result<Value, ApiError> {
+        let (_, endpoint) = route(&request.method, &request.segments());
+        let pass = gate::check(self, request, &endpoint)?;
+        match endpoint {
+            Endpoint::AuthorizedShops => Ok(logistics::authorized_shops(self, &pass)),
+            Endpoint::OrderSearch => order_search::search(self, pass.shop()?, request),
+            Endpoint::OrderDetail => order_detail::detail(self, pass.shop()?, request),
+            Endpoint::Product(id) => product_json::product(pass.shop()?, &id),
+            Endpoint::Warehouses => Ok(logistics::warehouses(pass.shop()?)),
+            Endpoint::ShippingProviders(id) => logistics::shipping_providers(pass.shop()?, &id),
+            Endpoint::MarkShipped(id) => mark_shipped::mark(self, pass.shop()?, &id, request),
+            _ => Err(ApiError::no_such_path()),
+        }
+    }
+}
+
+impl Service for Core {
+    fn kind(&self, request: &Request) -> CallKind {
+        route(&request.method, &request.segments()).0
+    }
+
+    async fn answer(self: Arc<Self>, request: Request) -> Answer {
+        match route(&request.method, &request.segments()).1 {
+            Endpoint::TokenGet => reply::envelope(consent::token_get(&self, &request)),
+            Endpoint::TokenRefresh => reply::envelope(consent::token_refresh(&self, &request)),
+            Endpoint::Consent if request.method == Method::GET => consent::page(&self, &request),
+            _ => reply::envelope(self.call(&request)),
+        }
+    }
+
+    fn refusal(&self, status: StatusCode) -> Answer {
+        reply::refusal(status)
+    }
+}

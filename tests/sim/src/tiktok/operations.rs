@@ -1,0 +1,251 @@
+//! What buyers, carriers and the platform do: a test's hand on the state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::core::Core;
+use super::events::Event;
+use super::order::{CancelledBy, Order};
+use super::script::{self, FirstRead};
+use super::tokens::Grant;
+use super::{Consent, OrderSpec, OrderStatus, OrderView, Recipient, TikTok, TokenPair, Upload};
+use crate::clock;
+use crate::faults::{CallKind, Faults};
+use crate::lock::locked;
+use crate::webhooks::{AttemptResult, Delivery, DeliveryLog};
+
+/// Why an operation did not happen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OperationError {
+    /// There is no such order.
+    #[error("no such order")]
+    UnknownOrder,
+    /// The order's status does not allow it.
+    #[error("not possible in status {}", .0.name())]
+    WrongStatus(OrderStatus),
+}
+
+type Done = Result<(), OperationError>;
+
+/// Changes an order that is in one of the given statuses.
+fn when_in(
+    core: &Core,
+    order_id: &str,
+    allowed: &[OrderStatus],
+    change: impl FnOnce(&mut Order, i64) -> Vec<Event>,
+) -> Done {
+    core.change(order_id, |state, _| {
+        let Some(order) = state.orders.get_mut(order_id) else {
+            return Err(Err(OperationError::UnknownOrder));
+        };
+        if !allowed.contains(&order.status) {
+            return Err(Err(OperationError::WrongStatus(order.status)));
+        }
+        let now = clock::unix_seconds();
+        order.touch(now);
+        let events = change(order, now);
+        Ok((Ok(()), events))
+    })
+}
+
+pub(crate) fn release_hold(core: &Core, id: &str) -> Done {
+    when_in(core, id, &[OrderStatus::OnHold], |order, _| {
+        order.status = OrderStatus::AwaitingShipment;
+        Event::status(order).into_iter().collect()
+    })
+}
+
+pub(crate) fn cancel(core: &Core, id: &str, by: CancelledBy) -> Done {
+    let cancel_id = core.ids.cancel.next();
+    // Everything before the parcel is on its way.
+    when_in(core, id, &OrderStatus::ALL[..5], |order, now| {
+        order.status = OrderStatus::Cancelled;
+        order.cancel = Some((by, now));
+        let cancel_id = order.cancel_request.take().map_or(cancel_id, |(id, _)| id);
+        let done = Event::cancellation(order, by, "CANCELLATION_REQUEST_COMPLETE", &cancel_id);
+        Event::status(order).into_iter().chain([done]).collect()
+    })
+}
+
+pub(crate) fn request_cancel(core: &Core, id: &str) -> Done {
+    let cancel_id = core.ids.cancel.next();
+    let open =
+        [OrderStatus::AwaitingShipment, OrderStatus::PartiallyShipping, OrderStatus::AwaitingCollection];
+    when_in(core, id, &open, |order, now| {
+        order.cancel_request = Some((cancel_id.clone(), now));
+        vec![Event::cancellation(order, CancelledBy::Buyer, "CANCELLATION_REQUEST_PENDING", &cancel_id)]
+    })
+}
+
+pub(crate) fn update_address(core: &Core, id: &str, to: Recipient) -> Done {
+    when_in(core, id, &OrderStatus::ALL[..3], |order, _| {
+        order.spec.recipient = to;
+        order.address_updated = true;
+        vec![Event::address(order)]
+    })
+}
+
+pub(crate) fn carrier_scan(core: &Core, id: &str) -> Done {
+    when_in(core, id, &[OrderStatus::AwaitingCollection], |order, now| {
+        order.status = OrderStatus::InTransit;
+        order.collection_time = Some(now);
+        Event::status(order).into_iter().collect()
+    })
+}
+
+pub(crate) fn deliver(core: &Core, id: &str) -> Done {
+    when_in(core, id, &[OrderStatus::InTransit], |order, now| {
+        order.status = OrderStatus::Delivered;
+        order.delivery_time = Some(now);
+        Event::status(order).into_iter().collect()
+    })
+}
+
+fn add_order(core: &Arc<Core>, spec: OrderSpec) -> Option<String> {
+    let shop = match &spec.shop_id {
+        Some(id) => core.shop(id)?,
+        None => core.config.shops.first()?,
+    };
+    let order = Order::new(spec, shop, &core.ids, clock::unix_seconds());
+    let (id, steps) = (order.id.clone(), order.spec.script.clone());
+    let created = Event::status(&order);
+    locked(&core.state).orders.insert(id.clone(), order);
+    if let Some(created) = created {
+        core.emit(&shop.id, &created);
+    }
+    script::start(core, &id, &steps, FirstRead::NotYet);
+    Some(id)
+}
+
+impl TikTok {
+    /// An order comes in; its id. `None` when its shop does not exist.
+    pub fn add_order(&self, spec: OrderSpec) -> Option<String> {
+        add_order(self.core(), spec)
+    }
+
+    /// ON_HOLD ends: the order awaits shipment.
+    pub fn release_hold(&self, order_id: &str) -> Done {
+        release_hold(self.core(), order_id)
+    }
+
+    /// The order is cancelled, which is possible until the carrier has it.
+    pub fn cancel(&self, order_id: &str, by: CancelledBy) -> Done {
+        cancel(self.core(), order_id, by)
+    }
+
+    /// The buyer asks to cancel.
+    pub fn request_cancel(&self, order_id: &str) -> Done {
+        request_cancel(self.core(), order_id)
+    }
+
+    /// The buyer corrects the address, which is possible until it is shipped.
+    pub fn update_address(&self, order_id: &str, to: Recipient) -> Done {
+        update_address(self.core(), order_id, to)
+    }
+
+    /// The carrier scans the parcel: IN_TRANSIT.
+    pub fn carrier_scan(&self, order_id: &str) -> Done {
+        carrier_scan(self.core(), order_id)
+    }
+
+    /// The parcel arrives.
+    pub fn deliver(&self, order_id: &str) -> Done {
+        deliver(self.core(), order_id)
+    }
+
+    /// An order as it stands.
+    pub fn order(&self, order_id: &str) -> Option<OrderView> {
+        locked(&self.core().state).orders.get(order_id).map(OrderView::from)
+    }
+
+    /// All orders as they stand.
+    pub fn orders(&self) -> Vec<OrderView> {
+        locked(&self.core().state).orders.values().map(OrderView::from).collect()
+    }
+
+    /// Every accepted upload of a tracking number.
+    pub fn uploads(&self) -> Vec<Upload> {
+        locked(&self.core().state).uploads.clone()
+    }
+
+    /// How many calls of each kind came.
+    pub fn calls(&self) -> BTreeMap<CallKind, u64> {
+        self.core().config.faults.calls()
+    }
+
+    /// What goes wrong here.
+    pub fn faults(&self) -> &Faults {
+        &self.core().config.faults
+    }
+
+    /// How often tokens were refreshed.
+    pub fn refreshes(&self) -> u64 {
+        locked(&self.core().tokens).refreshes
+    }
+
+    /// A code as the consent page would hand out, for all shops.
+    pub fn authorization_code(&self) -> String {
+        let shops = self.core().config.shops.iter().map(|shop| shop.id.clone()).collect();
+        locked(&self.core().tokens).code_for(shops, clock::unix_seconds())
+    }
+
+    /// Tokens for the given shops, without the detour over the consent page.
+    pub fn grant(&self, shop_ids: &[&str]) -> TokenPair {
+        let shops = shop_ids.iter().map(|id| (*id).to_owned()).collect();
+        let grant = Grant { shops, open_id: "7010736057180300001".to_owned() };
+        locked(&self.core().tokens).issue(grant, &self.core().config, clock::unix_seconds())
+    }
+
+    /// Every access token handed out so far expires now.
+    pub fn expire_access_tokens(&self) {
+        locked(&self.core().tokens).expire_access(clock::unix_seconds());
+    }
+
+    /// The seller revokes the app: all tokens are refused, and webhook 6 goes out for each shop.
+    pub fn deauthorize(&self) {
+        locked(&self.core().tokens).revoke_all();
+        for shop in &self.core().config.shops {
+            self.core().emit(&shop.id, &Event::Deauthorized);
+        }
+    }
+
+    /// Webhook 7: the authorization of each shop expires at a time in Unix seconds.
+    pub fn announce_expiry(&self, at: i64) {
+        for shop in &self.core().config.shops {
+            self.core().emit(&shop.id, &Event::AuthorizationExpires(at));
+        }
+    }
+
+    /// What sellers say on the consent page from now on.
+    pub fn set_consent(&self, consent: Consent) {
+        *locked(&self.core().consent) = consent;
+    }
+
+    /// Where the consent page sends sellers from now on.
+    pub fn set_redirect_url(&self, url: &str) {
+        *locked(&self.core().redirect_url) = Some(url.to_owned());
+    }
+
+    /// Where webhooks go from now on; `None` drops them.
+    pub fn set_webhook_url(&self, url: Option<&str>) {
+        self.core().courier.set_url(url.map(str::to_owned));
+    }
+
+    /// Every webhook sent so far.
+    pub fn deliveries(&self) -> DeliveryLog {
+        self.core().courier.log()
+    }
+
+    /// Posts a body once, rightly signed. `None` when no address is set.
+    pub async fn send_webhook(&self, body: &[u8]) -> Option<AttemptResult> {
+        let delivery = self.core().delivery("raw".to_owned(), "raw".to_owned(), body.to_vec());
+        self.core().courier.send_once(delivery).await
+    }
+
+    /// Posts a body once under a signature of the test's choice. `None` when no address is set.
+    pub async fn send_forged_webhook(&self, body: &[u8], signature: &str) -> Option<AttemptResult> {
+        let delivery = self.core().delivery("forged".to_owned(), "forged".to_owned(), body.to_vec());
+        let delivery = Delivery { signature: ("authorization", signature.to_owned()), ..delivery };
+        self.core().courier.send_once(delivery).await
+    }
+}

@@ -1,0 +1,44 @@
+//! One product.
+
+use serde_json::{Value, json};
+
+use super::ShopSpec;
+use super::reply::ApiError;
+
+pub(crate) fn product(shop: &ShopSpec, id: &str) -> Result<Value, ApiError> {
+    let product = shop
+        .products
+        .iter()
+        .find(|product| product.id == id)
+        .ok_or_else(|| ApiError::business(12_052_048, "The product does not exist."))?;
+    let price = format!("{}.{:02}", product.price_cents / 100, product.price_cents % 100);
+    let mut json = json!({
+        "id": product.id,
+        "title": product.title,
+        "status": "ACTIVATE",
+        "description": "<p>Made up.</p>",
+        "create_time": 1_700_000_000,
+        "update_time": 1_700_000_000,
+        "is_cod_allowed": false,
+        "main_images": [],
+        "skus": [{
+            "id": product.sku_id,
+            "seller_sku": product.seller_sku,
+            "price": { "currency": shop.region.currency(), "sale_price": price, "tax_exclusive_price": price },
+            "inventory": shop
+                .warehouses
+                .iter()
+                .map(|w| json!({ "warehouse_id": w.id, "quantity": 999 }))
+                .collect::<Vec<_>>(),
+            "sales_attributes": [],
+        }],
+    });
+    if let Some((value, unit)) = &product.weight {
+        json["package_weight"] = json!({ "value": value, "unit": unit });
+    }
+    if let Some(([length, width, height], unit)) = &product.dimensions {
+        json["package_dimensions"] =
+            json!({ "length": length, "width": width, "height": height, "unit": unit });
+    }
+    Ok(json)
+}

@@ -1,0 +1,310 @@
+//! What a test says about shops, products and orders.
+
+use std::time::Duration;
+
+use super::{OrderStatus, Step};
+
+/// The market of a shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Region {
+    /// United States.
+    Us,
+    /// United Kingdom.
+    Gb,
+}
+
+impl Region {
+    /// The region code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Us => "US",
+            Self::Gb => "GB",
+        }
+    }
+
+    pub(crate) fn country(self) -> &'static str {
+        match self {
+            Self::Us => "United States",
+            Self::Gb => "United Kingdom",
+        }
+    }
+
+    pub(crate) fn currency(self) -> &'static str {
+        match self {
+            Self::Us => "USD",
+            Self::Gb => "GBP",
+        }
+    }
+}
+
+/// A shop.
+#[derive(Debug, Clone)]
+pub struct ShopSpec {
+    /// Its id.
+    pub id: String,
+    /// Its cipher, which names it in calls.
+    pub cipher: String,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its market.
+    pub region: Region,
+    /// Its warehouses; orders leave from the first.
+    pub warehouses: Vec<WarehouseSpec>,
+    /// What it sells.
+    pub products: Vec<ProductSpec>,
+}
+
+impl ShopSpec {
+    /// A US shop with one warehouse and two products.
+    pub fn sample() -> Self {
+        Self {
+            id: "7495540735365700001".to_owned(),
+            cipher: "TTP_c1pherAAAAAsampleUS".to_owned(),
+            code: "USLCSAMPLE01".to_owned(),
+            name: "Sample Goods".to_owned(),
+            region: Region::Us,
+            warehouses: vec![WarehouseSpec::sample()],
+            products: vec![
+                ProductSpec::new("1729590000000000001", "Ceramic mug", 1_450).packed("0.9", ["6", "5", "5"]),
+                ProductSpec::new("1729590000000000002", "Dumbbell pair", 8_900)
+                    .packed("40", ["16", "9", "8"]),
+            ],
+        }
+    }
+}
+
+/// A warehouse.
+#[derive(Debug, Clone)]
+pub struct WarehouseSpec {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Who answers there.
+    pub contact: String,
+    /// The street.
+    pub street: String,
+    /// The city.
+    pub city: String,
+    /// The state, spelled out.
+    pub state: String,
+    /// The ZIP or postcode.
+    pub postal_code: String,
+    /// The phone, masked as TikTok shows it.
+    pub phone_masked: String,
+}
+
+impl WarehouseSpec {
+    /// A warehouse in Ohio.
+    pub fn sample() -> Self {
+        Self {
+            id: "7395366800000000001".to_owned(),
+            name: "Main warehouse".to_owned(),
+            contact: "Shipping desk".to_owned(),
+            street: "1200 Depot Yard Rd".to_owned(),
+            city: "Columbus".to_owned(),
+            state: "Ohio".to_owned(),
+            postal_code: "43215".to_owned(),
+            phone_masked: "(+1)614-***-0100".to_owned(),
+        }
+    }
+}
+
+/// A product with one SKU.
+#[derive(Debug, Clone)]
+pub struct ProductSpec {
+    /// Its id.
+    pub id: String,
+    /// The id of its SKU.
+    pub sku_id: String,
+    /// The seller's own code of the SKU.
+    pub seller_sku: String,
+    /// Its title.
+    pub title: String,
+    /// The price in cents or pence.
+    pub price_cents: u64,
+    /// The packed weight and its unit (`POUND`, `KILOGRAM`), when the seller filled it in.
+    pub weight: Option<(String, &'static str)>,
+    /// Length, width, height and their unit (`INCH`, `CENTIMETER`), when the seller filled them in.
+    pub dimensions: Option<([String; 3], &'static str)>,
+}
+
+impl ProductSpec {
+    /// A product without weight and dimensions.
+    pub fn new(id: &str, title: &str, price_cents: u64) -> Self {
+        Self {
+            id: id.to_owned(),
+            sku_id: format!("{}9", &id[1..]),
+            seller_sku: title.to_lowercase().replace(' ', "-"),
+            title: title.to_owned(),
+            price_cents,
+            weight: None,
+            dimensions: None,
+        }
+    }
+
+    /// The same product packed: pounds and inches.
+    #[must_use]
+    pub fn packed(mut self, pounds: &str, inches: [&str; 3]) -> Self {
+        self.weight = Some((pounds.to_owned(), "POUND"));
+        self.dimensions = Some((inches.map(str::to_owned), "INCH"));
+        self
+    }
+}
+
+/// Who receives an order. All of it must be invented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Phone, with country code: `(+1)6145550100`.
+    pub phone: String,
+    /// First line.
+    pub line1: String,
+    /// Second line; may be empty.
+    pub line2: String,
+    /// City.
+    pub city: String,
+    /// County.
+    pub county: String,
+    /// State, spelled out, as TikTok does.
+    pub state: String,
+    /// ZIP or postcode.
+    pub postal_code: String,
+}
+
+impl Recipient {
+    /// A recipient in Portland.
+    pub fn sample() -> Self {
+        Self {
+            first_name: "Orla".to_owned(),
+            last_name: "Testerman".to_owned(),
+            phone: "(+1)5035550142".to_owned(),
+            line1: "418 Imaginary Elm St".to_owned(),
+            line2: "Apt 3".to_owned(),
+            city: "Portland".to_owned(),
+            county: "Multnomah".to_owned(),
+            state: "Oregon".to_owned(),
+            postal_code: "97205".to_owned(),
+        }
+    }
+}
+
+/// Units of one product.
+#[derive(Debug, Clone)]
+pub struct LineSpec {
+    /// The product.
+    pub product_id: String,
+    /// How many; each becomes a line item of its own.
+    pub quantity: u32,
+}
+
+/// Who fulfils an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fulfillment {
+    /// The seller.
+    BySeller,
+    /// TikTok's warehouses.
+    ByTikTok,
+}
+
+/// Whose labels an order travels with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShippingType {
+    /// The seller's own.
+    Seller,
+    /// TikTok's.
+    TikTok,
+}
+
+/// What the buyer chose at checkout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryOption {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The promise, counted from the payment.
+    pub deliver_within: Option<Duration>,
+}
+
+impl DeliveryOption {
+    /// The id of standard shipping in every shop.
+    pub const STANDARD_ID: &'static str = "7091146663229654785";
+    /// The id of express shipping in every shop.
+    pub const EXPRESS_ID: &'static str = "7091146663229687553";
+
+    /// Standard shipping without a promise.
+    pub fn standard() -> Self {
+        let name = "Standard shipping".to_owned();
+        Self { id: Self::STANDARD_ID.to_owned(), name, deliver_within: None }
+    }
+
+    /// Express shipping, delivered within the given time of the payment.
+    pub fn express(deliver_within: Duration) -> Self {
+        let name = "Express shipping".to_owned();
+        Self { id: Self::EXPRESS_ID.to_owned(), name, deliver_within: Some(deliver_within) }
+    }
+}
+
+/// An order to come in.
+#[derive(Debug, Clone)]
+pub struct OrderSpec {
+    /// The shop; `None` is the first one.
+    pub shop_id: Option<String>,
+    /// The recipient.
+    pub recipient: Recipient,
+    /// The buyer's relay address at TikTok.
+    pub buyer_email: String,
+    /// What was bought.
+    pub lines: Vec<LineSpec>,
+    /// The status it comes in with.
+    pub status: OrderStatus,
+    /// Whether the hour of remorse is or was spent ON_HOLD.
+    pub is_on_hold_order: bool,
+    /// How long ago the order was created.
+    pub created_ago: Duration,
+    /// How long ago it was paid.
+    pub paid_ago: Duration,
+    /// When it must be handed over, counted from the payment.
+    pub ship_within: Duration,
+    /// What the buyer chose.
+    pub delivery: DeliveryOption,
+    /// Who fulfils it.
+    pub fulfillment: Fulfillment,
+    /// Whose label it travels with.
+    pub shipping: ShippingType,
+    /// What the buyer wrote.
+    pub buyer_message: String,
+    /// A warning that the upload of any tracking number brings.
+    pub upload_warning: Option<String>,
+    /// What happens to it by itself.
+    pub script: Vec<Step>,
+}
+
+impl OrderSpec {
+    /// A paid order of one unit, ready to ship at once.
+    pub fn new(product_id: &str) -> Self {
+        Self {
+            shop_id: None,
+            recipient: Recipient::sample(),
+            buyer_email: "v2testbuyer@chat.seller.tiktok.com".to_owned(),
+            lines: vec![LineSpec { product_id: product_id.to_owned(), quantity: 1 }],
+            status: OrderStatus::AwaitingShipment,
+            is_on_hold_order: true,
+            created_ago: Duration::from_secs(3700),
+            paid_ago: Duration::from_secs(3650),
+            ship_within: Duration::from_secs(2 * 24 * 3600),
+            delivery: DeliveryOption::standard(),
+            fulfillment: Fulfillment::BySeller,
+            shipping: ShippingType::Seller,
+            buyer_message: String::new(),
+            upload_warning: None,
+            script: Vec::new(),
+        }
+    }
+}

@@ -16,7 +16,7 @@ impl WebhookIntake {
             return Answer::TooLarge;
         }
         let genuine = match (&self.senders.easypost_secret, signature) {
-            (Some(secret), Some(signature)) => webhook::verify(secret.expose(), body, signature),
+            (Some(secret), Some(signature)) => webhook::verify(secret, body, signature),
             _ => false,
         };
         if !genuine {

@@ -39,8 +39,11 @@ pub use config::{Config, InvalidConfig, Timeouts};
 /// Called once for each HTTP call with its kind, to count them.
 pub type CallCounter = Arc<dyn Fn(&'static str) + Send + Sync>;
 
-/// EasyPost gives up on a carrier before its own clients stop waiting, at 60 s; twice that is past any doubt.
-const SETTLE_MIN: Duration = Duration::from_secs(120);
+/// EasyPost gives up on a carrier before its own clients stop waiting, at 60 s, so a purchase that its record does not
+/// show by then is none. Should one come later all the same, a second purchase of the same shipment is refused.
+const SETTLE_MIN: Duration = Duration::from_secs(60);
+/// What a read-back may lag behind.
+const SETTLE_MARGIN: Duration = Duration::from_secs(5);
 
 /// Source: docs.easypost.com, shipping refund guide: USPS 30 days, UPS and FedEx 90.
 const REFUND_WINDOWS: [RefundWindow; 3] = [
@@ -75,7 +78,7 @@ impl Carrier for EasyPost {
             protection: DoublePurchase::BuyById,
             label_formats: &[LabelFormat::Pdf, LabelFormat::Png, LabelFormat::Zpl, LabelFormat::Epl2],
             refund_windows: &REFUND_WINDOWS,
-            settle: SETTLE_MIN.max(self.transport.buy_timeout() * 2),
+            settle: SETTLE_MIN.max(self.transport.buy_timeout()) + SETTLE_MARGIN,
         }
     }
 

@@ -125,3 +125,47 @@ impl Query {
         self.values.extend(values);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{ShopId, Timestamp};
+    use engine::OrderFilter;
+    use rusqlite::{Connection, params_from_iter};
+
+    use super::{Position, Query};
+
+    /// Every list walks an index in its order and stops at the limit: none sorts all orders. (To sort by the last
+    /// term alone is to sort those that were first seen in the same microsecond.)
+    #[test]
+    fn no_list_sorts() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(include_str!("schema/1.sql")).unwrap();
+        for bits in 0..64_u8 {
+            let is = |bit: u8| bits & (1 << bit) != 0;
+            let filter = OrderFilter {
+                shop: is(0).then(|| ShopId::new("s")),
+                stage: is(1).then_some("ready"),
+                status: is(2).then(|| "AWAITING_SHIPMENT".to_owned()),
+                seen_from: is(3).then_some(Timestamp::UNIX_EPOCH),
+                seen_before: is(3).then_some(Timestamp::UNIX_EPOCH),
+                only_exceptions: is(4),
+            };
+            let after = || Position { first_seen_at: 1, shop: "s".into(), order: "o".into() };
+            let query = Query::of(&filter, is(5).then(after), 10);
+            let plan = plan(&db, &query);
+            assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{} sorts: {plan}", query.sql);
+            assert!(
+                plan.contains("USING INDEX") || plan.contains("USING COVERING INDEX"),
+                "{}: {plan}",
+                query.sql
+            );
+        }
+    }
+
+    fn plan(db: &Connection, query: &Query) -> String {
+        let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {}", query.sql)).unwrap();
+        let steps =
+            explain.query_map(params_from_iter(query.values.clone()), |row| row.get::<_, String>(3)).unwrap();
+        steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    }
+}

@@ -136,3 +136,92 @@ where
         let _ = self.reply.send(answer);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use rusqlite::Connection;
+    use tokio::sync::oneshot;
+    use tokio::task::JoinSet;
+
+    use super::Writer;
+    use crate::error::Fault;
+
+    fn writer() -> Writer {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(
+            "PRAGMA foreign_keys = ON;
+             CREATE TABLE n (n INTEGER PRIMARY KEY, up INTEGER REFERENCES n DEFERRABLE INITIALLY DEFERRED);",
+        )
+        .unwrap();
+        Writer::start(db).unwrap()
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        let count = |db: &Connection| Ok(db.query_row("SELECT count(*) FROM n", [], |row| row.get(0))?);
+        writer.write(count, |_| ()).await.unwrap()
+    }
+
+    fn insert(db: &Connection, n: i64, up: Option<i64>) -> Result<(), Fault> {
+        db.execute("INSERT INTO n VALUES (?1, ?2)", rusqlite::params![n, up])?;
+        Ok(())
+    }
+
+    /// Runs `work` for 0 to 19 in one group, and returns which succeeded.
+    async fn group(
+        writer: &Writer,
+        work: impl Fn(&Connection, i64) -> Result<(), Fault> + Copy + Send + 'static,
+    ) -> Vec<bool> {
+        let (go, wait) = mpsc::channel::<()>();
+        let (begin, begun) = oneshot::channel();
+        let hold = writer.write(move |_| Ok(begin.send(()).is_ok() && wait.recv().is_err()), |_| ());
+        let rest = async {
+            begun.await.unwrap();
+            let rest = (0..20).map(|n| writer.write(move |db| work(db, n), |()| ()));
+            let start = async {
+                tokio::task::yield_now().await;
+                drop(go);
+            };
+            tokio::join!(futures_util::future::join_all(rest), start).0
+        };
+        let (_, results) = tokio::join!(hold, rest);
+        results.iter().map(Result::is_ok).collect()
+    }
+
+    #[tokio::test]
+    async fn a_failure_undoes_its_own_request_only() {
+        let writer = writer();
+        let results = group(&writer, |db, n| {
+            insert(db, n, None)?;
+            // Fails after its first change: the key is taken.
+            if n % 2 == 1 { insert(db, n, None) } else { Ok(()) }
+        });
+        let results = results.await;
+        assert!(results.iter().enumerate().all(|(n, ok)| *ok == (n % 2 == 0)), "{results:?}");
+        assert_eq!(count(&writer).await, 10);
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_is_told_to_all_and_leaves_nothing() {
+        let writer = writer();
+        // A reference to nothing is found at the commit.
+        let results = group(&writer, |db, n| insert(db, n, (n == 7).then_some(99))).await;
+        assert!(results.iter().all(|ok| !ok), "{results:?}");
+        assert_eq!(count(&writer).await, 0);
+        let results = group(&writer, |db, n| insert(db, n, None)).await;
+        assert!(results.iter().all(|ok| *ok), "the next group goes well: {results:?}");
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_for_is_done_before_the_end() {
+        let writer = std::sync::Arc::new(writer());
+        let mut tasks = JoinSet::new();
+        for n in 0..50 {
+            let writer = writer.clone();
+            tasks.spawn(async move { writer.write(move |db| insert(db, n, None), |()| ()).await.unwrap() });
+        }
+        drop(writer);
+        assert_eq!(tasks.join_all().await.len(), 50);
+    }
+}

@@ -52,7 +52,8 @@ async fn ask(
 ) -> Result<Value, Error> {
     let config = &transport.config;
     let [what, kind] = grant;
-    let query = [("app_key", config.app_key.as_str()), ("app_secret", config.app_secret.expose()), what, kind];
+    let query =
+        [("app_key", config.app_key.as_str()), ("app_secret", config.app_secret.expose()), what, kind];
     transport.authorise(call, path, &query, TIMEOUT).await
 }
 
@@ -63,7 +64,8 @@ fn token_set(data: Value, now: Timestamp) -> Option<TokenSet> {
         return None;
     }
     // A pair without an end is still the only valid pair.
-    let access_expires_at = wire.access_token_expire_in.unwrap_or(now.checked_add(ACCESS_LIFE).unwrap_or(now));
+    let access_expires_at =
+        wire.access_token_expire_in.unwrap_or(now.checked_add(ACCESS_LIFE).unwrap_or(now));
     Some(TokenSet {
         access: Private::new(wire.access_token),
         refresh: Private::new(wire.refresh_token),

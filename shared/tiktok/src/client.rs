@@ -10,15 +10,16 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::access::ShopAccess;
+use crate::auth;
 use crate::call::{Call, CallName};
 use crate::codes::{self, Meaning};
 use crate::config::{Config, Timeouts};
 use crate::error::{Class, Error, Fault};
 use crate::limiter::Limiter;
 use crate::providers::ProviderCache;
+use crate::throttle::WAIT_MAX;
 use crate::tokens::{TokenSet, Tokens};
 use crate::transport::{Observer, Transport};
-use crate::auth;
 
 /// How often a read is repeated: faults of a moment pass, and what lasts is the queue's to repeat.
 const REPEATS_MAX: u32 = 2;
@@ -96,13 +97,21 @@ impl TikTok {
     }
 
     /// Makes a call for a shop.
-    pub(crate) async fn shop_call<T: DeserializeOwned>(&self, shop: &ShopAccess, call: Call) -> Result<T, Error> {
+    pub(crate) async fn shop_call<T: DeserializeOwned>(
+        &self,
+        shop: &ShopAccess,
+        call: Call,
+    ) -> Result<T, Error> {
         let call = call.with("shop_cipher", shop.cipher.expose());
         self.call(&shop.account, shop.shop.as_str(), &call).await
     }
 
     /// Makes a call for a seller.
-    pub(crate) async fn account_call<T: DeserializeOwned>(&self, account: &str, call: Call) -> Result<T, Error> {
+    pub(crate) async fn account_call<T: DeserializeOwned>(
+        &self,
+        account: &str,
+        call: Call,
+    ) -> Result<T, Error> {
         self.call(account, account, &call).await
     }
 
@@ -145,7 +154,11 @@ impl TikTok {
         match result {
             Err(Error::Throttled { call, after }) => {
                 let after = self.limiter.refused(pace, permit, after);
-                tracing::warn!(call = call.as_str(), pause_ms = after.as_millis(), "TikTok wants fewer calls");
+                tracing::warn!(
+                    call = call.as_str(),
+                    pause_ms = after.as_millis(),
+                    "TikTok wants fewer calls"
+                );
                 Err(Error::Throttled { call, after })
             }
             // Any other answer of TikTok was let through.
@@ -166,7 +179,9 @@ impl TikTok {
     ) -> Result<Option<Private<String>>, Error> {
         let Some(code) = error.code() else { return Ok(None) };
         match codes::meaning(code) {
-            Some(Meaning::TokenExpired) => self.tokens.renewed(&self.transport, account, token).await.map(Some),
+            Some(Meaning::TokenExpired) => {
+                self.tokens.renewed(&self.transport, account, token).await.map(Some)
+            }
             Some(Meaning::Reauthorise) => self.tokens.replacement(account, token).await,
             _ if code == codes::UNACCEPTABLE => self.tokens.replacement(account, token).await,
             _ => Ok(None),
@@ -174,8 +189,12 @@ impl TikTok {
     }
 }
 
-/// Only reads, and only after what passes. A throttled read is repeated because the limiter makes it wait, or sends it
-/// away when the wait is long.
+/// Only reads, and only after what passes soon. A throttled read is repeated where the limiter would let it wait.
 fn may_repeat(call: CallName, error: &Error) -> bool {
-    call.is_read() && matches!(error.class(), Class::Retry | Class::Throttled { .. })
+    call.is_read()
+        && match error.class() {
+            Class::Retry => true,
+            Class::Throttled { after } => after <= WAIT_MAX,
+            _ => false,
+        }
 }

@@ -47,9 +47,7 @@ const MEANINGS: &[(Meaning, &[i64])] = &[
     ),
     (
         Meaning::AlreadyDone,
-        &[
-            21_008_099, 21_011_006, 21_011_020, 21_011_040, 21_042_056, 11_006_021, 21_022_025, 21_030_006,
-        ],
+        &[21_008_099, 21_011_006, 21_011_020, 21_011_040, 21_042_056, 11_006_021, 21_022_025, 21_030_006],
     ),
     (
         Meaning::OrderState,
@@ -84,8 +82,14 @@ const MEANINGS: &[(Meaning, &[i64])] = &[
         Meaning::Bug,
         &[
             UNACCEPTABLE, // Signature; shop_cipher missing.
-            106_001, 106_013, // Path, method, retired version, file size, content type.
-            36_009_009, 36_009_010, 36_009_014, 36_009_021, 36_009_022, 36_009_023,
+            106_001,
+            106_013, // Path, method, retired version, file size, content type.
+            36_009_009,
+            36_009_010,
+            36_009_014,
+            36_009_021,
+            36_009_022,
+            36_009_023,
             // Our address is not in the app's allow list.
             36_009_033,
         ],

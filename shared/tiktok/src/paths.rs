@@ -44,7 +44,9 @@ pub fn is_id(id: &str) -> bool {
 mod tests {
     #[test]
     fn ids_have_no_punctuation() {
-        for (id, expect) in [("576461413038785752", true), ("a-b_C", true), ("", false), ("1,2", false), ("../x", false)] {
+        for (id, expect) in
+            [("576461413038785752", true), ("a-b_C", true), ("", false), ("1,2", false), ("../x", false)]
+        {
             assert_eq!(super::is_id(id), expect, "{id}");
         }
     }

@@ -37,8 +37,12 @@ impl Transport {
     /// Signs and sends a call once. The signature names the present second, so that a repetition is signed anew.
     pub async fn send(&self, call: &Call, token: &str) -> Result<Value, Error> {
         let timestamp = self.clock.now().as_second().to_string();
-        let mut query: Vec<(&str, &str)> =
-            call.query.iter().map(|(key, value)| (*key, value.as_str())).filter(|(_, v)| !v.is_empty()).collect();
+        let mut query: Vec<(&str, &str)> = call
+            .query
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .filter(|(_, v)| !v.is_empty())
+            .collect();
         query.push(("app_key", &self.config.app_key));
         query.push(("timestamp", &timestamp));
         let sign = sign(self.config.app_secret.expose(), &call.path, &query, JSON, &call.body);

@@ -223,9 +223,9 @@ async fn calls_beyond_the_limit_are_not_sent() {
 #[tokio::test]
 async fn settles_after_any_purchase_is_over() {
     let stub = Stub::start(|_| Reply::json(200, &unbought())).await;
-    assert_eq!(stub.easypost().capabilities().settle, Duration::from_secs(120));
+    assert_eq!(stub.easypost().capabilities().settle, Duration::from_secs(65));
     let patient = support::easypost_with(&stub.url, |config| config.timeouts.buy = Duration::from_secs(90));
-    assert_eq!(patient.capabilities().settle, Duration::from_secs(180));
+    assert_eq!(patient.capabilities().settle, Duration::from_secs(95));
     assert_eq!(patient.capabilities().refund_days(domain::rates::Carrier::Usps), Some(30));
     assert_eq!(patient.capabilities().refund_days(domain::rates::Carrier::Amazon), None);
 }

@@ -81,7 +81,8 @@ impl Tokens {
         let name = name(&tokens.open_id);
         let record = Record::new(tokens.clone(), transport.clock.now());
         for _ in 0..REPLACE_ATTEMPTS_MAX {
-            let version = self.store.read(&name).await.map_err(Error::Store)?.map_or(0, |secret| secret.version);
+            let version =
+                self.store.read(&name).await.map_err(Error::Store)?.map_or(0, |secret| secret.version);
             let secret = record.to_secret().map_err(Error::Store)?;
             if let Replaced::Stored(version) =
                 self.store.replace(&name, secret, version).await.map_err(Error::Store)?
@@ -118,7 +119,8 @@ impl Tokens {
     }
 
     async fn read(&self, account: &str) -> Result<Stored, Error> {
-        let secret = self.store.read(&name(account)).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
+        let secret =
+            self.store.read(&name(account)).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
         Stored::read(&secret).map_err(Error::Store)
     }
 

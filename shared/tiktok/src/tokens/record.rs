@@ -72,6 +72,12 @@ impl Stored {
         Ok(Self { record, version: secret.version })
     }
 
+    /// Whether somebody refreshed the tokens since `old` was read. A lease alone is no refresh.
+    pub fn is_newer_than(&self, old: &Self) -> bool {
+        let (new, old) = (&self.record, &old.record);
+        new.tokens.access != old.tokens.access || new.obtained_at != old.obtained_at
+    }
+
     pub fn access(&self) -> Private<String> {
         self.record.tokens.access.clone()
     }

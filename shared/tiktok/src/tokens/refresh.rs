@@ -48,7 +48,7 @@ impl Refresh {
     pub async fn run(self) -> Result<Stored, Error> {
         let mut stored = self.old.clone();
         for _ in 0..POLLS_MAX {
-            if stored.record.tokens.access != self.old.record.tokens.access {
+            if stored.is_newer_than(&self.old) {
                 return Ok(stored);
             }
             if stored.record.is_leased(self.transport.clock.now()) {
@@ -76,7 +76,10 @@ impl Refresh {
             Ok(tokens) => self.keep(Record::new(tokens, self.transport.clock.now()), mine).await,
             // The lease stays: nobody tries again until it lapses, and the token serves meanwhile.
             Err(error) if self.urgency == Urgency::Ahead && error.class() != Class::Reauthorise => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "tokens could not be refreshed ahead of time");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "tokens could not be refreshed ahead of time"
+                );
                 Ok(mine)
             }
             Err(error) => {

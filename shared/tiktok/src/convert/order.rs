@@ -1,0 +1,236 @@
+//! An order.
+
+use domain::market::Market;
+use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderStatus, ShippingType};
+use domain::{
+    Currency, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private, ProductId, ProviderId, SkuId,
+    WarehouseId,
+};
+use serde_json::Value;
+
+use super::{address, present};
+use crate::wire::order as wire;
+
+/// An order, or what is known of one that can't be read.
+pub type ParsedOrder = Result<Order, UnreadableOrder>;
+
+/// An order that lacks what every order must have. Its content is not shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("order {} can't be read: {field} is missing", id.as_ref().map_or("without an id", OrderId::as_str))]
+pub struct UnreadableOrder {
+    /// The order, if that much is known.
+    pub id: Option<OrderId>,
+    /// The field that is missing or not what it should be.
+    pub field: &'static str,
+}
+
+/// Reads an order of a shop that sells in `market`.
+pub fn order(raw: Value, market: &Market) -> ParsedOrder {
+    let unreadable = |id: Option<OrderId>, field| UnreadableOrder { id, field };
+    let wire: wire::Order = serde_json::from_value(raw).map_err(|_| unreadable(None, "order"))?;
+    let id = present(wire.id, OrderId::new).ok_or(unreadable(None, "id"))?;
+    let missing = |field| unreadable(Some(id.clone()), field);
+    let status = present(wire.status, OrderStatus::from).ok_or_else(|| missing("status"))?;
+    let created_at = wire.create_time.ok_or_else(|| missing("create_time"))?;
+    let updated_at = wire.update_time.ok_or_else(|| missing("update_time"))?;
+
+    let whole = Whole {
+        status: &status,
+        currency: &wire.payment.currency,
+        // A second package would have a number of its own.
+        tracking: if wire.packages.len() <= 1 { &wire.tracking_number } else { "" },
+    };
+    let items = wire.line_items.into_iter().map(|item| line_item(item, &whole)).collect();
+    Ok(Order {
+        market: market.clone(),
+        updated_at,
+        created_at,
+        paid_at: wire.paid_time,
+        was_held_by_tiktok: wire.is_on_hold_order,
+        cancel_requested: wire.is_buyer_request_cancel,
+        fulfillment: fulfillment(&wire.fulfillment_type),
+        shipping: shipping(&wire.shipping_type),
+        items,
+        recipient: address::recipient(wire.recipient_address),
+        warehouse: present(wire.warehouse_id, WarehouseId::new),
+        delivery_option: present(wire.delivery_option_id, DeliveryOptionId::new),
+        delivery_option_name: wire.delivery_option_name,
+        provider: present(wire.shipping_provider_id, ProviderId::new),
+        clocks: Clocks {
+            ready_by: wire.rts_sla_time,
+            scanned_by: wire.tts_sla_time,
+            delivered_by: wire.delivery_sla_time,
+            promised_by: wire.delivery_option_required_delivery_time,
+            ready_or_cancelled: wire.shipping_due_time,
+            scanned_or_cancelled: wire.collection_due_time,
+        },
+        total: money(&wire.payment.total_amount, &wire.payment.currency),
+        payment_method: wire.payment_method_name,
+        buyer_message: Private::new(wire.buyer_message),
+        seller_note: Private::new(wire.seller_note),
+        id,
+        status,
+    })
+}
+
+/// What an order says of units that don't say it themselves.
+struct Whole<'a> {
+    status: &'a OrderStatus,
+    currency: &'a str,
+    tracking: &'a str,
+}
+
+fn line_item(wire: wire::LineItem, whole: &Whole<'_>) -> LineItem {
+    let status = item_status(wire.display_status, whole.status);
+    let currency = if wire.currency.is_empty() { whole.currency } else { &wire.currency };
+    let price = money(&wire.sale_price, currency);
+    let tracking = present(wire.tracking_number, |number| number).or_else(|| {
+        Some(whole.tracking.to_owned()).filter(|number| is_shipped(&status) && !number.is_empty())
+    });
+    LineItem {
+        id: LineItemId::new(wire.id),
+        product: ProductId::new(wire.product_id),
+        sku: SkuId::new(wire.sku_id),
+        seller_sku: wire.seller_sku,
+        name: wire.product_name,
+        variation: wire.sku_name,
+        price,
+        status,
+        tracking,
+        package: present(wire.package_id, PackageId::new),
+    }
+}
+
+fn item_status(status: String, whole: &OrderStatus) -> OrderStatus {
+    match status.as_str() {
+        "" => whole.clone(),
+        // The name before version 202309, which answers still carry.
+        "TO_SHIP" => OrderStatus::AwaitingShipment,
+        _ => OrderStatus::from(status),
+    }
+}
+
+fn is_shipped(status: &OrderStatus) -> bool {
+    use OrderStatus::{AwaitingCollection, Completed, Delivered, InTransit};
+    matches!(status, AwaitingCollection | InTransit | Delivered | Completed)
+}
+
+/// What we don't know is not ours to ship.
+fn fulfillment(kind: &str) -> Fulfillment {
+    if kind == "FULFILLMENT_BY_SELLER" { Fulfillment::Seller } else { Fulfillment::Platform }
+}
+
+fn shipping(kind: &str) -> ShippingType {
+    match kind {
+        "SELLER" => ShippingType::Seller,
+        "TIKTOK" => ShippingType::TikTok,
+        _ => ShippingType::Other,
+    }
+}
+
+fn money(amount: &str, currency: &str) -> Option<Money> {
+    Money::parse(amount, Currency::parse(currency).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::market::Market;
+    use domain::order::{Fulfillment, Order, OrderStatus, ShippingType};
+    use domain::{Money, OrderId, Timestamp};
+    use serde_json::{Value, json};
+
+    use super::{UnreadableOrder, order};
+
+    fn read(value: Value) -> Result<Order, UnreadableOrder> {
+        order(value, &Market::united_states())
+    }
+
+    /// The least that an order has, and `more`.
+    fn with(more: Value) -> Order {
+        let mut value =
+            json!({"id": "1", "status": "AWAITING_SHIPMENT", "create_time": 10, "update_time": 20});
+        let (Value::Object(all), Value::Object(more)) = (&mut value, more) else { unreachable!() };
+        all.extend(more);
+        read(value).unwrap()
+    }
+
+    #[test]
+    fn four_fields_are_enough() {
+        let order = with(json!({}));
+        assert_eq!(order.id, OrderId::new("1"));
+        assert_eq!(order.updated_at, Timestamp::from_second(20).unwrap());
+        assert_eq!((order.recipient, order.total, order.paid_at), (None, None, None));
+        assert_eq!((order.fulfillment, order.shipping), (Fulfillment::Platform, ShippingType::Other));
+        assert_eq!(order.clocks, domain::order::Clocks::default());
+    }
+
+    #[track_caller]
+    fn check_unreadable(value: Value, id: Option<&str>, field: &'static str) {
+        assert_eq!(read(value), Err(UnreadableOrder { id: id.map(OrderId::new), field }));
+    }
+
+    #[test]
+    fn names_the_field_that_is_missing() {
+        check_unreadable(json!([]), None, "order");
+        check_unreadable(json!({"status": "UNPAID"}), None, "id");
+        check_unreadable(json!({"id": 7}), Some("7"), "status");
+        check_unreadable(json!({"id": "7", "status": "UNPAID", "create_time": 0}), Some("7"), "create_time");
+        check_unreadable(json!({"id": "7", "status": "UNPAID", "create_time": 1}), Some("7"), "update_time");
+    }
+
+    #[test]
+    fn reads_units() {
+        let order = with(json!({
+            "payment": {"currency": "USD", "total_amount": 12.5}, "tracking_number": "JX1",
+            "line_items": [
+                {"id": "1", "display_status": "TO_SHIP", "sale_price": "0.01", "currency": "IDR", "tracking_number": " "},
+                {"id": "2", "sale_price": "6.075"},
+                {"id": "3", "display_status": "IN_TRANSIT", "sale_price": "6.07", "tracking_number": "JX2\n"},
+                {"id": "4", "display_status": "AWAITING_COLLECTION"},
+                {"display_status": "CANCEL"},
+            ],
+        }));
+        assert_eq!(order.total, Some(Money::usd(1250)));
+        let tracking: Vec<_> = order.items.iter().map(|item| item.tracking.as_deref()).collect();
+        assert_eq!(tracking, [None, None, Some("JX2"), Some("JX1"), None]);
+        let statuses: Vec<_> = order.items.iter().map(|item| item.status.clone()).collect();
+        use OrderStatus::{AwaitingCollection, AwaitingShipment, Cancelled, InTransit};
+        assert_eq!(statuses, [AwaitingShipment, AwaitingShipment, InTransit, AwaitingCollection, Cancelled]);
+        assert_eq!(order.items[0].price.unwrap().to_string(), "0.01 IDR");
+        assert_eq!(
+            (order.items[1].price, order.items[2].price),
+            (None, Some(Money::usd(607))),
+            "never rounded"
+        );
+        assert_eq!(order.unshipped().count(), 2);
+    }
+
+    #[test]
+    fn a_second_package_has_its_own_number() {
+        let order = with(json!({
+            "tracking_number": "JX1", "packages": [{"id": 1}, {"id": "2"}],
+            "line_items": [{"id": "1", "display_status": "IN_TRANSIT"}],
+        }));
+        assert_eq!(order.items[0].tracking, None);
+    }
+
+    #[test]
+    fn knows_cancelled_orders_and_who_ships() {
+        let order = with(json!({
+            "status": "CANCEL", "fulfillment_type": "FULFILLMENT_BY_SELLER", "shipping_type": "SELLER",
+            "is_on_hold_order": true, "is_buyer_request_cancel": "true", "rts_sla_time": "1619611688",
+        }));
+        assert_eq!(order.status, OrderStatus::Cancelled);
+        assert_eq!((order.fulfillment, order.shipping), (Fulfillment::Seller, ShippingType::Seller));
+        assert!(order.was_held_by_tiktok && order.cancel_requested);
+        assert_eq!(order.clocks.ready_by, Timestamp::from_second(1_619_611_688).ok());
+    }
+
+    #[test]
+    fn nothing_else_fails_an_order() {
+        let odd = json!({"line_items": "x", "payment": 3, "recipient_address": [], "packages": null, "paid_time": {}});
+        assert!(with(odd).items.is_empty());
+        let units = with(json!({"line_items": [null, 3]}));
+        assert_eq!(units.items.len(), 2, "a unit does not vanish");
+    }
+}

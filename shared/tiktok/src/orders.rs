@@ -1,0 +1,97 @@
+//! Orders: by id and by time.
+
+use domain::{OrderId, Timestamp};
+use serde_json::Value;
+
+use crate::access::ShopAccess;
+use crate::call::{Call, CallName};
+use crate::client::TikTok;
+use crate::convert::order::{ParsedOrder, order};
+use crate::convert::present;
+use crate::error::Error;
+use crate::{paths, wire};
+
+/// The most ids that one Get Order Detail takes ("max 50").
+const IDS_MAX: usize = 50;
+/// The largest page of Get Order List.
+const PAGE_SIZE_MAX: u32 = 100;
+
+/// Which orders are looked for. Times are in whole seconds; the lower bound is inclusive, the upper one exclusive.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderSearch {
+    /// Changed at or after.
+    pub update_time_ge: Option<Timestamp>,
+    /// Changed before.
+    pub update_time_lt: Option<Timestamp>,
+    /// Placed at or after.
+    pub create_time_ge: Option<Timestamp>,
+    /// Placed before.
+    pub create_time_lt: Option<Timestamp>,
+    /// Orders a page, 1 to 100; other numbers are taken as the nearest of these.
+    pub page_size: u32,
+    /// The next page, as the page before named it.
+    pub page_token: Option<String>,
+}
+
+/// A page of orders, the longest unchanged first. TikTok goes on refreshing while it is read: an order may come twice.
+#[derive(Clone, Debug)]
+pub struct OrderPage {
+    /// The orders.
+    pub orders: Vec<ParsedOrder>,
+    /// Names the next page; `None` after the last one.
+    pub next_page_token: Option<String>,
+    /// How many orders the search finds in all, if TikTok says.
+    pub total_count: Option<u64>,
+}
+
+impl TikTok {
+    /// One page of the orders that changed or were placed within a time (Get Order List).
+    ///
+    /// # Errors
+    /// As every call: see [`Error`]. One order that can't be read does not fail the page.
+    pub async fn search_orders(&self, shop: &ShopAccess, search: &OrderSearch) -> Result<OrderPage, Error> {
+        let seconds = |time: Option<Timestamp>| time.map(Timestamp::as_second);
+        let body = wire::order::Search {
+            update_time_ge: seconds(search.update_time_ge),
+            update_time_lt: seconds(search.update_time_lt),
+            create_time_ge: seconds(search.create_time_ge),
+            create_time_lt: seconds(search.create_time_lt),
+        };
+        let call = Call::post(CallName::ORDER_SEARCH, paths::ORDER_SEARCH, &body)
+            .with("page_size", search.page_size.clamp(1, PAGE_SIZE_MAX).to_string())
+            .with("page_token", search.page_token.clone().unwrap_or_default())
+            .with("sort_field", "update_time")
+            .with("sort_order", "ASC");
+        let answer: wire::order::Orders = self.shop_call(shop, call).await?;
+        Ok(OrderPage {
+            orders: parsed(answer.orders, shop),
+            next_page_token: present(answer.next_page_token, |token| token),
+            total_count: answer.total_count,
+        })
+    }
+
+    /// The orders with these ids (Get Order Detail), 50 a call, in the order in which TikTok gives them. Orders that
+    /// TikTok does not give are left out.
+    ///
+    /// # Errors
+    /// As every call: see [`Error`]; then the orders of earlier calls are lost too. One order that can't be read does
+    /// not fail the others.
+    pub async fn orders(&self, shop: &ShopAccess, ids: &[OrderId]) -> Result<Vec<ParsedOrder>, Error> {
+        let name = CallName::ORDER_DETAIL;
+        if !ids.iter().all(|id| paths::is_id(id.as_str())) {
+            return Err(Error::Unacceptable { call: name, what: "an order's id" });
+        }
+        let mut orders = Vec::new();
+        for ids in ids.chunks(IDS_MAX) {
+            let ids: Vec<&str> = ids.iter().map(OrderId::as_str).collect();
+            let call = Call::get(name, paths::ORDER_DETAIL).with("ids", ids.join(","));
+            let answer: wire::order::Orders = self.shop_call(shop, call).await?;
+            orders.extend(parsed(answer.orders, shop));
+        }
+        Ok(orders)
+    }
+}
+
+fn parsed(orders: Vec<Value>, shop: &ShopAccess) -> Vec<ParsedOrder> {
+    orders.into_iter().map(|raw| order(raw, &shop.market)).collect()
+}

@@ -1,0 +1,185 @@
+//! Which of TikTok's shipping providers is our carrier.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use domain::rates::Carrier;
+use domain::{DeliveryOptionId, ProviderId, ShopId, Timestamp};
+use jiff::SignedDuration;
+
+/// How long the providers of a delivery option are remembered: they change with TikTok's contracts.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
+/// A carrier as TikTok knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShippingProvider {
+    /// Its id, which differs by market.
+    pub id: ProviderId,
+    /// Its name.
+    pub name: String,
+}
+
+/// The provider that is `carrier`. Names are compared without letter case and punctuation, as a whole: `UPS` is not
+/// `UPS Mail Innovations`, and `DHL` (express) is not `DHL eCommerce`. Where no name is the carrier's, one that
+/// differs only by a country, a legal form or a remark in brackets is taken, if there is just one.
+pub fn provider_for(carrier: Carrier, providers: &[ShippingProvider]) -> Option<&ShippingProvider> {
+    let names = names(carrier);
+    let exact = names.iter().find_map(|name| providers.iter().find(|p| normalised(&p.name) == *name));
+    exact.or_else(|| {
+        let mut alike = providers.iter().filter(|p| names.contains(&bare(&p.name).as_str()));
+        alike.next().filter(|_| alike.next().is_none())
+    })
+}
+
+/// The carrier's names at TikTok, the usual one first.
+fn names(carrier: Carrier) -> &'static [&'static str] {
+    match carrier {
+        Carrier::Usps => &["usps", "unitedstatespostalservice", "uspostalservice"],
+        Carrier::Ups => &["ups", "unitedparcelservice"],
+        Carrier::FedEx => &["fedex", "federalexpress"],
+        Carrier::DhlEcommerce => &["dhlecommerce", "dhlecommercesolutions", "dhlglobalmail"],
+        Carrier::Amazon => &["amazonlogistics", "amazonshipping", "amazon"],
+        Carrier::Other => &[],
+    }
+}
+
+fn normalised(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The name without brackets, country and legal form.
+fn bare(name: &str) -> String {
+    const ADDITIONS: [&str; 12] =
+        ["us", "usa", "uk", "gb", "de", "fr", "it", "es", "ie", "inc", "america", "americas"];
+    let before_bracket = name.split(['(', '[']).next().unwrap_or_default();
+    before_bracket
+        .split(|c: char| !c.is_alphanumeric())
+        .map(normalised)
+        .filter(|word| !ADDITIONS.contains(&word.as_str()))
+        .collect()
+}
+
+/// The providers of delivery options, remembered.
+#[derive(Default)]
+pub struct ProviderCache {
+    known: Mutex<HashMap<(ShopId, DeliveryOptionId), Known>>,
+}
+
+struct Known {
+    until: Timestamp,
+    providers: Vec<ShippingProvider>,
+}
+
+impl ProviderCache {
+    pub fn get(
+        &self,
+        shop: &ShopId,
+        option: &DeliveryOptionId,
+        now: Timestamp,
+    ) -> Option<Vec<ShippingProvider>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = known.get(&(shop.clone(), option.clone()))?;
+        (now < entry.until).then(|| entry.providers.clone())
+    }
+
+    /// An empty list is not remembered: the seller may be just setting the option up.
+    pub fn put(
+        &self,
+        shop: &ShopId,
+        option: &DeliveryOptionId,
+        now: Timestamp,
+        providers: &[ShippingProvider],
+    ) {
+        if providers.is_empty() {
+            return;
+        }
+        let until = now.checked_add(REMEMBERED).unwrap_or(now);
+        let entry = Known { until, providers: providers.to_vec() };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert((shop.clone(), option.clone()), entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::rates::Carrier;
+    use domain::{DeliveryOptionId, ProviderId, ShopId, Timestamp};
+    use jiff::SignedDuration;
+
+    use super::{ProviderCache, ShippingProvider, provider_for};
+
+    fn providers(names: &[&str]) -> Vec<ShippingProvider> {
+        names
+            .iter()
+            .map(|name| ShippingProvider { id: ProviderId::new(*name), name: (*name).into() })
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(carrier: Carrier, names: &[&str], expect: Option<&str>) {
+        let providers = providers(names);
+        assert_eq!(
+            provider_for(carrier, &providers).map(|p| p.name.as_str()),
+            expect,
+            "{carrier:?} in {names:?}"
+        );
+    }
+
+    #[test]
+    fn tells_providers_apart() {
+        let all = [
+            "UPS Mail Innovations",
+            "USPS",
+            "DHL",
+            "DHL express",
+            "UPS",
+            "DHL eCommerce",
+            "FedEx SmartPost",
+            "FedEx",
+            "Amazon Logistics",
+            "OnTrac",
+        ];
+        check(Carrier::Usps, &all, Some("USPS"));
+        check(Carrier::Ups, &all, Some("UPS"));
+        check(Carrier::FedEx, &all, Some("FedEx"));
+        check(Carrier::DhlEcommerce, &all, Some("DHL eCommerce"));
+        check(Carrier::Amazon, &all, Some("Amazon Logistics"));
+        check(Carrier::Other, &all, None);
+    }
+
+    #[test]
+    fn takes_no_other_product_of_the_same_firm() {
+        check(Carrier::Ups, &["UPS Mail Innovations", "USPS"], None);
+        check(Carrier::DhlEcommerce, &["DHL", "DHL express", "DHL UK"], None);
+        check(Carrier::FedEx, &["FedEx SmartPost"], None);
+        check(Carrier::Usps, &[], None);
+    }
+
+    #[test]
+    fn overlooks_case_punctuation_and_additions() {
+        check(Carrier::FedEx, &["FEDEX"], Some("FEDEX"));
+        check(Carrier::Ups, &["U.P.S."], Some("U.P.S."));
+        check(Carrier::DhlEcommerce, &["DHL e-Commerce"], Some("DHL e-Commerce"));
+        check(Carrier::DhlEcommerce, &["DHL", "DHL eCommerce US"], Some("DHL eCommerce US"));
+        check(
+            Carrier::Usps,
+            &["USPS (United States Postal Service)"],
+            Some("USPS (United States Postal Service)"),
+        );
+        check(Carrier::Ups, &["UPS UK", "UPS US"], None);
+        check(Carrier::Ups, &["UPS UK", "UPS"], Some("UPS"));
+    }
+
+    #[test]
+    fn remembers_for_a_day() {
+        let cache = ProviderCache::default();
+        let (shop, option) = (ShopId::new("s"), DeliveryOptionId::new("o"));
+        let now = Timestamp::UNIX_EPOCH;
+        cache.put(&shop, &option, now, &[]);
+        assert_eq!(cache.get(&shop, &option, now), None);
+        cache.put(&shop, &option, now, &providers(&["USPS"]));
+        assert!(cache.get(&shop, &option, now + SignedDuration::from_hours(23)).is_some());
+        assert_eq!(cache.get(&shop, &option, now + SignedDuration::from_hours(24)), None);
+        assert_eq!(cache.get(&ShopId::new("t"), &option, now), None);
+    }
+}

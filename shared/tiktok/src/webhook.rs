@@ -1,0 +1,209 @@
+//! Webhooks: the signature and what they tell (Partner Center, "TikTok Shop webhooks overview").
+//!
+//! A webhook says only that something changed; the order is read anew. The signature holds no time, so that whoever
+//! recorded a delivery can repeat it: deliveries are told apart by [`Notification::id`].
+
+use domain::{OrderId, ShopId, Timestamp};
+use hmac::Mac;
+use sha2::{Digest, Sha256};
+
+use crate::mac::hmac_sha256;
+use crate::wire::event::{Data, Envelope};
+
+/// Whether TikTok signed `raw_body` with `authorization`, the header's value: lower-case hex without a scheme.
+/// Compared in constant time. The body must be the bytes that arrived.
+pub fn verify(app_key: &str, app_secret: &str, raw_body: &[u8], authorization: &str) -> bool {
+    let Ok(signature) = hex::decode(authorization.trim()) else { return false };
+    let mac = hmac_sha256(app_secret, &[app_key.as_bytes(), raw_body]);
+    // Without a secret everyone could sign.
+    !app_secret.is_empty() && mac.verify_slice(&signature).is_ok()
+}
+
+/// A webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The same in every delivery of the notification: `tts_notification_id`, or a hash of the content where TikTok
+    /// gives no id (as in its address updates).
+    pub id: String,
+    /// The shop, where it is about one.
+    pub shop: Option<ShopId>,
+    /// When TikTok sent it.
+    pub sent_at: Option<Timestamp>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// An order was placed or changed its status (type 1).
+    OrderStatusChange {
+        /// The order.
+        order: OrderId,
+    },
+    /// A recipient's address changed (type 3).
+    AddressUpdate {
+        /// The order.
+        order: OrderId,
+    },
+    /// Packages were combined or split (type 4).
+    PackageUpdate {
+        /// The orders in them, each once.
+        orders: Vec<OrderId>,
+    },
+    /// A cancellation was asked for, granted or refused (type 11).
+    CancellationStatusChange {
+        /// The order.
+        order: OrderId,
+    },
+    /// A return, refund or replacement (type 12).
+    ReturnStatusChange {
+        /// The order.
+        order: OrderId,
+    },
+    /// The seller withdrew the app's authorisation (type 6).
+    SellerDeauthorization,
+    /// The authorisation ends soon: told 30 days ahead, then daily (type 7).
+    AuthorizationExpiring {
+        /// Its end.
+        at: Option<Timestamp>,
+    },
+    /// Anything else, or one of the above without what it is about.
+    Other {
+        /// TikTok's number of the kind of event.
+        kind: i64,
+    },
+}
+
+/// Why a body is no notification. Says nothing of its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the body is no notification of TikTok Shop")]
+pub struct NotANotification;
+
+impl Notification {
+    /// Reads a webhook's body. Kinds of events that this version does not know are [`Event::Other`].
+    ///
+    /// # Errors
+    /// When it is no JSON object with a `type`.
+    pub fn parse(raw_body: &[u8]) -> Result<Self, NotANotification> {
+        let envelope: Envelope = serde_json::from_slice(raw_body).map_err(|_| NotANotification)?;
+        let kind = envelope.kind.0.parse().map_err(|_| NotANotification)?;
+        let id = match envelope.tts_notification_id {
+            id if id.is_empty() => format!("sha256:{}", hex::encode(Sha256::digest(raw_body))),
+            id => id,
+        };
+        Ok(Self {
+            id,
+            shop: Some(envelope.shop_id).filter(|id| !id.is_empty()).map(ShopId::new),
+            sent_at: envelope.timestamp,
+            event: event(kind, envelope.data),
+        })
+    }
+
+    /// The orders to read anew, each once.
+    pub fn orders(&self) -> Vec<OrderId> {
+        match &self.event {
+            Event::OrderStatusChange { order }
+            | Event::AddressUpdate { order }
+            | Event::CancellationStatusChange { order }
+            | Event::ReturnStatusChange { order } => vec![order.clone()],
+            Event::PackageUpdate { orders } => orders.clone(),
+            Event::SellerDeauthorization | Event::AuthorizationExpiring { .. } | Event::Other { .. } => {
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn event(kind: i64, data: Data) -> Event {
+    let order = Some(data.order_id).filter(|id| !id.is_empty()).map(OrderId::new);
+    match (kind, order) {
+        (1, Some(order)) => Event::OrderStatusChange { order },
+        (3, Some(order)) => Event::AddressUpdate { order },
+        (11, Some(order)) => Event::CancellationStatusChange { order },
+        (12, Some(order)) => Event::ReturnStatusChange { order },
+        (4, _) => {
+            let ids = data.package_list.into_iter().flat_map(|package| package.order_id_list);
+            let mut orders: Vec<_> = ids.filter(|id| !id.0.is_empty()).map(|id| OrderId::new(id.0)).collect();
+            orders.sort_unstable();
+            orders.dedup();
+            Event::PackageUpdate { orders }
+        }
+        (6, _) => Event::SellerDeauthorization,
+        (7, _) => Event::AuthorizationExpiring { at: data.expiration_time },
+        (kind, _) => Event::Other { kind },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{OrderId, ShopId, Timestamp};
+
+    use super::{Event, NotANotification, Notification, verify};
+
+    /// Published on TikTok's page about webhooks.
+    const BODY: &str = r#"{"type":1,"tts_notification_id":"7380066284010030890","shop_id":"7495540735365777507","timestamp":1718305585,"data":{"is_on_hold_order":true,"order_id":"576653688135258178","order_status":"UNPAID","update_time":1718305585}}"#;
+    const SIGNATURE: &str = "5dec0f11ec2f6783b8deee53c9ffbf8d024302f7c7e7fa55a35d17629031ac05";
+
+    #[test]
+    fn verifies_the_published_vector_and_nothing_else() {
+        let body = BODY.as_bytes();
+        assert!(verify("abcdef", "123", body, SIGNATURE));
+        assert!(!verify("abcdef", "124", body, SIGNATURE));
+        assert!(!verify("abcdeg", "123", body, SIGNATURE));
+        assert!(!verify("abcdef", "123", &body[1..], SIGNATURE));
+        assert!(!verify("abcdef", "123", body, &SIGNATURE[2..]));
+        assert!(!verify("abcdef", "123", body, "Bearer"));
+        assert!(!verify("abcdef", "", body, ""));
+    }
+
+    #[test]
+    fn reads_the_published_notification() {
+        let notification = Notification::parse(BODY.as_bytes()).unwrap();
+        assert_eq!(notification.id, "7380066284010030890");
+        assert_eq!(notification.shop, Some(ShopId::new("7495540735365777507")));
+        assert_eq!(notification.sent_at, Timestamp::from_second(1_718_305_585).ok());
+        assert_eq!(notification.orders(), [OrderId::new("576653688135258178")]);
+    }
+
+    #[track_caller]
+    fn check(body: &str, expect: Event) {
+        assert_eq!(Notification::parse(body.as_bytes()).unwrap().event, expect, "{body}");
+    }
+
+    #[test]
+    fn knows_the_kinds() {
+        let order = || OrderId::new("5");
+        check(r#"{"type":"1","data":{"order_id":5}}"#, Event::OrderStatusChange { order: order() });
+        check(r#"{"type":3,"data":{"order_id":"5"}}"#, Event::AddressUpdate { order: order() });
+        check(r#"{"type":11,"data":{"order_id":"5"}}"#, Event::CancellationStatusChange { order: order() });
+        check(r#"{"type":12,"data":{"order_id":"5"}}"#, Event::ReturnStatusChange { order: order() });
+        check(r#"{"type":6}"#, Event::SellerDeauthorization);
+        check(
+            r#"{"type":7,"data":{"expiration_time":"1627587506"}}"#,
+            Event::AuthorizationExpiring { at: Timestamp::from_second(1_627_587_506).ok() },
+        );
+        check(
+            r#"{"type":4,"data":{"package_list":[{"order_id_list":["7","5"]},{"order_id_list":[5]},{}]}}"#,
+            Event::PackageUpdate { orders: vec![order(), OrderId::new("7")] },
+        );
+        check(r#"{"type":1,"data":null}"#, Event::Other { kind: 1 });
+        check(r#"{"type":99,"shop_id":7}"#, Event::Other { kind: 99 });
+    }
+
+    #[test]
+    fn names_a_notification_without_an_id_by_its_content() {
+        let parse = |body: &str| Notification::parse(body.as_bytes()).unwrap();
+        let (one, other) = (parse(r#"{"type":3,"shop_id":7}"#), parse(r#"{"type":3,"shop_id":8}"#));
+        assert_eq!(one.shop, Some(ShopId::new("7")));
+        assert_eq!(one, parse(r#"{"type":3,"shop_id":7}"#));
+        assert_ne!(one.id, other.id);
+    }
+
+    #[test]
+    fn refuses_what_is_no_notification() {
+        for body in ["", "[]", "{}", "null", r#"{"type":null}"#, r#"{"type":"x"}"#] {
+            assert_eq!(Notification::parse(body.as_bytes()), Err(NotANotification), "{body}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! A webhook's body.
+
+use domain::Timestamp;
+use serde::Deserialize;
+
+use super::lenient::{Id, list, object, text, time};
+
+#[derive(Deserialize)]
+pub struct Envelope {
+    #[serde(rename = "type")]
+    pub kind: Id,
+    #[serde(default, deserialize_with = "text")]
+    pub tts_notification_id: String,
+    #[serde(default, deserialize_with = "text")]
+    pub shop_id: String,
+    #[serde(default, deserialize_with = "time")]
+    pub timestamp: Option<Timestamp>,
+    #[serde(default, deserialize_with = "object")]
+    pub data: Data,
+}
+
+/// The fields of all events that matter here.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Data {
+    #[serde(deserialize_with = "text")]
+    pub order_id: String,
+    #[serde(deserialize_with = "list")]
+    pub package_list: Vec<Package>,
+    #[serde(deserialize_with = "time")]
+    pub expiration_time: Option<Timestamp>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Package {
+    #[serde(deserialize_with = "list")]
+    pub order_id_list: Vec<Id>,
+}

@@ -1,0 +1,138 @@
+//! Readers that take what TikTok sends in place of what it documents: numbers for texts, texts for numbers, null,
+//! 0 for "no time", blanks and line ends around texts. What can't be read counts as absent.
+
+use domain::Timestamp;
+use serde::de::{DeserializeOwned, Deserializer};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A text, trimmed; empty where there is none. A number is taken as it is written, for ids only if it is exact: a
+/// float has lost the digits of an id.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) if !number.is_f64() => number.to_string(),
+        _ => String::new(),
+    })
+}
+
+/// A decimal number as text; also of a JSON number with a fraction, whose digits are written back as they came.
+pub fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    })
+}
+
+/// An instant in whole seconds; `None` for 0.
+pub fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    Ok(seconds(&Value::deserialize(deserializer)?).filter(|seconds| *seconds > 0).and_then(timestamp))
+}
+
+/// A flag; false where there is none.
+pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Bool(flag) => flag,
+        Value::String(text) => text.eq_ignore_ascii_case("true"),
+        Value::Number(number) => number.as_i64() == Some(1),
+        _ => false,
+    })
+}
+
+/// A count; `None` where there is none.
+pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(seconds(&Value::deserialize(deserializer)?).and_then(|count| u64::try_from(count).ok()))
+}
+
+/// A list; empty where there is none. An element that is no object stays in it as an empty one, so that a unit of an
+/// order does not vanish.
+pub fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let Value::Array(values) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
+    Ok(values.into_iter().map(|value| serde_json::from_value(value).unwrap_or_default()).collect())
+}
+
+/// An object; the empty one where there is none.
+pub fn object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
+}
+
+/// An id in a list of ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Id(#[serde(deserialize_with = "text")] pub String);
+
+fn seconds(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn timestamp(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_second(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Deserialize, Default)]
+    struct Thing {
+        #[serde(default, deserialize_with = "super::text")]
+        text: String,
+        #[serde(default, deserialize_with = "super::decimal")]
+        decimal: String,
+        #[serde(default, deserialize_with = "super::time")]
+        time: Option<Timestamp>,
+        #[serde(default, deserialize_with = "super::flag")]
+        flag: bool,
+        #[serde(default, deserialize_with = "super::list")]
+        list: Vec<Thing>,
+        #[serde(default, deserialize_with = "super::object")]
+        object: Box<Option<Thing>>,
+    }
+
+    fn read(value: serde_json::Value) -> Thing {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn reads_what_is_sent_for_what_is_meant() {
+        let thing = read(json!({
+            "text": 5764u64, "decimal": 1.32, "time": "1619611561", "flag": "True", "list": [{"text": " x\n"}, 7]
+        }));
+        assert_eq!((thing.text.as_str(), thing.decimal.as_str(), thing.flag), ("5764", "1.32", true));
+        assert_eq!(thing.time, Timestamp::from_second(1_619_611_561).ok());
+        assert_eq!(thing.list.iter().map(|t| t.text.as_str()).collect::<Vec<_>>(), ["x", ""]);
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_absent() {
+        for value in [json!(null), json!([]), json!({"a": 1}), json!("")] {
+            let thing = read(json!({
+                "text": value, "decimal": value, "time": value, "flag": value, "list": value, "object": value
+            }));
+            assert!(thing.text.is_empty() && thing.decimal.is_empty() && thing.time.is_none() && !thing.flag);
+            assert!(thing.list.is_empty());
+            drop(thing.object);
+        }
+        assert_eq!(read(json!({"time": 0})).time, None);
+        assert_eq!(
+            read(json!({"text": 7.3823232239293999999e19})).text,
+            "",
+            "an id that lost digits is none"
+        );
+    }
+}

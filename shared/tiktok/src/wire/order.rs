@@ -1,0 +1,178 @@
+//! An order of Get Order Detail and Get Order List.
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::lenient::{Id, count, decimal, flag, list, object, text, time};
+
+/// The `data` of both calls. Orders stay raw: one that can't be read must not spoil the others.
+#[derive(Deserialize)]
+pub struct Orders {
+    #[serde(default, deserialize_with = "list")]
+    pub orders: Vec<Value>,
+    #[serde(default, deserialize_with = "text")]
+    pub next_page_token: String,
+    #[serde(default, deserialize_with = "count")]
+    pub total_count: Option<u64>,
+}
+
+/// The body of Get Order List: bounds in seconds, `ge` inclusive, `lt` exclusive.
+#[derive(Serialize)]
+pub struct Search {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_time_ge: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_time_lt: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_time_ge: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_time_lt: Option<i64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Order {
+    #[serde(deserialize_with = "text")]
+    pub id: String,
+    #[serde(deserialize_with = "text")]
+    pub status: String,
+    #[serde(deserialize_with = "time")]
+    pub create_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub update_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub paid_time: Option<Timestamp>,
+    #[serde(deserialize_with = "flag")]
+    pub is_on_hold_order: bool,
+    #[serde(deserialize_with = "flag")]
+    pub is_buyer_request_cancel: bool,
+    #[serde(deserialize_with = "text")]
+    pub fulfillment_type: String,
+    #[serde(deserialize_with = "text")]
+    pub shipping_type: String,
+    #[serde(deserialize_with = "list")]
+    pub line_items: Vec<LineItem>,
+    #[serde(deserialize_with = "list")]
+    pub packages: Vec<Package>,
+    #[serde(deserialize_with = "object")]
+    pub recipient_address: Recipient,
+    #[serde(deserialize_with = "object")]
+    pub payment: Payment,
+    #[serde(deserialize_with = "text")]
+    pub payment_method_name: String,
+    #[serde(deserialize_with = "text")]
+    pub warehouse_id: String,
+    #[serde(deserialize_with = "text")]
+    pub delivery_option_id: String,
+    #[serde(deserialize_with = "text")]
+    pub delivery_option_name: String,
+    #[serde(deserialize_with = "text")]
+    pub shipping_provider_id: String,
+    #[serde(deserialize_with = "text")]
+    pub tracking_number: String,
+    #[serde(deserialize_with = "text")]
+    pub buyer_message: String,
+    #[serde(deserialize_with = "text")]
+    pub seller_note: String,
+    #[serde(deserialize_with = "time")]
+    pub rts_sla_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub tts_sla_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub delivery_sla_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub delivery_option_required_delivery_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub shipping_due_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub collection_due_time: Option<Timestamp>,
+}
+
+/// One unit.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct LineItem {
+    #[serde(deserialize_with = "text")]
+    pub id: String,
+    #[serde(deserialize_with = "text")]
+    pub product_id: String,
+    #[serde(deserialize_with = "text")]
+    pub sku_id: String,
+    #[serde(deserialize_with = "text")]
+    pub seller_sku: String,
+    #[serde(deserialize_with = "text")]
+    pub product_name: String,
+    #[serde(deserialize_with = "text")]
+    pub sku_name: String,
+    #[serde(deserialize_with = "decimal")]
+    pub sale_price: String,
+    #[serde(deserialize_with = "text")]
+    pub currency: String,
+    #[serde(deserialize_with = "text")]
+    pub display_status: String,
+    #[serde(deserialize_with = "text")]
+    pub tracking_number: String,
+    #[serde(deserialize_with = "text")]
+    pub package_id: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Package {
+    pub id: Id,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Payment {
+    #[serde(deserialize_with = "text")]
+    pub currency: String,
+    #[serde(deserialize_with = "decimal")]
+    pub total_amount: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Recipient {
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    #[serde(deserialize_with = "text")]
+    pub first_name: String,
+    #[serde(deserialize_with = "text")]
+    pub last_name: String,
+    #[serde(deserialize_with = "text")]
+    pub phone_number: String,
+    #[serde(deserialize_with = "text")]
+    pub address_detail: String,
+    #[serde(deserialize_with = "text")]
+    pub address_line1: String,
+    #[serde(deserialize_with = "text")]
+    pub address_line2: String,
+    #[serde(deserialize_with = "text")]
+    pub address_line3: String,
+    #[serde(deserialize_with = "text")]
+    pub address_line4: String,
+    #[serde(deserialize_with = "text")]
+    pub postal_code: String,
+    #[serde(deserialize_with = "text")]
+    pub region_code: String,
+    #[serde(deserialize_with = "text")]
+    pub post_town: String,
+    #[serde(deserialize_with = "list")]
+    pub district_info: Vec<District>,
+}
+
+/// One level of an address: `L0` is the country, `L1` the state.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct District {
+    #[serde(deserialize_with = "text")]
+    pub address_level: String,
+    #[serde(deserialize_with = "text")]
+    pub address_level_name: String,
+    #[serde(deserialize_with = "text")]
+    pub address_name: String,
+    #[serde(deserialize_with = "text")]
+    pub iso_code: String,
+}

@@ -1,0 +1,43 @@
+//! Get Product: weight and size of the package, and the variations.
+
+use serde::Deserialize;
+
+use super::lenient::{Id, decimal, list, object, text};
+
+#[derive(Deserialize)]
+pub struct Product {
+    #[serde(default, deserialize_with = "list")]
+    pub skus: Vec<Sku>,
+    #[serde(default, deserialize_with = "object")]
+    pub package_weight: Weight,
+    #[serde(default, deserialize_with = "object")]
+    pub package_dimensions: Dimensions,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Sku {
+    pub id: Id,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Weight {
+    #[serde(deserialize_with = "decimal")]
+    pub value: String,
+    #[serde(deserialize_with = "text")]
+    pub unit: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Dimensions {
+    #[serde(deserialize_with = "decimal")]
+    pub length: String,
+    #[serde(deserialize_with = "decimal")]
+    pub width: String,
+    #[serde(deserialize_with = "decimal")]
+    pub height: String,
+    #[serde(deserialize_with = "text")]
+    pub unit: String,
+}

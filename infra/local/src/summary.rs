@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::Timestamp;
 use domain::exception::Priority;
+use domain::order::OrderStatus;
 use domain::purchase::PurchaseState;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
@@ -79,7 +80,11 @@ pub enum Outcome {
 pub fn outcome(record: &OrderRecord) -> Outcome {
     let blocked = record.open_exceptions().any(|exception| exception.kind.priority() != Priority::Notice);
     if record.shipments.is_empty() {
-        return if blocked { Outcome::Exception } else { Outcome::NotOurs };
+        return match record.order.status {
+            _ if blocked => Outcome::Exception,
+            OrderStatus::Cancelled => Outcome::Cancelled,
+            _ => Outcome::NotOurs,
+        };
     }
     let all = |done: fn(&Shipment) -> bool| record.shipments.iter().all(done);
     if record.shipments.iter().any(|shipment| matches!(shipment.stage, Stage::Blocked { .. })) {

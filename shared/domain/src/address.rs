@@ -57,11 +57,16 @@ impl Address {
     /// What kind of place this is.
     pub fn place(&self) -> Place {
         let state = self.state.trim().to_ascii_uppercase();
-        if MILITARY_STATES.contains(&state.as_str()) || is_military_city(&self.city) {
+        let country = self.country.trim().to_ascii_uppercase();
+        // Elsewhere the same letters are a province: AP is Ascoli Piceno in Italy.
+        let united_states = country == "US";
+        if united_states && (MILITARY_STATES.contains(&state.as_str()) || is_military_city(&self.city)) {
             Place::Military
         } else if is_po_box(&self.street1) || is_po_box(&self.street2) {
             Place::PoBox
-        } else if TERRITORIES.contains(&state.as_str()) {
+        } else if TERRITORIES.contains(&country.as_str())
+            || united_states && TERRITORIES.contains(&state.as_str())
+        {
             Place::Territory
         } else {
             Place::Street
@@ -88,20 +93,21 @@ fn is_military_city(city: &str) -> bool {
     matches!(city.trim().to_ascii_uppercase().as_str(), "APO" | "FPO" | "DPO")
 }
 
-/// True for `PO Box 12`, `P.O. Box`, `P O BOX`, `Post Office Box`, `POB 12`; not for `Boxwood Street`.
+/// True for `PO Box 12`, `PO Box12`, `P.O. Box`, `P O BOX`, `Post Office Box`, `POB 12`; not for `Boxwood Street`.
 fn is_po_box(street: &str) -> bool {
     let words: String = street
         .to_ascii_lowercase()
         .chars()
         .filter(|c| *c != '.')
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .map(|c| if c.is_alphabetic() { c } else { ' ' })
         .collect();
     let words: Vec<&str> = words.split_whitespace().collect();
     let starts = |prefix: &[&str]| words.windows(prefix.len()).any(|w| w == prefix);
     starts(&["po", "box"])
         || starts(&["p", "o", "box"])
         || starts(&["post", "office", "box"])
-        || words.first().is_some_and(|w| matches!(*w, "pob" | "pobox"))
+        || words.contains(&"pobox")
+        || words.first() == Some(&"pob")
 }
 
 #[cfg(test)]
@@ -111,8 +117,12 @@ mod tests {
     #[track_caller]
     fn check(street1: &str, city: &str, state: &str, expect: Place) {
         let address =
-            Address { street1: street1.into(), city: city.into(), state: state.into(), ..Address::default() };
+            Address { street1: street1.into(), city: city.into(), state: state.into(), ..united_states() };
         assert_eq!(address.place(), expect, "{street1}, {city} {state}");
+    }
+
+    fn united_states() -> Address {
+        Address { country: "US".into(), ..Address::default() }
     }
 
     #[test]
@@ -122,11 +132,45 @@ mod tests {
         check("p o box 7", "Reno", "NV", Place::PoBox);
         check("Post Office Box 7", "Reno", "NV", Place::PoBox);
         check("POB 7", "Reno", "NV", Place::PoBox);
+        check("PO Box12", "Reno", "NV", Place::PoBox);
+        check("P.O.Box #12", "Reno", "NV", Place::PoBox);
+        check("POBOX 12", "Reno", "NV", Place::PoBox);
+        check("p.o. box", "San Juan", "PR", Place::PoBox);
+        check("Box 12", "Reno", "NV", Place::Street);
+        check("12 Pobjoy Way", "Reno", "NV", Place::Street);
+        check("", "", "", Place::Street);
+        check("ß İ 邮政", "Reno", "NV", Place::Street);
         check("9 Boxwood Street", "Reno", "NV", Place::Street);
         check("12 Depot Box Lane", "Reno", "NV", Place::Street);
         check("Unit 2050 Box 4190", "APO", "AP", Place::Military);
         check("PSC 3", "FPO", "ae", Place::Military);
+        check("PO Box 3", "DPO", "AE", Place::Military);
         check("Calle 3", "San Juan", "PR", Place::Territory);
+    }
+
+    #[test]
+    fn a_box_in_the_second_line_counts() {
+        let address = Address { street1: "Hill House".into(), street2: "PO Box 3".into(), ..united_states() };
+        assert_eq!(address.place(), Place::PoBox);
+    }
+
+    #[test]
+    fn the_letters_mean_something_else_in_another_country() {
+        let check = |country: &str, state: &str, city: &str, expect: Place| {
+            let address = Address {
+                street1: "Via Roma 1".into(),
+                city: city.into(),
+                state: state.into(),
+                country: country.into(),
+                ..Address::default()
+            };
+            assert_eq!(address.place(), expect, "{city} {state} {country}");
+        };
+        check("IT", "AP", "Ascoli Piceno", Place::Street);
+        check("IT", "PR", "Parma", Place::Street);
+        check("FR", "", "Apo", Place::Street);
+        check("PR", "", "San Juan", Place::Territory);
+        check("us", " ap ", "", Place::Military);
     }
 
     #[test]
@@ -139,6 +183,10 @@ mod tests {
             ..Address::default()
         };
         assert_eq!(address.missing_fields(), ["name", "postal code"]);
+        let nothing = ["name", "street", "city", "postal code", "country"];
+        assert_eq!(Address::default().missing_fields(), nothing);
+        let blank = Address { name: " \n".into(), ..address };
+        assert_eq!(blank.missing_fields(), ["name", "postal code"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::market::LateBy;
-use crate::order::{Order, OrderStatus};
+use crate::order::{Fulfillment, Order, OrderStatus};
 
 /// The last resort when the platform gives no clock: hours from payment. TikTok's present rules are tighter or
 /// looser by market and order type, so its own clocks always win.
@@ -35,14 +35,17 @@ pub struct Deadline {
     pub why: String,
 }
 
-/// The deadline that governs `order` as it stands; `None` when nothing is to be dispatched any more or the order is
-/// not paid.
+/// The deadline that governs `order` as it stands; `None` when nothing is to be dispatched any more, the order is not
+/// paid, or TikTok dispatches it.
 ///
 /// Until AWAITING_COLLECTION the order has to become ready (`rts_sla_time`), then scanned (`tts_sla_time`). Where the
 /// market counts only the scan as late, readiness still is the next step, so the earlier of the two governs.
 pub fn deadline(order: &Order) -> Option<Deadline> {
     let clocks = &order.clocks;
     let market = order.market.code();
+    if order.fulfillment == Fulfillment::Platform {
+        return None;
+    }
     match order.status {
         OrderStatus::AwaitingCollection => clocks.scanned_by.map(|at| Deadline {
             at,
@@ -50,10 +53,15 @@ pub fn deadline(order: &Order) -> Option<Deadline> {
             cancelled_at: clocks.scanned_or_cancelled,
             why: format!("TikTok expects the carrier's scan by tts_sla_time{}.", counts(order, LateBy::Scan)),
         }),
-        OrderStatus::InTransit | OrderStatus::Delivered | OrderStatus::Completed | OrderStatus::Cancelled => {
-            None
-        }
-        _ => {
+        OrderStatus::Unpaid
+        | OrderStatus::InTransit
+        | OrderStatus::Delivered
+        | OrderStatus::Completed
+        | OrderStatus::Cancelled => None,
+        OrderStatus::OnHold
+        | OrderStatus::AwaitingShipment
+        | OrderStatus::PartiallyShipping
+        | OrderStatus::Unknown(_) => {
             let ready = clocks.ready_by.map(|at| (at, Clock::ReadyToShip, "rts_sla_time", LateBy::Ready));
             let scan = clocks.scanned_by.map(|at| (at, Clock::CarrierScan, "tts_sla_time", LateBy::Scan));
             let first = ready.into_iter().chain(scan).min_by_key(|(at, ..)| *at);

@@ -22,8 +22,10 @@ pub enum HoldReason {
     Remorse,
     /// The buyer asked to cancel. In the United States a shipment would reject that request by itself.
     CancelRequested,
-    /// A status that this version does not know.
+    /// A status that this version does not know, of the order or of a unit to be shipped; or an order without units.
     StatusNotUnderstood,
+    /// It turned out to be none of ours to ship, see [`NotOurs`].
+    NotOurs,
     /// A person stopped it.
     Seller,
 }
@@ -90,15 +92,25 @@ fn awaiting(order: &Order, now: Timestamp) -> Shippable {
     if order.market.own_label_call() == OwnLabelCall::ShipPackage {
         return Shippable::Never(NotOurs::MarketUnsupported);
     }
+    // An answer without units is no evidence that they were shipped.
+    if order.items.is_empty() {
+        return Shippable::Hold { until: None, why: HoldReason::StatusNotUnderstood };
+    }
+    if order.items.iter().all(|item| item.status == OrderStatus::Cancelled) {
+        return Shippable::Cancelled;
+    }
     if order.unshipped().next().is_none() {
         return Shippable::Shipped;
+    }
+    if order.unshipped().any(|item| matches!(item.status, OrderStatus::Unknown(_))) {
+        return Shippable::Hold { until: None, why: HoldReason::StatusNotUnderstood };
     }
     if order.cancel_requested {
         return Shippable::Hold { until: None, why: HoldReason::CancelRequested };
     }
     if !order.was_held_by_tiktok {
-        // Without a payment time the hour is counted from the creation, which is never later than the payment; a
-        // hold that ends too early is the worse mistake, so the last update is taken where it is later.
+        // Without a payment time the hour is counted from the last update: the creation may be long before the
+        // payment, and a hold that ends too early is the worse mistake.
         let paid = order.paid_at.unwrap_or(order.created_at.max(order.updated_at));
         let until = paid.saturating_add(REMORSE).unwrap_or(Timestamp::MAX);
         if until > now {

@@ -36,14 +36,14 @@ pub enum MeasureError {
 }
 
 impl Weight {
-    /// `pounds` whole pounds.
+    /// `pounds` whole pounds; saturates far beyond any parcel.
     pub const fn pounds(pounds: u32) -> Self {
-        Self { nanograms: pounds as u64 * POUND_NG as u64 }
+        Self { nanograms: (pounds as u64).saturating_mul(POUND_NG as u64) }
     }
 
-    /// `ounces` whole ounces.
+    /// `ounces` whole ounces; saturates far beyond any parcel.
     pub const fn ounces(ounces: u32) -> Self {
-        Self { nanograms: ounces as u64 * OUNCE_NG as u64 }
+        Self { nanograms: (ounces as u64).saturating_mul(OUNCE_NG as u64) }
     }
 
     /// Reads `value` in `unit`: TikTok's `GRAM`, `KILOGRAM`, `POUND`, and the short forms of a CSV file.

@@ -207,8 +207,11 @@ impl Order {
     /// A number that changes when the parcel or its destination does: a rate chosen for another one is void.
     pub fn parcel_fingerprint(&self) -> u64 {
         let mut hash = Fnv::default();
-        for item in self.unshipped() {
-            hash.add(item.id.as_str());
+        // TikTok promises no order of the units.
+        let mut items: Vec<&str> = self.unshipped().map(|item| item.id.as_str()).collect();
+        items.sort_unstable();
+        for item in items {
+            hash.add(item);
         }
         if let Some(to) = &self.recipient {
             for part in

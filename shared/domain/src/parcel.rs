@@ -1,5 +1,7 @@
 //! What goes into the parcel: weights and sizes from the shop's catalogue.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -78,19 +80,25 @@ pub enum ParcelError {
 
 /// The entry of an item: what the seller imported, else what TikTok says.
 pub fn catalogue_entry<'a>(item: &LineItem, catalogue: &'a [CatalogueItem]) -> Option<&'a CatalogueItem> {
-    let is_of = |entry: &&CatalogueItem| entry.sku == item.sku || entry.sku.as_str() == item.seller_sku;
     let imported = |entry: &&CatalogueItem| entry.source == CatalogueSource::Import;
+    // Only a seller's file knows the seller's names; an item without one is no match for a row without one.
+    let by_name = |entry: &&CatalogueItem| {
+        imported(entry) && !item.seller_sku.is_empty() && entry.sku.as_str() == item.seller_sku
+    };
+    let is_of = |entry: &&CatalogueItem| entry.sku == item.sku || by_name(entry);
     catalogue.iter().filter(is_of).find(imported).or_else(|| catalogue.iter().find(is_of))
 }
 
-/// Packs `items`: weights add up; boxes are stacked on their largest face, so that length and width are the largest
-/// of all and the heights add up. Sizes are left out when one is unknown, and then no dimensional weight is reckoned.
+/// Packs `items`: weights add up; each box is laid on the largest face of what is stacked already, the largest box
+/// first, so that the order of the items does not matter. Sizes are left out when one is unknown, and then no
+/// dimensional weight is reckoned.
 pub fn pack<'a>(
     items: impl IntoIterator<Item = &'a LineItem>,
     catalogue: &[CatalogueItem],
 ) -> Result<Parcel, ParcelError> {
     let mut unknown: Vec<SkuId> = Vec::new();
-    let mut parcel: Option<Parcel> = None;
+    let mut total: Option<Weight> = None;
+    let mut boxes: Option<Vec<Dimensions>> = Some(Vec::new());
     for item in items {
         let entry = catalogue_entry(item, catalogue);
         let Some(weight) = entry.and_then(|entry| entry.weight) else {
@@ -99,23 +107,26 @@ pub fn pack<'a>(
             }
             continue;
         };
-        let dimensions = entry.and_then(|entry| entry.dimensions);
-        parcel = Some(match parcel {
-            None => Parcel { weight, dimensions },
-            Some(stack) => Parcel {
-                weight: stack.weight.plus(weight),
-                dimensions: stack.dimensions.zip(dimensions).map(|(below, above)| {
-                    Dimensions::new(
-                        below.length.max(above.length),
-                        below.width.max(above.width),
-                        below.height.plus(above.height),
-                    )
-                }),
-            },
+        total = Some(total.map_or(weight, |total| total.plus(weight)));
+        boxes = boxes.zip(entry.and_then(|entry| entry.dimensions)).map(|(mut boxes, next)| {
+            boxes.push(next);
+            boxes
         });
     }
     if !unknown.is_empty() {
         return Err(ParcelError::WeightUnknown { skus: unknown });
     }
-    parcel.ok_or(ParcelError::Empty)
+    let weight = total.ok_or(ParcelError::Empty)?;
+    Ok(Parcel { weight, dimensions: boxes.and_then(stack) })
+}
+
+fn stack(mut boxes: Vec<Dimensions>) -> Option<Dimensions> {
+    boxes.sort_unstable_by_key(|next| Reverse((next.length, next.width, next.height)));
+    boxes.into_iter().reduce(|below, above| {
+        Dimensions::new(
+            below.length.max(above.length),
+            below.width.max(above.width),
+            below.height.plus(above.height),
+        )
+    })
 }

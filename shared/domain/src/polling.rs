@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 /// the search" (Get Order List).
 pub const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
 
-/// How far back the first poll of a new shop looks: longer than any dispatch clock of an order still to be shipped.
-pub const FIRST_LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How far back the first poll of a new shop looks: longer than the longest handling time, the 60 days of a
+/// pre-order in the United States, and its dispatch after that.
+pub const FIRST_LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 75);
 
 /// A window that has not been finished by then is begun anew: page tokens are opaque and may have run out.
 const WINDOW_STALE: SignedDuration = SignedDuration::from_mins(30);
@@ -69,7 +70,8 @@ impl PollState {
             Some(watermark) => watermark.saturating_sub(OVERLAP),
             None => now.saturating_sub(FIRST_LOOK_BACK),
         };
-        Window { from: from.unwrap_or(Timestamp::MIN), to: now, page_token: None }
+        // A clock that was set back must not turn the window round.
+        Window { from: from.unwrap_or(Timestamp::MIN).min(now), to: now, page_token: None }
     }
 
     /// Notes that a page was read and where the next one is.

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! From `Unknown` nothing is bought. Only evidence leads out: the label found at the carrier, or the carrier's own
-//! record showing, after the time that a purchase may take to settle, that there is none.
+//! record showing, after the time that a purchase may take to settle, that there is none; the purchase is `Intended`
+//! again then. Should the carrier's answer turn up after all, it is believed wherever it still can be.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -83,8 +84,8 @@ pub enum PurchaseEvent {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{event} is illegal for a purchase in state {state}")]
 pub struct IllegalPurchaseEvent {
-    event: String,
-    state: String,
+    event: &'static str,
+    state: &'static str,
 }
 
 impl Purchase {
@@ -107,11 +108,13 @@ impl Purchase {
         use PurchaseState as State;
         let next = match (&self.state, event) {
             (State::Intended, Event::Start { lease_until }) => {
-                self.attempts += 1;
+                self.attempts = self.attempts.saturating_add(1);
                 State::InFlight { lease_until }
             }
             (State::InFlight { .. }, Event::NotSent) => State::Intended,
             (State::InFlight { .. } | State::Unknown { .. }, Event::Bought) => State::Bought { at: now },
+            // Thought not to have sold, and it did: to doubt that would buy a second label.
+            (State::Intended, Event::Bought) if self.attempts > 0 => State::Bought { at: now },
             (State::Intended | State::InFlight { .. }, Event::Rejected { reason }) => {
                 State::Rejected { at: now, reason }
             }
@@ -126,13 +129,37 @@ impl Purchase {
                 | State::Unknown { .. }),
                 event,
             ) => {
-                return Err(IllegalPurchaseEvent {
-                    event: format!("{event:?}"),
-                    state: format!("{state:?}"),
-                });
+                return Err(IllegalPurchaseEvent { event: event.name(), state: state.name() });
             }
         };
         self.state = next;
         Ok(())
+    }
+}
+
+impl PurchaseState {
+    /// The state's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Intended => "intended",
+            Self::InFlight { .. } => "in_flight",
+            Self::Bought { .. } => "bought",
+            Self::Rejected { .. } => "rejected",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
+impl PurchaseEvent {
+    /// The event's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Start { .. } => "start",
+            Self::NotSent => "not_sent",
+            Self::Bought => "bought",
+            Self::Rejected { .. } => "rejected",
+            Self::Lost => "lost",
+            Self::ProvenAbsent => "proven_absent",
+        }
     }
 }

@@ -140,14 +140,18 @@ impl Shipment {
         use crate::stage::Stage;
         match kind {
             ExceptionKind::ServiceUnavailable | ExceptionKind::ShopAuthorization => self.trouble.is_none(),
-            ExceptionKind::Stuck => self.rung == 0,
+            ExceptionKind::Stuck => !self.is_stuck(),
             ExceptionKind::PurchaseUnknown => {
                 !matches!(self.ledger.last().map(|p| &p.state), Some(PurchaseState::Unknown { .. }))
             }
-            // Notices stay with the order until it is delivered or cancelled; so does what a person must not miss.
-            ExceptionKind::ArrivesLate | ExceptionKind::OverCharged | ExceptionKind::UploadWarning => {
-                matches!(self.stage, Stage::Delivered { .. } | Stage::Cancelled { .. })
-            }
+            // The rate that arrives late is given up.
+            ExceptionKind::ArrivesLate if matches!(self.stage, Stage::Held { .. } | Stage::Ready) => true,
+            // Notices stay with the shipment until it is over.
+            ExceptionKind::ArrivesLate | ExceptionKind::OverCharged | ExceptionKind::UploadWarning => matches!(
+                self.stage,
+                Stage::Delivered { .. } | Stage::Cancelled { .. } | Stage::ShippedElsewhere
+            ),
+            // A person must not miss these.
             ExceptionKind::VoidRefused | ExceptionKind::CancelledAfterScan | ExceptionKind::NotSupported => {
                 false
             }

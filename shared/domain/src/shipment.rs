@@ -79,6 +79,9 @@ pub enum StepRefused {
     /// There is a live purchase already.
     #[error("the ledger of shipment {0} has a live purchase already")]
     SecondPurchase(ShipmentId),
+    /// A live purchase may still turn out to be paid: the shipment stays with it.
+    #[error("the ledger of shipment {0} has a live purchase, which is seen through first")]
+    PurchaseOpen(ShipmentId),
 }
 
 impl Shipment {
@@ -104,23 +107,25 @@ impl Shipment {
         shipment
     }
 
-    /// Takes `event` at `now`. A move to another stage ends all trouble and winds the timer anew.
+    /// Takes `event` at `now`. A move to another stage ends all trouble and winds the timer anew. An event that is
+    /// refused changes nothing.
     pub fn apply(&mut self, event: Event, now: Timestamp) -> Result<(), StepRefused> {
-        let before = self.stage.name();
-        self.stage = self.stage.clone().after(event)?;
-        if self.stage.name() != before {
-            self.history.push(Moment { at: now, stage: self.stage.name().to_owned() });
-            self.moved(now);
-        } else {
-            self.set_timer(now);
+        let next = self.stage.clone().after(event)?;
+        let moves = next.name() != self.stage.name();
+        if moves && matches!(self.stage, Stage::Buying { .. }) && self.purchase().is_ok() {
+            return Err(StepRefused::PurchaseOpen(self.id.clone()));
         }
-        Ok(())
-    }
-
-    fn moved(&mut self, now: Timestamp) {
-        self.trouble = None;
-        self.rung = 0;
+        if moves {
+            self.history.push(Moment { at: now, stage: next.name().to_owned() });
+            self.trouble = None;
+        }
+        // One hold may follow another, and each rings for itself.
+        if moves || matches!(next, Stage::Held { .. }) && next != self.stage {
+            self.rung = 0;
+        }
+        self.stage = next;
         self.set_timer(now);
+        Ok(())
     }
 
     /// Enters a purchase into the ledger and goes to [`Stage::Buying`].
@@ -159,7 +164,8 @@ impl Shipment {
         Ok(())
     }
 
-    /// Notes that an outside service failed, and returns the pause before the next attempt: at least `at_least`.
+    /// Notes that an outside service failed, and returns the pause before the next attempt: at least `at_least`. A
+    /// shipment that meanwhile is finished or waits for a person has no trouble any more, and no timer.
     pub fn note_trouble(
         &mut self,
         error: String,
@@ -169,13 +175,14 @@ impl Shipment {
     ) -> std::time::Duration {
         let (since, attempts) =
             self.trouble.as_ref().map_or((now, 1), |t| (t.since, t.attempts.saturating_add(1)));
-        self.trouble = Some(Trouble { since, attempts, last: error });
         let pause = backoff(attempts, random).max(at_least);
+        if self.rests() {
+            return pause;
+        }
+        self.trouble = Some(Trouble { since, attempts, last: error });
         // Should the delayed message be lost, the timer finds the shipment.
-        self.wake_at = Some(later(
-            now,
-            WORKER_TIMER.saturating_add(SignedDuration::try_from(pause).unwrap_or_default()),
-        ));
+        let pause_signed = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
+        self.wake_at = Some(later(now, WORKER_TIMER.saturating_add(pause_signed))).max(self.lease_until());
         pause
     }
 
@@ -210,7 +217,9 @@ impl Shipment {
     fn waits_for_a_worker(&self) -> bool {
         matches!(
             self.stage,
-            Stage::Ready
+            // Once the moment has come, somebody has to take it up.
+            Stage::Held { until: Some(_), .. }
+                | Stage::Ready
                 | Stage::Rated { .. }
                 | Stage::Buying { .. }
                 | Stage::Labelled { .. }
@@ -218,24 +227,42 @@ impl Shipment {
         ) || self.file_is_pending()
     }
 
+    /// True when nothing is to be done for it unless a person acts: it is finished or blocked.
+    fn rests(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Blocked { .. }
+                | Stage::Delivered { .. }
+                | Stage::Cancelled { .. }
+                | Stage::ShippedElsewhere
+        )
+    }
+
+    /// Until when somebody waits for the carrier's answer to a purchase.
+    fn lease_until(&self) -> Option<Timestamp> {
+        match (&self.stage, self.ledger.last()?) {
+            (Stage::Buying { .. }, Purchase { state: PurchaseState::InFlight { lease_until }, .. }) => {
+                Some(*lease_until)
+            }
+            _ => None,
+        }
+    }
+
     /// **Invariant:** every shipment that is neither finished nor waiting for a person has a timer.
     fn set_timer(&mut self, now: Timestamp) {
-        self.wake_at = match &self.stage {
-            Stage::Held { until: Some(until), .. } => Some((*until).max(now)),
-            Stage::Held { until: None, .. } => Some(later(now, OUTSIDE_TIMER)),
-            Stage::Blocked { .. } => None,
-            Stage::Delivered { .. } | Stage::Cancelled { .. } | Stage::ShippedElsewhere => None,
+        if self.rests() {
+            self.wake_at = None;
+            return;
+        }
+        let wake_at = match &self.stage {
+            Stage::Held { until: Some(until), .. } if *until > now => Some(*until),
             _ if self.waits_for_a_worker() => {
                 let doubled = WORKER_TIMER.saturating_mul(1 << self.rung.min(8));
                 Some(later(now, doubled.min(TIMER_MAX)))
             }
             _ => Some(later(now, OUTSIDE_TIMER)),
         };
-        if let Stage::Buying { .. } = self.stage
-            && let Some(PurchaseState::InFlight { lease_until }) = self.ledger.last().map(|p| &p.state)
-        {
-            self.wake_at = self.wake_at.max(Some(*lease_until));
-        }
+        self.wake_at = wake_at.max(self.lease_until());
     }
 }
 

@@ -166,7 +166,8 @@ pub enum Event {
         /// Why.
         why: HoldReason,
     },
-    /// It may be shipped; also after a person's retry, and when the parcel changed before a purchase.
+    /// It may be shipped; also after a person's retry, and when the parcel changed before a purchase. A blocked
+    /// shipment goes on with the label that it has.
     Release,
     /// A rate was chosen.
     Rate {
@@ -261,7 +262,11 @@ impl Stage {
         }
     }
 
-    /// The stage after `event`. A repeated event leaves the stage as it is.
+    /// The stage after `event`.
+    ///
+    /// What TikTok or the carrier says again leaves the stage as it is: `Hold`, `Release` before a purchase, `Cancel`,
+    /// `Scan`, `Deliver`, `ShippedElsewhere`, `KeepFile`. A step of ours that comes a second time (`Rate`, `Buy`,
+    /// `Label`, `Upload`, `Voided`) is illegal: whoever applies it looks at the stage first.
     pub fn after(self, event: Event) -> Result<Self, IllegalEvent> {
         use Event as E;
         let illegal = IllegalEvent { event: event.name(), stage: self.name() };

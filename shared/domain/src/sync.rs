@@ -22,6 +22,7 @@ pub fn sync(
     source: Source,
     now: Timestamp,
 ) -> Result<(OrderRecord, Vec<Message>), StepRefused> {
+    let readdressed = stored.as_ref().is_some_and(|stored| stored.order.recipient != order.recipient);
     let mut record = match stored {
         Some(record) => OrderRecord { order, synced_at: now, ..record },
         None => OrderRecord {
@@ -39,12 +40,13 @@ pub fn sync(
         record.told_until = record.told_until.max(Some(record.order.updated_at));
     }
     let verdict = shippable(&record.order, now);
-    plan(&mut record, verdict, now);
+    plan(&mut record, verdict, now)?;
 
     let mut shipments = std::mem::take(&mut record.shipments);
     let mut result = Ok(());
     for shipment in &mut shipments {
-        result = result.and(advance(&mut record, shipment, verdict, now));
+        let mended = readdressed || changed_since_stopped(&record.order, shipment);
+        result = result.and(advance(&mut record, shipment, verdict, mended, now));
     }
     record.shipments = shipments;
     result?;

@@ -1,6 +1,6 @@
 //! The embedded engine: everything that one machine knows, in one SQLite file.
 //!
-//! All changes go through one thread that commits them in groups ([`writer`]), so that many callers share one
+//! All changes go through one thread that commits them in groups (`writer.rs`), so that many callers share one
 //! `fsync`; reads have connections of their own. What was answered is durable: the process may be killed at any
 //! moment.
 

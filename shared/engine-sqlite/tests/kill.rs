@@ -1,5 +1,6 @@
 //! What was answered survives `kill -9` at any moment.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -1,4 +1,5 @@
 //! Who may open a folder, and what is said to who may not.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 //! An engine's test file implements [`Harness`] and calls [`contract_tests!`](crate::contract_tests), which makes one
 //! test a property, so that a failure names what is broken. All data is invented.
 
-#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "these are tests, which other crates run")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests, which other crates run")]
 
 pub mod catalogue;
 pub mod commits;

@@ -74,7 +74,7 @@ fn token_set(data: Value, now: Timestamp) -> Option<TokenSet> {
         open_id: wire.open_id,
         seller_name: wire.seller_name,
         region: wire.seller_base_region,
-        granted_scopes: wire.granted_scopes,
+        granted_scopes: wire.granted_scopes.into_iter().map(|scope| scope.0).collect(),
     })
 }
 

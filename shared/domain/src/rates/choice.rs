@@ -125,7 +125,7 @@ pub struct Decision {
     pub candidates: Vec<Candidate>,
     /// Carriers that gave no rate: the decision may be dearer than it had to be.
     pub messages: Vec<CarrierMessage>,
-    /// The seller's rule that put the chosen service first, if one did.
+    /// The seller's rule that put the chosen service first, if one did. None did when the fastest was taken.
     pub rule: Option<String>,
     /// True when nothing arrives in time and the fastest was taken, so that at least the dispatch is punctual.
     pub arrives_late: bool,
@@ -173,7 +173,7 @@ pub fn choose(quotes: Quotes, request: &RateRequest<'_>, rules: &RateRules) -> R
     };
     candidates[winner].verdict = Verdict::Chosen;
     let quote = candidates[winner].quote.clone();
-    let rule = rule.filter(|rule| prefers(rule, &quote)).map(|rule| rule.name.clone());
+    let rule = rule.filter(|rule| !arrives_late && prefers(rule, &quote)).map(|rule| rule.name.clone());
     let limit = rules.limit(quote.cost);
     let chosen = ChosenQuote { carrier_shipment, quote, limit, asked_at };
     Ok(Decision { chosen, candidates, messages, rule, arrives_late })
@@ -226,7 +226,7 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
         return Some(Refusal::OtherCurrency);
     }
     let place = request.to.place();
-    if place != Place::Street && !facts.postal && !(place == Place::Territory) {
+    if matches!(place, Place::PoBox | Place::Military) && !facts.postal {
         return Some(Refusal::NotDeliveredThere { place });
     }
     if request.parcel.weight > facts.weight_max {

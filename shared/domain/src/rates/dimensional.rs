@@ -3,6 +3,7 @@
 use jiff::civil::{Date, date};
 
 use super::services::Carrier;
+use crate::measure::Weight;
 use crate::parcel::{Dimensions, Parcel};
 
 /// One cubic foot.
@@ -19,17 +20,18 @@ pub fn billable_weight(carrier: Carrier, parcel: &Parcel, ship_on: Date) -> u64 
     let actual = parcel.weight.pounds_up();
     parcel
         .dimensions
-        .and_then(|box_| dimensional_pounds(carrier, &box_, ship_on))
+        .and_then(|box_| dimensional_pounds(carrier, parcel.weight, &box_, ship_on))
         .map_or(actual, |d| d.max(actual))
 }
 
-fn dimensional_pounds(carrier: Carrier, box_: &Dimensions, ship_on: Date) -> Option<u64> {
+fn dimensional_pounds(carrier: Carrier, weight: Weight, box_: &Dimensions, ship_on: Date) -> Option<u64> {
     let (divisor, threshold, round_up) = match carrier {
         Carrier::Usps if ship_on >= USPS_139_FROM => (139, CUBIC_FOOT_IN3, true),
         Carrier::Usps => (166, CUBIC_FOOT_IN3, false),
         Carrier::Ups | Carrier::FedEx => (139, 0, ship_on >= STREET_ROUND_UP_FROM),
-        // The library default of DHL eCommerce: also only above 50 in of length plus girth, which a parcel of more
-        // than a cubic foot always has.
+        // The library default of DHL eCommerce: above one pound, and above 50 in of length plus girth, which a parcel
+        // of more than a cubic foot always has.
+        Carrier::DhlEcommerce if weight <= Weight::pounds(1) => return None,
         Carrier::DhlEcommerce => (166, CUBIC_FOOT_IN3, true),
         Carrier::Amazon | Carrier::Other => return None,
     };
@@ -69,6 +71,9 @@ mod tests {
         check(Carrier::FedEx, ["10.4", "10.4", "10.4"], 1, date(2025, 8, 17), 8); // 10³ / 139 = 7.2
         check(Carrier::FedEx, ["10.4", "10.4", "10.4"], 1, date(2025, 8, 18), 10); // 11³ / 139 = 9.6
         check(Carrier::Ups, ["12", "12", "12"], 40, after, 40);
+        check(Carrier::DhlEcommerce, ["20", "12", "10"], 1, after, 1); // up to a pound only the scale counts
+        check(Carrier::DhlEcommerce, ["20", "12", "10"], 2, after, 15); // 2400 / 166 = 14.5
+        check(Carrier::DhlEcommerce, ["12", "12", "12"], 2, after, 2);
         check(Carrier::Other, ["30", "30", "30"], 3, after, 3);
     }
 }

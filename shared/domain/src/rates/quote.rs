@@ -1,5 +1,7 @@
 //! What a carrier offers.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +26,20 @@ pub struct Quote {
     pub packaging: Option<String>,
 }
 
-/// A carrier's own words of why it gave no rate. It comes inside an answer that is a success.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A carrier's own words of why it gave no rate. It comes inside an answer that is a success. Its `Debug` leaves the
+/// words out: some carriers repeat the address in them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarrierMessage {
     /// The carrier, as it names itself.
     pub carrier: String,
     /// Its text.
     pub text: String,
+}
+
+impl fmt::Debug for CarrierMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CarrierMessage({})", self.carrier)
+    }
 }
 
 /// The answer to a request for rates.

@@ -97,8 +97,8 @@ pub struct ServiceFacts {
     pub length_max: Length,
     /// The most that length plus girth (twice width plus height) may be.
     pub length_and_girth_max: Length,
-    /// Delivers to post office boxes, military addresses and territories. The postal service does, and what is
-    /// handed to it for the last mile.
+    /// Delivers to post office boxes and military addresses. The postal service does, and what is handed to it for
+    /// the last mile. Whether a territory is served, each carrier says itself: it quotes a rate or none.
     pub postal: bool,
 }
 
@@ -143,7 +143,7 @@ const fn handed_over(carrier: Carrier, code: &'static str, name: &'static str, p
 
 /// The services that Punctual knows. Sources: USPS Ground Advantage 70 lb and 130 in, Priority Mail 70 lb and 108 in;
 /// UPS and FedEx service guides 2026; DHL eCommerce sets its limits by contract, 25 lb is its published domestic one.
-static SERVICES: [ServiceFacts; 23] = [
+static SERVICES: [ServiceFacts; 24] = [
     usps("groundadvantage", "USPS Ground Advantage", 130),
     usps("first", "USPS First Class", 130),
     usps("priority", "USPS Priority Mail", 108),
@@ -166,6 +166,7 @@ static SERVICES: [ServiceFacts; 23] = [
     handed_over(Carrier::FedEx, "smartpost", "FedEx Ground Economy", 70),
     handed_over(Carrier::DhlEcommerce, "dhlparcelground", "DHL eCommerce Ground", 25),
     handed_over(Carrier::DhlEcommerce, "dhlparcelexpedited", "DHL eCommerce Expedited", 25),
+    handed_over(Carrier::DhlEcommerce, "dhlparcelexpeditedmax", "DHL eCommerce Expedited Max", 25),
     street(Carrier::Amazon, "amazonshippingground", "Amazon Shipping Ground"),
 ];
 

@@ -1,5 +1,5 @@
 //! What the tests share.
-#![allow(dead_code, reason = "not every test file uses all of it")]
+#![allow(dead_code, clippy::expect_used, reason = "for tests, and not every one uses all of it")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -46,8 +46,8 @@ pub async fn entries_belong_to_their_shop(harness: &impl Harness) {
         (entry("mug", "1", CatalogueSource::TikTok), entry("mug", "2", CatalogueSource::TikTok));
     // More than one request to a service over the network takes.
     let many: Vec<_> = (0..130).map(|n| entry(&format!("sku-{n}"), "1", CatalogueSource::Import)).collect();
-    engine.keep_items(&ShopId::new("shop-1"), &[first.clone()]).await.unwrap();
-    engine.keep_items(&ShopId::new("shop-2"), &[second.clone()]).await.unwrap();
+    engine.keep_items(&ShopId::new("shop-1"), std::slice::from_ref(&first)).await.unwrap();
+    engine.keep_items(&ShopId::new("shop-2"), std::slice::from_ref(&second)).await.unwrap();
     engine.keep_items(&ShopId::new("shop-2"), &many).await.unwrap();
     assert_eq!(found(&engine, "shop-1", &["mug", "unknown", "sku-1"]).await, [first]);
     assert_eq!(found(&engine, "shop-2", &["mug"]).await, [second]);

@@ -1,0 +1,249 @@
+//! An engine that fails or crashes at a chosen operation.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::message::{Message, Queue};
+use domain::parcel::CatalogueItem;
+use domain::record::OrderRecord;
+use domain::shop::Shop;
+use domain::{OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp};
+use engine::{
+    CatalogueStore, Committed, DeadLetter, EngineError, LabelFile, LabelStore, NoticeStore, OrderFilter, OrderPage,
+    OrderStore, Queues, RateOutcome, Received, Replaced, Secret, SecretStore, ShopStore, Versioned,
+};
+use engine_sqlite::SqliteEngine;
+use tokio::sync::Notify;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// The operation fails and has no effect.
+    FailsBefore,
+    /// The operation takes effect and its answer is lost.
+    FailsAfter,
+    /// The process dies before the operation.
+    CrashesBefore,
+    /// The process dies right after the operation.
+    CrashesAfter,
+}
+
+impl Mishap {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::FailsBefore, Self::FailsAfter, Self::CrashesBefore, Self::CrashesAfter];
+}
+
+/// When something goes wrong.
+#[derive(Debug, Default)]
+pub struct Plan {
+    operations: AtomicUsize,
+    at: Option<(usize, Mishap)>,
+    random: Option<(std::sync::Mutex<fastrand::Rng>, f64)>,
+    dead: AtomicBool,
+    died: Notify,
+}
+
+impl Plan {
+    /// Nothing goes wrong; operations are counted.
+    pub fn calm() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// The `n`th operation (from 1) meets `mishap`, once.
+    pub fn at(n: usize, mishap: Mishap) -> Arc<Self> {
+        Arc::new(Self { at: Some((n, mishap)), ..Self::default() })
+    }
+
+    /// Every operation meets one of the mishaps with this probability, drawn from `seed`.
+    pub fn random(seed: u64, probability: f64) -> Arc<Self> {
+        let rng = std::sync::Mutex::new(fastrand::Rng::with_seed(seed));
+        Arc::new(Self { random: Some((rng, probability)), ..Self::default() })
+    }
+
+    /// How many operations there were.
+    pub fn operations(&self) -> usize {
+        self.operations.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the process has died.
+    pub async fn death(&self) {
+        loop {
+            let died = self.died.notified();
+            if self.dead.load(Ordering::SeqCst) {
+                return;
+            }
+            died.await;
+        }
+    }
+
+    /// The process lives again.
+    pub fn revive(&self) {
+        self.dead.store(false, Ordering::SeqCst);
+    }
+
+    fn next(&self) -> Option<Mishap> {
+        let n = self.operations.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some((at, mishap)) = self.at
+            && at == n
+        {
+            return Some(mishap);
+        }
+        let (rng, probability) = self.random.as_ref()?;
+        let mut rng = rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        (rng.f64() < *probability).then(|| Mishap::ALL[rng.usize(..Mishap::ALL.len())])
+    }
+
+    async fn die<T>(&self) -> T {
+        self.dead.store(true, Ordering::SeqCst);
+        self.died.notify_waiters();
+        pending().await
+    }
+}
+
+/// The embedded engine under a plan.
+#[derive(Clone)]
+pub struct Chaos {
+    engine: SqliteEngine,
+    plan: Arc<Plan>,
+}
+
+impl Chaos {
+    /// Puts `engine` under `plan`.
+    pub fn new(engine: SqliteEngine, plan: Arc<Plan>) -> Self {
+        Self { engine, plan }
+    }
+
+    async fn run<T>(&self, operation: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
+        if self.plan.dead.load(Ordering::SeqCst) {
+            return pending().await;
+        }
+        let broken = || EngineError::unavailable("the test broke it");
+        match self.plan.next() {
+            None => operation.await,
+            Some(Mishap::FailsBefore) => Err(broken()),
+            Some(Mishap::FailsAfter) => {
+                operation.await?;
+                Err(broken())
+            }
+            Some(Mishap::CrashesBefore) => self.plan.die().await,
+            Some(Mishap::CrashesAfter) => {
+                operation.await?;
+                self.plan.die().await
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl OrderStore for Chaos {
+    async fn load(&self, key: &OrderKey) -> Result<Option<Versioned<OrderRecord>>, EngineError> {
+        self.run(self.engine.load(key)).await
+    }
+    async fn commit(&self, record: &OrderRecord, expected: u64) -> Result<Committed, EngineError> {
+        self.run(self.engine.commit(record, expected)).await
+    }
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError> {
+        self.run(self.engine.due(now, limit)).await
+    }
+    async fn list(&self, filter: &OrderFilter, cursor: Option<&str>, limit: usize) -> Result<OrderPage, EngineError> {
+        self.engine.list(filter, cursor, limit).await
+    }
+    async fn keep_decision(
+        &self,
+        key: &OrderKey,
+        shipment: &ShipmentId,
+        decision: &RateOutcome,
+    ) -> Result<(), EngineError> {
+        self.run(self.engine.keep_decision(key, shipment, decision)).await
+    }
+    async fn decision(&self, key: &OrderKey, shipment: &ShipmentId) -> Result<Option<RateOutcome>, EngineError> {
+        self.engine.decision(key, shipment).await
+    }
+}
+
+#[async_trait]
+impl ShopStore for Chaos {
+    async fn shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, EngineError> {
+        self.run(self.engine.shop(id)).await
+    }
+    async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, EngineError> {
+        self.run(self.engine.commit_shop(shop, expected)).await
+    }
+    async fn shops(&self) -> Result<Vec<Versioned<Shop>>, EngineError> {
+        self.engine.shops().await
+    }
+    async fn shops_due(&self, now: Timestamp) -> Result<Vec<Versioned<Shop>>, EngineError> {
+        self.run(self.engine.shops_due(now)).await
+    }
+}
+
+#[async_trait]
+impl Queues for Chaos {
+    async fn send(&self, message: &Message, delay: Duration) -> Result<(), EngineError> {
+        self.run(self.engine.send(message, delay)).await
+    }
+    async fn receive(
+        &self,
+        queue: Queue,
+        max: usize,
+        visibility: Duration,
+        wait: Duration,
+    ) -> Result<Vec<Received>, EngineError> {
+        self.engine.receive(queue, max, visibility, wait).await
+    }
+    async fn acknowledge(&self, queue: Queue, receipt: &str) -> Result<(), EngineError> {
+        self.run(self.engine.acknowledge(queue, receipt)).await
+    }
+    async fn give_back(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), EngineError> {
+        self.engine.give_back(queue, receipt, delay).await
+    }
+    async fn depth(&self, queue: Queue) -> Result<usize, EngineError> {
+        self.engine.depth(queue).await
+    }
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, EngineError> {
+        self.engine.dead_letters(limit).await
+    }
+}
+
+#[async_trait]
+impl LabelStore for Chaos {
+    async fn keep_label(&self, name: &str, file: &LabelFile) -> Result<(), EngineError> {
+        self.run(self.engine.keep_label(name, file)).await
+    }
+    async fn fetch_label(&self, name: &str) -> Result<Option<LabelFile>, EngineError> {
+        self.engine.fetch_label(name).await
+    }
+}
+
+#[async_trait]
+impl NoticeStore for Chaos {
+    async fn is_noted(&self, id: &str, now: Timestamp) -> Result<bool, EngineError> {
+        self.run(self.engine.is_noted(id, now)).await
+    }
+    async fn note(&self, id: &str, keep_until: Timestamp) -> Result<(), EngineError> {
+        self.run(self.engine.note(id, keep_until)).await
+    }
+}
+
+#[async_trait]
+impl CatalogueStore for Chaos {
+    async fn items(&self, shop: &ShopId, skus: &[SkuId]) -> Result<Vec<CatalogueItem>, EngineError> {
+        self.run(self.engine.items(shop, skus)).await
+    }
+    async fn keep_items(&self, shop: &ShopId, items: &[CatalogueItem]) -> Result<(), EngineError> {
+        self.run(self.engine.keep_items(shop, items)).await
+    }
+}
+
+#[async_trait]
+impl SecretStore for Chaos {
+    async fn read(&self, name: &str) -> Result<Option<Secret>, EngineError> {
+        self.engine.read(name).await
+    }
+    async fn replace(&self, name: &str, value: Private<String>, expected: u64) -> Result<Replaced, EngineError> {
+        self.run(self.engine.replace(name, value, expected)).await
+    }
+}

@@ -1,0 +1,202 @@
+//! Drives the pipeline one message at a time, so that a run can be repeated exactly.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::message::{Message, Queue, Source};
+use domain::{OrderId, OrderKey, ShopId};
+use engine::batch::Outcome;
+use engine::{Queues as _, Received};
+use jiff::SignedDuration;
+use local::functions::Functions;
+use local::summary;
+use order_sync::Hint;
+
+use crate::chaos::Plan;
+use crate::world::World;
+
+/// How long a message belongs to whoever received it.
+const VISIBILITY: Duration = Duration::from_secs(180);
+/// The pause after a message failed.
+const GIVE_BACK: Duration = Duration::from_secs(1);
+/// How far the clock is turned when there is nothing to do.
+const IDLE: SignedDuration = SignedDuration::from_secs(5);
+/// How long nothing may come of the orders, by the turned clock.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(3);
+
+/// The orders did not come to an end in three hours.
+#[derive(Debug)]
+pub struct Stuck(pub String);
+
+/// A process that works on a world's orders, and is started again when it dies.
+pub struct Drive<'a> {
+    world: &'a World,
+    plan: Arc<Plan>,
+    functions: Functions,
+    /// Every message is worked on twice.
+    pub repeats: bool,
+    /// How often the process died.
+    pub deaths: usize,
+}
+
+/// How one piece of work ended.
+enum Ended {
+    Done(bool),
+    Died,
+}
+
+impl<'a> Drive<'a> {
+    pub(crate) fn new(world: &'a World, plan: Arc<Plan>) -> anyhow::Result<Self> {
+        let functions = world.functions(&plan)?;
+        Ok(Self { world, plan, functions, repeats: false, deaths: 0 })
+    }
+
+    /// Tells the pipeline of every order, as webhooks would.
+    pub async fn announce(&self) -> anyhow::Result<()> {
+        for order in self.world.sandbox.kinds().keys() {
+            let key = OrderKey::new(self.shop(), OrderId::new(order.as_str()));
+            let message = Message::OrderChange { key, source: Source::Webhook };
+            self.world.engine.send(&message, Duration::ZERO).await?;
+        }
+        Ok(())
+    }
+
+    /// The sandbox's shop.
+    pub fn shop(&self) -> ShopId {
+        ShopId::new(self.world.sandbox.tiktok.shops().first().map_or("", |shop| shop.id.as_str()))
+    }
+
+    /// Works until every order is at its end.
+    pub async fn until_done(&mut self) -> anyhow::Result<()> {
+        let mut waited = SignedDuration::ZERO;
+        loop {
+            let mut worked = false;
+            for queue in Queue::ALL {
+                for received in self.world.engine.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
+                    worked = true;
+                    self.work(queue, received, std::future::pending()).await?;
+                }
+            }
+            if worked {
+                continue;
+            }
+            if self.is_done().await? {
+                return Ok(());
+            }
+            self.tick().await?;
+            self.world.clock.turn(IDLE);
+            waited += IDLE;
+            anyhow::ensure!(waited < PATIENCE, "stuck: {}", self.describe().await?);
+        }
+    }
+
+    /// Works until `disaster` comes, upon which the process dies; then as [`Drive::until_done`].
+    pub async fn until_done_dying_at(&mut self, disaster: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let mut disaster = std::pin::pin!(disaster);
+        let mut idle = 0;
+        while self.deaths == 0 && idle < 200 {
+            let mut worked = false;
+            for queue in Queue::ALL {
+                for received in self.world.engine.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
+                    worked = true;
+                    if self.deaths == 0 {
+                        self.work(queue, received, disaster.as_mut()).await?;
+                    }
+                }
+            }
+            if !worked {
+                idle += 1;
+                self.tick().await?;
+                self.world.clock.turn(IDLE);
+            }
+        }
+        anyhow::ensure!(self.deaths == 1, "the disaster never came");
+        self.until_done().await
+    }
+
+    async fn work(
+        &mut self,
+        queue: Queue,
+        received: Received,
+        disaster: impl Future<Output = ()>,
+    ) -> anyhow::Result<()> {
+        let mut ended = Ended::Died;
+        {
+            let times = if self.repeats { 2 } else { 1 };
+            let mut disaster = std::pin::pin!(disaster);
+            for _ in 0..times {
+                let step = step(&self.functions, received.message.clone());
+                ended = tokio::select! {
+                    biased;
+                    () = disaster.as_mut() => Ended::Died,
+                    () = self.plan.death() => Ended::Died,
+                    done = step => Ended::Done(done),
+                };
+                if matches!(ended, Ended::Died) {
+                    break;
+                }
+            }
+        }
+        match ended {
+            Ended::Done(true) => self.world.engine.acknowledge(queue, &received.receipt).await?,
+            Ended::Done(false) => self.world.engine.give_back(queue, &received.receipt, GIVE_BACK).await?,
+            Ended::Died => self.start_again()?,
+        }
+        Ok(())
+    }
+
+    /// The timers.
+    async fn tick(&mut self) -> anyhow::Result<()> {
+        let sweep = tokio::select! {
+            biased;
+            () = self.plan.death() => Ended::Died,
+            swept = self.functions.due_sweep.run() => Ended::Done(swept.is_ok()),
+        };
+        if let Ended::Died = sweep {
+            self.start_again()?;
+        }
+        Ok(())
+    }
+
+    /// A new process: nothing of the old one's memory is left. Its messages come back when their visibility ends.
+    fn start_again(&mut self) -> anyhow::Result<()> {
+        self.deaths += 1;
+        self.plan.revive();
+        self.functions = self.world.functions(&self.plan)?;
+        Ok(())
+    }
+
+    async fn is_done(&self) -> anyhow::Result<bool> {
+        let records = self.world.records().await?;
+        let all_known = records.len() == self.world.sandbox.kinds().len();
+        let settled = records.iter().all(|record| summary::outcome(record) != summary::Outcome::UnderWay);
+        Ok(all_known && settled)
+    }
+
+    async fn describe(&self) -> anyhow::Result<String> {
+        let records = self.world.records().await?;
+        let lines = records.iter().filter(|r| summary::outcome(r) == summary::Outcome::UnderWay).map(|record| {
+            let shipments: Vec<String> = record
+                .shipments
+                .iter()
+                .map(|s| format!("{} {:?} wake {:?} trouble {:?}", s.stage.name(), s.ledger, s.wake_at, s.trouble))
+                .collect();
+            format!("{}: {shipments:?} {:?}", record.order.id, record.exceptions)
+        });
+        Ok(lines.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Runs the step that `message` is for; true when it is done with it.
+async fn step(functions: &Functions, message: Message) -> bool {
+    match &message {
+        Message::OrderChange { key, source } => {
+            let hint = Hint { key: key.clone(), source: *source };
+            let outcomes = functions.order_sync.handle_batch(vec![hint]).await;
+            matches!(outcomes.as_slice(), [Outcome::Done])
+        }
+        Message::RateRequest(task) => functions.rate_shop.handle(task).await.is_ok(),
+        Message::LabelRequest(task) => functions.label_create.handle(task).await.is_ok(),
+        Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await.is_ok(),
+    }
+}

@@ -1,0 +1,195 @@
+//! The outside services, the engine and the functions between them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use carriers::{Carrier, EasyPost, easypost};
+use domain::Private;
+use domain::rates::RateRules;
+use domain::record::OrderRecord;
+use engine::{Clock, SystemClock, SystemRandom};
+use engine_sqlite::SqliteEngine;
+use local::functions::{Functions, Parts};
+use shop_connect::connect;
+use sim::sandbox::{Kind, SandboxOrder};
+use sim::{Sandbox, SandboxConfig};
+use tempfile::TempDir;
+use tiktok::TikTok;
+use webhook_intake::Senders;
+
+use crate::chaos::{Chaos, Plan};
+use crate::clock::TurnedClock;
+use crate::drive::Drive;
+
+/// How long the clients wait for the outside services; short, so that a test with a hanging call is short.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// What a world begins with.
+#[derive(Clone, Debug, Default)]
+pub struct WorldConfig {
+    /// The sandbox; its number of orders is replaced by `orders`.
+    pub sandbox: SandboxConfig,
+    /// The orders.
+    pub orders: Vec<SandboxOrder>,
+}
+
+impl WorldConfig {
+    /// One order of `kind`.
+    pub fn one(kind: Kind) -> Self {
+        let orders = sim::sandbox::orders(Kind::ALL.len(), 1).into_iter().filter(|order| order.kind == kind);
+        Self { orders: orders.take(1).collect(), ..Self::default() }
+    }
+
+    /// `n` mixed orders drawn from `seed`.
+    pub fn mixed(n: usize, seed: u64) -> Self {
+        Self { orders: sim::sandbox::orders(n, seed), ..Self::default() }
+    }
+}
+
+/// The outside services, an engine and a clock. The shop is connected, webhooks are off.
+pub struct World {
+    /// Both outside services.
+    pub sandbox: Sandbox,
+    /// The engine, not under any plan.
+    pub engine: SqliteEngine,
+    /// The clock of functions and engine.
+    pub clock: Arc<TurnedClock>,
+    _folder: TempDir,
+}
+
+impl World {
+    /// Builds a world.
+    pub async fn new(config: WorldConfig) -> anyhow::Result<Self> {
+        // An error means that a test before has chosen it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
+        sandbox.add(config.orders);
+        let folder = tempfile::tempdir()?;
+        let clock = Arc::new(TurnedClock::default());
+        let engine = SqliteEngine::open(folder.path(), clock.clone())?;
+        let world = Self { sandbox, engine, clock, _folder: folder };
+        connect(&world).await?;
+        Ok(world)
+    }
+
+    /// The functions of a process that has just started, under `plan`.
+    pub fn functions(&self, plan: &Arc<Plan>) -> anyhow::Result<Functions> {
+        let engine = Arc::new(Chaos::new(self.engine.clone(), plan.clone()));
+        // The outside services check timestamps, so their clients keep real time.
+        let real: Arc<dyn Clock> = Arc::new(SystemClock);
+        let tiktok_config = tiktok::Config {
+            api_url: self.sandbox.tiktok.url().to_owned(),
+            auth_url: self.sandbox.tiktok.url().to_owned(),
+            consent_url: format!(
+                "{}/oauth/authorize?app_key={}",
+                self.sandbox.tiktok.url(),
+                self.sandbox.tiktok.app_key()
+            ),
+            app_key: self.sandbox.tiktok.app_key().to_owned(),
+            app_secret: Private::new(self.sandbox.tiktok.app_secret().to_owned()),
+        };
+        let senders = Senders {
+            tiktok_app_key: tiktok_config.app_key.clone(),
+            tiktok_app_secret: tiktok_config.app_secret.clone(),
+            easypost_secret: None,
+        };
+        let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
+        let tiktok = TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), engine.clone())
+            .with_timeouts(patience);
+        let key = Private::new(self.sandbox.easypost.api_key().to_owned());
+        let mut config = easypost::Config::new(self.sandbox.easypost.url(), &key)?;
+        config.timeouts = easypost::Timeouts {
+            quote: PATIENCE,
+            buy: PATIENCE,
+            other: PATIENCE,
+            download: PATIENCE,
+            place: PATIENCE,
+        };
+        let carrier: Arc<dyn Carrier> = Arc::new(EasyPost::new(carriers::http_client()?, config, real));
+        Ok(Functions::new(Parts {
+            engine,
+            tiktok,
+            carrier,
+            clock: self.clock.clone(),
+            random: Arc::new(SystemRandom),
+            rules: RateRules::default(),
+            poll_every: Some(jiff::SignedDuration::from_secs(60)),
+            senders,
+        }))
+    }
+
+    /// Starts to work under `plan`.
+    pub fn drive(&self, plan: Arc<Plan>) -> anyhow::Result<Drive<'_>> {
+        Drive::new(self, plan)
+    }
+
+    /// Every stored order.
+    pub async fn records(&self) -> anyhow::Result<Vec<OrderRecord>> {
+        Ok(local::summary::all_orders(&self.engine).await?)
+    }
+
+    /// What must hold at any time: no label bought twice, none lost.
+    ///
+    /// # Errors
+    /// With what does not hold.
+    pub async fn check(&self) -> anyhow::Result<()> {
+        let twice = self.sandbox.easypost.labels_bought_twice();
+        anyhow::ensure!(twice.is_empty(), "bought twice: {twice:?}");
+        let records = self.records().await?;
+        for (id, kind) in self.sandbox.kinds() {
+            let record = records.iter().find(|record| record.order.id.as_str() == id);
+            let Some(record) = record else { anyhow::bail!("order {id} ({kind:?}) is lost") };
+            self.check_order(record, *kind)?;
+        }
+        Ok(())
+    }
+
+    fn check_order(&self, record: &OrderRecord, kind: Kind) -> anyhow::Result<()> {
+        use local::summary::{Outcome, outcome};
+        use sim::sandbox::Expected;
+
+        let id = record.order.id.as_str();
+        let at_tiktok = self.sandbox.tiktok.order(id).ok_or_else(|| anyhow::anyhow!("no order {id} at TikTok"))?;
+        let reference = format!("{id}-1");
+        let purchases = self.sandbox.easypost.purchases();
+        let unused: Vec<_> = purchases.iter().filter(|p| p.reference.as_deref() == Some(reference.as_str()) && p.refund.is_none()).collect();
+        let outcome = outcome(record);
+        let stage = record.shipments.first().map(|shipment| shipment.stage.name());
+        let seen = format!("order {id} ({kind:?}) is {outcome:?}, stage {stage:?}");
+        match (kind.expected(), outcome) {
+            (Expected::Uploaded | Expected::Cancelled, Outcome::Uploaded) => {
+                let [label] = unused.as_slice() else { anyhow::bail!("{seen} with {} labels", unused.len()) };
+                anyhow::ensure!(
+                    at_tiktok.tracking_number.as_deref() == Some(label.tracking_code.as_str()),
+                    "{seen} with another tracking number at TikTok"
+                );
+            }
+            (Expected::Exception, Outcome::Exception) | (Expected::Cancelled, Outcome::Cancelled) => {
+                anyhow::ensure!(unused.is_empty(), "{seen} and a label is paid for");
+            }
+            _ => anyhow::bail!("{seen}: {:?}", record.exceptions),
+        }
+        Ok(())
+    }
+}
+
+mod shop_connect {
+    //! Connects the sandbox's shop.
+
+    use domain::Private;
+    use shop_authorization::Callback;
+
+    use super::World;
+    use crate::chaos::Plan;
+
+    /// Connects the shop through the function that a seller's browser would come to.
+    pub async fn connect(world: &World) -> anyhow::Result<()> {
+        let functions = world.functions(&Plan::calm())?;
+        let to = functions.shop_authorization.start();
+        let (_, state) = to.split_once("state=").ok_or_else(|| anyhow::anyhow!("the consent link has no state"))?;
+        let state = state.split('&').next().map(str::to_owned);
+        let code = Private::new(world.sandbox.tiktok.authorization_code());
+        functions.shop_authorization.callback(&Callback { code: Some(code), state, error: None }).await?;
+        Ok(())
+    }
+}

@@ -178,9 +178,8 @@ impl RateShop {
         let now = self.clock.now();
         let chosen = decision.chosen.clone();
         let late = decision.arrives_late;
-        self.orders
-            .keep_decision(&task.key, &task.shipment, &RateOutcome::Chosen { decision, at: now })
-            .await?;
+        let outcome = RateOutcome::Chosen { decision: Box::new(decision), at: now };
+        self.orders.keep_decision(&task.key, &task.shipment, &outcome).await?;
         let committed = change_existing(&*self.orders, &task.key, |record| {
             // The order may have changed while the carrier was asked.
             let same_parcel = record.order.parcel_fingerprint() == fingerprint;

@@ -147,10 +147,12 @@ impl Shipment {
             // The rate that arrives late is given up.
             ExceptionKind::ArrivesLate if matches!(self.stage, Stage::Held { .. } | Stage::Ready) => true,
             // Notices stay with the shipment until it is over.
-            ExceptionKind::ArrivesLate | ExceptionKind::OverCharged | ExceptionKind::UploadWarning => matches!(
-                self.stage,
-                Stage::Delivered { .. } | Stage::Cancelled { .. } | Stage::ShippedElsewhere
-            ),
+            ExceptionKind::ArrivesLate | ExceptionKind::OverCharged | ExceptionKind::UploadWarning => {
+                matches!(
+                    self.stage,
+                    Stage::Delivered { .. } | Stage::Cancelled { .. } | Stage::ShippedElsewhere
+                )
+            }
             // A person must not miss these.
             ExceptionKind::VoidRefused | ExceptionKind::CancelledAfterScan | ExceptionKind::NotSupported => {
                 false

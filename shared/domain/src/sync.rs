@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::exception::ExceptionKind;
-use crate::hold::{NotOurs, Shippable, shippable};
+use crate::hold::{HoldReason, NotOurs, Shippable, shippable};
 use crate::ids::ShopId;
 use crate::message::{Message, ShipmentTask, Source};
 use crate::order::{Order, OrderStatus};
@@ -45,7 +45,10 @@ pub fn sync(
     let mut shipments = std::mem::take(&mut record.shipments);
     let mut result = Ok(());
     for shipment in &mut shipments {
-        let mended = readdressed || changed_since_stopped(&record.order, shipment);
+        // The address that a shipment was stopped for is the stored one. `update_time` alone tells nothing of a change
+        // within the second or under way when it was stopped.
+        let changed = readdressed || changed_since_stopped(&record.order, shipment);
+        let mended = if changed { Mended::Perhaps } else { Mended::No };
         result = result.and(advance(&mut record, shipment, verdict, mended, now));
     }
     record.shipments = shipments;
@@ -61,18 +64,13 @@ pub fn sync(
 }
 
 /// Makes the shipment of a new order, and says so when an order is one that nobody would ship otherwise.
-fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) {
+fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<(), StepRefused> {
+    match not_supported(&record.order, verdict) {
+        Some(detail) => record.open_exception(ExceptionKind::NotSupported, None, detail, now),
+        None => record.close_exception(ExceptionKind::NotSupported, None, now),
+    }
     match verdict {
-        Shippable::Never(NotOurs::TikTokShipping | NotOurs::MarketUnsupported) => {
-            record.open_exception(
-                ExceptionKind::NotSupported,
-                None,
-                "The order needs a kind of label that is not bought here.",
-                now,
-            );
-        }
         Shippable::Hold { .. } | Shippable::Now => {
-            record.close_exception(ExceptionKind::NotSupported, None, now);
             let items: Vec<_> = record.order.unshipped().map(|item| item.id.clone()).collect();
             let warehouse = record.order.warehouse.clone();
             match record.shipments.as_mut_slice() {
@@ -80,37 +78,82 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) {
                     let id = record.key().shipment(1);
                     record.shipments.push(Shipment::new(id, items, warehouse, now));
                 }
-                // Before a purchase the shipment follows the order: an item may be cancelled, a warehouse changed.
-                [shipment] if matches!(shipment.stage, Stage::Held { .. } | Stage::Ready) => {
+                // Before a purchase the shipment follows the order: an item may be cancelled, a warehouse changed. A
+                // rate for what it was is void.
+                [shipment] if follows_the_order(&shipment.stage) => {
+                    let same = shipment.items == items && shipment.warehouse == warehouse;
                     shipment.items = items;
                     shipment.warehouse = warehouse;
+                    if !same && matches!(shipment.stage, Stage::Rated { .. }) {
+                        shipment.apply(Event::Release, now)?;
+                    }
                 }
                 _ => {}
             }
         }
-        Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => {
-            record.close_exception(ExceptionKind::NotSupported, None, now);
-        }
+        Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => {}
     }
+    Ok(())
+}
+
+fn follows_the_order(stage: &Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Held { .. } | Stage::Ready | Stage::Rated { .. } | Stage::Blocked { label: None, .. }
+    )
+}
+
+/// Why a person has to ship the order, or look at it before it is shipped.
+fn not_supported(order: &Order, verdict: Shippable) -> Option<&'static str> {
+    match verdict {
+        Shippable::Never(NotOurs::TikTokShipping | NotOurs::MarketUnsupported) => {
+            Some("The order needs a kind of label that is not bought here.")
+        }
+        Shippable::Hold { why: HoldReason::StatusNotUnderstood, .. } if order.items.is_empty() => {
+            Some("TikTok names no items of the order.")
+        }
+        Shippable::Hold { why: HoldReason::StatusNotUnderstood, .. } => {
+            Some("TikTok gives the order or one of its items a status that is not known here.")
+        }
+        _ => None,
+    }
+}
+
+/// Whether an address that stopped a shipment may be right now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mended {
+    Perhaps,
+    No,
 }
 
 fn advance(
     record: &mut OrderRecord,
     shipment: &mut Shipment,
     verdict: Shippable,
+    mended: Mended,
     now: Timestamp,
 ) -> Result<(), StepRefused> {
     match verdict {
         Shippable::Cancelled => cancel(record, shipment, now),
-        Shippable::Hold { until, why } => match shipment.stage {
-            Stage::Held { .. } | Stage::Ready | Stage::Rated { .. } => {
-                shipment.apply(Event::Hold { until, why }, now)
-            }
-            _ => Ok(()),
-        },
-        Shippable::Now => go_on(record, shipment, now),
+        Shippable::Hold { until, why } => hold(shipment, until, why, now),
+        Shippable::Now => go_on(record, shipment, mended, now),
         Shippable::Shipped => shipped(record, shipment, now),
-        Shippable::Never(_) => Ok(()),
+        Shippable::Never(_) => hold(shipment, None, HoldReason::NotOurs, now),
+    }
+}
+
+fn hold(
+    shipment: &mut Shipment,
+    until: Option<Timestamp>,
+    why: HoldReason,
+    now: Timestamp,
+) -> Result<(), StepRefused> {
+    match shipment.stage {
+        Stage::Held { .. } | Stage::Ready | Stage::Rated { .. } => {
+            shipment.apply(Event::Hold { until, why }, now)
+        }
+        // What is bought or being bought is not given up for a wait.
+        _ => Ok(()),
     }
 }
 
@@ -126,7 +169,12 @@ fn cancel(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> 
     }
 }
 
-fn go_on(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), StepRefused> {
+fn go_on(
+    record: &mut OrderRecord,
+    shipment: &mut Shipment,
+    mended: Mended,
+    now: Timestamp,
+) -> Result<(), StepRefused> {
     let parcel = record.order.parcel_fingerprint();
     match &shipment.stage {
         Stage::Held { .. } => shipment.apply(Event::Release, now),
@@ -138,18 +186,18 @@ fn go_on(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> R
             record.open_exception(why, Some(&shipment.id), detail, now);
             Ok(())
         }
-        // What was wrong with the address may be mended.
+        // What was wrong with the address is mended.
         Stage::Blocked {
             why: ExceptionKind::AddressIncomplete | ExceptionKind::AddressUndeliverable,
             label: None,
-        } if address_was_corrected(record, shipment) => shipment.apply(Event::Release, now),
+        } if mended == Mended::Perhaps => shipment.apply(Event::Release, now),
         _ => Ok(()),
     }
 }
 
 /// True when TikTok changed the order after the shipment was stopped.
-fn address_was_corrected(record: &OrderRecord, shipment: &Shipment) -> bool {
-    shipment.history.last().is_some_and(|stopped| record.order.updated_at > stopped.at)
+fn changed_since_stopped(order: &Order, shipment: &Shipment) -> bool {
+    shipment.history.last().is_some_and(|stopped| order.updated_at > stopped.at)
 }
 
 fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), StepRefused> {

@@ -71,10 +71,10 @@ async fn a_receiver_that_leaves_hands_its_timer_on() {
     for leaver in 0..3 {
         let mut receivers: Vec<_> = (0..3).map(|_| receiver()).collect();
         sleep(Duration::from_millis(50)).await;
-        engine.send(&change("1"), Duration::from_millis(200)).await.unwrap();
+        engine.send(&change("1"), Duration::from_millis(300)).await.unwrap();
         sleep(Duration::from_millis(50)).await;
         receivers.remove(leaver).abort();
-        let woken = timeout(Duration::from_secs(3), futures_util::future::select_all(receivers)).await;
+        let woken = timeout(Duration::from_secs(2), futures_util::future::select_all(receivers)).await;
         let (received, _, rest) = woken.expect("another one watches the delay");
         engine.acknowledge(OrderChanges, &received.unwrap()[0].receipt).await.unwrap();
         rest.iter().for_each(tokio::task::JoinHandle::abort);

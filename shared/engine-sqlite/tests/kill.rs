@@ -105,6 +105,7 @@ fn run_and_kill(folder: &TempFolder, round: u64, after: Duration, answered: &mut
     });
     #[allow(clippy::disallowed_methods, reason = "the test waits for another process")]
     std::thread::sleep(after);
+    assert!(child.try_wait().unwrap().is_none(), "the child works until it is killed");
     child.kill().unwrap();
     child.wait().unwrap();
     reader.join().unwrap().iter().for_each(|line| answered.note(line));
@@ -137,9 +138,8 @@ async fn child() {
     let mut tasks: Vec<_> =
         (0..TASKS).map(|task| tokio::spawn(work(engine.clone(), round * TASKS + task))).collect();
     tasks.push(tokio::spawn(renew(engine)));
-    for task in tasks {
-        task.await.unwrap();
-    }
+    // None of them ends by itself.
+    futures_util::future::select_all(tasks).await.0.unwrap();
 }
 
 fn say(words: &str) {

@@ -88,7 +88,7 @@ pub enum RateOutcome {
     /// A rate was chosen.
     Chosen {
         /// The decision.
-        decision: Decision,
+        decision: Box<Decision>,
         /// When.
         at: Timestamp,
     },

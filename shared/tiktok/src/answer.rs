@@ -12,9 +12,6 @@ use crate::codes;
 use crate::error::{Error, Fault};
 use crate::wire::lenient;
 
-/// The longest pause that is believed of a `Retry-After`.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
-
 #[derive(Deserialize)]
 struct Envelope {
     code: i64,
@@ -54,7 +51,6 @@ fn retry_after(headers: &HeaderMap) -> Duration {
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map_or(Duration::ZERO, Duration::from_secs)
-        .min(RETRY_AFTER_MAX)
 }
 
 /// TikTok's request ids are hex digits; anything else is not shown.

@@ -14,7 +14,7 @@ use crate::wire;
 
 /// How long a call of the authorisation host may take. Other callers wait for a refresh, so it is short; it must end
 /// well before the lease of a refresh does.
-pub const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// "The default life of an access token is seven days"; taken where an answer names no end.
 const ACCESS_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -30,7 +30,9 @@ pub async fn exchange_code(transport: &Transport, code: &str) -> Result<TokenSet
     let call = CallName::TOKEN_GET;
     let grant = [("auth_code", code), ("grant_type", "authorized_code")];
     let data = ask(transport, call, paths::TOKEN_GET, grant).await?;
-    token_set(data, transport.clock.now()).ok_or(Error::lost(call, Fault::BrokenAnswer))
+    token_set(data, transport.clock.now())
+        .filter(|tokens| !tokens.open_id.is_empty())
+        .ok_or(Error::lost(call, Fault::BrokenAnswer))
 }
 
 /// Exchanges a refresh token for a new pair.
@@ -54,7 +56,7 @@ async fn ask(
     let [what, kind] = grant;
     let query =
         [("app_key", config.app_key.as_str()), ("app_secret", config.app_secret.expose()), what, kind];
-    transport.authorise(call, path, &query, TIMEOUT).await
+    transport.authorise(call, path, &query, TIMEOUT.min(transport.timeouts.read)).await
 }
 
 /// `None` where a token is missing.

@@ -154,11 +154,6 @@ impl TikTok {
         match result {
             Err(Error::Throttled { call, after }) => {
                 let after = self.limiter.refused(pace, permit, after);
-                tracing::warn!(
-                    call = call.as_str(),
-                    pause_ms = after.as_millis(),
-                    "TikTok wants fewer calls"
-                );
                 Err(Error::Throttled { call, after })
             }
             // Any other answer of TikTok was let through.

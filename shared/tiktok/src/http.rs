@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Time to connect, TLS included. Who takes longer is down, and nothing was sent yet.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// A connection that rested longer may be closed at the other end, and a write on it would be lost.
+const IDLE_MAX: Duration = Duration::from_secs(20);
+
 /// A client with a connect timeout and without redirects: a redirected call would carry its token elsewhere and would
 /// be sent twice.
 ///
@@ -13,6 +16,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_MAX)
         .redirect(reqwest::redirect::Policy::none())
         .build()
 }

@@ -8,7 +8,7 @@ use crate::call::{Call, CallName};
 use crate::client::TikTok;
 use crate::convert::order::{ParsedOrder, order};
 use crate::convert::present;
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::{paths, wire};
 
 /// The most ids that one Get Order Detail takes ("max 50").
@@ -63,8 +63,13 @@ impl TikTok {
             .with("sort_field", "update_time")
             .with("sort_order", "ASC");
         let answer: wire::order::Orders = self.shop_call(shop, call).await?;
+        let orders = parsed(answer.orders, shop);
+        let is_first = search.page_token.is_none();
+        if is_first && orders.is_empty() && answer.total_count.is_some_and(|count| count > 0) {
+            return Err(Error::lost(CallName::ORDER_SEARCH, Fault::BrokenAnswer));
+        }
         Ok(OrderPage {
-            orders: parsed(answer.orders, shop),
+            orders,
             next_page_token: present(answer.next_page_token, |token| token),
             total_count: answer.total_count,
         })
@@ -92,6 +97,6 @@ impl TikTok {
     }
 }
 
-fn parsed(orders: Vec<Value>, shop: &ShopAccess) -> Vec<ParsedOrder> {
-    orders.into_iter().map(|raw| order(raw, &shop.market)).collect()
+fn parsed(orders: Option<Vec<Value>>, shop: &ShopAccess) -> Vec<ParsedOrder> {
+    orders.into_iter().flatten().map(|raw| order(raw, &shop.market)).collect()
 }

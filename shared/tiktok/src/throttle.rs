@@ -18,6 +18,8 @@ const RATE_MIN: f64 = 1.0;
 const RATE_MAX: f64 = 200.0;
 /// Slots that may be saved up, as time: bursts below a second count at TikTok, even at one call a second on average.
 const BURST: SignedDuration = SignedDuration::from_millis(100);
+/// The longest rest. One that is longer comes from a clock that was set back, and is forgotten.
+const REST_MAX: Duration = Duration::from_secs(3600);
 /// A caller waits no longer than this; its queue can wait more cheaply.
 pub const WAIT_MAX: Duration = Duration::from_secs(2);
 
@@ -52,6 +54,9 @@ impl Throttle {
 
     /// Takes the next slot: the pause until it comes, or `Err` with the pause when that is longer than [`WAIT_MAX`].
     pub fn take(&mut self, now: Timestamp) -> Result<(Permit, Duration), Duration> {
+        if until(now, self.next) > REST_MAX {
+            self.next = now;
+        }
         let saved_up = now.checked_sub(BURST).unwrap_or(now);
         let slot = self.next.max(saved_up);
         let wait = until(now, slot);
@@ -82,7 +87,7 @@ impl Throttle {
     }
 
     fn rest(&mut self, now: Timestamp, pause: Duration) {
-        let end = now.checked_add(pause).unwrap_or(now);
+        let end = now.checked_add(pause.min(REST_MAX)).unwrap_or(now);
         self.next = self.next.max(end);
     }
 }
@@ -153,6 +158,13 @@ mod tests {
         assert_eq!(throttle.take(NOW), Err(Duration::from_secs(30)));
         let later = NOW + Duration::from_secs(29);
         assert_eq!(throttle.take(later).unwrap().1, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_stops_nobody() {
+        let mut throttle = Throttle::new(NOW);
+        let yesterday = NOW - Duration::from_secs(86_400);
+        assert_eq!(throttle.take(yesterday).unwrap().1, Duration::ZERO);
     }
 
     #[test]

@@ -12,8 +12,9 @@ use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::{OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp};
 use engine::{
-    CatalogueStore, Committed, DeadLetter, EngineError, LabelFile, LabelStore, NoticeStore, OrderFilter, OrderPage,
-    OrderStore, Queues, RateOutcome, Received, Replaced, Secret, SecretStore, ShopStore, Versioned,
+    CatalogueStore, Committed, DeadLetter, EngineError, LabelFile, LabelStore, NoticeStore, OrderFilter,
+    OrderPage, OrderStore, Queues, RateOutcome, Received, Replaced, Secret, SecretStore, ShopStore,
+    Versioned,
 };
 use engine_sqlite::SqliteEngine;
 use tokio::sync::Notify;
@@ -116,7 +117,10 @@ impl Chaos {
         Self { engine, plan }
     }
 
-    async fn run<T>(&self, operation: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
+    async fn run<T>(
+        &self,
+        operation: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
         if self.plan.dead.load(Ordering::SeqCst) {
             return pending().await;
         }
@@ -148,7 +152,12 @@ impl OrderStore for Chaos {
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError> {
         self.run(self.engine.due(now, limit)).await
     }
-    async fn list(&self, filter: &OrderFilter, cursor: Option<&str>, limit: usize) -> Result<OrderPage, EngineError> {
+    async fn list(
+        &self,
+        filter: &OrderFilter,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<OrderPage, EngineError> {
         self.engine.list(filter, cursor, limit).await
     }
     async fn keep_decision(
@@ -159,7 +168,11 @@ impl OrderStore for Chaos {
     ) -> Result<(), EngineError> {
         self.run(self.engine.keep_decision(key, shipment, decision)).await
     }
-    async fn decision(&self, key: &OrderKey, shipment: &ShipmentId) -> Result<Option<RateOutcome>, EngineError> {
+    async fn decision(
+        &self,
+        key: &OrderKey,
+        shipment: &ShipmentId,
+    ) -> Result<Option<RateOutcome>, EngineError> {
         self.engine.decision(key, shipment).await
     }
 }
@@ -243,7 +256,12 @@ impl SecretStore for Chaos {
     async fn read(&self, name: &str) -> Result<Option<Secret>, EngineError> {
         self.engine.read(name).await
     }
-    async fn replace(&self, name: &str, value: Private<String>, expected: u64) -> Result<Replaced, EngineError> {
+    async fn replace(
+        &self,
+        name: &str,
+        value: Private<String>,
+        expected: u64,
+    ) -> Result<Replaced, EngineError> {
         self.run(self.engine.replace(name, value, expected)).await
     }
 }

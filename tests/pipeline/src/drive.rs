@@ -54,11 +54,15 @@ impl<'a> Drive<'a> {
     /// Tells the pipeline of every order, as webhooks would.
     pub async fn announce(&self) -> anyhow::Result<()> {
         for order in self.world.sandbox.kinds().keys() {
-            let key = OrderKey::new(self.shop(), OrderId::new(order.as_str()));
-            let message = Message::OrderChange { key, source: Source::Webhook };
-            self.world.engine.send(&message, Duration::ZERO).await?;
+            self.tell(order).await?;
         }
         Ok(())
+    }
+
+    async fn tell(&self, order: &str) -> anyhow::Result<()> {
+        let key = OrderKey::new(self.shop(), OrderId::new(order));
+        let message = Message::OrderChange { key, source: Source::Webhook };
+        Ok(self.world.engine.send(&message, Duration::ZERO).await?)
     }
 
     /// The sandbox's shop.
@@ -145,8 +149,13 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    /// The timers.
+    /// The timers; and TikTok, which ends its holds and tells so.
     async fn tick(&mut self) -> anyhow::Result<()> {
+        for order in self.world.sandbox.kinds().keys() {
+            if self.world.sandbox.tiktok.release_hold(order).is_ok() {
+                self.tell(order).await?;
+            }
+        }
         let sweep = tokio::select! {
             biased;
             () = self.plan.death() => Ended::Died,
@@ -175,14 +184,23 @@ impl<'a> Drive<'a> {
 
     async fn describe(&self) -> anyhow::Result<String> {
         let records = self.world.records().await?;
-        let lines = records.iter().filter(|r| summary::outcome(r) == summary::Outcome::UnderWay).map(|record| {
-            let shipments: Vec<String> = record
-                .shipments
-                .iter()
-                .map(|s| format!("{} {:?} wake {:?} trouble {:?}", s.stage.name(), s.ledger, s.wake_at, s.trouble))
-                .collect();
-            format!("{}: {shipments:?} {:?}", record.order.id, record.exceptions)
-        });
+        let lines =
+            records.iter().filter(|r| summary::outcome(r) == summary::Outcome::UnderWay).map(|record| {
+                let shipments: Vec<String> = record
+                    .shipments
+                    .iter()
+                    .map(|s| {
+                        format!(
+                            "{} {:?} wake {:?} trouble {:?}",
+                            s.stage.name(),
+                            s.ledger,
+                            s.wake_at,
+                            s.trouble
+                        )
+                    })
+                    .collect();
+                format!("{}: {shipments:?} {:?}", record.order.id, record.exceptions)
+            });
         Ok(lines.collect::<Vec<_>>().join("\n"))
     }
 }

@@ -31,7 +31,10 @@ pub fn recipient(wire: Recipient) -> Option<Address> {
     if is_empty {
         return None;
     }
-    let country = country(&wire.region_code, level(&wire.district_info, "L0"));
+    let country = match level(&wire.district_info, "L0") {
+        Some(level) if wire.region_code.is_empty() => country_code(&level.iso_code, &level.address_name),
+        _ => country_code(&wire.region_code, ""),
+    };
     let (street1, street2) = street(&wire);
     Some(Address {
         street1,
@@ -77,17 +80,12 @@ fn level<'a>(levels: &'a [District], name: &str) -> Option<&'a District> {
     levels.iter().find(|level| level.address_level.eq_ignore_ascii_case(name))
 }
 
-fn country(region_code: &str, level: Option<&District>) -> String {
-    let named = |name: &str| COUNTRIES.iter().find(|(country, _)| country.eq_ignore_ascii_case(name));
-    let level_code = || {
-        let level = level?;
-        let is_code = level.iso_code.len() == 2;
-        let code =
-            if is_code { Some(level.iso_code.as_str()) } else { named(&level.address_name).map(|(_, c)| *c) };
-        code.map(str::to_owned)
-    };
-    let code = if region_code.is_empty() { level_code().unwrap_or_default() } else { region_code.to_owned() };
-    Market::new(&code).code().to_owned()
+/// The country by its code, or by its name where there is no code; empty when it is not known.
+pub fn country_code(code: &str, name: &str) -> String {
+    let named =
+        || COUNTRIES.iter().find(|(country, _)| country.eq_ignore_ascii_case(name)).map(|(_, code)| *code);
+    let code = if code.len() == 2 { code } else { named().unwrap_or_default() };
+    Market::new(code).code().to_owned()
 }
 
 /// `US-CA` gives `CA`; without such a code the name decides.

@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn names_the_field_that_is_missing() {
-        check_unreadable(json!([]), None, "order");
+        check_unreadable(json!(3), None, "order");
+        check_unreadable(json!({}), None, "id");
         check_unreadable(json!({"status": "UNPAID"}), None, "id");
         check_unreadable(json!({"id": 7}), Some("7"), "status");
         check_unreadable(json!({"id": "7", "status": "UNPAID", "create_time": 0}), Some("7"), "create_time");

@@ -2,10 +2,9 @@
 
 use domain::WarehouseId;
 use domain::address::Address;
-use domain::market::Market;
 use domain::shop::Warehouse;
 
-use super::address::{joined, state_of, unmasked};
+use super::address::{country_code, joined, state_of, unmasked};
 use super::present;
 use crate::wire::logistics as wire;
 
@@ -29,9 +28,7 @@ fn address(wire: wire::WarehouseAddress, warehouse_name: String) -> Address {
         city: wire.city,
         state: state_of(&wire.state),
         postal_code: wire.postal_code,
-        country: Market::new(if wire.region_code.len() == 2 { &wire.region_code } else { "" })
-            .code()
-            .to_owned(),
+        country: country_code(&wire.region_code, &wire.region),
         phone: unmasked(wire.phone_number),
     }
 }

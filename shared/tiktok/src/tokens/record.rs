@@ -1,7 +1,5 @@
 //! A seller's tokens as they are stored.
 
-use std::time::Duration;
-
 use domain::{Private, Timestamp};
 use engine::{EngineError, Secret};
 use jiff::SignedDuration;
@@ -12,6 +10,10 @@ use super::TokenSet;
 /// How long before its end an access token is refreshed: an outage of TikTok's authorisation host, or of ours, may
 /// last a day before a call fails. Access tokens live seven days.
 const REFRESH_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long a refresher keeps others away: three times what its call to TikTok may take, so that a slow store does not
+/// let a second one in.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 /// What one write replaces as a whole: both tokens, and who is refreshing them.
 #[derive(Clone, Serialize, Deserialize)]
@@ -49,12 +51,14 @@ impl Record {
         now >= self.tokens.access_expires_at
     }
 
+    /// Whether somebody is refreshing. A lease that ends later than any can was given before the clock was set back,
+    /// and counts as lapsed; the clocks of two machines differ by less than a lease.
     pub fn is_leased(&self, now: Timestamp) -> bool {
-        self.refreshing_until.is_some_and(|until| now < until)
+        self.refreshing_until.is_some_and(|until| now < until && until.duration_since(now) <= LEASE * 2)
     }
 
-    pub fn leased(&self, now: Timestamp, lease: Duration) -> Self {
-        Self { refreshing_until: now.checked_add(lease).ok(), ..self.clone() }
+    pub fn leased(&self, now: Timestamp) -> Self {
+        Self { refreshing_until: now.checked_add(LEASE).ok(), ..self.clone() }
     }
 
     pub fn released(&self) -> Self {
@@ -133,7 +137,8 @@ mod tests {
             "granted_scopes":[],"obtained_at":"1970-01-01T00:00:00Z"}"#;
         let record: Record = serde_json::from_str(json).unwrap();
         assert!(!record.is_leased(NOW));
-        let leased = record.leased(NOW, std::time::Duration::from_secs(30));
+        let leased = record.leased(NOW);
+        assert!(!leased.is_leased(NOW - SignedDuration::from_hours(1)), "the clock was set back");
         assert!(leased.is_leased(NOW) && !leased.is_leased(NOW + SignedDuration::from_secs(30)));
         assert!(!leased.released().is_leased(NOW));
     }

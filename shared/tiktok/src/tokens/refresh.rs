@@ -15,9 +15,6 @@ use crate::call::CallName;
 use crate::error::{Class, Error, Fault};
 use crate::transport::Transport;
 
-/// How long a holder keeps others away: three times what the call to TikTok may take, so that a slow store does not
-/// let a second one in.
-const LEASE: Duration = Duration::from_secs(30);
 /// How often a waiter looks: a refresh takes well below a second.
 const POLL: Duration = Duration::from_millis(200);
 /// How often a waiter looks in all: longer than a lease, so that it sees it lapse.
@@ -66,7 +63,7 @@ impl Refresh {
 
     /// Claims the lease; `None` when somebody else changed the record first.
     async fn claim(&self, stored: &Stored) -> Result<Option<Stored>, Error> {
-        let record = stored.record.leased(self.transport.clock.now(), LEASE);
+        let record = stored.record.leased(self.transport.clock.now());
         let version = self.replace(&record, stored.version).await?;
         Ok(version.map(|version| Stored { record, version }))
     }

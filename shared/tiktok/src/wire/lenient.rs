@@ -129,10 +129,6 @@ mod tests {
             drop(thing.object);
         }
         assert_eq!(read(json!({"time": 0})).time, None);
-        assert_eq!(
-            read(json!({"text": 7.3823232239293999999e19})).text,
-            "",
-            "an id that lost digits is none"
-        );
+        assert_eq!(read(json!({"text": 7.38e19})).text, "", "an id that lost digits is none");
     }
 }

@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::lenient::{Id, count, decimal, flag, list, object, text, time};
 
-/// The `data` of both calls. Orders stay raw: one that can't be read must not spoil the others.
+/// The `data` of both calls. Orders stay raw: one that can't be read must not spoil the others. A list that is no list
+/// is a broken answer and not an empty page, because polling goes on from an empty page.
 #[derive(Deserialize)]
 pub struct Orders {
-    #[serde(default, deserialize_with = "list")]
-    pub orders: Vec<Value>,
+    #[serde(default)]
+    pub orders: Option<Vec<Value>>,
     #[serde(default, deserialize_with = "text")]
     pub next_page_token: String,
     #[serde(default, deserialize_with = "count")]

@@ -1,0 +1,89 @@
+//! The program against servers that it did not start, with polling alone; killed again and again.
+
+mod support;
+
+use std::time::Duration;
+
+use support::{Running, connect, finish, json, live, punctual, sandbox};
+
+/// How often the program is killed.
+const KILLS: usize = 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn polling_alone_brings_every_order_and_what_changed_while_the_host_was_down() {
+    let sandbox = sandbox(30, 5).await;
+    let data = tempfile::tempdir().unwrap();
+    let running = Running::start(&mut live(punctual(data.path()), &sandbox));
+    connect(&sandbox, &running.base()).await;
+    let in_time = async {
+        while sandbox.tiktok.uploads().len() < 5 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), in_time).await.expect("orders are uploaded");
+    running.kill();
+
+    // While nobody looks, one order is cancelled and three come in.
+    let mut sandbox = sandbox;
+    let waiting: Vec<_> =
+        sandbox.tiktok.orders().into_iter().filter(|o| o.tracking_number.is_none()).collect();
+    let cancelled =
+        waiting.iter().find(|o| sandbox.tiktok.cancel(&o.id, sim::tiktok::CancelledBy::Buyer).is_ok());
+    let cancelled = cancelled.map(|order| order.id.clone());
+    let late: Vec<_> = sim::sandbox::orders(33, 77).into_iter().skip(30).collect();
+    sandbox.add(late);
+
+    let output = finish(live(punctual(data.path()), &sandbox).args(["--once", "--orders", "33", "--json"]));
+    let summary = json(&output);
+    assert!(output.status.success(), "{summary} {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(summary["orders"], 33);
+    assert_eq!(summary["labels_bought_twice"], 0);
+    assert_eq!(sandbox.easypost.labels_bought_twice(), Vec::<String>::new());
+    if let Some(id) = cancelled {
+        let reference = format!("{id}-1");
+        let kept = sandbox.easypost.purchases().into_iter().any(|purchase| {
+            purchase.reference.as_deref() == Some(reference.as_str()) && !purchase.handed_back()
+        });
+        assert!(!kept, "a cancelled order keeps no label");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kill_9_twenty_times() {
+    let sandbox = sandbox(40, 9).await;
+    let latency = sim::faults::FaultRates { latency_ms: 20..120, ..sim::faults::FaultRates::default() };
+    sandbox.tiktok.faults().set_rates(latency.clone());
+    sandbox.easypost.faults().set_rates(latency);
+    let data = tempfile::tempdir().unwrap();
+    let running = Running::start(&mut live(punctual(data.path()), &sandbox));
+    connect(&sandbox, &running.base()).await;
+    let mut rng = fastrand::Rng::with_seed(20);
+    let mut running = Some(running);
+    for _ in 0..KILLS {
+        let alive = Duration::from_millis(rng.u64(20..400));
+        tokio::time::sleep(alive).await;
+        if let Some(running) = running.take() {
+            running.kill();
+        }
+        let next = Running::start(&mut live(punctual(data.path()), &sandbox));
+        next.base();
+        running = Some(next);
+    }
+    if let Some(running) = running.take() {
+        running.kill();
+    }
+    let output = finish(live(punctual(data.path()), &sandbox).args(["--once", "--orders", "40", "--json"]));
+    let summary = json(&output);
+    assert!(output.status.success(), "{summary} {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(summary["orders"], 40);
+    assert_eq!(summary["labels_bought_twice"], 0);
+    assert_eq!(sandbox.easypost.labels_bought_twice(), Vec::<String>::new());
+    let uploads = sandbox.tiktok.uploads();
+    assert_eq!(
+        summary["uploaded"].as_u64(),
+        u64::try_from(uploads.len()).ok(),
+        "each upload once: {summary}"
+    );
+    let kept = sandbox.easypost.purchases().iter().filter(|purchase| !purchase.handed_back()).count();
+    assert_eq!(kept, uploads.len(), "every label that is paid for is used or given back");
+}

@@ -51,7 +51,7 @@ async fn polling_alone_brings_every_order_and_what_changed_while_the_host_was_do
 #[tokio::test(flavor = "multi_thread")]
 async fn kill_9_twenty_times() {
     let sandbox = sandbox(40, 9).await;
-    let latency = sim::faults::FaultRates { latency_ms: 20..120, ..sim::faults::FaultRates::default() };
+    let latency = sim::faults::FaultRates { latency_ms: 20..=120, ..sim::faults::FaultRates::default() };
     sandbox.tiktok.faults().set_rates(latency.clone());
     sandbox.easypost.faults().set_rates(latency);
     let data = tempfile::tempdir().unwrap();

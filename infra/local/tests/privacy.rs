@@ -28,7 +28,7 @@ async fn a_run_at_trace_level_logs_nothing_private() {
     private.push(sandbox.tiktok.app_secret().to_owned());
     private.push(sandbox.easypost.api_key().to_owned());
     private.push(sandbox.easypost.webhook_secret().to_owned());
-    private.extend(sandbox.tiktok.shops().into_iter().map(|shop| shop.cipher));
+    private.extend(sandbox.tiktok.shops().iter().map(|shop| shop.cipher.clone()));
     assert!(private.len() > 60);
     for text in private.iter().filter(|text| text.len() > 3) {
         let found = log.lines().find(|line| line.contains(text.as_str()));

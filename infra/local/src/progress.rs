@@ -59,6 +59,7 @@ pub fn print(summary: &Summary, json: bool) -> std::io::Result<()> {
         ("not ours to ship", summary.not_ours.to_string()),
         ("under way", summary.under_way.to_string()),
         ("lost", summary.lost.to_string()),
+        ("dead letters", summary.dead_letters.to_string()),
         ("labels bought in this run", summary.labels_bought.to_string()),
         ("labels bought twice", summary.labels_bought_twice.to_string()),
         ("labels voided", summary.labels_voided.to_string()),

@@ -1,18 +1,20 @@
 //! A run of the host from the command line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use engine::{CatalogueStore as _, Clock as _, SystemClock};
+use domain::OrderKey;
+use engine::{CatalogueStore as _, Clock as _, OrderFilter, OrderStore as _, Queues as _, SystemClock};
 use engine_sqlite::SqliteEngine;
+use jiff::SignedDuration;
 use sim::Sandbox;
 
 use crate::args::{Args, Import};
 use crate::config::{Config, data_folder, environment};
 use crate::host::Host;
 use crate::progress::{self, Progress, say};
-use crate::summary::{Outcome, Summary, all_orders, outcome};
+use crate::summary::{Outcome, Summary, orders_of, outcome};
 use crate::{catalogue_file, sandbox};
 
 /// How many orders a sandbox has.
@@ -25,6 +27,10 @@ const PORT_LIVE: u16 = 8080;
 const PATIENCE: Duration = Duration::from_secs(180);
 /// How often the orders are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// A host that goes on for ever shows the orders that it heard of in this time.
+const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// How many dead letters are counted.
+const DEAD_LETTERS_SHOWN: usize = 1_000;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +127,7 @@ impl Watch<'_> {
         let mut progress = Progress::default();
         let mut moved = (Instant::now(), String::new());
         loop {
+            let looked = Instant::now();
             let (summary, misplaced) = self.look().await?;
             progress.show(&summary, self.expected);
             let settled = summary.under_way == 0 && summary.lost == 0;
@@ -132,12 +139,19 @@ impl Watch<'_> {
                 progress.finish();
                 return Ok((summary, misplaced));
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            // However many orders there are, looking takes a small part of the time.
+            tokio::time::sleep(LOOK_EVERY.max(looked.elapsed() * 20)).await;
         }
     }
 
+    /// Counts all orders, or for a host that goes on for ever those of the last day.
     async fn look(&self) -> anyhow::Result<(Summary, Vec<String>)> {
-        let records = all_orders(&self.host.engine).await?;
+        let recent = self.host.clock.now().saturating_sub(SHOWN_FOR).ok();
+        let filter = match (self.sandbox, self.once) {
+            (None, false) => OrderFilter { seen_from: recent, ..OrderFilter::default() },
+            _ => OrderFilter::default(),
+        };
+        let records = orders_of(&self.host.engine, &filter).await?;
         let outcomes: HashMap<String, Outcome> =
             records.iter().map(|record| (record.order.id.to_string(), outcome(record))).collect();
         let mut summary = Summary::of(&records, self.run_began);
@@ -149,6 +163,15 @@ impl Watch<'_> {
                 misplaced = sandbox::misplaced(sandbox, &outcomes);
             }
             None => summary.lost = self.expected.unwrap_or(0).saturating_sub(summary.orders),
+        }
+        let dead = self.host.engine.dead_letters(DEAD_LETTERS_SHOWN).await?;
+        summary.dead_letters = dead.len();
+        if self.expected.is_none() {
+            // An order that TikTok told of and that could not be read has no record to hang an exception on.
+            let keys: BTreeSet<&OrderKey> = dead.iter().map(|letter| letter.message.key()).collect();
+            for key in keys {
+                summary.lost += usize::from(self.host.engine.load(key).await?.is_none());
+            }
         }
         Ok((summary, misplaced))
     }

@@ -47,8 +47,10 @@ pub struct Summary {
     pub labels_bought_twice: usize,
     /// Labels given back, in all runs.
     pub labels_voided: usize,
-    /// Orders that were expected and are not stored.
+    /// Orders that were expected or told of and are not stored.
     pub lost: usize,
+    /// Messages that were given up after too many attempts, in all runs.
+    pub dead_letters: usize,
     /// How long the run took.
     pub elapsed_ms: u64,
     /// From payment to upload, of what was uploaded in this run.
@@ -87,7 +89,10 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
         };
     }
     let all = |done: fn(&Shipment) -> bool| record.shipments.iter().all(done);
-    if record.shipments.iter().any(|shipment| matches!(shipment.stage, Stage::Blocked { .. })) {
+    let any = |found: fn(&Shipment) -> bool| record.shipments.iter().any(found);
+    // The number is at TikTok and the file can't be had: that is for a person, too.
+    let no_file = blocked && all(is_uploaded) && any(Shipment::file_is_pending);
+    if no_file || any(|s| matches!(s.stage, Stage::Blocked { .. })) {
         Outcome::Exception
     } else if all(|s| is_uploaded(s) && !s.file_is_pending()) {
         Outcome::Uploaded
@@ -106,10 +111,18 @@ fn is_uploaded(shipment: &Shipment) -> bool {
 
 /// Every stored order.
 pub async fn all_orders(orders: &dyn OrderStore) -> Result<Vec<OrderRecord>, EngineError> {
+    orders_of(orders, &OrderFilter::default()).await
+}
+
+/// Every stored order that `filter` shows.
+pub async fn orders_of(
+    orders: &dyn OrderStore,
+    filter: &OrderFilter,
+) -> Result<Vec<OrderRecord>, EngineError> {
     let mut all = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let page = orders.list(&OrderFilter::default(), cursor.as_deref(), PAGE).await?;
+        let page = orders.list(filter, cursor.as_deref(), PAGE).await?;
         all.extend(page.orders);
         match page.next {
             Some(next) => cursor = Some(next),

@@ -1,4 +1,5 @@
 //! The program against servers that it did not start, with polling alone; killed again and again.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 mod support;
 

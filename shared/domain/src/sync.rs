@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::exception::ExceptionKind;
 use crate::hold::{HoldReason, NotOurs, Shippable, shippable};
-use crate::ids::ShopId;
+use crate::ids::{LineItemId, ShopId};
 use crate::message::{Message, ShipmentTask, Source};
 use crate::order::{Order, OrderStatus};
 use crate::record::OrderRecord;
@@ -81,11 +81,12 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
                 // Before a purchase the shipment follows the order: an item may be cancelled, a warehouse changed. A
                 // rate for what it was is void.
                 [shipment] if follows_the_order(&shipment.stage) => {
-                    let same = shipment.items == items && shipment.warehouse == warehouse;
-                    shipment.items = items;
-                    shipment.warehouse = warehouse;
-                    if !same && matches!(shipment.stage, Stage::Rated { .. }) {
-                        shipment.apply(Event::Release, now)?;
+                    if !same_units(&shipment.items, &items) || shipment.warehouse != warehouse {
+                        shipment.items = items;
+                        shipment.warehouse = warehouse;
+                        if let Stage::Rated { .. } = shipment.stage {
+                            shipment.apply(Event::Release, now)?;
+                        }
                     }
                 }
                 _ => {}
@@ -94,6 +95,11 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
         Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => {}
     }
     Ok(())
+}
+
+/// True when both name the same units: TikTok promises no order of them.
+fn same_units(a: &[LineItemId], b: &[LineItemId]) -> bool {
+    a.len() == b.len() && a.iter().all(|unit| b.contains(unit))
 }
 
 fn follows_the_order(stage: &Stage) -> bool {

@@ -32,68 +32,40 @@ pub const TOKEN_EXPIRED: i64 = 105_002;
 
 const MEANINGS: &[(Meaning, &[i64])] = &[
     (Meaning::Throttled, &[THROTTLED]),
-    (
-        Meaning::TikToksFault,
-        &[
-            // Internal error; timeout.
-            36_009_003, 36_009_007, // Orders could not be got.
-            10_002_014, 10_002_015, 10_037_002, 10_037_003, 10_037_004,
-            // "System process error, please try again later", "System timeout".
-            11_001_027, 11_001_031, 11_006_005, 11_006_026, 21_001_003, 21_001_008, 21_001_011, 21_001_043,
-            21_001_055, 21_008_300, 21_022_029, 21_022_030, 21_042_001, 21_042_076, 25_001_028,
-            // A label that is still being made.
-            21_022_026, 11_034_023, 11_034_037, 21_030_005,
-        ],
-    ),
-    (
-        Meaning::AlreadyDone,
-        &[21_008_099, 21_011_006, 21_011_020, 21_011_040, 21_042_056, 11_006_021, 21_022_025, 21_030_006],
-    ),
-    (
-        Meaning::OrderState,
-        &[
-            // On hold; cancelled, twice; not shipped yet; several packages to choose from.
-            21_011_044, 21_011_041, 21_011_042, 21_011_043, 21_011_048,
-            // A cancellation or return is requested.
-            21_011_007, 21_008_044, // TikTok fulfils it; not this seller's; another region's call.
-            21_008_025, 21_008_111, 21_008_106, 21_042_057, 21_008_117,
-        ],
-    ),
-    (
-        Meaning::TrackingRefused,
-        &[
-            // Number or provider invalid; special characters; number and provider differ.
-            21_011_022, 21_004_012, 21_004_015, 21_004_016, 11_028_006,
-            // Used for another order, or too often.
-            21_011_025, 21_034_012, 21_011_026, // Too late or too often changed.
-            21_011_049, 21_011_050, 21_011_051, 21_011_052,
-        ],
-    ),
+    // Internal error; timeout.
+    (Meaning::TikToksFault, &[36_009_003, 36_009_007]),
+    // Orders could not be got.
+    (Meaning::TikToksFault, &[10_002_014, 10_002_015, 10_037_002, 10_037_003, 10_037_004]),
+    // "System process error, please try again later", "System timeout".
+    (Meaning::TikToksFault, &[11_001_027, 11_001_031, 11_006_005, 11_006_026]),
+    (Meaning::TikToksFault, &[21_001_003, 21_001_008, 21_001_011, 21_001_043, 21_001_055, 21_008_300]),
+    (Meaning::TikToksFault, &[21_022_029, 21_022_030, 21_042_001, 21_042_076, 25_001_028]),
+    // A label that is still being made.
+    (Meaning::TikToksFault, &[21_022_026, 11_034_023, 11_034_037, 21_030_005]),
+    (Meaning::AlreadyDone, &[21_008_099, 21_011_006, 21_011_020, 21_011_040, 21_042_056]),
+    (Meaning::AlreadyDone, &[11_006_021, 21_022_025, 21_030_006]),
+    // On hold; cancelled, twice; not shipped yet; several packages to choose from.
+    (Meaning::OrderState, &[21_011_044, 21_011_041, 21_011_042, 21_011_043, 21_011_048, 21_042_057]),
+    // A cancellation or return is requested.
+    (Meaning::OrderState, &[21_011_007, 21_008_044]),
+    // TikTok fulfils it, twice; not this seller's; a call of another region.
+    (Meaning::OrderState, &[21_008_025, 21_008_117, 21_008_111, 21_008_106]),
+    // Number or provider invalid; special characters; number and provider differ.
+    (Meaning::TrackingRefused, &[21_011_022, 21_004_012, 21_004_015, 21_004_016, 11_028_006]),
+    // Used for another order, or too often.
+    (Meaning::TrackingRefused, &[21_011_025, 21_034_012, 21_011_026]),
+    // Changed too late or too often.
+    (Meaning::TrackingRefused, &[21_011_049, 21_011_050, 21_011_051, 21_011_052]),
     (Meaning::TokenExpired, &[TOKEN_EXPIRED]),
-    (
-        Meaning::Reauthorise,
-        &[
-            // The refresh token is expired; the authorisation is void; the token is another shop's.
-            36_004_001, 105_004, 101_000,
-        ],
-    ),
+    // The refresh token is expired; the authorisation is void; the token is another shop's.
+    (Meaning::Reauthorise, &[36_004_001, 105_004, 101_000]),
     (Meaning::MissingScope, &[105_005]),
-    (
-        Meaning::Bug,
-        &[
-            UNACCEPTABLE, // Signature; shop_cipher missing.
-            106_001,
-            106_013, // Path, method, retired version, file size, content type.
-            36_009_009,
-            36_009_010,
-            36_009_014,
-            36_009_021,
-            36_009_022,
-            36_009_023,
-            // Our address is not in the app's allow list.
-            36_009_033,
-        ],
-    ),
+    // Signature; shop_cipher missing.
+    (Meaning::Bug, &[UNACCEPTABLE, 106_001, 106_013]),
+    // Path; method; retired version; file size; content type.
+    (Meaning::Bug, &[36_009_009, 36_009_010, 36_009_014, 36_009_021, 36_009_022, 36_009_023]),
+    // Our address is not in the app's allow list.
+    (Meaning::Bug, &[36_009_033]),
 ];
 
 /// What `code` means; `None` for a code that is not in the table.

@@ -1,4 +1,5 @@
 //! The sample events are what the functions take.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::path::PathBuf;
 

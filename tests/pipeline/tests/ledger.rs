@@ -2,6 +2,7 @@
 //!
 //! After each mishap the work goes on, and in the end there is one label, told to TikTok. Nothing is lost, nothing is
 //! paid twice.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use pipeline::{Mishap, Plan, World, WorldConfig};
 use sim::Fault;
@@ -68,7 +69,7 @@ async fn a_fault_at_every_outside_call() {
     ];
     let calm = calm().await;
     for (service, n) in calls(&calm) {
-        for fault in faults.clone() {
+        for fault in faults {
             let what = format!("{service:?} call {n}: {fault:?}");
             let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
             service.faults(&world).on_nth_call(u64::try_from(n).unwrap(), fault);
@@ -84,23 +85,23 @@ async fn a_fault_at_every_outside_call() {
 #[derive(Clone, Copy, Debug)]
 enum Death {
     /// It has arrived and is never carried out.
-    BeforeEffect,
+    Undone,
     /// It has arrived and is carried out when nobody waits for it any more.
-    LateEffect,
+    Late,
     /// It is carried out, the answer was not read.
-    AfterEffect,
+    Done,
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_at_every_outside_call() {
     let calm = calm().await;
     for (service, n) in calls(&calm) {
-        for death in [Death::BeforeEffect, Death::LateEffect, Death::AfterEffect] {
+        for death in [Death::Undone, Death::Late, Death::Done] {
             let what = format!("{service:?} call {n}: {death:?}");
             let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
             let point = match death {
-                Death::BeforeEffect | Death::LateEffect => PausePoint::BeforeEffect,
-                Death::AfterEffect => PausePoint::AfterEffect,
+                Death::Undone | Death::Late => PausePoint::BeforeEffect,
+                Death::Done => PausePoint::AfterEffect,
             };
             let mut signal = service.faults(&world).pause_at(u64::try_from(n).unwrap(), point);
             let mut drive = world.drive(Plan::calm()).unwrap();
@@ -108,8 +109,8 @@ async fn a_crash_at_every_outside_call() {
             let disaster = async move {
                 signal.arrived().await;
                 match death {
-                    Death::LateEffect | Death::AfterEffect => signal.release(),
-                    Death::BeforeEffect => drop(signal),
+                    Death::Late | Death::Done => signal.release(),
+                    Death::Undone => drop(signal),
                 }
             };
             drive.until_done_dying_at(disaster).await.unwrap_or_else(|error| panic!("{what}: {error}"));

@@ -84,8 +84,6 @@ async fn a_token_that_tiktok_calls_expired_is_refreshed_once_and_the_call_repeat
     let results = join_all((0..5).map(|_| ask(&client))).await;
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     assert_eq!(server.count(REFRESH), 1);
-    let signs: Vec<_> = server.seen().iter().filter_map(|seen| seen.query.get("sign").cloned()).collect();
-    assert!(!signs.is_empty());
 }
 
 #[tokio::test]

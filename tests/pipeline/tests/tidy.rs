@@ -1,0 +1,110 @@
+//! Rules of the repository that a test can guard.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let hidden = path.file_name().unwrap().to_string_lossy().starts_with('.');
+        if path.is_dir() && !hidden && !path.ends_with("target") {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        (path, text)
+    };
+    files(&root().join(folder), "rs").into_iter().map(read).collect()
+}
+
+#[test]
+fn the_top_level_is_what_the_architecture_says() {
+    let mut names: Vec<String> = std::fs::read_dir(root())
+        .unwrap()
+        .map(Result::unwrap)
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.') && !["target", "punctual-data"].contains(&name.as_str()))
+        .collect();
+    names.sort();
+    let expected = ["events", "functions", "infra", "shared", "tests"];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn the_domain_knows_no_clock_no_chance_and_no_io() {
+    let manifest = std::fs::read_to_string(root().join("shared/domain/Cargo.toml")).unwrap();
+    let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
+    let names: Vec<&str> = dependencies
+        .lines()
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|n| !n.is_empty())
+        .collect();
+    assert_eq!(names, ["jiff", "serde", "serde_json", "thiserror"]);
+    for (path, text) in sources("shared/domain/src") {
+        for forbidden in ["::now()", "std::fs", "std::net", "std::env", "async fn", "rand::", "f32"] {
+            assert!(!text.contains(forbidden), "{}: {forbidden}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_function_calls_another() {
+    let names = [
+        "webhook-intake",
+        "shop-authorization",
+        "order-poll",
+        "due-sweep",
+        "order-sync",
+        "rate-shop",
+        "label-create",
+        "tracking-upload",
+    ];
+    for name in names {
+        let manifest = std::fs::read_to_string(root().join(format!("functions/{name}/Cargo.toml"))).unwrap();
+        for other in names.iter().filter(|other| **other != name) {
+            assert!(!manifest.contains(&format!("\n{other}.workspace")), "{name} depends on {other}");
+        }
+    }
+}
+
+#[test]
+fn only_the_sandbox_starts_the_simulators() {
+    for folder in ["functions", "shared", "infra"] {
+        for (path, text) in sources(folder) {
+            let test = path.components().any(|part| part.as_os_str() == "tests");
+            let allowed =
+                path.ends_with("infra/local/src/sandbox.rs") || path.ends_with("infra/local/src/run.rs");
+            assert!(test || allowed || !text.contains("sim::"), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_float_touches_money_or_measures() {
+    for (path, text) in sources("shared/domain/src").into_iter().chain(sources("functions")) {
+        assert!(!text.contains("f64"), "{}", path.display());
+    }
+}
+
+#[test]
+fn files_stay_small_and_the_architecture_page_short() {
+    for (path, text) in ["functions", "infra", "shared", "tests"].into_iter().flat_map(sources) {
+        let lines = text.lines().count();
+        assert!(lines <= 500, "{} has {lines} lines", path.display());
+    }
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    assert!(page.lines().count() < 150);
+}

@@ -1,0 +1,46 @@
+//! CPU time, as Linux counts it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+/// CPU time by the name of the threads that used it.
+pub type ByThread = BTreeMap<String, Duration>;
+
+/// CPU time of the calling thread. The kernel adds to it at its ticks, so measure many milliseconds.
+pub fn of_this_thread() -> anyhow::Result<Duration> {
+    on_cpu(Path::new("/proc/thread-self"))
+}
+
+/// CPU time of all threads of this process that live.
+pub fn by_thread() -> anyhow::Result<ByThread> {
+    let mut all = ByThread::new();
+    for thread in fs::read_dir("/proc/self/task")? {
+        let folder = thread?.path();
+        // A thread may end while the folder is read.
+        if let (Ok(name), Ok(used)) = (fs::read_to_string(folder.join("comm")), on_cpu(&folder)) {
+            *all.entry(name.trim().to_owned()).or_default() += used;
+        }
+    }
+    Ok(all)
+}
+
+/// What was used from `before` to `after`, threads that used less than a hundredth of a second left out.
+pub fn since(before: &ByThread, after: ByThread) -> ByThread {
+    let used = |(name, now): (String, Duration)| {
+        let used = now.saturating_sub(before.get(&name).copied().unwrap_or_default());
+        (used >= Duration::from_millis(10)).then_some((name, used))
+    };
+    after.into_iter().filter_map(used).collect()
+}
+
+/// The first number of `schedstat`: nanoseconds on a CPU.
+fn on_cpu(folder: &Path) -> anyhow::Result<Duration> {
+    let file = folder.join("schedstat");
+    let text = fs::read_to_string(&file).with_context(|| format!("{} (only Linux has it)", file.display()))?;
+    let nanos = text.split_whitespace().next().context("an empty schedstat")?;
+    Ok(Duration::from_nanos(nanos.parse()?))
+}

@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use domain::OrderKey;
 use domain::exception::ExceptionKind;
+use engine::batch::{self, Outcome};
 use engine::{Clock, OrderStore, Queues};
 use steps::{StepError, change_existing};
 
 /// How many orders are taken up in one go.
 const BATCH: usize = 200;
+/// How many of them at a time.
+const AT_ONCE: usize = 16;
 
 /// The step.
 pub struct DueSweep {
@@ -36,22 +39,24 @@ impl DueSweep {
         Self { orders, queues, clock }
     }
 
-    /// Takes up all orders that are due. One that fails does not stop the others.
+    /// Takes up all orders that are due. One that fails or panics does not stop the others.
     pub async fn run(&self) -> Result<Swept, StepError> {
         let mut swept = Swept::default();
         loop {
             let due = self.orders.due(self.clock.now(), BATCH).await?;
+            let outcomes = batch::run(due.iter().collect(), AT_ONCE, |key| self.take_up(key)).await;
             let mut moved = 0;
-            for key in &due {
-                match self.take_up(key).await {
-                    Ok(()) => moved += 1,
-                    Err(error) => {
-                        swept.failed += 1;
+            for (key, outcome) in due.iter().zip(outcomes) {
+                match outcome {
+                    Outcome::Done => moved += 1,
+                    Outcome::Failed(error) => {
                         tracing::error!(order = %key, error = steps::chain(&error), "due order can't be taken up");
                     }
+                    Outcome::Panicked => tracing::error!(order = %key, "step panicked"),
                 }
             }
             swept.orders += moved;
+            swept.failed += due.len() - moved;
             // Orders that failed stay due: without progress the next look would find the same ones.
             if due.len() < BATCH || moved == 0 {
                 return Ok(swept);

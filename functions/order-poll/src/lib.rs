@@ -9,7 +9,7 @@ use std::sync::Arc;
 use domain::message::{Message, Source};
 use domain::order::{Order, OrderStatus};
 use domain::polling::{WEBHOOK_GRACE, Window};
-use domain::shop::Shop;
+use domain::shop::{Authorization, Shop};
 use domain::{OrderKey, Timestamp};
 use engine::{Clock, Committed, OrderStore, Queues, ShopStore, Versioned};
 use jiff::SignedDuration;
@@ -74,27 +74,21 @@ impl OrderPoll {
 
     /// Polls every shop that is due. A shop that fails does not stop the others; it is due again soon.
     pub async fn run(&self) -> Result<(), StepError> {
-        for shop in self.shops.shops_due(self.clock.now()).await? {
-            let id = shop.value.id.clone();
-            match self.poll(shop).await {
+        for mut shop in self.shops.shops_due(self.clock.now()).await? {
+            match self.poll(&mut shop).await {
                 Ok(()) | Err(PollError::LostRace) => {}
                 Err(error) => {
-                    tracing::warn!(shop = %id, error = chain(&error), "poll failed");
-                    if let PollError::TikTok(error) = &error
-                        && matches!(error.class(), Class::Reauthorise | Class::MissingScope)
-                    {
-                        steps::lose_authorization(&*self.shops, &id).await?;
-                    }
-                    self.postpone(&id).await?;
+                    tracing::warn!(shop = %shop.value.id, error = chain(&error), "poll failed");
+                    self.postpone(shop, &error).await?;
                 }
             }
         }
         Ok(())
     }
 
-    async fn poll(&self, mut shop: Versioned<Shop>) -> Result<(), PollError> {
+    async fn poll(&self, shop: &mut Versioned<Shop>) -> Result<(), PollError> {
         let access = ShopAccess::from(&shop.value);
-        self.count_volume(&mut shop, &access).await?;
+        self.count_volume(shop, &access).await?;
         let mut window = shop.value.poll.window_at(self.clock.now());
         let mut found = Found::default();
         loop {
@@ -123,7 +117,7 @@ impl OrderPoll {
                 let interval = self.interval.unwrap_or(shop.value.poll.interval());
                 shop.value.poll.next_at = now.saturating_add(interval).unwrap_or(Timestamp::MAX);
             }
-            self.commit(&mut shop).await?;
+            self.commit(shop).await?;
             if last {
                 return Ok(());
             }
@@ -173,12 +167,18 @@ impl OrderPoll {
         Ok(())
     }
 
-    async fn postpone(&self, id: &domain::ShopId) -> Result<(), StepError> {
-        if let Some(mut stored) = self.shops.shop(id).await? {
-            let pause = self.interval.unwrap_or(AFTER_FAILURE).min(AFTER_FAILURE);
-            stored.value.poll.next_at = self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX);
-            self.shops.commit_shop(&stored.value, stored.version).await?;
+    /// Has the shop polled again soon, or not at all when it has to be connected again. Should someone else have
+    /// committed it meanwhile (connected it again, perhaps), that stands.
+    async fn postpone(&self, mut shop: Versioned<Shop>, error: &PollError) -> Result<(), StepError> {
+        if let PollError::TikTok(error) = error
+            && matches!(error.class(), Class::Reauthorise | Class::MissingScope)
+        {
+            tracing::error!(shop = %shop.value.id, "shop has to be connected again");
+            shop.value.authorization = Authorization::Lost;
         }
+        let pause = self.interval.unwrap_or(AFTER_FAILURE).min(AFTER_FAILURE);
+        shop.value.poll.next_at = self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX);
+        self.shops.commit_shop(&shop.value, shop.version).await?;
         Ok(())
     }
 

@@ -1,7 +1,10 @@
 //! order-sync: reads orders back from TikTok, stores them and decides what is next.
 //!
 //! A message is a hint that an order may have changed. Orders of one shop are read back together, 50 a call, and each
-//! is then decided on by itself: what fails for one leaves the others alone.
+//! is then decided on by itself: what fails for one leaves the others alone. While TikTok can't be asked, a hint comes
+//! again and again: an order that is not stored yet has nothing else that leads back to it.
+
+mod later;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -12,9 +15,9 @@ use domain::shop::Shop;
 use domain::sync::sync;
 use domain::{OrderId, OrderKey, ShopId};
 use engine::batch::{self, Outcome};
-use engine::{Clock, OrderStore, Queues, ShopStore};
-use steps::{StepError, chain, change};
-use tiktok::{ShopAccess, TikTok};
+use engine::{Clock, OrderStore, Queues, Random, ShopStore};
+use steps::{PutOff, StepError, chain, change};
+use tiktok::{Class, ShopAccess, TikTok};
 
 /// How many orders are stored at a time.
 const AT_ONCE: usize = 16;
@@ -26,6 +29,7 @@ pub struct OrderSync {
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
+    put_off: PutOff,
 }
 
 /// A hint that an order may have changed.
@@ -62,8 +66,10 @@ impl OrderSync {
         queues: Arc<dyn Queues>,
         tiktok: TikTok,
         clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
     ) -> Self {
-        Self { orders, shops, queues, tiktok, clock }
+        let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
+        Self { orders, shops, queues, tiktok, clock, put_off }
     }
 
     /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once.
@@ -99,8 +105,12 @@ impl OrderSync {
             .into_iter()
             .map(|hint| {
                 let outcome = by_key.remove(&hint.key).unwrap_or(Outcome::Done);
-                if let Outcome::Failed(error) = &outcome {
-                    tracing::warn!(order = %hint.key, error = chain(error), "order is not synced");
+                match &outcome {
+                    Outcome::Failed(error) => {
+                        tracing::warn!(order = %hint.key, error = chain(error), "order is not synced");
+                    }
+                    Outcome::Panicked => tracing::error!(order = %hint.key, "step panicked"),
+                    Outcome::Done => {}
                 }
                 outcome
             })
@@ -125,34 +135,56 @@ impl OrderSync {
                 return;
             }
         };
-        match self.tiktok.orders(&ShopAccess::from(&stored), ids).await {
-            Ok(orders) => {
+        if let Err(error) = self.ask(&stored, ids, answers).await {
+            // One order that TikTok does not give us must not keep the others.
+            if ids.len() > 1 && matches!(error.class(), Class::OrderState | Class::Bug | Class::Unknown) {
                 for id in ids {
-                    answers.insert(key(id), Err(SyncError::Step(StepError::OrderNotShown(key(id)))));
+                    if let Err(error) = self.ask(&stored, std::slice::from_ref(id), answers).await {
+                        answers.insert(key(id), Err(SyncError::TikTok(Arc::new(error))));
+                    }
                 }
-                for order in orders {
-                    match order {
-                        Ok(order) => answers.insert(key(&order.id), Ok(order)),
-                        Err(unreadable) => match unreadable.id.clone() {
-                            Some(id) => answers.insert(key(&id), Err(SyncError::Unreadable(unreadable))),
-                            None => None,
-                        },
-                    };
-                }
+                return;
             }
-            Err(error) => {
-                self.note_authorization(&stored, &error).await;
-                let error = Arc::new(error);
-                for id in ids {
-                    answers.insert(key(id), Err(SyncError::TikTok(Arc::clone(&error))));
-                }
+            self.note_authorization(&stored, &error).await;
+            let error = Arc::new(error);
+            for id in ids {
+                answers.insert(key(id), Err(SyncError::TikTok(Arc::clone(&error))));
             }
         }
     }
 
+    /// Asks TikTok for orders of one shop in one call.
+    async fn ask(
+        &self,
+        shop: &Shop,
+        ids: &[OrderId],
+        answers: &mut HashMap<OrderKey, Answer>,
+    ) -> Result<(), tiktok::Error> {
+        let key = |id: &OrderId| OrderKey::new(shop.id.clone(), id.clone());
+        let orders = self.tiktok.orders(&ShopAccess::from(shop), ids).await?;
+        for id in ids {
+            answers.insert(key(id), Err(SyncError::Step(StepError::OrderNotShown(key(id)))));
+        }
+        for order in orders {
+            match order {
+                Ok(order) => answers.insert(key(&order.id), Ok(order)),
+                Err(unreadable) => match unreadable.id.clone() {
+                    Some(id) => answers.insert(key(&id), Err(SyncError::Unreadable(unreadable))),
+                    None => None,
+                },
+            };
+        }
+        Ok(())
+    }
+
     async fn follow(&self, key: OrderKey, source: Source, answer: Option<Answer>) -> Result<(), SyncError> {
         let Some(answer) = answer else { return Ok(()) };
-        let order = answer?;
+        let order = match answer {
+            Err(SyncError::TikTok(error)) if later::may_pass(&error) => {
+                return Ok(self.later(key, source, &error).await?);
+            }
+            answer => answer?,
+        };
         let now = self.clock.now();
         let messages = change(&*self.orders, &key, |stored| {
             // An answer that was read before the stored one must not turn the order back.
@@ -169,7 +201,7 @@ impl OrderSync {
 
     /// Remembers that the shop has to be connected again, so that it is not polled in vain.
     async fn note_authorization(&self, shop: &Shop, error: &tiktok::Error) {
-        if !matches!(error.class(), tiktok::Class::Reauthorise | tiktok::Class::MissingScope) {
+        if !later::is_lost(error) {
             return;
         }
         if let Err(error) = steps::lose_authorization(&*self.shops, &shop.id).await {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::exception::ExceptionKind;
 use domain::order::LineItem;
 use domain::parcel::{CatalogueItem, CatalogueSource, catalogue_entry};
 use domain::retry::Retry;
@@ -10,12 +11,15 @@ use domain::shop::Shop;
 use domain::{ProductId, SkuId, Timestamp};
 use jiff::SignedDuration;
 use steps::{Setback, StepError, chain};
-use tiktok::ShopAccess;
+use tiktok::{Class, ShopAccess};
 
 use crate::RateShop;
 
 /// A product read from TikTok is read again after this: sellers correct weights.
 const PRODUCT_TTL: SignedDuration = SignedDuration::from_hours(24);
+
+/// The pause while the shop has to be connected again.
+const UNAUTHORISED: Duration = Duration::from_secs(60);
 
 impl RateShop {
     /// What is known of the items' SKUs. A product that TikTok does not show leaves its SKUs unknown.
@@ -37,6 +41,12 @@ impl RateShop {
         for id in missing {
             let product = match self.tiktok.product(&access, id).await {
                 Ok(product) => product,
+                // The weight is not unknown: it can't be asked for until the shop is connected again.
+                Err(error) if error.class() == Class::Reauthorise => {
+                    steps::lose_authorization(&*self.shops, &shop.id).await?;
+                    let exception = Some(ExceptionKind::ShopAuthorization);
+                    return Ok(Err(Setback { what: chain(&error), at_least: UNAUTHORISED, exception }));
+                }
                 Err(error) => match error.retry() {
                     Retry::Never => {
                         tracing::warn!(product = %id, error = chain(&error), "product can't be read");

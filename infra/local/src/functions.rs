@@ -100,6 +100,7 @@ impl Functions {
                 queues.clone(),
                 tiktok.clone(),
                 clock.clone(),
+                random.clone(),
             ),
             rate_shop: RateShop::new(
                 Stores {

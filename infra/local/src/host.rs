@@ -35,6 +35,20 @@ pub struct Host {
 impl Host {
     /// Opens the data folder, listens on `port` (0 for any free one) and starts to work.
     pub async fn start(config: Config, port: u16) -> anyhow::Result<Self> {
+        let mut host = Self::listen(config, port).await?;
+        host.work();
+        Ok(host)
+    }
+
+    /// Starts to work on what is in the queues and due.
+    pub fn work(&mut self) {
+        let queues: Arc<dyn Queues> = Arc::new(self.engine.clone());
+        workers::start(&self.functions, &queues, &mut self.running);
+    }
+
+    /// Opens the data folder and listens on `port` (0 for any free one): shops can be connected and webhooks are
+    /// taken, and nothing is worked on yet.
+    pub async fn listen(config: Config, port: u16) -> anyhow::Result<Self> {
         install_tls();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let engine = SqliteEngine::open(&config.data, Arc::clone(&clock))?;
@@ -71,8 +85,7 @@ impl Host {
             .await
             .with_context(|| format!("port {port} of 127.0.0.1 can't be listened on"))?;
         let address = listener.local_addr()?;
-        let queues: Arc<dyn Queues> = store;
-        let mut running = workers::start(&functions, &queues);
+        let mut running = JoinSet::new();
         running.spawn(http::serve(listener, Arc::clone(&functions)));
         Ok(Self { engine, functions, address, calls, clock, running })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -35,8 +36,12 @@ pub async fn serve(listener: TcpListener, functions: Arc<Functions>) {
 async fn tiktok_webhook(
     State(functions): State<Arc<Functions>>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return no_body(&rejection),
+    };
     let signature = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     answer(functions.webhook_intake.tiktok(&body, signature).await)
 }
@@ -44,10 +49,21 @@ async fn tiktok_webhook(
 async fn easypost_webhook(
     State(functions): State<Arc<Functions>>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return no_body(&rejection),
+    };
     let signature = headers.get("x-hmac-signature").and_then(|value| value.to_str().ok());
     answer(functions.webhook_intake.easypost(&body, signature).await)
+}
+
+/// A body that is too large to be read to its end, or that broke off. Like every answer to a webhook, it is empty.
+fn no_body(rejection: &BytesRejection) -> Response {
+    let status = rejection.status();
+    tracing::warn!(status = status.as_u16(), "webhook has no body that can be read");
+    status.into_response()
 }
 
 fn answer(answer: Answer) -> Response {

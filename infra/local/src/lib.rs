@@ -7,7 +7,7 @@ pub mod catalogue_file;
 pub mod config;
 pub mod functions;
 pub mod host;
-mod http;
+pub mod http;
 pub mod logging;
 pub mod progress;
 pub mod run;

@@ -14,7 +14,11 @@ pub struct Progress {
 impl Progress {
     /// Shows `summary`, of `expected` orders if their number is known.
     pub fn show(&mut self, summary: &Summary, expected: Option<usize>) {
-        let of = expected.map_or_else(|| summary.orders.to_string(), |n| format!("{}/{n}", summary.orders));
+        let of = match expected {
+            Some(n) if summary.orders < n => format!("{}/{n}", summary.orders),
+            // An earlier run on the same folder may have left more.
+            _ => summary.orders.to_string(),
+        };
         let line = format!(
             "{of} orders: {} uploaded, {} exceptions, {} cancelled, {} under way",
             summary.uploaded, summary.exceptions, summary.cancelled, summary.under_way

@@ -60,11 +60,12 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
         }
     };
     let data = config.data.clone();
-    let host = Host::start(config, args.port.unwrap_or(if args.live { PORT_LIVE } else { 0 })).await?;
+    let mut host = Host::listen(config, args.port.unwrap_or(if args.live { PORT_LIVE } else { 0 })).await?;
     introduce(&host, sandbox.as_ref(), &data);
     if let Some(sandbox) = &sandbox {
         sandbox::connect(sandbox, &host).await?;
     }
+    host.work();
 
     let expected = match (&sandbox, args.once, args.orders) {
         (Some(sandbox), ..) => Some(sandbox.kinds().len()),

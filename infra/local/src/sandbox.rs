@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::summary::Outcome;
 
 /// How often the sandbox's shop is polled: webhooks do the work, polling shows itself all the same.
-const POLL_SECONDS: &str = "5";
+const POLL_SECONDS: &str = "2";
 
 /// Starts both services with `orders` orders drawn from `seed`, and makes the configuration that reaches them.
 pub async fn start(orders: usize, seed: u64) -> anyhow::Result<(Sandbox, Config)> {

@@ -29,9 +29,8 @@ const BATCH: usize = 50;
 /// How often the timers are looked at. On one machine a look costs next to nothing.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Starts the workers of all queues and timers. They end when the set is dropped.
-pub fn start(functions: &Arc<Functions>, queues: &Arc<dyn Queues>) -> JoinSet<()> {
-    let mut workers = JoinSet::new();
+/// Starts the workers of all queues and timers in `workers`. They end when the set is dropped.
+pub fn start(functions: &Arc<Functions>, queues: &Arc<dyn Queues>, workers: &mut JoinSet<()>) {
     for queue in Queue::ALL {
         workers.spawn(serve(queue, functions.clone(), queues.clone()));
     }
@@ -45,7 +44,6 @@ pub fn start(functions: &Arc<Functions>, queues: &Arc<dyn Queues>) -> JoinSet<()
         let functions = sweep.clone();
         async move { functions.due_sweep.run().await.map(|_| ()) }
     }));
-    workers
 }
 
 async fn every_tick<F: Future<Output = Result<(), steps::StepError>>>(

@@ -180,5 +180,24 @@ mod tests {
         assert!(Weight::parse("1", "STONE").is_err());
         assert!(Length::parse("1", "FURLONG").is_err());
         assert!(Weight::parse("99999999999999999999", "KG").is_err());
+        for value in ["-", ".", "+1", "1.2.3", "٣", "1 2", "0.0000000000", "0.0000000001", "NaN"] {
+            assert!(Weight::parse(value, "GRAM").is_err(), "{value}");
+            assert!(Length::parse(value, "INCH").is_err(), "{value}");
+        }
+        let long = "9".repeat(10_000);
+        assert!(Weight::parse(&long, "GRAM").is_err());
+        assert!(Weight::parse(&format!("0.{long}"), "GRAM").is_err());
+    }
+
+    #[test]
+    fn the_largest_measures_do_not_overflow() {
+        for weight in [Weight::pounds(u32::MAX), Weight::ounces(u32::MAX)] {
+            assert_eq!(weight.plus(weight), weight, "saturated");
+            assert!(weight.tenth_ounces_up() > 0 && weight.pounds_up() > 0);
+        }
+        let length = Length::inches(u32::MAX);
+        assert_eq!(length.inches_up(), u64::from(u32::MAX));
+        assert_eq!(length.inches_nearest(), u64::from(u32::MAX));
+        assert_eq!(length.hundredth_inches_up(), u64::from(u32::MAX) * 100);
     }
 }

@@ -1,7 +1,5 @@
 //! What goes into the parcel: weights and sizes from the shop's catalogue.
 
-use std::cmp::Reverse;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -89,9 +87,8 @@ pub fn catalogue_entry<'a>(item: &LineItem, catalogue: &'a [CatalogueItem]) -> O
     catalogue.iter().filter(is_of).find(imported).or_else(|| catalogue.iter().find(is_of))
 }
 
-/// Packs `items`: weights add up; each box is laid on the largest face of what is stacked already, the largest box
-/// first, so that the order of the items does not matter. Sizes are left out when one is unknown, and then no
-/// dimensional weight is reckoned.
+/// Packs `items`: weights add up; boxes are stacked on their largest faces, so that length and width are the largest
+/// of all and the heights add up. Sizes are left out when one is unknown, and then no dimensional weight is reckoned.
 pub fn pack<'a>(
     items: impl IntoIterator<Item = &'a LineItem>,
     catalogue: &[CatalogueItem],
@@ -120,13 +117,9 @@ pub fn pack<'a>(
     Ok(Parcel { weight, dimensions: boxes.and_then(stack) })
 }
 
-fn stack(mut boxes: Vec<Dimensions>) -> Option<Dimensions> {
-    boxes.sort_unstable_by_key(|next| Reverse((next.length, next.width, next.height)));
-    boxes.into_iter().reduce(|below, above| {
-        Dimensions::new(
-            below.length.max(above.length),
-            below.width.max(above.width),
-            below.height.plus(above.height),
-        )
-    })
+fn stack(boxes: Vec<Dimensions>) -> Option<Dimensions> {
+    let sides = boxes.into_iter().map(|next| (next.length, next.width, next.height));
+    sides
+        .reduce(|below, above| (below.0.max(above.0), below.1.max(above.1), below.2.plus(above.2)))
+        .map(|(length, width, height)| Dimensions::new(length, width, height))
 }

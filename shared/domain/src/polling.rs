@@ -111,7 +111,7 @@ impl PollState {
 mod tests {
     use jiff::{SignedDuration, Timestamp};
 
-    use super::PollState;
+    use super::{FIRST_LOOK_BACK, PollState};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_790_000_000 + seconds).unwrap()
@@ -142,5 +142,20 @@ mod tests {
         assert_eq!(state.window_at(at(300 + 1800)).page_token, None, "a stale page token is not used");
         state.page_read(&resumed, None);
         assert_eq!((state.watermark, &state.window), (Some(at(300)), &None));
+    }
+
+    #[test]
+    fn a_new_shop_is_read_far_enough_back_for_every_order_still_to_be_shipped() {
+        let window = PollState::new(at(0)).window_at(at(0));
+        assert_eq!((window.to.duration_since(window.from), window.page_token), (FIRST_LOOK_BACK, None));
+        let pre_order_days = 60;
+        assert!(FIRST_LOOK_BACK.as_hours() / 24 > pre_order_days);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_turn_the_window_round() {
+        let state = PollState { watermark: Some(at(9_000)), ..PollState::new(at(0)) };
+        let window = state.window_at(at(0));
+        assert_eq!((window.from, window.to), (at(0), at(0)));
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::exception::ExceptionKind;
 use crate::hold::{HoldReason, NotOurs, Shippable, shippable};
-use crate::ids::{LineItemId, ShopId};
+use crate::ids::{LineItemId, ShopId, WarehouseId};
 use crate::message::{Message, ShipmentTask, Source};
 use crate::order::{Order, OrderStatus};
 use crate::record::OrderRecord;
@@ -78,23 +78,32 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
                     let id = record.key().shipment(1);
                     record.shipments.push(Shipment::new(id, items, warehouse, now));
                 }
-                // Before a purchase the shipment follows the order: an item may be cancelled, a warehouse changed. A
-                // rate for what it was is void.
-                [shipment] if follows_the_order(&shipment.stage) => {
-                    if !same_units(&shipment.items, &items) || shipment.warehouse != warehouse {
-                        shipment.items = items;
-                        shipment.warehouse = warehouse;
-                        if let Stage::Rated { .. } = shipment.stage {
-                            shipment.apply(Event::Release, now)?;
-                        }
-                    }
-                }
+                [shipment] if follows_the_order(&shipment.stage) => follow(shipment, items, warehouse, now)?,
                 _ => {}
             }
         }
         Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => {}
     }
     Ok(())
+}
+
+/// Before a purchase the shipment follows the order: an item may be cancelled, a warehouse changed. A rate for what it
+/// was is void.
+fn follow(
+    shipment: &mut Shipment,
+    items: Vec<LineItemId>,
+    warehouse: Option<WarehouseId>,
+    now: Timestamp,
+) -> Result<(), StepRefused> {
+    if same_units(&shipment.items, &items) && shipment.warehouse == warehouse {
+        return Ok(());
+    }
+    shipment.items = items;
+    shipment.warehouse = warehouse;
+    match shipment.stage {
+        Stage::Rated { .. } => shipment.apply(Event::Release, now),
+        _ => Ok(()),
+    }
 }
 
 /// True when both name the same units: TikTok promises no order of them.

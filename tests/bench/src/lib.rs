@@ -3,6 +3,8 @@
 //! The figures themselves are measured in `benches/figures`: `cargo bench -p bench`, or one part of it with
 //! `cargo bench -p bench -- rates`.
 
+#![recursion_limit = "256"]
+
 pub mod canned;
 pub mod cpu;
 pub mod data;

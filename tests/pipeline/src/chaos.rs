@@ -37,9 +37,19 @@ impl Mishap {
     pub const ALL: [Self; 4] = [Self::FailsBefore, Self::FailsAfter, Self::CrashesBefore, Self::CrashesAfter];
 }
 
+/// An operation on one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// The order is loaded.
+    Load,
+    /// The decision on its rate is kept.
+    KeepDecision,
+}
+
 /// When something goes wrong.
 #[derive(Debug, Default)]
 pub struct Plan {
+    poison: Option<(Operation, OrderKey)>,
     operations: AtomicUsize,
     at: Option<(usize, Mishap)>,
     random: Option<(std::sync::Mutex<fastrand::Rng>, f64)>,
@@ -56,6 +66,11 @@ impl Plan {
     /// The `n`th operation (from 1) meets `mishap`, once.
     pub fn at(n: usize, mishap: Mishap) -> Arc<Self> {
         Arc::new(Self { at: Some((n, mishap)), ..Self::default() })
+    }
+
+    /// The operation on this order panics, always.
+    pub fn poison(operation: Operation, key: OrderKey) -> Arc<Self> {
+        Arc::new(Self { poison: Some((operation, key)), ..Self::default() })
     }
 
     /// Every operation meets one of the mishaps with this probability, drawn from `seed`.
@@ -95,6 +110,11 @@ impl Plan {
         let (rng, probability) = self.random.as_ref()?;
         let mut rng = rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         (rng.f64() < *probability).then(|| Mishap::ALL[rng.usize(..Mishap::ALL.len())])
+    }
+
+    fn taste(&self, operation: Operation, key: &OrderKey) {
+        let poisoned = self.poison.as_ref().is_some_and(|(at, of)| *at == operation && of == key);
+        assert!(!poisoned, "the test poisoned {operation:?}");
     }
 
     async fn die<T>(&self) -> T {
@@ -144,6 +164,7 @@ impl Chaos {
 #[async_trait]
 impl OrderStore for Chaos {
     async fn load(&self, key: &OrderKey) -> Result<Option<Versioned<OrderRecord>>, EngineError> {
+        self.plan.taste(Operation::Load, key);
         self.run(self.engine.load(key)).await
     }
     async fn commit(&self, record: &OrderRecord, expected: u64) -> Result<Committed, EngineError> {
@@ -166,6 +187,7 @@ impl OrderStore for Chaos {
         shipment: &ShipmentId,
         decision: &RateOutcome,
     ) -> Result<(), EngineError> {
+        self.plan.taste(Operation::KeepDecision, key);
         self.run(self.engine.keep_decision(key, shipment, decision)).await
     }
     async fn decision(

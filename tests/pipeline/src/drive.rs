@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::message::{Message, Queue, Source};
-use domain::{OrderId, OrderKey, ShopId};
-use engine::batch::Outcome;
+use engine::batch::{self, Outcome};
 use engine::{Queues as _, Received};
 use jiff::SignedDuration;
 use local::functions::Functions;
@@ -59,29 +58,61 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    async fn tell(&self, order: &str) -> anyhow::Result<()> {
-        let key = OrderKey::new(self.shop(), OrderId::new(order));
+    /// Tells the pipeline that an order changed, as a webhook would.
+    pub async fn tell(&self, order: &str) -> anyhow::Result<()> {
+        let key = self.world.key(order);
         let message = Message::OrderChange { key, source: Source::Webhook };
         Ok(self.world.engine.send(&message, Duration::ZERO).await?)
     }
 
-    /// The sandbox's shop.
-    pub fn shop(&self) -> ShopId {
-        ShopId::new(self.world.sandbox.tiktok.shops().first().map_or("", |shop| shop.id.as_str()))
+    /// The functions of the process that is alive.
+    pub fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// Works on the first `n` messages that come, and on nothing else.
+    pub async fn work_on(&mut self, n: usize) -> anyhow::Result<()> {
+        for _ in 0..n {
+            for queue in Queue::ALL {
+                let received = self.world.engine.receive(queue, 1, VISIBILITY, Duration::ZERO).await?;
+                let Some(received) = received.into_iter().next() else { continue };
+                self.work(queue, received, std::future::pending()).await?;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Works for `span` by the turned clock, whatever comes of it.
+    pub async fn work_for(&mut self, span: SignedDuration) -> anyhow::Result<()> {
+        let mut waited = SignedDuration::ZERO;
+        while waited < span {
+            if !self.work_once().await? {
+                self.tick().await?;
+                self.world.clock.turn(IDLE);
+                waited += IDLE;
+            }
+        }
+        Ok(())
+    }
+
+    /// Works on what is in the queues, one message of each; false when there was none.
+    async fn work_once(&mut self) -> anyhow::Result<bool> {
+        let mut worked = false;
+        for queue in Queue::ALL {
+            for received in self.world.engine.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
+                worked = true;
+                self.work(queue, received, std::future::pending()).await?;
+            }
+        }
+        Ok(worked)
     }
 
     /// Works until every order is at its end.
     pub async fn until_done(&mut self) -> anyhow::Result<()> {
         let mut waited = SignedDuration::ZERO;
         loop {
-            let mut worked = false;
-            for queue in Queue::ALL {
-                for received in self.world.engine.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
-                    worked = true;
-                    self.work(queue, received, std::future::pending()).await?;
-                }
-            }
-            if worked {
+            if self.work_once().await? {
                 continue;
             }
             if self.is_done().await? {
@@ -205,16 +236,20 @@ impl<'a> Drive<'a> {
     }
 }
 
-/// Runs the step that `message` is for; true when it is done with it.
+/// Runs the step that `message` is for, as the host does: a panic fails it. True when it is done with it.
 async fn step(functions: &Functions, message: Message) -> bool {
-    match &message {
-        Message::OrderChange { key, source } => {
-            let hint = Hint { key: key.clone(), source: *source };
-            let outcomes = functions.order_sync.handle_batch(vec![hint]).await;
-            matches!(outcomes.as_slice(), [Outcome::Done])
-        }
-        Message::RateRequest(task) => functions.rate_shop.handle(task).await.is_ok(),
-        Message::LabelRequest(task) => functions.label_create.handle(task).await.is_ok(),
-        Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await.is_ok(),
+    if let Message::OrderChange { key, source } = &message {
+        let hint = Hint { key: key.clone(), source: *source };
+        let outcomes = functions.order_sync.handle_batch(vec![hint]).await;
+        return matches!(outcomes.as_slice(), [Outcome::Done]);
     }
+    let work = |message: Message| async move {
+        match &message {
+            Message::OrderChange { .. } => Ok(()),
+            Message::RateRequest(task) => functions.rate_shop.handle(task).await,
+            Message::LabelRequest(task) => functions.label_create.handle(task).await,
+            Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await,
+        }
+    };
+    matches!(batch::run(vec![message], 1, work).await.as_slice(), [Outcome::Done])
 }

@@ -2,11 +2,17 @@
 //! that fails or crashes on demand, and a clock that can be turned forward.
 
 mod chaos;
+mod check;
 mod clock;
 mod drive;
+mod hosted;
+mod wait;
 mod world;
 
-pub use chaos::{Chaos, Mishap, Plan};
+pub use chaos::{Chaos, Mishap, Operation, Plan};
+pub use check::{check, labels_kept};
 pub use clock::TurnedClock;
 pub use drive::{Drive, Stuck};
+pub use hosted::Hosted;
+pub use wait::until;
 pub use world::{World, WorldConfig};

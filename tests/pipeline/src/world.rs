@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use carriers::{Carrier, EasyPost, easypost};
-use domain::Private;
+use domain::{OrderId, OrderKey, Private, ShopId};
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
-use engine::{Clock, SystemClock, SystemRandom};
+use engine::{Clock, OrderStore as _, SystemClock, SystemRandom};
 use engine_sqlite::SqliteEngine;
 use local::functions::{Functions, Parts};
 use shop_connect::connect;
@@ -18,6 +18,7 @@ use tiktok::TikTok;
 use webhook_intake::Senders;
 
 use crate::chaos::{Chaos, Plan};
+use crate::check::check;
 use crate::clock::TurnedClock;
 use crate::drive::Drive;
 
@@ -64,16 +65,26 @@ pub struct World {
 impl World {
     /// Builds a world.
     pub async fn new(config: WorldConfig) -> anyhow::Result<Self> {
-        // An error means that a test before has chosen it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
         sandbox.add(config.orders);
+        Self::between(sandbox).await
+    }
+
+    /// Builds a world around running services, whose shops it connects.
+    pub async fn between(sandbox: Sandbox) -> anyhow::Result<Self> {
+        // An error means that a test before has chosen it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir()?;
         let clock = Arc::new(TurnedClock::default());
         let engine = SqliteEngine::open(folder.path(), clock.clone())?;
         let world = Self { sandbox, engine, clock, _folder: folder };
-        connect(&world).await?;
+        world.connect().await?;
         Ok(world)
+    }
+
+    /// Connects the shops, once more if they are connected.
+    pub async fn connect(&self) -> anyhow::Result<()> {
+        connect(self).await
     }
 
     /// The functions of a process that has just started, under `plan`.
@@ -117,7 +128,7 @@ impl World {
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
             rules: RateRules::default(),
-            poll_every: Some(jiff::SignedDuration::from_secs(60)),
+            poll_every: None,
             senders,
         }))
     }
@@ -125,6 +136,17 @@ impl World {
     /// Starts to work under `plan`.
     pub fn drive(&self, plan: Arc<Plan>) -> anyhow::Result<Drive<'_>> {
         Drive::new(self, plan)
+    }
+
+    /// The key of an order at TikTok.
+    pub fn key(&self, order: &str) -> OrderKey {
+        let shop = self.sandbox.tiktok.order(order).map_or_else(String::new, |order| order.shop_id);
+        OrderKey::new(ShopId::new(shop), OrderId::new(order))
+    }
+
+    /// The stored order, if there is one.
+    pub async fn record(&self, order: &str) -> anyhow::Result<Option<OrderRecord>> {
+        Ok(self.engine.load(&self.key(order)).await?.map(|stored| stored.value))
     }
 
     /// Every stored order.
@@ -137,47 +159,7 @@ impl World {
     /// # Errors
     /// With what does not hold.
     pub async fn check(&self) -> anyhow::Result<()> {
-        let twice = self.sandbox.easypost.labels_bought_twice();
-        anyhow::ensure!(twice.is_empty(), "bought twice: {twice:?}");
-        let records = self.records().await?;
-        for (id, kind) in self.sandbox.kinds() {
-            let record = records.iter().find(|record| record.order.id.as_str() == id);
-            let Some(record) = record else { anyhow::bail!("order {id} ({kind:?}) is lost") };
-            self.check_order(record, *kind)?;
-        }
-        Ok(())
-    }
-
-    fn check_order(&self, record: &OrderRecord, kind: Kind) -> anyhow::Result<()> {
-        use local::summary::{Outcome, outcome};
-        use sim::sandbox::Expected;
-
-        let id = record.order.id.as_str();
-        let at_tiktok =
-            self.sandbox.tiktok.order(id).ok_or_else(|| anyhow::anyhow!("no order {id} at TikTok"))?;
-        let reference = format!("{id}-1");
-        let purchases = self.sandbox.easypost.purchases();
-        let unused: Vec<_> = purchases
-            .iter()
-            .filter(|p| p.reference.as_deref() == Some(reference.as_str()) && p.refund.is_none())
-            .collect();
-        let outcome = outcome(record);
-        let stage = record.shipments.first().map(|shipment| shipment.stage.name());
-        let seen = format!("order {id} ({kind:?}) is {outcome:?}, stage {stage:?}");
-        match (kind.expected(), outcome) {
-            (Expected::Uploaded | Expected::Cancelled, Outcome::Uploaded) => {
-                let [label] = unused.as_slice() else { anyhow::bail!("{seen} with {} labels", unused.len()) };
-                anyhow::ensure!(
-                    at_tiktok.tracking_number.as_deref() == Some(label.tracking_code.as_str()),
-                    "{seen} with another tracking number at TikTok"
-                );
-            }
-            (Expected::Exception, Outcome::Exception) | (Expected::Cancelled, Outcome::Cancelled) => {
-                anyhow::ensure!(unused.is_empty(), "{seen} and a label is paid for");
-            }
-            _ => anyhow::bail!("{seen}: {:?}", record.exceptions),
-        }
-        Ok(())
+        check(&self.sandbox, &self.records().await?)
     }
 }
 

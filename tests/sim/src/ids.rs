@@ -10,8 +10,9 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    pub(crate) const fn new(prefix: &'static str) -> Self {
-        Self { prefix, next: AtomicU64::new(1) }
+    /// Begins with the `first`th id.
+    pub(crate) const fn from(prefix: &'static str, first: u64) -> Self {
+        Self { prefix, next: AtomicU64::new(first) }
     }
 
     /// The next id: the prefix and ten digits. Steps of 7919 keep neighbours from differing by one.

@@ -16,6 +16,9 @@ use crate::tiktok::{OperationError, TikTok, TikTokConfig};
 use crate::webhooks::WebhookConfig;
 use crate::{Faults, Result};
 
+/// How far apart the order ids of two seeds begin; a prime beyond any sandbox's number of orders.
+const SEED_STRIDE: u64 = 1_000_003;
+
 /// How a sandbox is set up.
 #[derive(Debug, Clone)]
 pub struct SandboxConfig {
@@ -74,6 +77,8 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
     let tiktok = TikTok::start(TikTokConfig {
         port: config.tiktok_port,
         shops: vec![catalogue::shop()],
+        // Orders of another seed are other orders.
+        first_id: config.seed.wrapping_mul(SEED_STRIDE).max(1),
         faults: config.tiktok_faults,
         webhooks: config.webhooks.clone(),
         access_token_life: config.access_token_life,

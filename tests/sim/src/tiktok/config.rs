@@ -38,6 +38,8 @@ pub struct TikTokConfig {
     pub old_access_token: OldAccessToken,
     /// Calls per second and shop before 429; `None` sets no limit.
     pub shop_qps_max: Option<u32>,
+    /// Where ids of orders, units, packages and notifications begin: two runs that must not share any begin far apart.
+    pub first_id: u64,
     /// What goes wrong.
     pub faults: Faults,
     /// How webhooks are sent.
@@ -57,6 +59,7 @@ impl Default for TikTokConfig {
             refresh_token_life: Duration::from_secs(365 * 24 * 3600),
             old_access_token: OldAccessToken::StaysValid,
             shop_qps_max: None,
+            first_id: 1,
             faults: Faults::none(),
             webhooks: WebhookConfig::default(),
         }

@@ -1,0 +1,75 @@
+//! TikTok can't be asked now: the hint comes again later, and people hear of a shipment that waits for it.
+
+use std::time::Duration;
+
+use domain::exception::ExceptionKind;
+use domain::message::{Message, ShipmentTask, Source};
+use domain::retry::Retry;
+use domain::shipment::Shipment;
+use domain::stage::Stage;
+use domain::{OrderKey, Timestamp};
+use steps::{Setback, StepError, chain};
+use tiktok::Class;
+
+use crate::OrderSync;
+
+/// The pause of a hint that no shipment waits for: the longest that is taken for one that does.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// True when the same question may be answered later.
+pub(crate) fn may_pass(error: &tiktok::Error) -> bool {
+    is_lost(error) || error.retry() != Retry::Never
+}
+
+/// True when the shop has to be connected again.
+pub(crate) fn is_lost(error: &tiktok::Error) -> bool {
+    matches!(error.class(), Class::Reauthorise | Class::MissingScope)
+}
+
+impl OrderSync {
+    /// Has the hint sent again after a pause.
+    pub(crate) async fn later(
+        &self,
+        key: OrderKey,
+        source: Source,
+        error: &tiktok::Error,
+    ) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let stored = self.orders.load(&key).await?;
+        let waiting = stored
+            .as_ref()
+            .and_then(|stored| stored.value.shipments.iter().find(|shipment| waits_for_tiktok(shipment, now)));
+        let again = Message::OrderChange { key: key.clone(), source };
+        let Some(shipment) = waiting else {
+            tracing::warn!(order = %key, error = chain(error), "order can't be read back now");
+            return Ok(self.queues.send(&again, PAUSE).await?);
+        };
+        let task = ShipmentTask { key, shipment: shipment.id.clone() };
+        let setback = match error.retry() {
+            _ if is_lost(error) => Setback {
+                what: chain(error),
+                at_least: PAUSE,
+                exception: Some(ExceptionKind::ShopAuthorization),
+            },
+            Retry::After(pause) => Setback::passing(chain(error), pause),
+            Retry::Never | Retry::Reconcile => Setback::passing(chain(error), Duration::ZERO),
+        };
+        self.put_off.put_off(&task, again, setback).await
+    }
+}
+
+/// True for a shipment that does not go on before its order is read back.
+fn waits_for_tiktok(shipment: &Shipment, now: Timestamp) -> bool {
+    match &shipment.stage {
+        Stage::Ready | Stage::Rated { .. } | Stage::Labelled { .. } => true,
+        Stage::Held { until, .. } => until.is_some_and(|until| until <= now),
+        Stage::Buying { .. }
+        | Stage::Uploaded { .. }
+        | Stage::Scanned { .. }
+        | Stage::Delivered { .. }
+        | Stage::Blocked { .. }
+        | Stage::Voiding { .. }
+        | Stage::Cancelled { .. }
+        | Stage::ShippedElsewhere => false,
+    }
+}

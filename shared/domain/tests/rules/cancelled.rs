@@ -1,0 +1,85 @@
+//! A cancelled order, in every stage; and a wish to cancel.
+
+use domain::exception::ExceptionKind;
+use domain::hold::HoldReason;
+use domain::message::Message;
+use domain::order::{Order, OrderStatus};
+use domain::purchase::{PurchaseEvent, PurchaseState};
+use domain::stage::{Event, Intent, Stage, Void};
+
+use crate::support::{at, label, name, open, order, order_in, record, stages, synced, task};
+
+#[test]
+fn in_every_stage() {
+    for stage in stages() {
+        let before = name(&stage);
+        let label_request = vec![Message::LabelRequest(task())];
+        let (expect, messages) = match before {
+            "held" | "ready" | "rated" | "blocked" | "cancelled" => ("cancelled", vec![]),
+            // Seen through, then voided.
+            "buying" | "buying to void" => ("buying to void", label_request),
+            "labelled" | "uploaded" | "blocked with label" | "voiding" => ("voiding", label_request),
+            "scanned" | "delivered" | "cancelled with label" | "shipped_elsewhere" => (before, vec![]),
+            other => panic!("{other}"),
+        };
+        let (record, sent) = synced(Some(record(stage)), order_in(OrderStatus::Cancelled));
+        assert_eq!(name(&record.shipments[0].stage), expect, "{before}");
+        assert_eq!(sent, messages, "{before}");
+        let exceptions: &[_] = if before == "scanned" { &[ExceptionKind::CancelledAfterScan] } else { &[] };
+        assert_eq!(open(&record), exceptions, "{before}");
+        assert_eq!(record.deadline, None, "{before}");
+    }
+}
+
+#[test]
+fn during_the_purchase_the_label_is_voided_when_it_comes() {
+    let buying = Stage::Buying { intent: Intent::Ship, fingerprint: 1 };
+    let (mut record, _) = synced(Some(record(buying)), order_in(OrderStatus::Cancelled));
+    let shipment = &mut record.shipments[0];
+    shipment.purchase_event(PurchaseEvent::Bought, at(20)).unwrap();
+    shipment.apply(Event::Label { label: Box::new(label()) }, at(20)).unwrap();
+    assert_eq!(shipment.stage, Stage::Voiding { label: label() });
+    shipment.apply(Event::Voided { outcome: Void::Submitted }, at(30)).unwrap();
+    assert_eq!(shipment.stage, Stage::Cancelled { voided: Some((label(), Void::Submitted)) });
+    assert!(matches!(shipment.ledger[0].state, PurchaseState::Bought { .. }));
+}
+
+#[test]
+fn when_every_unit_is_cancelled() {
+    let mut order = order();
+    for unit in &mut order.items {
+        unit.status = OrderStatus::Cancelled;
+    }
+    let (record, messages) = synced(Some(record(Stage::Labelled { label: label() })), order);
+    assert_eq!(name(&record.shipments[0].stage), "voiding");
+    assert_eq!(messages, [Message::LabelRequest(task())]);
+}
+
+#[test]
+fn a_wish_to_cancel_stops_what_is_not_bought() {
+    let wish = Order { cancel_requested: true, ..order() };
+    for stage in stages() {
+        let before = name(&stage);
+        let (record, messages) = synced(Some(record(stage.clone())), wish.clone());
+        let now = &record.shipments[0].stage;
+        match before {
+            "held" | "ready" | "rated" => {
+                assert_eq!(now, &Stage::Held { until: None, why: HoldReason::CancelRequested });
+                assert_eq!(messages, [], "{before}");
+            }
+            _ => assert_eq!(now, &stage),
+        }
+        assert!(
+            !messages.iter().any(|message| matches!(message, Message::TrackingUpload(_))),
+            "{before}: in the United States an upload would reject the wish"
+        );
+    }
+}
+
+#[test]
+fn a_wish_that_is_withdrawn_lets_the_order_go_on() {
+    let (held, _) = synced(Some(record(Stage::Ready)), Order { cancel_requested: true, ..order() });
+    let (record, messages) = synced(Some(held), order());
+    assert_eq!(record.shipments[0].stage, Stage::Ready);
+    assert_eq!(messages, [Message::RateRequest(task())]);
+}

@@ -1,0 +1,203 @@
+//! Exceptions open and close by their conditions.
+
+use std::time::Duration;
+
+use domain::exception::{ExceptionKind, Priority};
+use domain::purchase::PurchaseState;
+use domain::stage::Stage;
+
+use crate::support::{at, label, name, open, purchase, record, stages, task};
+
+use ExceptionKind as K;
+
+const ALL: [ExceptionKind; 21] = [
+    K::AddressIncomplete,
+    K::AddressUndeliverable,
+    K::ChangedAfterLabel,
+    K::WeightUnknown,
+    K::WarehouseUnknown,
+    K::NoRate,
+    K::ArrivesLate,
+    K::PriceRose,
+    K::OverCharged,
+    K::PurchaseRefused,
+    K::PurchaseUnknown,
+    K::VoidRefused,
+    K::ProviderUnknown,
+    K::UploadRefused,
+    K::UploadWarning,
+    K::ShippedElsewhere,
+    K::CancelledAfterScan,
+    K::NotSupported,
+    K::ShopAuthorization,
+    K::ServiceUnavailable,
+    K::Stuck,
+];
+
+/// Those that end when the shipment is no longer blocked by them.
+const BLOCKING: [ExceptionKind; 11] = [
+    K::AddressIncomplete,
+    K::AddressUndeliverable,
+    K::ChangedAfterLabel,
+    K::WeightUnknown,
+    K::WarehouseUnknown,
+    K::NoRate,
+    K::PriceRose,
+    K::PurchaseRefused,
+    K::ProviderUnknown,
+    K::UploadRefused,
+    K::ShippedElsewhere,
+];
+
+/// The stages in which an exception of this kind stays open, told nothing else.
+fn stays_in(kind: ExceptionKind) -> Vec<&'static str> {
+    let all: Vec<_> = stages().iter().map(name).collect();
+    let without = |gone: &[&str]| all.iter().copied().filter(|stage| !gone.contains(stage)).collect();
+    const OVER: [&str; 4] = ["delivered", "cancelled", "cancelled with label", "shipped_elsewhere"];
+    match kind {
+        K::ArrivesLate => without(&[&OVER[..], &["held", "ready"]].concat()),
+        K::OverCharged | K::UploadWarning => without(&OVER),
+        K::VoidRefused | K::CancelledAfterScan | K::NotSupported => all,
+        _ => vec![],
+    }
+}
+
+#[test]
+fn in_every_stage() {
+    for kind in ALL {
+        for stage in stages() {
+            let before = name(&stage);
+            let mut record = record(stage.clone());
+            // A stage that is blocked by this kind is tested by itself.
+            if matches!(&stage, Stage::Blocked { why, .. } if *why == kind) {
+                continue;
+            }
+            record.open_exception(kind, Some(&task().shipment), "told", at(0));
+            record.settle(at(5));
+            let stays = stays_in(kind).contains(&before);
+            assert_eq!(!open(&record).is_empty(), stays, "{kind:?} in {before}");
+            let closed_at = record.exceptions[0].closed_at;
+            assert_eq!(closed_at, (!stays).then_some(at(5)), "{kind:?} in {before}: closed, never lost");
+        }
+    }
+}
+
+#[test]
+fn what_blocks_stays_until_the_shipment_goes_on() {
+    for why in BLOCKING {
+        let mut record = record(Stage::Ready);
+        record.block(&task().shipment, why, "told", at(1)).unwrap();
+        record.settle(at(2));
+        assert_eq!(open(&record), [why]);
+        let shipment = record.shipment_mut(&task().shipment).unwrap();
+        shipment.apply(domain::stage::Event::Release, at(3)).unwrap();
+        record.settle(at(3));
+        assert_eq!(open(&record), [], "{why:?}");
+    }
+}
+
+#[test]
+fn another_reason_takes_the_place_of_the_first() {
+    let mut record = record(Stage::Ready);
+    record.block(&task().shipment, K::WeightUnknown, "told", at(1)).unwrap();
+    record.block(&task().shipment, K::NoRate, "told", at(2)).unwrap();
+    assert_eq!(open(&record), [K::NoRate]);
+}
+
+#[test]
+fn a_block_that_is_illegal_opens_nothing() {
+    let mut record = record(Stage::ShippedElsewhere);
+    assert!(record.block(&task().shipment, K::NoRate, "told", at(1)).is_err());
+    assert_eq!(open(&record), []);
+}
+
+#[test]
+fn an_unknown_purchase_is_open_until_it_is_known() {
+    let buying = Stage::Buying { intent: domain::stage::Intent::Ship, fingerprint: 1 };
+    for state in crate::support::purchase_states() {
+        let mut record = record(buying.clone());
+        record.shipments[0].ledger = vec![purchase(state.clone())];
+        record.open_exception(K::PurchaseUnknown, Some(&task().shipment), "told", at(0));
+        record.settle(at(1));
+        let unknown = matches!(state, PurchaseState::Unknown { .. });
+        assert_eq!(!open(&record).is_empty(), unknown, "{state:?}");
+    }
+}
+
+#[test]
+fn a_fault_outside_is_open_while_the_trouble_lasts() {
+    for kind in [K::ServiceUnavailable, K::ShopAuthorization] {
+        let mut record = record(Stage::Ready);
+        record.shipments[0].note_trouble("down".into(), Duration::ZERO, 0, at(0));
+        record.open_exception(kind, Some(&task().shipment), "down", at(0));
+        record.settle(at(1));
+        assert_eq!(open(&record), [kind]);
+        record.block(&task().shipment, K::NoRate, "told", at(2)).unwrap();
+        assert_eq!(open(&record), [K::NoRate]);
+        // The step that was put off reports back late.
+        record.shipments[0].note_trouble("down".into(), Duration::ZERO, 0, at(3));
+        record.open_exception(kind, Some(&task().shipment), "down", at(3));
+        record.settle(at(3));
+        assert_eq!(open(&record), [K::NoRate]);
+    }
+}
+
+#[test]
+fn stuck_ends_with_the_first_move_and_with_the_file() {
+    let stuck = |stage: Stage| {
+        let mut record = record(stage);
+        record.shipments[0].rung = 3;
+        record.open_exception(K::Stuck, Some(&task().shipment), "told", at(0));
+        record.settle(at(1));
+        assert_eq!(open(&record), [K::Stuck]);
+        record
+    };
+    let mut moved = stuck(Stage::Ready);
+    moved.shipments[0].apply(domain::stage::Event::Cancel, at(2)).unwrap();
+    moved.settle(at(2));
+    assert_eq!(open(&moved), []);
+
+    let mut kept = stuck(Stage::Uploaded { label: label(), upload: crate::support::upload() });
+    kept.shipments[0].apply(domain::stage::Event::KeepFile { name: "5770-1.pdf".into() }, at(2)).unwrap();
+    kept.settle(at(2));
+    assert_eq!(open(&kept), []);
+}
+
+#[test]
+fn opening_again_keeps_the_age_and_closing_keeps_the_entry() {
+    let mut record = record(Stage::Ready);
+    let shipment = task().shipment;
+    record.open_exception(K::VoidRefused, Some(&shipment), "first", at(0));
+    record.open_exception(K::VoidRefused, Some(&shipment), "second", at(9));
+    record.open_exception(K::VoidRefused, None, "the order's", at(9));
+    assert_eq!(open(&record), [K::VoidRefused, K::VoidRefused]);
+    assert_eq!((record.exceptions[0].opened_at, record.exceptions[0].detail.as_str()), (at(0), "second"));
+    record.close_exception(K::VoidRefused, Some(&shipment), at(20));
+    record.close_exception(K::VoidRefused, Some(&shipment), at(30));
+    record.open_exception(K::VoidRefused, Some(&shipment), "third", at(40));
+    let times: Vec<_> = record.exceptions.iter().map(|e| (e.opened_at, e.closed_at)).collect();
+    assert_eq!(times, [(at(0), Some(at(20))), (at(9), None), (at(40), None)]);
+}
+
+#[test]
+fn priorities_and_remedies() {
+    let with = |priority| ALL.into_iter().filter(|kind| kind.priority() == priority).collect::<Vec<_>>();
+    assert_eq!(with(Priority::Notice), [K::ArrivesLate, K::OverCharged, K::UploadWarning]);
+    assert_eq!(
+        with(Priority::Urgent),
+        [
+            K::PurchaseUnknown,
+            K::VoidRefused,
+            K::ShippedElsewhere,
+            K::CancelledAfterScan,
+            K::ShopAuthorization,
+        ]
+    );
+    assert!(Priority::Notice < Priority::Blocking && Priority::Blocking < Priority::Urgent);
+    for kind in ALL {
+        assert!(kind.remedy().ends_with('.'), "{kind:?}");
+        if BLOCKING.contains(&kind) {
+            assert_ne!(kind.priority(), Priority::Notice, "{kind:?}");
+        }
+    }
+}

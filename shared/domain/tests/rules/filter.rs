@@ -1,0 +1,250 @@
+//! Which quotes are out, and why.
+
+use domain::Money;
+use domain::address::{Address, Place};
+use domain::market::Market;
+use domain::measure::{Length, Weight};
+use domain::parcel::{Dimensions, Parcel};
+use domain::rates::{
+    Carrier, Quote, Quotes, RateRequest, RateRules, Refusal, Service, ServicePattern, Speed, Unrated,
+    Verdict, choose,
+};
+use domain::shop::SellerType;
+use domain::{CarrierShipmentId, Currency, Timestamp};
+use jiff::civil::{Date, date};
+
+use crate::support::{at, quote, recipient};
+
+/// What a quote is asked about; the default lets every quote of the tests pass.
+pub struct Case {
+    pub parcel: Parcel,
+    pub to: Address,
+    pub market: Market,
+    pub seller: SellerType,
+    pub ship_on: Date,
+    pub arrive_by: Option<Timestamp>,
+    pub speed: Speed,
+    pub value: Option<Money>,
+    pub skus: Vec<String>,
+}
+
+impl Default for Case {
+    fn default() -> Self {
+        Self {
+            parcel: Parcel { weight: Weight::pounds(5), dimensions: None },
+            to: recipient(),
+            market: Market::united_states(),
+            seller: SellerType::Local,
+            ship_on: date(2026, 9, 21),
+            arrive_by: None,
+            speed: Speed::Standard,
+            value: None,
+            skus: Vec::new(),
+        }
+    }
+}
+
+impl Case {
+    pub fn request(&self) -> RateRequest<'_> {
+        RateRequest {
+            parcel: &self.parcel,
+            to: &self.to,
+            market: &self.market,
+            seller: self.seller,
+            ship_on: self.ship_on,
+            arrive_by: self.arrive_by,
+            speed: self.speed,
+            value: self.value,
+            skus: &self.skus,
+            currency: Currency::USD,
+        }
+    }
+}
+
+pub fn quotes(quotes: Vec<Quote>) -> Quotes {
+    Quotes {
+        carrier_shipment: CarrierShipmentId::new("shp_1"),
+        quotes,
+        messages: Vec::new(),
+        asked_at: at(0),
+    }
+}
+
+pub fn no_rules() -> RateRules {
+    RateRules { rules: Vec::new(), ..RateRules::default() }
+}
+
+pub fn ground() -> Quote {
+    quote("rate_1", Carrier::Ups, "Ground", 900, Some(3))
+}
+
+pub fn advantage() -> Quote {
+    quote("rate_2", Carrier::Usps, "GroundAdvantage", 700, Some(4))
+}
+
+#[track_caller]
+fn check_with(quote: Quote, case: &Case, rules: &RateRules, expect: Option<Refusal>) {
+    let got = match choose(quotes(vec![quote]), &case.request(), rules) {
+        Ok(decision) if !decision.arrives_late => None,
+        Ok(decision) => panic!("late: {:?}", decision.candidates),
+        Err(Unrated { mut candidates, .. }) => match candidates.remove(0).verdict {
+            Verdict::Refused(refusal) => Some(refusal),
+            verdict => panic!("{verdict:?}"),
+        },
+    };
+    assert_eq!(got, expect);
+}
+
+#[track_caller]
+fn check(quote: Quote, case: &Case, expect: Option<Refusal>) {
+    check_with(quote, case, &no_rules(), expect);
+}
+
+#[test]
+fn not_enabled() {
+    let only = |service: Option<&str>| RateRules {
+        enabled: vec![ServicePattern { carrier: Carrier::Ups, service: service.map(Into::into) }],
+        ..no_rules()
+    };
+    check_with(ground(), &Case::default(), &only(None), None);
+    check_with(ground(), &Case::default(), &only(Some("GROUND")), None);
+    check_with(ground(), &Case::default(), &only(Some("NextDayAir")), Some(Refusal::NotEnabled));
+    check_with(advantage(), &Case::default(), &only(None), Some(Refusal::NotEnabled));
+}
+
+#[test]
+fn unknown_service() {
+    let odd = quote("rate_1", Carrier::Usps, "CarrierPigeon", 100, None);
+    check(odd, &Case::default(), Some(Refusal::UnknownService));
+    let other = quote("rate_1", Carrier::Other, "Ground", 100, None);
+    check(other, &Case::default(), Some(Refusal::UnknownService));
+}
+
+#[test]
+fn other_currency() {
+    let cost = Money { minor: 100, currency: Currency::parse("CAD").unwrap() };
+    check(Quote { cost, ..ground() }, &Case::default(), Some(Refusal::OtherCurrency));
+}
+
+#[test]
+fn places() {
+    let to = |change: fn(&mut Address)| {
+        let mut to = recipient();
+        change(&mut to);
+        Case { to, ..Case::default() }
+    };
+    let po_box = to(|to| to.street1 = "PO Box 12".into());
+    let military = to(|to| (to.city, to.state) = ("APO".into(), "AE".into()));
+    let territory = to(|to| to.state = "PR".into());
+    let refused = |place| Some(Refusal::NotDeliveredThere { place });
+    check(ground(), &po_box, refused(Place::PoBox));
+    check(ground(), &military, refused(Place::Military));
+    // A carrier that does not go to a territory quotes no rate for it.
+    check(ground(), &territory, None);
+    let smart_post = quote("rate_3", Carrier::FedEx, "SMART_POST", 700, None);
+    let dhl = quote("rate_4", Carrier::DhlEcommerce, "DHLParcelGround", 700, None);
+    for postal in [advantage(), smart_post, dhl] {
+        for case in [&po_box, &military, &territory] {
+            check(postal.clone(), case, None);
+        }
+    }
+}
+
+#[test]
+fn weight_at_the_limit() {
+    let weighs = |pounds: &str| {
+        let weight = Weight::parse(pounds, "LB").unwrap();
+        Case { parcel: Parcel { weight, dimensions: None }, ..Case::default() }
+    };
+    check(advantage(), &weighs("70"), None);
+    check(advantage(), &weighs("70.000000001"), Some(Refusal::TooHeavy));
+    check(ground(), &weighs("150"), None);
+    check(ground(), &weighs("150.000000001"), Some(Refusal::TooHeavy));
+}
+
+fn sized(sides: [&str; 3]) -> Case {
+    let [a, b, c] = sides.map(|side| Length::parse(side, "IN").unwrap());
+    let dimensions = Some(Dimensions::new(a, b, c));
+    Case { parcel: Parcel { weight: Weight::pounds(1), dimensions }, ..Case::default() }
+}
+
+#[test]
+fn length_at_the_limit() {
+    check(ground(), &sized(["108", "1", "1"]), None);
+    check(ground(), &sized(["1", "108", "1"]), None);
+    check(ground(), &sized(["108.001", "1", "1"]), Some(Refusal::TooLong));
+}
+
+#[test]
+fn length_and_girth_at_the_limit() {
+    let priority = quote("rate_3", Carrier::Usps, "Priority", 900, None);
+    check(advantage(), &sized(["50", "20", "20"]), None); // 50 + 2 * 40 = 130
+    check(advantage(), &sized(["50.01", "20", "20"]), Some(Refusal::TooLarge));
+    check(priority.clone(), &sized(["28", "20", "20"]), None); // 108
+    check(priority, &sized(["28", "20.01", "20"]), Some(Refusal::TooLarge));
+    check(ground(), &sized(["85", "20", "20"]), None); // 165
+    check(ground(), &sized(["85", "20", "20.01"]), Some(Refusal::TooLarge));
+    // Without a size there is nothing to refuse.
+    check(ground(), &Case::default(), None);
+}
+
+#[test]
+fn other_packaging() {
+    let flat = Quote { packaging: Some("FlatRateEnvelope".into()), ..advantage() };
+    check(flat, &Case::default(), Some(Refusal::OtherPackaging));
+}
+
+#[test]
+fn a_label_that_tiktok_does_not_take() {
+    let since = date(2025, 10, 27);
+    let case = |market: &str, seller, ship_on| Case {
+        market: Market::new(market),
+        seller,
+        ship_on,
+        ..Case::default()
+    };
+    let refused = Some(Refusal::NotTakenByTikTok { since });
+    let abroad = SellerType::CrossBorder;
+    check(advantage(), &case("US", abroad, since), refused.clone());
+    check(advantage(), &case("US", abroad, date(2026, 9, 21)), refused);
+    check(advantage(), &case("US", abroad, date(2025, 10, 26)), None);
+    check(advantage(), &case("US", SellerType::Local, since), None);
+    check(advantage(), &case("GB", abroad, since), None);
+    check(ground(), &case("US", abroad, since), None);
+}
+
+#[test]
+fn the_first_reason_is_told() {
+    let heavy = Case {
+        parcel: Parcel {
+            weight: Weight::pounds(500),
+            dimensions: sized(["200", "90", "90"]).parcel.dimensions,
+        },
+        arrive_by: Some(at(0)),
+        ..Case::default()
+    };
+    check(ground(), &heavy, Some(Refusal::TooHeavy));
+    let long = Case { parcel: Parcel { weight: Weight::pounds(1), ..heavy.parcel }, ..heavy };
+    check(ground(), &long, Some(Refusal::TooLong));
+}
+
+#[test]
+fn services_are_known_by_their_names_in_any_spelling() {
+    let check = |carrier: &str, service: &str, expect: Option<&str>| {
+        let service = Service::new(Carrier::from_name(carrier), service);
+        assert_eq!(domain::rates::facts(&service).map(|facts| facts.name), expect, "{carrier} {service}");
+    };
+    check("USPS", "GroundAdvantage", Some("USPS Ground Advantage"));
+    check("usps", "First", Some("USPS First Class"));
+    check("USPS", "Priority", Some("USPS Priority Mail"));
+    check("UPSDAP", "Ground", Some("UPS Ground"));
+    check("UPS", "NextDayAir", Some("UPS Next Day Air"));
+    check("FedExDefault", "FEDEX_GROUND", Some("FedEx Ground"));
+    check("FedEx", "FEDEX_EXPRESS_SAVER", Some("FedEx Express Saver"));
+    check("FedExSmartPost", "SMART_POST", Some("FedEx Ground Economy"));
+    check("DhlEcs", "DHLParcelGround", Some("DHL eCommerce Ground"));
+    check("DhlEcs", "DHLParcelExpeditedMax", Some("DHL eCommerce Expedited Max"));
+    check("AmazonShipping", "Amazon Shipping Ground", Some("Amazon Shipping Ground"));
+    check("RoyalMail", "Tracked24", None);
+    check("", "", None);
+}

@@ -1,0 +1,188 @@
+//! No unfinished shipment is without a timer.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::PurchaseKey;
+use domain::hold::HoldReason;
+use domain::message::{Message, Source};
+use domain::shipment::Shipment;
+use domain::stage::{Event, Stage};
+
+use crate::support::{
+    HOUR, at, chosen, events, label, name, purchase_events, purchase_states, record, shipment, stages, task,
+    upload,
+};
+
+/// The stages that nobody has to look after: over, or waiting for a person.
+const AT_REST: [&str; 6] =
+    ["delivered", "blocked", "blocked with label", "cancelled", "cancelled with label", "shipped_elsewhere"];
+
+#[track_caller]
+fn check(shipment: &Shipment, how: &str) {
+    let stage = name(&shipment.stage);
+    assert_eq!(shipment.wake_at.is_none(), AT_REST.contains(&stage), "{stage} after {how}");
+}
+
+/// All that can be done to a shipment in one step.
+fn steps(shipment: &Shipment) -> Vec<(String, Shipment)> {
+    let mut after: Vec<(String, Shipment)> = Vec::new();
+    let mut take = |how: String, change: &dyn Fn(&mut Shipment) -> bool| {
+        let mut next = shipment.clone();
+        if change(&mut next) {
+            after.push((how, next));
+        }
+    };
+    // A purchase begins with an entry in the ledger; `Buy` alone is never applied.
+    for event in events().into_iter().filter(|event| *event != Event::Buy) {
+        take(event.name().into(), &|next| next.apply(event.clone(), at(20)).is_ok());
+    }
+    take("begin_purchase".into(), &|next| {
+        next.begin_purchase(PurchaseKey::new("key"), chosen(), at(20)).is_ok()
+    });
+    for event in purchase_events() {
+        take(event.name().into(), &|next| next.purchase_event(event.clone(), at(20)).is_ok());
+    }
+    take("ring".into(), &|next| {
+        next.ring(&task().key, at(20));
+        true
+    });
+    take("trouble".into(), &|next| {
+        next.note_trouble("down".into(), Duration::ZERO, 0, at(20));
+        true
+    });
+    after
+}
+
+#[test]
+fn every_reachable_shipment_has_its_timer() {
+    let new = shipment(Stage::Ready);
+    check(&new, "new");
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut reached: BTreeSet<&str> = BTreeSet::new();
+    let mut open = vec![new];
+    while let Some(shipment) = open.pop() {
+        reached.insert(name(&shipment.stage));
+        for (how, next) in steps(&shipment) {
+            check(&next, &how);
+            let state = next.ledger.last().map(|purchase| purchase.state.name());
+            // Repetition changes counters only; they are cut off so that the walk ends.
+            let place =
+                format!("{} {state:?} {} {}", name(&next.stage), next.rung.min(3), next.trouble.is_some());
+            if seen.insert(place) {
+                open.push(next);
+            }
+        }
+    }
+    let all: BTreeSet<&str> = stages().iter().map(name).collect();
+    assert_eq!(reached, all, "the walk comes to every stage");
+}
+
+#[test]
+fn every_stage_keeps_its_timer_after_every_event() {
+    for stage in stages() {
+        for state in purchase_states() {
+            let mut shipment = shipment(stage.clone());
+            if let Stage::Buying { .. } = stage {
+                shipment.ledger = vec![crate::support::purchase(state)];
+            }
+            for (how, next) in steps(&shipment) {
+                check(&next, &format!("{how} in {}", name(&stage)));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_ring_backs_off_and_a_shipment_that_does_not_move_is_stuck() {
+    let mut shipment = shipment(Stage::Ready);
+    assert_eq!(shipment.wake_at, Some(at(90)));
+    let mut pauses = Vec::new();
+    for rung in 1..=7 {
+        shipment.ring(&task().key, at(0));
+        pauses.push(shipment.wake_at.unwrap().duration_since(at(0)).as_secs());
+        assert_eq!(shipment.is_stuck(), rung >= 3, "{rung}");
+    }
+    assert_eq!(pauses, [180, 360, 720, 1440, 1800, 1800, 1800]);
+    shipment.rung = u32::MAX;
+    shipment.ring(&task().key, at(0));
+    assert_eq!(shipment.wake_at, Some(at(1800)));
+    shipment.apply(Event::Rate { chosen: chosen(), fingerprint: 1 }, at(0)).unwrap();
+    assert_eq!((shipment.rung, shipment.is_stuck(), shipment.wake_at), (0, false, Some(at(90))));
+}
+
+#[test]
+fn who_waits_for_the_outside_world_is_not_stuck() {
+    let check = |stage: Stage, stuck: bool| {
+        let mut shipment = shipment(stage);
+        for _ in 0..5 {
+            shipment.ring(&task().key, at(2 * HOUR));
+        }
+        assert_eq!(shipment.is_stuck(), stuck, "{}", name(&shipment.stage));
+    };
+    check(Stage::Held { until: None, why: HoldReason::TikTokHold }, false);
+    check(Stage::Held { until: Some(at(HOUR)), why: HoldReason::Remorse }, true);
+    let kept = Stage::Uploaded { label: label(), upload: upload() }
+        .after(Event::KeepFile { name: "5770-1.pdf".into() })
+        .unwrap();
+    check(kept, false);
+    check(Stage::Uploaded { label: label(), upload: upload() }, true);
+    check(Stage::Voiding { label: label() }, true);
+}
+
+#[test]
+fn a_hold_rings_at_its_end_and_backs_off_when_nobody_answers() {
+    let until = at(HOUR);
+    let mut shipment = shipment(Stage::Ready);
+    shipment.apply(Event::Hold { until: Some(until), why: HoldReason::Remorse }, at(0)).unwrap();
+    assert_eq!(shipment.wake_at, Some(until));
+    shipment.ring(&task().key, until);
+    assert_eq!(shipment.wake_at, Some(at(HOUR + 180)), "a hold that is over does not ring without a pause");
+    shipment.ring(&task().key, at(HOUR + 180));
+    shipment.ring(&task().key, at(HOUR + 540));
+    assert!(shipment.is_stuck());
+    shipment
+        .apply(Event::Hold { until: Some(at(3 * HOUR)), why: HoldReason::Remorse }, at(2 * HOUR))
+        .unwrap();
+    assert_eq!((shipment.rung, shipment.wake_at), (0, Some(at(3 * HOUR))), "another hold rings for itself");
+    shipment.ring(&task().key, at(3 * HOUR));
+    shipment
+        .apply(Event::Hold { until: Some(at(3 * HOUR)), why: HoldReason::Remorse }, at(3 * HOUR))
+        .unwrap();
+    assert_eq!(shipment.rung, 1, "the same hold said again is no progress");
+    assert_eq!(
+        shipment.history.iter().map(|moment| moment.stage.as_str()).collect::<Vec<_>>(),
+        ["ready", "held"]
+    );
+}
+
+#[test]
+fn a_ring_sends_to_the_step_that_can_move_it() {
+    let read_back = Message::OrderChange { key: task().key, source: Source::Timer };
+    let to_label_create = Message::LabelRequest(task());
+    for stage in stages() {
+        let expect = match name(&stage) {
+            "buying" | "buying to void" | "voiding" => &to_label_create,
+            // Their labels' files are still to be fetched.
+            "labelled" | "uploaded" | "scanned" => &to_label_create,
+            _ => &read_back,
+        };
+        assert_eq!(&shipment(stage.clone()).ring(&task().key, at(0)), expect, "{}", name(&stage));
+        if let Ok(kept) = stage.clone().after(Event::KeepFile { name: "5770-1.pdf".into() }) {
+            assert_eq!(shipment(kept).ring(&task().key, at(0)), read_back, "{} with its file", name(&stage));
+        }
+    }
+}
+
+#[test]
+fn an_order_is_due_with_its_earliest_timer() {
+    let mut order = record(Stage::Ready);
+    order.shipments[0].wake_at = Some(at(50));
+    order.shipments.push(shipment(Stage::ShippedElsewhere));
+    order.shipments[1].wake_at = None;
+    assert_eq!(order.due_at(), Some(at(50)));
+    order.shipments[1].wake_at = Some(at(20));
+    assert_eq!(order.due_at(), Some(at(20)));
+    order.shipments.clear();
+    assert_eq!(order.due_at(), None);
+}

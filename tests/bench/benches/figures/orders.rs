@@ -1,0 +1,88 @@
+//! Order detail answers, read into the domain's orders.
+//!
+//! Only the client as a whole can be called, so it is: on one thread, against a server on another that always gives
+//! the same answer. Its CPU time is taken with an answer full of orders, and with one as long without orders; the
+//! difference is what the orders cost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bench::data::orders::{answer, empty_answer};
+use bench::report::{Report, Row};
+use bench::{canned, cpu, sandbox};
+use domain::market::Market;
+use domain::{OrderId, Private, ShopId};
+use engine::{Clock as _, SystemClock};
+use engine_sqlite::SqliteEngine;
+use tiktok::{ShopAccess, TikTok, TokenSet};
+
+const ACCOUNT: &str = "seller-1";
+
+pub fn run(report: &mut Report) -> anyhow::Result<()> {
+    for (orders, calls) in [(1, 5_000), (50, 600)] {
+        let full = answer(orders);
+        let kilobytes = full.len() / 1024;
+        let whole = call(&full, calls, orders)?;
+        let exchange = call(&empty_answer(&full), calls, 0)?;
+        let parse = whole.saturating_sub(exchange);
+        let remark = format!("CPU; {kilobytes} KB; the HTTP call {:.0} µs more", micros(exchange));
+        report.add(&Row::mean(format!("answer with {orders} order(s) read"), calls, parse).remark(remark))?;
+    }
+    Ok(())
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+/// The CPU time of one call of `TikTok::orders`, on average.
+fn call(answer: &str, calls: usize, orders: usize) -> anyhow::Result<Duration> {
+    let url = canned::serve(answer)?;
+    let folder = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let tiktok = client(&url, folder.path()).await?;
+        let ids: Vec<OrderId> =
+            (0..orders.max(1)).map(|n| OrderId::new((576_461_000_000_000_000 + n as u64).to_string())).collect();
+        let mut before = Duration::ZERO;
+        let warm_up = calls / 10;
+        for n in 0..calls + warm_up {
+            if n == warm_up {
+                before = cpu::of_this_thread()?;
+            }
+            let read = tiktok.orders(&shop(n), &ids).await?;
+            anyhow::ensure!(read.len() == orders && read.iter().all(Result::is_ok), "the orders can't be read");
+        }
+        Ok((cpu::of_this_thread()?.saturating_sub(before)).div_f64(calls as f64))
+    })
+}
+
+async fn client(url: &str, folder: &std::path::Path) -> anyhow::Result<TikTok> {
+    let clock = Arc::new(SystemClock);
+    let store = Arc::new(SqliteEngine::open(folder, clock.clone())?);
+    let config = sandbox::config(folder, url, url)?.tiktok;
+    let tiktok = TikTok::new(tiktok::http_client()?, config, clock, store);
+    let hours = |hours| SystemClock.now() + jiff::SignedDuration::from_hours(hours);
+    let tokens = TokenSet {
+        access: Private::from("access"),
+        refresh: Private::from("refresh"),
+        access_expires_at: hours(7 * 24),
+        refresh_expires_at: hours(365 * 24),
+        open_id: ACCOUNT.to_owned(),
+        seller_name: "Sandbox Supply Co.".to_owned(),
+        region: "US".to_owned(),
+        granted_scopes: Vec::new(),
+    };
+    tiktok.store_tokens(&tokens).await?;
+    Ok(tiktok)
+}
+
+/// A shop of its own for each call: the client paces the calls for one shop.
+fn shop(number: usize) -> ShopAccess {
+    ShopAccess {
+        account: ACCOUNT.to_owned(),
+        cipher: Private::from("cipher"),
+        shop: ShopId::new(number.to_string()),
+        market: Market::united_states(),
+    }
+}

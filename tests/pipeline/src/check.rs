@@ -1,0 +1,53 @@
+//! What must hold of a sandbox's orders.
+
+use domain::record::OrderRecord;
+use local::summary::{Outcome, outcome};
+use sim::Sandbox;
+use sim::sandbox::{Expected, Kind};
+
+/// Every order is where its kind belongs, no label is bought twice or kept for nothing, none is lost.
+///
+/// # Errors
+/// With what does not hold.
+pub fn check(sandbox: &Sandbox, records: &[OrderRecord]) -> anyhow::Result<()> {
+    let twice = sandbox.easypost.labels_bought_twice();
+    anyhow::ensure!(twice.is_empty(), "bought twice: {twice:?}");
+    for (id, kind) in sandbox.kinds() {
+        let record = records.iter().find(|record| record.order.id.as_str() == id);
+        let Some(record) = record else { anyhow::bail!("order {id} ({kind:?}) is lost") };
+        check_order(sandbox, record, *kind)?;
+    }
+    Ok(())
+}
+
+fn check_order(sandbox: &Sandbox, record: &OrderRecord, kind: Kind) -> anyhow::Result<()> {
+    let id = record.order.id.as_str();
+    let at_tiktok = sandbox.tiktok.order(id).ok_or_else(|| anyhow::anyhow!("no order {id} at TikTok"))?;
+    let kept = labels_kept(sandbox, id);
+    let outcome = outcome(record);
+    let stage = record.shipments.first().map(|shipment| shipment.stage.name());
+    let seen = format!("order {id} ({kind:?}) is {outcome:?}, stage {stage:?}");
+    match (kind.expected(), outcome) {
+        (Expected::Uploaded | Expected::Cancelled, Outcome::Uploaded) => {
+            let [label] = kept.as_slice() else { anyhow::bail!("{seen} with {} labels", kept.len()) };
+            anyhow::ensure!(
+                at_tiktok.tracking_number.as_deref() == Some(label.as_str()),
+                "{seen} with another tracking number at TikTok"
+            );
+        }
+        (Expected::Exception, Outcome::Exception) | (Expected::Cancelled, Outcome::Cancelled) => {
+            anyhow::ensure!(kept.is_empty(), "{seen} and a label is paid for");
+        }
+        _ => anyhow::bail!("{seen}: {:?}", record.exceptions),
+    }
+    Ok(())
+}
+
+/// The tracking numbers of the labels that were bought for the first shipment of an order and not given back.
+pub fn labels_kept(sandbox: &Sandbox, order: &str) -> Vec<String> {
+    let reference = format!("{order}-1");
+    let kept = sandbox.easypost.purchases().into_iter().filter(|purchase| {
+        purchase.reference.as_deref() == Some(reference.as_str()) && purchase.refund.is_none()
+    });
+    kept.map(|purchase| purchase.tracking_code).collect()
+}

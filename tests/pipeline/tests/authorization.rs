@@ -1,0 +1,123 @@
+//! A seller withdraws the authorisation, or it runs out: work stops, says so, and goes on when the shop is connected
+//! again.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use domain::exception::ExceptionKind;
+use domain::shop::Authorization;
+use engine::{Clock as _, ShopStore as _};
+use jiff::SignedDuration;
+use local::summary::{Outcome, outcome};
+use pipeline::{Plan, World, WorldConfig};
+use sim::SandboxConfig;
+use sim::faults::CallKind;
+use sim::sandbox::Kind;
+use sim::tiktok::{TikTok, TikTokConfig};
+
+/// How the authorisation is lost.
+#[derive(Clone, Copy, Debug)]
+enum Loss {
+    /// The seller withdraws it.
+    Withdrawn,
+    /// Nobody refreshed it in time.
+    RanOut,
+}
+
+impl Loss {
+    async fn world(self) -> World {
+        let config = SandboxConfig { orders: 0, ..SandboxConfig::default() };
+        let mut sandbox = sim::sandbox::start(config).await.unwrap();
+        let mut config = TikTokConfig { shops: sandbox.tiktok.shops().to_vec(), ..TikTokConfig::default() };
+        if let Self::RanOut = self {
+            config.refresh_token_life = std::time::Duration::ZERO;
+        }
+        sandbox.tiktok = TikTok::start(config).await.unwrap();
+        sandbox.add(WorldConfig::one(Kind::Light).orders);
+        World::between(sandbox).await.unwrap()
+    }
+
+    fn strike(self, world: &World) {
+        match self {
+            Self::Withdrawn => world.sandbox.tiktok.deauthorize(),
+            Self::RanOut => world.sandbox.tiktok.expire_access_tokens(),
+        }
+    }
+}
+
+async fn authorization(world: &World) -> Authorization {
+    world.engine.shops().await.unwrap()[0].value.authorization
+}
+
+fn shows(record: &domain::record::OrderRecord, kind: ExceptionKind) -> bool {
+    record.open_exceptions().any(|exception| exception.kind == kind)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop_is_connected_again() {
+    for loss in [Loss::Withdrawn, Loss::RanOut] {
+        // Before the order is read back, rated, bought, uploaded.
+        for messages in 0..=3 {
+            let what = format!("{loss:?} after {messages} messages");
+            let world = loss.world().await;
+            let id = world.sandbox.kinds().keys().next().unwrap().clone();
+            let mut drive = world.drive(Plan::calm()).unwrap();
+            // TikTok's bounds are whole seconds: what changes in the present one is found by the next poll.
+            world.clock.turn(SignedDuration::from_secs(1));
+            drive.functions().order_poll.run().await.unwrap();
+            drive.work_on(messages).await.unwrap();
+            loss.strike(&world);
+
+            drive.work_for(SignedDuration::from_secs(125)).await.unwrap();
+            assert_eq!(authorization(&world).await, Authorization::Lost, "{what}");
+            let record = world.record(&id).await.unwrap();
+            assert_eq!(record.is_some(), messages > 0, "{what}");
+            if let Some(record) = record {
+                assert!(shows(&record, ExceptionKind::ShopAuthorization), "{what}: {record:?}");
+                assert_ne!(outcome(&record), Outcome::Exception, "{what}: it waits for the shop, for no person");
+            }
+            // Nothing is polled in vain, and the rest of the work does not go wild.
+            let searches = world.sandbox.tiktok.faults().log().count(CallKind::OrderSearch);
+            let calls = world.sandbox.tiktok.faults().log().records().len();
+            for _ in 0..4 {
+                drive.functions().order_poll.run().await.unwrap();
+                drive.work_for(SignedDuration::from_mins(30)).await.unwrap();
+            }
+            assert!(world.engine.shops_due(world.clock.now()).await.unwrap().is_empty(), "{what}");
+            let log = world.sandbox.tiktok.faults().log();
+            assert_eq!(log.count(CallKind::OrderSearch), searches, "{what}");
+            let more = log.records().len() - calls;
+            assert!(more < 400, "{what}: {more} calls in two hours");
+
+            world.connect().await.unwrap();
+            assert_eq!(authorization(&world).await, Authorization::Granted, "{what}");
+            let connected = world.clock.now();
+            drive.functions().order_poll.run().await.unwrap();
+            drive.until_done().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            world.check().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            let took = world.clock.now().duration_since(connected);
+            assert!(took <= SignedDuration::from_mins(31), "{what}: it took {took}");
+            let record = world.record(&id).await.unwrap().unwrap();
+            assert_eq!(record.open_exceptions().count(), 0, "{what}: {:?}", record.exceptions);
+        }
+    }
+}
+
+/// The poll is the first to find out where nothing else is under way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_finds_out_and_comes_no_more() {
+    for loss in [Loss::Withdrawn, Loss::RanOut] {
+        let world = loss.world().await;
+        loss.strike(&world);
+        let functions = world.functions(&Plan::calm()).unwrap();
+        functions.order_poll.run().await.unwrap();
+        assert_eq!(authorization(&world).await, Authorization::Lost, "{loss:?}");
+        world.clock.turn(SignedDuration::from_hours(24));
+        let calls = world.sandbox.tiktok.faults().log().records().len();
+        functions.order_poll.run().await.unwrap();
+        assert_eq!(world.sandbox.tiktok.faults().log().records().len(), calls, "{loss:?}");
+
+        world.connect().await.unwrap();
+        functions.order_poll.run().await.unwrap();
+        world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+        world.check().await.unwrap();
+    }
+}

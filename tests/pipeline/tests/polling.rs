@@ -1,0 +1,226 @@
+//! Polling alone: pages, polls that die, the cadence, one shop of several that fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::message::{Message, Queue};
+use domain::polling::PollState;
+use domain::shop::Shop;
+use domain::{Private, ShopId};
+use engine::{Clock as _, Committed, Queues as _, ShopStore as _, Versioned};
+use jiff::SignedDuration;
+use order_sync::Hint;
+use pipeline::{Mishap, Plan, World, WorldConfig, check, until};
+use sim::faults::{CallKind, FaultRates};
+use sim::sandbox::{Kind, SandboxOrder};
+use sim::tiktok::{TikTok, TikTokConfig};
+use sim::{Sandbox, SandboxConfig};
+
+fn light(n: usize) -> Vec<SandboxOrder> {
+    let orders = sim::sandbox::orders(2 * n + 30, 11).into_iter();
+    orders.filter(|order| order.kind == Kind::Light).take(n).collect()
+}
+
+/// TikTok's bounds are whole seconds: what changes in the present one is found by the next poll.
+fn next_second(world: &World) {
+    world.clock.turn(SignedDuration::from_secs(1));
+}
+
+fn searches(world: &World) -> u64 {
+    world.sandbox.tiktok.faults().log().count(CallKind::OrderSearch)
+}
+
+async fn shop(world: &World, index: usize) -> Versioned<Shop> {
+    let id = ShopId::new(world.sandbox.tiktok.shops()[index].id.as_str());
+    world.engine.shop(&id).await.unwrap().unwrap()
+}
+
+async fn store(world: &World, shop: Versioned<Shop>) {
+    let stored = world.engine.commit_shop(&shop.value, shop.version).await.unwrap();
+    assert!(matches!(stored, Committed::Stored(_)));
+}
+
+/// Polls at once, whatever the cadence is.
+async fn poll_now(world: &World, plan: &std::sync::Arc<Plan>) {
+    next_second(world);
+    for mut stored in world.engine.shops().await.unwrap() {
+        stored.value.poll.next_at = world.clock.now();
+        store(world, stored).await;
+    }
+    world.functions(plan).unwrap().order_poll.run().await.unwrap();
+}
+
+/// Has every waiting hint followed; the orders that were named.
+async fn follow_all(world: &World) -> BTreeSet<String> {
+    let functions = world.functions(&Plan::calm()).unwrap();
+    let mut named = BTreeSet::new();
+    loop {
+        let visibility = Duration::from_secs(60);
+        let received =
+            world.engine.receive(Queue::OrderChanges, 50, visibility, Duration::ZERO).await.unwrap();
+        if received.is_empty() {
+            return named;
+        }
+        let mut hints = Vec::new();
+        for received in received {
+            let Message::OrderChange { key, source } = received.message else { panic!("not a change") };
+            named.insert(key.order.to_string());
+            hints.push(Hint { key, source });
+            world.engine.acknowledge(Queue::OrderChanges, &received.receipt).await.unwrap();
+        }
+        functions.order_sync.handle_batch(hints).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn polling_alone_brings_all_pages() {
+    let config = SandboxConfig { orders: 0, ..SandboxConfig::default() };
+    let mut sandbox = sim::sandbox::start(config).await.unwrap();
+    sandbox.add(light(120));
+    let hosted = pipeline::Hosted::start(&sandbox.tiktok, &sandbox.easypost, 1).await.unwrap();
+    hosted.connect().await.unwrap();
+    let all_there = async || check(&sandbox, &hosted.records().await?);
+    until(Duration::from_secs(60), all_there).await.unwrap();
+    assert_eq!(sandbox.tiktok.uploads().len(), 120);
+    assert!(sandbox.tiktok.deliveries().attempts.is_empty(), "no webhook was sent");
+}
+
+/// Operations of the engine in a poll of 230 new orders: the shops, and for each page two an order and the commit.
+const ORDERS: usize = 230;
+const COMMITS: [usize; 3] = [202, 403, 464];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_dies_is_taken_up_at_the_stored_page() {
+    for n in [1, 150, COMMITS[0], 300, COMMITS[1], 430, COMMITS[2]] {
+        for mishap in [Mishap::CrashesBefore, Mishap::CrashesAfter] {
+            let what = format!("operation {n}: {mishap:?}");
+            let world = World::new(WorldConfig { orders: light(ORDERS), ..WorldConfig::default() }).await.unwrap();
+            next_second(&world);
+            let plan = Plan::at(n, mishap);
+            let functions = world.functions(&plan).unwrap();
+            let died = tokio::select! {
+                biased;
+                () = plan.death() => true,
+                polled = functions.order_poll.run() => polled.is_err(),
+            };
+            assert!(died, "{what}");
+            let pages = COMMITS.into_iter().filter(|commit| match mishap {
+                Mishap::CrashesAfter => *commit <= n,
+                _ => *commit < n,
+            });
+            let pages = pages.count();
+            let window = shop(&world, 0).await.value.poll.window;
+            assert_eq!(window.is_some_and(|w| w.page_token.is_some()), (1..3).contains(&pages), "{what}");
+
+            plan.revive();
+            let before = searches(&world);
+            world.functions(&plan).unwrap().order_poll.run().await.unwrap();
+            let volume = u64::from(pages == 0);
+            assert_eq!(searches(&world) - before, 3 - pages as u64 + volume, "{what}: pages are not read again");
+            let state = shop(&world, 0).await.value.poll;
+            assert!(state.window.is_none() && state.watermark.is_some(), "{what}");
+            assert_eq!(state.orders_in_7_days, ORDERS as u64, "{what}");
+            assert_eq!(follow_all(&world).await.len(), ORDERS, "{what}");
+            assert_eq!(world.records().await.unwrap().len(), ORDERS, "{what}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_webhooks_make_it_a_minute_until_they_are_back() {
+    let mut world = World::new(WorldConfig::default()).await.unwrap();
+    let calm = Plan::calm();
+    let pause = |world: &World, state: &PollState| state.next_at.duration_since(world.clock.now()).as_secs();
+    poll_now(&world, &calm).await;
+    let state = shop(&world, 0).await.value.poll;
+    assert!((1_790..=1_800).contains(&pause(&world, &state)), "few orders: half an hour");
+
+    // Fresh changes may still have their webhook under way.
+    let first = world.sandbox.add(light(2)).remove(0);
+    poll_now(&world, &calm).await;
+    let state = shop(&world, 0).await.value.poll;
+    assert_eq!(state.webhooks_missed_since, None);
+    assert_eq!(world.engine.depth(Queue::OrderChanges).await.unwrap(), 2, "they are worked on all the same");
+    // A minute later nothing has told of them.
+    world.clock.turn(SignedDuration::from_secs(61));
+    poll_now(&world, &calm).await;
+    let state = shop(&world, 0).await.value.poll;
+    assert!(state.webhooks_missed_since.is_some());
+    assert!((55..=60).contains(&pause(&world, &state)), "{}", pause(&world, &state));
+    follow_all(&world).await;
+    poll_now(&world, &calm).await;
+    assert!(shop(&world, 0).await.value.poll.webhooks_missed_since.is_some(), "silence proves nothing");
+
+    // A webhook tells of one of them again.
+    world.drive(calm.clone()).unwrap().tell(&first).await.unwrap();
+    follow_all(&world).await;
+    poll_now(&world, &calm).await;
+    let state = shop(&world, 0).await.value.poll;
+    assert_eq!(state.webhooks_missed_since, None);
+    assert!((1_790..=1_800).contains(&pause(&world, &state)));
+    let mut drive = world.drive(calm).unwrap();
+    drive.announce().await.unwrap();
+    drive.until_done().await.unwrap();
+    world.check().await.unwrap();
+}
+
+async fn two_shops() -> Sandbox {
+    let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..SandboxConfig::default() }).await.unwrap();
+    let first = sandbox.tiktok.shops()[0].clone();
+    let mut second = first.clone();
+    second.id = "7495551200000000002".to_owned();
+    second.cipher = "TTP_sandboxCipherUS0002".to_owned();
+    let config = TikTokConfig { shops: vec![first, second], ..TikTokConfig::default() };
+    sandbox.tiktok = TikTok::start(config).await.unwrap();
+    sandbox
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_shop_does_not_stop_another() {
+    for failing in [0, 1] {
+        let mut sandbox = two_shops().await;
+        let mut orders = light(2);
+        orders[1].spec.shop_id = Some(sandbox.tiktok.shops()[1].id.clone());
+        let ids = sandbox.add(orders);
+        let world = World::between(sandbox).await.unwrap();
+        let mut broken = shop(&world, failing).await;
+        let cipher = broken.value.cipher.clone();
+        broken.value.cipher = Private::new("TTP_nobodys".to_owned());
+        store(&world, broken).await;
+
+        poll_now(&world, &Plan::calm()).await;
+        let found = follow_all(&world).await;
+        assert_eq!(found, BTreeSet::from([ids[1 - failing].clone()]), "the other shop's order");
+        let state = shop(&world, failing).await.value.poll;
+        let pause = state.next_at.duration_since(world.clock.now()).as_secs();
+        assert!(state.watermark.is_none() && (25..=30).contains(&pause), "it is polled soon again: {state:?}");
+
+        let mut mended = shop(&world, failing).await;
+        mended.value.cipher = cipher;
+        store(&world, mended).await;
+        world.clock.turn(SignedDuration::from_secs(31));
+        world.functions(&Plan::calm()).unwrap().order_poll.run().await.unwrap();
+        world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+        world.check().await.unwrap();
+    }
+}
+
+/// Get Order List answers, Get Order Detail does not: an order that no webhook tells of any more must not be lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_that_cant_be_read_back_for_half_an_hour_are_not_lost() {
+    let world = World::new(WorldConfig { orders: light(3), ..WorldConfig::default() }).await.unwrap();
+    let faults = world.sandbox.tiktok.faults();
+    let only = Some(vec![CallKind::OrderDetail]);
+    faults.set_rates(FaultRates { server_error: 1.0, only, ..FaultRates::default() });
+    poll_now(&world, &Plan::calm()).await;
+    let mut drive = world.drive(Plan::calm()).unwrap();
+    drive.work_for(SignedDuration::from_mins(5)).await.unwrap();
+    poll_now(&world, &Plan::calm()).await;
+    drive.work_for(SignedDuration::from_mins(25)).await.unwrap();
+    assert!(world.records().await.unwrap().is_empty());
+    faults.set_rates(FaultRates::default());
+    poll_now(&world, &Plan::calm()).await;
+    drive.until_done().await.unwrap();
+    world.check().await.unwrap();
+}

@@ -11,6 +11,7 @@ use domain::order::{Order, OrderStatus};
 use domain::polling::{WEBHOOK_GRACE, Window};
 use domain::shop::{Authorization, Shop};
 use domain::{OrderKey, Timestamp};
+use engine::batch::{self, Outcome};
 use engine::{Clock, Committed, OrderStore, Queues, ShopStore, Versioned};
 use jiff::SignedDuration;
 use steps::{StepError, chain};
@@ -18,6 +19,8 @@ use tiktok::{Class, OrderSearch, ShopAccess, TikTok};
 
 /// The largest page that TikTok gives.
 const PAGE_SIZE: u32 = 100;
+/// How many shops are polled at a time: one that does not answer keeps few others waiting.
+const AT_ONCE: usize = 8;
 /// How often the orders of the last seven days are counted.
 const COUNT_EVERY: SignedDuration = SignedDuration::from_hours(6);
 /// The time over which they are counted.
@@ -72,18 +75,29 @@ impl OrderPoll {
         Self { orders, shops, queues, tiktok, clock, interval }
     }
 
-    /// Polls every shop that is due. A shop that fails does not stop the others; it is due again soon.
+    /// Polls every shop that is due. A shop that fails or panics does not stop the others; it is due again soon.
     pub async fn run(&self) -> Result<(), StepError> {
-        for mut shop in self.shops.shops_due(self.clock.now()).await? {
-            match self.poll(&mut shop).await {
-                Ok(()) | Err(PollError::LostRace) => {}
-                Err(error) => {
-                    tracing::warn!(shop = %shop.value.id, error = chain(&error), "poll failed");
-                    self.postpone(shop, &error).await?;
-                }
+        let due = self.shops.shops_due(self.clock.now()).await?;
+        let outcomes = batch::run(due, AT_ONCE, |shop| self.poll_one(shop)).await;
+        let mut result = Ok(());
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Done => {}
+                Outcome::Failed(error) => result = result.and(Err(error)),
+                Outcome::Panicked => tracing::error!("poll of a shop panicked"),
             }
         }
-        Ok(())
+        result
+    }
+
+    async fn poll_one(&self, mut shop: Versioned<Shop>) -> Result<(), StepError> {
+        match self.poll(&mut shop).await {
+            Ok(()) | Err(PollError::LostRace) => Ok(()),
+            Err(error) => {
+                tracing::warn!(shop = %shop.value.id, error = chain(&error), "poll failed");
+                self.postpone(shop, &error).await
+            }
+        }
     }
 
     async fn poll(&self, shop: &mut Versioned<Shop>) -> Result<(), PollError> {

@@ -36,9 +36,9 @@ impl OrderSync {
     ) -> Result<(), StepError> {
         let now = self.clock.now();
         let stored = self.orders.load(&key).await?;
-        let waiting = stored
-            .as_ref()
-            .and_then(|stored| stored.value.shipments.iter().find(|shipment| waits_for_tiktok(shipment, now)));
+        let waiting = stored.as_ref().and_then(|stored| {
+            stored.value.shipments.iter().find(|shipment| waits_for_tiktok(shipment, now))
+        });
         let again = Message::OrderChange { key: key.clone(), source };
         let Some(shipment) = waiting else {
             tracing::warn!(order = %key, error = chain(error), "order can't be read back now");

@@ -6,14 +6,16 @@
 
 mod later;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use domain::message::Source;
+use domain::message::{Message, Source};
 use domain::order::Order;
+use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::sync::sync;
-use domain::{OrderId, OrderKey, ShopId};
+use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
 use engine::{Clock, OrderStore, Queues, Random, ShopStore};
 use steps::{PutOff, StepError, chain, change};
@@ -85,6 +87,7 @@ impl OrderSync {
         for key in sources.keys() {
             by_shop.entry(key.shop.clone()).or_default().push(key.order.clone());
         }
+        let asked_at = self.clock.now();
         let mut answers: HashMap<OrderKey, Answer> = HashMap::new();
         for (shop, ids) in &by_shop {
             self.read_back(shop, ids, &mut answers).await;
@@ -97,8 +100,8 @@ impl OrderSync {
             })
             .collect();
         let keys: Vec<OrderKey> = work.iter().map(|(key, ..)| key.clone()).collect();
-        let outcomes =
-            batch::run(work, AT_ONCE, |(key, source, answer)| self.follow(key, source, answer)).await;
+        let follow = |(key, source, answer)| self.follow(key, source, answer, asked_at);
+        let outcomes = batch::run(work, AT_ONCE, follow).await;
         let mut by_key: HashMap<OrderKey, Outcome<SyncError>> = keys.into_iter().zip(outcomes).collect();
         // The first hint of an order carries its outcome; the others are done with it, or come again with it.
         hints
@@ -177,7 +180,13 @@ impl OrderSync {
         Ok(())
     }
 
-    async fn follow(&self, key: OrderKey, source: Source, answer: Option<Answer>) -> Result<(), SyncError> {
+    async fn follow(
+        &self,
+        key: OrderKey,
+        source: Source,
+        answer: Option<Answer>,
+        asked_at: Timestamp,
+    ) -> Result<(), SyncError> {
         let Some(answer) = answer else { return Ok(()) };
         let order = match answer {
             Err(SyncError::TikTok(error)) if later::may_pass(&error) => {
@@ -188,8 +197,10 @@ impl OrderSync {
         let now = self.clock.now();
         let messages = change(&*self.orders, &key, |stored| {
             // An answer that was read before the stored one must not turn the order back.
-            if stored.as_ref().is_some_and(|stored| stored.order.updated_at > order.updated_at) {
-                return Ok((None, Vec::new()));
+            match stored.as_ref().map_or(Age::Newer, |stored| age(&order, asked_at, stored)) {
+                Age::Newer => {}
+                Age::Older => return Ok((None, Vec::new())),
+                Age::Unknown => return Ok((None, vec![Message::OrderChange { key: key.clone(), source }])),
             }
             let (record, messages) =
                 sync(stored, &key.shop, order.clone(), source, now).map_err(StepError::from)?;
@@ -204,8 +215,24 @@ impl OrderSync {
         if !later::is_lost(error) {
             return;
         }
-        if let Err(error) = steps::lose_authorization(&*self.shops, &shop.id).await {
+        if let Err(error) = steps::lose_authorization(&*self.shops, shop).await {
             tracing::error!(shop = %shop.id, error = chain(&error), "shop can't be marked as not authorised");
         }
+    }
+}
+
+/// How old an answer is beside what is stored.
+enum Age {
+    Newer,
+    Older,
+    /// Read at the same time, both changed within TikTok's second, and they differ: only a third answer tells.
+    Unknown,
+}
+
+fn age(order: &Order, asked_at: Timestamp, stored: &OrderRecord) -> Age {
+    match stored.order.updated_at.cmp(&order.updated_at) {
+        Ordering::Greater => Age::Older,
+        Ordering::Equal if stored.synced_at > asked_at && stored.order != *order => Age::Unknown,
+        Ordering::Equal | Ordering::Less => Age::Newer,
     }
 }

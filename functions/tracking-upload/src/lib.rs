@@ -10,7 +10,6 @@ use domain::exception::ExceptionKind;
 use domain::hold::{Shippable, shippable};
 use domain::message::{Message, ShipmentTask, Source};
 use domain::order::Order;
-use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::stage::{Event, Label, Stage, Upload};
 use domain::{LineItemId, ProviderId};
@@ -44,40 +43,49 @@ impl TrackingUpload {
 
     /// Uploads the shipment's tracking number, if it waits for that.
     pub async fn handle(&self, task: &ShipmentTask) -> Result<(), StepError> {
-        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+        let Some(waiting) = self.waiting(task).await? else { return Ok(()) };
+        let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };
+        let access = ShopAccess::from(&shop.value);
+        let provider = match self.provider(task, &waiting.order, &waiting.label, &access).await? {
+            Ok(provider) => provider,
+            Err(ProviderMissing::Error(error)) => return self.failed(task, &shop.value, error).await,
+            Err(ProviderMissing::Blocked) => return Ok(()),
+        };
+        // TikTok may have been asked for the providers; what was heard meanwhile counts.
+        let Some(waiting) = self.waiting(task).await? else { return Ok(()) };
+        self.mark(task, &waiting, &provider, &shop.value).await
+    }
+
+    /// What waits for the upload, if it may be uploaded now.
+    async fn waiting(&self, task: &ShipmentTask) -> Result<Option<Waiting>, StepError> {
+        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(None) };
         let record = stored.value;
-        let Some(shipment) = record.shipment(&task.shipment) else { return Ok(()) };
-        let Stage::Labelled { label } = &shipment.stage else { return Ok(()) };
+        let Some(shipment) = record.shipment(&task.shipment) else { return Ok(None) };
+        let Stage::Labelled { label } = &shipment.stage else { return Ok(None) };
         let now = self.clock.now();
         // In the United States a shipment rejects the buyer's wish to cancel, so what we know must be fresh.
         if !record.is_fresh(now) {
-            return self.resync(task).await;
+            self.resync(task).await?;
+            return Ok(None);
         }
         if shippable(&record.order, now) != Shippable::Now
             || record.order.parcel_fingerprint() != label.fingerprint
         {
             // Held, cancelled or changed: order-sync has decided or will; the shipment's timer looks after it.
-            return Ok(());
+            return Ok(None);
         }
-        let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };
-        let access = ShopAccess::from(&shop.value);
-        let provider = match self.provider(task, &record, label, &access).await? {
-            Ok(provider) => provider,
-            Err(ProviderMissing::Error(error)) => return self.failed(task, &shop.value, error).await,
-            Err(ProviderMissing::Blocked) => return Ok(()),
-        };
-        self.mark(task, &record.order, &shipment.items, label, &provider, &shop.value).await
+        let (label, items) = (label.clone(), shipment.items.clone());
+        Ok(Some(Waiting { order: record.order, items, label }))
     }
 
     async fn mark(
         &self,
         task: &ShipmentTask,
-        order: &Order,
-        items: &[LineItemId],
-        label: &Label,
+        waiting: &Waiting,
         provider: &ProviderId,
         shop: &Shop,
     ) -> Result<(), StepError> {
+        let Waiting { order, items, label } = waiting;
         let access = ShopAccess::from(shop);
         match self.tiktok.mark_shipped(&access, &order.id, items, provider, &label.tracking).await {
             Ok(shipped) => {
@@ -163,7 +171,7 @@ impl TrackingUpload {
                 self.resync(task).await
             }
             Class::Reauthorise | Class::MissingScope => {
-                steps::lose_authorization(&*self.shops, &shop.id).await?;
+                steps::lose_authorization(&*self.shops, shop).await?;
                 let exception = Some(ExceptionKind::ShopAuthorization);
                 let setback = Setback { what: detail, at_least: Duration::from_secs(60), exception };
                 self.again_later(task, setback).await
@@ -179,12 +187,12 @@ impl TrackingUpload {
     async fn provider(
         &self,
         task: &ShipmentTask,
-        record: &OrderRecord,
+        order: &Order,
         label: &Label,
         access: &ShopAccess,
     ) -> Result<Result<ProviderId, ProviderMissing>, StepError> {
         let carrier = label.service.carrier;
-        let detail = match &record.order.delivery_option {
+        let detail = match &order.delivery_option {
             None => "The order names no delivery option, so its providers are not known.".to_owned(),
             Some(option) => match self.tiktok.shipping_providers(access, option).await {
                 Err(error) => return Ok(Err(ProviderMissing::Error(error))),
@@ -221,6 +229,13 @@ impl TrackingUpload {
         let message = Message::OrderChange { key: task.key.clone(), source: Source::Timer };
         Ok(self.queues.send(&message, Duration::ZERO).await?)
     }
+}
+
+/// A label that TikTok has not been told of.
+struct Waiting {
+    order: Order,
+    items: Vec<LineItemId>,
+    label: Label,
 }
 
 /// Why there is no provider to name.

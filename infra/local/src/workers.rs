@@ -24,8 +24,14 @@ const GIVE_BACK: Duration = Duration::from_secs(5);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How many messages of a queue are worked on at once. Most of that time is waiting for a carrier.
 const AT_ONCE: usize = 96;
+/// How many of those that only TikTok works on. At the pace that it is first asked at, so many pass in a second: none
+/// waits so long for its turn that it is sent away.
+const UPLOADS_AT_ONCE: usize = 48;
 /// How many messages are received at once; for order-sync as many as one call to TikTok takes.
 const BATCH: usize = 50;
+/// How many batches of order changes are worked on at once. Few, so that the next changes gather meanwhile: TikTok
+/// counts calls, not orders.
+const BATCHES_AT_ONCE: usize = 8;
 /// How often the timers are looked at. On one machine a look costs next to nothing.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -54,19 +60,30 @@ async fn every_tick<F: Future<Output = Result<(), steps::StepError>>>(
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = run().await {
-            tracing::error!(function = name, error = steps::chain(&error), "timer function failed");
+        match batch::run(vec![()], 1, |()| run()).await.pop() {
+            Some(Outcome::Failed(error)) => {
+                tracing::error!(function = name, error = steps::chain(&error), "timer function failed");
+            }
+            // The next tick must come all the same.
+            Some(Outcome::Panicked) => tracing::error!(function = name, "timer function panicked"),
+            Some(Outcome::Done) | None => {}
         }
     }
 }
 
 async fn serve(queue: Queue, functions: Arc<Functions>, queues: Arc<dyn Queues>) {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let in_batches = queue == Queue::OrderChanges;
+    let at_once = match queue {
+        Queue::OrderChanges => BATCHES_AT_ONCE,
+        Queue::TrackingUploads => UPLOADS_AT_ONCE,
+        Queue::RateRequests | Queue::LabelRequests => AT_ONCE,
+    };
+    let places = Arc::new(Semaphore::new(at_once));
     let mut running = JoinSet::new();
     loop {
         while running.try_join_next().is_some() {}
         let Ok(place) = places.clone().acquire_owned().await else { return };
-        let max = (places.available_permits() + 1).min(BATCH);
+        let max = if in_batches { BATCH } else { (places.available_permits() + 1).min(BATCH) };
         let received = match queues.receive(queue, max, VISIBILITY, WAIT).await {
             Ok(received) => received,
             Err(error) => {
@@ -79,7 +96,7 @@ async fn serve(queue: Queue, functions: Arc<Functions>, queues: Arc<dyn Queues>)
         if received.is_empty() {
             continue;
         }
-        if queue == Queue::OrderChanges {
+        if in_batches {
             let Ok(place) = places.clone().acquire_owned().await else { return };
             let (functions, queues) = (functions.clone(), queues.clone());
             running.spawn(async move {

@@ -7,11 +7,16 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use crate::spread::Spread;
+
+/// In how many rounds calls are made: other programs disturb some, and the median is of the others.
+const ROUNDS: usize = 20;
+
 /// CPU time by the name of the threads that used it.
 pub type ByThread = BTreeMap<String, Duration>;
 
 /// CPU time of the calling thread. The kernel adds to it at its ticks, so measure many milliseconds.
-pub fn of_this_thread() -> anyhow::Result<Duration> {
+fn of_this_thread() -> anyhow::Result<Duration> {
     on_cpu(Path::new("/proc/thread-self"))
 }
 
@@ -28,6 +33,27 @@ pub fn by_thread() -> anyhow::Result<ByThread> {
     Ok(all)
 }
 
+/// CPU time of the calling thread for one of `calls` calls of `work`, on average, in each of twenty rounds; a tenth of
+/// the calls come before, to warm up.
+pub async fn per_call<F: Future<Output = anyhow::Result<()>>>(
+    calls: usize,
+    mut work: impl FnMut() -> F,
+) -> anyhow::Result<Spread> {
+    for _ in 0..calls / 10 {
+        work().await?;
+    }
+    let in_a_round = calls.div_ceil(ROUNDS);
+    let mut took = Vec::new();
+    for _ in 0..ROUNDS {
+        let before = of_this_thread()?;
+        for _ in 0..in_a_round {
+            work().await?;
+        }
+        took.push(of_this_thread()?.saturating_sub(before).div_f64(in_a_round as f64));
+    }
+    Ok(Spread::of(took))
+}
+
 /// What was used from `before` to `after`, threads that used less than a hundredth of a second left out.
 pub fn since(before: &ByThread, after: ByThread) -> ByThread {
     let used = |(name, now): (String, Duration)| {
@@ -40,7 +66,8 @@ pub fn since(before: &ByThread, after: ByThread) -> ByThread {
 /// The first number of `schedstat`: nanoseconds on a CPU.
 fn on_cpu(folder: &Path) -> anyhow::Result<Duration> {
     let file = folder.join("schedstat");
-    let text = fs::read_to_string(&file).with_context(|| format!("{} (only Linux has it)", file.display()))?;
+    let text =
+        fs::read_to_string(&file).with_context(|| format!("{} (only Linux has it)", file.display()))?;
     let nanos = text.split_whitespace().next().context("an empty schedstat")?;
     Ok(Duration::from_nanos(nanos.parse()?))
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use crate::spread::Spread;
 use crate::machine;
+use crate::spread::Spread;
 
 /// One figure.
 #[derive(Clone, Debug, Default)]
@@ -13,8 +13,6 @@ pub struct Row {
     pub what: String,
     /// How often.
     pub n: usize,
-    /// How long it took on average; also CPU time.
-    pub mean: Option<Duration>,
     /// Half of them took no longer.
     pub p50: Option<Duration>,
     /// 99 of 100 took no longer.
@@ -28,22 +26,15 @@ pub struct Row {
 impl Row {
     /// Operations that were measured one by one, one after the other.
     pub fn spread(what: impl Into<String>, spread: &Spread) -> Self {
-        Self {
-            p50: Some(spread.percentile(50)),
-            p99: Some(spread.percentile(99)),
-            ..Self::mean(what, spread.count(), spread.mean())
-        }
+        let a_second = Some(1.0 / spread.mean().as_secs_f64());
+        let row = Self::median(what, spread.count(), spread.percentile(50));
+        Self { p99: Some(spread.percentile(99)), a_second, ..row }
     }
 
-    /// `n` operations of which only the sum is known.
-    pub fn mean(what: impl Into<String>, n: usize, mean: Duration) -> Self {
-        Self {
-            what: what.into(),
-            n,
-            mean: Some(mean),
-            a_second: Some(1.0 / mean.as_secs_f64()),
-            ..Self::default()
-        }
+    /// `n` operations of which only the median is known.
+    pub fn median(what: impl Into<String>, n: usize, p50: Duration) -> Self {
+        let a_second = Some(1.0 / p50.as_secs_f64());
+        Self { what: what.into(), n, p50: Some(p50), a_second, ..Self::default() }
     }
 
     /// Adds a remark.
@@ -52,12 +43,11 @@ impl Row {
         Self { remark: remark.into(), ..self }
     }
 
-    fn cells(&self) -> [String; 7] {
+    fn cells(&self) -> [String; 6] {
         let time = |time: Option<Duration>| time.map_or_else(String::new, duration);
         [
             self.what.clone(),
             count(self.n as f64),
-            time(self.mean),
             time(self.p50),
             time(self.p99),
             self.a_second.map_or_else(String::new, count),
@@ -66,12 +56,12 @@ impl Row {
     }
 }
 
-const HEAD: [&str; 7] = ["", "n", "mean", "p50", "p99", "a second", ""];
+const HEAD: [&str; 6] = ["", "n", "p50", "p99", "a second", ""];
 
 /// Prints figures as they come, and all of them at the end.
 #[derive(Debug)]
 pub struct Report {
-    rows: Vec<[String; 7]>,
+    rows: Vec<[String; 6]>,
     began: String,
 }
 
@@ -103,7 +93,7 @@ impl Report {
         let mut out = io::stdout().lock();
         writeln!(out, "\n{} at the start, {} at the end\n", self.began, machine::load())?;
         writeln!(out, "| {} |", HEAD.join(" | "))?;
-        writeln!(out, "|---|--:|--:|--:|--:|--:|---|")?;
+        writeln!(out, "|---|--:|--:|--:|--:|---|")?;
         for cells in &self.rows {
             writeln!(out, "| {} |", cells.join(" | "))?;
         }
@@ -111,9 +101,9 @@ impl Report {
     }
 }
 
-fn line([what, n, mean, p50, p99, a_second, remark]: &[String; 7]) -> io::Result<()> {
+fn line([what, n, p50, p99, a_second, remark]: &[String; 6]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{what:<58}{n:>8}{mean:>10}{p50:>10}{p99:>10}{a_second:>11}  {remark}")
+    writeln!(out, "{what:<58}{n:>8}{p50:>10}{p99:>10}{a_second:>11}  {remark}")
 }
 
 /// Three significant digits and a unit.
@@ -154,9 +144,13 @@ mod tests {
 
     #[test]
     fn writes_for_people() {
-        for (nanos, expect) in
-            [(850, "850 ns"), (1_234, "1.23 µs"), (45_600, "45.6 µs"), (2_000_000, "2.00 ms"), (61_000_000_000, "61.0 s")]
-        {
+        for (nanos, expect) in [
+            (850, "850 ns"),
+            (1_234, "1.23 µs"),
+            (45_600, "45.6 µs"),
+            (2_000_000, "2.00 ms"),
+            (61_000_000_000, "61.0 s"),
+        ] {
             assert_eq!(duration(Duration::from_nanos(nanos)), expect);
         }
         assert_eq!([count(12.4), count(1_000.0), count(1_234_567.0)], ["12", "1,000", "1,234,567"]);

@@ -9,7 +9,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// When it does not within `patience`, with why.
-pub async fn until(patience: Duration, condition: impl AsyncFn() -> anyhow::Result<()>) -> anyhow::Result<()> {
+pub async fn until(
+    patience: Duration,
+    condition: impl AsyncFn() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let began = tokio::time::Instant::now();
     loop {
         match condition().await {

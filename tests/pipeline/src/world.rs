@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use carriers::{Carrier, EasyPost, easypost};
-use domain::{OrderId, OrderKey, Private, ShopId};
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
+use domain::{OrderId, OrderKey, Private, ShopId};
 use engine::{Clock, OrderStore as _, SystemClock, SystemRandom};
 use engine_sqlite::SqliteEngine;
 use local::functions::{Functions, Parts};

@@ -106,14 +106,21 @@ async fn our_own_fault_is_503_and_the_repetition_is_taken() {
             world.sandbox.tiktok.set_webhook_url(Some(&url));
             world.sandbox.add(WorldConfig::one(Kind::Light).orders);
             until(Duration::from_secs(10), async || {
-                anyhow::ensure!(world.sandbox.tiktok.deliveries().accepted() == 1, "operation {n}: {mishap:?}");
+                anyhow::ensure!(
+                    world.sandbox.tiktok.deliveries().accepted() == 1,
+                    "operation {n}: {mishap:?}"
+                );
                 Ok(())
             })
             .await
             .unwrap();
             let results: Vec<_> =
                 world.sandbox.tiktok.deliveries().attempts.iter().map(|attempt| attempt.result).collect();
-            assert_eq!(results, [AttemptResult::Refused(503), AttemptResult::Accepted(200)], "{n} {mishap:?}");
+            assert_eq!(
+                results,
+                [AttemptResult::Refused(503), AttemptResult::Accepted(200)],
+                "{n} {mishap:?}"
+            );
             assert!(depth(&world).await >= 1, "operation {n}: {mishap:?}");
             server.abort();
             let mut drive = world.drive(Plan::calm()).unwrap();

@@ -34,7 +34,8 @@ impl Log {
         LOG.get_or_init(|| {
             let log = Self::default();
             let writer = log.clone();
-            let subscriber = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
+            let subscriber =
+                tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
             subscriber.with_writer(move || writer.clone()).init();
             log
         })
@@ -138,8 +139,13 @@ async fn what_is_no_webhook_of_tiktok_leaves_no_trace() {
     assert_eq!(sandbox.tiktok.faults().log().records().len(), calls);
 
     let text = log.text();
-    assert!(text.contains("webhook has no valid signature") && text.contains("webhook is too large"), "it logs");
-    for private in [SECRET_WORD, NOTIFICATION, "576461009999999999", &sign(&good), sandbox.tiktok.app_secret()] {
+    assert!(
+        text.contains("webhook has no valid signature") && text.contains("webhook is too large"),
+        "it logs"
+    );
+    for private in
+        [SECRET_WORD, NOTIFICATION, "576461009999999999", &sign(&good), sandbox.tiktok.app_secret()]
+    {
         let found = text.lines().find(|line| line.contains(private));
         assert!(found.is_none(), "{private} stands in the log: {}", found.unwrap_or_default());
     }

@@ -12,8 +12,12 @@ use bench::report::Report;
 /// A part of the figures.
 type Part = fn(&mut Report) -> anyhow::Result<()>;
 
-const PARTS: [(&str, Part); 4] =
-    [("webhooks", webhooks::run), ("orders", orders::run), ("rates", rates::run), ("pipeline", pipeline::run)];
+const PARTS: [(&str, Part); 4] = [
+    ("webhooks", webhooks::run),
+    ("orders", orders::run),
+    ("rates", rates::run),
+    ("pipeline", pipeline::run),
+];
 
 fn main() -> anyhow::Result<()> {
     let (flags, wanted): (Vec<String>, Vec<String>) =

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bench::data::orders::{answer, empty_answer};
-use bench::report::{Report, Row};
+use bench::report::{Report, Row, duration};
 use bench::{canned, cpu, sandbox};
 use domain::market::Market;
 use domain::{OrderId, Private, ShopId};
@@ -25,35 +25,34 @@ pub fn run(report: &mut Report) -> anyhow::Result<()> {
         let whole = call(&full, calls, orders)?;
         let exchange = call(&empty_answer(&full), calls, 0)?;
         let parse = whole.saturating_sub(exchange);
-        let remark = format!("CPU; {kilobytes} KB; the HTTP call {:.0} µs more", micros(exchange));
-        report.add(&Row::mean(format!("answer with {orders} order(s) read"), calls, parse).remark(remark))?;
+        let remark = format!("CPU; {kilobytes} KB; the HTTP call {} more", duration(exchange));
+        report
+            .add(&Row::median(format!("answer with {orders} order(s) read"), calls, parse).remark(remark))?;
     }
     Ok(())
 }
 
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
-}
-
-/// The CPU time of one call of `TikTok::orders`, on average.
+/// The CPU time of one call of `TikTok::orders`: the median of the rounds.
 fn call(answer: &str, calls: usize, orders: usize) -> anyhow::Result<Duration> {
     let url = canned::serve(answer)?;
     let folder = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let tiktok = client(&url, folder.path()).await?;
-        let ids: Vec<OrderId> =
-            (0..orders.max(1)).map(|n| OrderId::new((576_461_000_000_000_000 + n as u64).to_string())).collect();
-        let mut before = Duration::ZERO;
-        let warm_up = calls / 10;
-        for n in 0..calls + warm_up {
-            if n == warm_up {
-                before = cpu::of_this_thread()?;
+        let id = |n: usize| OrderId::new((576_461_000_000_000_000 + n as u64).to_string());
+        let ids: Vec<OrderId> = (0..orders.max(1)).map(id).collect();
+        let mut shops = 0;
+        let spread = cpu::per_call(calls, || {
+            shops += 1;
+            let (tiktok, ids, shop) = (&tiktok, &ids, shop(shops));
+            async move {
+                let read = tiktok.orders(&shop, ids).await?;
+                let all = read.len() == orders && read.iter().all(Result::is_ok);
+                anyhow::ensure!(all, "the orders can't be read");
+                Ok(())
             }
-            let read = tiktok.orders(&shop(n), &ids).await?;
-            anyhow::ensure!(read.len() == orders && read.iter().all(Result::is_ok), "the orders can't be read");
-        }
-        Ok((cpu::of_this_thread()?.saturating_sub(before)).div_f64(calls as f64))
+        });
+        Ok(spread.await?.percentile(50))
     })
 }
 

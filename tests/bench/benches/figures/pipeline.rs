@@ -36,7 +36,12 @@ struct Case {
 const CASES: [Case; 3] = [
     Case { what: "2,000 orders at once, carriers at 0 s", orders: 2_000, pace: 500.0, latency_ms: 0 },
     Case { what: "2,000 orders at once, carriers at 1 s", orders: 2_000, pace: 500.0, latency_ms: 1_000 },
-    Case { what: "1,000 orders a minute, carriers at 1 s", orders: 1_000, pace: 1_000.0 / 60.0, latency_ms: 1_000 },
+    Case {
+        what: "1,000 orders a minute, carriers at 1 s",
+        orders: 1_000,
+        pace: 1_000.0 / 60.0,
+        latency_ms: 1_000,
+    },
 ];
 
 pub fn run(report: &mut Report) -> anyhow::Result<()> {
@@ -90,7 +95,8 @@ async fn announce(sandbox: &mut Sandbox, case: &Case) -> anyhow::Result<BTreeMap
 /// Asks the sandbox and not the host, which would have to read all orders for an answer.
 async fn until_labels_are_fetched(sandbox: &Sandbox, orders: usize) -> anyhow::Result<()> {
     let begun = Instant::now();
-    let calls = |calls: BTreeMap<CallKind, u64>, kind| calls.get(&kind).copied().unwrap_or(0) >= orders as u64;
+    let calls =
+        |calls: BTreeMap<CallKind, u64>, kind| calls.get(&kind).copied().unwrap_or(0) >= orders as u64;
     while !calls(sandbox.tiktok.calls(), CallKind::MarkShipped)
         || !calls(sandbox.easypost.calls(), CallKind::LabelFile)
     {
@@ -139,7 +145,8 @@ fn row(
         per_order(calls.values().sum::<u64>() as f64),
         per_order(cpu * 1e3),
     );
-    Ok(Row { a_second: Some(a_second), ..Row::spread(case.what, &Spread::of(took)) }.remark(remark))
+    let row = Row::spread(case.what, &Spread::of(took)).remark(remark);
+    Ok(Row { a_second: Some(a_second), ..row })
 }
 
 fn uploaded_at(record: &OrderRecord) -> Option<Timestamp> {

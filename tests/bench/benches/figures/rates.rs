@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use bench::data::rates::{Trip, answer, empty_answer};
 use bench::report::{Report, Row, duration};
 use bench::spread::Spread;
@@ -27,37 +26,32 @@ pub fn run(report: &mut Report) -> anyhow::Result<()> {
         anyhow::ensure!(quotes.quotes.len() == rates && none.quotes.is_empty(), "the rates can't be read");
         let parse = whole.saturating_sub(exchange);
         let remark = format!("CPU; {} KB; the HTTP call {} more", full.len() / 1024, duration(exchange));
-        report.add(&Row::mean(format!("answer with {rates} rates read"), CALLS, parse).remark(remark))?;
+        report.add(&Row::median(format!("answer with {rates} rates read"), CALLS, parse).remark(remark))?;
 
         let choice = choice(&trip, &quotes)?;
         report.add(&Row::spread(format!("choice among {rates} rates"), &choice))?;
-        let both = parse + choice.mean();
-        report.add(&Row::mean(format!("{rates} rates read and chosen from"), CALLS, both).remark("CPU"))?;
-        let with_call = whole + choice.mean();
+        let both = parse + choice.percentile(50);
+        report.add(&Row::median(format!("{rates} rates read and chosen from"), CALLS, both).remark("CPU"))?;
+        let with_call = whole + choice.percentile(50);
         let what = format!("{rates} rates asked for, read and chosen from");
-        report.add(&Row::mean(what, CALLS, with_call).remark("CPU, with the HTTP call"))?;
+        report.add(&Row::median(what, CALLS, with_call).remark("CPU, with the HTTP call"))?;
     }
     Ok(())
 }
 
-/// The CPU time of one call of `EasyPost::quote` on average, and what it gives.
+/// The CPU time of one call of `EasyPost::quote`, the median of the rounds, and what it gives.
 fn quote(trip: &Trip, answer: &str) -> anyhow::Result<(Duration, Quotes)> {
     let url = canned::serve(answer)?;
     let config = easypost::Config::new(&url, &"EZTKinvented".into())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let easypost = EasyPost::new(carriers::http_client()?, config, Arc::new(SystemClock));
-        let mut before = Duration::ZERO;
-        let mut quotes = None;
-        let warm_up = CALLS / 10;
-        for n in 0..CALLS + warm_up {
-            if n == warm_up {
-                before = cpu::of_this_thread()?;
-            }
-            quotes = Some(easypost.quote(&trip.quote_request()).await?);
-        }
-        let used = cpu::of_this_thread()?.saturating_sub(before);
-        Ok((used.div_f64(CALLS as f64), quotes.context("no call was made")?))
+        let spread = cpu::per_call(CALLS, || async {
+            easypost.quote(&trip.quote_request()).await?;
+            Ok(())
+        });
+        let median = spread.await?.percentile(50);
+        Ok((median, easypost.quote(&trip.quote_request()).await?))
     })
 }
 

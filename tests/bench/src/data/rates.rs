@@ -2,13 +2,13 @@
 
 use carriers::QuoteRequest;
 use domain::Currency;
+use domain::Money;
 use domain::address::Address;
 use domain::market::Market;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 use domain::rates::{RateRequest, Speed};
 use domain::shop::SellerType;
-use domain::Money;
 use jiff::civil::date;
 use serde_json::{Value, json};
 
@@ -114,7 +114,12 @@ impl Default for Trip {
 impl Trip {
     /// The question for rates.
     pub fn quote_request(&self) -> QuoteRequest<'_> {
-        QuoteRequest { from: &self.from, to: &self.to, parcel: &self.parcel, reference: "576461000000000001-1" }
+        QuoteRequest {
+            from: &self.from,
+            to: &self.to,
+            parcel: &self.parcel,
+            reference: "576461000000000001-1",
+        }
     }
 
     /// The question for the choice.

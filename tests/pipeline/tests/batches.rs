@@ -1,0 +1,143 @@
+//! One bad order stops no other, and is not lost in silence.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::time::Duration;
+
+use domain::exception::ExceptionKind;
+use domain::message::{Message, Queue, Source};
+use domain::{OrderId, OrderKey};
+use engine::Queues as _;
+use engine::batch::Outcome as Done;
+use jiff::SignedDuration;
+use local::summary::{Outcome, outcome};
+use order_sync::Hint;
+use pipeline::{Hosted, Operation, Plan, World, WorldConfig, check, until};
+use sim::SandboxConfig;
+use sim::faults::CallKind;
+use sim::sandbox::{Kind, SandboxOrder};
+
+/// `n` orders of `kind`.
+fn of(kind: Kind, n: usize) -> Vec<SandboxOrder> {
+    let orders = sim::sandbox::orders(40 * (n + 1), 21).into_iter();
+    orders.filter(|order| order.kind == kind).take(n).collect()
+}
+
+fn light(n: usize) -> WorldConfig {
+    WorldConfig { orders: of(Kind::Light, n), ..WorldConfig::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_hundred_orders_with_a_bad_one_99_have_labels() {
+    for bad in [Kind::BadAddress, Kind::UnknownWeight] {
+        let mut sandbox =
+            sim::sandbox::start(SandboxConfig { orders: 0, ..SandboxConfig::default() }).await.unwrap();
+        let hosted = Hosted::start(&sandbox.tiktok, &sandbox.easypost, 86_400).await.unwrap();
+        hosted.connect().await.unwrap();
+        sandbox.tiktok.set_webhook_url(Some(&format!("{}/webhooks/tiktok", hosted.base)));
+        let mut orders = of(Kind::Light, 99);
+        orders.splice(50..50, of(bad, 1));
+        sandbox.add(orders);
+        let ended = until(Duration::from_secs(60), async || check(&sandbox, &hosted.records().await?)).await;
+        ended.unwrap_or_else(|error| panic!("{bad:?}: {error}"));
+        hosted.until_idle().await.unwrap();
+        let records = hosted.records().await.unwrap();
+        let count = |wanted| records.iter().filter(|record| outcome(record) == wanted).count();
+        assert_eq!((count(Outcome::Uploaded), count(Outcome::Exception)), (99, 1), "{bad:?}");
+        assert_eq!(sandbox.easypost.labels_bought(), 99, "{bad:?}");
+        assert_eq!(sandbox.tiktok.uploads().len(), 99, "{bad:?}");
+        assert!(hosted.host.engine.dead_letters(10).await.unwrap().is_empty(), "{bad:?}");
+    }
+}
+
+/// An order that TikTok does not accept in a call makes the whole call fail.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_cant_be_asked_for_fails_alone() {
+    for bad in ["576460000000000000", "no-id", "../orders", ""] {
+        let world = World::new(light(20)).await.unwrap();
+        let functions = world.functions(&Plan::calm()).unwrap();
+        let mut keys: Vec<OrderKey> = world.sandbox.kinds().keys().map(|id| world.key(id)).collect();
+        let strange = OrderKey::new(keys[0].shop.clone(), OrderId::new(bad));
+        keys.insert(10, strange);
+        let hints = keys.into_iter().map(|key| Hint { key, source: Source::Webhook }).collect();
+        let outcomes = functions.order_sync.handle_batch(hints).await;
+        for (place, outcome) in outcomes.iter().enumerate() {
+            assert_eq!(matches!(outcome, Done::Done), place != 10, "{bad:?}: {place}: {outcome:?}");
+        }
+        assert_eq!(world.records().await.unwrap().len(), 20, "{bad:?}");
+        world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+        world.check().await.unwrap();
+    }
+}
+
+/// While TikTok answers nobody, the fallback to single calls must not multiply the calls.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_nobody_answers_is_not_asked_one_by_one() {
+    let world = World::new(light(30)).await.unwrap();
+    let functions = world.functions(&Plan::calm()).unwrap();
+    world.sandbox.tiktok.deauthorize();
+    let keys = world.sandbox.kinds().keys().map(|id| world.key(id));
+    let hints = keys.map(|key| Hint { key, source: Source::Webhook }).collect();
+    let outcomes = functions.order_sync.handle_batch(hints).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Done::Done)), "they come again later");
+    assert_eq!(world.engine.depth(Queue::OrderChanges).await.unwrap(), 30);
+    assert!(world.sandbox.tiktok.faults().log().count(CallKind::OrderDetail) <= 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_one_order_fails_it_alone_and_is_shown() {
+    let world = World::new(light(5)).await.unwrap();
+    let poisoned = world.sandbox.kinds().keys().nth(2).unwrap().clone();
+    let key = world.key(&poisoned);
+    let mut drive = world.drive(Plan::poison(Operation::KeepDecision, key.clone())).unwrap();
+    drive.announce().await.unwrap();
+    drive.work_for(SignedDuration::from_mins(15)).await.unwrap();
+    for record in world.records().await.unwrap() {
+        let expected = if record.order.id == key.order { Outcome::UnderWay } else { Outcome::Uploaded };
+        assert_eq!(outcome(&record), expected, "{}", record.order.id);
+    }
+    let record = world.record(&poisoned).await.unwrap().unwrap();
+    let kinds: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();
+    assert_eq!(kinds, [ExceptionKind::Stuck]);
+    let letters = world.engine.dead_letters(100).await.unwrap();
+    assert!(!letters.is_empty());
+    for letter in letters {
+        assert!(matches!(letter.message, Message::RateRequest(_)), "{:?}", letter.message);
+        assert_eq!(
+            (letter.queue, letter.message.key(), letter.receive_count),
+            (Queue::RateRequests, &key, 5)
+        );
+    }
+
+    // A mended version takes it up by its timer.
+    let mut drive = world.drive(Plan::calm()).unwrap();
+    drive.until_done().await.unwrap();
+    world.check().await.unwrap();
+    let record = world.record(&poisoned).await.unwrap().unwrap();
+    assert_eq!(record.open_exceptions().count(), 0, "{:?}", record.exceptions);
+}
+
+/// What panics for one order must not end the timers of all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone() {
+    let world = World::new(light(5)).await.unwrap();
+    let mut drive = world.drive(Plan::calm()).unwrap();
+    drive.announce().await.unwrap();
+    // All orders are stored; then every message is lost.
+    drive.work_on(5).await.unwrap();
+    for queue in Queue::ALL {
+        for received in
+            world.engine.receive(queue, 100, Duration::from_secs(1), Duration::ZERO).await.unwrap()
+        {
+            world.engine.acknowledge(queue, &received.receipt).await.unwrap();
+        }
+    }
+    let poisoned = world.sandbox.kinds().keys().next().unwrap().clone();
+    let functions = world.functions(&Plan::poison(Operation::Load, world.key(&poisoned))).unwrap();
+    world.clock.turn(SignedDuration::from_secs(95));
+    let swept = functions.due_sweep.run().await.unwrap();
+    assert_eq!((swept.orders, swept.failed), (4, 1));
+    assert_eq!(world.engine.depth(Queue::OrderChanges).await.unwrap(), 4);
+    let mut drive = world.drive(Plan::calm()).unwrap();
+    drive.until_done().await.unwrap();
+    world.check().await.unwrap();
+}

@@ -56,12 +56,12 @@ impl LabelCreate {
                 return Ok(None);
             }
             shipment.begin_purchase(key.clone(), current.clone(), now)?;
-            start(shipment, now)?;
-            Ok(Some(()))
+            let attempt = start(shipment, now)?;
+            Ok(Some(Claim { chosen: current.clone(), key: key.clone(), attempt }))
         })
         .await?;
         match claimed {
-            Some(()) => self.ask(task, &current, &key).await,
+            Some(claim) => self.ask(task, &claim).await,
             None => Ok(()),
         }
     }
@@ -84,9 +84,9 @@ impl LabelCreate {
                 return Ok(None);
             }
             if wanted {
-                let claim = (purchase.chosen.clone(), purchase.key.clone());
-                start(shipment, now)?;
-                return Ok(Some(Some(claim)));
+                let (chosen, key) = (purchase.chosen.clone(), purchase.key.clone());
+                let attempt = start(shipment, now)?;
+                return Ok(Some(Some(Claim { chosen, key, attempt })));
             }
             let reason = "the label is no longer wanted".to_owned();
             shipment.purchase_event(PurchaseEvent::Rejected { reason }, now)?;
@@ -96,33 +96,31 @@ impl LabelCreate {
         })
         .await?;
         match claimed {
-            Some(Some((chosen, key))) => self.ask(task, &chosen, &key).await,
+            Some(Some(claim)) => self.ask(task, &claim).await,
             // Ready again or cancelled: the order's own state says how it goes on.
             Some(None) => self.resync(task).await,
             None => Ok(()),
         }
     }
 
-    async fn ask(
-        &self,
-        task: &ShipmentTask,
-        chosen: &ChosenQuote,
-        key: &domain::PurchaseKey,
-    ) -> Result<(), StepError> {
+    async fn ask(&self, task: &ShipmentTask, claim: &Claim) -> Result<(), StepError> {
+        let Claim { chosen, key, attempt } = claim;
         let order =
             PurchaseOrder { carrier_shipment: &chosen.carrier_shipment, quote: &chosen.quote.id, key };
         match self.carrier.buy(&order).await {
             Ok(bought) => self.bought(task, &bought).await,
-            Err(BuyError::Refused { reason, code }) => self.refused(task, &reason, code.as_str()).await,
+            Err(BuyError::Refused { reason, code }) => {
+                self.refused(task, *attempt, &reason, code.as_str()).await
+            }
             Err(error @ BuyError::NotSent { after, .. }) => {
                 let now = self.clock.now();
-                self.tell_ledger(task, PurchaseEvent::NotSent, now).await?;
+                self.tell_ledger(task, *attempt, PurchaseEvent::NotSent, now).await?;
                 let setback = Setback::passing(chain(&error), after);
                 self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await
             }
             Err(error @ BuyError::Unknown(_)) => {
                 tracing::warn!(order = %task.key, error = chain(&error), "purchase outcome is unknown");
-                self.lose(task).await?;
+                self.lose(task, *attempt).await?;
                 Ok(self.queues.send(&Message::LabelRequest(task.clone()), FIRST_READ_BACK).await?)
             }
         }
@@ -157,11 +155,17 @@ impl LabelCreate {
         }
     }
 
-    async fn refused(&self, task: &ShipmentTask, refusal: &Refusal, code: &str) -> Result<(), StepError> {
+    async fn refused(
+        &self,
+        task: &ShipmentTask,
+        attempt: u32,
+        refusal: &Refusal,
+        code: &str,
+    ) -> Result<(), StepError> {
         let now = self.clock.now();
         let detail = format!("The carrier refused: {refusal} ({code}).");
         let stage = change_existing(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = at_attempt(record, task, attempt) else { return Ok(None) };
             shipment.purchase_event(PurchaseEvent::Rejected { reason: detail.clone() }, now)?;
             let outdated = *refusal == Refusal::QuoteGone && shipment.ledger.len() < PURCHASES_MAX;
             let void = matches!(shipment.stage, Stage::Buying { intent: Intent::Void, .. });
@@ -185,18 +189,19 @@ impl LabelCreate {
     }
 
     /// Nobody knows whether the carrier sold.
-    pub(crate) async fn lose(&self, task: &ShipmentTask) -> Result<(), StepError> {
-        self.tell_ledger(task, PurchaseEvent::Lost, self.clock.now()).await
+    pub(crate) async fn lose(&self, task: &ShipmentTask, attempt: u32) -> Result<(), StepError> {
+        self.tell_ledger(task, attempt, PurchaseEvent::Lost, self.clock.now()).await
     }
 
     async fn tell_ledger(
         &self,
         task: &ShipmentTask,
+        attempt: u32,
         event: PurchaseEvent,
         now: Timestamp,
     ) -> Result<(), StepError> {
         change_existing(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = at_attempt(record, task, attempt) else { return Ok(None) };
             shipment.purchase_event(event.clone(), now)?;
             record.settle(now);
             Ok(Some(()))
@@ -259,9 +264,29 @@ fn may_spend(record: &OrderRecord, fingerprint: u64, now: Timestamp) -> bool {
         && record.order.parcel_fingerprint() == fingerprint
 }
 
-fn start(shipment: &mut Shipment, now: Timestamp) -> Result<(), StepError> {
+/// The right to ask the carrier once.
+struct Claim {
+    chosen: ChosenQuote,
+    key: domain::PurchaseKey,
+    attempt: u32,
+}
+
+/// Claims the live purchase; returns the number of the attempt.
+fn start(shipment: &mut Shipment, now: Timestamp) -> Result<u32, StepError> {
     let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
-    Ok(shipment.purchase_event(PurchaseEvent::Start { lease_until }, now)?)
+    shipment.purchase_event(PurchaseEvent::Start { lease_until }, now)?;
+    Ok(shipment.purchase()?.attempts)
+}
+
+/// The shipment, if its live purchase still is at this attempt. What a worker learns that was held up for longer than
+/// its lease says nothing about the attempt of another.
+fn at_attempt<'a>(
+    record: &'a mut OrderRecord,
+    task: &ShipmentTask,
+    attempt: u32,
+) -> Option<&'a mut Shipment> {
+    let shipment = record.shipment_mut(&task.shipment)?;
+    shipment.purchase().is_ok_and(|purchase| purchase.attempts == attempt).then_some(shipment)
 }
 
 fn label(bought: &BoughtLabel, fingerprint: u64, now: Timestamp) -> Label {

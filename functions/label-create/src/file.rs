@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::message::{Message, ShipmentTask};
-use domain::stage::{Event, LabelFile};
+use domain::stage::{Event, LabelFile, Stage};
 use steps::{Setback, StepError, chain, change_existing};
 
 use crate::LabelCreate;
@@ -37,7 +37,10 @@ impl LabelCreate {
                 return Ok(None);
             }
             shipment.apply(Event::KeepFile { name: name.clone() }, now)?;
-            shipment.trouble = None;
+            // In stage Labelled the trouble may be that of the upload.
+            if !matches!(shipment.stage, Stage::Labelled { .. }) {
+                shipment.trouble = None;
+            }
             record.settle(now);
             Ok(Some(()))
         })

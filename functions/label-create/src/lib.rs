@@ -95,7 +95,7 @@ impl LabelCreate {
             PurchaseState::Intended => self.try_again(task, record).await,
             PurchaseState::InFlight { lease_until } if self.is_claimed(lease_until) => Ok(()),
             PurchaseState::InFlight { .. } => {
-                self.lose(task).await?;
+                self.lose(task, purchase.attempts).await?;
                 self.reconcile(task).await
             }
             PurchaseState::Unknown { .. } => self.reconcile(task).await,

@@ -24,7 +24,7 @@ use domain::retry::Retry;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, Stage};
-use domain::{Currency, zone};
+use domain::{Currency, LineItemId, WarehouseId, zone};
 use engine::{CatalogueStore, Clock, OrderStore, Queues, Random, RateOutcome, ShopStore};
 use steps::{PutOff, Setback, StepError, chain, change_existing};
 use tiktok::TikTok;
@@ -95,7 +95,10 @@ impl RateShop {
         let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };
         match self.rate(task, &record, shipment, &shop.value).await? {
             Ok(rated) => self.decide(task, &record, rated, &shop.value).await,
-            Err(Obstacle::Block(why, detail)) => self.block(task, why, detail).await,
+            Err(Obstacle::Block(why, detail)) => {
+                let seen = Seen::of(&record, shipment);
+                self.block(task, &seen, why, detail).await
+            }
             Err(Obstacle::Setback(setback)) => {
                 self.put_off.put_off(task, Message::RateRequest(task.clone()), setback).await
             }
@@ -136,7 +139,7 @@ impl RateShop {
             return Ok(Err(obstacle));
         }
         Ok(match quotes {
-            Ok(quotes) => Ok(Rated { quotes, parcel, from, to }),
+            Ok(quotes) => Ok(Rated { seen: Seen::of(record, shipment), quotes, parcel, from, to }),
             Err(error) => Err(quote_failed(&error)),
         })
     }
@@ -150,7 +153,8 @@ impl RateShop {
     ) -> Result<(), StepError> {
         let order = &record.order;
         let now = self.clock.now();
-        let skus: Vec<String> = order.items.iter().map(|item| item.seller_sku.clone()).collect();
+        let items = order.items.iter().filter(|item| rated.seen.items.contains(&item.id));
+        let skus: Vec<String> = items.map(|item| item.seller_sku.clone()).collect();
         let request = RateRequest {
             parcel: &rated.parcel,
             to: &rated.to,
@@ -158,35 +162,29 @@ impl RateShop {
             seller: shop.seller,
             ship_on: zone::ship_date(&rated.from, now),
             arrive_by: order.arrive_by(),
-            speed: if order.clocks.promised_by.is_some() { Speed::Expedited } else { Speed::Standard },
+            speed: Speed::of_option(&order.delivery_option_name),
             value: order.total,
             skus: &skus,
             currency: order.total.map_or(Currency::USD, |total| total.currency),
         };
         match choose(rated.quotes, &request, &self.rules) {
-            Ok(decision) => self.chosen(task, order.parcel_fingerprint(), decision).await,
-            Err(unrated) => self.unrated(task, unrated).await,
+            Ok(decision) => self.chosen(task, &rated.seen, decision).await,
+            Err(unrated) => self.unrated(task, &rated.seen, unrated).await,
         }
     }
 
-    async fn chosen(
-        &self,
-        task: &ShipmentTask,
-        fingerprint: u64,
-        decision: Decision,
-    ) -> Result<(), StepError> {
+    async fn chosen(&self, task: &ShipmentTask, seen: &Seen, decision: Decision) -> Result<(), StepError> {
         let now = self.clock.now();
         let chosen = decision.chosen.clone();
         let late = decision.arrives_late;
         let outcome = RateOutcome::Chosen { decision: Box::new(decision), at: now };
         self.orders.keep_decision(&task.key, &task.shipment, &outcome).await?;
         let committed = change_existing(&*self.orders, &task.key, |record| {
-            // The order may have changed while the carrier was asked.
-            let same_parcel = record.order.parcel_fingerprint() == fingerprint;
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            if shipment.stage != Stage::Ready || !same_parcel {
+            if !seen.still_waits(record, task) {
                 return Ok(None);
             }
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let fingerprint = seen.fingerprint;
             shipment.apply(Event::Rate { chosen: chosen.clone(), fingerprint }, now)?;
             if late {
                 let detail = "No service arrives in time; the fastest was taken.";
@@ -202,7 +200,7 @@ impl RateShop {
         }
     }
 
-    async fn unrated(&self, task: &ShipmentTask, unrated: Unrated) -> Result<(), StepError> {
+    async fn unrated(&self, task: &ShipmentTask, seen: &Seen, unrated: Unrated) -> Result<(), StepError> {
         let Unrated { candidates, messages } = unrated;
         let mut reasons: Vec<String> = candidates.iter().map(reason).collect();
         reasons.extend(messages.iter().map(|message| format!("{} gave no rate", message.carrier)));
@@ -213,13 +211,19 @@ impl RateShop {
             [] => "No carrier offered a rate.".to_owned(),
             reasons => format!("No rate can be bought: {}.", reasons.join("; ")),
         };
-        self.block(task, ExceptionKind::NoRate, detail).await
+        self.block(task, seen, ExceptionKind::NoRate, detail).await
     }
 
-    async fn block(&self, task: &ShipmentTask, why: ExceptionKind, detail: String) -> Result<(), StepError> {
+    async fn block(
+        &self,
+        task: &ShipmentTask,
+        seen: &Seen,
+        why: ExceptionKind,
+        detail: String,
+    ) -> Result<(), StepError> {
         let now = self.clock.now();
         change_existing(&*self.orders, &task.key, |record| {
-            if record.shipment(&task.shipment).is_none_or(|shipment| shipment.stage != Stage::Ready) {
+            if !seen.still_waits(record, task) {
                 return Ok(None);
             }
             record.block(&task.shipment, why, detail.clone(), now)?;
@@ -234,8 +238,38 @@ impl RateShop {
     }
 }
 
+/// The parcel as it was when the carrier was asked about it.
+#[derive(Clone)]
+struct Seen {
+    fingerprint: u64,
+    warehouse: Option<WarehouseId>,
+    items: Vec<LineItemId>,
+}
+
+impl Seen {
+    fn of(record: &OrderRecord, shipment: &Shipment) -> Self {
+        Self {
+            fingerprint: record.order.parcel_fingerprint(),
+            warehouse: shipment.warehouse.clone(),
+            items: shipment.items.clone(),
+        }
+    }
+
+    /// False when the order changed meanwhile: then the answer is of another parcel, and whoever noted the change has
+    /// asked for a new one.
+    fn still_waits(&self, record: &OrderRecord, task: &ShipmentTask) -> bool {
+        record.order.parcel_fingerprint() == self.fingerprint
+            && record.shipment(&task.shipment).is_some_and(|shipment| {
+                shipment.stage == Stage::Ready
+                    && shipment.warehouse == self.warehouse
+                    && shipment.items == self.items
+            })
+    }
+}
+
 /// What the choice is made from.
 struct Rated {
+    seen: Seen,
     quotes: Quotes,
     parcel: Parcel,
     from: Address,

@@ -108,7 +108,14 @@ fn rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
     let Some(file) = lookup(NAME) else { return Ok(RateRules::default()) };
     let text = std::fs::read_to_string(&file)
         .map_err(|error| malformed(NAME, format!("a file that can be read ({error})")))?;
-    serde_json::from_str(&text).map_err(|error| malformed(NAME, format!("a file with rate rules ({error})")))
+    let rules: RateRules = serde_json::from_str(&text)
+        .map_err(|error| malformed(NAME, format!("a file with rate rules ({error})")))?;
+    match rules.unknown_service() {
+        None => Ok(rules),
+        Some(service) => {
+            Err(malformed(NAME, format!("a file with known services only ({service:?} is none)")))
+        }
+    }
 }
 
 fn address(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<String, ConfigError> {

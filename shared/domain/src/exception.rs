@@ -111,7 +111,9 @@ impl ExceptionKind {
             Self::NotSupported => "Ship this order in the Seller Center.",
             Self::ShopAuthorization => "Connect the shop again.",
             Self::ServiceUnavailable => "Nothing to do: it is tried again. Watch the deadline.",
-            Self::Stuck => "Look at the dead letters and the log of this order.",
+            Self::Stuck => {
+                "It is sent again by itself. Look at the order at TikTok, the dead letters and the log."
+            }
         }
     }
 }

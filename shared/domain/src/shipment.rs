@@ -16,8 +16,9 @@ const WORKER_TIMER: SignedDuration = SignedDuration::from_secs(90);
 const OUTSIDE_TIMER: SignedDuration = SignedDuration::from_hours(6);
 /// The longest pause between two looks at a shipment that does not move.
 const TIMER_MAX: SignedDuration = SignedDuration::from_mins(30);
-/// After how many looks in vain a shipment counts as stuck.
-const STUCK_AFTER: u32 = 3;
+/// After how many looks in vain a shipment counts as stuck. At the first: no order is over two minutes without an
+/// exception, which closes by itself when the shipment moves.
+const STUCK_AFTER: u32 = 1;
 /// For how long a failing outside service is borne in silence: no order is over two minutes without an exception.
 pub const SILENT_TROUBLE: SignedDuration = SignedDuration::from_secs(110);
 

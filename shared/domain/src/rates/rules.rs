@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::services::{Carrier, Service};
+use super::services::{Carrier, Service, facts};
 use crate::measure::Weight;
 use crate::money::Money;
 
@@ -14,6 +14,19 @@ pub enum Speed {
     Standard,
     /// The buyer paid for speed.
     Expedited,
+}
+
+/// Words by which TikTok's delivery options name speed that the buyer paid for.
+const FAST_WORDS: [&str; 8] =
+    ["express", "expedited", "priority", "next day", "next-day", "same day", "overnight", "2-day"];
+
+impl Speed {
+    /// Reads the name of a delivery option. A date by which the order must arrive says nothing of it: standard options
+    /// have one, too, and the choice keeps to it in any case.
+    pub fn of_option(name: &str) -> Self {
+        let name = name.to_lowercase();
+        if FAST_WORDS.iter().any(|word| name.contains(word)) { Self::Expedited } else { Self::Standard }
+    }
 }
 
 /// When a rule applies: all that is given must hold.
@@ -123,6 +136,14 @@ impl Default for RateRules {
 }
 
 impl RateRules {
+    /// The first service named in the rules that is not known: a misspelt one would never match, without a word.
+    pub fn unknown_service(&self) -> Option<String> {
+        let patterns = self.enabled.iter().chain(self.rules.iter().flat_map(|rule| &rule.prefer));
+        let mut named = patterns.filter_map(|pattern| Some((pattern.carrier, pattern.service.as_ref()?)));
+        let (_, code) = named.find(|(carrier, code)| facts(&Service::new(*carrier, code)).is_none())?;
+        Some(code.clone())
+    }
+
     /// The most that may be paid for a label quoted at `quote`.
     pub fn limit(&self, quote: Money) -> Money {
         let percent = i128::from(quote.minor) * i128::from(self.tolerance_percent) / 100;
@@ -134,8 +155,29 @@ impl RateRules {
 
 #[cfg(test)]
 mod tests {
-    use super::RateRules;
+    use super::{Carrier, RateRules, ServicePattern, Speed};
     use crate::money::Money;
+
+    #[test]
+    fn speed_is_read_from_the_option_s_name() {
+        for (name, expect) in [
+            ("Express shipping", Speed::Expedited),
+            ("2-Day Delivery", Speed::Expedited),
+            ("Standard shipping", Speed::Standard),
+            ("", Speed::Standard),
+        ] {
+            assert_eq!(Speed::of_option(name), expect, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_service_is_found() {
+        let mut rules = RateRules::default();
+        assert_eq!(rules.unknown_service(), None);
+        let service = Some("GrundAdvantage".to_owned());
+        rules.enabled.push(ServicePattern { carrier: Carrier::Usps, service });
+        assert_eq!(rules.unknown_service().as_deref(), Some("GrundAdvantage"));
+    }
 
     #[test]
     fn the_default_rules_are_read() {

@@ -26,23 +26,50 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// One run.
 struct Case {
     what: &'static str,
-    orders: usize,
-    /// Orders that come in each second.
-    pace: f64,
+    orders: u32,
+    arrivals: Arrivals,
     /// What the carriers take for each call.
     latency_ms: u64,
 }
 
+/// How orders come in.
+enum Arrivals {
+    /// All within seconds: measures how many are taken a minute.
+    Rush,
+    /// So many a minute: measures how long each takes.
+    Steady(u32),
+}
+
 const CASES: [Case; 3] = [
-    Case { what: "2,000 orders at once, carriers at 0 s", orders: 2_000, pace: 500.0, latency_ms: 0 },
-    Case { what: "2,000 orders at once, carriers at 1 s", orders: 2_000, pace: 500.0, latency_ms: 1_000 },
     Case {
-        what: "1,000 orders a minute, carriers at 1 s",
+        what: "2,000 orders in a rush, carriers at 0 s",
+        orders: 2_000,
+        arrivals: Arrivals::Rush,
+        latency_ms: 0,
+    },
+    Case {
+        what: "2,000 orders in a rush, carriers at 1 s",
+        orders: 2_000,
+        arrivals: Arrivals::Rush,
+        latency_ms: 1_000,
+    },
+    Case {
+        what: "1,000 orders, one each 60 ms, carriers at 1 s",
         orders: 1_000,
-        pace: 1_000.0 / 60.0,
+        arrivals: Arrivals::Steady(1_000),
         latency_ms: 1_000,
     },
 ];
+
+impl Arrivals {
+    /// From one order to the next.
+    fn gap(&self) -> Duration {
+        match self {
+            Self::Rush => Duration::from_millis(2),
+            Self::Steady(a_minute) => Duration::from_secs(60) / *a_minute,
+        }
+    }
+}
 
 pub fn run(report: &mut Report) -> anyhow::Result<()> {
     CASES.iter().try_for_each(|case| run_case(case, report))
@@ -61,9 +88,9 @@ fn run_case(case: &Case, report: &mut Report) -> anyhow::Result<()> {
 
     let (calls_before, cpu_before) = (host.calls.snapshot(), cpu::by_thread()?);
     let announced = outside.block_on(announce(&mut sandbox, case))?;
-    outside.block_on(until_labels_are_fetched(&sandbox, case.orders))?;
+    outside.block_on(until_labels_are_fetched(&sandbox, case.orders.into()))?;
     let used = cpu::since(&cpu_before, cpu::by_thread()?);
-    let records = inside.block_on(until_uploaded(&host, case.orders))?;
+    let records = inside.block_on(until_uploaded(&host, case.orders as usize))?;
     let calls = difference(&calls_before, host.calls.snapshot());
     let twice = sandbox.easypost.labels_bought_twice();
     inside.block_on(host.stop());
@@ -79,13 +106,13 @@ fn run_case(case: &Case, report: &mut Report) -> anyhow::Result<()> {
 /// Lets the orders come in; when each one did, which is when its webhook was sent.
 async fn announce(sandbox: &mut Sandbox, case: &Case) -> anyhow::Result<BTreeMap<String, Timestamp>> {
     let light = |order: &SandboxOrder| order.kind == Kind::Light;
-    let orders: Vec<_> =
-        sim::sandbox::orders(2 * case.orders, 1).into_iter().filter(light).take(case.orders).collect();
-    anyhow::ensure!(orders.len() == case.orders, "the sandbox draws too few light orders");
+    let wanted = case.orders as usize;
+    let orders: Vec<_> = sim::sandbox::orders(2 * wanted, 1).into_iter().filter(light).take(wanted).collect();
+    anyhow::ensure!(orders.len() == wanted, "the sandbox draws too few light orders");
     let mut announced = BTreeMap::new();
     let begun = tokio::time::Instant::now();
-    for (place, order) in orders.into_iter().enumerate() {
-        tokio::time::sleep_until(begun + Duration::from_secs_f64(place as f64 / case.pace)).await;
+    for (place, order) in (0..).zip(orders) {
+        tokio::time::sleep_until(begun + case.arrivals.gap() * place).await;
         let now = SystemClock.now();
         announced.extend(sandbox.add(vec![order]).into_iter().map(|id| (id, now)));
     }
@@ -93,10 +120,9 @@ async fn announce(sandbox: &mut Sandbox, case: &Case) -> anyhow::Result<BTreeMap
 }
 
 /// Asks the sandbox and not the host, which would have to read all orders for an answer.
-async fn until_labels_are_fetched(sandbox: &Sandbox, orders: usize) -> anyhow::Result<()> {
+async fn until_labels_are_fetched(sandbox: &Sandbox, orders: u64) -> anyhow::Result<()> {
     let begun = Instant::now();
-    let calls =
-        |calls: BTreeMap<CallKind, u64>, kind| calls.get(&kind).copied().unwrap_or(0) >= orders as u64;
+    let calls = |calls: BTreeMap<CallKind, u64>, kind| calls.get(&kind).copied().unwrap_or(0) >= orders;
     while !calls(sandbox.tiktok.calls(), CallKind::MarkShipped)
         || !calls(sandbox.easypost.calls(), CallKind::LabelFile)
     {
@@ -135,18 +161,22 @@ fn row(
         last = last.max(uploaded);
     }
     let first = announced.values().min().context("no orders")?;
-    let elapsed = last.duration_since(*first).as_secs_f64();
-    let a_second = case.orders as f64 / elapsed;
-    let per_order = |sum: f64| sum / case.orders as f64;
+    let a_second = f64::from(case.orders) / last.duration_since(*first).as_secs_f64();
+    let per_order = |sum: f64| sum / f64::from(case.orders);
     let cpu: f64 = used.values().map(Duration::as_secs_f64).sum();
-    let remark = format!(
-        "{} a minute; {:.2} outside calls and {:.1} ms CPU an order, sandbox included",
-        count(a_second * 60.0),
+    let cost = format!(
+        "{:.2} outside calls and {:.1} ms CPU an order, sandbox included",
         per_order(calls.values().sum::<u64>() as f64),
         per_order(cpu * 1e3),
     );
-    let row = Row::spread(case.what, &Spread::of(took)).remark(remark);
-    Ok(Row { a_second: Some(a_second), ..row })
+    let row = Row::spread(case.what, &Spread::of(took));
+    Ok(match case.arrivals {
+        Arrivals::Rush => {
+            let a_minute = count(a_second * 60.0);
+            Row { a_second: Some(a_second), ..row }.remark(format!("{a_minute} a minute; {cost}"))
+        }
+        Arrivals::Steady(_) => Row { a_second: None, ..row }.remark(cost),
+    })
 }
 
 fn uploaded_at(record: &OrderRecord) -> Option<Timestamp> {
@@ -166,9 +196,9 @@ fn difference(before: &BTreeMap<String, u64>, after: BTreeMap<String, u64>) -> B
     after.into_iter().map(since).filter(|(_, n)| *n > 0).collect()
 }
 
-fn per_order(calls: &BTreeMap<String, u64>, orders: usize) -> String {
+fn per_order(calls: &BTreeMap<String, u64>, orders: u32) -> String {
     let texts: Vec<String> =
-        calls.iter().map(|(kind, n)| format!("{kind} {:.3}", *n as f64 / orders as f64)).collect();
+        calls.iter().map(|(kind, n)| format!("{kind} {:.3}", *n as f64 / f64::from(orders))).collect();
     texts.join(", ")
 }
 

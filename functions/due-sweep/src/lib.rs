@@ -69,12 +69,14 @@ impl DueSweep {
         let messages = change_existing(&*self.orders, key, |record| {
             let mut messages = Vec::new();
             let mut stuck = Vec::new();
+            // A label that waits for the seller's answer to a buyer has an exception of its own.
+            let unanswered = record.order.cancel_requested;
             for shipment in record.shipments.iter_mut().filter(|s| s.wake_at.is_some_and(|at| at <= now)) {
                 let message = shipment.ring(key, now);
                 if !messages.contains(&message) {
                     messages.push(message);
                 }
-                if shipment.is_stuck() {
+                if shipment.is_stuck() && !unanswered {
                     stuck.push((shipment.id.clone(), shipment.stage.name()));
                 }
             }

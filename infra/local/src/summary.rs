@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
-use domain::exception::Priority;
+use domain::exception::{ExceptionKind, Priority};
 use domain::order::OrderStatus;
 use domain::purchase::PurchaseState;
 use domain::record::OrderRecord;
@@ -91,10 +91,11 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
     let all = |done: fn(&Shipment) -> bool| record.shipments.iter().all(done);
     let any = |found: fn(&Shipment) -> bool| record.shipments.iter().any(found);
     // The number is at TikTok and the file can't be had: that is for a person, too.
-    let no_file = blocked && all(is_uploaded) && any(Shipment::file_is_pending);
-    if no_file || any(|s| matches!(s.stage, Stage::Blocked { .. })) {
+    let no_file = blocked && all(Shipment::is_uploaded) && any(Shipment::file_is_pending);
+    let unanswered = record.open_exceptions().any(|e| e.kind == ExceptionKind::CancelRequested);
+    if no_file || unanswered || any(|s| matches!(s.stage, Stage::Blocked { .. })) {
         Outcome::Exception
-    } else if all(|s| is_uploaded(s) && !s.file_is_pending()) {
+    } else if all(|s| s.is_uploaded() && !s.file_is_pending()) {
         Outcome::Uploaded
     } else if all(|s| matches!(s.stage, Stage::Cancelled { .. })) {
         Outcome::Cancelled
@@ -103,10 +104,6 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
     } else {
         Outcome::UnderWay
     }
-}
-
-fn is_uploaded(shipment: &Shipment) -> bool {
-    matches!(shipment.stage, Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. })
 }
 
 /// Every stored order.

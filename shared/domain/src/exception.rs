@@ -41,6 +41,8 @@ pub enum ExceptionKind {
     UploadWarning,
     /// The order was shipped with another tracking number while we hold a label for it.
     ShippedElsewhere,
+    /// The buyer asked to cancel; nothing is bought or uploaded until the seller has answered at TikTok.
+    CancelRequested,
     /// The order was cancelled after the carrier's scan.
     CancelledAfterScan,
     /// The order ships in a way that this version does not support; a person has to ship it.
@@ -74,6 +76,7 @@ impl ExceptionKind {
             | Self::VoidRefused
             | Self::ShippedElsewhere
             | Self::ShopAuthorization
+            | Self::CancelRequested
             | Self::CancelledAfterScan => Priority::Urgent,
             _ => Priority::Blocking,
         }
@@ -107,6 +110,9 @@ impl ExceptionKind {
                 "Check carrier and tracking number at TikTok; they can be edited for 72 hours."
             }
             Self::ShippedElsewhere => "Void our label, or correct the tracking number at TikTok.",
+            Self::CancelRequested => {
+                "Approve or refuse the cancellation at TikTok; the order goes on by itself."
+            }
             Self::CancelledAfterScan => "Ask the carrier to return the parcel.",
             Self::NotSupported => "Ship this order in the Seller Center.",
             Self::ShopAuthorization => "Connect the shop again.",

@@ -111,7 +111,14 @@ impl OrderRecord {
         self.deadline = deadline(&self.order);
         let Self { shipments, exceptions, .. } = self;
         for exception in exceptions.iter_mut().filter(|e| e.closed_at.is_none()) {
-            let Some(id) = &exception.shipment else { continue };
+            let Some(id) = &exception.shipment else {
+                // What is shipped is no longer cancelled by a wish.
+                let shipped = !shipments.is_empty() && shipments.iter().all(Shipment::is_uploaded);
+                if exception.kind == ExceptionKind::CancelRequested && shipped {
+                    exception.closed_at = Some(now);
+                }
+                continue;
+            };
             let ended =
                 shipments.iter().find(|s| s.id == *id).is_some_and(|s| s.has_left_behind(exception.kind));
             if ended {
@@ -154,9 +161,10 @@ impl Shipment {
                 )
             }
             // A person must not miss these.
-            ExceptionKind::VoidRefused | ExceptionKind::CancelledAfterScan | ExceptionKind::NotSupported => {
-                false
-            }
+            ExceptionKind::VoidRefused
+            | ExceptionKind::CancelRequested
+            | ExceptionKind::CancelledAfterScan
+            | ExceptionKind::NotSupported => false,
             _ => !matches!(&self.stage, Stage::Blocked { why, .. } if *why == kind),
         }
     }

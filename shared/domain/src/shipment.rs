@@ -209,6 +209,11 @@ impl Shipment {
         self.rung >= STUCK_AFTER && self.waits_for_a_worker()
     }
 
+    /// True when TikTok has the tracking number.
+    pub fn is_uploaded(&self) -> bool {
+        matches!(self.stage, Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. })
+    }
+
     /// True while the label's file has not been kept.
     pub fn file_is_pending(&self) -> bool {
         matches!(self.stage, Stage::Labelled { .. } | Stage::Uploaded { .. } | Stage::Scanned { .. })

@@ -65,6 +65,12 @@ pub fn sync(
 
 /// Makes the shipment of a new order, and says so when an order is one that nobody would ship otherwise.
 fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<(), StepRefused> {
+    if let Shippable::Hold { why: HoldReason::CancelRequested, .. } = verdict {
+        let detail = "The buyer asked to cancel. The shipment waits for the seller's answer.";
+        record.open_exception(ExceptionKind::CancelRequested, None, detail, now);
+    } else {
+        record.close_exception(ExceptionKind::CancelRequested, None, now);
+    }
     match not_supported(&record.order, verdict) {
         Some(detail) => record.open_exception(ExceptionKind::NotSupported, None, detail, now),
         None => record.close_exception(ExceptionKind::NotSupported, None, now),

@@ -79,7 +79,9 @@ fn a_wish_to_cancel_stops_what_is_not_bought() {
 #[test]
 fn a_wish_that_is_withdrawn_lets_the_order_go_on() {
     let (held, _) = synced(Some(record(Stage::Ready)), Order { cancel_requested: true, ..order() });
+    assert_eq!(open(&held), [ExceptionKind::CancelRequested], "the seller is told");
     let (record, messages) = synced(Some(held), order());
+    assert_eq!(open(&record), []);
     assert_eq!(record.shipments[0].stage, Stage::Ready);
     assert_eq!(messages, [Message::RateRequest(task())]);
 }

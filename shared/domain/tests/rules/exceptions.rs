@@ -10,7 +10,7 @@ use crate::support::{at, label, name, open, purchase, record, stages, task};
 
 use ExceptionKind as K;
 
-const ALL: [ExceptionKind; 21] = [
+const ALL: [ExceptionKind; 22] = [
     K::AddressIncomplete,
     K::AddressUndeliverable,
     K::ChangedAfterLabel,
@@ -27,6 +27,7 @@ const ALL: [ExceptionKind; 21] = [
     K::UploadRefused,
     K::UploadWarning,
     K::ShippedElsewhere,
+    K::CancelRequested,
     K::CancelledAfterScan,
     K::NotSupported,
     K::ShopAuthorization,
@@ -57,7 +58,7 @@ fn stays_in(kind: ExceptionKind) -> Vec<&'static str> {
     match kind {
         K::ArrivesLate => without(&[&OVER[..], &["held", "ready"]].concat()),
         K::OverCharged | K::UploadWarning => without(&OVER),
-        K::VoidRefused | K::CancelledAfterScan | K::NotSupported => all,
+        K::VoidRefused | K::CancelRequested | K::CancelledAfterScan | K::NotSupported => all,
         _ => vec![],
     }
 }
@@ -189,6 +190,7 @@ fn priorities_and_remedies() {
             K::PurchaseUnknown,
             K::VoidRefused,
             K::ShippedElsewhere,
+            K::CancelRequested,
             K::CancelledAfterScan,
             K::ShopAuthorization,
         ]

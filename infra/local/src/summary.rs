@@ -90,10 +90,8 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
     }
     let all = |done: fn(&Shipment) -> bool| record.shipments.iter().all(done);
     let any = |found: fn(&Shipment) -> bool| record.shipments.iter().any(found);
-    // The number is at TikTok and the file can't be had: that is for a person, too.
-    let no_file = blocked && all(Shipment::is_uploaded) && any(Shipment::file_is_pending);
     let unanswered = record.open_exceptions().any(|e| e.kind == ExceptionKind::CancelRequested);
-    if no_file || unanswered || any(|s| matches!(s.stage, Stage::Blocked { .. })) {
+    if unanswered || any(|s| matches!(s.stage, Stage::Blocked { .. })) {
         Outcome::Exception
     } else if all(|s| s.is_uploaded() && !s.file_is_pending()) {
         Outcome::Uploaded

@@ -126,13 +126,14 @@ impl Watch<'_> {
     /// Shows progress until all orders are done, or nothing has moved for too long; without `once`, for ever.
     async fn until_done(&self) -> anyhow::Result<(Summary, Vec<String>)> {
         let mut progress = Progress::default();
-        let mut moved = (Instant::now(), String::new());
+        let mut moved = (Instant::now(), [0; 6]);
         loop {
             let looked = Instant::now();
             let (summary, misplaced) = self.look().await?;
             progress.show(&summary, self.expected);
             let settled = summary.under_way == 0 && summary.lost == 0;
-            let state = format!("{summary:?}");
+            let Summary { orders, uploaded, exceptions, cancelled, under_way, labels_bought, .. } = summary;
+            let state = [orders, uploaded, exceptions, cancelled, under_way, labels_bought];
             if state != moved.1 {
                 moved = (Instant::now(), state);
             }

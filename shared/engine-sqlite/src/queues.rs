@@ -237,10 +237,14 @@ fn bury(db: &Connection, id: i64, now: Timestamp) -> rusqlite::Result<()> {
 }
 
 /// Makes every message that someone was working on visible at once; its receipts are void.
+///
+/// A message is never a dead letter for this alone: it was the process that died. Else a machine that goes down five
+/// times in a row would lose the hints of orders that are not stored yet, which have no timer.
 pub(crate) fn release_all(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     db.execute(
-        "UPDATE messages SET taken = 0, visible_at = min(visible_at, ?1) WHERE taken = 1",
-        [micros(now)],
+        "UPDATE messages SET taken = 0, visible_at = min(visible_at, ?1), receive_count = min(receive_count, ?2)
+         WHERE taken = 1",
+        params![micros(now), RECEIVES_MAX - 1],
     )?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::message::Queue::OrderChanges;
 use engine::contract::samples::{at, change, key, order};
+use engine::queues::RECEIVES_MAX;
 use engine::{Committed, OrderStore as _, Queues as _, SystemClock};
 use engine_sqlite::SqliteEngine;
 use futures_util::future::poll_immediate;
@@ -93,6 +94,20 @@ async fn who_was_killed_leaves_its_messages_to_the_next() {
     engine.acknowledge(OrderChanges, &first.receipt).await.unwrap();
     let second = engine.receive(OrderChanges, 1, LONG, Duration::ZERO).await.unwrap().remove(0);
     assert_eq!(second.receive_count, 2, "at once: nobody else has the folder");
+}
+
+#[tokio::test]
+async fn a_message_is_no_dead_letter_because_its_processes_were_killed() {
+    let folder = TempFolder::new();
+    let engine = support::open(&folder, &support::clock());
+    engine.send(&change("1"), Duration::ZERO).await.unwrap();
+    drop(engine);
+    for _ in 0..2 * RECEIVES_MAX {
+        let engine = support::open(&folder, &support::clock());
+        let received = engine.receive(OrderChanges, 1, LONG, Duration::ZERO).await.unwrap();
+        assert_eq!(received.len(), 1);
+        assert!(engine.dead_letters(10).await.unwrap().is_empty());
+    }
 }
 
 #[tokio::test]

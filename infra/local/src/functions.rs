@@ -5,9 +5,7 @@ use std::sync::Arc;
 use carriers::Carrier;
 use domain::rates::RateRules;
 use due_sweep::DueSweep;
-use engine::{
-    CatalogueStore, Clock, LabelStore, NoticeStore, OrderStore, Queues, Random, SecretStore, ShopStore,
-};
+use engine::{Clock, Engine, Random};
 use jiff::SignedDuration;
 use label_create::LabelCreate;
 use order_poll::OrderPoll;
@@ -18,21 +16,10 @@ use tiktok::TikTok;
 use tracking_upload::TrackingUpload;
 use webhook_intake::{Senders, WebhookIntake};
 
-/// An engine: all that the functions store in and send through.
-pub trait Engine:
-    OrderStore + ShopStore + CatalogueStore + LabelStore + NoticeStore + SecretStore + Queues
-{
-}
-
-impl<T> Engine for T where
-    T: OrderStore + ShopStore + CatalogueStore + LabelStore + NoticeStore + SecretStore + Queues
-{
-}
-
 /// What the functions work with.
-pub struct Parts<E> {
+pub struct Parts {
     /// The engine.
-    pub engine: Arc<E>,
+    pub engine: Engine,
     /// TikTok.
     pub tiktok: TikTok,
     /// The carrier.
@@ -71,14 +58,12 @@ pub struct Functions {
 
 impl Functions {
     /// Wires them.
-    pub fn new<E: Engine>(parts: Parts<E>) -> Self {
+    pub fn new(parts: Parts) -> Self {
         let Parts { engine, tiktok, carrier, clock, random, rules, poll_every, senders } = parts;
-        let orders: Arc<dyn OrderStore> = engine.clone();
-        let shops: Arc<dyn ShopStore> = engine.clone();
-        let queues: Arc<dyn Queues> = engine.clone();
+        let Engine { orders, shops, catalogue, labels, notices, secrets: _, queues } = engine;
         let state_secret = senders.tiktok_app_secret.clone();
         Self {
-            webhook_intake: WebhookIntake::new(senders, engine.clone(), queues.clone(), clock.clone()),
+            webhook_intake: WebhookIntake::new(senders, notices, queues.clone(), clock.clone()),
             shop_authorization: ShopAuthorization::new(
                 shops.clone(),
                 tiktok.clone(),
@@ -103,12 +88,7 @@ impl Functions {
                 random.clone(),
             ),
             rate_shop: RateShop::new(
-                Stores {
-                    orders: orders.clone(),
-                    shops: shops.clone(),
-                    catalogue: engine.clone(),
-                    queues: queues.clone(),
-                },
+                Stores { orders: orders.clone(), shops: shops.clone(), catalogue, queues: queues.clone() },
                 tiktok.clone(),
                 carrier.clone(),
                 clock.clone(),
@@ -117,7 +97,7 @@ impl Functions {
             ),
             label_create: LabelCreate::new(
                 orders.clone(),
-                engine,
+                labels,
                 queues.clone(),
                 carrier,
                 clock.clone(),

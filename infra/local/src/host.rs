@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use carriers::{Carrier, EasyPost, easypost};
-use engine::{Clock, Queues, SystemClock, SystemRandom};
+use engine::{Clock, Engine, Queues, SystemClock, SystemRandom};
 use engine_sqlite::SqliteEngine;
 use tiktok::TikTok;
 use tokio::net::TcpListener;
@@ -20,7 +20,7 @@ use crate::{http, workers};
 /// A running host. It stops when it is dropped; what it was at is taken up by the next one.
 pub struct Host {
     /// The engine, to look into.
-    pub engine: SqliteEngine,
+    pub engine: Engine,
     /// The functions, to connect a shop by hand.
     pub functions: Arc<Functions>,
     /// Where it listens.
@@ -42,7 +42,7 @@ impl Host {
 
     /// Starts to work on what is in the queues and due.
     pub fn work(&mut self) {
-        let queues: Arc<dyn Queues> = Arc::new(self.engine.clone());
+        let queues: Arc<dyn Queues> = Arc::clone(&self.engine.queues);
         workers::start(&self.functions, &queues, &mut self.running);
     }
 
@@ -51,16 +51,20 @@ impl Host {
     pub async fn listen(config: Config, port: u16) -> anyhow::Result<Self> {
         install_tls();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let engine = SqliteEngine::open(&config.data, Arc::clone(&clock))?;
+        let engine = Engine::of(SqliteEngine::open(&config.data, Arc::clone(&clock))?);
         let calls = Calls::default();
-        let store = Arc::new(engine.clone());
         let senders = Senders {
             tiktok_app_key: config.tiktok.app_key.clone(),
             tiktok_app_secret: config.tiktok.app_secret.clone(),
             easypost_secret: config.easypost_webhook_secret.clone(),
         };
-        let tiktok = TikTok::new(tiktok::http_client()?, config.tiktok, Arc::clone(&clock), store.clone())
-            .with_observer(calls.counter("tiktok"));
+        let tiktok = TikTok::new(
+            tiktok::http_client()?,
+            config.tiktok,
+            Arc::clone(&clock),
+            Arc::clone(&engine.secrets),
+        )
+        .with_observer(calls.counter("tiktok"));
         let easypost_config =
             easypost::Config::new(&config.easypost_url, &config.easypost_key).context("EASYPOST_API_KEY")?;
         let carrier: Arc<dyn Carrier> = Arc::new(
@@ -68,7 +72,7 @@ impl Host {
                 .counting(calls.counter("easypost")),
         );
         let mut functions = Functions::new(Parts {
-            engine: store.clone(),
+            engine: engine.clone(),
             tiktok,
             carrier,
             clock: Arc::clone(&clock),

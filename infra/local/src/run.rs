@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use domain::OrderKey;
-use engine::{CatalogueStore as _, Clock as _, OrderFilter, OrderStore as _, Queues as _, SystemClock};
+use engine::{CatalogueStore as _, Clock as _, OrderFilter, SystemClock};
 use engine_sqlite::SqliteEngine;
 use jiff::SignedDuration;
 use sim::Sandbox;
@@ -153,7 +153,7 @@ impl Watch<'_> {
             (None, false) => OrderFilter { seen_from: recent, ..OrderFilter::default() },
             _ => OrderFilter::default(),
         };
-        let records = orders_of(&self.host.engine, &filter).await?;
+        let records = orders_of(&*self.host.engine.orders, &filter).await?;
         let outcomes: HashMap<String, Outcome> =
             records.iter().map(|record| (record.order.id.to_string(), outcome(record))).collect();
         let mut summary = Summary::of(&records, self.run_began);
@@ -166,13 +166,13 @@ impl Watch<'_> {
             }
             None => summary.lost = self.expected.unwrap_or(0).saturating_sub(summary.orders),
         }
-        let dead = self.host.engine.dead_letters(DEAD_LETTERS_SHOWN).await?;
+        let dead = self.host.engine.queues.dead_letters(DEAD_LETTERS_SHOWN).await?;
         summary.dead_letters = dead.len();
         if self.expected.is_none() {
             // An order that TikTok told of and that could not be read has no record to hang an exception on.
             let keys: BTreeSet<&OrderKey> = dead.iter().map(|letter| letter.message.key()).collect();
             for key in keys {
-                summary.lost += usize::from(self.host.engine.load(key).await?.is_none());
+                summary.lost += usize::from(self.host.engine.orders.load(key).await?.is_none());
             }
         }
         Ok((summary, misplaced))

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use engine::Engine;
 use engine::contract::{Harness, ManualClock};
-use engine_sqlite::SqliteEngine;
 use support::TempFolder;
 
 mod support;
@@ -20,15 +20,13 @@ impl OnDisk {
 }
 
 impl Harness for OnDisk {
-    type Engine = SqliteEngine;
-
-    async fn engine(&self) -> SqliteEngine {
-        support::open(&self.folder, &self.clock)
+    async fn engine(&self) -> Engine {
+        Engine::of(support::open(&self.folder, &self.clock))
     }
 
-    async fn reopen(&self, engine: SqliteEngine) -> SqliteEngine {
+    async fn reopen(&self, engine: Engine) -> Engine {
         drop(engine);
-        support::open(&self.folder, &self.clock)
+        Engine::of(support::open(&self.folder, &self.clock))
     }
 
     async fn advance(&self, by: Duration) {

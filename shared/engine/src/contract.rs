@@ -24,29 +24,15 @@ use std::time::Duration;
 
 pub use manual_clock::ManualClock;
 
-use crate::{CatalogueStore, LabelStore, NoticeStore, OrderStore, Queues, SecretStore, ShopStore};
-
-/// Everything that an engine implements.
-pub trait Engine:
-    OrderStore + ShopStore + Queues + LabelStore + NoticeStore + CatalogueStore + SecretStore
-{
-}
-
-impl<E> Engine for E where
-    E: OrderStore + ShopStore + Queues + LabelStore + NoticeStore + CatalogueStore + SecretStore
-{
-}
+use crate::Engine;
 
 /// What the contract needs to test an engine.
 pub trait Harness: Send + Sync {
-    /// The engine.
-    type Engine: Engine;
-
     /// Opens a new, empty engine.
-    fn engine(&self) -> impl Future<Output = Self::Engine> + Send;
+    fn engine(&self) -> impl Future<Output = Engine> + Send;
 
     /// Closes the engine and opens it anew on what it stored.
-    fn reopen(&self, engine: Self::Engine) -> impl Future<Output = Self::Engine> + Send;
+    fn reopen(&self, engine: Engine) -> impl Future<Output = Engine> + Send;
 
     /// Lets the engine's time pass: turns its clock, or really waits where the clock is not ours. Queues over the
     /// network count in whole seconds, so the properties do as well.

@@ -6,6 +6,7 @@ pub mod batch;
 pub mod catalogue;
 pub mod clock;
 pub mod contract;
+mod engine;
 pub mod error;
 pub mod labels;
 pub mod notices;
@@ -17,6 +18,7 @@ pub mod shops;
 
 pub use catalogue::CatalogueStore;
 pub use clock::{Clock, SystemClock};
+pub use engine::Engine;
 pub use error::EngineError;
 pub use labels::{LabelFile, LabelStore};
 pub use notices::NoticeStore;

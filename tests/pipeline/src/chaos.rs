@@ -12,11 +12,10 @@ use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::{OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp};
 use engine::{
-    CatalogueStore, Committed, DeadLetter, EngineError, LabelFile, LabelStore, NoticeStore, OrderFilter,
-    OrderPage, OrderStore, Queues, RateOutcome, Received, Replaced, Secret, SecretStore, ShopStore,
-    Versioned,
+    CatalogueStore, Committed, DeadLetter, Engine, EngineError, LabelFile, LabelStore, NoticeStore,
+    OrderFilter, OrderPage, OrderStore, Queues, RateOutcome, Received, Replaced, Secret, SecretStore,
+    ShopStore, Versioned,
 };
-use engine_sqlite::SqliteEngine;
 use tokio::sync::Notify;
 
 /// What goes wrong.
@@ -124,16 +123,16 @@ impl Plan {
     }
 }
 
-/// The embedded engine under a plan.
+/// An engine under a plan.
 #[derive(Clone)]
 pub struct Chaos {
-    engine: SqliteEngine,
+    engine: Engine,
     plan: Arc<Plan>,
 }
 
 impl Chaos {
     /// Puts `engine` under `plan`.
-    pub fn new(engine: SqliteEngine, plan: Arc<Plan>) -> Self {
+    pub fn new(engine: Engine, plan: Arc<Plan>) -> Self {
         Self { engine, plan }
     }
 
@@ -165,13 +164,13 @@ impl Chaos {
 impl OrderStore for Chaos {
     async fn load(&self, key: &OrderKey) -> Result<Option<Versioned<OrderRecord>>, EngineError> {
         self.plan.taste(Operation::Load, key);
-        self.run(self.engine.load(key)).await
+        self.run(self.engine.orders.load(key)).await
     }
     async fn commit(&self, record: &OrderRecord, expected: u64) -> Result<Committed, EngineError> {
-        self.run(self.engine.commit(record, expected)).await
+        self.run(self.engine.orders.commit(record, expected)).await
     }
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError> {
-        self.run(self.engine.due(now, limit)).await
+        self.run(self.engine.orders.due(now, limit)).await
     }
     async fn list(
         &self,
@@ -179,7 +178,7 @@ impl OrderStore for Chaos {
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<OrderPage, EngineError> {
-        self.engine.list(filter, cursor, limit).await
+        self.engine.orders.list(filter, cursor, limit).await
     }
     async fn keep_decision(
         &self,
@@ -188,37 +187,37 @@ impl OrderStore for Chaos {
         decision: &RateOutcome,
     ) -> Result<(), EngineError> {
         self.plan.taste(Operation::KeepDecision, key);
-        self.run(self.engine.keep_decision(key, shipment, decision)).await
+        self.run(self.engine.orders.keep_decision(key, shipment, decision)).await
     }
     async fn decision(
         &self,
         key: &OrderKey,
         shipment: &ShipmentId,
     ) -> Result<Option<RateOutcome>, EngineError> {
-        self.engine.decision(key, shipment).await
+        self.engine.orders.decision(key, shipment).await
     }
 }
 
 #[async_trait]
 impl ShopStore for Chaos {
     async fn shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, EngineError> {
-        self.run(self.engine.shop(id)).await
+        self.run(self.engine.shops.shop(id)).await
     }
     async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, EngineError> {
-        self.run(self.engine.commit_shop(shop, expected)).await
+        self.run(self.engine.shops.commit_shop(shop, expected)).await
     }
     async fn shops(&self) -> Result<Vec<Versioned<Shop>>, EngineError> {
-        self.engine.shops().await
+        self.engine.shops.shops().await
     }
     async fn shops_due(&self, now: Timestamp) -> Result<Vec<Versioned<Shop>>, EngineError> {
-        self.run(self.engine.shops_due(now)).await
+        self.run(self.engine.shops.shops_due(now)).await
     }
 }
 
 #[async_trait]
 impl Queues for Chaos {
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), EngineError> {
-        self.run(self.engine.send(message, delay)).await
+        self.run(self.engine.queues.send(message, delay)).await
     }
     async fn receive(
         &self,
@@ -227,56 +226,56 @@ impl Queues for Chaos {
         visibility: Duration,
         wait: Duration,
     ) -> Result<Vec<Received>, EngineError> {
-        self.engine.receive(queue, max, visibility, wait).await
+        self.engine.queues.receive(queue, max, visibility, wait).await
     }
     async fn acknowledge(&self, queue: Queue, receipt: &str) -> Result<(), EngineError> {
-        self.run(self.engine.acknowledge(queue, receipt)).await
+        self.run(self.engine.queues.acknowledge(queue, receipt)).await
     }
     async fn give_back(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), EngineError> {
-        self.engine.give_back(queue, receipt, delay).await
+        self.engine.queues.give_back(queue, receipt, delay).await
     }
     async fn depth(&self, queue: Queue) -> Result<usize, EngineError> {
-        self.engine.depth(queue).await
+        self.engine.queues.depth(queue).await
     }
     async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, EngineError> {
-        self.engine.dead_letters(limit).await
+        self.engine.queues.dead_letters(limit).await
     }
 }
 
 #[async_trait]
 impl LabelStore for Chaos {
     async fn keep_label(&self, name: &str, file: &LabelFile) -> Result<(), EngineError> {
-        self.run(self.engine.keep_label(name, file)).await
+        self.run(self.engine.labels.keep_label(name, file)).await
     }
     async fn fetch_label(&self, name: &str) -> Result<Option<LabelFile>, EngineError> {
-        self.engine.fetch_label(name).await
+        self.engine.labels.fetch_label(name).await
     }
 }
 
 #[async_trait]
 impl NoticeStore for Chaos {
     async fn is_noted(&self, id: &str, now: Timestamp) -> Result<bool, EngineError> {
-        self.run(self.engine.is_noted(id, now)).await
+        self.run(self.engine.notices.is_noted(id, now)).await
     }
     async fn note(&self, id: &str, keep_until: Timestamp) -> Result<(), EngineError> {
-        self.run(self.engine.note(id, keep_until)).await
+        self.run(self.engine.notices.note(id, keep_until)).await
     }
 }
 
 #[async_trait]
 impl CatalogueStore for Chaos {
     async fn items(&self, shop: &ShopId, skus: &[SkuId]) -> Result<Vec<CatalogueItem>, EngineError> {
-        self.run(self.engine.items(shop, skus)).await
+        self.run(self.engine.catalogue.items(shop, skus)).await
     }
     async fn keep_items(&self, shop: &ShopId, items: &[CatalogueItem]) -> Result<(), EngineError> {
-        self.run(self.engine.keep_items(shop, items)).await
+        self.run(self.engine.catalogue.keep_items(shop, items)).await
     }
 }
 
 #[async_trait]
 impl SecretStore for Chaos {
     async fn read(&self, name: &str) -> Result<Option<Secret>, EngineError> {
-        self.engine.read(name).await
+        self.engine.secrets.read(name).await
     }
     async fn replace(
         &self,
@@ -284,6 +283,6 @@ impl SecretStore for Chaos {
         value: Private<String>,
         expected: u64,
     ) -> Result<Replaced, EngineError> {
-        self.run(self.engine.replace(name, value, expected)).await
+        self.run(self.engine.secrets.replace(name, value, expected)).await
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::message::{Message, Queue, Source};
+use engine::Received;
 use engine::batch::{self, Outcome};
-use engine::{Queues as _, Received};
 use jiff::SignedDuration;
 use local::functions::Functions;
 use local::summary;
@@ -62,7 +62,7 @@ impl<'a> Drive<'a> {
     pub async fn tell(&self, order: &str) -> anyhow::Result<()> {
         let key = self.world.key(order);
         let message = Message::OrderChange { key, source: Source::Webhook };
-        Ok(self.world.engine.send(&message, Duration::ZERO).await?)
+        Ok(self.world.engine.queues.send(&message, Duration::ZERO).await?)
     }
 
     /// The functions of the process that is alive.
@@ -74,7 +74,7 @@ impl<'a> Drive<'a> {
     pub async fn work_on(&mut self, n: usize) -> anyhow::Result<()> {
         for _ in 0..n {
             for queue in Queue::ALL {
-                let received = self.world.engine.receive(queue, 1, VISIBILITY, Duration::ZERO).await?;
+                let received = self.world.engine.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await?;
                 let Some(received) = received.into_iter().next() else { continue };
                 self.work(queue, received, std::future::pending()).await?;
                 break;
@@ -100,7 +100,7 @@ impl<'a> Drive<'a> {
     async fn work_once(&mut self) -> anyhow::Result<bool> {
         let mut worked = false;
         for queue in Queue::ALL {
-            for received in self.world.engine.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
+            for received in self.world.engine.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
                 worked = true;
                 self.work(queue, received, std::future::pending()).await?;
             }
@@ -132,7 +132,8 @@ impl<'a> Drive<'a> {
         while self.deaths == 0 && idle < 200 {
             let mut worked = false;
             for queue in Queue::ALL {
-                for received in self.world.engine.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
+                for received in self.world.engine.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await?
+                {
                     worked = true;
                     if self.deaths == 0 {
                         self.work(queue, received, disaster.as_mut()).await?;
@@ -173,8 +174,10 @@ impl<'a> Drive<'a> {
             }
         }
         match ended {
-            Ended::Done(true) => self.world.engine.acknowledge(queue, &received.receipt).await?,
-            Ended::Done(false) => self.world.engine.give_back(queue, &received.receipt, GIVE_BACK).await?,
+            Ended::Done(true) => self.world.engine.queues.acknowledge(queue, &received.receipt).await?,
+            Ended::Done(false) => {
+                self.world.engine.queues.give_back(queue, &received.receipt, GIVE_BACK).await?
+            }
             Ended::Died => self.start_again()?,
         }
         Ok(())

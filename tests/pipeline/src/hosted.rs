@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use domain::message::Queue;
 use domain::record::OrderRecord;
-use engine::{Queues as _, ShopStore as _};
 use local::config::Config;
 use local::host::Host;
 use local::summary;
@@ -54,7 +53,7 @@ impl Hosted {
         let answer = reqwest::get(format!("{}/oauth/tiktok/start", self.base)).await?;
         anyhow::ensure!(answer.status().is_success(), "{}", answer.status());
         until(MOMENT, async || {
-            let shops = self.host.engine.shops().await?;
+            let shops = self.host.engine.shops.shops().await?;
             let polled = shops.iter().all(|shop| shop.value.poll.watermark.is_some());
             anyhow::ensure!(polled && !shops.is_empty(), "the shops are not polled");
             Ok(())
@@ -64,14 +63,14 @@ impl Hosted {
 
     /// Every stored order.
     pub async fn records(&self) -> anyhow::Result<Vec<OrderRecord>> {
-        Ok(summary::all_orders(&self.host.engine).await?)
+        Ok(summary::all_orders(&*self.host.engine.orders).await?)
     }
 
     /// Waits until no message waits or is being worked on.
     pub async fn until_idle(&self) -> anyhow::Result<()> {
         until(MOMENT, async || {
             for queue in Queue::ALL {
-                let depth = self.host.engine.depth(queue).await?;
+                let depth = self.host.engine.queues.depth(queue).await?;
                 anyhow::ensure!(depth == 0, "{depth} messages in {}", queue.name());
             }
             Ok(())

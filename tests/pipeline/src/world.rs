@@ -7,7 +7,7 @@ use carriers::{Carrier, EasyPost, easypost};
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
 use domain::{OrderId, OrderKey, Private, ShopId};
-use engine::{Clock, OrderStore as _, SystemClock, SystemRandom};
+use engine::{Clock, Engine, SystemClock, SystemRandom};
 use engine_sqlite::SqliteEngine;
 use local::functions::{Functions, Parts};
 use shop_connect::connect;
@@ -56,7 +56,7 @@ pub struct World {
     /// Both outside services.
     pub sandbox: Sandbox,
     /// The engine, not under any plan.
-    pub engine: SqliteEngine,
+    pub engine: Engine,
     /// The clock of functions and engine.
     pub clock: Arc<TurnedClock>,
     _folder: TempDir,
@@ -76,7 +76,7 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir()?;
         let clock = Arc::new(TurnedClock::default());
-        let engine = SqliteEngine::open(folder.path(), clock.clone())?;
+        let engine = Engine::of(SqliteEngine::open(folder.path(), clock.clone())?);
         let world = Self { sandbox, engine, clock, _folder: folder };
         world.connect().await?;
         Ok(world)
@@ -89,7 +89,7 @@ impl World {
 
     /// The functions of a process that has just started, under `plan`.
     pub fn functions(&self, plan: &Arc<Plan>) -> anyhow::Result<Functions> {
-        let engine = Arc::new(Chaos::new(self.engine.clone(), plan.clone()));
+        let engine = Engine::of(Chaos::new(self.engine.clone(), plan.clone()));
         // The outside services check timestamps, so their clients keep real time.
         let real: Arc<dyn Clock> = Arc::new(SystemClock);
         let tiktok_config = tiktok::Config {
@@ -109,7 +109,7 @@ impl World {
             easypost_secret: None,
         };
         let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
-        let tiktok = TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), engine.clone())
+        let tiktok = TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), engine.secrets.clone())
             .with_timeouts(patience);
         let key = Private::new(self.sandbox.easypost.api_key().to_owned());
         let mut config = easypost::Config::new(self.sandbox.easypost.url(), &key)?;
@@ -146,12 +146,12 @@ impl World {
 
     /// The stored order, if there is one.
     pub async fn record(&self, order: &str) -> anyhow::Result<Option<OrderRecord>> {
-        Ok(self.engine.load(&self.key(order)).await?.map(|stored| stored.value))
+        Ok(self.engine.orders.load(&self.key(order)).await?.map(|stored| stored.value))
     }
 
     /// Every stored order.
     pub async fn records(&self) -> anyhow::Result<Vec<OrderRecord>> {
-        Ok(local::summary::all_orders(&self.engine).await?)
+        Ok(local::summary::all_orders(&*self.engine.orders).await?)
     }
 
     /// What must hold at any time: no label bought twice, none lost.

@@ -4,7 +4,7 @@
 
 use domain::exception::ExceptionKind;
 use domain::shop::Authorization;
-use engine::{Clock as _, ShopStore as _};
+use engine::Clock as _;
 use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
 use pipeline::{Plan, World, WorldConfig};
@@ -44,7 +44,7 @@ impl Loss {
 }
 
 async fn authorization(world: &World) -> Authorization {
-    world.engine.shops().await.unwrap()[0].value.authorization
+    world.engine.shops.shops().await.unwrap()[0].value.authorization
 }
 
 fn shows(record: &domain::record::OrderRecord, kind: ExceptionKind) -> bool {
@@ -85,7 +85,7 @@ async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop
                 drive.functions().order_poll.run().await.unwrap();
                 drive.work_for(SignedDuration::from_mins(30)).await.unwrap();
             }
-            assert!(world.engine.shops_due(world.clock.now()).await.unwrap().is_empty(), "{what}");
+            assert!(world.engine.shops.shops_due(world.clock.now()).await.unwrap().is_empty(), "{what}");
             let log = world.sandbox.tiktok.faults().log();
             assert_eq!(log.count(CallKind::OrderSearch), searches, "{what}");
             let more = log.records().len() - calls;

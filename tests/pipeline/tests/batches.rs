@@ -6,7 +6,6 @@ use std::time::Duration;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Queue, Source};
 use domain::{OrderId, OrderKey};
-use engine::Queues as _;
 use engine::batch::Outcome as Done;
 use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
@@ -45,7 +44,7 @@ async fn of_a_hundred_orders_with_a_bad_one_99_have_labels() {
         assert_eq!((count(Outcome::Uploaded), count(Outcome::Exception)), (99, 1), "{bad:?}");
         assert_eq!(sandbox.easypost.labels_bought(), 99, "{bad:?}");
         assert_eq!(sandbox.tiktok.uploads().len(), 99, "{bad:?}");
-        assert!(hosted.host.engine.dead_letters(10).await.unwrap().is_empty(), "{bad:?}");
+        assert!(hosted.host.engine.queues.dead_letters(10).await.unwrap().is_empty(), "{bad:?}");
     }
 }
 
@@ -79,7 +78,7 @@ async fn a_batch_that_nobody_answers_is_not_asked_one_by_one() {
     let hints = keys.map(|key| Hint { key, source: Source::Webhook }).collect();
     let outcomes = functions.order_sync.handle_batch(hints).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Done::Done)), "they come again later");
-    assert_eq!(world.engine.depth(Queue::OrderChanges).await.unwrap(), 30);
+    assert_eq!(world.engine.queues.depth(Queue::OrderChanges).await.unwrap(), 30);
     assert!(world.sandbox.tiktok.faults().log().count(CallKind::OrderDetail) <= 2);
 }
 
@@ -98,7 +97,7 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown() {
     let record = world.record(&poisoned).await.unwrap().unwrap();
     let kinds: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();
     assert_eq!(kinds, [ExceptionKind::Stuck]);
-    let letters = world.engine.dead_letters(100).await.unwrap();
+    let letters = world.engine.queues.dead_letters(100).await.unwrap();
     assert!(!letters.is_empty());
     for letter in letters {
         assert!(matches!(letter.message, Message::RateRequest(_)), "{:?}", letter.message);
@@ -126,9 +125,9 @@ async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone() {
     drive.work_on(5).await.unwrap();
     for queue in Queue::ALL {
         for received in
-            world.engine.receive(queue, 100, Duration::from_secs(1), Duration::ZERO).await.unwrap()
+            world.engine.queues.receive(queue, 100, Duration::from_secs(1), Duration::ZERO).await.unwrap()
         {
-            world.engine.acknowledge(queue, &received.receipt).await.unwrap();
+            world.engine.queues.acknowledge(queue, &received.receipt).await.unwrap();
         }
     }
     let poisoned = world.sandbox.kinds().keys().next().unwrap().clone();
@@ -136,7 +135,7 @@ async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone() {
     world.clock.turn(SignedDuration::from_secs(95));
     let swept = functions.due_sweep.run().await.unwrap();
     assert_eq!((swept.orders, swept.failed), (4, 1));
-    assert_eq!(world.engine.depth(Queue::OrderChanges).await.unwrap(), 4);
+    assert_eq!(world.engine.queues.depth(Queue::OrderChanges).await.unwrap(), 4);
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();

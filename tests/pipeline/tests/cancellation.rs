@@ -4,7 +4,6 @@
 
 use domain::OrderKey;
 use domain::message::Source;
-use engine::Queues as _;
 use engine::batch::Outcome as Done;
 use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
@@ -112,7 +111,7 @@ async fn ends_cancelled(at: At, world: &World, key: &OrderKey, drive: &mut Drive
     assert_eq!(outcome(&record), Outcome::Cancelled, "{at:?}: {:?}", record.shipments);
     assert_eq!(labels_kept(&world.sandbox, order), Vec::<String>::new(), "{at:?}");
     assert_eq!(record.open_exceptions().count(), 0, "{at:?}: {:?}", record.exceptions);
-    assert!(world.engine.dead_letters(10).await.unwrap().is_empty(), "{at:?}");
+    assert!(world.engine.queues.dead_letters(10).await.unwrap().is_empty(), "{at:?}");
     let buys = world.sandbox.easypost.faults().log().count(CallKind::ShipmentBuy);
     assert!(buys <= 1, "{at:?}: {buys} purchases");
 }

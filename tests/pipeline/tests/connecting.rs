@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::Private;
 use domain::shop::{Authorization, Shop};
-use engine::{Clock as _, ShopStore as _, Versioned};
+use engine::{Clock as _, Versioned};
 use jiff::SignedDuration;
 use pipeline::{Hosted, Plan, World, WorldConfig, check, until};
 use reqwest::redirect::Policy;
@@ -24,7 +24,7 @@ async fn hosted(sandbox: &Sandbox) -> Hosted {
 }
 
 async fn shops(hosted: &Hosted) -> Vec<Versioned<Shop>> {
-    hosted.host.engine.shops().await.unwrap()
+    hosted.host.engine.shops.shops().await.unwrap()
 }
 
 /// Follows no redirect; the status, the place that it points to, and the answer's body.
@@ -146,7 +146,7 @@ async fn a_failure_on_the_way_is_502_and_the_next_attempt_connects() {
 }
 
 async fn shop(world: &World) -> Shop {
-    world.engine.shops().await.unwrap().remove(0).value
+    world.engine.shops.shops().await.unwrap().remove(0).value
 }
 
 #[tokio::test(flavor = "multi_thread")]

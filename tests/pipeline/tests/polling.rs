@@ -8,7 +8,7 @@ use domain::message::{Message, Queue};
 use domain::polling::PollState;
 use domain::shop::Shop;
 use domain::{Private, ShopId};
-use engine::{Clock as _, Committed, Queues as _, ShopStore as _, Versioned};
+use engine::{Clock as _, Committed, Versioned};
 use jiff::SignedDuration;
 use order_sync::Hint;
 use pipeline::{Mishap, Plan, World, WorldConfig, check, until};
@@ -33,18 +33,18 @@ fn searches(world: &World) -> u64 {
 
 async fn shop(world: &World, index: usize) -> Versioned<Shop> {
     let id = ShopId::new(world.sandbox.tiktok.shops()[index].id.as_str());
-    world.engine.shop(&id).await.unwrap().unwrap()
+    world.engine.shops.shop(&id).await.unwrap().unwrap()
 }
 
 async fn store(world: &World, shop: Versioned<Shop>) {
-    let stored = world.engine.commit_shop(&shop.value, shop.version).await.unwrap();
+    let stored = world.engine.shops.commit_shop(&shop.value, shop.version).await.unwrap();
     assert!(matches!(stored, Committed::Stored(_)));
 }
 
 /// Polls at once, whatever the cadence is.
 async fn poll_now(world: &World, plan: &std::sync::Arc<Plan>) {
     next_second(world);
-    for mut stored in world.engine.shops().await.unwrap() {
+    for mut stored in world.engine.shops.shops().await.unwrap() {
         stored.value.poll.next_at = world.clock.now();
         store(world, stored).await;
     }
@@ -58,7 +58,7 @@ async fn follow_all(world: &World) -> BTreeSet<String> {
     loop {
         let visibility = Duration::from_secs(60);
         let received =
-            world.engine.receive(Queue::OrderChanges, 50, visibility, Duration::ZERO).await.unwrap();
+            world.engine.queues.receive(Queue::OrderChanges, 50, visibility, Duration::ZERO).await.unwrap();
         if received.is_empty() {
             return named;
         }
@@ -67,7 +67,7 @@ async fn follow_all(world: &World) -> BTreeSet<String> {
             let Message::OrderChange { key, source } = received.message else { panic!("not a change") };
             named.insert(key.order.to_string());
             hints.push(Hint { key, source });
-            world.engine.acknowledge(Queue::OrderChanges, &received.receipt).await.unwrap();
+            world.engine.queues.acknowledge(Queue::OrderChanges, &received.receipt).await.unwrap();
         }
         functions.order_sync.handle_batch(hints).await;
     }
@@ -146,7 +146,11 @@ async fn missed_webhooks_make_it_a_minute_until_they_are_back() {
     poll_now(&world, &calm).await;
     let state = shop(&world, 0).await.value.poll;
     assert_eq!(state.webhooks_missed_since, None);
-    assert_eq!(world.engine.depth(Queue::OrderChanges).await.unwrap(), 2, "they are worked on all the same");
+    assert_eq!(
+        world.engine.queues.depth(Queue::OrderChanges).await.unwrap(),
+        2,
+        "they are worked on all the same"
+    );
     // A minute later nothing has told of them.
     world.clock.turn(SignedDuration::from_secs(61));
     poll_now(&world, &calm).await;

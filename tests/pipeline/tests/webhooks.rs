@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::message::Queue;
-use engine::Queues as _;
 use local::http;
 use pipeline::{Hosted, Mishap, Plan, World, WorldConfig, check, until};
 use sim::faults::CallKind;
@@ -44,7 +43,7 @@ async fn thirty_orders(webhooks: WebhookConfig) -> Vec<(Kind, String)> {
 
     assert_eq!(sandbox.tiktok.faults().log().count(CallKind::OrderSearch), searches, "nothing was polled");
     assert!(sandbox.tiktok.deliveries().attempts.iter().all(|a| a.result == AttemptResult::Accepted(200)));
-    assert!(hosted.host.engine.dead_letters(10).await.unwrap().is_empty());
+    assert!(hosted.host.engine.queues.dead_letters(10).await.unwrap().is_empty());
     let uploads = sandbox.tiktok.uploads();
     let orders: BTreeSet<&str> = uploads.iter().map(|upload| upload.order_id.as_str()).collect();
     assert_eq!(orders.len(), uploads.len(), "each order is uploaded once");
@@ -89,7 +88,7 @@ fn told(world: &World, notification: &str) -> String {
 }
 
 async fn depth(world: &World) -> usize {
-    world.engine.depth(Queue::OrderChanges).await.unwrap()
+    world.engine.queues.depth(Queue::OrderChanges).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,18 +4,18 @@ use domain::measure::Weight;
 use domain::parcel::{CatalogueItem, CatalogueSource};
 use domain::{ShopId, SkuId};
 
+use super::Harness;
 use super::samples::at;
-use super::{Engine, Harness};
-use crate::CatalogueStore as _;
+use crate::Engine;
 
 fn entry(sku: &str, pounds: &str, source: CatalogueSource) -> CatalogueItem {
     let weight = Weight::parse(pounds, "POUND").unwrap();
     CatalogueItem { sku: SkuId::new(sku), weight: Some(weight), dimensions: None, source, read_at: at(0) }
 }
 
-async fn found(engine: &impl Engine, shop: &str, skus: &[&str]) -> Vec<CatalogueItem> {
+async fn found(engine: &Engine, shop: &str, skus: &[&str]) -> Vec<CatalogueItem> {
     let skus: Vec<_> = skus.iter().copied().map(SkuId::new).collect();
-    let mut items = engine.items(&ShopId::new(shop), &skus).await.unwrap();
+    let mut items = engine.catalogue.items(&ShopId::new(shop), &skus).await.unwrap();
     items.sort_by(|a, b| a.sku.cmp(&b.sku));
     items
 }
@@ -33,7 +33,7 @@ pub async fn an_import_is_never_replaced_by_tiktok(harness: &impl Harness) {
         (entry("mug", "5", Import), entry("mug", "5", Import)),
     ] {
         // An entry that may not be replaced keeps no other from being stored.
-        engine.keep_items(&shop, &[kept.clone(), entry("bowl", "1", TikTok)]).await.unwrap();
+        engine.catalogue.keep_items(&shop, &[kept.clone(), entry("bowl", "1", TikTok)]).await.unwrap();
         assert_eq!(found(&engine, "shop-1", &["mug"]).await, [expected], "after {kept:?}");
     }
     assert_eq!(found(&engine, "shop-1", &["bowl"]).await.len(), 1);
@@ -46,9 +46,9 @@ pub async fn entries_belong_to_their_shop(harness: &impl Harness) {
         (entry("mug", "1", CatalogueSource::TikTok), entry("mug", "2", CatalogueSource::TikTok));
     // More than one request to a service over the network takes.
     let many: Vec<_> = (0..130).map(|n| entry(&format!("sku-{n}"), "1", CatalogueSource::Import)).collect();
-    engine.keep_items(&ShopId::new("shop-1"), std::slice::from_ref(&first)).await.unwrap();
-    engine.keep_items(&ShopId::new("shop-2"), std::slice::from_ref(&second)).await.unwrap();
-    engine.keep_items(&ShopId::new("shop-2"), &many).await.unwrap();
+    engine.catalogue.keep_items(&ShopId::new("shop-1"), std::slice::from_ref(&first)).await.unwrap();
+    engine.catalogue.keep_items(&ShopId::new("shop-2"), std::slice::from_ref(&second)).await.unwrap();
+    engine.catalogue.keep_items(&ShopId::new("shop-2"), &many).await.unwrap();
     assert_eq!(found(&engine, "shop-1", &["mug", "unknown", "sku-1"]).await, [first]);
     assert_eq!(found(&engine, "shop-2", &["mug"]).await, [second]);
     assert_eq!(found(&engine, "shop-1", &[]).await, []);

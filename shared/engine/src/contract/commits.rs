@@ -6,35 +6,39 @@ use futures_util::future::join_all;
 
 use super::Harness;
 use super::samples::{at, key, order, troubled};
-use crate::{Committed, OrderStore as _, RateOutcome};
+use crate::{Committed, RateOutcome};
 
 /// A commit is stored only on the version that it names, and grows it.
 pub async fn a_commit_names_the_version_it_follows(harness: &impl Harness) {
     let engine = harness.engine().await;
     let first = order("shop-1", "1", at(0));
     let key = first.key();
-    assert!(engine.load(&key).await.unwrap().is_none());
+    assert!(engine.orders.load(&key).await.unwrap().is_none());
 
-    let early = engine.commit(&first, 7).await.unwrap();
+    let early = engine.orders.commit(&first, 7).await.unwrap();
     assert_eq!(early, Committed::LostRace, "there is no version 7 to follow");
-    assert!(engine.load(&key).await.unwrap().is_none());
+    assert!(engine.orders.load(&key).await.unwrap().is_none());
 
-    let Committed::Stored(version) = engine.commit(&first, 0).await.unwrap() else {
+    let Committed::Stored(version) = engine.orders.commit(&first, 0).await.unwrap() else {
         panic!("lost without a race")
     };
-    let loaded = engine.load(&key).await.unwrap().unwrap();
+    let loaded = engine.orders.load(&key).await.unwrap().unwrap();
     assert_eq!((&loaded.value, loaded.version), (&first, version), "it comes back as it was stored");
 
-    let again = engine.commit(&troubled(first.clone()), 0).await.unwrap();
+    let again = engine.orders.commit(&troubled(first.clone()), 0).await.unwrap();
     assert_eq!(again, Committed::LostRace, "it is there already");
 
     let second = troubled(first.clone());
-    let Committed::Stored(newer) = engine.commit(&second, version).await.unwrap() else {
+    let Committed::Stored(newer) = engine.orders.commit(&second, version).await.unwrap() else {
         panic!("lost without a race")
     };
     assert!(newer > version);
-    assert_eq!(engine.commit(&first, version).await.unwrap(), Committed::LostRace, "the version has passed");
-    let loaded = engine.load(&key).await.unwrap().unwrap();
+    assert_eq!(
+        engine.orders.commit(&first, version).await.unwrap(),
+        Committed::LostRace,
+        "the version has passed"
+    );
+    let loaded = engine.orders.load(&key).await.unwrap().unwrap();
     assert_eq!((loaded.value, loaded.version), (second, newer));
 }
 
@@ -50,14 +54,14 @@ pub async fn of_two_commits_at_once_one_wins(harness: &impl Harness) {
                 rival
             })
             .collect();
-        let outcomes = join_all(rivals.iter().map(|rival| engine.commit(rival, version))).await;
+        let outcomes = join_all(rivals.iter().map(|rival| engine.orders.commit(rival, version))).await;
         let mut winners = rivals.iter().zip(outcomes).filter_map(|(rival, outcome)| match outcome.unwrap() {
             Committed::Stored(version) => Some((rival, version)),
             Committed::LostRace => None,
         });
         let (winner, stored) = winners.next().expect("one wins");
         assert!(winners.next().is_none(), "only one wins");
-        let loaded = engine.load(&winner.key()).await.unwrap().unwrap();
+        let loaded = engine.orders.load(&winner.key()).await.unwrap().unwrap();
         assert_eq!((&loaded.value, loaded.version), (winner, stored));
         version = stored;
     }
@@ -67,11 +71,11 @@ pub async fn of_two_commits_at_once_one_wins(harness: &impl Harness) {
 pub async fn what_was_committed_outlives_the_engine(harness: &impl Harness) {
     let engine = harness.engine().await;
     for n in 0..20 {
-        engine.commit(&order("shop-1", &n.to_string(), at(n)), 0).await.unwrap();
+        engine.orders.commit(&order("shop-1", &n.to_string(), at(n)), 0).await.unwrap();
     }
     let engine = harness.reopen(engine).await;
     for n in 0..20 {
-        let loaded = engine.load(&key("shop-1", &n.to_string())).await.unwrap();
+        let loaded = engine.orders.load(&key("shop-1", &n.to_string())).await.unwrap();
         assert_eq!(loaded.unwrap().value, order("shop-1", &n.to_string(), at(n)));
     }
 }
@@ -81,9 +85,9 @@ pub async fn the_last_decision_is_kept(harness: &impl Harness) {
     let engine = harness.engine().await;
     let record = order("shop-1", "1", at(0));
     let key = record.key();
-    engine.commit(&record, 0).await.unwrap();
+    engine.orders.commit(&record, 0).await.unwrap();
     let (first, second) = (key.shipment(1), key.shipment(2));
-    assert_eq!(engine.decision(&key, &first).await.unwrap(), None);
+    assert_eq!(engine.orders.decision(&key, &first).await.unwrap(), None);
 
     let quote = Quote {
         id: QuoteId::new("rate-1"),
@@ -96,9 +100,9 @@ pub async fn the_last_decision_is_kept(harness: &impl Harness) {
     let candidate = Candidate { quote, billable_pounds: 2, verdict: Verdict::Passed };
     let old = RateOutcome::None { candidates: vec![candidate], at: at(1) };
     let new = RateOutcome::None { candidates: Vec::new(), at: at(2) };
-    engine.keep_decision(&key, &first, &old).await.unwrap();
-    engine.keep_decision(&key, &second, &new).await.unwrap();
-    assert_eq!(engine.decision(&key, &first).await.unwrap(), Some(old));
-    engine.keep_decision(&key, &first, &new).await.unwrap();
-    assert_eq!(engine.decision(&key, &first).await.unwrap(), Some(new));
+    engine.orders.keep_decision(&key, &first, &old).await.unwrap();
+    engine.orders.keep_decision(&key, &second, &new).await.unwrap();
+    assert_eq!(engine.orders.decision(&key, &first).await.unwrap(), Some(old));
+    engine.orders.keep_decision(&key, &first, &new).await.unwrap();
+    assert_eq!(engine.orders.decision(&key, &first).await.unwrap(), Some(new));
 }

@@ -4,41 +4,42 @@ use std::time::Duration;
 
 use domain::message::Queue::OrderChanges;
 
+use super::Harness;
 use super::samples::change;
-use super::{Engine, Harness};
+use crate::Engine;
+use crate::Received;
 use crate::queues::RECEIVES_MAX;
-use crate::{Queues as _, Received};
 
 const LOOK: Duration = Duration::from_secs(1);
 const VISIBILITY: Duration = Duration::from_secs(1);
 const AFTER_VISIBILITY: Duration = Duration::from_secs(2);
 
-async fn receive(engine: &impl Engine, visibility: Duration) -> Vec<Received> {
-    engine.receive(OrderChanges, 1, visibility, LOOK).await.unwrap()
+async fn receive(engine: &Engine, visibility: Duration) -> Vec<Received> {
+    engine.queues.receive(OrderChanges, 1, visibility, LOOK).await.unwrap()
 }
 
-async fn is_dead(engine: &impl Engine) {
+async fn is_dead(engine: &Engine) {
     assert!(receive(engine, VISIBILITY).await.is_empty(), "it is not delivered any more");
-    assert_eq!(engine.depth(OrderChanges).await.unwrap(), 0);
+    assert_eq!(engine.queues.depth(OrderChanges).await.unwrap(), 0);
     // They stay, however often they are looked at.
     for _ in 0..2 {
-        let letters = engine.dead_letters(10).await.unwrap();
+        let letters = engine.queues.dead_letters(10).await.unwrap();
         assert_eq!(letters.len(), 1);
         assert_eq!((letters[0].queue, &letters[0].message), (OrderChanges, &change("1")));
         assert_eq!(letters[0].receive_count, RECEIVES_MAX);
     }
-    assert!(engine.dead_letters(0).await.unwrap().is_empty());
+    assert!(engine.queues.dead_letters(0).await.unwrap().is_empty());
 }
 
 /// After the last delivery that failed a message is a dead letter.
 pub async fn a_message_given_back_too_often_is_dead(harness: &impl Harness) {
     let engine = harness.engine().await;
-    engine.send(&change("1"), Duration::ZERO).await.unwrap();
+    engine.queues.send(&change("1"), Duration::ZERO).await.unwrap();
     for count in 1..=RECEIVES_MAX {
-        assert!(engine.dead_letters(10).await.unwrap().is_empty());
+        assert!(engine.queues.dead_letters(10).await.unwrap().is_empty());
         let received = receive(&engine, Duration::from_secs(600)).await;
         assert_eq!(received[0].receive_count, count);
-        engine.give_back(OrderChanges, &received[0].receipt, Duration::ZERO).await.unwrap();
+        engine.queues.give_back(OrderChanges, &received[0].receipt, Duration::ZERO).await.unwrap();
     }
     is_dead(&engine).await;
 }
@@ -46,7 +47,7 @@ pub async fn a_message_given_back_too_often_is_dead(harness: &impl Harness) {
 /// So is one whose receivers all died: it is found at the next look after its last visibility.
 pub async fn a_message_left_too_often_is_dead(harness: &impl Harness) {
     let engine = harness.engine().await;
-    engine.send(&change("1"), Duration::ZERO).await.unwrap();
+    engine.queues.send(&change("1"), Duration::ZERO).await.unwrap();
     for count in 1..=RECEIVES_MAX {
         assert_eq!(receive(&engine, VISIBILITY).await[0].receive_count, count);
         harness.advance(AFTER_VISIBILITY).await;

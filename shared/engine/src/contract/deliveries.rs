@@ -6,9 +6,10 @@ use std::time::Duration;
 use domain::message::Queue::{self, OrderChanges, RateRequests};
 use futures_util::future::join_all;
 
+use super::Harness;
 use super::samples::{change, rate_request};
-use super::{Engine, Harness};
-use crate::{Queues as _, Received};
+use crate::Engine;
+use crate::Received;
 
 /// How long a receiver may look for what must be there: an engine over the network has several places to look in.
 const LOOK: Duration = Duration::from_secs(1);
@@ -19,41 +20,41 @@ const SHORT: Duration = Duration::from_secs(2);
 /// Longer than [`SHORT`].
 const AFTER_SHORT: Duration = Duration::from_secs(3);
 
-async fn one(engine: &impl Engine, queue: Queue, visibility: Duration) -> Received {
-    let mut received = engine.receive(queue, 1, visibility, LOOK).await.unwrap();
+async fn one(engine: &Engine, queue: Queue, visibility: Duration) -> Received {
+    let mut received = engine.queues.receive(queue, 1, visibility, LOOK).await.unwrap();
     assert_eq!(received.len(), 1, "a message of {} is there", queue.name());
     received.remove(0)
 }
 
-async fn none(engine: &impl Engine, queue: Queue) {
-    let received = engine.receive(queue, 10, LONG, Duration::ZERO).await.unwrap();
+async fn none(engine: &Engine, queue: Queue) {
+    let received = engine.queues.receive(queue, 10, LONG, Duration::ZERO).await.unwrap();
     assert!(received.is_empty(), "nothing of {} is there, got {received:?}", queue.name());
 }
 
 /// A message comes in its own queue, for one receiver, and is gone when it was acknowledged.
 pub async fn a_message_is_delivered_in_its_queue_and_acknowledged(harness: &impl Harness) {
     let engine = harness.engine().await;
-    engine.send(&change("1"), Duration::ZERO).await.unwrap();
-    engine.send(&rate_request("2"), Duration::ZERO).await.unwrap();
-    assert_eq!(engine.depth(OrderChanges).await.unwrap(), 1);
+    engine.queues.send(&change("1"), Duration::ZERO).await.unwrap();
+    engine.queues.send(&rate_request("2"), Duration::ZERO).await.unwrap();
+    assert_eq!(engine.queues.depth(OrderChanges).await.unwrap(), 1);
     let received = one(&engine, OrderChanges, LONG).await;
     assert_eq!((&received.message, received.receive_count), (&change("1"), 1));
     none(&engine, OrderChanges).await;
-    assert_eq!(engine.depth(OrderChanges).await.unwrap(), 1, "it is being worked on");
+    assert_eq!(engine.queues.depth(OrderChanges).await.unwrap(), 1, "it is being worked on");
 
-    engine.acknowledge(OrderChanges, &received.receipt).await.unwrap();
-    assert_eq!(engine.depth(OrderChanges).await.unwrap(), 0);
-    assert_eq!(engine.depth(RateRequests).await.unwrap(), 1);
+    engine.queues.acknowledge(OrderChanges, &received.receipt).await.unwrap();
+    assert_eq!(engine.queues.depth(OrderChanges).await.unwrap(), 0);
+    assert_eq!(engine.queues.depth(RateRequests).await.unwrap(), 1);
     assert_eq!(one(&engine, RateRequests, LONG).await.message, rate_request("2"));
-    engine.acknowledge(OrderChanges, &received.receipt).await.unwrap();
+    engine.queues.acknowledge(OrderChanges, &received.receipt).await.unwrap();
 }
 
 /// A delayed message comes after its delay.
 pub async fn a_delayed_message_is_not_early(harness: &impl Harness) {
     let engine = harness.engine().await;
-    engine.send(&change("1"), SHORT).await.unwrap();
+    engine.queues.send(&change("1"), SHORT).await.unwrap();
     none(&engine, OrderChanges).await;
-    assert_eq!(engine.depth(OrderChanges).await.unwrap(), 1);
+    assert_eq!(engine.queues.depth(OrderChanges).await.unwrap(), 1);
     harness.advance(AFTER_SHORT).await;
     assert_eq!(one(&engine, OrderChanges, LONG).await.receive_count, 1);
 }
@@ -63,11 +64,11 @@ pub async fn all_of_several_messages_arrive(harness: &impl Harness) {
     let engine = harness.engine().await;
     let changes = (0..25).map(|n| change(&n.to_string()));
     let messages: Vec<_> = changes.chain([rate_request("1")]).collect();
-    engine.send_all(&messages).await.unwrap();
-    engine.send_all(&[]).await.unwrap();
+    engine.queues.send_all(&messages).await.unwrap();
+    engine.queues.send_all(&[]).await.unwrap();
     let mut orders = HashSet::new();
     while orders.len() < 25 {
-        let received = engine.receive(OrderChanges, 10, LONG, LOOK).await.unwrap();
+        let received = engine.queues.receive(OrderChanges, 10, LONG, LOOK).await.unwrap();
         assert!((1..=10).contains(&received.len()), "at most as many as were asked for, and all in the end");
         for received in received {
             assert!(orders.insert(received.message.key().order.clone()), "each once");
@@ -79,7 +80,7 @@ pub async fn all_of_several_messages_arrive(harness: &impl Harness) {
 /// A message that was not acknowledged in time comes again, and counts that.
 pub async fn an_unacknowledged_message_comes_again(harness: &impl Harness) {
     let engine = harness.engine().await;
-    engine.send(&change("1"), Duration::ZERO).await.unwrap();
+    engine.queues.send(&change("1"), Duration::ZERO).await.unwrap();
     let first = one(&engine, OrderChanges, SHORT).await;
     none(&engine, OrderChanges).await;
     harness.advance(AFTER_SHORT).await;
@@ -91,29 +92,29 @@ pub async fn an_unacknowledged_message_comes_again(harness: &impl Harness) {
 /// The receipt of an earlier delivery neither acknowledges nor gives back a later one; nor does nonsense.
 pub async fn an_old_receipt_does_nothing(harness: &impl Harness) {
     let engine = harness.engine().await;
-    engine.send(&change("1"), Duration::ZERO).await.unwrap();
+    engine.queues.send(&change("1"), Duration::ZERO).await.unwrap();
     let first = one(&engine, OrderChanges, SHORT).await;
     harness.advance(AFTER_SHORT).await;
     let second = one(&engine, OrderChanges, LONG).await;
-    engine.acknowledge(OrderChanges, &first.receipt).await.unwrap();
-    assert_eq!(engine.depth(OrderChanges).await.unwrap(), 1);
-    engine.give_back(OrderChanges, &first.receipt, Duration::ZERO).await.unwrap();
+    engine.queues.acknowledge(OrderChanges, &first.receipt).await.unwrap();
+    assert_eq!(engine.queues.depth(OrderChanges).await.unwrap(), 1);
+    engine.queues.give_back(OrderChanges, &first.receipt, Duration::ZERO).await.unwrap();
     none(&engine, OrderChanges).await;
-    engine.acknowledge(OrderChanges, &second.receipt).await.unwrap();
-    assert_eq!(engine.depth(OrderChanges).await.unwrap(), 0);
+    engine.queues.acknowledge(OrderChanges, &second.receipt).await.unwrap();
+    assert_eq!(engine.queues.depth(OrderChanges).await.unwrap(), 0);
 }
 
 /// A message that failed comes again after the delay that was asked for, long before its visibility ends.
 pub async fn a_message_given_back_comes_after_its_delay(harness: &impl Harness) {
     let engine = harness.engine().await;
-    engine.send(&change("1"), Duration::ZERO).await.unwrap();
+    engine.queues.send(&change("1"), Duration::ZERO).await.unwrap();
     let first = one(&engine, OrderChanges, LONG).await;
-    engine.give_back(OrderChanges, &first.receipt, SHORT).await.unwrap();
+    engine.queues.give_back(OrderChanges, &first.receipt, SHORT).await.unwrap();
     none(&engine, OrderChanges).await;
     harness.advance(AFTER_SHORT).await;
     let second = one(&engine, OrderChanges, LONG).await;
     assert_eq!(second.receive_count, 2);
-    engine.give_back(OrderChanges, &second.receipt, Duration::ZERO).await.unwrap();
+    engine.queues.give_back(OrderChanges, &second.receipt, Duration::ZERO).await.unwrap();
     assert_eq!(one(&engine, OrderChanges, LONG).await.receive_count, 3);
 }
 
@@ -121,11 +122,11 @@ pub async fn a_message_given_back_comes_after_its_delay(harness: &impl Harness) 
 pub async fn receivers_at_once_never_share_a_message(harness: &impl Harness) {
     let engine = harness.engine().await;
     let messages: Vec<_> = (0..60).map(|n| change(&n.to_string())).collect();
-    engine.send_all(&messages).await.unwrap();
+    engine.queues.send_all(&messages).await.unwrap();
     let receivers = (0..8).map(async |_| {
         let mut mine = Vec::new();
         loop {
-            let received = engine.receive(OrderChanges, 3, LONG, LOOK).await.unwrap();
+            let received = engine.queues.receive(OrderChanges, 3, LONG, LOOK).await.unwrap();
             if received.is_empty() {
                 return mine;
             }
@@ -141,11 +142,11 @@ pub async fn receivers_at_once_never_share_a_message(harness: &impl Harness) {
 /// on, at the latest when its visibility has ended.
 pub async fn messages_outlive_the_engine(harness: &impl Harness) {
     let engine = harness.engine().await;
-    engine.send(&change("1"), Duration::ZERO).await.unwrap();
+    engine.queues.send(&change("1"), Duration::ZERO).await.unwrap();
     one(&engine, OrderChanges, SHORT).await;
-    engine.send(&change("2"), Duration::ZERO).await.unwrap();
+    engine.queues.send(&change("2"), Duration::ZERO).await.unwrap();
     let engine = harness.reopen(engine).await;
-    assert_eq!(engine.depth(OrderChanges).await.unwrap(), 2);
+    assert_eq!(engine.queues.depth(OrderChanges).await.unwrap(), 2);
     harness.advance(AFTER_SHORT).await;
     let mut counts = HashSet::new();
     for _ in 0..2 {

@@ -2,12 +2,13 @@
 
 use domain::{OrderKey, Timestamp};
 
+use super::Harness;
 use super::samples::{at, key, order, waking};
-use super::{Engine, Harness};
-use crate::{Committed, OrderStore as _};
+use crate::Committed;
+use crate::Engine;
 
-async fn due(engine: &impl Engine, now: Timestamp, limit: usize) -> Vec<OrderKey> {
-    engine.due(now, limit).await.unwrap()
+async fn due(engine: &Engine, now: Timestamp, limit: usize) -> Vec<OrderKey> {
+    engine.orders.due(now, limit).await.unwrap()
 }
 
 /// Orders come by their timers, as many as were asked for; one whose moment has not come does not.
@@ -21,7 +22,7 @@ pub async fn only_what_is_due_comes_the_longest_due_first(harness: &impl Harness
         ("shop-1", "second", Some(at(20))),
         ("shop-1", "late", Some(at(31))),
     ] {
-        engine.commit(&waking(order(shop, id, at(0)), wake_at), 0).await.unwrap();
+        engine.orders.commit(&waking(order(shop, id, at(0)), wake_at), 0).await.unwrap();
     }
     assert_eq!(due(&engine, at(9), 10).await, []);
     let expected = [key("shop-2", "first"), key("shop-1", "second"), key("shop-1", "soon")];
@@ -36,7 +37,7 @@ pub async fn a_timer_that_is_cleared_or_put_off_is_not_due(harness: &impl Harnes
     let mut version = 0;
     for (wake_at, is_due) in [(Some(at(10)), true), (None, false), (Some(at(5)), true), (Some(at(60)), false)]
     {
-        let committed = engine.commit(&waking(record.clone(), wake_at), version).await.unwrap();
+        let committed = engine.orders.commit(&waking(record.clone(), wake_at), version).await.unwrap();
         let Committed::Stored(stored) = committed else { panic!("lost without a race") };
         version = stored;
         assert_eq!(

@@ -1,22 +1,26 @@
 //! Label files.
 
 use super::Harness;
-use crate::{LabelFile, LabelStore as _};
+use crate::LabelFile;
 
 /// A file comes back byte by byte with its type, also after the engine was closed; a later one replaces it.
 pub async fn a_label_is_kept_as_it_came_and_replaced(harness: &impl Harness) {
     let engine = harness.engine().await;
     let name = "shop-1/5771-1/label.pdf";
-    assert_eq!(engine.fetch_label(name).await.unwrap(), None);
+    assert_eq!(engine.labels.fetch_label(name).await.unwrap(), None);
     let bytes: Vec<u8> = (0..40_000_u32).map(|n| n.to_le_bytes()[n as usize % 2]).collect();
     let pdf = LabelFile { bytes, content_type: "application/pdf".into() };
-    engine.keep_label(name, &pdf).await.unwrap();
+    engine.labels.keep_label(name, &pdf).await.unwrap();
     let engine = harness.reopen(engine).await;
-    assert_eq!(engine.fetch_label(name).await.unwrap().as_ref(), Some(&pdf));
+    assert_eq!(engine.labels.fetch_label(name).await.unwrap().as_ref(), Some(&pdf));
 
     let png = LabelFile { bytes: vec![0x89, b'P', b'N', b'G', 0], content_type: "image/png".into() };
-    engine.keep_label("shop-1/5771-2/label.png", &png).await.unwrap();
-    assert_eq!(engine.fetch_label(name).await.unwrap().as_ref(), Some(&pdf), "another name is another file");
-    engine.keep_label(name, &png).await.unwrap();
-    assert_eq!(engine.fetch_label(name).await.unwrap(), Some(png));
+    engine.labels.keep_label("shop-1/5771-2/label.png", &png).await.unwrap();
+    assert_eq!(
+        engine.labels.fetch_label(name).await.unwrap().as_ref(),
+        Some(&pdf),
+        "another name is another file"
+    );
+    engine.labels.keep_label(name, &png).await.unwrap();
+    assert_eq!(engine.labels.fetch_label(name).await.unwrap(), Some(png));
 }

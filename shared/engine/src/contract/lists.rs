@@ -6,15 +6,16 @@ use domain::hold::HoldReason;
 use domain::order::OrderStatus;
 use domain::stage::Stage;
 
+use super::Harness;
 use super::samples::{at, order, staged, troubled};
-use super::{Engine, Harness};
-use crate::{OrderFilter, OrderStore as _};
+use crate::Engine;
+use crate::OrderFilter;
 
 /// The ids of all pages of `limit` orders.
-async fn ids(engine: &impl Engine, filter: &OrderFilter, limit: usize) -> Vec<String> {
+async fn ids(engine: &Engine, filter: &OrderFilter, limit: usize) -> Vec<String> {
     let (mut ids, mut cursor) = (Vec::new(), None);
     loop {
-        let page = engine.list(filter, cursor.as_deref(), limit).await.unwrap();
+        let page = engine.orders.list(filter, cursor.as_deref(), limit).await.unwrap();
         assert!(page.orders.len() <= limit, "a page is no longer than it was asked for");
         ids.extend(page.orders.iter().map(|record| record.order.id.as_str().to_owned()));
         match page.next {
@@ -30,7 +31,7 @@ fn shop(id: &str) -> Option<ShopId> {
 }
 
 /// Six orders of two shops, a second apart, `a` the oldest.
-async fn fill(engine: &impl Engine) {
+async fn fill(engine: &Engine) {
     let blocked = Stage::Blocked { why: ExceptionKind::WeightUnknown, label: None };
     let held = Stage::Held { until: None, why: HoldReason::Unpaid };
     let mut parted = order("shop-2", "d", at(3));
@@ -51,7 +52,7 @@ async fn fill(engine: &impl Engine) {
         odd,
     ];
     for record in &orders {
-        engine.commit(record, 0).await.unwrap();
+        engine.orders.commit(record, 0).await.unwrap();
     }
 }
 
@@ -101,11 +102,11 @@ pub async fn filters_join(harness: &impl Harness) {
     assert_eq!(ids(&engine, &cancelled, 1).await.concat(), "");
 
     let key = order("shop-2", "d", at(3)).key();
-    let loaded = engine.load(&key).await.unwrap().unwrap();
+    let loaded = engine.orders.load(&key).await.unwrap().unwrap();
     let mut record = loaded.value;
     record.close_exception(ExceptionKind::WeightUnknown, None, at(9));
     let record = staged(record, Stage::ShippedElsewhere);
-    engine.commit(&record, loaded.version).await.unwrap();
+    engine.orders.commit(&record, loaded.version).await.unwrap();
     assert_eq!(ids(&engine, &blocked, 1).await.concat(), "");
     let elsewhere = OrderFilter { stage: Some("shipped_elsewhere"), ..OrderFilter::default() };
     assert_eq!(ids(&engine, &elsewhere, 1).await.concat(), "d");
@@ -117,7 +118,7 @@ pub async fn pages_show_every_order_once_while_orders_arrive(harness: &impl Harn
     let engine = harness.engine().await;
     let id = |n: i64| format!("{n:03}");
     for n in 0..30 {
-        engine.commit(&order("shop-1", &id(n), at(n / 4)), 0).await.unwrap();
+        engine.orders.commit(&order("shop-1", &id(n), at(n / 4)), 0).await.unwrap();
     }
     for filter in [
         OrderFilter::default(),
@@ -126,11 +127,11 @@ pub async fn pages_show_every_order_once_while_orders_arrive(harness: &impl Harn
     ] {
         let (mut seen, mut cursor, mut pages) = (Vec::new(), None, 0);
         loop {
-            let page = engine.list(&filter, cursor.as_deref(), 7).await.unwrap();
+            let page = engine.orders.list(&filter, cursor.as_deref(), 7).await.unwrap();
             seen.extend(page.orders.iter().map(|record| record.order.id.as_str().to_owned()));
             pages += 1;
             let arrived = format!("new-{pages}-{:?}-{:?}", filter.shop.is_some(), filter.stage);
-            engine.commit(&order("shop-1", &arrived, at(100 + pages)), 0).await.unwrap();
+            engine.orders.commit(&order("shop-1", &arrived, at(100 + pages)), 0).await.unwrap();
             let Some(next) = page.next else { break };
             cursor = Some(next);
         }
@@ -148,10 +149,10 @@ pub async fn pages_show_every_order_once_while_orders_arrive(harness: &impl Harn
 pub async fn the_last_page_has_no_next(harness: &impl Harness) {
     let engine = harness.engine().await;
     let filter = OrderFilter::default();
-    let empty = engine.list(&filter, None, 5).await.unwrap();
+    let empty = engine.orders.list(&filter, None, 5).await.unwrap();
     assert!(empty.orders.is_empty() && empty.next.is_none());
     for n in 0..6 {
-        engine.commit(&order("shop-1", &n.to_string(), at(n)), 0).await.unwrap();
+        engine.orders.commit(&order("shop-1", &n.to_string(), at(n)), 0).await.unwrap();
     }
     for limit in [2, 3, 6, 7] {
         assert_eq!(ids(&engine, &filter, limit).await.concat(), "543210", "in pages of {limit}");

@@ -8,7 +8,6 @@ use futures_util::future::{join, join_all};
 
 use super::Harness;
 use super::samples::change;
-use crate::Queues as _;
 
 const VISIBILITY: Duration = Duration::from_secs(600);
 const WAIT: Duration = Duration::from_secs(10);
@@ -22,11 +21,11 @@ pub async fn a_message_wakes_who_waits(harness: &impl Harness) {
     let engine = harness.engine().await;
     let send = async {
         tokio::time::sleep(PAUSE).await;
-        engine.send(&change("1"), Duration::ZERO).await.unwrap();
+        engine.queues.send(&change("1"), Duration::ZERO).await.unwrap();
         Instant::now()
     };
     let receive = async {
-        let received = engine.receive(OrderChanges, 10, VISIBILITY, WAIT).await.unwrap();
+        let received = engine.queues.receive(OrderChanges, 10, VISIBILITY, WAIT).await.unwrap();
         (received, Instant::now())
     };
     let (sent_at, (received, received_at)) = join(send, receive).await;
@@ -41,11 +40,11 @@ pub async fn a_delayed_message_wakes_who_waits(harness: &impl Harness) {
     let delay = Duration::from_secs(1);
     let send = async {
         tokio::time::sleep(PAUSE).await;
-        engine.send(&change("1"), delay).await.unwrap();
+        engine.queues.send(&change("1"), delay).await.unwrap();
         harness.advance(delay).await;
     };
     let begun = Instant::now();
-    let ((), received) = join(send, engine.receive(OrderChanges, 10, VISIBILITY, WAIT)).await;
+    let ((), received) = join(send, engine.queues.receive(OrderChanges, 10, VISIBILITY, WAIT)).await;
     assert_eq!(received.unwrap().len(), 1);
     assert!(begun.elapsed() < delay + QUICK, "it took {:?}", begun.elapsed());
 }
@@ -53,11 +52,11 @@ pub async fn a_delayed_message_wakes_who_waits(harness: &impl Harness) {
 /// Several messages wake as many receivers; none sleeps beside a message.
 pub async fn every_waiting_receiver_gets_a_message(harness: &impl Harness) {
     let engine = harness.engine().await;
-    let receivers = join_all((0..5).map(|_| engine.receive(OrderChanges, 1, VISIBILITY, WAIT)));
+    let receivers = join_all((0..5).map(|_| engine.queues.receive(OrderChanges, 1, VISIBILITY, WAIT)));
     let send = async {
         tokio::time::sleep(PAUSE).await;
         let messages: Vec<_> = (0..5).map(|n| change(&n.to_string())).collect();
-        engine.send_all(&messages).await.unwrap();
+        engine.queues.send_all(&messages).await.unwrap();
     };
     let begun = Instant::now();
     let (received, ()) = join(receivers, send).await;
@@ -72,7 +71,7 @@ pub async fn an_empty_queue_answers_when_the_wait_is_over(harness: &impl Harness
     let engine = harness.engine().await;
     let wait = Duration::from_secs(1);
     let begun = Instant::now();
-    assert!(engine.receive(OrderChanges, 10, VISIBILITY, wait).await.unwrap().is_empty());
+    assert!(engine.queues.receive(OrderChanges, 10, VISIBILITY, wait).await.unwrap().is_empty());
     let took = begun.elapsed();
     assert!((wait.mul_f32(0.9)..wait + QUICK).contains(&took), "it took {took:?}");
 }

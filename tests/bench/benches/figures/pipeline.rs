@@ -135,7 +135,7 @@ async fn until_labels_are_fetched(sandbox: &Sandbox, orders: u64) -> anyhow::Res
 async fn until_uploaded(host: &Host, orders: usize) -> anyhow::Result<Vec<OrderRecord>> {
     let begun = Instant::now();
     loop {
-        let records = all_orders(&host.engine).await?;
+        let records = all_orders(&*host.engine.orders).await?;
         let uploaded = records.iter().filter(|record| outcome(record) == Outcome::Uploaded).count();
         if uploaded == orders {
             return Ok(records);

@@ -3,48 +3,12 @@
 use std::fmt::Write as _;
 
 use domain::record::OrderRecord;
-use engine::{EngineError, OrderFilter, OrderPage};
+use engine::{OrderFilter, OrderPage, Position};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::convert::{from_json, limit as signed_limit, micros};
-use crate::error::{Fault, Unreadable};
-
-/// Where a page ends. It names an order, not a number of rows: so no order is shown twice and none is left out when
-/// new ones arrive in between.
-#[derive(serde::Serialize, serde::Deserialize)]
-pub(crate) struct Position {
-    first_seen_at: i64,
-    shop: String,
-    order: String,
-}
-
-impl Position {
-    fn of(record: &OrderRecord) -> Self {
-        Self {
-            first_seen_at: micros(record.first_seen_at),
-            shop: record.shop.as_str().to_owned(),
-            order: record.order.id.as_str().to_owned(),
-        }
-    }
-
-    /// Reads a cursor.
-    pub(crate) fn parse(cursor: &str) -> Result<Self, EngineError> {
-        let corrupt = |source: Box<dyn std::error::Error + Send + Sync>| EngineError::Corrupt {
-            what: "the cursor of a list".to_owned(),
-            source,
-        };
-        let json = hex::decode(cursor).map_err(|error| corrupt(error.into()))?;
-        serde_json::from_slice(&json).map_err(|error| corrupt(Unreadable::from(error).into()))
-    }
-
-    fn cursor(&self) -> Result<String, Fault> {
-        let json = serde_json::to_vec(self);
-        let json =
-            json.map_err(|error| Fault::Unreadable { what: "a cursor".to_owned(), source: error.into() })?;
-        Ok(hex::encode(json))
-    }
-}
+use crate::error::Fault;
 
 /// The page of `filter` that begins after `after`.
 pub(crate) fn page(
@@ -61,7 +25,7 @@ pub(crate) fn page(
     let mut next = None;
     while let Some(row) = rows.next()? {
         if orders.len() == limit {
-            next = orders.last().map(|last| Position::of(last).cursor()).transpose()?;
+            next = orders.last().map(|last| Position::of(last).to_cursor());
             break;
         }
         let document: String = row.get(0)?;
@@ -108,7 +72,10 @@ impl Query {
         }
         if let Some(Position { first_seen_at, shop, order }) = after {
             let row = format!("({key}.first_seen_at, {key}.shop, {key}.order_id) < (?, ?, ?)");
-            query.and(&row, [first_seen_at.into(), shop.into(), order.into()]);
+            query.and(
+                &row,
+                [first_seen_at.into(), shop.as_str().to_owned().into(), order.as_str().to_owned().into()],
+            );
         }
         // Writing into a string does not fail.
         let _ = write!(
@@ -128,11 +95,11 @@ impl Query {
 
 #[cfg(test)]
 mod tests {
-    use domain::{ShopId, Timestamp};
-    use engine::OrderFilter;
+    use domain::{OrderId, ShopId, Timestamp};
+    use engine::{OrderFilter, Position};
     use rusqlite::{Connection, params_from_iter};
 
-    use super::{Position, Query};
+    use super::Query;
 
     /// Every list walks an index in its order and stops at the limit: none sorts all orders. (To sort by the last
     /// term alone is to sort those that were first seen in the same microsecond.)
@@ -150,7 +117,7 @@ mod tests {
                 seen_before: is(3).then_some(Timestamp::UNIX_EPOCH),
                 only_exceptions: is(4),
             };
-            let after = || Position { first_seen_at: 1, shop: "s".into(), order: "o".into() };
+            let after = || Position { first_seen_at: 1, shop: ShopId::new("s"), order: OrderId::new("o") };
             let query = Query::of(&filter, is(5).then(after), 10);
             let plan = plan(&db, &query);
             assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{} sorts: {plan}", query.sql);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use domain::record::OrderRecord;
 use domain::{OrderId, OrderKey, ShipmentId, ShopId, Timestamp};
-use engine::{Committed, EngineError, OrderFilter, OrderPage, OrderStore, RateOutcome, Versioned};
+use engine::{Committed, EngineError, OrderFilter, OrderPage, OrderStore, Position, RateOutcome, Versioned};
 use rusqlite::{Connection, OptionalExtension as _, named_params, params};
 
 use crate::SqliteEngine;
@@ -56,7 +56,7 @@ impl OrderStore for SqliteEngine {
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<OrderPage, EngineError> {
-        let after = cursor.map(list::Position::parse).transpose()?;
+        let after = cursor.map(Position::parse).transpose()?;
         let filter = filter.clone();
         self.query(move |db| list::page(db, &filter, after, limit)).await
     }

@@ -34,4 +34,4 @@ impl Harness for OnDisk {
     }
 }
 
-engine::contract_tests!(OnDisk::new());
+engine::contract_tests!(Some(OnDisk::new()));

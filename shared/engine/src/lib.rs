@@ -6,6 +6,7 @@ pub mod batch;
 pub mod catalogue;
 pub mod clock;
 pub mod contract;
+pub mod cursor;
 mod engine;
 pub mod error;
 pub mod labels;
@@ -18,6 +19,7 @@ pub mod shops;
 
 pub use catalogue::CatalogueStore;
 pub use clock::{Clock, SystemClock};
+pub use cursor::Position;
 pub use engine::Engine;
 pub use error::EngineError;
 pub use labels::{LabelFile, LabelStore};

@@ -25,7 +25,7 @@ pub struct DeadLetter {
     pub queue: Queue,
     /// The message.
     pub message: Message,
-    /// How often it was delivered.
+    /// How often it was delivered. Engines may count looks into the dead letters as well.
     pub receive_count: u32,
 }
 

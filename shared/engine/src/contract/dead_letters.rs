@@ -26,7 +26,7 @@ async fn is_dead(engine: &Engine) {
         let letters = engine.queues.dead_letters(10).await.unwrap();
         assert_eq!(letters.len(), 1);
         assert_eq!((letters[0].queue, &letters[0].message), (OrderChanges, &change("1")));
-        assert_eq!(letters[0].receive_count, RECEIVES_MAX);
+        assert!(letters[0].receive_count >= RECEIVES_MAX, "{}", letters[0].receive_count);
     }
     assert!(engine.queues.dead_letters(0).await.unwrap().is_empty());
 }

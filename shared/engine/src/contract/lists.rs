@@ -7,7 +7,7 @@ use domain::order::OrderStatus;
 use domain::stage::Stage;
 
 use super::Harness;
-use super::samples::{at, order, staged, troubled};
+use super::samples::{at, order, shop as connected, staged, troubled};
 use crate::Engine;
 use crate::OrderFilter;
 
@@ -30,8 +30,16 @@ fn shop(id: &str) -> Option<ShopId> {
     Some(ShopId::new(id))
 }
 
+/// Stores the shops: an order always is of a shop that was connected.
+async fn connect(engine: &Engine) {
+    for id in ["shop-1", "shop-2"] {
+        engine.shops.commit_shop(&connected(id, at(0)), 0).await.unwrap();
+    }
+}
+
 /// Six orders of two shops, a second apart, `a` the oldest.
 async fn fill(engine: &Engine) {
+    connect(engine).await;
     let blocked = Stage::Blocked { why: ExceptionKind::WeightUnknown, label: None };
     let held = Stage::Held { until: None, why: HoldReason::Unpaid };
     let mut parted = order("shop-2", "d", at(3));
@@ -116,6 +124,7 @@ pub async fn filters_join(harness: &impl Harness) {
 /// seen at the same instant.
 pub async fn pages_show_every_order_once_while_orders_arrive(harness: &impl Harness) {
     let engine = harness.engine().await;
+    connect(&engine).await;
     let id = |n: i64| format!("{n:03}");
     for n in 0..30 {
         engine.orders.commit(&order("shop-1", &id(n), at(n / 4)), 0).await.unwrap();
@@ -145,9 +154,30 @@ pub async fn pages_show_every_order_once_while_orders_arrive(harness: &impl Harn
     }
 }
 
+/// Orders of several shops that were first seen at the same instant are shown once each, whatever the page.
+pub async fn shops_are_merged_without_loss(harness: &impl Harness) {
+    let engine = harness.engine().await;
+    connect(&engine).await;
+    let mut expected = Vec::new();
+    for second in 0..3 {
+        for shop in ["shop-1", "shop-2"] {
+            for n in 0..3 {
+                let id = format!("{second}-{shop}-{n}");
+                engine.orders.commit(&order(shop, &id, at(second)), 0).await.unwrap();
+                expected.push(id);
+            }
+        }
+    }
+    expected.reverse();
+    for limit in 1..8 {
+        assert_eq!(ids(&engine, &OrderFilter::default(), limit).await, expected, "in pages of {limit}");
+    }
+}
+
 /// A list ends: with the last order, or with an empty page after it.
 pub async fn the_last_page_has_no_next(harness: &impl Harness) {
     let engine = harness.engine().await;
+    connect(&engine).await;
     let filter = OrderFilter::default();
     let empty = engine.orders.list(&filter, None, 5).await.unwrap();
     assert!(empty.orders.is_empty() && empty.next.is_none());

@@ -1,0 +1,126 @@
+//! The clients, as the environment of a Lambda function wants them.
+//!
+//! `aws-config` would look into profiles, instance metadata and three sign-in services; a function has all it needs in
+//! its environment, and leaving that crate out makes a binary and its start a tenth smaller.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use crate::http::HttpOverReqwest;
+
+/// All attempts of one request, the first included. Throttled writes of a table that is just growing pass with the
+/// third or fourth; whoever is refused for longer is better off with the message coming again.
+const ATTEMPTS_MAX: u32 = 4;
+/// The pause before the first repetition; it doubles, with jitter.
+const BACKOFF_FIRST: Duration = Duration::from_millis(50);
+/// The longest pause.
+const BACKOFF_MAX: Duration = Duration::from_secs(2);
+/// Time for one attempt. DynamoDB and SQS answer within milliseconds; one that takes so long is lost.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
+/// Time for a request with all its repetitions.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What every client is made from.
+#[derive(Clone)]
+pub struct Sdk {
+    config: SdkConfig,
+    lookup: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+}
+
+/// Why there can be no client.
+#[derive(Debug, thiserror::Error)]
+pub enum SdkError {
+    /// A variable that Lambda sets is not set.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+}
+
+impl Sdk {
+    /// Reads region, credentials and endpoints by the SDK's own variables: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL` and, for one service alone, for example
+    /// `AWS_ENDPOINT_URL_DYNAMODB`. Requests go through `http`, whose connect timeout holds; it must not repeat or
+    /// redirect.
+    ///
+    /// # Errors
+    /// With the variable that is not set.
+    pub fn from_environment(
+        lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+        http: reqwest::Client,
+    ) -> Result<Self, SdkError> {
+        let required = |name: &'static str| lookup(name).ok_or(SdkError::Missing(name));
+        let region = lookup("AWS_REGION").or_else(|| lookup("AWS_DEFAULT_REGION"));
+        let region = region.ok_or(SdkError::Missing("AWS_REGION"))?;
+        let credentials = Credentials::new(
+            required("AWS_ACCESS_KEY_ID")?,
+            required("AWS_SECRET_ACCESS_KEY")?,
+            lookup("AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        let retry = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS_MAX)
+            .with_initial_backoff(BACKOFF_FIRST)
+            .with_max_backoff(BACKOFF_MAX);
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(REQUEST_TIMEOUT)
+            .build();
+        let config = SdkConfig::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .region(Region::new(region))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(HttpOverReqwest::new(http))
+            .retry_config(retry)
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .timeout_config(timeouts)
+            .build();
+        Ok(Self { config, lookup: Arc::new(lookup) })
+    }
+
+    /// A client of DynamoDB.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.of("DYNAMODB"))
+    }
+
+    /// A client of SQS.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.of("SQS"))
+    }
+
+    /// A client of Secrets Manager.
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.of("SECRETS_MANAGER"))
+    }
+
+    /// A client of S3.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = self.of("S3");
+        // Buckets are host names at AWS; an endpoint of one's own rarely has a name for each.
+        let by_path = config.endpoint_url().is_some();
+        let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(by_path).build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    fn of(&self, service: &str) -> SdkConfig {
+        let endpoint = (self.lookup)(&format!("AWS_ENDPOINT_URL_{service}"))
+            .or_else(|| (self.lookup)("AWS_ENDPOINT_URL"))
+            .filter(|url| !url.is_empty());
+        let mut config = self.config.to_builder();
+        config.set_endpoint_url(endpoint);
+        config.build()
+    }
+}
+
+impl std::fmt::Debug for Sdk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sdk")
+    }
+}

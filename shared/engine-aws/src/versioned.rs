@@ -1,0 +1,62 @@
+//! An item that is replaced as a whole, under its version.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use engine::{Committed, EngineError};
+use uuid::Uuid;
+
+use crate::error::Failed;
+use crate::item::{Item, number, text};
+
+/// The version of an item.
+pub(crate) const VERSION: &str = "version";
+/// Names the write that made the item what it is.
+const WRITE: &str = "write";
+
+/// Puts `item` if the stored one still has the version `expected` (0: there is none yet).
+///
+/// The SDK repeats a request whose answer was lost, and the repetition finds the item as the first attempt left it.
+/// To tell that from a lost race every put has a name of its own: when the condition fails on an item that carries our
+/// name, it is ours, and stored.
+pub(crate) async fn put(
+    client: &Client,
+    table: &str,
+    mut item: Item,
+    expected: u64,
+) -> Result<Committed, EngineError> {
+    let version = expected.saturating_add(1);
+    let write = Uuid::new_v4().simple().to_string();
+    item.insert(VERSION.to_owned(), number(version));
+    item.insert(WRITE.to_owned(), text(&write));
+    let put = client
+        .put_item()
+        .table_name(table)
+        .set_item(Some(item))
+        .expression_attribute_names("#version", VERSION)
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    let put = match expected {
+        0 => put.condition_expression("attribute_not_exists(#version)"),
+        _ => put
+            .condition_expression("#version = :expected")
+            .expression_attribute_values(":expected", number(expected)),
+    };
+    match put.send().await {
+        Ok(_) => Ok(Committed::Stored(version)),
+        Err(error) => match &error {
+            SdkError::ServiceError(answer) => match answer.err() {
+                PutItemError::ConditionalCheckFailedException(failed) => {
+                    let ours = failed.item().is_some_and(|stored| is_named(stored, &write));
+                    Ok(if ours { Committed::Stored(version) } else { Committed::LostRace })
+                }
+                _ => Err(Failed::new("PutItem", &error).into()),
+            },
+            _ => Err(Failed::new("PutItem", &error).into()),
+        },
+    }
+}
+
+fn is_named(stored: &Item, write: &str) -> bool {
+    matches!(stored.get(WRITE), Some(AttributeValue::S(name)) if name == write)
+}

@@ -1,0 +1,56 @@
+//! The engine keeps the contract that all engines keep, over the wire, in two emulators that are wrong in different
+//! places.
+#![allow(clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::time::Duration;
+
+use emulator::{Cloud, Emulator, Kind};
+use engine::Engine;
+use engine::contract::Harness;
+
+/// An engine on resources of its own.
+struct InEmulator {
+    cloud: Cloud,
+    kind: Kind,
+}
+
+impl InEmulator {
+    async fn new(kind: Kind) -> Option<Self> {
+        let emulator = Emulator::shared(kind).expect("the emulator runs")?;
+        let cloud = Cloud::new(emulator.url()).await.expect("the resources are made");
+        Some(Self { cloud, kind })
+    }
+}
+
+impl Harness for InEmulator {
+    async fn engine(&self) -> Engine {
+        self.cloud.engine()
+    }
+
+    async fn reopen(&self, _: Engine) -> Engine {
+        self.cloud.engine()
+    }
+
+    /// The emulator's clock is not ours.
+    async fn advance(&self, by: Duration) {
+        tokio::time::sleep(by).await;
+    }
+
+    /// "If you receive a message more than once, the receipt handle you get each time is different. [...] you must use
+    /// the most recent" (SQS, DeleteMessage). Moto takes every one.
+    fn voids_old_receipts(&self) -> bool {
+        self.kind == Kind::MiniStack
+    }
+}
+
+mod ministack {
+    use super::{InEmulator, Kind};
+
+    engine::contract_tests!(InEmulator::new(Kind::MiniStack).await);
+}
+
+mod moto {
+    use super::{InEmulator, Kind};
+
+    engine::contract_tests!(InEmulator::new(Kind::Moto).await);
+}

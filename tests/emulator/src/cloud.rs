@@ -1,0 +1,139 @@
+//! The template's tables, queues and bucket, made in an emulator.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::Context as _;
+use aws_sdk_sqs::types::QueueAttributeName;
+use domain::message::Queue;
+use engine::Engine;
+use engine_aws::{Catalogue, Labels, Notices, Orders, QueueUrls, Sdk, Shops, SqsQueues, Tokens};
+
+use crate::template::{Table, Template};
+
+/// The names of what was made.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// Tables, by their name in the template.
+    pub tables: HashMap<&'static str, String>,
+    /// Queues with their dead letters.
+    pub queues: HashMap<Queue, QueueUrls>,
+    /// The bucket of labels.
+    pub bucket: String,
+}
+
+/// A set of resources of its own, empty.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// Clients of the emulator.
+    pub sdk: Sdk,
+    /// What was made.
+    pub names: Names,
+}
+
+/// The tables of the template.
+const TABLES: [&str; 5] = ["OrdersTable", "ShopsTable", "CatalogueTable", "NoticesTable", "TokensTable"];
+
+impl Cloud {
+    /// Makes the resources at `url`.
+    ///
+    /// # Errors
+    /// When the emulator refuses one.
+    pub async fn new(url: &str) -> anyhow::Result<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let prefix = format!("t{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let template = Template::read()?;
+        let sdk = sdk(url)?;
+        let mut tables = HashMap::new();
+        for name in TABLES {
+            let table = format!("{prefix}-{name}");
+            make_table(&sdk, &table, &Table::of(template.properties(name)).context(name)?).await?;
+            tables.insert(name, table);
+        }
+        let mut queues = HashMap::new();
+        for queue in Queue::ALL {
+            queues.insert(queue, make_queue(&sdk, &format!("{prefix}-{}", queue.name())).await?);
+        }
+        let bucket = format!("{prefix}-labels");
+        sdk.s3().create_bucket().bucket(&bucket).send().await?;
+        Ok(Self { sdk, names: Names { tables, queues, bucket } })
+    }
+
+    /// The same resources, reached through `url`.
+    ///
+    /// # Errors
+    /// When there can be no client.
+    pub fn through(&self, url: &str) -> anyhow::Result<Self> {
+        Ok(Self { sdk: sdk(url)?, names: self.names.clone() })
+    }
+
+    /// An engine on the resources, with clients of its own.
+    pub fn engine(&self) -> Engine {
+        let Names { tables, queues, bucket } = &self.names;
+        let table = |name: &str| tables.get(name).cloned().unwrap_or_default();
+        let shops = Shops::new(self.sdk.dynamodb(), table("ShopsTable"));
+        let orders = Orders::new(self.sdk.dynamodb(), table("OrdersTable")).with_shops(shops.clone());
+        Engine {
+            orders: Arc::new(orders),
+            shops: Arc::new(shops),
+            catalogue: Arc::new(Catalogue::new(self.sdk.dynamodb(), table("CatalogueTable"))),
+            labels: Arc::new(Labels::new(self.sdk.s3(), bucket.as_str())),
+            notices: Arc::new(Notices::new(self.sdk.dynamodb(), table("NoticesTable"))),
+            secrets: Arc::new(Tokens::new(self.sdk.dynamodb(), table("TokensTable"))),
+            queues: Arc::new(SqsQueues::new(self.sdk.sqs(), queues.clone())),
+        }
+    }
+}
+
+/// Clients of an emulator.
+fn sdk(url: &str) -> anyhow::Result<Sdk> {
+    // An error means that it was chosen before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let url = url.to_owned();
+    let lookup = move |name: &str| match name {
+        "AWS_REGION" => Some("us-east-1".to_owned()),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
+        "AWS_ENDPOINT_URL" => Some(url.clone()),
+        _ => None,
+    };
+    Ok(Sdk::from_environment(lookup, reqwest::Client::new())?)
+}
+
+async fn make_table(sdk: &Sdk, name: &str, table: &Table) -> anyhow::Result<()> {
+    sdk.dynamodb()
+        .create_table()
+        .table_name(name)
+        .set_attribute_definitions(Some(table.attributes.clone()))
+        .set_key_schema(Some(table.key.clone()))
+        .set_global_secondary_indexes(table.indexes.clone())
+        .billing_mode(table.billing.clone())
+        .send()
+        .await
+        .with_context(|| format!("table {name}"))?;
+    Ok(())
+}
+
+async fn make_queue(sdk: &Sdk, name: &str) -> anyhow::Result<QueueUrls> {
+    let sqs = sdk.sqs();
+    let dead = sqs.create_queue().queue_name(format!("{name}-dead")).send().await?;
+    let dead = dead.queue_url.context("a queue without a URL")?;
+    let arn = sqs
+        .get_queue_attributes()
+        .queue_url(&dead)
+        .attribute_names(QueueAttributeName::QueueArn)
+        .send()
+        .await?;
+    let arn = arn.attributes.and_then(|mut a| a.remove(&QueueAttributeName::QueueArn)).context("no ARN")?;
+    let redrive = serde_json::json!({
+        "deadLetterTargetArn": arn,
+        "maxReceiveCount": engine::queues::RECEIVES_MAX.to_string(),
+    });
+    let queue = sqs
+        .create_queue()
+        .queue_name(name)
+        .attributes(QueueAttributeName::RedrivePolicy, redrive.to_string())
+        .send()
+        .await?;
+    Ok(QueueUrls { queue: queue.queue_url.context("a queue without a URL")?, dead_letters: Some(dead) })
+}

@@ -1,0 +1,119 @@
+//! Running emulators.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+
+use crate::install::{build_folder, install};
+
+/// How long an emulator may take to answer; the machine may be busy with other tests.
+const START: Duration = Duration::from_secs(90);
+/// How often it is asked.
+const ASK_EVERY: Duration = Duration::from_millis(50);
+
+/// An emulator that is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// MiniStack: all services that are used here, Lambda and CloudFormation among them.
+    MiniStack,
+    /// Moto: another reading of the same documentation, which is wrong in other places.
+    Moto,
+}
+
+/// A running emulator.
+#[derive(Debug)]
+pub struct Emulator {
+    url: String,
+    /// The emulator's shell ends when this end of its input does: with this process, however that ends.
+    _shell: Child,
+}
+
+impl Emulator {
+    /// The emulator of this process, started when it is first asked for. `None`, and a line that says so, where
+    /// `PUNCTUAL_EMULATOR=off` leaves out the tests on AWS.
+    ///
+    /// # Errors
+    /// When it can't be installed or does not start.
+    pub fn shared(kind: Kind) -> anyhow::Result<Option<&'static Self>> {
+        static MINISTACK: OnceLock<Result<Emulator, String>> = OnceLock::new();
+        static MOTO: OnceLock<Result<Emulator, String>> = OnceLock::new();
+        if std::env::var("PUNCTUAL_EMULATOR").is_ok_and(|value| value == "off") {
+            let _ = writeln!(std::io::stderr(), "PUNCTUAL_EMULATOR=off: this test on AWS is left out");
+            return Ok(None);
+        }
+        let cell = match kind {
+            Kind::MiniStack => &MINISTACK,
+            Kind::Moto => &MOTO,
+        };
+        match cell.get_or_init(|| Self::start(kind).map_err(|error| format!("{error:#}"))) {
+            Ok(emulator) => Ok(Some(emulator)),
+            Err(error) => bail!("{error}"),
+        }
+    }
+
+    /// Starts another one.
+    ///
+    /// # Errors
+    /// When it can't be installed or does not start.
+    pub fn start(kind: Kind) -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let log = build_folder().join("python").join(format!("{kind:?}-{port}.log").to_lowercase());
+        let (programs, program) = match kind {
+            Kind::MiniStack => (install("ministack[full]==1.5.33")?, format!("ministack")),
+            Kind::Moto => (install("moto[server]==5.2.5")?, format!("moto_server -H 127.0.0.1 -p {port}")),
+        };
+        // Nobody tells a program that its parent was killed; the end of its input does.
+        let script = format!("{program} >\"$LOG\" 2>&1 </dev/null & child=$!; cat >/dev/null; kill $child");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let shell = Command::new("sh")
+            .args(["-c", &script])
+            .env("PATH", format!("{}:{path}", programs.display()))
+            .env("LOG", &log)
+            .env("GATEWAY_PORT", port.to_string())
+            .env("BIND_HOST", "127.0.0.1")
+            .env("MINISTACK_HOST", "127.0.0.1")
+            .env("LOG_LEVEL", "WARNING")
+            .env("TMPDIR", build_folder().join("python"))
+            .env_remove("AWS_ENDPOINT_URL")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("sh can't be started")?;
+        let emulator = Self { url: format!("http://127.0.0.1:{port}"), _shell: shell };
+        let asked_since = Instant::now();
+        while !answers(port) {
+            if asked_since.elapsed() > START {
+                bail!("{kind:?} does not answer; its log is {}", log.display());
+            }
+            #[allow(clippy::disallowed_methods, reason = "nothing else runs before there is an emulator")]
+            std::thread::sleep(ASK_EVERY);
+        }
+        Ok(emulator)
+    }
+
+    /// Where it listens: `http://127.0.0.1:port`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// True when the emulator answers a request, whatever it answers.
+fn answers(port: u16) -> bool {
+    let ask = || {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut first = [0; 5];
+        stream.read_exact(&mut first)?;
+        std::io::Result::Ok(first)
+    };
+    ask().is_ok_and(|first| &first == b"HTTP/")
+}

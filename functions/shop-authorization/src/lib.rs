@@ -13,6 +13,7 @@ use domain::polling::PollState;
 use domain::shop::{Authorization, Shop};
 use engine::{Clock, Committed, EngineError, ShopStore, Versioned};
 use state::StateSigner;
+use steps::chain;
 use tiktok::{AuthorizedShop, ShopAccess, TikTok};
 
 /// How often a lost race for a shop is run again.
@@ -35,6 +36,15 @@ pub struct Callback {
     pub state: Option<String>,
     /// `auth_denied` when the seller declined.
     pub error: Option<String>,
+}
+
+/// What is shown to the seller, as plain text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The HTTP status.
+    pub status: u16,
+    /// The text.
+    pub text: String,
 }
 
 /// Why no shop was connected.
@@ -82,6 +92,25 @@ impl ShopAuthorization {
     /// Where to send the seller.
     pub fn start(&self) -> String {
         self.tiktok.consent_url(&self.signer.sign(self.clock.now()))
+    }
+
+    /// [`ShopAuthorization::callback`], and what the seller's browser shows of it.
+    pub async fn callback_page(&self, callback: &Callback) -> Page {
+        match self.callback(callback).await {
+            Ok(shops) => {
+                let names: Vec<String> =
+                    shops.iter().map(|shop| format!("{} ({})", shop.name, shop.id)).collect();
+                let text = match names.as_slice() {
+                    [] => "Authorised, but TikTok names no shop.\n".to_owned(),
+                    names => format!("Connected: {}\n", names.join(", ")),
+                };
+                Page { status: 200, text }
+            }
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "no shop was connected");
+                Page { status: error.status(), text: format!("{error}\n") }
+            }
+        }
     }
 
     /// Exchanges the code and stores the seller's shops; returns them.

@@ -66,7 +66,7 @@ impl Host {
         )
         .with_observer(calls.counter("tiktok"));
         let easypost_config =
-            easypost::Config::new(&config.easypost_url, &config.easypost_key).context("EASYPOST_API_KEY")?;
+            easypost::Config::new(&config.easypost.url, &config.easypost.key).context("EASYPOST_API_KEY")?;
         let carrier: Arc<dyn Carrier> = Arc::new(
             EasyPost::new(carriers::http_client()?, easypost_config, Arc::clone(&clock))
                 .counting(calls.counter("easypost")),

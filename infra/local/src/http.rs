@@ -85,20 +85,7 @@ struct CallbackQuery {
 
 async fn callback(State(functions): State<Arc<Functions>>, Query(query): Query<CallbackQuery>) -> Response {
     let callback = Callback { code: query.code.map(Private::new), state: query.state, error: query.error };
-    match functions.shop_authorization.callback(&callback).await {
-        Ok(shops) => {
-            let names: Vec<String> =
-                shops.iter().map(|shop| format!("{} ({})", shop.name, shop.id)).collect();
-            let text = match names.as_slice() {
-                [] => "Authorised, but TikTok names no shop.\n".to_owned(),
-                names => format!("Connected: {}\n", names.join(", ")),
-            };
-            (StatusCode::OK, text).into_response()
-        }
-        Err(error) => {
-            tracing::warn!(error = chain(&error), "no shop was connected");
-            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, format!("{error}\n")).into_response()
-        }
-    }
+    let page = functions.shop_authorization.callback_page(&callback).await;
+    let status = StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, page.text).into_response()
 }

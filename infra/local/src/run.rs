@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use config::environment;
 use domain::OrderKey;
 use engine::{CatalogueStore as _, Clock as _, OrderFilter, SystemClock};
 use engine_sqlite::SqliteEngine;
@@ -11,7 +12,7 @@ use jiff::SignedDuration;
 use sim::Sandbox;
 
 use crate::args::{Args, Import};
-use crate::config::{Config, data_folder, environment};
+use crate::config::{Config, data_folder};
 use crate::host::Host;
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};

@@ -33,7 +33,7 @@ pub async fn start(orders: usize, seed: u64) -> anyhow::Result<(Sandbox, Config)
         Some(value) => Some(value.clone()),
         // The services are the sandbox's whatever the environment says; the rest is the environment's.
         None if name.starts_with("TIKTOK_") || name.starts_with("EASYPOST_") => None,
-        None => crate::config::environment(name)
+        None => config::environment(name)
             .or_else(|| (name == "PUNCTUAL_POLL_SECONDS").then(|| POLL_SECONDS.to_owned())),
     };
     Ok((sandbox, Config::read(&lookup)?))

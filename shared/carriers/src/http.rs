@@ -15,10 +15,14 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// # Errors
 /// When TLS can't be set up. The process must have installed a rustls crypto provider.
 pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    http_client_builder().build()
+}
+
+/// What [`http_client`] is built from, for a process that has a TLS configuration of its own.
+pub fn http_client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(POOL_IDLE_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
-        .build()
 }

@@ -27,7 +27,7 @@ pub use call::Call;
 pub use capabilities::{Capabilities, DoublePurchase, LabelFormat, RefundWindow};
 pub use easypost::EasyPost;
 pub use error::{BuyError, CarrierError, Code, Lost, Refusal};
-pub use http::http_client;
+pub use http::{http_client, http_client_builder};
 pub use label::LabelFile;
 pub use purchase::{BoughtLabel, PurchaseOrder, VoidOutcome};
 pub use quote::QuoteRequest;

@@ -36,9 +36,20 @@ where
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
+/// Runs work that answers; `None` when it panicked.
+pub async fn catch<T>(work: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(work).catch_unwind().await.ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, run};
+    use super::{Outcome, catch, run};
+
+    #[tokio::test]
+    async fn a_panic_is_no_answer() {
+        assert_eq!(catch(async { 1 }).await, Some(1));
+        assert_eq!(catch(async { panic!("no answer") }).await, None::<u32>);
+    }
 
     #[tokio::test]
     async fn one_panic_fails_one_record() {

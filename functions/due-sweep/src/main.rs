@@ -1,0 +1,16 @@
+//! The Lambda function.
+
+use std::process::ExitCode;
+
+use domain::message::Queue;
+use due_sweep::DueSweep;
+use lambda::{Setup, StartError};
+
+fn main() -> ExitCode {
+    lambda::timer(build, async |function| function.run().await.map(drop))
+}
+
+fn build(setup: &mut Setup) -> Result<DueSweep, StartError> {
+    let queues = setup.queues(&Queue::ALL)?;
+    Ok(DueSweep::new(setup.orders()?, queues, setup.clock()))
+}

@@ -1,0 +1,29 @@
+//! The Lambda function.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use domain::message::{Message, Queue};
+use engine::batch::Outcome;
+use lambda::{Setup, StartError};
+use order_sync::{Hint, OrderSync};
+
+fn main() -> ExitCode {
+    lambda::queue(Queue::OrderChanges, build, work)
+}
+
+fn build(setup: &mut Setup) -> Result<OrderSync, StartError> {
+    let queues = setup.queues(&Queue::ALL)?;
+    let (clock, random) = (setup.clock(), setup.random());
+    Ok(OrderSync::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, clock, random))
+}
+
+/// A batch is one call to TikTok.
+async fn work(function: Arc<OrderSync>, messages: Vec<Message>) -> Vec<bool> {
+    let hints = messages.into_iter().filter_map(|message| match message {
+        Message::OrderChange { key, source } => Some(Hint { key, source }),
+        _ => None,
+    });
+    let outcomes = function.handle_batch(hints.collect()).await;
+    outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done)).collect()
+}

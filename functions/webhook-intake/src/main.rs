@@ -1,0 +1,33 @@
+//! The Lambda function.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use domain::message::Queue;
+use lambda::{Request, Response, Setup, StartError};
+use webhook_intake::{Senders, WebhookIntake};
+
+fn main() -> ExitCode {
+    lambda::http(build, answer)
+}
+
+fn build(setup: &mut Setup) -> Result<WebhookIntake, StartError> {
+    let lookup = |name: &str| setup.lookup(name);
+    let tiktok = config::tiktok(&lookup)?;
+    let senders = Senders {
+        tiktok_app_key: tiktok.app_key,
+        tiktok_app_secret: tiktok.app_secret,
+        easypost_secret: config::easypost_webhook_secret(&lookup),
+    };
+    let queues = setup.queues(&[Queue::OrderChanges])?;
+    Ok(WebhookIntake::new(senders, setup.notices()?, queues, setup.clock()))
+}
+
+async fn answer(function: Arc<WebhookIntake>, request: Request) -> Response {
+    let answer = match request.path.as_str() {
+        "/webhooks/tiktok" => function.tiktok(&request.body, request.header("authorization")).await,
+        "/webhooks/easypost" => function.easypost(&request.body, request.header("x-hmac-signature")).await,
+        _ => return Response::empty(404),
+    };
+    Response::empty(answer.status())
+}

@@ -1,0 +1,202 @@
+//! Configuration by variables: of the environment, of a secret, or of a test. What is missing or malformed is an error
+//! that names the variable; a value is never shown, it may be a secret.
+
+use domain::Private;
+use domain::rates::RateRules;
+use jiff::SignedDuration;
+
+/// Why the configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A variable that must be set is not.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// A variable is set to something else than is expected.
+    #[error("{name} is not {expected}")]
+    Malformed {
+        /// The variable.
+        name: &'static str,
+        /// What was expected.
+        expected: String,
+    },
+}
+
+impl ConfigError {
+    /// A variable that is not what was expected.
+    pub fn malformed(name: &'static str, expected: impl Into<String>) -> Self {
+        Self::Malformed { name, expected: expected.into() }
+    }
+}
+
+/// Looks a variable up; an empty one counts as not set.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The environment of this process.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// A variable that must be set.
+///
+/// # Errors
+/// When it is not.
+pub fn required(lookup: Lookup<'_>, name: &'static str) -> Result<String, ConfigError> {
+    lookup(name).ok_or(ConfigError::Missing(name))
+}
+
+/// The consent page of sellers in the United States, with the app's service id to follow.
+const CONSENT_PAGE: &str = "https://services.us.tiktokshop.com/open/authorize";
+
+/// TikTok: `TIKTOK_APP_KEY`, `TIKTOK_APP_SECRET`, `TIKTOK_SERVICE_ID`, `TIKTOK_API_URL`, `TIKTOK_AUTH_URL`,
+/// `TIKTOK_CONSENT_URL`.
+///
+/// # Errors
+/// When the key or the secret is missing, or an address is none.
+pub fn tiktok(lookup: Lookup<'_>) -> Result<tiktok::Config, ConfigError> {
+    let app_key = required(lookup, "TIKTOK_APP_KEY")?;
+    let app_secret = Private::new(required(lookup, "TIKTOK_APP_SECRET")?);
+    let auth_url = address(lookup, "TIKTOK_AUTH_URL", "https://auth.tiktok-shops.com")?;
+    let consent_url = match lookup("TIKTOK_SERVICE_ID") {
+        Some(id) => format!("{}?service_id={id}", address(lookup, "TIKTOK_CONSENT_URL", CONSENT_PAGE)?),
+        // The older link, which knows the app by its key.
+        None => format!("{auth_url}/oauth/authorize?app_key={app_key}"),
+    };
+    let api_url = address(lookup, "TIKTOK_API_URL", "https://open-api.tiktokglobalshop.com")?;
+    Ok(tiktok::Config { api_url, auth_url, consent_url, app_key, app_secret })
+}
+
+/// An EasyPost account.
+#[derive(Clone, Debug)]
+pub struct EasyPost {
+    /// `EASYPOST_API_URL`.
+    pub url: String,
+    /// `EASYPOST_API_KEY`.
+    pub key: Private<String>,
+}
+
+/// EasyPost: `EASYPOST_API_URL`, `EASYPOST_API_KEY`.
+///
+/// # Errors
+/// When the key is missing or the address is none.
+pub fn easypost(lookup: Lookup<'_>) -> Result<EasyPost, ConfigError> {
+    Ok(EasyPost {
+        url: address(lookup, "EASYPOST_API_URL", "https://api.easypost.com")?,
+        key: Private::new(required(lookup, "EASYPOST_API_KEY")?),
+    })
+}
+
+/// `EASYPOST_WEBHOOK_SECRET`, if it is set.
+pub fn easypost_webhook_secret(lookup: Lookup<'_>) -> Option<Private<String>> {
+    lookup("EASYPOST_WEBHOOK_SECRET").map(Private::new)
+}
+
+/// `PUNCTUAL_POLL_SECONDS`: overrides the polling cadence.
+///
+/// # Errors
+/// When it is no number of seconds.
+pub fn poll_every(lookup: Lookup<'_>) -> Result<Option<SignedDuration>, ConfigError> {
+    let Some(text) = lookup("PUNCTUAL_POLL_SECONDS") else { return Ok(None) };
+    match text.trim().parse::<u32>() {
+        Ok(seconds @ 1..) => Ok(Some(SignedDuration::from_secs(seconds.into()))),
+        _ => Err(ConfigError::malformed("PUNCTUAL_POLL_SECONDS", "a number of seconds, 1 or more")),
+    }
+}
+
+/// `PUNCTUAL_RATE_RULES`: a JSON file with the seller's rules, or the JSON itself, where there is no file to name;
+/// else the default rules.
+///
+/// # Errors
+/// When there is no such file, or it holds something else than rules of known services.
+pub fn rate_rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
+    const NAME: &str = "PUNCTUAL_RATE_RULES";
+    let Some(value) = lookup(NAME) else { return Ok(RateRules::default()) };
+    let text = match value.trim_start().starts_with('{') {
+        true => value,
+        false => std::fs::read_to_string(&value)
+            .map_err(|error| ConfigError::malformed(NAME, format!("a file that can be read ({error})")))?,
+    };
+    let rules: RateRules = serde_json::from_str(&text)
+        .map_err(|error| ConfigError::malformed(NAME, format!("a file with rate rules ({error})")))?;
+    match rules.unknown_service() {
+        None => Ok(rules),
+        Some(service) => {
+            let expected = format!("a file with known services only ({service:?} is none)");
+            Err(ConfigError::malformed(NAME, expected))
+        }
+    }
+}
+
+fn address(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<String, ConfigError> {
+    let Some(url) = lookup(name) else { return Ok(default.to_owned()) };
+    match reqwest::Url::parse(url.trim()) {
+        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => {
+            Ok(url.trim().trim_end_matches('/').to_owned())
+        }
+        _ => Err(ConfigError::malformed(name, "an http or https address")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{easypost, poll_every, rate_rules, tiktok};
+
+    #[track_caller]
+    fn check<T>(
+        read: fn(super::Lookup<'_>) -> Result<T, super::ConfigError>,
+        name: &str,
+        value: &str,
+        expect: &str,
+    ) {
+        let lookup = |asked: &str| match asked {
+            _ if asked == name => Some(value.to_owned()).filter(|value| !value.is_empty()),
+            "TIKTOK_APP_SECRET" => Some("hush-hush".to_owned()),
+            "TIKTOK_APP_KEY" | "EASYPOST_API_KEY" => Some("key".to_owned()),
+            _ => None,
+        };
+        let error = read(&lookup).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.starts_with(expect), "{name}={value}: {error:?}");
+        assert!(!error.contains("hush-hush"));
+    }
+
+    #[test]
+    fn names_the_variable_and_shows_no_value() {
+        check(tiktok, "TIKTOK_APP_KEY", "", "TIKTOK_APP_KEY is not set");
+        check(tiktok, "TIKTOK_APP_SECRET", "", "TIKTOK_APP_SECRET is not set");
+        check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an http or https address");
+        check(easypost, "EASYPOST_API_KEY", "", "EASYPOST_API_KEY is not set");
+        check(easypost, "EASYPOST_API_URL", "nowhere", "EASYPOST_API_URL is not an http or https address");
+        let expect = "PUNCTUAL_POLL_SECONDS is not a number of seconds, 1 or more";
+        check(poll_every, "PUNCTUAL_POLL_SECONDS", "0", expect);
+        check(
+            rate_rules,
+            "PUNCTUAL_RATE_RULES",
+            "/no/such/file",
+            "PUNCTUAL_RATE_RULES is not a file that can be read",
+        );
+        check(rate_rules, "PUNCTUAL_RATE_RULES", "{}", "PUNCTUAL_RATE_RULES is not a file with rate rules");
+    }
+
+    #[test]
+    fn rules_may_be_given_as_they_are() {
+        let default = serde_json::to_string(&domain::rates::RateRules::default()).unwrap();
+        let rules = rate_rules(&|_| Some(format!(" {default}"))).unwrap();
+        assert_eq!(serde_json::to_string(&rules).unwrap(), default);
+    }
+
+    #[test]
+    fn defaults_are_the_real_services() {
+        let config = tiktok(&|name| name.starts_with("TIKTOK_APP").then(|| "hush-hush".to_owned())).unwrap();
+        assert_eq!(config.api_url, "https://open-api.tiktokglobalshop.com");
+        assert_eq!(config.auth_url, "https://auth.tiktok-shops.com");
+        assert!(!format!("{:?}", config.app_secret).contains("hush-hush"));
+        let account = easypost(&|name| (name == "EASYPOST_API_KEY").then(|| "EZTK".to_owned())).unwrap();
+        assert_eq!(account.url, "https://api.easypost.com");
+        let config = tiktok(&|name| match name {
+            "TIKTOK_SERVICE_ID" => Some("73".to_owned()),
+            "TIKTOK_APP_KEY" | "TIKTOK_APP_SECRET" => Some("key".to_owned()),
+            _ => None,
+        });
+        let expected = "https://services.us.tiktokshop.com/open/authorize?service_id=73";
+        assert_eq!(config.unwrap().consent_url, expected);
+    }
+}

@@ -1,0 +1,82 @@
+//! The life of a function's process.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use engine_aws::Sdk;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use steps::chain;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::current::{Build, Current};
+use crate::setup::StartError;
+use crate::{logging, tls};
+
+/// Starts a function and lets it take events until Lambda ends the process. What can't start says why in one line.
+pub(crate) fn run<F, E, A, H>(build: Build<F>, handle: H) -> ExitCode
+where
+    F: Send + Sync + 'static,
+    E: DeserializeOwned,
+    A: Serialize,
+    H: AsyncFn(Arc<F>, LambdaEvent<E>) -> Result<A, lambda_runtime::Error>,
+{
+    logging::start();
+    // One thread: a function has a fraction of a processor, and waits most of the time.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(serve(build, handle)),
+        Err(error) => Err(StartError::Runtime(error)),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = chain(&error), "function does not start");
+            // Lambda shows what a process said last.
+            let _ = std::io::stdout().flush();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve<F, E, A, H>(build: Build<F>, handle: H) -> Result<(), StartError>
+where
+    F: Send + Sync + 'static,
+    E: DeserializeOwned,
+    A: Serialize,
+    H: AsyncFn(Arc<F>, LambdaEvent<E>) -> Result<A, lambda_runtime::Error>,
+{
+    let http = tls::http_client()?;
+    let sdk = Sdk::from_environment(config::environment, http.clone())?;
+    let current = Current::start(build, sdk, http).await?;
+    let (current, handle) = (&current, &handle);
+    let service = service_fn(async move |event: LambdaEvent<E>| handle(current.get().await, event).await);
+    ask_to_be_told_of_the_end().await;
+    let mut end = signal(SignalKind::terminate()).map_err(StartError::Runtime)?;
+    tokio::select! {
+        ended = lambda_runtime::run(service) => {
+            if let Err(error) = ended {
+                tracing::error!(error = error.to_string(), "Lambda can't be asked for events");
+            }
+        }
+        // It comes between events. Nothing is kept in memory that is not stored: the connections are closed.
+        _ = end.recv() => tracing::debug!("function ends"),
+    }
+    Ok(())
+}
+
+/// Lambda sends SIGTERM only to functions with an extension; one that wants no events costs nothing. Where there are no
+/// extensions, the process is killed at its end, which does no harm either.
+async fn ask_to_be_told_of_the_end() {
+    let extension = lambda_extension::Extension::new().with_events(&[]).with_extension_name("punctual");
+    match extension.register().await {
+        Ok(extension) => {
+            tokio::spawn(async move {
+                let _ = extension.run().await;
+            });
+        }
+        Err(error) => tracing::debug!(error = error.to_string(), "no extension can be registered"),
+    }
+}

@@ -1,0 +1,59 @@
+//! The secrets whose names the environment gives.
+
+use std::collections::BTreeMap;
+
+use domain::Private;
+use engine_aws::{Sdk, read_credentials};
+use futures_util::future::try_join_all;
+
+use crate::setup::StartError;
+
+/// The variables that name a secret, and what its fields' names begin with. Other fields are not taken: a secret must
+/// not be able to change what it was not made for.
+const SECRETS: [(&str, &str); 2] =
+    [("PUNCTUAL_TIKTOK_SECRET", "TIKTOK_"), ("PUNCTUAL_EASYPOST_SECRET", "EASYPOST_")];
+
+/// The fields of all secrets, and their versions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secrets {
+    fields: BTreeMap<String, Private<String>>,
+    versions: Vec<String>,
+}
+
+impl Secrets {
+    /// Reads those that are named.
+    pub(crate) async fn read(sdk: &Sdk) -> Result<Self, StartError> {
+        let named = SECRETS.iter().filter_map(|(variable, prefix)| {
+            config::environment(variable).map(|id| (*variable, *prefix, id))
+        });
+        let client = sdk.secrets_manager();
+        let reads = named.map(|(variable, prefix, id)| {
+            let client = client.clone();
+            async move {
+                let read = read_credentials(&client, &id).await;
+                read.map(|read| (prefix, read)).map_err(|source| StartError::Secret { variable, source })
+            }
+        });
+        let mut secrets = Self::default();
+        for (prefix, read) in try_join_all(reads).await? {
+            secrets.versions.push(read.version);
+            secrets.fields.extend(read.fields.into_iter().filter(|(name, _)| name.starts_with(prefix)));
+        }
+        Ok(secrets)
+    }
+
+    /// The field of this name, if it is not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        self.fields.get(name).map(|value| value.expose().clone()).filter(|value| !value.trim().is_empty())
+    }
+
+    /// True when nothing can be rotated.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.versions.is_empty()
+    }
+
+    /// True when no secret was rotated between the two.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.versions == other.versions
+    }
+}

@@ -8,7 +8,9 @@ mod cloud;
 mod install;
 mod process;
 mod template;
+mod wire;
 
 pub use cloud::{Cloud, Names};
 pub use process::{Emulator, Kind};
 pub use template::Template;
+pub use wire::{Call, Mishap, Wire};

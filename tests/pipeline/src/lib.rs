@@ -1,4 +1,4 @@
-//! A world to test the pipeline in: simulated outside services over real sockets, the embedded engine behind a layer
+//! A world to test the pipeline in: simulated outside services over real sockets, an engine behind a layer
 //! that fails or crashes on demand, and a clock that can be turned forward.
 
 mod chaos;
@@ -6,6 +6,8 @@ mod check;
 mod clock;
 mod drive;
 mod hosted;
+mod site;
+mod turned_queues;
 mod wait;
 mod world;
 
@@ -14,5 +16,7 @@ pub use check::{check, labels_kept};
 pub use clock::TurnedClock;
 pub use drive::{Drive, Stuck};
 pub use hosted::Hosted;
+pub use site::Site;
+pub use turned_queues::TurnedQueues;
 pub use wait::until;
 pub use world::{World, WorldConfig};

@@ -8,7 +8,6 @@ use domain::rates::RateRules;
 use domain::record::OrderRecord;
 use domain::{OrderId, OrderKey, Private, ShopId};
 use engine::{Clock, Engine, SystemClock, SystemRandom};
-use engine_sqlite::SqliteEngine;
 use local::functions::{Functions, Parts};
 use shop_connect::connect;
 use sim::sandbox::{Kind, SandboxOrder};
@@ -21,6 +20,7 @@ use crate::chaos::{Chaos, Plan};
 use crate::check::check;
 use crate::clock::TurnedClock;
 use crate::drive::Drive;
+use crate::site::Site;
 
 /// How long the clients wait for the outside services; short, so that a test with a hanging call is short.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -32,6 +32,8 @@ pub struct WorldConfig {
     pub sandbox: SandboxConfig,
     /// The orders.
     pub orders: Vec<SandboxOrder>,
+    /// The engine.
+    pub site: Site,
 }
 
 impl WorldConfig {
@@ -39,6 +41,12 @@ impl WorldConfig {
     pub fn one(kind: Kind) -> Self {
         let orders = sim::sandbox::orders(Kind::ALL.len(), 1).into_iter().filter(|order| order.kind == kind);
         Self { orders: orders.take(1).collect(), ..Self::default() }
+    }
+
+    /// The same on another engine.
+    #[must_use]
+    pub fn on(self, site: &Site) -> Self {
+        Self { site: site.clone(), ..self }
     }
 
     /// `n` mixed orders drawn from `seed`. Holds are ended by the drive, which also tells of it, and not by themselves.
@@ -59,7 +67,7 @@ pub struct World {
     pub engine: Engine,
     /// The clock of functions and engine.
     pub clock: Arc<TurnedClock>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl World {
@@ -67,16 +75,15 @@ impl World {
     pub async fn new(config: WorldConfig) -> anyhow::Result<Self> {
         let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
         sandbox.add(config.orders);
-        Self::between(sandbox).await
+        Self::between(sandbox, &config.site).await
     }
 
     /// Builds a world around running services, whose shops it connects.
-    pub async fn between(sandbox: Sandbox) -> anyhow::Result<Self> {
+    pub async fn between(sandbox: Sandbox, site: &Site) -> anyhow::Result<Self> {
         // An error means that a test before has chosen it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let folder = tempfile::tempdir()?;
         let clock = Arc::new(TurnedClock::default());
-        let engine = Engine::of(SqliteEngine::open(folder.path(), clock.clone())?);
+        let (engine, folder) = site.engine(&clock).await?;
         let world = Self { sandbox, engine, clock, _folder: folder };
         world.connect().await?;
         Ok(world)

@@ -7,11 +7,17 @@ use domain::shop::Authorization;
 use engine::Clock as _;
 use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
-use pipeline::{Plan, World, WorldConfig};
+use pipeline::{Plan, Site, World, WorldConfig};
 use sim::SandboxConfig;
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::{TikTok, TikTokConfig};
+
+pipeline::on_both_engines!(
+    an_authorisation_lost_before_each_message_stops_the_work_until_the_shop_is_connected_again,
+    a_poll_finds_out_and_comes_no_more,
+    connecting_again_during_a_step_stands,
+);
 
 /// How the authorisation is lost.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +29,7 @@ enum Loss {
 }
 
 impl Loss {
-    async fn world(self) -> World {
+    async fn world(self, site: &Site) -> World {
         let config = SandboxConfig { orders: 0, ..SandboxConfig::default() };
         let mut sandbox = sim::sandbox::start(config).await.unwrap();
         let mut config = TikTokConfig { shops: sandbox.tiktok.shops().to_vec(), ..TikTokConfig::default() };
@@ -32,7 +38,7 @@ impl Loss {
         }
         sandbox.tiktok = TikTok::start(config).await.unwrap();
         sandbox.add(WorldConfig::one(Kind::Light).orders);
-        World::between(sandbox).await.unwrap()
+        World::between(sandbox, site).await.unwrap()
     }
 
     fn strike(self, world: &World) {
@@ -51,13 +57,14 @@ fn shows(record: &domain::record::OrderRecord, kind: ExceptionKind) -> bool {
     record.open_exceptions().any(|exception| exception.kind == kind)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop_is_connected_again() {
+async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop_is_connected_again(
+    site: Site,
+) {
     for loss in [Loss::Withdrawn, Loss::RanOut] {
         // Before the order is read back, rated, bought, uploaded.
         for messages in 0..=3 {
             let what = format!("{loss:?} after {messages} messages");
-            let world = loss.world().await;
+            let world = loss.world(&site).await;
             let id = world.sandbox.kinds().keys().next().unwrap().clone();
             let mut drive = world.drive(Plan::calm()).unwrap();
             // The change is older than windows of polls overlap: a second poll does not find it.
@@ -106,10 +113,9 @@ async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop
 }
 
 /// The poll is the first to find out where nothing else is under way.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_poll_finds_out_and_comes_no_more() {
+async fn a_poll_finds_out_and_comes_no_more(site: Site) {
     for loss in [Loss::Withdrawn, Loss::RanOut] {
-        let world = loss.world().await;
+        let world = loss.world(&site).await;
         loss.strike(&world);
         let functions = world.functions(&Plan::calm()).unwrap();
         functions.order_poll.run().await.unwrap();
@@ -127,12 +133,11 @@ async fn a_poll_finds_out_and_comes_no_more() {
 }
 
 /// A call that was refused for the tokens of before must not undo the new connection.
-#[tokio::test(flavor = "multi_thread")]
-async fn connecting_again_during_a_step_stands() {
+async fn connecting_again_during_a_step_stands(site: Site) {
     let calls =
         [CallKind::OrderDetail, CallKind::ProductDetail, CallKind::ShippingProviders, CallKind::MarkShipped];
     for kind in calls {
-        let world = Loss::Withdrawn.world().await;
+        let world = Loss::Withdrawn.world(&site).await;
         let mut drive = world.drive(Plan::calm()).unwrap();
         drive.announce().await.unwrap();
         let faults = world.sandbox.tiktok.faults();

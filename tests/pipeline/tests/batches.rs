@@ -10,10 +10,17 @@ use engine::batch::Outcome as Done;
 use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
 use order_sync::Hint;
-use pipeline::{Hosted, Operation, Plan, World, WorldConfig, check, until};
+use pipeline::{Hosted, Operation, Plan, Site, World, WorldConfig, check, until};
 use sim::SandboxConfig;
 use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
+
+pipeline::on_both_engines!(
+    an_order_that_cant_be_asked_for_fails_alone,
+    a_batch_that_nobody_answers_is_not_asked_one_by_one,
+    a_panic_in_one_order_fails_it_alone_and_is_shown,
+    a_panic_in_the_sweep_leaves_the_other_orders_timers_alone,
+);
 
 /// `n` orders of `kind`.
 fn of(kind: Kind, n: usize) -> Vec<SandboxOrder> {
@@ -49,10 +56,9 @@ async fn of_a_hundred_orders_with_a_bad_one_99_have_labels() {
 }
 
 /// An order that TikTok does not accept in a call makes the whole call fail.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_cant_be_asked_for_fails_alone() {
+async fn an_order_that_cant_be_asked_for_fails_alone(site: Site) {
     for bad in ["576460000000000000", "no-id", "../orders", ""] {
-        let world = World::new(light(20)).await.unwrap();
+        let world = World::new(light(20).on(&site)).await.unwrap();
         let functions = world.functions(&Plan::calm()).unwrap();
         let mut keys: Vec<OrderKey> = world.sandbox.kinds().keys().map(|id| world.key(id)).collect();
         let strange = OrderKey::new(keys[0].shop.clone(), OrderId::new(bad));
@@ -69,9 +75,8 @@ async fn an_order_that_cant_be_asked_for_fails_alone() {
 }
 
 /// While TikTok answers nobody, the fallback to single calls must not multiply the calls.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_batch_that_nobody_answers_is_not_asked_one_by_one() {
-    let world = World::new(light(30)).await.unwrap();
+async fn a_batch_that_nobody_answers_is_not_asked_one_by_one(site: Site) {
+    let world = World::new(light(30).on(&site)).await.unwrap();
     let functions = world.functions(&Plan::calm()).unwrap();
     world.sandbox.tiktok.deauthorize();
     let keys = world.sandbox.kinds().keys().map(|id| world.key(id));
@@ -82,9 +87,8 @@ async fn a_batch_that_nobody_answers_is_not_asked_one_by_one() {
     assert!(world.sandbox.tiktok.faults().log().count(CallKind::OrderDetail) <= 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_panic_in_one_order_fails_it_alone_and_is_shown() {
-    let world = World::new(light(5)).await.unwrap();
+async fn a_panic_in_one_order_fails_it_alone_and_is_shown(site: Site) {
+    let world = World::new(light(5).on(&site)).await.unwrap();
     let poisoned = world.sandbox.kinds().keys().nth(2).unwrap().clone();
     let key = world.key(&poisoned);
     let mut drive = world.drive(Plan::poison(Operation::KeepDecision, key.clone())).unwrap();
@@ -116,9 +120,8 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown() {
 }
 
 /// What panics for one order must not end the timers of all.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone() {
-    let world = World::new(light(5)).await.unwrap();
+async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(site: Site) {
+    let world = World::new(light(5).on(&site)).await.unwrap();
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.announce().await.unwrap();
     // All orders are stored; then every message is lost.

@@ -8,11 +8,17 @@ use engine::batch::Outcome as Done;
 use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
 use order_sync::Hint;
-use pipeline::{Drive, Plan, World, WorldConfig, labels_kept};
+use pipeline::{Drive, Plan, Site, World, WorldConfig, labels_kept};
 use sim::Faults;
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::CancelledBy;
+
+pipeline::on_both_engines!(
+    a_cancellation_at_every_outside_call_keeps_no_label,
+    a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_known,
+    a_label_that_the_carrier_does_not_take_back_is_shown,
+);
 
 /// Both outside services.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +48,8 @@ struct At {
 
 impl At {
     /// Every call of a calm run, at both points, told and untold.
-    async fn all() -> Vec<Self> {
-        let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+    async fn all(site: &Site) -> Vec<Self> {
+        let world = World::new(WorldConfig::one(Kind::Light).on(site)).await.unwrap();
         let services = [Service::TikTok, Service::EasyPost];
         let connected = services.map(|service| service.faults(&world).log().records().len());
         let mut drive = world.drive(Plan::calm()).unwrap();
@@ -116,10 +122,9 @@ async fn ends_cancelled(at: At, world: &World, key: &OrderKey, drive: &mut Drive
     assert!(buys <= 1, "{at:?}: {buys} purchases");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cancellation_at_every_outside_call_keeps_no_label() {
-    for at in At::all().await {
-        let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+async fn a_cancellation_at_every_outside_call_keeps_no_label(site: Site) {
+    for at in At::all(&site).await {
+        let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
         let order = world.sandbox.kinds().keys().next().unwrap().clone();
         let cancel = || world.sandbox.tiktok.cancel(&order, CancelledBy::Buyer).unwrap();
         let found = at_the_call(at, &world, &order, cancel).await;
@@ -141,10 +146,9 @@ async fn a_cancellation_at_every_outside_call_keeps_no_label() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_known() {
-    for at in At::all().await {
-        let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+async fn a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_known(site: Site) {
+    for at in At::all(&site).await {
+        let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
         let order = world.sandbox.kinds().keys().next().unwrap().clone();
         let ask = || world.sandbox.tiktok.request_cancel(&order).unwrap();
         let found = at_the_call(at, &world, &order, ask).await;
@@ -172,9 +176,8 @@ async fn a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_kno
 }
 
 /// The carrier has the parcel, so the label stays paid: a person has to hear of it.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_label_that_the_carrier_does_not_take_back_is_shown() {
-    let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+async fn a_label_that_the_carrier_does_not_take_back_is_shown(site: Site) {
+    let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
     let order = world.sandbox.kinds().keys().next().unwrap().clone();
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.announce().await.unwrap();

@@ -4,10 +4,18 @@
 //! paid twice.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
-use pipeline::{Mishap, Plan, World, WorldConfig};
+use pipeline::{Mishap, Plan, Site, World, WorldConfig};
 use sim::Fault;
 use sim::faults::PausePoint;
 use sim::sandbox::Kind;
+
+pipeline::on_both_engines!(
+    a_fault_at_every_outside_call,
+    a_crash_at_every_outside_call,
+    a_mishap_at_every_operation_of_the_engine,
+    every_message_twice,
+    random_mishaps_from_a_seed,
+);
 
 /// Both outside services.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +45,8 @@ struct Calm {
     operations: usize,
 }
 
-async fn calm() -> Calm {
-    let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+async fn calm(site: &Site) -> Calm {
+    let world = World::new(WorldConfig::one(Kind::Light).on(site)).await.unwrap();
     let count = |world: &World| [Service::TikTok, Service::EasyPost].map(|service| service.calls(world));
     let before = count(&world);
     let plan = Plan::calm();
@@ -55,8 +63,7 @@ fn calls(calm: &Calm) -> Vec<(Service, usize)> {
     of(Service::TikTok, 0).chain(of(Service::EasyPost, 1)).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_fault_at_every_outside_call() {
+async fn a_fault_at_every_outside_call(site: Site) {
     let faults = [
         Fault::TooManyRequests,
         Fault::Status(500),
@@ -67,11 +74,11 @@ async fn a_fault_at_every_outside_call() {
         Fault::HangWithoutEffect,
         Fault::HangAfterEffect,
     ];
-    let calm = calm().await;
+    let calm = calm(&site).await;
     for (service, n) in calls(&calm) {
         for fault in faults {
             let what = format!("{service:?} call {n}: {fault:?}");
-            let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+            let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
             service.faults(&world).on_nth_call(u64::try_from(n).unwrap(), fault);
             let mut drive = world.drive(Plan::calm()).unwrap();
             drive.announce().await.unwrap();
@@ -92,13 +99,12 @@ enum Death {
     Done,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_crash_at_every_outside_call() {
-    let calm = calm().await;
+async fn a_crash_at_every_outside_call(site: Site) {
+    let calm = calm(&site).await;
     for (service, n) in calls(&calm) {
         for death in [Death::Undone, Death::Late, Death::Done] {
             let what = format!("{service:?} call {n}: {death:?}");
-            let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+            let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
             let point = match death {
                 Death::Undone | Death::Late => PausePoint::BeforeEffect,
                 Death::Done => PausePoint::AfterEffect,
@@ -119,14 +125,13 @@ async fn a_crash_at_every_outside_call() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mishap_at_every_operation_of_the_engine() {
-    let calm = calm().await;
+async fn a_mishap_at_every_operation_of_the_engine(site: Site) {
+    let calm = calm(&site).await;
     assert!(calm.operations > 20, "{} operations", calm.operations);
     for n in 1..=calm.operations {
         for mishap in Mishap::ALL {
             let what = format!("operation {n}: {mishap:?}");
-            let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+            let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
             let mut drive = world.drive(Plan::at(n, mishap)).unwrap();
             drive.announce().await.unwrap();
             drive.until_done().await.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -137,9 +142,8 @@ async fn a_mishap_at_every_operation_of_the_engine() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_message_twice() {
-    let world = World::new(WorldConfig::mixed(10, 3)).await.unwrap();
+async fn every_message_twice(site: Site) {
+    let world = World::new(WorldConfig::mixed(10, 3).on(&site)).await.unwrap();
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.repeats = true;
     drive.announce().await.unwrap();
@@ -150,8 +154,7 @@ async fn every_message_twice() {
 
 /// Everything goes wrong now and then. A failing seed is named: run it alone with `PUNCTUAL_SEED=n`; more seeds with
 /// `PUNCTUAL_LIVES=n`.
-#[tokio::test(flavor = "multi_thread")]
-async fn random_mishaps_from_a_seed() {
+async fn random_mishaps_from_a_seed(site: Site) {
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let seeds = match number("PUNCTUAL_SEED") {
         Some(seed) => seed..seed + 1,
@@ -159,7 +162,7 @@ async fn random_mishaps_from_a_seed() {
     };
     for seed in seeds {
         let rates = sim::faults::FaultRates::each(0.02);
-        let mut config = WorldConfig::mixed(10, seed);
+        let mut config = WorldConfig::mixed(10, seed).on(&site);
         config.sandbox.tiktok_faults = sim::Faults::none();
         let world = World::new(config).await.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         world.sandbox.tiktok.faults().set_rates(rates.clone());

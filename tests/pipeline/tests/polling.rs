@@ -11,11 +11,18 @@ use domain::{Private, ShopId};
 use engine::{Clock as _, Committed, Versioned};
 use jiff::SignedDuration;
 use order_sync::Hint;
-use pipeline::{Mishap, Plan, World, WorldConfig, check, until};
+use pipeline::{Mishap, Plan, Site, World, WorldConfig, check, until};
 use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{TikTok, TikTokConfig};
 use sim::{Sandbox, SandboxConfig};
+
+pipeline::on_both_engines!(
+    a_poll_that_dies_is_taken_up_at_the_stored_page,
+    missed_webhooks_make_it_a_minute_until_they_are_back,
+    a_failing_shop_does_not_stop_another,
+    orders_that_cant_be_read_back_for_a_while_are_not_lost,
+);
 
 fn light(n: usize) -> Vec<SandboxOrder> {
     let orders = sim::sandbox::orders(2 * n + 30, 11).into_iter();
@@ -90,13 +97,13 @@ async fn polling_alone_brings_all_pages() {
 const ORDERS: usize = 230;
 const COMMITS: [usize; 3] = [202, 403, 464];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_poll_that_dies_is_taken_up_at_the_stored_page() {
+async fn a_poll_that_dies_is_taken_up_at_the_stored_page(site: Site) {
     for n in [1, 150, COMMITS[0], 300, COMMITS[1], 430, COMMITS[2]] {
         for mishap in [Mishap::CrashesBefore, Mishap::CrashesAfter] {
             let what = format!("operation {n}: {mishap:?}");
-            let world =
-                World::new(WorldConfig { orders: light(ORDERS), ..WorldConfig::default() }).await.unwrap();
+            let world = World::new(WorldConfig { orders: light(ORDERS), ..WorldConfig::default() }.on(&site))
+                .await
+                .unwrap();
             next_second(&world);
             let plan = Plan::at(n, mishap);
             let functions = world.functions(&plan).unwrap();
@@ -132,9 +139,8 @@ async fn a_poll_that_dies_is_taken_up_at_the_stored_page() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn missed_webhooks_make_it_a_minute_until_they_are_back() {
-    let mut world = World::new(WorldConfig::default()).await.unwrap();
+async fn missed_webhooks_make_it_a_minute_until_they_are_back(site: Site) {
+    let mut world = World::new(WorldConfig::default().on(&site)).await.unwrap();
     let calm = Plan::calm();
     let pause = |world: &World, state: &PollState| state.next_at.duration_since(world.clock.now()).as_secs();
     poll_now(&world, &calm).await;
@@ -186,14 +192,13 @@ async fn two_shops() -> Sandbox {
     sandbox
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failing_shop_does_not_stop_another() {
+async fn a_failing_shop_does_not_stop_another(site: Site) {
     for failing in [0, 1] {
         let mut sandbox = two_shops().await;
         let mut orders = light(2);
         orders[1].spec.shop_id = Some(sandbox.tiktok.shops()[1].id.clone());
         let ids = sandbox.add(orders);
-        let world = World::between(sandbox).await.unwrap();
+        let world = World::between(sandbox, &site).await.unwrap();
         let mut broken = shop(&world, failing).await;
         let cipher = broken.value.cipher.clone();
         broken.value.cipher = Private::new("TTP_nobodys".to_owned());
@@ -220,9 +225,9 @@ async fn a_failing_shop_does_not_stop_another() {
 }
 
 /// Get Order List answers, Get Order Detail does not: an order that no webhook tells of any more must not be lost.
-#[tokio::test(flavor = "multi_thread")]
-async fn orders_that_cant_be_read_back_for_a_while_are_not_lost() {
-    let world = World::new(WorldConfig { orders: light(2), ..WorldConfig::default() }).await.unwrap();
+async fn orders_that_cant_be_read_back_for_a_while_are_not_lost(site: Site) {
+    let world =
+        World::new(WorldConfig { orders: light(2), ..WorldConfig::default() }.on(&site)).await.unwrap();
     let faults = world.sandbox.tiktok.faults();
     let only = Some(vec![CallKind::OrderDetail]);
     faults.set_rates(FaultRates { server_error: 1.0, only, ..FaultRates::default() });

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::message::Queue;
 use local::http;
-use pipeline::{Hosted, Mishap, Plan, World, WorldConfig, check, until};
+use pipeline::{Hosted, Mishap, Plan, Site, World, WorldConfig, check, until};
 use sim::faults::CallKind;
 use sim::sandbox::{Expected, Kind};
 use sim::tiktok::sign;
@@ -15,6 +15,13 @@ use sim::webhooks::{AttemptResult, WebhookConfig};
 use sim::{Sandbox, SandboxConfig};
 use tokio::net::TcpListener;
 use webhook_intake::Answer;
+
+pipeline::on_both_engines!(
+    our_own_fault_is_503_and_the_repetition_is_taken,
+    a_crash_anywhere_in_the_intake_loses_nothing,
+    a_repetition_is_enqueued_once_also_without_an_id,
+    a_notification_of_several_orders_enqueues_each,
+);
 
 /// What became of the orders whose end does not depend on who is faster: kind, carrier, service, price.
 async fn thirty_orders(webhooks: WebhookConfig) -> Vec<(Kind, String)> {
@@ -91,13 +98,12 @@ async fn depth(world: &World) -> usize {
     world.engine.queues.depth(Queue::OrderChanges).await.unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn our_own_fault_is_503_and_the_repetition_is_taken() {
+async fn our_own_fault_is_503_and_the_repetition_is_taken(site: Site) {
     for n in 1..=3 {
         for mishap in [Mishap::FailsBefore, Mishap::FailsAfter] {
             let mut config = WorldConfig::default();
             config.sandbox.webhooks.retry_shorten = 4_000;
-            let mut world = World::new(config).await.unwrap();
+            let mut world = World::new(config.on(&site)).await.unwrap();
             let functions = Arc::new(world.functions(&Plan::at(n, mishap)).unwrap());
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             let url = format!("http://{}/webhooks/tiktok", listener.local_addr().unwrap());
@@ -129,13 +135,12 @@ async fn our_own_fault_is_503_and_the_repetition_is_taken() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_crash_anywhere_in_the_intake_loses_nothing() {
+async fn a_crash_anywhere_in_the_intake_loses_nothing(site: Site) {
     let mut n = 1;
     loop {
         for mishap in [Mishap::CrashesBefore, Mishap::CrashesAfter] {
             let what = format!("operation {n}: {mishap:?}");
-            let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+            let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
             let plan = Plan::at(n, mishap);
             let intake = world.functions(&plan).unwrap().webhook_intake;
             let (body, signature) = signed(&world, &told(&world, "7327112000000000001"));
@@ -164,9 +169,8 @@ async fn a_crash_anywhere_in_the_intake_loses_nothing() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_repetition_is_enqueued_once_also_without_an_id() {
-    let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
+async fn a_repetition_is_enqueued_once_also_without_an_id(site: Site) {
+    let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
     let intake = world.functions(&Plan::calm()).unwrap().webhook_intake;
     let with_id = told(&world, "7327112000000000002");
     let without = with_id.replace(r#""tts_notification_id":"7327112000000000002","#, "");
@@ -181,9 +185,8 @@ async fn a_repetition_is_enqueued_once_also_without_an_id() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_notification_of_several_orders_enqueues_each() {
-    let world = World::new(WorldConfig::mixed(4, 2)).await.unwrap();
+async fn a_notification_of_several_orders_enqueues_each(site: Site) {
+    let world = World::new(WorldConfig::mixed(4, 2).on(&site)).await.unwrap();
     let intake = world.functions(&Plan::calm()).unwrap().webhook_intake;
     let orders: Vec<String> = world.sandbox.kinds().keys().map(|id| format!("\"{id}\"")).collect();
     let shop = &world.sandbox.tiktok.shops()[0].id;

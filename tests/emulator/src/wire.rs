@@ -1,0 +1,256 @@
+//! The wire between a client and an emulator: counts what goes over it, and breaks it on demand.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, Response, StatusCode, header};
+use futures_util::stream;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// No request and no answer is larger here.
+const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// What happens to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// The service refuses it because of too many requests, in its own words.
+    Throttled,
+    /// It does not arrive.
+    LostRequest,
+    /// It is carried out, and the answer does not arrive.
+    LostAnswer,
+    /// The service fails: 500.
+    ServiceFails,
+}
+
+impl Mishap {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Throttled, Self::LostRequest, Self::LostAnswer, Self::ServiceFails];
+}
+
+/// One call that went over the wire.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The service and its operation, for example `DynamoDB.PutItem`.
+    pub operation: String,
+    /// The request's body.
+    pub request: Bytes,
+    /// The status of the answer; `None` when it was lost.
+    pub status: Option<u16>,
+    /// The answer's body.
+    pub answer: Bytes,
+}
+
+/// A proxy on a port of its own. It ends when it is dropped.
+pub struct Wire {
+    url: String,
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+struct Shared {
+    to: String,
+    host: Option<String>,
+    client: reqwest::Client,
+    state: Mutex<Log>,
+}
+
+#[derive(Default)]
+struct Log {
+    calls: Vec<Call>,
+    /// How many calls there were, those that are not kept included.
+    count: usize,
+    keeps: bool,
+    /// The calls, by their number from 1, that meet a mishap.
+    mishaps: VecDeque<(usize, Mishap)>,
+    random: Option<(fastrand::Rng, f64)>,
+}
+
+impl Wire {
+    /// Leads to `to`. With `host` every request is for this host.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub async fn to(to: &str, host: Option<&str>) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let shared = Arc::new(Shared {
+            to: to.to_owned(),
+            host: host.map(str::to_owned),
+            client: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?,
+            state: Mutex::default(),
+        });
+        let router = Router::new().fallback(carry).with_state(shared.clone());
+        let server = tokio::spawn(async move {
+            // It serves until its task is ended.
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Self { url, shared, server })
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// From now on calls are kept, to be looked at.
+    pub fn keep(&self) {
+        let mut log = self.shared.log();
+        log.keeps = true;
+        log.calls.clear();
+    }
+
+    /// The calls that were kept, which are forgotten here.
+    pub fn take_calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.shared.log().calls)
+    }
+
+    /// How many calls there were.
+    pub fn count(&self) -> usize {
+        self.shared.log().count
+    }
+
+    /// The `n`th call from here (from 1) meets `mishap`.
+    pub fn nth(&self, n: usize, mishap: Mishap) {
+        let mut log = self.shared.log();
+        let at = log.count + n;
+        log.mishaps.push_back((at, mishap));
+    }
+
+    /// Every call meets one of the mishaps with this probability, drawn from `seed`.
+    pub fn random(&self, seed: u64, probability: f64) {
+        self.shared.log().random = Some((fastrand::Rng::with_seed(seed), probability));
+    }
+
+    /// Nothing goes wrong from here on.
+    pub fn calm(&self) {
+        let mut log = self.shared.log();
+        log.random = None;
+        log.mishaps.clear();
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Shared {
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Option<Mishap> {
+        let mut log = self.log();
+        log.count += 1;
+        let count = log.count;
+        if let Some(place) = log.mishaps.iter().position(|(at, _)| *at == count) {
+            return log.mishaps.remove(place).map(|(_, mishap)| mishap);
+        }
+        let (rng, probability) = log.random.as_mut()?;
+        (rng.f64() < *probability).then(|| Mishap::ALL[rng.usize(..Mishap::ALL.len())])
+    }
+
+    fn note(&self, call: Call) {
+        let mut log = self.log();
+        if log.keeps {
+            log.calls.push(call);
+        }
+    }
+}
+
+async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return cut() };
+    let operation = operation(&parts.headers, parts.method.as_str());
+    let mishap = shared.next();
+    let lost =
+        |answer: Bytes| Call { operation: operation.clone(), request: body.clone(), status: None, answer };
+    match mishap {
+        Some(Mishap::LostRequest) => {
+            shared.note(lost(Bytes::new()));
+            return cut();
+        }
+        Some(Mishap::Throttled) => return throttled(&operation),
+        Some(Mishap::ServiceFails) => {
+            return answer(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), "{}");
+        }
+        Some(Mishap::LostAnswer) | None => {}
+    }
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut forward = shared.client.request(parts.method.clone(), format!("{}{path}", shared.to));
+    for (name, value) in parts.headers.iter().filter(|(name, _)| is_of_the_message(name)) {
+        forward = forward.header(name, value);
+    }
+    if let Some(host) = &shared.host {
+        forward = forward.header(header::HOST, host);
+    }
+    let Ok(answered) = forward.body(body.clone()).send().await else { return cut() };
+    let (status, headers) = (answered.status(), answered.headers().clone());
+    let Ok(bytes) = answered.bytes().await else { return cut() };
+    if mishap == Some(Mishap::LostAnswer) {
+        shared.note(lost(bytes));
+        return cut();
+    }
+    shared.note(Call { operation, request: body, status: Some(status.as_u16()), answer: bytes.clone() });
+    answer(status, &headers, bytes)
+}
+
+fn answer(status: StatusCode, headers: &HeaderMap, body: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    for (name, value) in headers.iter().filter(|(name, _)| is_of_the_message(name)) {
+        response.headers_mut().append(name.clone(), value.clone());
+    }
+    response
+}
+
+/// Breaks off in the middle of the answer.
+fn cut() -> Response<Body> {
+    Response::new(Body::from_stream(stream::once(async { Err::<Bytes, _>(std::io::Error::other("cut")) })))
+}
+
+/// What DynamoDB and SQS answer to too many requests; S3's is its own.
+fn throttled(operation: &str) -> Response<Body> {
+    let body = match operation.split_once('.') {
+        Some(("DynamoDB", "Query" | "GetItem" | "BatchGetItem")) => {
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for the table was exceeded."}"#
+        }
+        Some(("DynamoDB", _)) => {
+            r#"{"__type":"com.amazon.coral.availability#ThrottlingException","message":"Throughput exceeds the current capacity of your table or index."}"#
+        }
+        _ => {
+            r#"{"__type":"com.amazonaws.sqs#RequestThrottled","message":"The request was denied due to request throttling."}"#
+        }
+    };
+    let headers = HeaderMap::from_iter(
+        [(header::CONTENT_TYPE, "application/x-amz-json-1.0".parse().ok())]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    answer(StatusCode::BAD_REQUEST, &headers, body)
+}
+
+/// False for headers that are of one connection.
+fn is_of_the_message(name: &HeaderName) -> bool {
+    !matches!(*name, header::HOST | header::CONNECTION | header::TRANSFER_ENCODING | header::CONTENT_LENGTH)
+}
+
+fn operation(headers: &HeaderMap, method: &str) -> String {
+    let Some(target) = headers.get("x-amz-target").and_then(|target| target.to_str().ok()) else {
+        return format!("S3.{method}");
+    };
+    let (service, operation) = target.split_once('.').unwrap_or((target, ""));
+    let service = match service {
+        "DynamoDB_20120810" => "DynamoDB",
+        "AmazonSQS" => "SQS",
+        "secretsmanager" => "SecretsManager",
+        other => other,
+    };
+    format!("{service}.{operation}")
+}

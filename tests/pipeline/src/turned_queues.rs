@@ -1,0 +1,123 @@
+//! Queues of SQS under a clock that is turned.
+//!
+//! SQS keeps its own time. Here a delayed message is sent when the turned clock says so, and one that is being worked on
+//! is given back when its visibility has ended by that clock. It stands for SQS, not for the process that works: what it
+//! holds outlives a crash.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::Timestamp;
+use domain::message::{Message, Queue};
+use engine::{Clock as _, DeadLetter, EngineError, Queues, Received};
+
+use crate::clock::TurnedClock;
+
+/// Longer than any test.
+const FOR_EVER: Duration = Duration::from_secs(3_600);
+
+/// The queues.
+pub struct TurnedQueues {
+    queues: Arc<dyn Queues>,
+    clock: Arc<TurnedClock>,
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    delayed: Vec<(Timestamp, Message)>,
+    taken: Vec<Taken>,
+}
+
+struct Taken {
+    queue: Queue,
+    receipt: String,
+    visible_at: Timestamp,
+}
+
+impl TurnedQueues {
+    /// Turns `queues` by `clock`.
+    pub fn new(queues: Arc<dyn Queues>, clock: Arc<TurnedClock>) -> Self {
+        Self { queues, clock, held: Mutex::default() }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn after(&self, span: Duration) -> Timestamp {
+        self.clock.now().saturating_add(span).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Lets everything come whose time has come.
+    async fn turn(&self) -> Result<(), EngineError> {
+        let now = self.clock.now();
+        let (delayed, taken): (Vec<_>, Vec<_>) = {
+            let mut held = self.held();
+            let delayed = held.delayed.extract_if(.., |(at, _)| *at <= now).collect();
+            (delayed, held.taken.extract_if(.., |taken| taken.visible_at <= now).collect())
+        };
+        for (_, message) in delayed {
+            self.queues.send(&message, Duration::ZERO).await?;
+        }
+        for Taken { queue, receipt, .. } in taken {
+            self.queues.give_back(queue, &receipt, Duration::ZERO).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Queues for TurnedQueues {
+    async fn send(&self, message: &Message, delay: Duration) -> Result<(), EngineError> {
+        if delay.is_zero() {
+            return self.queues.send(message, delay).await;
+        }
+        let at = self.after(delay);
+        self.held().delayed.push((at, message.clone()));
+        Ok(())
+    }
+
+    async fn send_all(&self, messages: &[Message]) -> Result<(), EngineError> {
+        self.queues.send_all(messages).await
+    }
+
+    async fn receive(
+        &self,
+        queue: Queue,
+        max: usize,
+        visibility: Duration,
+        wait: Duration,
+    ) -> Result<Vec<Received>, EngineError> {
+        self.turn().await?;
+        let received = self.queues.receive(queue, max, FOR_EVER, wait).await?;
+        let visible_at = self.after(visibility);
+        let taken = received.iter().map(|one| Taken { queue, receipt: one.receipt.clone(), visible_at });
+        self.held().taken.extend(taken);
+        Ok(received)
+    }
+
+    async fn acknowledge(&self, queue: Queue, receipt: &str) -> Result<(), EngineError> {
+        self.queues.acknowledge(queue, receipt).await?;
+        self.held().taken.retain(|taken| taken.receipt != receipt);
+        Ok(())
+    }
+
+    async fn give_back(&self, _: Queue, receipt: &str, delay: Duration) -> Result<(), EngineError> {
+        let at = self.after(delay);
+        for taken in self.held().taken.iter_mut().filter(|taken| taken.receipt == receipt) {
+            taken.visible_at = at;
+        }
+        Ok(())
+    }
+
+    async fn depth(&self, queue: Queue) -> Result<usize, EngineError> {
+        let delayed = self.held().delayed.iter().filter(|(_, message)| message.queue() == queue).count();
+        Ok(self.queues.depth(queue).await? + delayed)
+    }
+
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, EngineError> {
+        self.queues.dead_letters(limit).await
+    }
+}

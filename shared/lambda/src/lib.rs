@@ -13,6 +13,7 @@ mod resources;
 mod run;
 mod secrets;
 mod setup;
+mod shutdown;
 mod timer;
 mod tls;
 

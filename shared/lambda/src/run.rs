@@ -9,11 +9,10 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use steps::chain;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::current::{Build, Current};
 use crate::setup::StartError;
-use crate::{logging, tls};
+use crate::{logging, shutdown, tls};
 
 /// Starts a function and lets it take events until Lambda ends the process. What can't start says why in one line.
 pub(crate) fn run<F, E, A, H>(build: Build<F>, handle: H) -> ExitCode
@@ -50,11 +49,11 @@ where
 {
     let http = tls::http_client()?;
     let sdk = Sdk::from_environment(config::environment, http.clone())?;
-    let current = Current::start(build, sdk, http).await?;
+    let (current, ()) =
+        tokio::join!(Current::start(build, sdk, http.clone()), shutdown::ask_to_be_told(&http));
+    let current = current?;
     let (current, handle) = (&current, &handle);
     let service = service_fn(async move |event: LambdaEvent<E>| handle(current.get().await, event).await);
-    ask_to_be_told_of_the_end().await;
-    let mut end = signal(SignalKind::terminate()).map_err(StartError::Runtime)?;
     tokio::select! {
         ended = lambda_runtime::run(service) => {
             if let Err(error) = ended {
@@ -62,21 +61,10 @@ where
             }
         }
         // It comes between events. Nothing is kept in memory that is not stored: the connections are closed.
-        _ = end.recv() => tracing::debug!("function ends"),
+        told = shutdown::told() => {
+            told.map_err(StartError::Runtime)?;
+            tracing::debug!("function ends");
+        }
     }
     Ok(())
-}
-
-/// Lambda sends SIGTERM only to functions with an extension; one that wants no events costs nothing. Where there are no
-/// extensions, the process is killed at its end, which does no harm either.
-async fn ask_to_be_told_of_the_end() {
-    let extension = lambda_extension::Extension::new().with_events(&[]).with_extension_name("punctual");
-    match extension.register().await {
-        Ok(extension) => {
-            tokio::spawn(async move {
-                let _ = extension.run().await;
-            });
-        }
-        Err(error) => tracing::debug!(error = error.to_string(), "no extension can be registered"),
-    }
 }

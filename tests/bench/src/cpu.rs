@@ -33,6 +33,16 @@ pub fn by_thread() -> anyhow::Result<ByThread> {
     Ok(all)
 }
 
+/// CPU time of all threads of the process `id` that live.
+pub fn of_process(id: u32) -> anyhow::Result<Duration> {
+    let mut sum = Duration::ZERO;
+    for thread in fs::read_dir(format!("/proc/{id}/task"))? {
+        // A thread may end while the folder is read.
+        sum += on_cpu(&thread?.path()).unwrap_or_default();
+    }
+    Ok(sum)
+}
+
 /// CPU time of the calling thread for one of `calls` calls of `work`, on average, in each of twenty rounds; a tenth of
 /// the calls come before, to warm up.
 pub async fn per_call<F: Future<Output = anyhow::Result<()>>>(

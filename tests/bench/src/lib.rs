@@ -1,7 +1,9 @@
-//! The instruments of the benchmark: CPU time, servers that always give the same answer, invented data, the table.
+//! The instruments of the benchmarks: CPU time, memory, servers that always give the same answer, invented data, the
+//! table.
 //!
-//! The figures themselves are measured in `benches/figures`: `cargo bench -p bench`, or one part of it with
-//! `cargo bench -p bench -- rates`.
+//! Two benchmarks use them. `benches/figures` measures the parts and the whole: `cargo bench -p bench --bench figures`,
+//! or one part of it with `-- rates` after that. `benches/lambda` measures built Lambda functions:
+//! `cargo bench -p bench --bench lambda`.
 
 #![recursion_limit = "256"]
 
@@ -9,6 +11,7 @@ pub mod canned;
 pub mod cpu;
 pub mod data;
 pub mod machine;
+pub mod memory;
 pub mod report;
 pub mod sandbox;
 pub mod spread;

@@ -34,6 +34,8 @@ pub struct Drive<'a> {
     functions: Functions,
     /// Every message is worked on twice.
     pub repeats: bool,
+    /// Every message is worked on by two workers at once.
+    pub twins: bool,
     /// How often the process died.
     pub deaths: usize,
 }
@@ -47,7 +49,7 @@ enum Ended {
 impl<'a> Drive<'a> {
     pub(crate) fn new(world: &'a World, plan: Arc<Plan>) -> anyhow::Result<Self> {
         let functions = world.functions(&plan)?;
-        Ok(Self { world, plan, functions, repeats: false, deaths: 0 })
+        Ok(Self { world, plan, functions, repeats: false, twins: false, deaths: 0 })
     }
 
     /// Tells the pipeline of every order, as webhooks would.
@@ -161,7 +163,17 @@ impl<'a> Drive<'a> {
             let times = if self.repeats { 2 } else { 1 };
             let mut disaster = std::pin::pin!(disaster);
             for _ in 0..times {
-                let step = step(&self.functions, received.message.clone());
+                let step = async {
+                    let work = || step(&self.functions, received.message.clone());
+                    match self.twins {
+                        // Neither knows of the other.
+                        true => {
+                            let (one, other) = tokio::join!(work(), work());
+                            one && other
+                        }
+                        false => work().await,
+                    }
+                };
                 ended = tokio::select! {
                     biased;
                     () = disaster.as_mut() => Ended::Died,

@@ -1,6 +1,6 @@
 //! The figures of the whole, as rows while they come and as a table in Markdown at the end.
 //!
-//! `cargo bench -p bench`, or single parts: `cargo bench -p bench -- webhooks orders rates pipeline`.
+//! `cargo bench -p bench --bench figures`, or single parts, with `-- webhooks orders rates pipeline` after that.
 
 mod orders;
 mod pipeline;

@@ -1,0 +1,34 @@
+//! The binaries and their sizes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+/// What a zip holds beside one deflated file named `bootstrap`: a local header (30 bytes and the name), an entry of the
+/// directory (46 and the name) and the directory's end (22).
+const ZIP_HEADERS_BYTES: u64 = 30 + 46 + 22 + 2 * "bootstrap".len() as u64;
+/// The best that deflate does.
+const LEVEL: u8 = 9;
+
+/// A binary.
+pub struct Binary {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Its size in the zip that is deployed.
+    pub zip_bytes: u64,
+}
+
+impl Binary {
+    /// `NAME/bootstrap` or `NAME` in `folder`; `None` where neither is.
+    pub fn find(folder: &Path, name: &str) -> anyhow::Result<Option<Self>> {
+        let places = [folder.join(name).join("bootstrap"), folder.join(name)];
+        let Some(path) = places.into_iter().find(|path| path.is_file()) else { return Ok(None) };
+        let content = fs::read(&path).with_context(|| path.display().to_string())?;
+        let deflated = miniz_oxide::deflate::compress_to_vec(&content, LEVEL);
+        let zip_bytes = deflated.len() as u64 + ZIP_HEADERS_BYTES;
+        Ok(Some(Self { path, bytes: content.len() as u64, zip_bytes }))
+    }
+}

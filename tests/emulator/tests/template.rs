@@ -1,0 +1,139 @@
+//! What must hold of the template, whoever edits it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::collections::BTreeSet;
+
+use emulator::Template;
+use engine::queues::RECEIVES_MAX;
+use serde_json::Value;
+
+fn template() -> Template {
+    Template::read().unwrap()
+}
+
+fn list(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(values) => values.iter().collect(),
+        Value::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    list(value).into_iter().filter_map(Value::as_str).collect()
+}
+
+/// The logical id in a reference such as `OrdersTable.Arn`.
+fn target(reference: &str) -> &str {
+    reference.split('.').next().unwrap_or(reference)
+}
+
+#[test]
+fn every_queue_gives_a_message_five_tries_and_then_to_dead_letters_of_its_own() {
+    let template = template();
+    let queues = template.of_type("AWS::SQS::Queue");
+    let mut graves = BTreeSet::new();
+    for (name, queue) in &queues {
+        assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
+        let Some(grave) = queue["RedrivePolicy"]["deadLetterTargetArn"].as_str() else { continue };
+        assert_eq!(queue["RedrivePolicy"]["maxReceiveCount"], RECEIVES_MAX, "{name}");
+        assert!(graves.insert(target(grave)), "{grave} serves two queues");
+        assert!(queues.iter().any(|(name, _)| *name == target(grave)), "{name}: no {grave}");
+    }
+    assert_eq!((queues.len(), graves.len()), (8, 4));
+}
+
+/// AWS asks for six times the timeout: "to allow your function time to process a batch of records and retry".
+#[test]
+fn a_message_is_hidden_for_longer_than_six_times_its_functions_timeout() {
+    let template = template();
+    let mut checked = 0;
+    for (name, function) in template.of_type("AWS::Serverless::Function") {
+        for (event, source) in function["Events"].as_object().into_iter().flatten() {
+            let properties = &source["Properties"];
+            let queue = template.properties(target(properties["Queue"].as_str().unwrap()));
+            let (hidden, timeout) =
+                (queue["VisibilityTimeout"].as_u64().unwrap(), function["Timeout"].as_u64().unwrap());
+            assert!(hidden > 6 * timeout, "{name}.{event}: {hidden} s for a timeout of {timeout} s");
+            assert_eq!(
+                texts(&properties["FunctionResponseTypes"]),
+                ["ReportBatchItemFailures"],
+                "{name}.{event}"
+            );
+            assert_eq!(properties["BatchSize"], 10, "{name}.{event}");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 4);
+}
+
+#[test]
+fn no_role_has_a_wildcard() {
+    let template = template();
+    let roles = template.of_type("AWS::IAM::Role");
+    assert_eq!(roles.len(), 9, "one a function, one for the timers");
+    for (name, role) in roles {
+        assert!(role["ManagedPolicyArns"].is_null(), "{name}");
+        for policy in list(&role["Policies"]) {
+            let statements = list(&policy["PolicyDocument"]["Statement"]);
+            assert!(!statements.is_empty(), "{name}");
+            for statement in statements {
+                for text in texts(&statement["Action"]).into_iter().chain(texts(&statement["Resource"])) {
+                    // Objects of one bucket, and log streams of one group, have no names yet.
+                    let objects = text.ends_with("/*") && text.starts_with("${LabelsBucket.Arn}");
+                    let streams = text.ends_with("LogGroup.Arn}:*") || text.ends_with("LogGroup.Arn");
+                    assert!(!text.contains('*') || objects || streams, "{name}: {text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_function_has_a_role_and_a_log_group_of_its_own_and_is_built_by_cargo_lambda() {
+    let template = template();
+    let functions = template.of_type("AWS::Serverless::Function");
+    let folders: BTreeSet<String> =
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../functions"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+    let of = |key: &str| -> BTreeSet<String> {
+        let value = |properties: &Value| match key {
+            "LogGroup" => properties["LoggingConfig"][key].clone(),
+            _ => properties[key].clone(),
+        };
+        functions.iter().map(|(_, properties)| value(properties).as_str().unwrap().to_owned()).collect()
+    };
+    let code: BTreeSet<String> = folders.iter().map(|name| format!("../functions/{name}")).collect();
+    assert_eq!(of("CodeUri"), code, "one a crate");
+    assert_eq!((of("Role").len(), of("LogGroup").len()), (folders.len(), folders.len()));
+    for (name, _) in &functions {
+        let metadata = &template.root()["Resources"][name]["Metadata"];
+        assert_eq!(metadata["BuildMethod"], "rust-cargolambda", "{name}");
+        let binary = metadata["BuildProperties"]["Binary"].as_str().unwrap();
+        assert!(folders.contains(binary), "{name}: {binary}");
+    }
+}
+
+#[test]
+fn what_is_stored_is_encrypted_and_can_be_brought_back() {
+    let template = template();
+    let tables = template.of_type("AWS::DynamoDB::Table");
+    assert_eq!(tables.len(), 5);
+    for (name, table) in tables {
+        assert_eq!(table["SSESpecification"]["SSEEnabled"], true, "{name}");
+        assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");
+        // Notices only save work, and are gone after a week.
+        if name != "NoticesTable" {
+            let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
+            assert_eq!(*recovery, true, "{name}");
+            assert_eq!(template.root()["Resources"][name]["DeletionPolicy"], "Retain", "{name}");
+        }
+    }
+    let bucket = template.properties("LabelsBucket");
+    let block = bucket["PublicAccessBlockConfiguration"].as_object().unwrap();
+    assert_eq!(block.len(), 4);
+    assert!(block.values().all(|value| *value == true));
+    assert!(!bucket["BucketEncryption"].is_null());
+}

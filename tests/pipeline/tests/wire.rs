@@ -1,0 +1,79 @@
+//! The wire to AWS: every request of a run is refused, lost, or loses its answer; and several workers have the same
+//! message at once. In the end there is one label, told to TikTok.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use emulator::{Mishap, Wire};
+use pipeline::{Plan, Site, World, WorldConfig};
+use sim::sandbox::Kind;
+
+pipeline::on_both_engines!(every_message_with_two_workers_at_once);
+
+/// A wire to the emulator; `None` where the tests on AWS are left out.
+async fn wire() -> Option<Wire> {
+    let Site::Aws(url) = Site::aws().unwrap()? else { return None };
+    Some(Wire::to(&url, None).await.unwrap())
+}
+
+async fn world(wire: &Wire, config: WorldConfig) -> World {
+    World::new(config.on(&Site::Aws(wire.url().to_owned()))).await.unwrap()
+}
+
+/// How many requests one order takes from its announcement to its end.
+async fn requests(wire: &Wire) -> usize {
+    let world = world(wire, WorldConfig::one(Kind::Light)).await;
+    let before = wire.count();
+    let mut drive = world.drive(Plan::calm()).unwrap();
+    drive.announce().await.unwrap();
+    drive.until_done().await.unwrap();
+    world.check().await.unwrap();
+    wire.count() - before
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mishap_at_every_request() {
+    let Some(wire) = wire().await else { return };
+    let requests = requests(&wire).await;
+    assert!(requests > 30, "{requests} requests");
+    for n in 1..=requests {
+        // A lost answer is the worst: the request took effect, and its repetition meets that. The others take turns.
+        let others = [Mishap::Throttled, Mishap::LostRequest, Mishap::ServiceFails];
+        for mishap in [Mishap::LostAnswer, others[n % others.len()]] {
+            let what = format!("request {n}: {mishap:?}");
+            let world = world(&wire, WorldConfig::one(Kind::Light)).await;
+            wire.nth(n, mishap);
+            let mut drive = world.drive(Plan::calm()).unwrap();
+            drive.announce().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            drive.until_done().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            wire.calm();
+            world.check().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+        }
+    }
+}
+
+/// A failing seed is named: run it alone with `PUNCTUAL_SEED=n`.
+#[tokio::test(flavor = "multi_thread")]
+async fn random_mishaps_from_a_seed() {
+    let Some(wire) = wire().await else { return };
+    let seeds = match std::env::var("PUNCTUAL_SEED").ok().and_then(|seed| seed.parse::<u64>().ok()) {
+        Some(seed) => seed..seed + 1,
+        None => 1..4,
+    };
+    for seed in seeds {
+        let world = world(&wire, WorldConfig::mixed(8, seed)).await;
+        wire.random(seed, 0.05);
+        let mut drive = world.drive(Plan::calm()).unwrap();
+        drive.announce().await.unwrap();
+        drive.until_done().await.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        wire.calm();
+        world.check().await.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+    }
+}
+
+async fn every_message_with_two_workers_at_once(site: Site) {
+    let world = World::new(WorldConfig::mixed(10, 4).on(&site)).await.unwrap();
+    let mut drive = world.drive(Plan::calm()).unwrap();
+    drive.twins = true;
+    drive.announce().await.unwrap();
+    drive.until_done().await.unwrap();
+    world.check().await.unwrap();
+}

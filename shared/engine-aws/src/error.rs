@@ -98,7 +98,16 @@ impl Failed {
         }
     }
 
-    /// A request that was carried out in part.
+    /// A request that was answered with an error.
+    pub(crate) fn answered(request: &'static str, status: u16, code: Option<String>) -> Self {
+        let why = match &code {
+            Some(code) => format!("{code} ({status})"),
+            None => format!("HTTP status {status}"),
+        };
+        Self { request, code, why }
+    }
+
+    /// A request that was not answered, not made, or carried out in part.
     pub(crate) fn partly(request: &'static str, why: impl Into<String>) -> Self {
         Self { request, code: None, why: why.into() }
     }

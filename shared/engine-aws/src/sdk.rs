@@ -14,6 +14,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
+use crate::bucket::Bucket;
 use crate::http::HttpOverReqwest;
 
 /// All attempts of one request, the first included. Throttled writes of a table that is just growing pass with the
@@ -32,6 +33,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Clone)]
 pub struct Sdk {
     config: SdkConfig,
+    http: reqwest::Client,
+    credentials: Credentials,
+    region: String,
     lookup: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
 }
 
@@ -75,14 +79,14 @@ impl Sdk {
             .build();
         let config = SdkConfig::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
-            .region(Region::new(region))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(HttpOverReqwest::new(http))
+            .region(Region::new(region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
+            .http_client(HttpOverReqwest::new(http.clone()))
             .retry_config(retry)
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .timeout_config(timeouts)
             .build();
-        Ok(Self { config, lookup: Arc::new(lookup) })
+        Ok(Self { config, http, credentials, region, lookup: Arc::new(lookup) })
     }
 
     /// A client of DynamoDB.
@@ -100,21 +104,26 @@ impl Sdk {
         aws_sdk_secretsmanager::Client::new(&self.of("SECRETS_MANAGER"))
     }
 
-    /// A client of S3.
-    pub fn s3(&self) -> aws_sdk_s3::Client {
-        let config = self.of("S3");
+    /// A bucket of S3.
+    pub fn bucket(&self, name: &str) -> Bucket {
+        let region = &self.region;
         // Buckets are host names at AWS; an endpoint of one's own rarely has a name for each.
-        let by_path = config.endpoint_url().is_some();
-        let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(by_path).build();
-        aws_sdk_s3::Client::from_conf(config)
+        let url = match self.endpoint("S3") {
+            Some(endpoint) => format!("{}/{name}", endpoint.trim_end_matches('/')),
+            None => format!("https://{name}.s3.{region}.amazonaws.com"),
+        };
+        let (http, credentials) = (self.http.clone(), self.credentials.clone());
+        Bucket { http, credentials, region: region.clone(), url }
+    }
+
+    fn endpoint(&self, service: &str) -> Option<String> {
+        let endpoint = (self.lookup)(&format!("AWS_ENDPOINT_URL_{service}"));
+        endpoint.or_else(|| (self.lookup)("AWS_ENDPOINT_URL")).filter(|url| !url.is_empty())
     }
 
     fn of(&self, service: &str) -> SdkConfig {
-        let endpoint = (self.lookup)(&format!("AWS_ENDPOINT_URL_{service}"))
-            .or_else(|| (self.lookup)("AWS_ENDPOINT_URL"))
-            .filter(|url| !url.is_empty());
         let mut config = self.config.to_builder();
-        config.set_endpoint_url(endpoint);
+        config.set_endpoint_url(self.endpoint(service));
         config.build()
     }
 }

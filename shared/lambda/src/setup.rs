@@ -127,7 +127,7 @@ impl Setup {
     /// When it is not set.
     pub fn labels(&mut self) -> Result<Arc<dyn LabelStore>, StartError> {
         const NAME: &str = "PUNCTUAL_LABELS_BUCKET";
-        let labels = Labels::new(self.sdk.s3(), self.required(NAME)?);
+        let labels = Labels::new(self.sdk.bucket(&self.required(NAME)?));
         let look = labels.clone();
         self.looks.add(NAME, async move { look.check().await });
         Ok(Arc::new(labels))

@@ -56,7 +56,7 @@ impl Cloud {
             queues.insert(queue, make_queue(&sdk, &format!("{prefix}-{}", queue.name())).await?);
         }
         let bucket = format!("{prefix}-labels");
-        sdk.s3().create_bucket().bucket(&bucket).send().await?;
+        make_bucket(url, &bucket).await?;
         Ok(Self { sdk, names: Names { tables, queues, bucket } })
     }
 
@@ -78,7 +78,7 @@ impl Cloud {
             orders: Arc::new(orders),
             shops: Arc::new(shops),
             catalogue: Arc::new(Catalogue::new(self.sdk.dynamodb(), table("CatalogueTable"))),
-            labels: Arc::new(Labels::new(self.sdk.s3(), bucket.as_str())),
+            labels: Arc::new(Labels::new(self.sdk.bucket(bucket))),
             notices: Arc::new(Notices::new(self.sdk.dynamodb(), table("NoticesTable"))),
             secrets: Arc::new(Tokens::new(self.sdk.dynamodb(), table("TokensTable"))),
             queues: Arc::new(SqsQueues::new(self.sdk.sqs(), queues.clone())),
@@ -86,10 +86,18 @@ impl Cloud {
     }
 }
 
-/// Clients of an emulator.
-fn sdk(url: &str) -> anyhow::Result<Sdk> {
+/// Chooses the cryptography of TLS, once a process.
+pub(crate) fn install_tls() {
     // An error means that it was chosen before.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Clients of an emulator.
+///
+/// # Errors
+/// When there can be none.
+pub fn sdk(url: &str) -> anyhow::Result<Sdk> {
+    install_tls();
     let url = url.to_owned();
     let lookup = move |name: &str| match name {
         "AWS_REGION" => Some("us-east-1".to_owned()),
@@ -111,6 +119,30 @@ async fn make_table(sdk: &Sdk, name: &str, table: &Table) -> anyhow::Result<()> 
         .send()
         .await
         .with_context(|| format!("table {name}"))?;
+    Ok(())
+}
+
+/// Makes a bucket. Emulators check no signature.
+///
+/// # Errors
+/// When the emulator refuses it.
+pub async fn make_bucket(url: &str, name: &str) -> anyhow::Result<()> {
+    put(format!("{url}/{name}"), Vec::new()).await
+}
+
+/// Puts an object into a bucket.
+///
+/// # Errors
+/// When the emulator refuses it.
+pub async fn put_object(url: &str, bucket: &str, key: &str, bytes: Vec<u8>) -> anyhow::Result<()> {
+    put(format!("{url}/{bucket}/{key}"), bytes).await
+}
+
+async fn put(url: String, body: Vec<u8>) -> anyhow::Result<()> {
+    // Emulators know by the scope of the signature for which service a request is.
+    let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+    let put = reqwest::Client::new().put(url).header("authorization", scope).body(body);
+    put.send().await?.error_for_status()?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ mod process;
 mod template;
 mod wire;
 
-pub use cloud::{Cloud, Names};
+pub use cloud::{Cloud, Names, make_bucket, put_object, sdk};
 pub use process::{Emulator, Kind};
 pub use template::Template;
 pub use wire::{Call, Mishap, Wire};

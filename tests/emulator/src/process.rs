@@ -33,6 +33,15 @@ pub struct Emulator {
 }
 
 impl Emulator {
+    /// False, and a line that says so, where `PUNCTUAL_EMULATOR=off` leaves out the tests on AWS.
+    pub fn is_wanted() -> bool {
+        let off = std::env::var("PUNCTUAL_EMULATOR").is_ok_and(|value| value == "off");
+        if off {
+            let _ = writeln!(std::io::stderr(), "PUNCTUAL_EMULATOR=off: this test on AWS is left out");
+        }
+        !off
+    }
+
     /// The emulator of this process, started when it is first asked for. `None`, and a line that says so, where
     /// `PUNCTUAL_EMULATOR=off` leaves out the tests on AWS.
     ///
@@ -41,8 +50,7 @@ impl Emulator {
     pub fn shared(kind: Kind) -> anyhow::Result<Option<&'static Self>> {
         static MINISTACK: OnceLock<Result<Emulator, String>> = OnceLock::new();
         static MOTO: OnceLock<Result<Emulator, String>> = OnceLock::new();
-        if std::env::var("PUNCTUAL_EMULATOR").is_ok_and(|value| value == "off") {
-            let _ = writeln!(std::io::stderr(), "PUNCTUAL_EMULATOR=off: this test on AWS is left out");
+        if !Self::is_wanted() {
             return Ok(None);
         }
         let cell = match kind {

@@ -11,6 +11,8 @@ use futures_util::stream;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::cloud::install_tls;
+
 /// No request and no answer is larger here.
 const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -76,6 +78,7 @@ impl Wire {
     /// # Errors
     /// When there is no free port.
     pub async fn to(to: &str, host: Option<&str>) -> anyhow::Result<Self> {
+        install_tls();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared {

@@ -21,6 +21,7 @@ use crate::check::check;
 use crate::clock::TurnedClock;
 use crate::drive::Drive;
 use crate::site::Site;
+use crate::turned_queues::TurnedQueues;
 
 /// How long the clients wait for the outside services; short, so that a test with a hanging call is short.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -85,6 +86,15 @@ impl World {
         let clock = Arc::new(TurnedClock::default());
         let (engine, folder) = site.engine(&clock).await?;
         let world = Self { sandbox, engine, clock, _folder: folder };
+        world.connect().await?;
+        Ok(world)
+    }
+
+    /// Builds a world around running services and an engine on AWS.
+    pub async fn on(sandbox: Sandbox, engine: Engine) -> anyhow::Result<Self> {
+        let clock = Arc::new(TurnedClock::default());
+        let queues = Arc::new(TurnedQueues::new(engine.queues.clone(), clock.clone()));
+        let world = Self { sandbox, engine: Engine { queues, ..engine }, clock, _folder: None };
         world.connect().await?;
         Ok(world)
     }

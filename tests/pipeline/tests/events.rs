@@ -1,16 +1,43 @@
-//! The sample events are what the functions take.
+//! The sample events are what Lambda hands to the functions, and hold what these take.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::path::PathBuf;
 
+use domain::Private;
 use domain::message::{Message, Queue};
+use serde_json::Value;
 
 fn events() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../events")
 }
 
-fn read(name: &str) -> Vec<u8> {
-    std::fs::read(events().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+fn read(name: &str) -> Value {
+    let text = std::fs::read(events().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// A field of the credentials that the README names.
+fn credential(field: &str) -> String {
+    let page = std::fs::read_to_string(events().join("README.md")).unwrap();
+    let line = page.lines().find(|line| line.starts_with('{') && line.contains(field));
+    let secret: Value = serde_json::from_str(line.unwrap()).unwrap();
+    secret[field].as_str().unwrap().to_owned()
+}
+
+/// The body of an HTTP event, which says of itself where it belongs.
+fn body(name: &str, event: &Value, route: &str) -> Vec<u8> {
+    let (method, path) = route.split_once(' ').unwrap();
+    assert_eq!(event["version"], "2.0", "{name}");
+    assert_eq!((&event["rawPath"], &event["routeKey"]), (&path.into(), &route.into()), "{name}");
+    assert_eq!(event["requestContext"]["routeKey"], route, "{name}");
+    let http = &event["requestContext"]["http"];
+    assert_eq!((&http["method"], &http["path"]), (&method.into(), &path.into()), "{name}");
+    assert_eq!(event["isBase64Encoded"], false, "{name}");
+    let body = event["body"].as_str().unwrap_or_default().as_bytes().to_vec();
+    if let Some(length) = event["headers"]["content-length"].as_str() {
+        assert_eq!(length, body.len().to_string(), "{name}");
+    }
+    body
 }
 
 #[test]
@@ -22,22 +49,32 @@ fn messages_are_read_and_go_to_their_queue() {
         ("label-create.json", Queue::LabelRequests),
         ("tracking-upload.json", Queue::TrackingUploads),
     ] {
-        let message: Message =
-            serde_json::from_slice(&read(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let event = read(name);
+        let [record] = event["Records"].as_array().unwrap().as_slice() else { panic!("{name}: no record") };
+        assert_eq!(record["eventSource"], "aws:sqs", "{name}");
+        assert!(record["messageId"].is_string() && record["receiptHandle"].is_string(), "{name}");
+        let source = record["eventSourceARN"].as_str().unwrap();
+        assert!(source.ends_with(&format!(":punctual-{}", queue.name())), "{name}: {source}");
+        let body = record["body"].as_str().unwrap();
+        let message: Message = serde_json::from_str(body).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(message.queue(), queue, "{name}");
         assert_eq!(message.key().order.as_str(), "580100000000000001", "{name}");
-        let again: serde_json::Value = serde_json::to_value(&message).unwrap();
-        let file: serde_json::Value = serde_json::from_slice(&read(name)).unwrap();
-        assert_eq!(again, file, "{name}");
+        let again: Value = serde_json::to_value(&message).unwrap();
+        assert_eq!(again, serde_json::from_str::<Value>(body).unwrap(), "{name}");
     }
 }
 
 #[test]
-fn webhooks_of_tiktok_name_their_order() {
+fn webhooks_of_tiktok_are_signed_and_name_their_order() {
+    let (key, secret) = (credential("TIKTOK_APP_KEY"), credential("TIKTOK_APP_SECRET"));
     for name in
         ["order-status-change", "recipient-address-update", "cancellation-status-change", "package-update"]
     {
-        let body = read(&format!("webhook-intake.{name}.json"));
+        let name = format!("webhook-intake.{name}.json");
+        let event = read(&name);
+        let body = body(&name, &event, "POST /webhooks/tiktok");
+        let signature = event["headers"]["authorization"].as_str().unwrap();
+        assert!(tiktok::webhook::verify(&key, &secret, &body, signature), "{name}");
         let notification = tiktok::webhook::Notification::parse(&body).unwrap();
         let orders: Vec<String> = notification.orders().iter().map(ToString::to_string).collect();
         assert_eq!(orders, ["580100000000000001"], "{name}");
@@ -46,11 +83,39 @@ fn webhooks_of_tiktok_name_their_order() {
 }
 
 #[test]
-fn the_tracker_event_is_read() {
-    let event =
-        carriers::easypost::webhook::Event::parse(&read("webhook-intake.tracker-updated.json")).unwrap();
+fn the_tracker_event_is_signed_and_read() {
+    let name = "webhook-intake.tracker-updated.json";
+    let event = read(name);
+    let body = body(name, &event, "POST /webhooks/easypost");
+    let secret = Private::new(credential("EASYPOST_WEBHOOK_SECRET"));
+    let signature = event["headers"]["x-hmac-signature"].as_str().unwrap();
+    assert!(carriers::easypost::webhook::verify(&secret, &body, signature));
+    let event = carriers::easypost::webhook::Event::parse(&body).unwrap();
     assert_eq!(event.description, "tracker.updated");
     assert!(event.tracker.is_some());
+}
+
+#[test]
+fn the_callback_has_code_and_state() {
+    let name = "shop-authorization.callback.json";
+    let event = read(name);
+    assert!(body(name, &event, "GET /oauth/tiktok/callback").is_empty());
+    let query = &event["queryStringParameters"];
+    let (code, state) = (query["code"].as_str().unwrap(), query["state"].as_str().unwrap());
+    assert_eq!(event["rawQueryString"], format!("code={code}&state={state}"));
+}
+
+#[test]
+fn timers_ring_as_the_scheduler_does() {
+    for name in ["order-poll.json", "due-sweep.json"] {
+        let event = read(name);
+        assert_eq!(
+            (&event["source"], &event["detail-type"]),
+            (&"aws.scheduler".into(), &"Scheduled Event".into())
+        );
+        // The scheduler sends it as a text.
+        assert_eq!(event["detail"], "{}", "{name}");
+    }
 }
 
 /// A file that no test reads would go stale.
@@ -80,11 +145,4 @@ fn every_event_is_covered() {
             "webhook-intake.tracker-updated.json",
         ]
     );
-    for timer in ["order-poll.json", "due-sweep.json"] {
-        let event: serde_json::Value = serde_json::from_slice(&read(timer)).unwrap();
-        assert_eq!(event["detail-type"], "Scheduled Event", "{timer}");
-    }
-    let callback: serde_json::Value =
-        serde_json::from_slice(&read("shop-authorization.callback.json")).unwrap();
-    assert!(callback["code"].is_string() && callback["state"].is_string());
 }

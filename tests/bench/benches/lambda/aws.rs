@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt as _;
 use serde_json::json;
-use sim::tiktok::TikTokConfig;
 use tokio::net::TcpListener;
+
+use crate::event::{APP_KEY, APP_SECRET};
 
 /// The answer to a look for an object.
 const NO_SUCH_KEY: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -56,13 +57,12 @@ impl Aws {
 
 /// One secret for both, with the fields of both: a function takes those of the one that it asked for.
 fn secret() -> String {
-    let TikTokConfig { app_key, app_secret, .. } = TikTokConfig::default();
     let fields = json!({
-        "TIKTOK_APP_KEY": app_key,
-        "TIKTOK_APP_SECRET": app_secret,
+        "TIKTOK_APP_KEY": APP_KEY,
+        "TIKTOK_APP_SECRET": APP_SECRET,
         "TIKTOK_SERVICE_ID": "7300000000000000001",
-        "EASYPOST_API_KEY": "EZTKinvented",
-        "EASYPOST_WEBHOOK_SECRET": "invented",
+        "EASYPOST_API_KEY": "sample-api-key",
+        "EASYPOST_WEBHOOK_SECRET": "sample-webhook-secret",
     });
     let answer = json!({
         "ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:secret-AbCdEf",

@@ -22,19 +22,19 @@ pub struct Function {
 /// All of them. The events lead to what most events lead to that are not about a new order: a look into the tables that
 /// finds nothing to do. What comes after that waits for TikTok and the carriers.
 pub const FUNCTIONS: [Function; 9] = [
-    Function { name: EMPTY, event: Event::Queue("order-sync.webhook.json"), secrets: &[] },
+    Function { name: EMPTY, event: Event::Batch("order-sync.webhook.json"), secrets: &[] },
     Function {
         name: "webhook-intake",
         event: Event::Webhook("webhook-intake.order-status-change.json"),
         secrets: &[TIKTOK, EASYPOST],
     },
-    Function { name: "shop-authorization", event: Event::Get("/oauth/tiktok/start"), secrets: &[TIKTOK] },
+    Function { name: "shop-authorization", event: Event::Connect, secrets: &[TIKTOK] },
     Function { name: "order-poll", event: Event::Timer("order-poll.json"), secrets: &[TIKTOK] },
     Function { name: "due-sweep", event: Event::Timer("due-sweep.json"), secrets: &[] },
-    Function { name: "order-sync", event: Event::Queue("order-sync.webhook.json"), secrets: &[TIKTOK] },
-    Function { name: "rate-shop", event: Event::Queue("rate-shop.json"), secrets: &[TIKTOK, EASYPOST] },
-    Function { name: "label-create", event: Event::Queue("label-create.json"), secrets: &[EASYPOST] },
-    Function { name: "tracking-upload", event: Event::Queue("tracking-upload.json"), secrets: &[TIKTOK] },
+    Function { name: "order-sync", event: Event::Batch("order-sync.webhook.json"), secrets: &[TIKTOK] },
+    Function { name: "rate-shop", event: Event::Batch("rate-shop.json"), secrets: &[TIKTOK, EASYPOST] },
+    Function { name: "label-create", event: Event::Batch("label-create.json"), secrets: &[EASYPOST] },
+    Function { name: "tracking-upload", event: Event::Batch("tracking-upload.json"), secrets: &[TIKTOK] },
 ];
 
 /// Names of tables and of the bucket, by their variables. A function takes those that it needs.

@@ -1,0 +1,52 @@
+//! Where the functions' binaries are.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use emulator::Emulator;
+
+/// The variable that names their folder.
+const VARIABLE: &str = "PUNCTUAL_LAMBDA";
+
+/// A folder with NAME/bootstrap for each function, as `cargo lambda build` leaves it in `target/lambda`.
+#[derive(Clone, Debug)]
+pub struct Binaries {
+    folder: PathBuf,
+}
+
+impl Binaries {
+    /// The folder that `PUNCTUAL_LAMBDA` names, from the root of the repository unless it is absolute. `None`, and a
+    /// line that says so, where it is not set, or where tests on AWS are left out.
+    pub fn find() -> Option<Self> {
+        if !Emulator::is_wanted() {
+            return None;
+        }
+        let Some(folder) = std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) else {
+            let _ = writeln!(
+                std::io::stderr(),
+                "{VARIABLE} is not set: this test of the deployed stack is left out; to run it: cargo lambda build \
+                 --release --x86-64 && {VARIABLE}=target/lambda cargo test -p deployed"
+            );
+            return None;
+        };
+        Some(Self { folder: root().join(folder) })
+    }
+
+    /// The binary of a function.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn of(&self, function: &str) -> anyhow::Result<PathBuf> {
+        let file = self.folder.join(function).join("bootstrap");
+        if !file.is_file() {
+            bail!("{VARIABLE} names a folder without {function}/bootstrap: {}", self.folder.display());
+        }
+        Ok(file)
+    }
+}
+
+/// The repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

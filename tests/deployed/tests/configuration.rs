@@ -1,0 +1,265 @@
+//! Functions that are configured wrongly: each ends at its start, with one line that names the variable, and without a
+//! storm of requests.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use deployed::{Binaries, Function, Host, Means, Start, functions};
+use emulator::{Cloud, Emulator, Kind, Template, Wire};
+use serde_json::{Value, json};
+
+/// What must not be shown.
+const HUSH: &str = "hush-hush";
+
+/// Resources that are there, and functions to start on them.
+struct World {
+    binaries: Binaries,
+    host: Host,
+    cloud: Cloud,
+    tiktok: String,
+    easypost: String,
+    malformed: String,
+    empty: String,
+    /// All requests to AWS go over it.
+    wire: Wire,
+    functions: Vec<Function>,
+}
+
+impl World {
+    /// `None` where these tests are left out.
+    async fn new() -> Option<Self> {
+        let binaries = Binaries::find()?;
+        let emulator = Emulator::shared(Kind::MiniStack).unwrap()?;
+        let cloud = Cloud::new(emulator.url()).await.unwrap();
+        let secret = async |value: &str| {
+            let name = format!("{}-{}", cloud.names.bucket, value.len());
+            let create = cloud.sdk.secrets_manager().create_secret().name(name).secret_string(value);
+            create.send().await.unwrap().arn.unwrap()
+        };
+        let tiktok = json!({ "TIKTOK_APP_KEY": "key", "TIKTOK_APP_SECRET": HUSH, "TIKTOK_SERVICE_ID": "7" })
+            .to_string();
+        let easypost = json!({ "EASYPOST_API_KEY": HUSH }).to_string();
+        let functions = functions(&Template::read().unwrap());
+        assert_eq!(functions.len(), 8);
+        Some(Self {
+            binaries,
+            host: Host::listen().await.unwrap(),
+            tiktok: secret(&tiktok).await,
+            easypost: secret(&easypost).await,
+            malformed: secret(&format!("[\"{HUSH}\"]")).await,
+            empty: secret("{}").await,
+            wire: Wire::to(emulator.url(), None).await.unwrap(),
+            functions,
+            cloud,
+        })
+    }
+
+    /// The function's variables as the template would set them.
+    fn right(&self, function: &Function) -> BTreeMap<String, String> {
+        let names = &self.cloud.names;
+        let value = |means: &Means| match means {
+            Means::Table(table) => names.tables[table.as_str()].clone(),
+            Means::Queue(queue) => names.queues[queue].queue.clone(),
+            Means::Bucket => names.bucket.clone(),
+            Means::TikTokSecret => self.tiktok.clone(),
+            Means::EasyPostSecret => self.easypost.clone(),
+            Means::Address => "http://127.0.0.1:9".to_owned(),
+        };
+        let mut variables: BTreeMap<_, _> =
+            function.variables.iter().map(|(name, means)| (name.clone(), value(means))).collect();
+        for (name, value) in [
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", HUSH),
+            ("AWS_ENDPOINT_URL", self.wire.url()),
+        ] {
+            variables.insert(name.to_owned(), value.to_owned());
+        }
+        variables
+    }
+
+    async fn start(&self, function: &Function, variables: &BTreeMap<String, String>) -> Start {
+        self.host.start(&self.binaries.of(&function.name).unwrap(), variables).await.unwrap()
+    }
+
+    /// The function ends with one line, which names `variable`, after one look at each resource at most.
+    async fn check(
+        &self,
+        function: &Function,
+        variables: &BTreeMap<String, String>,
+        variable: &str,
+        what: &str,
+    ) {
+        let what = format!("{}: {variable}: {what}", function.name);
+        let before = self.wire.count();
+        let start = self.start(function, variables).await;
+        check_one_line(&start, variable, &what);
+        let requests = self.wire.count() - before;
+        assert!(requests <= resources(function), "{what}: {requests} requests");
+    }
+}
+
+/// How many things the function looks at.
+fn resources(function: &Function) -> usize {
+    function.variables.iter().filter(|(_, means)| *means != Means::Address).count()
+}
+
+fn check_one_line(start: &Start, variable: &str, what: &str) {
+    let Start::Ended { code, lines, errors } = start else { panic!("{what}: it starts") };
+    assert_eq!((*code, errors.as_str()), (Some(1), ""), "{what}: {lines:?}");
+    let [line] = lines.as_slice() else { panic!("{what}: {lines:?}") };
+    let json: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{what}: {error}: {line}"));
+    assert_eq!(json["level"], "ERROR", "{what}: {line}");
+    let named = json["error"].as_str().is_some_and(|error| error.split(' ').any(|word| word == variable));
+    assert!(named, "{what}: {line}");
+    assert!(!line.contains(HUSH), "{what}: {line}");
+}
+
+/// Without this the others could pass because nothing ever starts.
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_start_when_all_is_right() {
+    let Some(world) = World::new().await else { return };
+    for function in &world.functions {
+        let before = world.wire.count();
+        let start = world.start(function, &world.right(function)).await;
+        assert_eq!(start, Start::Ready, "{}", function.name);
+        assert_eq!(world.wire.count() - before, resources(function), "{}: one look at each", function.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_that_is_not_set_is_named() {
+    let Some(world) = World::new().await else { return };
+    for function in &world.functions {
+        for (name, means) in &function.variables {
+            let mut variables = world.right(function);
+            variables.remove(name);
+            // The credentials could stand in the environment themselves, and it is those that are missed.
+            let missed = match means {
+                Means::TikTokSecret => "TIKTOK_APP_KEY",
+                Means::EasyPostSecret => "EASYPOST_API_KEY",
+                _ => name,
+            };
+            let optional = match means {
+                Means::Address => true,
+                // Without it EasyPost's webhooks are refused, which is said nowhere but in the README.
+                Means::EasyPostSecret => function.name == "webhook-intake",
+                _ => false,
+            };
+            if optional {
+                let start = world.start(function, &variables).await;
+                assert_eq!(start, Start::Ready, "{}: {name}", function.name);
+            } else {
+                world.check(function, &variables, missed, "not set").await;
+            }
+        }
+        for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            let mut variables = world.right(function);
+            variables.remove(name);
+            world.check(function, &variables, name, "not set").await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_that_names_nothing_is_named() {
+    let Some(world) = World::new().await else { return };
+    for function in &world.functions {
+        for (name, means) in &function.variables {
+            let mut variables = world.right(function);
+            let right = variables[name].clone();
+            let wrong = match means {
+                Means::Table(_) | Means::Queue(_) | Means::Bucket => format!("{right}-gone"),
+                Means::TikTokSecret | Means::EasyPostSecret => format!("{right}x"),
+                Means::Address => "nowhere".to_owned(),
+            };
+            variables.insert(name.clone(), wrong);
+            world.check(function, &variables, name, "names nothing").await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_holds_no_credentials_is_named() {
+    let Some(world) = World::new().await else { return };
+    let mut checked = 0;
+    for function in &world.functions {
+        for (name, means) in &function.variables {
+            let (Means::TikTokSecret | Means::EasyPostSecret) = means else { continue };
+            let mut variables = world.right(function);
+            variables.insert(name.clone(), world.malformed.clone());
+            world.check(function, &variables, name, "no JSON object").await;
+            checked += 1;
+        }
+        if function.variables.iter().any(|(_, means)| *means == Means::TikTokSecret) {
+            let mut variables = world.right(function);
+            variables.insert("PUNCTUAL_TIKTOK_SECRET".to_owned(), world.empty.clone());
+            world.check(function, &variables, "TIKTOK_APP_KEY", "not in the secret").await;
+        }
+    }
+    assert!(checked > 0);
+}
+
+/// AWS refuses everything of a service, as it does for a role without the right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resource_that_may_not_be_used_is_named() {
+    let Some(world) = World::new().await else { return };
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(refuse)).await });
+    let refused = Wire::to(&url, None).await.unwrap();
+    for (service, is_of) in [
+        (
+            "SECRETS_MANAGER",
+            (|means| matches!(means, Means::TikTokSecret | Means::EasyPostSecret)) as fn(&Means) -> bool,
+        ),
+        ("DYNAMODB", |means| matches!(means, Means::Table(_))),
+        ("SQS", |means| matches!(means, Means::Queue(_))),
+        ("S3", |means| matches!(means, Means::Bucket)),
+    ] {
+        let mut checked = 0;
+        for function in &world.functions {
+            let names: Vec<&str> = function
+                .variables
+                .iter()
+                .filter(|(_, means)| is_of(means))
+                .map(|(name, _)| name.as_str())
+                .collect();
+            if names.is_empty() {
+                continue;
+            }
+            let mut variables = world.right(function);
+            variables.insert(format!("AWS_ENDPOINT_URL_{service}"), refused.url().to_owned());
+            let before = refused.count();
+            let start = world.start(function, &variables).await;
+            let what = format!("{}: {service} refuses", function.name);
+            // Each is refused; the first that is found is named.
+            let named = match &start {
+                Start::Ended { lines, .. } => names.iter().find(|name| lines.concat().contains(*name)),
+                Start::Ready => None,
+            };
+            check_one_line(&start, named.copied().unwrap_or(names[0]), &what);
+            let requests = refused.count() - before;
+            assert!(requests <= names.len(), "{what}: {requests} requests");
+            checked += 1;
+        }
+        assert!(checked > 0, "{service}");
+    }
+}
+
+async fn refuse(request: Request) -> impl IntoResponse {
+    const WHY: &str =
+        "User: arn:aws:sts::123456789012:assumed-role/role/function is not authorized to perform this";
+    if request.headers().contains_key("x-amz-target") {
+        let body = json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": WHY });
+        let kind = "application/x-amz-json-1.0";
+        (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, kind)], body.to_string())
+    } else {
+        let body = format!("<Error><Code>AccessDenied</Code><Message>{WHY}</Message></Error>");
+        (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "application/xml")], body)
+    }
+}

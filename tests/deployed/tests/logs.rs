@@ -1,0 +1,49 @@
+//! What the deployed functions log when they log all they can: everything may be read by people who may not read
+//! orders.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use deployed::{Binaries, World, functions, orders};
+use emulator::Template;
+use serde_json::Value;
+use sim::sandbox::Expected;
+
+/// Few: a function's lines are kept in bounds by the emulator.
+const ORDERS: usize = 4;
+
+/// The part of the program that a line is from, and its level.
+fn writer(line: &str) -> String {
+    let json: Value = serde_json::from_str(line).unwrap_or_default();
+    format!("{} at {}", json["target"], json["level"])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_level_shows_personal_data_or_secrets() {
+    let Some(binaries) = Binaries::find() else { return };
+    let template = Template::read().unwrap();
+    let levels = &template.root()["Parameters"]["LogLevel"]["AllowedValues"];
+    let most = levels.as_array().unwrap().last().unwrap().as_str().unwrap();
+    let mut world = World::start_with(&binaries, &[("LogLevel", most)]).await.unwrap();
+    world.sandbox.add(orders(Expected::Uploaded, ORDERS));
+    world.until_uploaded(ORDERS).await.unwrap();
+    world.until_idle().await.unwrap();
+
+    let World { sandbox, stack } = &world;
+    let mut hidden = sandbox.buyers_personal_data();
+    hidden.push(sandbox.tiktok.app_secret().to_owned());
+    hidden.push(sandbox.easypost.api_key().to_owned());
+    hidden.push(sandbox.easypost.webhook_secret().to_owned());
+    hidden.push(sandbox.tiktok.shops()[0].cipher.clone());
+    let mut shown = Vec::new();
+    for function in functions(&template) {
+        let log = stack.log(&function.resource).await.unwrap();
+        println!("{}: {} lines", function.name, log.len());
+        for hidden in &hidden {
+            // The line itself is long; who wrote it is what one wants to know.
+            let lines = log.iter().filter(|line| line.contains(hidden)).map(|line| writer(line));
+            shown.extend(lines.map(|writer| format!("{}: {hidden:?} by {writer}", function.name)));
+        }
+    }
+    shown.sort();
+    shown.dedup();
+    assert!(shown.is_empty(), "{}", shown.join("\n"));
+}

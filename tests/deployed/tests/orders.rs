@@ -1,0 +1,68 @@
+//! Orders from webhook to tracking number through the deployed stack.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::time::Instant;
+
+use deployed::{Binaries, PATIENCE, World, orders};
+use domain::message::Queue;
+use domain::stage::{LabelFile, Stage};
+use pipeline::{check, until};
+use sim::sandbox::Expected;
+use sim::webhooks::{AttemptResult, DeliveryLog};
+
+/// How many orders are to be shipped.
+const ORDERS: usize = 50;
+
+/// Every webhook was taken with 200; one that a busy machine was late for came again. How many there were.
+fn all_taken(log: &DeliveryLog) -> usize {
+    let answered = log.attempts.iter().filter(|attempt| attempt.result != AttemptResult::TimedOut);
+    let answered: Vec<_> = answered.collect();
+    let taken = answered.iter().filter(|attempt| attempt.result == AttemptResult::Accepted(200)).count();
+    assert_eq!(taken, answered.len(), "{answered:?}");
+    assert!(log.given_up.is_empty(), "{log:?}");
+    taken
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_orders_through_the_deployed_stack() {
+    let Some(binaries) = Binaries::find() else { return };
+    let mut world = World::start(&binaries).await.unwrap();
+    let began = Instant::now();
+    let ids = world.sandbox.add(orders(Expected::Uploaded, ORDERS));
+    assert_eq!(ids.len(), ORDERS);
+    world.until_uploaded(ORDERS).await.unwrap();
+    let uploaded = began.elapsed();
+    world.until_idle().await.unwrap();
+    println!("{ORDERS} orders uploaded after {uploaded:?}, queues empty after {:?}", began.elapsed());
+
+    let World { sandbox, stack } = &world;
+    assert_eq!(sandbox.easypost.labels_bought_twice(), Vec::<String>::new());
+    assert_eq!((sandbox.easypost.labels_bought(), sandbox.tiktok.uploads().len()), (ORDERS, ORDERS));
+    for queue in Queue::ALL {
+        assert_eq!(stack.dead_letters(queue).await.unwrap(), [], "{}", queue.name());
+    }
+    let records = stack.records().await.unwrap();
+    assert_eq!(records.len(), ORDERS);
+    check(sandbox, &records).unwrap();
+    // It was the webhooks that told.
+    assert!(all_taken(&sandbox.tiktok.deliveries()) >= ORDERS);
+
+    let labels = &stack.cloud().unwrap().engine().labels;
+    for record in &records {
+        let label = record.shipments[0].stage.label().expect("an uploaded shipment has a label");
+        let LabelFile::Kept { name } = &label.file else { panic!("{:?} is not kept", label.file) };
+        assert!(labels.fetch_label(name).await.unwrap().is_some(), "{name} is not in the bucket");
+    }
+
+    // A scan, of which both services tell.
+    sandbox.carrier_scan(&ids[0]).unwrap();
+    until(PATIENCE, async || {
+        let records = stack.records().await?;
+        let stage = &records.iter().find(|r| r.order.id.as_str() == ids[0]).unwrap().shipments[0].stage;
+        anyhow::ensure!(matches!(stage, Stage::Scanned { .. }), "the order is {}", stage.name());
+        anyhow::ensure!(all_taken(&sandbox.easypost.deliveries()) > 0, "EasyPost has told of nothing");
+        Ok(())
+    })
+    .await
+    .unwrap();
+}

@@ -1,0 +1,76 @@
+//! Messages that no function can read: they end as dead letters of the queue they came in, and all else goes on.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use deployed::{Binaries, Letter, PATIENCE, World};
+use domain::message::Queue;
+use engine::queues::RECEIVES_MAX;
+use pipeline::{check, until};
+use serde_json::json;
+
+/// How many orders of all kinds come at the same time.
+const ORDERS: usize = 20;
+
+/// What is sent to a queue in vain.
+fn poison(queue: Queue) -> [String; 2] {
+    let of_another_queue = match queue {
+        Queue::OrderChanges => "rate_request",
+        Queue::RateRequests => "label_request",
+        Queue::LabelRequests => "tracking_upload",
+        Queue::TrackingUploads => "rate_request",
+    };
+    let key = json!({ "kind": of_another_queue, "shop": "1", "order": "2", "shipment": "2-1" });
+    [format!("no message for {}", queue.name()), key.to_string()]
+}
+
+fn function(queue: Queue) -> &'static str {
+    match queue {
+        Queue::OrderChanges => "OrderSyncFunction",
+        Queue::RateRequests => "RateShopFunction",
+        Queue::LabelRequests => "LabelCreateFunction",
+        Queue::TrackingUploads => "TrackingUploadFunction",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poison_ends_in_its_own_queues_dead_letters_while_orders_go_on() {
+    let Some(binaries) = Binaries::find() else { return };
+    let mut world = World::start(&binaries).await.unwrap();
+    let began = Instant::now();
+    let mut sent = Vec::new();
+    for queue in Queue::ALL {
+        for body in poison(queue) {
+            let id = world.stack.send_raw(queue, &body).await.unwrap();
+            sent.push((queue, Letter { id, body }));
+        }
+    }
+    world.sandbox.add(sim::sandbox::orders(ORDERS, 2));
+
+    let World { sandbox, stack } = &world;
+    until(PATIENCE, async || check(sandbox, &stack.records().await?)).await.unwrap();
+    println!("{ORDERS} orders settled after {:?}", began.elapsed());
+    for queue in Queue::ALL {
+        let sent: BTreeSet<_> =
+            sent.iter().filter(|(to, _)| *to == queue).map(|(_, letter)| letter).collect();
+        until(PATIENCE, async || {
+            let letters = stack.dead_letters(queue).await?;
+            let found: BTreeSet<_> = letters.iter().collect();
+            anyhow::ensure!(found == sent, "dead letters of {}: {letters:?}", queue.name());
+            Ok(())
+        })
+        .await
+        .unwrap();
+    }
+    println!("all poison is dead after {:?}", began.elapsed());
+    world.until_idle().await.unwrap();
+
+    // Each was delivered as often as it may be, and said so by its id.
+    for (queue, letter) in &sent {
+        let log = world.stack.log(function(*queue)).await.unwrap();
+        let told = |line: &&String| line.contains("\"ERROR\"") && line.contains(&letter.id);
+        let tries = log.iter().filter(told).count();
+        assert_eq!(u32::try_from(tries).unwrap(), RECEIVES_MAX, "{}: {}", queue.name(), letter.body);
+    }
+}

@@ -146,7 +146,10 @@ impl LabelCreate {
         .await?;
         match wanted {
             Some(true) => {
-                tracing::info!(order = %task.key, shipment = %task.shipment, cost = %bought.cost, "label is bought");
+                tracing::info!(
+                    order = %task.key, shipment = %task.shipment, stage = "labelled", cost = %bought.cost,
+                    "label is bought"
+                );
                 self.send(Message::TrackingUpload(task.clone())).await?;
                 self.keep_file(task).await
             }

@@ -195,7 +195,13 @@ impl RateShop {
         })
         .await?;
         match committed {
-            Some(()) => self.send(Message::LabelRequest(task.clone())).await,
+            Some(()) => {
+                tracing::info!(
+                    order = %task.key, shipment = %task.shipment, stage = "rated", cost = %chosen.quote.cost,
+                    "rate is chosen"
+                );
+                self.send(Message::LabelRequest(task.clone())).await
+            }
             None => Ok(()),
         }
     }

@@ -153,7 +153,10 @@ impl TrackingUpload {
         .await?;
         match committed {
             Some(()) => {
-                tracing::info!(order = %task.key, shipment = %task.shipment, "tracking number is uploaded");
+                tracing::info!(
+                    order = %task.key, shipment = %task.shipment, stage = "uploaded",
+                    "tracking number is uploaded"
+                );
                 Ok(())
             }
             // Committed by someone else, or cancelled while TikTok was told: the read-back says how it stands.

@@ -57,7 +57,7 @@ impl PutOff {
     ) -> Result<(), StepError> {
         let now = self.clock.now();
         let random = self.random.number();
-        let pause = change_existing(&*self.orders, &task.key, |record| {
+        let put_off = change_existing(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             let pause = shipment.note_trouble(setback.what.clone(), setback.at_least, random, now);
             let lasting = shipment.in_long_trouble(now).then_some(ExceptionKind::ServiceUnavailable);
@@ -65,13 +65,15 @@ impl PutOff {
                 record.open_exception(kind, Some(&task.shipment), setback.what.clone(), now);
             }
             record.settle(now);
-            Ok(Some(pause))
+            let stage = record.shipment(&task.shipment).map_or("", |shipment| shipment.stage.name());
+            Ok(Some((pause, stage)))
         })
         .await?;
-        let Some(pause) = pause else { return Ok(()) };
+        let Some((pause, stage)) = put_off else { return Ok(()) };
         tracing::warn!(
             order = %task.key,
             shipment = %task.shipment,
+            stage,
             pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
             error = setback.what,
             "shipment is put off",

@@ -1,7 +1,7 @@
-//! Calls of functions.
+//! Lambda's own API: calls of functions, and switching their queues on and off.
 
 use anyhow::Context as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::stack::Stack;
 
@@ -14,6 +14,15 @@ pub struct Answer {
     pub error: Option<String>,
 }
 
+/// Whether a queue feeds its function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// It does.
+    On,
+    /// It does not: messages wait.
+    Off,
+}
+
 impl Stack {
     /// Hands `event` to a function of the template and waits for its answer.
     ///
@@ -21,12 +30,32 @@ impl Stack {
     /// When it can't be called.
     pub async fn invoke(&self, function: &str, event: Vec<u8>) -> anyhow::Result<Answer> {
         let name = self.physical_name(function).await?;
-        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.aws_url());
+        let url = self.lambda_url(&format!("functions/{name}/invocations"));
         let answer = reqwest::Client::new().post(url).body(event).send().await?.error_for_status()?;
         let error = answer.headers().get("x-amz-function-error");
         let error = error.map(|kind| kind.to_str().map(str::to_owned)).transpose()?;
         let text = answer.text().await?;
         let payload = serde_json::from_str(&text).with_context(|| format!("{function} answers {text:?}"))?;
         Ok(Answer { payload, error })
+    }
+
+    /// Switches the queue of a function of the template off or on, as an operator does.
+    ///
+    /// # Errors
+    /// When the function has no queue.
+    pub async fn switch_queue(&self, function: &str, to: Switch) -> anyhow::Result<()> {
+        let client = reqwest::Client::new();
+        let name = self.physical_name(function).await?;
+        let list = client.get(self.lambda_url("event-source-mappings/")).query(&[("FunctionName", name)]);
+        let mappings: Value = list.send().await?.error_for_status()?.json().await?;
+        let id = mappings["EventSourceMappings"][0]["UUID"].as_str().context("a function without a queue")?;
+        let change = json!({ "Enabled": to == Switch::On }).to_string();
+        let put = client.put(self.lambda_url(&format!("event-source-mappings/{id}"))).body(change);
+        put.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    fn lambda_url(&self, path: &str) -> String {
+        format!("{}/2015-03-31/{path}", self.aws_url())
     }
 }

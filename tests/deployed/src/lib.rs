@@ -21,7 +21,7 @@ mod xml;
 
 pub use binaries::Binaries;
 pub use functions::{Function, Means, functions};
-pub use invoke::Answer;
+pub use invoke::{Answer, Switch};
 pub use letters::Letter;
 pub use outside::Outside;
 pub use samples::{Samples, event};

@@ -80,6 +80,26 @@ fn no_function_calls_another() {
     }
 }
 
+/// What is not Lambda builds without AWS.
+#[test]
+fn no_step_needs_aws() {
+    let manifests = files(&root().join("functions"), "toml").into_iter().chain(
+        ["shared/domain", "shared/steps", "shared/engine", "shared/tiktok", "shared/carriers", "infra/local"]
+            .map(|folder| root().join(folder).join("Cargo.toml")),
+    );
+    let mut read = 0;
+    for path in manifests {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (_, dependencies) = text.split_once("\n[dependencies]").unwrap();
+        for line in dependencies.lines() {
+            let aws = ["aws-", "engine-aws", "lambda"].iter().any(|name| line.starts_with(name));
+            assert!(!aws || line.contains("optional = true"), "{}: {line}", path.display());
+        }
+        read += 1;
+    }
+    assert!(read >= 14, "{read} manifests");
+}
+
 #[test]
 fn only_the_sandbox_starts_the_simulators() {
     for folder in ["functions", "shared", "infra"] {

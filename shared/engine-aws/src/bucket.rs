@@ -12,6 +12,7 @@ use aws_sigv4::http_request::{
     SigningInstructions, SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
+use domain::Timestamp;
 use engine::{Clock as _, SystemClock};
 use reqwest::{Method, StatusCode};
 
@@ -48,24 +49,29 @@ pub(crate) struct Object {
 impl Bucket {
     /// Puts an object, replacing what was there.
     pub(crate) async fn put(&self, key: &str, content_type: &str, bytes: &[u8]) -> Result<(), Failed> {
-        let headers = [("content-type", content_type)];
-        self.send("PutObject", Method::PUT, key, &headers, bytes).await.map(drop)
+        let (url, headers) = (self.object(key), [("content-type", content_type)]);
+        let call = Call { request: "PutObject", method: Method::PUT, url: &url, headers: &headers };
+        self.send(&call, bytes).await.map(drop)
     }
 
     /// The object.
     pub(crate) async fn get(&self, key: &str) -> Result<Object, Failed> {
-        self.send("GetObject", Method::GET, key, &[], b"").await
+        let url = self.object(key);
+        self.send(&Call { request: "GetObject", method: Method::GET, url: &url, headers: &[] }, b"").await
     }
 
-    /// A link to an object, valid from now on for `valid_for`, at most seven days.
-    pub(crate) fn link(&self, key: &str, valid_for: Duration) -> Result<String, Failed> {
+    /// A link to an object, valid from `now` on for `valid_for`, at most seven days.
+    pub(crate) fn link(&self, key: &str, valid_for: Duration, now: Timestamp) -> Result<String, Failed> {
         let mut settings = settings();
+        // Whoever follows the link sends no headers of ours.
+        settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(valid_for.min(LINK_VALID_MAX));
         let url = self.object(key);
-        let signed =
-            self.sign("GetObject", &Method::GET, &url, &[], SignableBody::UnsignedPayload, settings)?;
-        let mut link = reqwest::Url::parse(&url).map_err(|_| cant_be_made("GetObject"))?;
+        let call = Call { request: "GetObject", method: Method::GET, url: &url, headers: &[] };
+        let signed = self.sign(&call, SignableBody::UnsignedPayload, settings, now)?;
+        let mut link = reqwest::Url::parse(&url)
+            .map_err(|_| Failed::partly("GetObject", "its address can't be read"))?;
         link.query_pairs_mut().extend_pairs(signed.into_parts().1);
         Ok(link.into())
     }
@@ -74,18 +80,11 @@ impl Bucket {
         format!("{}/{}", self.url, encode(key))
     }
 
-    async fn send(
-        &self,
-        request: &'static str,
-        method: Method,
-        key: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Result<Object, Failed> {
+    async fn send(&self, call: &Call<'_>, body: &[u8]) -> Result<Object, Failed> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let failed = match self.attempt(request, &method, key, headers, body).await {
+            let failed = match self.attempt(call, body).await {
                 Ok(object) => return Ok(object),
                 Err((failed, Again::No)) => return Err(failed),
                 Err((failed, Again::Yes)) => failed,
@@ -97,30 +96,23 @@ impl Bucket {
         }
     }
 
-    async fn attempt(
-        &self,
-        request: &'static str,
-        method: &Method,
-        key: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Result<Object, (Failed, Again)> {
-        let url = self.object(key);
+    async fn attempt(&self, call: &Call<'_>, body: &[u8]) -> Result<Object, (Failed, Again)> {
+        let Call { request, method, url, headers } = call;
         let signed = self
-            .sign(request, method, &url, headers, SignableBody::Bytes(body), settings())
+            .sign(call, SignableBody::Bytes(body), settings(), SystemClock.now())
             .map_err(|failed| (failed, Again::No))?;
-        let mut call = self.http.request(method.clone(), &url).timeout(ATTEMPT_TIMEOUT).body(body.to_vec());
-        for (name, value) in headers {
-            call = call.header(*name, *value);
+        let mut send = self.http.request(method.clone(), *url).timeout(ATTEMPT_TIMEOUT).body(body.to_vec());
+        for (name, value) in *headers {
+            send = send.header(*name, *value);
         }
         for header in signed.into_parts().0 {
-            call = call.header(header.name(), header.value());
+            send = send.header(header.name(), header.value());
         }
         let lost = |error: reqwest::Error| {
             let why = if error.is_timeout() { "no answer in time" } else { "the connection broke" };
             (Failed::partly(request, why), Again::Yes)
         };
-        let answer = call.send().await.map_err(lost)?;
+        let answer = send.send().await.map_err(lost)?;
         let status = answer.status();
         let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
         let content_type = content_type.map(str::to_owned);
@@ -135,28 +127,35 @@ impl Bucket {
 
     fn sign(
         &self,
-        request: &'static str,
-        method: &Method,
-        url: &str,
-        headers: &[(&str, &str)],
+        call: &Call<'_>,
         body: SignableBody<'_>,
         settings: SigningSettings,
+        now: Timestamp,
     ) -> Result<SigningInstructions, Failed> {
+        let cant_be_made = || Failed::partly(call.request, "the request can't be made");
         let identity = self.credentials.clone().into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.region)
             .name("s3")
-            .time(SystemClock.now().into())
+            .time(now.into())
             .settings(settings)
             .build()
-            .map_err(|_| cant_be_made(request))?
+            .map_err(|_| cant_be_made())?
             .into();
-        let headers = headers.iter().copied();
-        let signable = SignableRequest::new(method.as_str(), url, headers, body);
-        let signable = signable.map_err(|_| cant_be_made(request))?;
-        Ok(sign(signable, &params).map_err(|_| cant_be_made(request))?.into_parts().0)
+        let headers = call.headers.iter().copied();
+        let signable = SignableRequest::new(call.method.as_str(), call.url, headers, body);
+        let signed = signable.and_then(|signable| sign(signable, &params));
+        Ok(signed.map_err(|_| cant_be_made())?.into_parts().0)
     }
+}
+
+/// A request that is to be signed.
+struct Call<'a> {
+    request: &'static str,
+    method: Method,
+    url: &'a str,
+    headers: &'a [(&'a str, &'a str)],
 }
 
 enum Again {
@@ -194,13 +193,64 @@ fn code(xml: &[u8]) -> Option<String> {
     rest.split_once("</Code>").map(|(code, _)| code.to_owned())
 }
 
-fn cant_be_made(request: &'static str) -> Failed {
-    Failed::partly(request, "the request can't be made")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{code, encode};
+    use std::time::Duration;
+
+    use aws_credential_types::Credentials;
+    use aws_sigv4::http_request::SignableBody;
+    use domain::Timestamp;
+    use reqwest::Method;
+
+    use super::{Bucket, Call, code, encode, settings};
+
+    /// The bucket, credentials and day of the examples in S3's API reference ("Signature Calculations for the
+    /// Authorization Header", "Authenticating Requests: Using Query Parameters").
+    fn example() -> (Bucket, Timestamp) {
+        // An error means that a test before has chosen it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let bucket = Bucket {
+            http: reqwest::Client::new(),
+            credentials: Credentials::new("AKIAIOSFODNN7EXAMPLE", secret, None, None, "example"),
+            region: "us-east-1".into(),
+            url: "https://examplebucket.s3.amazonaws.com".into(),
+        };
+        (bucket, "2013-05-24T00:00:00Z".parse().unwrap())
+    }
+
+    #[track_caller]
+    fn check(method: Method, key: &str, headers: &[(&str, &str)], body: &[u8], signature: &str) {
+        let (bucket, now) = example();
+        let url = bucket.object(key);
+        let call = Call { request: "", method, url: &url, headers };
+        let signed = bucket.sign(&call, SignableBody::Bytes(body), settings(), now).unwrap();
+        let headers = signed.into_parts().0;
+        let authorization = headers.iter().find(|header| header.name() == "authorization").unwrap();
+        assert!(
+            authorization.value().ends_with(&format!("Signature={signature}")),
+            "{}",
+            authorization.value()
+        );
+    }
+
+    #[test]
+    fn requests_are_signed_as_s3s_examples_are() {
+        let range = [("range", "bytes=0-9")];
+        let expect = "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41";
+        check(Method::GET, "test.txt", &range, b"", expect);
+        let put = [("date", "Fri, 24 May 2013 00:00:00 GMT"), ("x-amz-storage-class", "REDUCED_REDUNDANCY")];
+        let expect = "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd";
+        check(Method::PUT, "test$file.text", &put, b"Welcome to Amazon S3.", expect);
+    }
+
+    #[test]
+    fn a_link_is_signed_as_s3s_example_is() {
+        let (bucket, now) = example();
+        let link = bucket.link("test.txt", Duration::from_secs(86_400), now).unwrap();
+        let expect = "X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+        assert!(link.contains(expect) && link.contains("X-Amz-SignedHeaders=host&"), "{link}");
+    }
 
     #[test]
     fn keys_are_encoded_as_s3_does() {

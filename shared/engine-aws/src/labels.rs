@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::{EngineError, LabelFile, LabelStore};
+use engine::{Clock as _, EngineError, LabelFile, LabelStore, SystemClock};
 
 use crate::bucket::{Bucket, NO_SUCH_KEY};
 use crate::error::Fault;
@@ -40,7 +40,7 @@ impl Labels {
     /// # Errors
     /// When it can't be signed.
     pub fn read_link(&self, name: &str, valid_for: Duration) -> Result<String, EngineError> {
-        Ok(self.bucket.link(name, valid_for)?)
+        Ok(self.bucket.link(name, valid_for, SystemClock.now())?)
     }
 }
 

@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use emulator::Emulator;
+use emulator::{Emulator, Template};
+
+use crate::functions::functions;
 
 /// The variable that names their folder.
 const VARIABLE: &str = "PUNCTUAL_LAMBDA";
@@ -23,10 +25,12 @@ impl Binaries {
             return None;
         }
         let Some(folder) = std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) else {
+            let names = Template::read().map(|template| functions(&template)).unwrap_or_default();
+            let packages: String = names.iter().map(|function| format!(" -p {}", function.name)).collect();
             let _ = writeln!(
                 std::io::stderr(),
                 "{VARIABLE} is not set: this test of the deployed stack is left out; to run it: cargo lambda build \
-                 --release --x86-64 && {VARIABLE}=target/lambda cargo test -p deployed"
+                 --release{packages}; {VARIABLE}=target/lambda cargo test -p deployed"
             );
             return None;
         };

@@ -6,14 +6,18 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use deployed::{Binaries, Function, Host, Means, Start, functions};
 use emulator::{Cloud, Emulator, Kind, Template, Wire};
 use serde_json::{Value, json};
 
+const CONTENT_TYPE: &str = "content-type";
 /// What must not be shown.
 const HUSH: &str = "hush-hush";
+
+/// How often a request is sent at most.
+const ATTEMPTS_MAX: usize = 4;
 
 /// Resources that are there, and functions to start on them.
 struct World {
@@ -251,15 +255,52 @@ async fn a_resource_that_may_not_be_used_is_named() {
     }
 }
 
+/// AWS fails now and may be well in a moment: without its credentials a function can't start, without its tables it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn aws_that_fails_is_not_asked_for_long() {
+    let Some(world) = World::new().await else { return };
+    let failing = Wire::to(world.wire.url(), None).await.unwrap();
+    failing.random(1, 1.0);
+    for function in &world.functions {
+        let secret = |(name, means): &(String, Means)| {
+            matches!(means, Means::TikTokSecret | Means::EasyPostSecret).then(|| name.clone())
+        };
+        let secrets: Vec<String> = function.variables.iter().filter_map(secret).collect();
+        let most = ATTEMPTS_MAX * resources(function);
+        let mut variables = world.right(function);
+        variables.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), failing.url().to_owned());
+        let before = failing.count();
+        assert_eq!(world.start(function, &variables).await, Start::Ready, "{}", function.name);
+        let requests = failing.count() - before;
+        assert!((1..=most).contains(&requests), "{}: {requests} requests", function.name);
+
+        variables.insert("AWS_ENDPOINT_URL".to_owned(), failing.url().to_owned());
+        let before = failing.count();
+        let start = world.start(function, &variables).await;
+        let requests = failing.count() - before;
+        assert!((1..=most).contains(&requests), "{}: {requests} requests", function.name);
+        match (&start, secrets.as_slice()) {
+            (_, []) => assert_eq!(start, Start::Ready, "{}", function.name),
+            (Start::Ended { lines, .. }, _) => {
+                let named = secrets.iter().find(|name| lines.concat().contains(*name));
+                check_one_line(&start, named.unwrap_or(&secrets[0]), &function.name);
+            }
+            (Start::Ready, _) => panic!("{} starts without credentials", function.name),
+        }
+    }
+}
+
 async fn refuse(request: Request) -> impl IntoResponse {
     const WHY: &str =
         "User: arn:aws:sts::123456789012:assumed-role/role/function is not authorized to perform this";
     if request.headers().contains_key("x-amz-target") {
         let body = json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": WHY });
-        let kind = "application/x-amz-json-1.0";
-        (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, kind)], body.to_string())
+        // SQS adds the name that its older protocol has for it.
+        let older = ("x-amzn-query-error", "AccessDenied;Sender");
+        (StatusCode::BAD_REQUEST, [(CONTENT_TYPE, "application/x-amz-json-1.0"), older], body.to_string())
     } else {
         let body = format!("<Error><Code>AccessDenied</Code><Message>{WHY}</Message></Error>");
-        (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "application/xml")], body)
+        let id = ("x-amz-request-id", "1");
+        (StatusCode::FORBIDDEN, [(CONTENT_TYPE, "application/xml"), id], body)
     }
 }

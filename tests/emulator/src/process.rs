@@ -71,7 +71,7 @@ impl Emulator {
         let port = free_port()?;
         let log = build_folder().join("python").join(format!("{kind:?}-{port}.log").to_lowercase());
         let (programs, program) = match kind {
-            Kind::MiniStack => (install("ministack[full]==1.5.33")?, format!("ministack")),
+            Kind::MiniStack => (install("ministack[full]==1.5.33")?, "ministack".to_owned()),
             Kind::Moto => (install("moto[server]==5.2.5")?, format!("moto_server -H 127.0.0.1 -p {port}")),
         };
         // Nobody tells a program that its parent was killed; the end of its input does.

@@ -2,7 +2,8 @@
 //!
 //! Every index has a partition a shop, sorted by when an order was first seen. A list of one shop reads one partition,
 //! a list of all shops merges theirs. Which index: the sparse ones where every order that the filter shows must be in
-//! them, else the one of all orders.
+//! them, else the one of all orders. That one has nothing but keys: an entry that never changes is written once, and
+//! what is over is filtered by the records themselves.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -27,10 +28,16 @@ const LOOKED_AT_MAX: usize = 20_000;
 /// The largest page of an index that is asked for: entries have some 200 bytes, and an answer at most 1 MB.
 const INDEX_PAGE_MAX: usize = 4_000;
 
-/// An index that lists are read from: its name, and the attribute that holds the shop.
+/// How often a call goes on where the records did not pass the filter.
+const ROUNDS_MAX: usize = 10;
+
+/// An index that lists are read from.
 struct Index {
     name: &'static str,
+    /// The attribute that holds the shop.
     shop: &'static str,
+    /// Whether its entries have stages and status, to be filtered by.
+    knows_state: bool,
 }
 
 impl Index {
@@ -38,11 +45,11 @@ impl Index {
         let open_stage = filter.stage.is_some_and(|stage| !is_last(stage));
         let open_status = filter.status.clone().is_some_and(|status| !is_over(&OrderStatus::from(status)));
         if filter.only_exceptions {
-            Self { name: "troubled", shop: TROUBLED_IN }
+            Self { name: "troubled", shop: TROUBLED_IN, knows_state: true }
         } else if open_stage || open_status {
-            Self { name: "open", shop: OPEN_IN }
+            Self { name: "open", shop: OPEN_IN, knows_state: true }
         } else {
-            Self { name: "by_shop", shop: SHOP }
+            Self { name: "by_shop", shop: SHOP, knows_state: false }
         }
     }
 }
@@ -59,15 +66,38 @@ impl Orders {
     pub(crate) async fn page(
         &self,
         filter: &OrderFilter,
-        after: Option<Position>,
+        mut after: Option<Position>,
         limit: usize,
     ) -> Result<OrderPage, EngineError> {
+        let mut orders: Vec<OrderRecord> = Vec::new();
+        for _ in 0..ROUNDS_MAX {
+            let (positions, next) = self.candidates(filter, after.as_ref(), limit).await?;
+            orders.extend(self.read(&positions, filter).await?);
+            after = next;
+            if after.is_none() || orders.len() >= limit {
+                break;
+            }
+        }
+        if orders.len() > limit {
+            orders.truncate(limit);
+            after = orders.last().map(Position::of);
+        }
+        Ok(OrderPage { orders, next: after.map(|position| position.to_cursor()) })
+    }
+
+    /// Up to `limit` positions after `after` that may pass the filter, and where to go on.
+    async fn candidates(
+        &self,
+        filter: &OrderFilter,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<(Vec<Position>, Option<Position>), EngineError> {
         let shops = match (&filter.shop, &self.shops) {
             (Some(shop), _) => vec![shop.clone()],
             (None, Some(shops)) => shops.ids().await?,
             (None, None) => return Err(lacking("the list of all shops".to_owned(), "shops")),
         };
-        let looks = shops.iter().map(|shop| self.look(shop, filter, after.as_ref(), limit));
+        let looks = shops.iter().map(|shop| self.look(shop, filter, after, limit));
         let (mut positions, mut known_until) = (Vec::new(), None);
         for found in try_join_all(looks).await? {
             positions.extend(found.positions);
@@ -79,8 +109,7 @@ impl Orders {
         let more = positions.len() > limit;
         positions.truncate(limit);
         let next = if more { positions.last().cloned() } else { known_until };
-        let orders = self.read(&positions, filter).await?;
-        Ok(OrderPage { orders, next: next.map(|position| position.to_cursor()) })
+        Ok((positions, next))
     }
 
     /// Looks for one order more than `limit` in a shop, to know whether another page follows.
@@ -105,7 +134,7 @@ impl Orders {
                 .scan_index_forward(false)
                 .limit(i32::try_from(page_size).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(from);
-            let answer = conditions(query, index.shop, shop, filter, after).send().await;
+            let answer = conditions(query, &index, shop, filter, after).send().await;
             let answer = answer.map_err(|error| Failed::new("Query", &error))?;
             for item in answer.items() {
                 let position = read_position(item)?;
@@ -160,7 +189,7 @@ impl Orders {
 
 fn conditions(
     query: QueryFluentBuilder,
-    shop_attribute: &str,
+    index: &Index,
     shop: &ShopId,
     filter: &OrderFilter,
     after: Option<&Position>,
@@ -171,12 +200,15 @@ fn conditions(
     let until = [before, after.map(|after| end_in(shop, after))].into_iter().flatten().min();
     let mut query = query
         .key_condition_expression("#shop = :shop AND #seen BETWEEN :from AND :until")
-        .expression_attribute_names("#shop", shop_attribute)
+        .expression_attribute_names("#shop", index.shop)
         .expression_attribute_names("#seen", SEEN)
         .expression_attribute_values(":shop", text(shop.as_str()))
         .expression_attribute_values(":from", text(seen_at_text(from)))
         // A colon sorts after every digit.
         .expression_attribute_values(":until", text(until.unwrap_or_else(|| ":".to_owned())));
+    if !index.knows_state {
+        return query;
+    }
     let mut passes = Vec::new();
     if let Some(stage) = filter.stage {
         query = query

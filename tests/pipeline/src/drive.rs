@@ -98,6 +98,12 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
+    /// Works until the queues are empty; the clock stands still.
+    pub async fn work_off(&mut self) -> anyhow::Result<()> {
+        while self.work_once().await? {}
+        Ok(())
+    }
+
     /// Works on what is in the queues, one message of each; false when there was none.
     async fn work_once(&mut self) -> anyhow::Result<bool> {
         let mut worked = false;

@@ -69,6 +69,7 @@ async fn run(url: &str) -> anyhow::Result<()> {
         }
         settle(&mut drive, &world, &intake).await?;
     }
+    let calls = wire.take_calls();
     world.check().await?;
     let records = world.records().await?;
     let delivered =
@@ -78,7 +79,7 @@ async fn run(url: &str) -> anyhow::Result<()> {
     let outside = outside_calls(&world).into_iter().zip(calls_before).map(|(after, before)| after - before);
     let [tiktok, easypost] =
         outside.collect::<Vec<_>>().try_into().map_err(|_| anyhow::anyhow!("two services"))?;
-    report(&wire.take_calls(), &cloud, intake.requests(), tiktok, easypost)
+    report(&calls, &cloud, intake.requests(), tiktok, easypost)
 }
 
 /// Works until no webhook and no message is under way.
@@ -91,7 +92,7 @@ async fn settle(drive: &mut Drive<'_>, world: &World, intake: &Intake) -> anyhow
             Ok(())
         })
         .await?;
-        drive.work_for(jiff::SignedDuration::from_secs(10)).await?;
+        drive.work_off().await?;
         if intake.requests() == seen {
             return Ok(());
         }

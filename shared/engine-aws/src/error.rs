@@ -35,6 +35,9 @@ pub enum Fault {
     /// The role may not use it, or the credentials are no good.
     #[error("names something that this function's role may not use ({0})")]
     Denied(#[source] Failed),
+    /// It is of another kind than is wanted: another table, for example.
+    #[error("names something that is not what this function needs ({0})")]
+    Unfit(#[source] Failed),
     /// It can't be asked now. It may be well.
     #[error("names something that does not answer now ({0})")]
     Unanswered(#[source] Failed),
@@ -55,6 +58,9 @@ const MISSING: [&str; 5] = [
     "NoSuchBucket",
     "NotFound",
 ];
+
+/// What AWS says of a thing that has another form, such as a table with another key.
+const UNFIT: [&str; 3] = ["ValidationException", "InvalidAddress", "UnsupportedOperation"];
 
 /// What AWS says to those who may not.
 const DENIED: [&str; 8] = [
@@ -124,6 +130,8 @@ impl Failed {
             Fault::Missing(self)
         } else if among(&DENIED) {
             Fault::Denied(self)
+        } else if among(&UNFIT) {
+            Fault::Unfit(self)
         } else {
             Fault::Unanswered(self)
         }

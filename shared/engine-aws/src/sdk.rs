@@ -3,13 +3,13 @@
 //! `aws-config` would look into profiles, instance metadata and three sign-in services; a function has all it needs in
 //! its environment, and leaving that crate out makes a binary and its start a tenth smaller.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::retry::{ReconnectMode, RetryConfig};
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -36,8 +36,14 @@ pub struct Sdk {
     http: reqwest::Client,
     credentials: Credentials,
     region: String,
-    lookup: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    /// Clients are handles: the stores of a function share one, with its connections.
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
+    lookup: Arc<Lookup>,
 }
+
+/// Looks a variable up.
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// Why there can be no client.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +78,9 @@ impl Sdk {
         let retry = RetryConfig::standard()
             .with_max_attempts(ATTEMPTS_MAX)
             .with_initial_backoff(BACKOFF_FIRST)
-            .with_max_backoff(BACKOFF_MAX);
+            .with_max_backoff(BACKOFF_MAX)
+            // Which connection a request went over is the HTTP client's own affair.
+            .with_reconnect_mode(ReconnectMode::ReuseAllConnections);
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(REQUEST_TIMEOUT)
@@ -86,17 +94,25 @@ impl Sdk {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .timeout_config(timeouts)
             .build();
-        Ok(Self { config, http, credentials, region, lookup: Arc::new(lookup) })
+        Ok(Self {
+            config,
+            http,
+            credentials,
+            region,
+            dynamodb: OnceLock::new(),
+            sqs: OnceLock::new(),
+            lookup: Arc::new(lookup),
+        })
     }
 
     /// A client of DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.of("DYNAMODB"))
+        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.of("DYNAMODB"))).clone()
     }
 
     /// A client of SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.of("SQS"))
+        self.sqs.get_or_init(|| aws_sdk_sqs::Client::new(&self.of("SQS"))).clone()
     }
 
     /// A client of Secrets Manager.

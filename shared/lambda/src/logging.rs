@@ -17,6 +17,8 @@ pub(crate) fn start() {
     let filter = filter.unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     // Its span names the request a second time.
     let filter = filter.with_target("lambda_runtime", LevelFilter::WARN);
+    // Below that level the SDK shows bodies: addresses and secrets.
+    let filter = filter.with_target("aws_smithy_runtime", LevelFilter::INFO);
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
     tracing_subscriber::registry().with(lines).with(filter).init();
     if unreadable {

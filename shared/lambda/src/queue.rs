@@ -140,3 +140,33 @@ where
     };
     join_all(messages.into_iter().map(work)).await
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::message::{Message, Source};
+    use domain::{OrderId, OrderKey, ShopId};
+    use engine::EngineError;
+    use steps::StepError;
+
+    use super::each;
+
+    fn change(order: &str) -> Message {
+        let key = OrderKey::new(ShopId::new("shop-1"), OrderId::new(order));
+        Message::OrderChange { key, source: Source::Webhook }
+    }
+
+    /// One that fails and one that panics take no other with them, and each is told by its place.
+    #[tokio::test]
+    async fn a_record_fails_alone() {
+        let step = async |message: Message| match message.key().order.as_str() {
+            "fails" => Err(StepError::Engine(EngineError::unavailable("down"))),
+            order => {
+                assert!(order != "panics", "the test wants it");
+                tokio::task::yield_now().await;
+                Ok(())
+            }
+        };
+        let messages = ["1", "fails", "2", "panics", "3"].map(change).to_vec();
+        assert_eq!(each(messages, step).await, [true, false, true, false, true]);
+    }
+}

@@ -57,15 +57,16 @@ async fn run(url: &str) -> anyhow::Result<()> {
     let orders: Vec<String> = world.sandbox.kinds().keys().cloned().collect();
     anyhow::ensure!(orders.len() == ORDERS, "{} orders", orders.len());
     let mut drive = world.drive(Plan::calm())?;
-    let steps: [(&str, &dyn Fn(&str) -> bool); 3] = [
-        ("released", &|order| world.sandbox.tiktok.release_hold(order).is_ok()),
-        ("scanned", &|order| world.sandbox.tiktok.carrier_scan(order).is_ok()),
-        ("delivered", &|order| world.sandbox.tiktok.deliver(order).is_ok()),
-    ];
+    let tiktok = &world.sandbox.tiktok;
+    let happens = |what: &str, order: &str| match what {
+        "released" => tiktok.release_hold(order).is_ok(),
+        "scanned" => tiktok.carrier_scan(order).is_ok(),
+        _ => tiktok.deliver(order).is_ok(),
+    };
     settle(&mut drive, &world, &intake).await?;
-    for (what, happens) in steps {
+    for what in ["released", "scanned", "delivered"] {
         for order in &orders {
-            anyhow::ensure!(happens(order), "order {order} is not {what}");
+            anyhow::ensure!(happens(what, order), "order {order} is not {what}");
         }
         settle(&mut drive, &world, &intake).await?;
     }

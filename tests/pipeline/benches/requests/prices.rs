@@ -1,5 +1,5 @@
-//! List prices: us-east-1, on demand, without free tiers, as AWS published them in November 2025. In US dollars a
-//! million, which is what one costs a million orders.
+//! List prices: us-east-1, on demand, without free tiers, as AWS published them in 2025 (DynamoDB's after its cut of
+//! November 2024). In US dollars a million, which is what one an order costs a million orders.
 
 /// A request of API Gateway's HTTP API.
 pub const HTTP_REQUEST: f64 = 1.00;

@@ -21,7 +21,7 @@ const FOR_EVER: Duration = Duration::from_secs(3_600);
 pub struct TurnedQueues {
     queues: Arc<dyn Queues>,
     clock: Arc<TurnedClock>,
-    held: Mutex<Held>,
+    held: Arc<Mutex<Held>>,
 }
 
 #[derive(Default)]
@@ -39,7 +39,13 @@ struct Taken {
 impl TurnedQueues {
     /// Turns `queues` by `clock`.
     pub fn new(queues: Arc<dyn Queues>, clock: Arc<TurnedClock>) -> Self {
-        Self { queues, clock, held: Mutex::default() }
+        Self { queues, clock, held: Arc::default() }
+    }
+
+    /// The same queues, reached another way.
+    #[must_use]
+    pub fn through(&self, queues: Arc<dyn Queues>) -> Self {
+        Self { queues, clock: self.clock.clone(), held: self.held.clone() }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -7,6 +7,7 @@ use carriers::{Carrier, EasyPost, easypost};
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
 use domain::{OrderId, OrderKey, Private, ShopId};
+use emulator::{Cloud, Wire};
 use engine::{Clock, Engine, SystemClock, SystemRandom};
 use local::functions::{Functions, Parts};
 use shop_connect::connect;
@@ -66,6 +67,8 @@ pub struct World {
     pub sandbox: Sandbox,
     /// The engine, not under any plan.
     pub engine: Engine,
+    /// The engine as the functions reach it.
+    of_functions: Engine,
     /// The clock of functions and engine.
     pub clock: Arc<TurnedClock>,
     _folder: Option<TempDir>,
@@ -85,16 +88,22 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(TurnedClock::default());
         let (engine, folder) = site.engine(&clock).await?;
-        let world = Self { sandbox, engine, clock, _folder: folder };
+        let world = Self { sandbox, of_functions: engine.clone(), engine, clock, _folder: folder };
         world.connect().await?;
         Ok(world)
     }
 
-    /// Builds a world around running services and an engine on AWS.
-    pub async fn on(sandbox: Sandbox, engine: Engine) -> anyhow::Result<Self> {
+    /// Builds a world on AWS whose functions reach it through `wire`; what AWS does by itself, such as to hand out
+    /// messages, does not go over it.
+    pub async fn over(config: WorldConfig, cloud: &Cloud, wire: &Wire) -> anyhow::Result<Self> {
+        let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
+        sandbox.add(config.orders);
         let clock = Arc::new(TurnedClock::default());
-        let queues = Arc::new(TurnedQueues::new(engine.queues.clone(), clock.clone()));
-        let world = Self { sandbox, engine: Engine { queues, ..engine }, clock, _folder: None };
+        let (engine, over) = (cloud.engine(), cloud.through(wire.url())?.engine());
+        let queues = TurnedQueues::new(engine.queues.clone(), clock.clone());
+        let of_functions = Engine { queues: Arc::new(queues.through(over.queues.clone())), ..over };
+        let engine = Engine { queues: Arc::new(queues), ..engine };
+        let world = Self { sandbox, engine, of_functions, clock, _folder: None };
         world.connect().await?;
         Ok(world)
     }
@@ -106,7 +115,7 @@ impl World {
 
     /// The functions of a process that has just started, under `plan`.
     pub fn functions(&self, plan: &Arc<Plan>) -> anyhow::Result<Functions> {
-        let engine = Engine::of(Chaos::new(self.engine.clone(), plan.clone()));
+        let engine = Engine::of(Chaos::new(self.of_functions.clone(), plan.clone()));
         // The outside services check timestamps, so their clients keep real time.
         let real: Arc<dyn Clock> = Arc::new(SystemClock);
         let tiktok_config = tiktok::Config {

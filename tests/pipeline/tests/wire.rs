@@ -2,25 +2,27 @@
 //! message at once. In the end there is one label, told to TikTok.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
-use emulator::{Mishap, Wire};
+use emulator::{Cloud, Mishap, Wire};
 use pipeline::{Plan, Site, World, WorldConfig};
 use sim::sandbox::Kind;
 
 pipeline::on_both_engines!(every_message_with_two_workers_at_once);
 
-/// A wire to the emulator; `None` where the tests on AWS are left out.
-async fn wire() -> Option<Wire> {
+/// The emulator, and a wire to it; `None` where the tests on AWS are left out.
+async fn wire() -> Option<(String, Wire)> {
     let Site::Aws(url) = Site::aws().unwrap()? else { return None };
-    Some(Wire::to(&url, None).await.unwrap())
+    let wire = Wire::to(&url, None).await.unwrap();
+    Some((url, wire))
 }
 
-async fn world(wire: &Wire, config: WorldConfig) -> World {
-    World::new(config.on(&Site::Aws(wire.url().to_owned()))).await.unwrap()
+/// A world on resources of its own.
+async fn world((url, wire): &(String, Wire), config: WorldConfig) -> World {
+    World::over(config, &Cloud::new(url).await.unwrap(), wire).await.unwrap()
 }
 
 /// How many requests one order takes from its announcement to its end.
-async fn requests(wire: &Wire) -> usize {
-    let world = world(wire, WorldConfig::one(Kind::Light)).await;
+async fn requests(site: &(String, Wire)) -> usize {
+    let (world, wire) = (world(site, WorldConfig::one(Kind::Light)).await, &site.1);
     let before = wire.count();
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.announce().await.unwrap();
@@ -31,15 +33,16 @@ async fn requests(wire: &Wire) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mishap_at_every_request() {
-    let Some(wire) = wire().await else { return };
-    let requests = requests(&wire).await;
-    assert!(requests > 30, "{requests} requests");
+    let Some(site) = wire().await else { return };
+    let wire = &site.1;
+    let requests = requests(&site).await;
+    assert!(requests > 20, "{requests} requests");
     for n in 1..=requests {
         // A lost answer is the worst: the request took effect, and its repetition meets that. The others take turns.
         let others = [Mishap::Throttled, Mishap::LostRequest, Mishap::ServiceFails];
         for mishap in [Mishap::LostAnswer, others[n % others.len()]] {
             let what = format!("request {n}: {mishap:?}");
-            let world = world(&wire, WorldConfig::one(Kind::Light)).await;
+            let world = world(&site, WorldConfig::one(Kind::Light)).await;
             wire.nth(n, mishap);
             let mut drive = world.drive(Plan::calm()).unwrap();
             drive.announce().await.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -53,13 +56,14 @@ async fn a_mishap_at_every_request() {
 /// A failing seed is named: run it alone with `PUNCTUAL_SEED=n`.
 #[tokio::test(flavor = "multi_thread")]
 async fn random_mishaps_from_a_seed() {
-    let Some(wire) = wire().await else { return };
+    let Some(site) = wire().await else { return };
+    let wire = &site.1;
     let seeds = match std::env::var("PUNCTUAL_SEED").ok().and_then(|seed| seed.parse::<u64>().ok()) {
         Some(seed) => seed..seed + 1,
         None => 1..4,
     };
     for seed in seeds {
-        let world = world(&wire, WorldConfig::mixed(8, seed)).await;
+        let world = world(&site, WorldConfig::mixed(8, seed)).await;
         wire.random(seed, 0.05);
         let mut drive = world.drive(Plan::calm()).unwrap();
         drive.announce().await.unwrap();

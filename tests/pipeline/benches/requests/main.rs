@@ -14,8 +14,7 @@ use std::time::Duration;
 
 use emulator::{Call, Cloud, Template, Wire};
 use intake::Intake;
-use pipeline::{Drive, Plan, Site, World, until};
-use sim::SandboxConfig;
+use pipeline::{Drive, Plan, Site, World, WorldConfig, until};
 use sim::sandbox::Kind;
 use units::{Meter, Units};
 
@@ -39,9 +38,8 @@ fn main() -> anyhow::Result<()> {
 
 async fn run(url: &str) -> anyhow::Result<()> {
     let wire = Wire::to(url, None).await?;
-    let cloud = Cloud::new(wire.url()).await?;
-    let sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..SandboxConfig::default() }).await?;
-    let mut world = World::on(sandbox, cloud.engine()).await?;
+    let cloud = Cloud::new(url).await?;
+    let mut world = World::over(WorldConfig::default(), &cloud, &wire).await?;
     let intake = Intake::start(world.functions(&Plan::calm())?).await?;
     world.sandbox.tiktok.set_webhook_url(Some(&intake.url));
     wire.keep();

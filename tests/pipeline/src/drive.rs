@@ -18,8 +18,6 @@ use crate::world::World;
 const VISIBILITY: Duration = Duration::from_secs(180);
 /// The pause after a message failed.
 const GIVE_BACK: Duration = Duration::from_secs(1);
-/// How far the clock is turned when there is nothing to do.
-const IDLE: SignedDuration = SignedDuration::from_secs(5);
 /// How long nothing may come of the orders, by the turned clock.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3);
 
@@ -91,8 +89,8 @@ impl<'a> Drive<'a> {
         while waited < span {
             if !self.work_once().await? {
                 self.tick().await?;
-                self.world.clock.turn(IDLE);
-                waited += IDLE;
+                self.world.clock.turn(self.world.idle);
+                waited += self.world.idle;
             }
         }
         Ok(())
@@ -127,8 +125,8 @@ impl<'a> Drive<'a> {
                 return Ok(());
             }
             self.tick().await?;
-            self.world.clock.turn(IDLE);
-            waited += IDLE;
+            self.world.clock.turn(self.world.idle);
+            waited += self.world.idle;
             anyhow::ensure!(waited < PATIENCE, "stuck: {}", self.describe().await?);
         }
     }
@@ -151,7 +149,7 @@ impl<'a> Drive<'a> {
             if !worked {
                 idle += 1;
                 self.tick().await?;
-                self.world.clock.turn(IDLE);
+                self.world.clock.turn(self.world.idle);
             }
         }
         anyhow::ensure!(self.deaths == 1, "the disaster never came");

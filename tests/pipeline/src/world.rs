@@ -9,6 +9,7 @@ use domain::record::OrderRecord;
 use domain::{OrderId, OrderKey, Private, ShopId};
 use emulator::{Cloud, Wire};
 use engine::{Clock, Engine, SystemClock, SystemRandom};
+use jiff::SignedDuration;
 use local::functions::{Functions, Parts};
 use shop_connect::connect;
 use sim::sandbox::{Kind, SandboxOrder};
@@ -26,6 +27,11 @@ use crate::turned_queues::TurnedQueues;
 
 /// How long the clients wait for the outside services; short, so that a test with a hanging call is short.
 const PATIENCE: Duration = Duration::from_millis(400);
+
+/// How far the clock is turned when there is nothing to do.
+const IDLE: SignedDuration = SignedDuration::from_secs(5);
+/// The same on AWS, where every look takes a dozen requests.
+const IDLE_ON_AWS: SignedDuration = SignedDuration::from_secs(20);
 
 /// What a world begins with.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +75,8 @@ pub struct World {
     pub engine: Engine,
     /// The engine as the functions reach it.
     of_functions: Engine,
+    /// How far the clock is turned when there is nothing to do.
+    pub(crate) idle: SignedDuration,
     /// The clock of functions and engine.
     pub clock: Arc<TurnedClock>,
     _folder: Option<TempDir>,
@@ -88,7 +96,11 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(TurnedClock::default());
         let (engine, folder) = site.engine(&clock).await?;
-        let world = Self { sandbox, of_functions: engine.clone(), engine, clock, _folder: folder };
+        let idle = match site {
+            Site::OneMachine => IDLE,
+            Site::Aws(_) => IDLE_ON_AWS,
+        };
+        let world = Self { sandbox, of_functions: engine.clone(), engine, idle, clock, _folder: folder };
         world.connect().await?;
         Ok(world)
     }
@@ -103,7 +115,7 @@ impl World {
         let queues = TurnedQueues::new(engine.queues.clone(), clock.clone());
         let of_functions = Engine { queues: Arc::new(queues.through(over.queues.clone())), ..over };
         let engine = Engine { queues: Arc::new(queues), ..engine };
-        let world = Self { sandbox, engine, of_functions, clock, _folder: None };
+        let world = Self { sandbox, engine, of_functions, idle: IDLE_ON_AWS, clock, _folder: None };
         world.connect().await?;
         Ok(world)
     }

@@ -105,10 +105,8 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown(site: Site) {
     assert!(!letters.is_empty());
     for letter in letters {
         assert!(matches!(letter.message, Message::RateRequest(_)), "{:?}", letter.message);
-        assert_eq!(
-            (letter.queue, letter.message.key(), letter.receive_count),
-            (Queue::RateRequests, &key, 5)
-        );
+        assert_eq!((letter.queue, letter.message.key()), (Queue::RateRequests, &key));
+        assert!(letter.receive_count >= 5, "{}", letter.receive_count);
     }
 
     // A mended version takes it up by its timer.

@@ -158,7 +158,7 @@ async fn random_mishaps_from_a_seed(site: Site) {
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let seeds = match number("PUNCTUAL_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 1..number("PUNCTUAL_LIVES").unwrap_or(12) + 1,
+        None => 1..number("PUNCTUAL_LIVES").unwrap_or(if site == Site::OneMachine { 12 } else { 3 }) + 1,
     };
     for seed in seeds {
         let rates = sim::faults::FaultRates::each(0.02);

@@ -1,6 +1,5 @@
 //! What a function may take. A limit that is broken is a reason to look what has come into the binary.
 
-use crate::function::EMPTY;
 use crate::measure::Figures;
 use crate::table::mib;
 
@@ -10,11 +9,6 @@ const ZIP_BYTES_MAX: u64 = 3 * 1024 * 1024;
 /// 20 MiB. A function has 256 MB because of the share of a processor that comes with it, and keeps nothing in memory: one
 /// that takes more has read or kept something that it does not need.
 const PEAK_BYTES_MAX: u64 = 20 * 1024 * 1024;
-/// How many times as long a start takes as that of the empty function.
-pub fn start_ratio(of: &Figures, all: &[Figures]) -> Option<f64> {
-    let empty = all.iter().find(|figures| figures.name == EMPTY)?;
-    Some(of.start.percentile(50).as_secs_f64() / empty.start.percentile(50).as_secs_f64())
-}
 
 /// One line for each limit that is broken. How long a start takes is shown and is no limit here: it depends on what else
 /// the machine does; twice the time of the empty function is what is aimed at.

@@ -9,7 +9,7 @@ use bench::spread::Spread;
 
 use crate::aws::Aws;
 use crate::binary::Binary;
-use crate::function::Function;
+use crate::function::{EMPTY, Function};
 use crate::process::Process;
 
 /// How often each function is started.
@@ -39,6 +39,12 @@ pub struct Figures {
     pub start_requests: usize,
     /// Requests to AWS for an event.
     pub event_requests: usize,
+}
+
+/// How many times as long something takes as with the empty function, by the medians.
+pub fn ratio_to_empty(figures: &Figures, all: &[Figures], of: fn(&Figures) -> &Spread) -> Option<f64> {
+    let empty = all.iter().find(|figures| figures.name == EMPTY)?;
+    Some(of(figures).percentile(50).as_secs_f64() / of(empty).percentile(50).as_secs_f64())
 }
 
 /// A function under measurement, with one process that lives through all rounds.

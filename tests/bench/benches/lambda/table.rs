@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use bench::report::duration;
+use bench::spread::Spread;
 
-use crate::limits::start_ratio;
-use crate::measure::Figures;
+use crate::measure::{Figures, ratio_to_empty};
 
 /// Start: from spawn to the first question for an event. Requests: to AWS, during a start and for an event.
-const HEAD: [&str; 13] = [
+const HEAD: [&str; 14] = [
     "",
     "binary",
     "zip",
@@ -17,6 +17,7 @@ const HEAD: [&str; 13] = [
     "p99",
     "to empty",
     "CPU p50",
+    "to empty",
     "first event p50",
     "later p50",
     "p99",
@@ -43,14 +44,19 @@ fn cells(figures: &Figures, all: &[Figures]) -> [String; HEAD.len()] {
         duration(start.percentile(50)),
         duration(start.percentile(0)),
         duration(start.percentile(99)),
-        start_ratio(figures, all).map_or_else(String::new, |ratio| format!("{ratio:.2}")),
+        ratio(figures, all, |figures| &figures.start),
         duration(figures.start_cpu.percentile(50)),
+        ratio(figures, all, |figures| &figures.start_cpu),
         duration(first.percentile(50)),
         duration(warm.percentile(50)),
         duration(warm.percentile(99)),
         mib(figures.peak_bytes),
         format!("{} + {}", figures.start_requests, figures.event_requests),
     ]
+}
+
+fn ratio(figures: &Figures, all: &[Figures], of: fn(&Figures) -> &Spread) -> String {
+    ratio_to_empty(figures, all, of).map_or_else(String::new, |ratio| format!("{ratio:.2}"))
 }
 
 /// Mebibytes.

@@ -1,7 +1,7 @@
 //! What the Lambda functions share.
 //!
 //! A function's `main` says what it is built from ([`Setup`]) and which events it takes: messages of a queue
-//! ([`queue`]), HTTP requests ([`http`]), or the ticks of a timer ([`timer`]). Everything else is here: configuration
+//! ([`queue()`]), HTTP requests ([`http()`]), or the ticks of a timer ([`timer()`]). Everything else is here: configuration
 //! with secrets, the look at every resource before the first event, JSON logs, failures by record, the renewal of a
 //! function whose secrets were rotated, and an orderly end.
 

@@ -1,7 +1,7 @@
 //! A bucket of S3: objects are put, got, and linked to.
 //!
-//! Three calls are all that is wanted of S3. Its SDK would make the one function that keeps labels half as large again,
-//! over what a function may weigh, and takes longer to compile than the rest of the engine. So the requests are made
+//! Three calls are all that is wanted of S3. Its SDK would make the one function that keeps labels a third larger,
+//! over what a function may weigh, and takes as long to compile as the others together. So the requests are made
 //! here, and signed by the crate that signs the SDK's.
 
 use std::time::Duration;

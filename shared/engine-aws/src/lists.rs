@@ -122,6 +122,11 @@ impl Orders {
     ) -> Result<Found, EngineError> {
         let wanted = limit.saturating_add(1);
         let index = Index::for_filter(filter);
+        let window = Window::of(shop, filter, after);
+        // DynamoDB refuses a range that ends before it begins.
+        if window.until < window.from {
+            return Ok(Found { positions: Vec::new(), stopped_at: None });
+        }
         let (mut looked_at, mut page_size) = (0, wanted.min(INDEX_PAGE_MAX));
         let mut positions: Vec<Position> = Vec::new();
         let mut from: Option<Item> = None;
@@ -134,7 +139,7 @@ impl Orders {
                 .scan_index_forward(false)
                 .limit(i32::try_from(page_size).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(from);
-            let answer = conditions(query, &index, shop, filter, after).send().await;
+            let answer = conditions(query, &index, shop, filter, &window).send().await;
             let answer = answer.map_err(|error| Failed::new("Query", &error))?;
             for item in answer.items() {
                 let position = read_position(item)?;
@@ -187,25 +192,37 @@ impl Orders {
     }
 }
 
+/// The sort keys that a page may show; both ends belong to it.
+struct Window {
+    from: String,
+    until: String,
+}
+
+impl Window {
+    fn of(shop: &ShopId, filter: &OrderFilter, after: Option<&Position>) -> Self {
+        let from = filter.seen_from.map_or(0, |from| from.as_microsecond());
+        // No sort key ends with the instant, so none is equal to such an end.
+        let before = filter.seen_before.map(|before| seen_at_text(before.as_microsecond()));
+        let until = [before, after.map(|after| end_in(shop, after))].into_iter().flatten().min();
+        // A colon sorts after every digit.
+        Self { from: seen_at_text(from), until: until.unwrap_or_else(|| ":".to_owned()) }
+    }
+}
+
 fn conditions(
     query: QueryFluentBuilder,
     index: &Index,
     shop: &ShopId,
     filter: &OrderFilter,
-    after: Option<&Position>,
+    window: &Window,
 ) -> QueryFluentBuilder {
-    let from = filter.seen_from.map_or(0, |from| from.as_microsecond());
-    // Both ends of BETWEEN belong to it. No sort key ends with the instant, so none is equal to such an end.
-    let before = filter.seen_before.map(|before| seen_at_text(before.as_microsecond()));
-    let until = [before, after.map(|after| end_in(shop, after))].into_iter().flatten().min();
     let mut query = query
         .key_condition_expression("#shop = :shop AND #seen BETWEEN :from AND :until")
         .expression_attribute_names("#shop", index.shop)
         .expression_attribute_names("#seen", SEEN)
         .expression_attribute_values(":shop", text(shop.as_str()))
-        .expression_attribute_values(":from", text(seen_at_text(from)))
-        // A colon sorts after every digit.
-        .expression_attribute_values(":until", text(until.unwrap_or_else(|| ":".to_owned())));
+        .expression_attribute_values(":from", text(&window.from))
+        .expression_attribute_values(":until", text(&window.until));
     if !index.knows_state {
         return query;
     }

@@ -1,7 +1,7 @@
 //! The clients, as the environment of a Lambda function wants them.
 //!
 //! `aws-config` would look into profiles, instance metadata and three sign-in services; a function has all it needs in
-//! its environment, and leaving that crate out makes a binary and its start a tenth smaller.
+//! its environment, and leaving that crate out makes a binary a tenth smaller.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

@@ -109,6 +109,8 @@ where
         }
     }
     let done = work(Arc::clone(&fed.step), messages).await;
+    // Of a message that nothing is said of, it is not known that it is done.
+    let done = done.into_iter().chain(std::iter::repeat(false));
     failed.extend(readable.into_iter().zip(done).filter(|(_, done)| !done).map(|(record, _)| record));
     let given_back =
         failed.iter().map(|record| fed.queues.give_back(queue, &record.receipt_handle, GIVE_BACK));

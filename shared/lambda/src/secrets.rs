@@ -31,7 +31,7 @@ impl Secrets {
             let client = client.clone();
             async move {
                 let read = read_credentials(&client, &id).await;
-                read.map(|read| (prefix, read)).map_err(|source| StartError::Secret { variable, source })
+                read.map(|read| (prefix, read)).map_err(|why| StartError::Secret { variable, why })
             }
         });
         let mut secrets = Self::default();

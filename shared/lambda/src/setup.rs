@@ -31,12 +31,12 @@ pub enum StartError {
     #[error(transparent)]
     Sdk(#[from] SdkError),
     /// A secret can't be had.
-    #[error("{variable} {source}")]
+    #[error("{variable} {why}")]
     Secret {
         /// The variable that names it.
         variable: &'static str,
         /// Why.
-        source: CredentialsError,
+        why: CredentialsError,
     },
     /// A table, queue or bucket can't be used.
     #[error(transparent)]

@@ -82,6 +82,7 @@ pub async fn every_filter_shows_its_orders_only(harness: &impl Harness) {
         (OrderFilter { status: Some("SOMETHING_NEW".into()), ..all() }, "f"),
         (OrderFilter { seen_from: Some(at(2)), ..all() }, "fedc"),
         (OrderFilter { seen_before: Some(at(2)), ..all() }, "ba"),
+        (OrderFilter { seen_from: Some(at(4)), seen_before: Some(at(2)), ..all() }, ""),
         (OrderFilter { only_exceptions: true, ..all() }, "db"),
     ] {
         for limit in [1, 2, 50] {

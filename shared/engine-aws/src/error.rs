@@ -3,7 +3,6 @@
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use engine::EngineError;
 
@@ -94,7 +93,7 @@ impl Failed {
             }
             SdkError::TimeoutError(_) => Self { request, code: None, why: "no answer in time".to_owned() },
             SdkError::DispatchFailure(failure) => {
-                let why = failure.as_connector_error().map(|error| DisplayErrorContext(error).to_string());
+                let why = failure.as_connector_error().map(|error| with_causes(error));
                 Self { request, code: None, why: why.unwrap_or_else(|| "it was not sent".to_owned()) }
             }
             SdkError::ResponseError(_) => {
@@ -142,6 +141,12 @@ impl From<Failed> for EngineError {
     fn from(failed: Failed) -> Self {
         Self::unavailable(failed)
     }
+}
+
+/// An error with its causes in one line.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Why a stored document can't be read: only the place. serde's own text would quote the value.

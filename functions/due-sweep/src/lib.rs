@@ -70,7 +70,7 @@ impl DueSweep {
             let mut messages = Vec::new();
             let mut stuck = Vec::new();
             // A label that waits for the seller's answer to a buyer has an exception of its own.
-            let unanswered = record.order.cancel_requested;
+            let unanswered = record.awaits_cancel_answer();
             for shipment in record.shipments.iter_mut().filter(|s| s.wake_at.is_some_and(|at| at <= now)) {
                 let message = shipment.ring(key, now);
                 if !messages.contains(&message) {

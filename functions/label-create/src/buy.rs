@@ -5,7 +5,7 @@ use std::time::Duration;
 use carriers::{BoughtLabel, BuyError, PurchaseOrder, Refusal};
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
-use domain::hold::{Shippable, shippable};
+use domain::hold::Shippable;
 use domain::message::{Message, ShipmentTask};
 use domain::purchase::PurchaseEvent;
 use domain::rates::ChosenQuote;
@@ -47,7 +47,7 @@ impl LabelCreate {
         };
         let key = self.random.purchase_key();
         let claimed = change_existing(&*self.orders, &task.key, |record| {
-            let fresh = record.is_fresh(now) && shippable(&record.order, now) == Shippable::Now;
+            let fresh = record.is_fresh(now) && record.shippable(now) == Shippable::Now;
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             // Whoever committed meanwhile may have bought, cancelled, or changed the parcel.
             let unchanged =
@@ -263,7 +263,7 @@ impl LabelCreate {
 /// Money is spent only on an order that was read back just now, may be shipped, and is the parcel that was rated.
 fn may_spend(record: &OrderRecord, fingerprint: u64, now: Timestamp) -> bool {
     record.is_fresh(now)
-        && shippable(&record.order, now) == Shippable::Now
+        && record.shippable(now) == Shippable::Now
         && record.order.parcel_fingerprint() == fingerprint
 }
 

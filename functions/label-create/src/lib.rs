@@ -7,6 +7,7 @@
 mod buy;
 mod file;
 mod reconcile;
+mod refund;
 mod void;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use domain::Timestamp;
 use domain::message::{Message, ShipmentTask};
 use domain::purchase::{Purchase, PurchaseState};
 use domain::record::OrderRecord;
-use domain::stage::Stage;
+use domain::stage::{Stage, Void};
 use engine::{Clock, LabelStore, OrderStore, Queues, Random};
 use steps::{PutOff, StepError};
 
@@ -42,6 +43,8 @@ enum Todo {
     Void,
     /// The label is bought: hand it on, and fetch its file.
     HandOn { upload: bool },
+    /// The label is voided: see whether its money came back.
+    FollowRefund,
     /// Nothing: the message is late or came twice.
     Nothing,
 }
@@ -81,6 +84,7 @@ impl LabelCreate {
                 }
                 self.keep_file(task).await
             }
+            Todo::FollowRefund => self.follow_refund(task, &stored.value).await,
             Todo::Nothing => Ok(()),
         }
     }
@@ -130,6 +134,7 @@ fn todo(record: &OrderRecord, task: &ShipmentTask) -> Todo {
         Stage::Voiding { .. } => Todo::Void,
         Stage::Labelled { .. } => Todo::HandOn { upload: true },
         Stage::Uploaded { .. } | Stage::Scanned { .. } => Todo::HandOn { upload: false },
+        Stage::Cancelled { voided: Some((_, Void::Submitted)) } => Todo::FollowRefund,
         Stage::Held { .. }
         | Stage::Ready
         | Stage::Delivered { .. }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use domain::message::{Message, Source};
 use domain::order::{Order, OrderStatus};
 use domain::polling::{WEBHOOK_GRACE, Window};
-use domain::shop::{Authorization, Shop};
+use domain::shop::Shop;
 use domain::{OrderKey, Timestamp};
 use engine::batch::{self, Outcome};
 use engine::{Clock, Committed, OrderStore, Queues, ShopStore, Versioned};
@@ -116,7 +116,11 @@ impl OrderPoll {
             let page = self.tiktok.search_orders(&access, &search).await?;
             for order in page.orders {
                 match order {
-                    Ok(order) => self.compare(&shop.value, &order, &mut found).await?,
+                    Ok(order) => {
+                        let newest = &mut shop.value.watch.newest_order_at;
+                        *newest = (*newest).max(Some(order.created_at));
+                        self.compare(&shop.value, &order, &mut found).await?;
+                    }
                     Err(unreadable) => {
                         tracing::error!(shop = %shop.value.id, error = chain(&unreadable), "order can't be read");
                     }
@@ -188,7 +192,7 @@ impl OrderPoll {
             && matches!(error.class(), Class::Reauthorise | Class::MissingScope)
         {
             tracing::error!(shop = %shop.value.id, "shop has to be connected again");
-            shop.value.authorization = Authorization::Lost;
+            shop.value.lose_authorization(self.clock.now());
         }
         let pause = self.interval.unwrap_or(AFTER_FAILURE).min(AFTER_FAILURE);
         shop.value.poll.next_at = self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX);

@@ -215,7 +215,7 @@ impl OrderSync {
         if !later::is_lost(error) {
             return;
         }
-        if let Err(error) = steps::lose_authorization(&*self.shops, shop).await {
+        if let Err(error) = steps::lose_authorization(&*self.shops, shop, self.clock.now()).await {
             tracing::error!(shop = %shop.id, error = chain(&error), "shop can't be marked as not authorised");
         }
     }

@@ -89,7 +89,7 @@ impl RateShop {
             _ => return Ok(()),
         }
         let now = self.clock.now();
-        if !record.is_fresh(now) || shippable(&record.order, now) != Shippable::Now {
+        if !record.is_fresh(now) || record.shippable(now) != Shippable::Now {
             return self.send(Message::OrderChange { key: task.key.clone(), source: Source::Timer }).await;
         }
         let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };

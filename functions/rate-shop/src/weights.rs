@@ -43,7 +43,7 @@ impl RateShop {
                 Ok(product) => product,
                 // The weight is not unknown: it can't be asked for until the shop is connected again.
                 Err(error) if error.class() == Class::Reauthorise => {
-                    steps::lose_authorization(&*self.shops, shop).await?;
+                    steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
                     let exception = Some(ExceptionKind::ShopAuthorization);
                     return Ok(Err(Setback { what: chain(&error), at_least: UNAUTHORISED, exception }));
                 }

@@ -9,8 +9,9 @@ mod state;
 use std::sync::Arc;
 
 use domain::Timestamp;
+use domain::exception::{self, ExceptionKind};
 use domain::polling::PollState;
-use domain::shop::{Authorization, Shop};
+use domain::shop::{Authorization, Shop, ShopWatch};
 use engine::{Clock, Committed, EngineError, ShopStore, Versioned};
 use state::StateSigner;
 use steps::chain;
@@ -158,7 +159,8 @@ impl ShopAuthorization {
                 warehouses: warehouses.clone(),
                 warehouses_read_at: now,
                 connected_at: known.as_ref().map_or(now, |shop| shop.connected_at),
-                poll: poll_at_once(known.map(|shop| shop.poll), now),
+                poll: poll_at_once(known.as_ref().map(|shop| shop.poll.clone()), now),
+                watch: watch_anew(known.map(|shop| shop.watch), now),
             };
             if let Committed::Stored(_) = self.shops.commit_shop(&connected, version).await? {
                 tracing::info!(shop = %connected.id, market = connected.market.code(), "shop is connected");
@@ -167,6 +169,21 @@ impl ShopAuthorization {
         }
         Err(ConnectError::Contention(shop.id))
     }
+}
+
+/// What was watched goes on; what was wrong with the connection is mended.
+fn watch_anew(known: Option<ShopWatch>, now: Timestamp) -> ShopWatch {
+    let mut watch = known.unwrap_or_default();
+    watch.tokens_failing_since = None;
+    watch.authorization_ends_at = None;
+    for kind in [
+        ExceptionKind::ShopAuthorization,
+        ExceptionKind::AuthorizationEnding,
+        ExceptionKind::TokenRefreshFailing,
+    ] {
+        exception::close(&mut watch.exceptions, kind, None, now);
+    }
+    watch
 }
 
 fn poll_at_once(known: Option<PollState>, now: Timestamp) -> PollState {

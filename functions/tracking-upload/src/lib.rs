@@ -68,7 +68,7 @@ impl TrackingUpload {
             self.resync(task).await?;
             return Ok(None);
         }
-        if shippable(&record.order, now) != Shippable::Now
+        if record.shippable(now) != Shippable::Now
             || record.order.parcel_fingerprint() != label.fingerprint
         {
             // Held, cancelled or changed: order-sync has decided or will; the shipment's timer looks after it.
@@ -174,7 +174,7 @@ impl TrackingUpload {
                 self.resync(task).await
             }
             Class::Reauthorise | Class::MissingScope => {
-                steps::lose_authorization(&*self.shops, shop).await?;
+                steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
                 let exception = Some(ExceptionKind::ShopAuthorization);
                 let setback = Setback { what: detail, at_least: Duration::from_secs(60), exception };
                 self.again_later(task, setback).await

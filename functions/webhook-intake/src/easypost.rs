@@ -1,15 +1,17 @@
 //! Webhooks of EasyPost.
 
-use carriers::easypost::webhook::{self, Event};
-use steps::chain;
+use carriers::easypost::webhook::{self, Event, EventKind};
+use domain::TrackingNumber;
+use domain::message::{Message, ShipmentTask};
+use steps::{StepError, chain};
 
-use crate::{Answer, BODY_BYTES_MAX, WebhookIntake};
+use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
 
 impl WebhookIntake {
     /// Takes a webhook of EasyPost: its raw body and its `X-Hmac-Signature` header.
     ///
-    /// Trackers are not followed yet: TikTok's own status says when a parcel was scanned or delivered. A genuine event
-    /// is answered with 200, so that EasyPost does not switch the webhook off.
+    /// It says only that a parcel moved or that a refund came: both are read back. A genuine event that is about
+    /// nothing of ours is answered with 200, so that EasyPost does not switch the webhook off.
     pub async fn easypost(&self, body: &[u8], signature: Option<&str>) -> Answer {
         if body.len() > BODY_BYTES_MAX {
             tracing::warn!(bytes = body.len(), "webhook is too large");
@@ -23,15 +25,60 @@ impl WebhookIntake {
             tracing::warn!(bytes = body.len(), "webhook has no valid signature");
             return Answer::Forged;
         }
-        match Event::parse(body) {
-            Ok(event) => {
-                tracing::debug!(event = event.id, "event of EasyPost");
-                Answer::Taken
-            }
+        let event = match Event::parse(body) {
+            Ok(event) => event,
             Err(error) => {
                 tracing::error!(bytes = body.len(), error = chain(&error), "webhook can't be read");
-                Answer::Unreadable
+                return Answer::Unreadable;
+            }
+        };
+        match self.take_event(&event).await {
+            Ok(()) => Answer::Taken,
+            Err(error) => {
+                tracing::error!(event = event.id, error = chain(&error), "webhook is not taken");
+                Answer::OurFault
             }
         }
+    }
+
+    /// **Invariant:** noted only after it is in the queue; the other way round a crash would lose it.
+    async fn take_event(&self, event: &Event) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let id = format!("easypost/{}", event.id);
+        if self.notices.is_noted(&id, now).await? {
+            return Ok(());
+        }
+        let messages = match &event.kind {
+            EventKind::Tracker { tracking, .. } => self.about(tracking, Message::ParcelCheck).await?,
+            EventKind::Refund { tracking: Some(tracking), .. } => {
+                self.about(tracking, Message::LabelRequest).await?
+            }
+            // The shipment's timer asks after a refund whose label is not named.
+            EventKind::Refund { tracking: None, .. } | EventKind::Other => Vec::new(),
+        };
+        if messages.is_empty() {
+            return Ok(());
+        }
+        self.queues.send_all(&messages).await?;
+        Ok(self.notices.note(&id, now.saturating_add(REMEMBERED).unwrap_or(domain::Timestamp::MAX)).await?)
+    }
+
+    /// The messages for the shipments whose label has this number. An event of a label that is just being bought finds
+    /// none: nothing has happened to its parcel yet.
+    async fn about(
+        &self,
+        tracking: &TrackingNumber,
+        message: fn(ShipmentTask) -> Message,
+    ) -> Result<Vec<Message>, StepError> {
+        let Some(key) = self.orders.by_tracking(tracking).await? else { return Ok(Vec::new()) };
+        let Some(stored) = self.orders.load(&key).await? else { return Ok(Vec::new()) };
+        let of_label = stored.value.shipments.iter().filter(|shipment| {
+            shipment.stage.label().is_some_and(|label| label.tracking == *tracking)
+        });
+        let task = |shipment: &domain::shipment::Shipment| ShipmentTask {
+            key: key.clone(),
+            shipment: shipment.id.clone(),
+        };
+        Ok(of_label.map(|shipment| message(task(shipment))).collect())
     }
 }

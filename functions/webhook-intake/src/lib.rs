@@ -10,10 +10,14 @@ mod tiktok_shop;
 use std::sync::Arc;
 
 use domain::Private;
-use engine::{Clock, NoticeStore, Queues};
+use jiff::SignedDuration;
+use engine::{Clock, NoticeStore, OrderStore, Queues, ShopStore};
 
 /// The largest body that is looked at. TikTok's largest event, a message with its content, stays far below.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// How long a notification is remembered. TikTok repeats for about 15.5 hours, EasyPost for about a day.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// What is answered; the body always is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,19 +61,24 @@ pub struct Senders {
 /// The step.
 pub struct WebhookIntake {
     senders: Senders,
+    orders: Arc<dyn OrderStore>,
+    shops: Arc<dyn ShopStore>,
     notices: Arc<dyn NoticeStore>,
     queues: Arc<dyn Queues>,
     clock: Arc<dyn Clock>,
 }
 
 impl WebhookIntake {
-    /// Uses these.
+    /// Uses these. The orders are asked only for whose parcel an event of the carrier is, the shops are told only that
+    /// their authorisation ends.
     pub fn new(
         senders: Senders,
+        orders: Arc<dyn OrderStore>,
+        shops: Arc<dyn ShopStore>,
         notices: Arc<dyn NoticeStore>,
         queues: Arc<dyn Queues>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { senders, notices, queues, clock }
+        Self { senders, orders, shops, notices, queues, clock }
     }
 }

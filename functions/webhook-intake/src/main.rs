@@ -19,8 +19,14 @@ fn build(setup: &mut Setup) -> Result<WebhookIntake, StartError> {
         tiktok_app_secret: tiktok.app_secret,
         easypost_secret: config::easypost_webhook_secret(&lookup),
     };
-    let queues = setup.queues(&[Queue::OrderChanges])?;
-    Ok(WebhookIntake::new(senders, setup.notices()?, queues, setup.clock()))
+    let queues = setup.queues(&[
+        Queue::OrderChanges,
+        Queue::LabelRequests,
+        Queue::ParcelChecks,
+        Queue::ConversationChanges,
+    ])?;
+    let (orders, shops) = (setup.orders()?, setup.shops()?);
+    Ok(WebhookIntake::new(senders, orders, shops, setup.notices()?, queues, setup.clock()))
 }
 
 async fn answer(function: Arc<WebhookIntake>, request: Request) -> Response {

@@ -1,16 +1,12 @@
 //! Webhooks of TikTok Shop.
 
 use domain::message::{Message, Source};
-use domain::{OrderKey, Timestamp};
-use engine::EngineError;
-use jiff::SignedDuration;
-use steps::chain;
-use tiktok::webhook::{self, Notification};
+use domain::exception::ExceptionKind;
+use domain::{OrderId, OrderKey, ShopId, Timestamp};
+use steps::{StepError, chain, change_shop};
+use tiktok::webhook::{self, Event, Notification};
 
-use crate::{Answer, BODY_BYTES_MAX, WebhookIntake};
-
-/// How long a notification is remembered. TikTok repeats for about 15.5 hours.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
+use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
 
 impl WebhookIntake {
     /// Takes a webhook of TikTok: its raw body and its `Authorization` header.
@@ -48,25 +44,58 @@ impl WebhookIntake {
     }
 
     /// **Invariant:** noted only after it is in the queue; the other way round a crash would lose it.
-    async fn take(&self, notification: &Notification) -> Result<(), EngineError> {
+    async fn take(&self, notification: &Notification) -> Result<(), StepError> {
         let Some(shop) = &notification.shop else { return Ok(()) };
-        let orders = notification.orders();
-        if orders.is_empty() {
-            return Ok(());
-        }
         let now = self.clock.now();
         let id = format!("tiktok/{}", notification.id);
         if self.notices.is_noted(&id, now).await? {
             return Ok(());
         }
-        let messages: Vec<Message> = orders
-            .into_iter()
-            .map(|order| Message::OrderChange {
-                key: OrderKey::new(shop.clone(), order),
-                source: Source::Webhook,
-            })
-            .collect();
-        self.queues.send_all(&messages).await?;
-        self.notices.note(&id, now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX)).await
+        match &notification.event {
+            Event::SellerDeauthorization => self.look_at(shop, None, now).await?,
+            Event::AuthorizationExpiring { at } => self.look_at(shop, *at, now).await?,
+            event => {
+                let messages = messages(shop, notification.orders(), event);
+                if messages.is_empty() {
+                    return Ok(());
+                }
+                self.queues.send_all(&messages).await?;
+            }
+        }
+        Ok(self.notices.note(&id, now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX)).await?)
     }
+
+    /// The shop's authorisation is said to have ended, or to end at `ends_at`. A signature holds no time, and whoever
+    /// recorded a webhook can repeat it: so the shop is polled at once, and the answer to that decides.
+    async fn look_at(
+        &self,
+        shop: &ShopId,
+        ends_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StepError> {
+        change_shop(&*self.shops, shop, |shop| {
+            shop.poll.next_at = shop.poll.next_at.min(now);
+            if let Some(ends_at) = ends_at {
+                shop.watch.authorization_ends_at = Some(ends_at);
+                let day = ends_at.strftime("%Y-%m-%d");
+                let detail = format!("The seller's authorisation ends on {day} (UTC).");
+                shop.open_exception(ExceptionKind::AuthorizationEnding, detail, now);
+            }
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// What a notification about orders or a conversation asks for.
+fn messages(shop: &ShopId, orders: Vec<OrderId>, event: &Event) -> Vec<Message> {
+    if let Event::Message { conversation, from_buyer: true, .. } = event {
+        return vec![Message::ConversationChange { shop: shop.clone(), conversation: conversation.clone() }];
+    }
+    let change = |order| Message::OrderChange {
+        key: OrderKey::new(shop.clone(), order),
+        source: Source::Webhook,
+    };
+    orders.into_iter().map(change).collect()
 }

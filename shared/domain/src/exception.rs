@@ -1,6 +1,6 @@
 //! Exceptions: what a person has to look at. Opened and closed by conditions, never lost.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::ShipmentId;
@@ -53,6 +53,38 @@ pub enum ExceptionKind {
     ServiceUnavailable,
     /// The shipment does not move although it was sent again several times.
     Stuck,
+    /// The dispatch deadline has passed and the order is not shipped.
+    DispatchMissed,
+    /// The order was paid two days ago and has no label.
+    NotLabelled,
+    /// TikTok has the tracking number, and no scan of the carrier, and the collection deadline is near.
+    NotScanned,
+    /// The parcel is on its way and its carrier has told nothing of it for long.
+    ParcelSilent,
+    /// The carrier returns the parcel, or could not deliver it.
+    ParcelReturned,
+    /// The state of the address and its postal code contradict each other.
+    AddressMismatch,
+    /// The buyer asks in the chat when the order is shipped.
+    BuyerPresses,
+    /// The buyer says in the chat that the address is wrong.
+    BuyerCorrectsAddress,
+    /// The buyer asks in the chat to cancel.
+    BuyerWantsToCancel,
+    /// TikTok's inventory has no unit for the order.
+    OutOfStock,
+    /// The refund of a voided label does not come.
+    RefundOverdue,
+    /// The seller's authorisation of the shop ends soon.
+    AuthorizationEnding,
+    /// The shop's tokens can't be renewed.
+    TokenRefreshFailing,
+    /// The shop has had no order for much longer than usual.
+    ShopSilent,
+    /// Polls find changes that no webhook told.
+    WebhooksMissed,
+    /// A message was given up after too many attempts.
+    DeadLetters,
 }
 
 /// How urgent an exception is.
@@ -68,11 +100,132 @@ pub enum Priority {
 }
 
 impl ExceptionKind {
+    /// Every kind.
+    pub const ALL: [Self; 38] = [
+        Self::AddressIncomplete,
+        Self::AddressUndeliverable,
+        Self::ChangedAfterLabel,
+        Self::WeightUnknown,
+        Self::WarehouseUnknown,
+        Self::NoRate,
+        Self::ArrivesLate,
+        Self::PriceRose,
+        Self::OverCharged,
+        Self::PurchaseRefused,
+        Self::PurchaseUnknown,
+        Self::VoidRefused,
+        Self::ProviderUnknown,
+        Self::UploadRefused,
+        Self::UploadWarning,
+        Self::ShippedElsewhere,
+        Self::CancelRequested,
+        Self::CancelledAfterScan,
+        Self::NotSupported,
+        Self::ShopAuthorization,
+        Self::ServiceUnavailable,
+        Self::Stuck,
+        Self::DispatchMissed,
+        Self::NotLabelled,
+        Self::NotScanned,
+        Self::ParcelSilent,
+        Self::ParcelReturned,
+        Self::AddressMismatch,
+        Self::BuyerPresses,
+        Self::BuyerCorrectsAddress,
+        Self::BuyerWantsToCancel,
+        Self::OutOfStock,
+        Self::RefundOverdue,
+        Self::AuthorizationEnding,
+        Self::TokenRefreshFailing,
+        Self::ShopSilent,
+        Self::WebhooksMissed,
+        Self::DeadLetters,
+    ];
+
+    /// Its name, as stored, listed and logged.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AddressIncomplete => "address_incomplete",
+            Self::AddressUndeliverable => "address_undeliverable",
+            Self::ChangedAfterLabel => "changed_after_label",
+            Self::WeightUnknown => "weight_unknown",
+            Self::WarehouseUnknown => "warehouse_unknown",
+            Self::NoRate => "no_rate",
+            Self::ArrivesLate => "arrives_late",
+            Self::PriceRose => "price_rose",
+            Self::OverCharged => "over_charged",
+            Self::PurchaseRefused => "purchase_refused",
+            Self::PurchaseUnknown => "purchase_unknown",
+            Self::VoidRefused => "void_refused",
+            Self::ProviderUnknown => "provider_unknown",
+            Self::UploadRefused => "upload_refused",
+            Self::UploadWarning => "upload_warning",
+            Self::ShippedElsewhere => "shipped_elsewhere",
+            Self::CancelRequested => "cancel_requested",
+            Self::CancelledAfterScan => "cancelled_after_scan",
+            Self::NotSupported => "not_supported",
+            Self::ShopAuthorization => "shop_authorization",
+            Self::ServiceUnavailable => "service_unavailable",
+            Self::Stuck => "stuck",
+            Self::DispatchMissed => "dispatch_missed",
+            Self::NotLabelled => "not_labelled",
+            Self::NotScanned => "not_scanned",
+            Self::ParcelSilent => "parcel_silent",
+            Self::ParcelReturned => "parcel_returned",
+            Self::AddressMismatch => "address_mismatch",
+            Self::BuyerPresses => "buyer_presses",
+            Self::BuyerCorrectsAddress => "buyer_corrects_address",
+            Self::BuyerWantsToCancel => "buyer_wants_to_cancel",
+            Self::OutOfStock => "out_of_stock",
+            Self::RefundOverdue => "refund_overdue",
+            Self::AuthorizationEnding => "authorization_ending",
+            Self::TokenRefreshFailing => "token_refresh_failing",
+            Self::ShopSilent => "shop_silent",
+            Self::WebhooksMissed => "webhooks_missed",
+            Self::DeadLetters => "dead_letters",
+        }
+    }
+
+    /// For how long it may be open before people are told; `None` for what is only listed.
+    pub fn told_after(self) -> Option<SignedDuration> {
+        match self {
+            Self::AddressUndeliverable
+            | Self::AddressIncomplete
+            | Self::AddressMismatch
+            | Self::CancelRequested
+            | Self::UploadRefused
+            | Self::ShopAuthorization
+            | Self::DispatchMissed
+            | Self::NotLabelled
+            | Self::NotScanned
+            | Self::ParcelSilent
+            | Self::BuyerPresses
+            | Self::BuyerWantsToCancel
+            | Self::OutOfStock
+            | Self::AuthorizationEnding
+            | Self::TokenRefreshFailing
+            | Self::ShopSilent
+            | Self::WebhooksMissed
+            | Self::DeadLetters => Some(SignedDuration::ZERO),
+            // As a rule the carrier's record shows within two minutes what became of it.
+            Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
+            _ => None,
+        }
+    }
+
     /// How urgent it is.
     pub fn priority(self) -> Priority {
         match self {
-            Self::ArrivesLate | Self::OverCharged | Self::UploadWarning => Priority::Notice,
-            Self::PurchaseUnknown
+            Self::ArrivesLate
+            | Self::OverCharged
+            | Self::UploadWarning
+            | Self::RefundOverdue
+            | Self::WebhooksMissed => Priority::Notice,
+            Self::DispatchMissed
+            | Self::NotScanned
+            | Self::BuyerPresses
+            | Self::TokenRefreshFailing
+            | Self::PurchaseUnknown
             | Self::VoidRefused
             | Self::ShippedElsewhere
             | Self::ShopAuthorization
@@ -120,6 +273,22 @@ impl ExceptionKind {
             Self::Stuck => {
                 "It is sent again by itself. Look at the order at TikTok, the dead letters and the log."
             }
+            Self::DispatchMissed => "Ship it now, or cancel it before TikTok does.",
+            Self::NotLabelled => "See why it waits: its stage and its other exceptions say so.",
+            Self::NotScanned => "Hand the parcel over and have it scanned, or ask the carrier for its scan.",
+            Self::ParcelSilent => "Ask the carrier where the parcel is.",
+            Self::ParcelReturned => "Ask the buyer for a good address, and ship again or refund.",
+            Self::AddressMismatch => "Ask the buyer to confirm the address, or correct it.",
+            Self::BuyerPresses => "Answer the buyer; mark the order as urgent if it has to go first.",
+            Self::BuyerCorrectsAddress => "Correct the address, or ask the buyer to change it at TikTok.",
+            Self::BuyerWantsToCancel => "Ask the buyer to cancel at TikTok, or cancel and refund the order.",
+            Self::OutOfStock => "Restock the product at TikTok, or cancel and refund the order.",
+            Self::RefundOverdue => "Ask the carrier for the refund of the label.",
+            Self::AuthorizationEnding => "Connect the shop again before the authorisation ends.",
+            Self::TokenRefreshFailing => "Look at TikTok's state; connect the shop again if it lasts.",
+            Self::ShopSilent => "See in the Seller Center whether the shop and its products are live.",
+            Self::WebhooksMissed => "Check the webhook address in the Partner Center and its log.",
+            Self::DeadLetters => "Read the dead letters and the log, mend the cause, move them back.",
         }
     }
 }
@@ -137,4 +306,76 @@ pub struct Exception {
     pub opened_at: Timestamp,
     /// When its condition ended.
     pub closed_at: Option<Timestamp>,
+    /// What was done about it, the latest last.
+    #[serde(default)]
+    pub history: Vec<Note>,
+}
+
+/// Something that was done about an exception, or that changed in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// When.
+    pub at: Timestamp,
+    /// What, without personal data.
+    pub what: String,
+}
+
+/// The most notes that an exception keeps: one that changes for days must not outgrow its record.
+const NOTES_MAX: usize = 20;
+
+impl Exception {
+    /// For how long it has been open, or was.
+    pub fn age(&self, now: Timestamp) -> SignedDuration {
+        self.closed_at.unwrap_or(now).duration_since(self.opened_at)
+    }
+
+    /// Notes what was done; the oldest note goes when there are too many.
+    pub fn note(&mut self, what: impl Into<String>, now: Timestamp) {
+        if self.history.len() >= NOTES_MAX {
+            self.history.remove(0);
+        }
+        self.history.push(Note { at: now, what: what.into() });
+    }
+
+    /// True for the open exception of this kind and shipment.
+    fn is(&self, kind: ExceptionKind, shipment: Option<&ShipmentId>) -> bool {
+        self.closed_at.is_none() && self.kind == kind && self.shipment.as_ref() == shipment
+    }
+}
+
+/// Opens an exception; one that is open already keeps its age and takes the new detail.
+pub fn open(
+    exceptions: &mut Vec<Exception>,
+    kind: ExceptionKind,
+    shipment: Option<&ShipmentId>,
+    detail: String,
+    now: Timestamp,
+) {
+    match exceptions.iter_mut().find(|exception| exception.is(kind, shipment)) {
+        Some(exception) if exception.detail == detail => {}
+        Some(exception) => {
+            let before = std::mem::replace(&mut exception.detail, detail);
+            exception.note(format!("Before: {before}"), now);
+        }
+        None => exceptions.push(Exception {
+            kind,
+            shipment: shipment.cloned(),
+            detail,
+            opened_at: now,
+            closed_at: None,
+            history: Vec::new(),
+        }),
+    }
+}
+
+/// Closes an exception, if it is open.
+pub fn close(
+    exceptions: &mut [Exception],
+    kind: ExceptionKind,
+    shipment: Option<&ShipmentId>,
+    now: Timestamp,
+) {
+    if let Some(exception) = exceptions.iter_mut().find(|exception| exception.is(kind, shipment)) {
+        exception.closed_at = Some(now);
+    }
 }

@@ -4,6 +4,7 @@
 //! quotes are arguments; what comes out is a value or a decision that the functions perform.
 
 pub mod address;
+pub mod alarm;
 pub mod deadline;
 pub mod exception;
 pub mod hold;

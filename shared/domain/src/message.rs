@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{OrderKey, ShipmentId};
+use crate::ids::{ConversationId, OrderKey, ShipmentId, ShopId};
 
 /// A queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,12 +17,22 @@ pub enum Queue {
     LabelRequests,
     /// To tracking-upload.
     TrackingUploads,
+    /// To tracking-watch.
+    ParcelChecks,
+    /// To conversation-watch.
+    ConversationChanges,
 }
 
 impl Queue {
     /// All queues.
-    pub const ALL: [Self; 4] =
-        [Self::OrderChanges, Self::RateRequests, Self::LabelRequests, Self::TrackingUploads];
+    pub const ALL: [Self; 6] = [
+        Self::OrderChanges,
+        Self::RateRequests,
+        Self::LabelRequests,
+        Self::TrackingUploads,
+        Self::ParcelChecks,
+        Self::ConversationChanges,
+    ];
 
     /// The queue's name.
     pub fn name(self) -> &'static str {
@@ -31,6 +41,8 @@ impl Queue {
             Self::RateRequests => "rate-requests",
             Self::LabelRequests => "label-requests",
             Self::TrackingUploads => "tracking-uploads",
+            Self::ParcelChecks => "parcel-checks",
+            Self::ConversationChanges => "conversation-changes",
         }
     }
 }
@@ -45,6 +57,10 @@ pub enum Source {
     Poll,
     /// A timer of a shipment, or a step that found the stored order too old to act on.
     Timer,
+    /// The daily comparison with TikTok found a difference.
+    Comparison,
+    /// A person did something about it.
+    Person,
 }
 
 /// A message.
@@ -65,6 +81,15 @@ pub enum Message {
     LabelRequest(ShipmentTask),
     /// The shipment's tracking number wants to be told to TikTok.
     TrackingUpload(ShipmentTask),
+    /// The shipment's parcel may have moved: ask its carrier.
+    ParcelCheck(ShipmentTask),
+    /// A buyer may have written: read the conversation back.
+    ConversationChange {
+        /// The shop.
+        shop: ShopId,
+        /// The conversation.
+        conversation: ConversationId,
+    },
 }
 
 /// Names a shipment.
@@ -85,14 +110,32 @@ impl Message {
             Self::RateRequest(_) => Queue::RateRequests,
             Self::LabelRequest(_) => Queue::LabelRequests,
             Self::TrackingUpload(_) => Queue::TrackingUploads,
+            Self::ParcelCheck(_) => Queue::ParcelChecks,
+            Self::ConversationChange { .. } => Queue::ConversationChanges,
         }
     }
 
-    /// The order it is about.
-    pub fn key(&self) -> &OrderKey {
+    /// The order it is about, where it is about one.
+    pub fn key(&self) -> Option<&OrderKey> {
         match self {
-            Self::OrderChange { key, .. } => key,
-            Self::RateRequest(task) | Self::LabelRequest(task) | Self::TrackingUpload(task) => &task.key,
+            Self::OrderChange { key, .. } => Some(key),
+            Self::RateRequest(task)
+            | Self::LabelRequest(task)
+            | Self::TrackingUpload(task)
+            | Self::ParcelCheck(task) => Some(&task.key),
+            Self::ConversationChange { .. } => None,
+        }
+    }
+
+    /// The shop it is about.
+    pub fn shop(&self) -> &ShopId {
+        match self {
+            Self::ConversationChange { shop, .. } => shop,
+            Self::OrderChange { key, .. } => &key.shop,
+            Self::RateRequest(task)
+            | Self::LabelRequest(task)
+            | Self::TrackingUpload(task)
+            | Self::ParcelCheck(task) => &task.key.shop,
         }
     }
 }

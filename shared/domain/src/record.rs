@@ -1,11 +1,17 @@
-//! What is stored of an order: TikTok's mirror, our shipments and exceptions.
+//! What is stored of an order: TikTok's mirror, our shipments and exceptions, what a person decided, and the alarms.
+
+mod decided;
+mod watch;
+
+pub use decided::{CancelAnswer, Correction, Decided};
+pub use watch::{Alarms, COLLECTION_NEAR, LABELLED_WITHIN, SILENT_AFTER};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::deadline::{Deadline, deadline};
-use crate::exception::{Exception, ExceptionKind};
-use crate::ids::{OrderKey, ShipmentId, ShopId};
+use crate::exception::{self, Exception, ExceptionKind};
+use crate::ids::{OrderKey, ShipmentId, ShopId, TrackingNumber};
 use crate::order::Order;
 use crate::shipment::{Shipment, StepRefused};
 use crate::stage::Event;
@@ -33,6 +39,12 @@ pub struct OrderRecord {
     pub synced_at: Timestamp,
     /// The latest `update_time` that a webhook told of, to find changes that none told.
     pub told_until: Option<Timestamp>,
+    /// What a person, or the shop's policy, decided about it.
+    #[serde(default)]
+    pub decided: Decided,
+    /// The alarms that told of it.
+    #[serde(default)]
+    pub alarms: Alarms,
 }
 
 impl OrderRecord {
@@ -44,6 +56,11 @@ impl OrderRecord {
     /// The earliest timer of all shipments.
     pub fn due_at(&self) -> Option<Timestamp> {
         self.shipments.iter().filter_map(|shipment| shipment.wake_at).min()
+    }
+
+    /// The tracking number of the latest label.
+    pub fn tracking(&self) -> Option<&TrackingNumber> {
+        self.shipments.iter().rev().find_map(|shipment| shipment.stage.label()).map(|label| &label.tracking)
     }
 
     /// True while the record is young enough to act on.
@@ -69,25 +86,12 @@ impl OrderRecord {
         detail: impl Into<String>,
         now: Timestamp,
     ) {
-        let detail = detail.into();
-        let open = self.exceptions.iter_mut().find(|e| e.is(kind, shipment));
-        match open {
-            Some(exception) => exception.detail = detail,
-            None => self.exceptions.push(Exception {
-                kind,
-                shipment: shipment.cloned(),
-                detail,
-                opened_at: now,
-                closed_at: None,
-            }),
-        }
+        exception::open(&mut self.exceptions, kind, shipment, detail.into(), now);
     }
 
     /// Closes an exception, if it is open.
     pub fn close_exception(&mut self, kind: ExceptionKind, shipment: Option<&ShipmentId>, now: Timestamp) {
-        if let Some(exception) = self.exceptions.iter_mut().find(|e| e.is(kind, shipment)) {
-            exception.closed_at = Some(now);
-        }
+        exception::close(&mut self.exceptions, kind, shipment, now);
     }
 
     /// Stops a shipment until a person acts, and opens the exception that says on what.
@@ -106,14 +110,14 @@ impl OrderRecord {
         Ok(())
     }
 
-    /// Brings what follows from the rest up to date: the deadline, and the exceptions whose condition has ended.
+    /// Brings what follows from the rest up to date: the deadline, and the exceptions whose condition has begun or ended.
     pub fn settle(&mut self, now: Timestamp) {
         self.deadline = deadline(&self.order);
         let Self { shipments, exceptions, .. } = self;
         for exception in exceptions.iter_mut().filter(|e| e.closed_at.is_none()) {
             let Some(id) = &exception.shipment else {
                 // What is shipped is no longer cancelled by a wish.
-                let shipped = !shipments.is_empty() && shipments.iter().all(Shipment::is_uploaded);
+                let shipped = current(shipments).next().is_some() && current(shipments).all(Shipment::is_uploaded);
                 if exception.kind == ExceptionKind::CancelRequested && shipped {
                     exception.closed_at = Some(now);
                 }
@@ -125,6 +129,12 @@ impl OrderRecord {
                 exception.closed_at = Some(now);
             }
         }
+        self.watch(now);
+    }
+
+    /// The shipments that count: one whose label was given back counts only when there is no other.
+    pub fn current_shipments(&self) -> impl Iterator<Item = &Shipment> {
+        current(&self.shipments)
     }
 
     /// Open exceptions.
@@ -133,11 +143,11 @@ impl OrderRecord {
     }
 }
 
-impl Exception {
-    /// True for the open exception of this kind and shipment.
-    fn is(&self, kind: ExceptionKind, shipment: Option<&ShipmentId>) -> bool {
-        self.closed_at.is_none() && self.kind == kind && self.shipment.as_ref() == shipment
-    }
+/// The shipments that count: one whose label was given back counts only when there is no other.
+fn current(shipments: &[Shipment]) -> impl Iterator<Item = &Shipment> {
+    let given_up = |shipment: &Shipment| matches!(shipment.stage, crate::stage::Stage::Cancelled { .. });
+    let all = shipments.iter().all(given_up);
+    shipments.iter().filter(move |shipment| all || !given_up(shipment))
 }
 
 impl Shipment {
@@ -160,8 +170,12 @@ impl Shipment {
                     Stage::Delivered { .. } | Stage::Cancelled { .. } | Stage::ShippedElsewhere
                 )
             }
+            // The carrier says when these end.
+            ExceptionKind::ParcelSilent | ExceptionKind::ParcelReturned | ExceptionKind::RefundOverdue
+            // So does the time, see `OrderRecord::watch`.
+            | ExceptionKind::NotScanned
             // A person must not miss these.
-            ExceptionKind::VoidRefused
+            | ExceptionKind::VoidRefused
             | ExceptionKind::CancelRequested
             | ExceptionKind::CancelledAfterScan
             | ExceptionKind::NotSupported => false,

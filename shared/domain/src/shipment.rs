@@ -8,12 +8,16 @@ use crate::message::{Message, ShipmentTask, Source};
 use crate::purchase::{IllegalPurchaseEvent, Purchase, PurchaseEvent, PurchaseState};
 use crate::rates::ChosenQuote;
 use crate::retry::backoff;
-use crate::stage::{Event, IllegalEvent, LabelFile, Stage};
+use crate::stage::{Event, IllegalEvent, LabelFile, Stage, Void};
+use crate::track::Track;
 
 /// When a shipment that a message should have moved is looked at again. Longer than a step with all its calls takes.
 const WORKER_TIMER: SignedDuration = SignedDuration::from_secs(90);
-/// When a shipment is looked at again that waits for the outside world: TikTok's holds, the carrier's scans.
+/// When a shipment is looked at again that waits for the outside world: TikTok's holds, the carrier's scans where no
+/// webhook tells them.
 const OUTSIDE_TIMER: SignedDuration = SignedDuration::from_hours(6);
+/// How often the refund of a voided label is asked after: carriers take days or weeks.
+const REFUND_TIMER: SignedDuration = SignedDuration::from_hours(24);
 /// The longest pause between two looks at a shipment that does not move.
 const TIMER_MAX: SignedDuration = SignedDuration::from_mins(30);
 /// After how many looks in vain a shipment counts as stuck. At the first: no order is over two minutes without an
@@ -63,6 +67,9 @@ pub struct Shipment {
     pub rung: u32,
     /// What happened to it.
     pub history: Vec<Moment>,
+    /// What the carrier last told of the parcel.
+    #[serde(default)]
+    pub track: Option<Track>,
 }
 
 /// Why a shipment can't take a step.
@@ -103,6 +110,7 @@ impl Shipment {
             wake_at: None,
             rung: 0,
             history: vec![Moment { at: now, stage: Stage::Ready.name().to_owned() }],
+            track: None,
         };
         shipment.set_timer(now);
         shipment
@@ -199,7 +207,8 @@ impl Shipment {
         let task = ShipmentTask { key: key.clone(), shipment: self.id.clone() };
         match &self.stage {
             Stage::Buying { .. } | Stage::Voiding { .. } => Message::LabelRequest(task),
-            _ if self.file_is_pending() => Message::LabelRequest(task),
+            _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(task),
+            Stage::Uploaded { .. } | Stage::Scanned { .. } => Message::ParcelCheck(task),
             _ => Message::OrderChange { key: key.clone(), source: Source::Timer },
         }
     }
@@ -218,6 +227,16 @@ impl Shipment {
     pub fn file_is_pending(&self) -> bool {
         matches!(self.stage, Stage::Labelled { .. } | Stage::Uploaded { .. } | Stage::Scanned { .. })
             && self.stage.label().is_some_and(|label| matches!(label.file, LabelFile::Pending { .. }))
+    }
+
+    /// True while the refund of a voided label is under way.
+    pub fn awaits_refund(&self) -> bool {
+        matches!(self.stage, Stage::Cancelled { voided: Some((_, Void::Submitted)) })
+    }
+
+    /// When the shipment came to its present stage.
+    pub fn in_stage_since(&self) -> Option<Timestamp> {
+        self.history.last().map(|moment| moment.at)
     }
 
     fn waits_for_a_worker(&self) -> bool {
@@ -241,7 +260,7 @@ impl Shipment {
                 | Stage::Delivered { .. }
                 | Stage::Cancelled { .. }
                 | Stage::ShippedElsewhere
-        )
+        ) && !self.awaits_refund()
     }
 
     /// Until when somebody waits for the carrier's answer to a purchase.
@@ -252,6 +271,12 @@ impl Shipment {
             }
             _ => None,
         }
+    }
+
+    /// It was looked at and stays in its stage: winds its timer.
+    pub fn wind(&mut self, now: Timestamp) {
+        self.rung = 0;
+        self.set_timer(now);
     }
 
     /// **Invariant:** every shipment that is neither finished nor waiting for a person has a timer.
@@ -266,6 +291,7 @@ impl Shipment {
                 let doubled = WORKER_TIMER.saturating_mul(1 << self.rung.min(8));
                 Some(later(now, doubled.min(TIMER_MAX)))
             }
+            _ if self.awaits_refund() => Some(later(now, REFUND_TIMER)),
             _ => Some(later(now, OUTSIDE_TIMER)),
         };
         self.wake_at = wake_at.max(self.lease_until());

@@ -4,10 +4,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::ids::{ShopId, WarehouseId};
+use crate::alarm::{AlarmKind, Raised, exceptions_due};
+use crate::exception::{self, Exception, ExceptionKind};
+use crate::ids::{AlarmId, ShopId, WarehouseId};
 use crate::market::Market;
 use crate::polling::PollState;
 use crate::private::Private;
+use crate::silence::Pattern;
 
 /// Where the seller's business is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,9 +68,101 @@ pub struct Shop {
     pub connected_at: Timestamp,
     /// Where polling stands.
     pub poll: PollState,
+    /// What is watched about the shop itself.
+    #[serde(default)]
+    pub watch: ShopWatch,
 }
 
+/// What is watched about a shop: its exceptions, its alarms, its chores.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ShopWatch {
+    /// Open and closed exceptions of the shop as a whole.
+    pub exceptions: Vec<Exception>,
+    /// The alarms that told of them.
+    pub raised: Vec<Raised>,
+    /// How many orders it has at which hour of the week.
+    pub pattern: Pattern,
+    /// Up to when the pattern has been learnt.
+    pub learnt_until: Option<Timestamp>,
+    /// When its newest order was created.
+    pub newest_order_at: Option<Timestamp>,
+    /// When the seller's authorisation ends, where TikTok told it.
+    pub authorization_ends_at: Option<Timestamp>,
+    /// Since when its tokens can't be renewed.
+    pub tokens_failing_since: Option<Timestamp>,
+    /// The last comparison of its open orders with TikTok.
+    pub compared: Option<Comparison>,
+}
+
+/// A comparison of all open orders of a shop with TikTok.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// When it ended.
+    pub at: Timestamp,
+    /// Orders that TikTok showed as open.
+    pub open_at_tiktok: u64,
+    /// Orders of them that were not stored.
+    pub missing: u64,
+    /// Orders that were stored with another status or an older state.
+    pub different: u64,
+}
+
+/// The most closed exceptions and alarms that a shop keeps.
+const KEPT: usize = 50;
+
 impl Shop {
+    /// Opens an exception of the shop; one that is open already keeps its age and takes the new detail.
+    pub fn open_exception(&mut self, kind: ExceptionKind, detail: impl Into<String>, now: Timestamp) {
+        exception::open(&mut self.watch.exceptions, kind, None, detail.into(), now);
+        while self.watch.exceptions.len() > KEPT
+            && let Some(oldest) = self.watch.exceptions.iter().position(|e| e.closed_at.is_some())
+        {
+            self.watch.exceptions.remove(oldest);
+        }
+    }
+
+    /// Closes an exception of the shop, if it is open.
+    pub fn close_exception(&mut self, kind: ExceptionKind, now: Timestamp) {
+        exception::close(&mut self.watch.exceptions, kind, None, now);
+    }
+
+    /// Open exceptions of the shop.
+    pub fn open_exceptions(&self) -> impl Iterator<Item = &Exception> {
+        self.watch.exceptions.iter().filter(|exception| exception.closed_at.is_none())
+    }
+
+    /// The seller has to connect the shop again.
+    pub fn lose_authorization(&mut self, now: Timestamp) {
+        self.authorization = Authorization::Lost;
+        let detail = "TikTok takes the shop's tokens no longer: its orders are not seen.";
+        self.open_exception(ExceptionKind::ShopAuthorization, detail, now);
+    }
+
+    /// What is due to be told of the shop by `until`.
+    pub fn alarms_due(&self, until: Timestamp) -> Vec<AlarmKind> {
+        let due = exceptions_due(&self.watch.exceptions, &self.watch.raised, until);
+        due.into_iter().map(AlarmKind::Exception).collect()
+    }
+
+    /// Notes that `alarm` tells of the shop. False when `kind` is not due by `until` (any more).
+    pub fn raise(&mut self, kind: AlarmKind, alarm: &AlarmId, until: Timestamp, now: Timestamp) -> bool {
+        if !self.alarms_due(until).contains(&kind) {
+            return false;
+        }
+        if self.watch.raised.len() >= KEPT {
+            self.watch.raised.remove(0);
+        }
+        let at = now.max(until);
+        self.watch.raised.push(Raised { kind, alarm: alarm.clone(), at, deadline: None });
+        true
+    }
+
+    /// True when the shop belongs to `alarm`.
+    pub fn is_raised_by(&self, alarm: &AlarmId) -> bool {
+        self.watch.raised.iter().any(|raised| raised.alarm == *alarm)
+    }
+
     /// The warehouse named by an order, or the default one.
     pub fn warehouse(&self, id: Option<&WarehouseId>) -> Option<&Warehouse> {
         match id {

@@ -211,6 +211,11 @@ pub enum Event {
         /// What it said.
         outcome: Void,
     },
+    /// The carrier said what became of the refund that it had taken the request for.
+    Refund {
+        /// What it said.
+        outcome: Void,
+    },
     /// Somebody else shipped the order.
     ShippedElsewhere,
 }
@@ -314,6 +319,9 @@ impl Stage {
             (Self::Voiding { label }, E::Voided { outcome }) => {
                 Self::Cancelled { voided: Some((label, outcome)) }
             }
+            (Self::Cancelled { voided: Some((label, Void::Submitted)) }, E::Refund { outcome }) => {
+                Self::Cancelled { voided: Some((label, outcome)) }
+            }
             (stage @ (Self::Voiding { .. } | Self::Cancelled { .. }), E::Cancel) => stage,
 
             (Self::Labelled { label }, E::Upload { upload }) => Self::Uploaded { label, upload },
@@ -385,6 +393,7 @@ impl Event {
             Self::Block { .. } => "block",
             Self::Cancel => "cancel",
             Self::Voided { .. } => "voided",
+            Self::Refund { .. } => "refund",
             Self::ShippedElsewhere => "shipped_elsewhere",
         }
     }

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use crate::exception::ExceptionKind;
-use crate::hold::{HoldReason, NotOurs, Shippable, shippable};
+use crate::hold::{HoldReason, NotOurs, Shippable};
 use crate::ids::{LineItemId, ShopId, WarehouseId};
 use crate::message::{Message, ShipmentTask, Source};
 use crate::order::{Order, OrderStatus};
-use crate::record::OrderRecord;
+use crate::record::{Alarms, Decided, OrderRecord};
 use crate::shipment::{Shipment, StepRefused};
 use crate::stage::{Event, Stage, Upload};
 
@@ -22,7 +22,7 @@ pub fn sync(
     source: Source,
     now: Timestamp,
 ) -> Result<(OrderRecord, Vec<Message>), StepRefused> {
-    let readdressed = stored.as_ref().is_some_and(|stored| stored.order.recipient != order.recipient);
+    let shown = stored.as_ref().map(|stored| stored.order.recipient.clone());
     let mut record = match stored {
         Some(record) => OrderRecord { order, synced_at: now, ..record },
         None => OrderRecord {
@@ -34,12 +34,16 @@ pub fn sync(
             first_seen_at: now,
             synced_at: now,
             told_until: None,
+            decided: Decided::default(),
+            alarms: Alarms::default(),
         },
     };
+    record.apply_decided();
+    let readdressed = shown.is_some_and(|shown| shown != record.order.recipient);
     if source == Source::Webhook {
         record.told_until = record.told_until.max(Some(record.order.updated_at));
     }
-    let verdict = shippable(&record.order, now);
+    let verdict = record.shippable(now);
     plan(&mut record, verdict, now)?;
 
     let mut shipments = std::mem::take(&mut record.shipments);
@@ -65,11 +69,15 @@ pub fn sync(
 
 /// Makes the shipment of a new order, and says so when an order is one that nobody would ship otherwise.
 fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<(), StepRefused> {
-    if let Shippable::Hold { why: HoldReason::CancelRequested, .. } = verdict {
-        let detail = "The buyer asked to cancel. The shipment waits for the seller's answer.";
-        record.open_exception(ExceptionKind::CancelRequested, None, detail, now);
-    } else {
-        record.close_exception(ExceptionKind::CancelRequested, None, now);
+    let asked = matches!(verdict, Shippable::Hold { why: HoldReason::CancelRequested, .. });
+    match asked {
+        // Its detail names the deadline of the answer, once that is known.
+        true if record.open_exceptions().any(|e| e.kind == ExceptionKind::CancelRequested) => {}
+        true => {
+            let detail = "The buyer asked to cancel. The shipment waits for the seller's answer.";
+            record.open_exception(ExceptionKind::CancelRequested, None, detail, now);
+        }
+        false => record.close_exception(ExceptionKind::CancelRequested, None, now),
     }
     match not_supported(&record.order, verdict) {
         Some(detail) => record.open_exception(ExceptionKind::NotSupported, None, detail, now),
@@ -79,9 +87,13 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
         Shippable::Hold { .. } | Shippable::Now => {
             let items: Vec<_> = record.order.unshipped().map(|item| item.id.clone()).collect();
             let warehouse = record.order.warehouse.clone();
-            match record.shipments.as_mut_slice() {
-                [] => {
-                    let id = record.key().shipment(1);
+            let given_up = |shipment: &&mut Shipment| !matches!(shipment.stage, Stage::Cancelled { .. });
+            let number = record.shipments.len() + 1;
+            let mut current: Vec<&mut Shipment> = record.shipments.iter_mut().filter(given_up).collect();
+            match current.as_mut_slice() {
+                [] if number == 1 || record.decided.ship_again => {
+                    let id = record.key().shipment(number);
+                    record.decided.ship_again = false;
                     record.shipments.push(Shipment::new(id, items, warehouse, now));
                 }
                 [shipment] if follows_the_order(&shipment.stage) => follow(shipment, items, warehouse, now)?,
@@ -269,7 +281,7 @@ fn next_message(
         Stage::Rated { .. } | Stage::Buying { .. } | Stage::Voiding { .. } => {
             Some(Message::LabelRequest(task))
         }
-        Stage::Labelled { .. } if shippable(&record.order, now) == Shippable::Now => {
+        Stage::Labelled { .. } if record.shippable(now) == Shippable::Now => {
             Some(Message::TrackingUpload(task))
         }
         Stage::Labelled { .. }

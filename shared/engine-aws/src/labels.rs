@@ -50,6 +50,11 @@ impl LabelStore for Labels {
         Ok(self.bucket.put(name, &file.content_type, &file.bytes).await?)
     }
 
+    async fn remove_label(&self, name: &str) -> Result<(), EngineError> {
+        // S3 answers the same whether there was such an object or not.
+        Ok(self.bucket.delete(name).await?)
+    }
+
     async fn fetch_label(&self, name: &str) -> Result<Option<LabelFile>, EngineError> {
         match self.bucket.get(name).await {
             Ok(object) => {

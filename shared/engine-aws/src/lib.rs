@@ -5,6 +5,7 @@
 //! builds, and its binary contains, only what it uses. `infra/README.md` has the access patterns with the requests of
 //! each. All requests go to the endpoint and with the credentials that the Lambda environment names ([`Sdk`]).
 
+mod alarms;
 mod bucket;
 mod catalogue;
 mod error;
@@ -21,6 +22,7 @@ mod shops;
 mod tokens;
 mod versioned;
 
+pub use alarms::Alarms;
 pub use bucket::Bucket;
 pub use catalogue::Catalogue;
 pub use error::{Fault, ResourceError};

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::order::OrderStatus;
 use domain::record::OrderRecord;
-use domain::{OrderId, OrderKey, ShipmentId, ShopId, Timestamp};
+use domain::{OrderId, OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
 use engine::{Committed, EngineError, OrderFilter, OrderPage, OrderStore, Position, RateOutcome, Versioned};
 use futures_util::future::try_join_all;
 
@@ -36,13 +36,24 @@ pub(crate) const OPEN_IN: &str = "open_in";
 /// The shop, on an order with an open exception.
 pub(crate) const TROUBLED_IN: &str = "troubled_in";
 
-/// The index of the timers.
-const DUE: &str = "due";
-const DUE_SHARD: &str = "due_shard";
-const DUE_AT: &str = "due_at";
-/// How many partitions the index of the timers has. One takes 1,000 writes a second; an order is written there twice a
+/// An index of timers: its partitions, and the instant in microseconds.
+struct TimerIndex {
+    name: &'static str,
+    shard: &'static str,
+    at: &'static str,
+}
+
+/// The timers of the shipments.
+const DUE: TimerIndex = TimerIndex { name: "due", shard: "due_shard", at: "due_at" };
+/// The next alarms.
+const ALARMS: TimerIndex = TimerIndex { name: "alarms", shard: "alarm_shard", at: "alarm_at" };
+/// How many partitions an index of timers has. One takes 1,000 writes a second; an order is written there twice a
 /// commit, some fifteen times in its first minute. Four carry 250 new orders a second.
-const DUE_SHARDS: u32 = 4;
+const SHARDS: u32 = 4;
+
+/// The index of the parcels, by the tracking number of the order's latest label and when the order was first seen.
+const PARCELS: &str = "parcels";
+const TRACKING: &str = "tracking";
 
 /// The table of orders.
 #[derive(Clone, Debug)]
@@ -83,23 +94,24 @@ impl Orders {
         Ok(get.send().await.map_err(|error| Failed::new("GetItem", &error))?.item)
     }
 
-    /// What is due in one partition, the longest due first.
+    /// What is due in one partition of an index of timers, the longest due first.
     async fn due_in(
         &self,
+        index: &TimerIndex,
         shard: u32,
-        now: Timestamp,
+        until: Timestamp,
         limit: usize,
     ) -> Result<Vec<(i64, OrderKey)>, EngineError> {
         let query = self
             .client
             .query()
             .table_name(&self.table)
-            .index_name(DUE)
-            .key_condition_expression("#shard = :shard AND #at <= :now")
-            .expression_attribute_names("#shard", DUE_SHARD)
-            .expression_attribute_names("#at", DUE_AT)
+            .index_name(index.name)
+            .key_condition_expression("#shard = :shard AND #at <= :until")
+            .expression_attribute_names("#shard", index.shard)
+            .expression_attribute_names("#at", index.at)
             .expression_attribute_values(":shard", text(shard.to_string()))
-            .expression_attribute_values(":now", number(now.as_microsecond()));
+            .expression_attribute_values(":until", number(until.as_microsecond()));
         let page = i32::try_from(limit).unwrap_or(i32::MAX);
         let mut items = query.into_paginator().page_size(page).items().send();
         let mut due = Vec::new();
@@ -107,10 +119,27 @@ impl Orders {
             && let Some(item) = items.next().await
         {
             let item = item.map_err(|error| Failed::new("Query", &error))?;
-            let what = || "an entry of the index of timers".to_owned();
-            due.push((read_number(&item, DUE_AT, what)?, read_key(&item)?));
+            let what = || "an entry of an index of timers".to_owned();
+            due.push((read_number(&item, index.at, what)?, read_key(&item)?));
         }
         Ok(due)
+    }
+
+    /// What is due in an index of timers.
+    ///
+    /// The index follows the table within moments: an order may be named whose timer was just put off, so whoever takes
+    /// it up looks at the order itself.
+    async fn due_by(
+        &self,
+        index: &TimerIndex,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OrderKey>, EngineError> {
+        let shards = (0..SHARDS).map(|shard| self.due_in(index, shard, until, limit));
+        let mut due = try_join_all(shards).await?.concat();
+        due.sort_unstable();
+        due.truncate(limit);
+        Ok(due.into_iter().map(|(_, key)| key).collect())
     }
 }
 
@@ -174,9 +203,14 @@ fn item_of(record: &OrderRecord) -> Result<Item, EngineError> {
     if record.open_exceptions().next().is_some() {
         item.insert(TROUBLED_IN.to_owned(), text(record.shop.as_str()));
     }
-    if let Some(due_at) = record.due_at() {
-        item.insert(DUE_SHARD.to_owned(), text(shard.to_string()));
-        item.insert(DUE_AT.to_owned(), number(due_at.as_microsecond()));
+    for (index, at) in [(DUE, record.due_at()), (ALARMS, record.alarm_at())] {
+        if let Some(at) = at {
+            item.insert(index.shard.to_owned(), text(shard.to_string()));
+            item.insert(index.at.to_owned(), number(at.as_microsecond()));
+        }
+    }
+    if let Some(tracking) = record.tracking() {
+        item.insert(TRACKING.to_owned(), text(tracking.as_str()));
     }
     Ok(item)
 }
@@ -185,7 +219,7 @@ fn item_of(record: &OrderRecord) -> Result<Item, EngineError> {
 fn shard_of(key: &str) -> u32 {
     let hash =
         key.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    hash % DUE_SHARDS
+    hash % SHARDS
 }
 
 #[async_trait]
@@ -201,14 +235,27 @@ impl OrderStore for Orders {
         versioned::put(&self.client, &self.table, item_of(record)?, expected).await
     }
 
-    /// The index follows the table within moments: an order may be named whose timer was just put off, so whoever takes
-    /// it up looks at the order itself.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError> {
-        let shards = (0..DUE_SHARDS).map(|shard| self.due_in(shard, now, limit));
-        let mut due = try_join_all(shards).await?.concat();
-        due.sort_unstable();
-        due.truncate(limit);
-        Ok(due.into_iter().map(|(_, key)| key).collect())
+        self.due_by(&DUE, now, limit).await
+    }
+
+    async fn alarms_due(&self, until: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError> {
+        self.due_by(&ALARMS, until, limit).await
+    }
+
+    async fn by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, EngineError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(PARCELS)
+            .key_condition_expression("#tracking = :tracking")
+            .expression_attribute_names("#tracking", TRACKING)
+            .expression_attribute_values(":tracking", text(tracking.as_str()))
+            .scan_index_forward(false)
+            .limit(1);
+        let page = query.send().await.map_err(|error| Failed::new("Query", &error))?;
+        page.items.unwrap_or_default().first().map(read_key).transpose()
     }
 
     async fn list(

@@ -25,6 +25,15 @@ impl LabelStore for SqliteEngine {
         .await
     }
 
+    async fn remove_label(&self, name: &str) -> Result<(), EngineError> {
+        let name = name.to_owned();
+        self.change(move |db| {
+            db.prepare_cached("DELETE FROM labels WHERE name = ?1")?.execute([name])?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn fetch_label(&self, name: &str) -> Result<Option<LabelFile>, EngineError> {
         let name = name.to_owned();
         self.query(move |db| {

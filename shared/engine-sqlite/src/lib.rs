@@ -4,6 +4,7 @@
 //! `fsync`; reads have connections of their own. What was answered is durable: the process may be killed at any
 //! moment.
 
+mod alarms;
 mod catalogue;
 mod convert;
 mod error;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::record::OrderRecord;
-use domain::{OrderId, OrderKey, ShipmentId, ShopId, Timestamp};
+use domain::{OrderId, OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
 use engine::{Committed, EngineError, OrderFilter, OrderPage, OrderStore, Position, RateOutcome, Versioned};
-use rusqlite::{Connection, OptionalExtension as _, named_params, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 
 use crate::SqliteEngine;
 use crate::convert::{from_json, limit, micros, signed, to_json, unsigned};
@@ -42,10 +42,31 @@ impl OrderStore for SqliteEngine {
             let mut query = db.prepare_cached(
                 "SELECT shop, order_id FROM orders WHERE due_at <= ?1 ORDER BY due_at, shop, order_id LIMIT ?2",
             )?;
-            let keys = query.query_map([micros(now), limit(max)], |row| {
-                Ok(OrderKey::new(ShopId::new(row.get::<_, String>(0)?), OrderId::new(row.get::<_, String>(1)?)))
-            })?;
+            let keys = query.query_map([micros(now), limit(max)], read_key)?;
             Ok(keys.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn alarms_due(&self, until: Timestamp, max: usize) -> Result<Vec<OrderKey>, EngineError> {
+        self.query(move |db| {
+            let mut query = db.prepare_cached(
+                "SELECT shop, order_id FROM orders WHERE alarm_at <= ?1
+                 ORDER BY alarm_at, shop, order_id LIMIT ?2",
+            )?;
+            let keys = query.query_map([micros(until), limit(max)], read_key)?;
+            Ok(keys.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, EngineError> {
+        let tracking = tracking.clone();
+        self.query(move |db| {
+            let mut query = db.prepare_cached(
+                "SELECT shop, order_id FROM orders WHERE tracking = ?1 ORDER BY first_seen_at DESC LIMIT 1",
+            )?;
+            Ok(query.query_row([tracking.as_str()], read_key).optional()?)
         })
         .await
     }
@@ -98,12 +119,19 @@ impl OrderStore for SqliteEngine {
     }
 }
 
+/// The key in a row that begins with shop and order.
+fn read_key(row: &Row<'_>) -> rusqlite::Result<OrderKey> {
+    Ok(OrderKey::new(ShopId::new(row.get::<_, String>(0)?), OrderId::new(row.get::<_, String>(1)?)))
+}
+
 /// A record as its row, made before the writer's thread is bothered.
 struct OrderRow {
     key: OrderKey,
     first_seen_at: i64,
     status: String,
     due_at: Option<i64>,
+    alarm_at: Option<i64>,
+    tracking: Option<String>,
     open_exceptions: i64,
     stages: BTreeSet<&'static str>,
     document: String,
@@ -116,6 +144,8 @@ impl OrderRow {
             first_seen_at: micros(record.first_seen_at),
             status: record.order.status.clone().into(),
             due_at: record.due_at().map(micros),
+            alarm_at: record.alarm_at().map(micros),
+            tracking: record.tracking().map(|tracking| tracking.as_str().to_owned()),
             open_exceptions: limit(record.open_exceptions().count()),
             stages: record.shipments.iter().map(|shipment| shipment.stage.name()).collect(),
             document: to_json(record)?,
@@ -125,12 +155,14 @@ impl OrderRow {
     fn store(&self, db: &Connection, expected: i64) -> Result<Committed, Fault> {
         let version = expected.saturating_add(1);
         let sql = if expected == 0 {
-            "INSERT INTO orders (shop, order_id, version, first_seen_at, status, due_at, open_exceptions, document)
-             VALUES (:shop, :order, 1, :first_seen_at, :status, :due_at, :open_exceptions, :document)
+            "INSERT INTO orders (shop, order_id, version, first_seen_at, status, due_at, alarm_at, tracking,
+                 open_exceptions, document)
+             VALUES (:shop, :order, 1, :first_seen_at, :status, :due_at, :alarm_at, :tracking,
+                 :open_exceptions, :document)
              ON CONFLICT DO NOTHING"
         } else {
             "UPDATE orders SET version = version + 1, first_seen_at = :first_seen_at, status = :status,
-                 due_at = :due_at, open_exceptions = :open_exceptions, document = :document
+                 due_at = :due_at, alarm_at = :alarm_at, tracking = :tracking, open_exceptions = :open_exceptions, document = :document
              WHERE shop = :shop AND order_id = :order AND version = :expected"
         };
         let mut statement = db.prepare_cached(sql)?;
@@ -140,6 +172,8 @@ impl OrderRow {
             ":first_seen_at": self.first_seen_at,
             ":status": self.status,
             ":due_at": self.due_at,
+            ":alarm_at": self.alarm_at,
+            ":tracking": self.tracking,
             ":open_exceptions": self.open_exceptions,
             ":document": self.document,
             ":expected": expected,

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::{CatalogueStore, LabelStore, NoticeStore, OrderStore, Queues, SecretStore, ShopStore};
+use crate::{AlarmStore, CatalogueStore, LabelStore, NoticeStore, OrderStore, Queues, SecretStore, ShopStore};
 
 /// An engine: each capability behind a handle of its own, so that a function is given what it needs and no more.
 #[derive(Clone)]
 pub struct Engine {
     /// Orders.
     pub orders: Arc<dyn OrderStore>,
+    /// Alarms.
+    pub alarms: Arc<dyn AlarmStore>,
     /// Shops.
     pub shops: Arc<dyn ShopStore>,
     /// Weights and sizes.
@@ -27,11 +29,12 @@ impl Engine {
     /// One value that has every capability.
     pub fn of<E>(engine: E) -> Self
     where
-        E: OrderStore + ShopStore + CatalogueStore + LabelStore + NoticeStore + SecretStore + Queues,
+        E: OrderStore + AlarmStore + ShopStore + CatalogueStore + LabelStore + NoticeStore + SecretStore + Queues,
     {
         let engine = Arc::new(engine);
         Self {
             orders: engine.clone(),
+            alarms: engine.clone(),
             shops: engine.clone(),
             catalogue: engine.clone(),
             labels: engine.clone(),

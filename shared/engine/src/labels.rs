@@ -25,6 +25,9 @@ pub trait LabelStore: Send + Sync + 'static {
     /// Keeps `file` under `name`, replacing what was there; durable when this returns.
     async fn keep_label(&self, name: &str, file: &LabelFile) -> Result<(), EngineError>;
 
+    /// Removes the file kept under `name`, if there is one.
+    async fn remove_label(&self, name: &str) -> Result<(), EngineError>;
+
     /// The file kept under `name`, or `None`.
     async fn fetch_label(&self, name: &str) -> Result<Option<LabelFile>, EngineError>;
 }

@@ -2,6 +2,7 @@
 //!
 //! Two engines implement them: one SQLite file for one machine, and AWS. `contract` holds the tests that both pass.
 
+pub mod alarms;
 pub mod batch;
 pub mod catalogue;
 pub mod clock;
@@ -17,6 +18,7 @@ pub mod random;
 pub mod secrets;
 pub mod shops;
 
+pub use alarms::AlarmStore;
 pub use catalogue::CatalogueStore;
 pub use clock::{Clock, SystemClock};
 pub use cursor::Position;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::rates::{Candidate, Decision};
 use domain::record::OrderRecord;
-use domain::{OrderKey, ShipmentId, ShopId, Timestamp};
+use domain::{OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
 
 use crate::Versioned;
 use crate::error::EngineError;
@@ -56,6 +56,13 @@ pub trait OrderStore: Send + Sync + 'static {
     /// The orders whose timer ([`OrderRecord::due_at`]) is at `now` or before, the longest due first. Its work grows
     /// with what is due, not with what is stored.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError>;
+
+    /// The orders that are to be looked at for their alarms by `until` ([`OrderRecord::alarm_at`]), the longest due
+    /// first. Its work grows with what is due, not with what is stored.
+    async fn alarms_due(&self, until: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError>;
+
+    /// The order whose latest label has this tracking number. Carriers use numbers again after months: the newest one.
+    async fn by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, EngineError>;
 
     /// A page of at most `limit` orders, beginning after `cursor`.
     async fn list(

@@ -1,8 +1,10 @@
 //! Load, change, commit; again when somebody else committed first.
 
-use domain::OrderKey;
+use domain::alarm::Alarm;
 use domain::record::OrderRecord;
-use engine::{Committed, OrderStore, Versioned};
+use domain::shop::Shop;
+use domain::{AlarmId, OrderKey, ShopId};
+use engine::{AlarmStore, Committed, OrderStore, ShopStore, Versioned};
 
 use crate::error::StepError;
 
@@ -30,7 +32,7 @@ pub async fn change<T>(
             return Ok(answer);
         }
     }
-    Err(StepError::Contention(key.clone()))
+    Err(StepError::Contention(key.to_string()))
 }
 
 /// Like [`change`], for an order that is stored. `decide` changes the record in place and returns `Some` to have it
@@ -46,4 +48,40 @@ pub async fn change_existing<T>(
         Ok((answer.is_some().then_some(record), answer))
     })
     .await
+}
+
+/// Loads the shop, lets `decide` change it in place, and commits it when that returns `Some`. The answer is `None` when
+/// nothing was committed: there is no such shop, or nothing was to be changed.
+pub async fn change_shop<T>(
+    shops: &dyn ShopStore,
+    id: &ShopId,
+    mut decide: impl FnMut(&mut Shop) -> Result<Option<T>, StepError> + Send,
+) -> Result<Option<T>, StepError> {
+    for _ in 0..RACES_MAX {
+        let Some(Versioned { value: mut shop, version }) = shops.shop(id).await? else { return Ok(None) };
+        let Some(answer) = decide(&mut shop)? else { return Ok(None) };
+        if let Committed::Stored(_) = shops.commit_shop(&shop, version).await? {
+            return Ok(Some(answer));
+        }
+    }
+    Err(StepError::Contention(id.to_string()))
+}
+
+/// Loads the alarm, lets `decide` change it in place, and commits it when that returns true. The answer is the alarm as
+/// it is stored then; `None` when nothing was committed.
+pub async fn change_alarm(
+    alarms: &dyn AlarmStore,
+    id: &AlarmId,
+    mut decide: impl FnMut(&mut Alarm) -> bool + Send,
+) -> Result<Option<Versioned<Alarm>>, StepError> {
+    for _ in 0..RACES_MAX {
+        let Some(Versioned { value: mut alarm, version }) = alarms.alarm(id).await? else { return Ok(None) };
+        if !decide(&mut alarm) {
+            return Ok(None);
+        }
+        if let Committed::Stored(version) = alarms.commit_alarm(&alarm, version).await? {
+            return Ok(Some(Versioned { value: alarm, version }));
+        }
+    }
+    Err(StepError::Contention(id.to_string()))
 }

@@ -17,9 +17,9 @@ pub enum StepError {
     /// The state machine or the ledger forbids what the step wanted: a defect of the step.
     #[error(transparent)]
     Refused(#[from] StepRefused),
-    /// Others kept committing the same order.
-    #[error("order {0} was committed by others too often")]
-    Contention(OrderKey),
+    /// Others kept committing the same order, shop or alarm, which is named.
+    #[error("{0} was committed by others too often")]
+    Contention(String),
     /// TikTok does not show an order that it told of.
     #[error("order {0} is not shown by TikTok")]
     OrderNotShown(OrderKey),

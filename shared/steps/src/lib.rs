@@ -9,6 +9,6 @@ mod error;
 mod put_off;
 
 pub use authorization::lose_authorization;
-pub use change::{change, change_existing};
+pub use change::{change, change_alarm, change_existing, change_shop};
 pub use error::{StepError, chain};
 pub use put_off::{PutOff, Setback};

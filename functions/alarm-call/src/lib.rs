@@ -1,0 +1,107 @@
+//! alarm-call: makes the phone calls of alarms.
+//!
+//! deadline-alarm hands a call on by publishing it to the topic. The event names the alarm and the message; who is
+//! called and what is said comes from the stored alarm and the settings. A call is claimed before the provider is
+//! asked, so that an event that comes twice calls once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::alarm::{Alarm, Told, words};
+use domain::recipient::{Channel, Recipient};
+use domain::settings::AllSettings;
+use domain::zone::zone_by_name;
+use domain::{AlarmId, DeliveryId};
+use engine::{AlarmStore, AnnounceError, Clock, VoiceCall, VoiceCalls};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use steps::{StepError, chain, change_alarm};
+
+/// How often a call that certainly was not made is tried.
+const TRIES: u32 = 3;
+/// The longest pause between two tries: the claim on the call ends after 30 s.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// A call that was handed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRequest {
+    /// The alarm.
+    pub alarm: AlarmId,
+    /// The message of it that is the call.
+    pub delivery: DeliveryId,
+}
+
+/// The step.
+pub struct AlarmCall {
+    alarms: Arc<dyn AlarmStore>,
+    voice: Arc<dyn VoiceCalls>,
+    settings: Arc<AllSettings>,
+    clock: Arc<dyn Clock>,
+}
+
+impl AlarmCall {
+    /// Uses these.
+    pub fn new(
+        alarms: Arc<dyn AlarmStore>,
+        voice: Arc<dyn VoiceCalls>,
+        settings: Arc<AllSettings>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { alarms, voice, settings, clock }
+    }
+
+    /// Makes the call, unless it was made or given up.
+    pub async fn handle(&self, request: &CallRequest) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let claimed = change_alarm(&*self.alarms, &request.alarm, |alarm| {
+            alarm.claim_call(&request.delivery, now).is_some()
+        })
+        .await?;
+        let Some(claimed) = claimed else { return Ok(()) };
+        let alarm = claimed.value;
+        let recipients = &self.settings.for_shop(&alarm.shop).recipients;
+        let told = self.call(&alarm, &request.delivery, recipients).await;
+        let now = self.clock.now();
+        change_alarm(&*self.alarms, &request.alarm, |alarm| {
+            alarm.call_answered(&request.delivery, told.clone(), recipients, now);
+            true
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn call(&self, alarm: &Alarm, id: &DeliveryId, recipients: &[Recipient]) -> Told {
+        let recipient = alarm.deliveries.iter().find(|delivery| delivery.id == *id).map(|found| &found.recipient);
+        let recipient = recipients.iter().find(|candidate| Some(&candidate.id) == recipient);
+        let Some((recipient, to)) = recipient.and_then(|found| Some((found, found.address(Channel::Call)?))) else {
+            return Told::Refused { reason: "the recipient is not called any more".to_owned() };
+        };
+        let zone = recipient.quiet.as_ref().and_then(|quiet| zone_by_name(&quiet.zone)).unwrap_or(TimeZone::UTC);
+        let text = words(alarm, Channel::Call, recipient.language, &zone, None).text;
+        let call =
+            VoiceCall { delivery: id.clone(), to: to.clone(), language: recipient.language, text: text.into() };
+        let mut tries = 1;
+        loop {
+            match self.voice.call(&call).await {
+                Ok(made) => {
+                    tracing::info!(delivery = %id, call = %made, "call is made");
+                    return Told::Sent;
+                }
+                Err(error @ AnnounceError::NotSent { after, .. }) if tries < TRIES => {
+                    tracing::warn!(delivery = %id, error = chain(&error), "call is tried again");
+                    tries += 1;
+                    tokio::time::sleep(after.min(PAUSE_MAX)).await;
+                }
+                Err(error) => {
+                    tracing::warn!(delivery = %id, error = chain(&error), "call is not made");
+                    return match error {
+                        AnnounceError::Refused { reason } | AnnounceError::NotSent { reason, .. } => {
+                            Told::Refused { reason }
+                        }
+                        AnnounceError::Unknown { .. } => Told::Unknown,
+                    };
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The Lambda function.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use alarm_call::{AlarmCall, CallRequest};
+use lambda::{Setup, StartError};
+
+fn main() -> ExitCode {
+    lambda::topic(build, async |function: Arc<AlarmCall>, request: CallRequest| function.handle(&request).await)
+}
+
+fn build(setup: &mut Setup) -> Result<AlarmCall, StartError> {
+    let settings = setup.settings()?;
+    Ok(AlarmCall::new(setup.alarms()?, setup.voice()?, settings, setup.clock()))
+}

@@ -1,0 +1,148 @@
+//! An alarm is raised: its document first, then its orders.
+
+use std::sync::{Mutex, PoisonError};
+
+use domain::alarm::{Alarm, AlarmKind, Phase, horizon};
+use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
+use engine::{Committed, Versioned, batch};
+use steps::{StepError, change_existing, change_shop};
+
+use crate::{AT_ONCE, DeadlineAlarm, failed};
+
+/// Nobody marks an order when the lease on the alarm ends so soon: whoever takes it over must not miss one.
+const MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
+
+/// The orders that belong to an alarm, with the first deadline among them.
+struct Marked {
+    orders: Vec<OrderId>,
+    first_deadline: Option<Timestamp>,
+}
+
+impl DeadlineAlarm {
+    /// Raises an alarm of `kind`. When there is one of this minute already, what is due waits for the next minute.
+    pub(crate) async fn raise(
+        &self,
+        shop: ShopId,
+        kind: AlarmKind,
+        orders: Vec<OrderId>,
+        now: Timestamp,
+    ) -> Result<(), StepError> {
+        let mut alarm = Alarm::gather(shop, kind, orders, now);
+        let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(()) };
+        let Phase::Gathering { lease_until } = alarm.phase else { return Ok(()) };
+        let marked = match alarm.candidates.is_empty() {
+            true => self.mark_shop(&alarm, now).await?,
+            false => Some(self.mark_orders(&alarm, lease_until, now).await),
+        };
+        self.complete(&mut alarm, version, marked).await
+    }
+
+    /// Marks the orders of an alarm. One that can't be marked stays due.
+    async fn mark_orders(&self, alarm: &Alarm, lease_until: Timestamp, now: Timestamp) -> Marked {
+        let until = horizon(now);
+        let marked = Mutex::new(Vec::new());
+        let mark = |order: OrderId| {
+            let marked = &marked;
+            async move {
+                let key = OrderKey::new(alarm.shop.clone(), order.clone());
+                let deadline = change_existing(&*self.orders, &key, |record| {
+                    if self.clock.now().saturating_add(MARGIN).is_ok_and(|then| then >= lease_until) {
+                        return Ok(None);
+                    }
+                    record.watch(now);
+                    let raised = record.raise(alarm.kind, &alarm.id, until, now);
+                    Ok(raised.then(|| record.deadline.as_ref().map(|deadline| deadline.at)))
+                })
+                .await?;
+                if let Some(deadline) = deadline {
+                    marked.lock().unwrap_or_else(PoisonError::into_inner).push((order, deadline));
+                }
+                Ok::<(), StepError>(())
+            }
+        };
+        let outcomes = batch::run(alarm.candidates.clone(), AT_ONCE, mark).await;
+        for outcome in outcomes {
+            failed("order can't be marked", outcome);
+        }
+        Marked::of(marked.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn mark_shop(&self, alarm: &Alarm, now: Timestamp) -> Result<Option<Marked>, StepError> {
+        let until = horizon(now);
+        let raised = change_shop(&*self.shops, &alarm.shop, |shop| {
+            Ok(shop.raise(alarm.kind, &alarm.id, until, now).then_some(()))
+        })
+        .await?;
+        Ok(raised.map(|()| Marked::of(Vec::new())))
+    }
+
+    /// Takes up an alarm whose lease has run out or whose messages are due.
+    pub(crate) async fn resume(&self, id: AlarmId) -> Result<(), StepError> {
+        let Some(Versioned { value: mut alarm, version }) = self.alarms.alarm(&id).await? else { return Ok(()) };
+        let now = self.clock.now();
+        if alarm.next_at().is_none_or(|at| at > now) {
+            return Ok(());
+        }
+        match alarm.phase {
+            Phase::Gathering { .. } => {
+                let marked = self.find_marked(&alarm).await?;
+                self.complete(&mut alarm, version, marked).await
+            }
+            Phase::Telling => {
+                let recipients = &self.settings.for_shop(&alarm.shop).recipients;
+                alarm.expire(recipients, now);
+                if let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, version).await? {
+                    self.tell(alarm, version).await?;
+                }
+                Ok(())
+            }
+            Phase::Done => Ok(()),
+        }
+    }
+
+    /// The orders, or the shop, that name the alarm: whoever began it has marked them.
+    async fn find_marked(&self, alarm: &Alarm) -> Result<Option<Marked>, StepError> {
+        if alarm.candidates.is_empty() {
+            let shop = self.shops.shop(&alarm.shop).await?;
+            let raised = shop.is_some_and(|shop| shop.value.is_raised_by(&alarm.id));
+            return Ok(raised.then(|| Marked::of(Vec::new())));
+        }
+        let mut marked = Vec::new();
+        for order in &alarm.candidates {
+            let key = OrderKey::new(alarm.shop.clone(), order.clone());
+            if let Some(stored) = self.orders.load(&key).await?
+                && stored.value.is_raised_by(&alarm.id)
+            {
+                marked.push((order.clone(), stored.value.deadline.map(|deadline| deadline.at)));
+            }
+        }
+        Ok(Some(Marked::of(marked)))
+    }
+
+    /// The alarm's orders are known: tells it. `None` when it turned out that nothing is to be told.
+    async fn complete(&self, alarm: &mut Alarm, version: u64, marked: Option<Marked>) -> Result<(), StepError> {
+        let now = self.clock.now();
+        match marked {
+            Some(Marked { orders, first_deadline }) => {
+                let recipients = &self.settings.for_shop(&alarm.shop).recipients;
+                alarm.tell(orders, first_deadline, recipients, now);
+            }
+            None => alarm.drop_it(),
+        }
+        let Committed::Stored(version) = self.alarms.commit_alarm(alarm, version).await? else { return Ok(()) };
+        tracing::info!(
+            alarm = %alarm.id, shop = %alarm.shop, kind = alarm.kind.name(), orders = alarm.orders.len(),
+            messages = alarm.deliveries.len(), "alarm is raised"
+        );
+        self.tell(alarm.clone(), version).await
+    }
+}
+
+impl Marked {
+    fn of(mut orders: Vec<(OrderId, Option<Timestamp>)>) -> Self {
+        // The nearest deadline first, as the message lists them.
+        orders.sort_by(|(a, x), (b, y)| x.unwrap_or(Timestamp::MAX).cmp(&y.unwrap_or(Timestamp::MAX)).then(a.cmp(b)));
+        let first_deadline = orders.iter().find_map(|(_, deadline)| *deadline);
+        Self { orders: orders.into_iter().map(|(order, _)| order).collect(), first_deadline }
+    }
+}

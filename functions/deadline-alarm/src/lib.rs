@@ -1,0 +1,156 @@
+//! deadline-alarm: raises the alarms that are due, and tells them.
+//!
+//! Every order carries the moment at which it is to be looked at for its alarms, and one index sorts orders by it. A
+//! sweep takes what falls due before the end of the present minute, groups it by shop and kind, and makes one alarm of
+//! each group ([`domain::alarm::Alarm`] has the invariant that makes it be told once). What a sweep that died has left
+//! is taken up by the next one.
+
+mod gather;
+mod tell;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::alarm::{AlarmKind, horizon};
+use domain::settings::AllSettings;
+use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
+use engine::batch::{self, Outcome};
+use engine::{AlarmStore, Announcer, Clock, OrderStore, ShopStore};
+use steps::{StepError, chain, change_existing};
+
+/// The most orders that one sweep takes up; the next one takes up the others.
+const ORDERS_MAX: usize = 10_000;
+/// The most unfinished alarms that one sweep takes up.
+const UNFINISHED_MAX: usize = 500;
+/// How many orders are looked at or marked at a time.
+const AT_ONCE: usize = 16;
+/// How many alarms are told at a time.
+const ALARMS_AT_ONCE: usize = 8;
+
+/// The step.
+pub struct DeadlineAlarm {
+    orders: Arc<dyn OrderStore>,
+    shops: Arc<dyn ShopStore>,
+    alarms: Arc<dyn AlarmStore>,
+    announcer: Arc<dyn Announcer>,
+    settings: Arc<AllSettings>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Orders that were looked at.
+    pub orders: usize,
+    /// Alarms that were raised or taken up.
+    pub alarms: usize,
+    /// Orders and alarms that failed; they stay due and are taken up by the next sweep.
+    pub failed: usize,
+}
+
+/// What falls due together: the orders of a shop, or none for the shop itself.
+type Groups = BTreeMap<(ShopId, &'static str), (AlarmKind, Vec<OrderId>)>;
+
+impl DeadlineAlarm {
+    /// Uses these.
+    pub fn new(
+        orders: Arc<dyn OrderStore>,
+        shops: Arc<dyn ShopStore>,
+        alarms: Arc<dyn AlarmStore>,
+        announcer: Arc<dyn Announcer>,
+        settings: Arc<AllSettings>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { orders, shops, alarms, announcer, settings, clock }
+    }
+
+    /// Takes up what earlier sweeps have left, and raises and tells what is due. What fails for one order or alarm leaves
+    /// the others alone.
+    pub async fn run(&self) -> Result<Swept, StepError> {
+        let mut swept = Swept::default();
+        let unfinished = self.alarms.alarms_unfinished(self.clock.now(), UNFINISHED_MAX).await?;
+        let outcomes = batch::run(unfinished, ALARMS_AT_ONCE, |id| self.resume(id)).await;
+        swept.count("alarm can't be taken up", outcomes);
+
+        let now = self.clock.now();
+        let groups = self.look(now, &mut swept).await?;
+        let groups: Vec<_> = groups.into_iter().map(|((shop, _), (kind, orders))| (shop, kind, orders)).collect();
+        let outcomes =
+            batch::run(groups, ALARMS_AT_ONCE, |(shop, kind, orders)| self.raise(shop, kind, orders, now)).await;
+        swept.count("alarm can't be raised", outcomes);
+        Ok(swept)
+    }
+
+    /// Groups what is due.
+    async fn look(&self, now: Timestamp, swept: &mut Swept) -> Result<Groups, StepError> {
+        let until = horizon(now);
+        let mut groups = Groups::new();
+        let keys = self.orders.alarms_due(until, ORDERS_MAX).await?;
+        swept.orders = keys.len();
+        let found = std::sync::Mutex::new(Vec::with_capacity(keys.len()));
+        let look = |key: OrderKey| {
+            let found = &found;
+            async move {
+                let kinds = self.due_of(&key, now, until).await?;
+                found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((key, kinds));
+                Ok::<(), StepError>(())
+            }
+        };
+        let outcomes = batch::run(keys, AT_ONCE, look).await;
+        for outcome in outcomes {
+            swept.failed += usize::from(failed("order can't be looked at", outcome));
+        }
+        for (key, kinds) in found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            for kind in kinds {
+                groups.entry((key.shop.clone(), kind.name())).or_insert((kind, Vec::new())).1.push(key.order.clone());
+            }
+        }
+        for shop in self.shops.shops().await? {
+            for kind in shop.value.alarms_due(until) {
+                groups.entry((shop.value.id.clone(), kind.name())).or_insert((kind, Vec::new()));
+            }
+        }
+        Ok(groups)
+    }
+
+    /// What is due of an order. One of which nothing is due although its moment has come is committed with its next one.
+    async fn due_of(&self, key: &OrderKey, now: Timestamp, until: Timestamp) -> Result<Vec<AlarmKind>, StepError> {
+        let mut due = Vec::new();
+        change_existing(&*self.orders, key, |record| {
+            let before = record.clone();
+            record.watch(now);
+            due = record.alarms_due(until);
+            Ok((due.is_empty() && *record != before).then_some(()))
+        })
+        .await?;
+        Ok(due)
+    }
+}
+
+impl Swept {
+    fn count(&mut self, what: &str, outcomes: Vec<Outcome<StepError>>) {
+        for outcome in outcomes {
+            self.alarms += 1;
+            self.failed += usize::from(failed(what, outcome));
+        }
+    }
+}
+
+fn failed(what: &str, outcome: Outcome<StepError>) -> bool {
+    match outcome {
+        Outcome::Done => false,
+        Outcome::Failed(error) => {
+            tracing::error!(error = chain(&error), "{what}");
+            true
+        }
+        Outcome::Panicked => {
+            tracing::error!("{what}: the step panicked");
+            true
+        }
+    }
+}
+
+/// Names an alarm in the log.
+fn alarm_span(id: &AlarmId) -> tracing::Span {
+    tracing::info_span!("alarm", %id)
+}

@@ -1,0 +1,22 @@
+//! The Lambda function.
+
+use std::process::ExitCode;
+
+use deadline_alarm::DeadlineAlarm;
+use lambda::{Setup, StartError};
+
+fn main() -> ExitCode {
+    lambda::timer(build, async |function| function.run().await.map(drop))
+}
+
+fn build(setup: &mut Setup) -> Result<DeadlineAlarm, StartError> {
+    let settings = setup.settings()?;
+    Ok(DeadlineAlarm::new(
+        setup.orders()?,
+        setup.shops()?,
+        setup.alarms()?,
+        setup.announcer()?,
+        settings,
+        setup.clock(),
+    ))
+}

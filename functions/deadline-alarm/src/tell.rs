@@ -1,0 +1,77 @@
+//! An alarm is told: each message is claimed, sent, and its answer noted.
+
+use domain::alarm::{Alarm, Claim, Told, words};
+use domain::recipient::Recipient;
+use domain::zone::zone_by_name;
+use engine::{Announced, AnnounceError, Announcement, Committed};
+use jiff::tz::TimeZone;
+use steps::{StepError, change_alarm, chain};
+
+use crate::DeadlineAlarm;
+
+impl DeadlineAlarm {
+    /// Sends the messages of `alarm` that are due, stored under `version`.
+    pub(crate) async fn tell(&self, mut alarm: Alarm, mut version: u64) -> Result<(), StepError> {
+        let settings = self.settings.for_shop(&alarm.shop);
+        loop {
+            let Some(claim) = alarm.claim(self.clock.now()) else { return Ok(()) };
+            // **Invariant:** claimed before it is sent, so that nobody sends it again.
+            let Committed::Stored(_) = self.alarms.commit_alarm(&alarm, version).await? else { return Ok(()) };
+            let told = match settings.recipients.iter().find(|recipient| recipient.id == claim.recipient) {
+                Some(recipient) => self.send(&alarm, &claim, recipient, settings.list_url.as_deref()).await,
+                None => Told::Refused { reason: "the recipient is no longer in the settings".to_owned() },
+            };
+            let now = self.clock.now();
+            let answered = change_alarm(&*self.alarms, &alarm.id, |alarm| {
+                alarm.answered(&claim.delivery, told.clone(), &settings.recipients, now);
+                true
+            })
+            .await?;
+            let Some(stored) = answered else { return Ok(()) };
+            (alarm, version) = (stored.value, stored.version);
+        }
+    }
+
+    async fn send(&self, alarm: &Alarm, claim: &Claim, recipient: &Recipient, list: Option<&str>) -> Told {
+        let Some(to) = recipient.address(claim.channel) else {
+            return Told::Refused { reason: "the recipient is not reached over this channel".to_owned() };
+        };
+        let zone = recipient.quiet.as_ref().and_then(|quiet| zone_by_name(&quiet.zone));
+        let zone = zone.unwrap_or(TimeZone::UTC);
+        let words = words(alarm, claim.channel, recipient.language, &zone, list);
+        let announcement = Announcement {
+            delivery: claim.delivery.clone(),
+            alarm: alarm.id.clone(),
+            shop: alarm.shop.clone(),
+            kind: alarm.kind.name().to_owned(),
+            channel: claim.channel,
+            recipient: recipient.id.clone(),
+            language: recipient.language,
+            to: to.clone(),
+            subject: words.subject,
+            text: words.text.into(),
+        };
+        match self.announcer.announce(&announcement).await {
+            Ok(Announced::Sent) => Told::Sent,
+            Ok(Announced::HandedOn) => Told::HandedOn,
+            Err(error) => {
+                tracing::warn!(
+                    delivery = %claim.delivery, channel = claim.channel.name(), error = chain(&error),
+                    "alarm is not told"
+                );
+                told_of(error)
+            }
+        }
+    }
+}
+
+/// What an error of a service says of the message.
+fn told_of(error: AnnounceError) -> Told {
+    match error {
+        AnnounceError::Refused { reason } => Told::Refused { reason },
+        AnnounceError::NotSent { reason, after } => {
+            Told::NotSent { reason, after: after.try_into().unwrap_or(jiff::SignedDuration::MAX) }
+        }
+        AnnounceError::Unknown { .. } => Told::Unknown,
+    }
+}

@@ -1,0 +1,93 @@
+//! What is looked at without asking much: webhooks, dead letters, tokens.
+
+use domain::Timestamp;
+use domain::exception::ExceptionKind;
+use domain::shop::{Authorization, Shop};
+use jiff::SignedDuration;
+use steps::{change_shop, chain, lose_authorization};
+use tiktok::Class;
+
+use crate::{ChoreError, Dead, Housekeeping};
+
+/// Webhooks that are missed for so long are told: a single one may be late.
+const WEBHOOKS_MISSED: SignedDuration = SignedDuration::from_mins(10);
+/// Tokens that can't be renewed for so long are told: TikTok may be down for a moment.
+const TOKENS_FAILING: SignedDuration = SignedDuration::from_mins(15);
+/// An authorisation that ends so soon is told, as TikTok's own webhook does ("30 days before expiry").
+const ENDING: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+impl Housekeeping {
+    /// Shows webhooks that do not come and messages that were given up.
+    pub(crate) async fn look(&self, shop: &Shop, dead: &Dead) -> Result<(), ChoreError> {
+        let now = self.clock.now();
+        change_shop(&*self.shops, &shop.id, |shop| {
+            let before = shop.clone();
+            let missed = shop.poll.webhooks_missed_since.filter(|since| now.duration_since(*since) >= WEBHOOKS_MISSED);
+            show(shop, ExceptionKind::WebhooksMissed, missed.is_some(), now, || {
+                "Polls find changes that no webhook told; the shop is polled every minute.".to_owned()
+            });
+            show(shop, ExceptionKind::DeadLetters, !dead.is_empty(), now, || {
+                let counts: Vec<String> = dead.iter().map(|(queue, count)| format!("{count} of {queue}")).collect();
+                format!("Messages were given up: {}.", counts.join(", "))
+            });
+            Ok((*shop != before).then_some(()))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Renews the tokens of the shop's account when it is time, and tells when that fails or the authorisation ends.
+    pub(crate) async fn keep_tokens(&self, shop: &Shop) -> Result<(), ChoreError> {
+        if shop.authorization == Authorization::Lost {
+            return Ok(());
+        }
+        let kept = self.tiktok.keep_tokens(&shop.account).await;
+        let now = self.clock.now();
+        if let Err(error) = &kept
+            && error.class() == Class::Reauthorise
+        {
+            return Ok(lose_authorization(&*self.shops, shop, now).await?);
+        }
+        change_shop(&*self.shops, &shop.id, |shop| {
+            let before = shop.clone();
+            match &kept {
+                Ok(ends_at) => {
+                    shop.watch.tokens_failing_since = None;
+                    shop.watch.authorization_ends_at = Some(*ends_at);
+                }
+                Err(_) => {
+                    shop.watch.tokens_failing_since.get_or_insert(now);
+                }
+            }
+            let failing = shop.watch.tokens_failing_since;
+            let failing = failing.is_some_and(|since| now.duration_since(since) >= TOKENS_FAILING);
+            show(shop, ExceptionKind::TokenRefreshFailing, failing, now, || match &kept {
+                Err(error) => format!("The tokens can't be renewed: {}.", chain(error)),
+                Ok(_) => String::new(),
+            });
+            let ends_at = shop.watch.authorization_ends_at;
+            let ending = ends_at.filter(|at| at.duration_since(now) <= ENDING);
+            show(shop, ExceptionKind::AuthorizationEnding, ending.is_some(), now, || {
+                let day = ends_at.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
+                format!("The seller's authorisation ends on {day} (UTC).")
+            });
+            Ok((*shop != before).then_some(()))
+        })
+        .await?;
+        Ok(kept.map(drop)?)
+    }
+}
+
+/// Opens or closes an exception of the shop.
+pub(crate) fn show(
+    shop: &mut Shop,
+    kind: ExceptionKind,
+    is_open: bool,
+    now: Timestamp,
+    detail: impl FnOnce() -> String,
+) {
+    match is_open {
+        true => shop.open_exception(kind, detail(), now),
+        false => shop.close_exception(kind, now),
+    }
+}

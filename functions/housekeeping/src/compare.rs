@@ -1,0 +1,154 @@
+//! Once a day all open orders of a shop are compared with TikTok: what differs is read back, and counted.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::message::{Message, Source};
+use domain::order::{Order, OrderStatus};
+use domain::shop::{Authorization, Comparison, Shop};
+use domain::{OrderId, OrderKey};
+use engine::OrderFilter;
+use jiff::SignedDuration;
+use steps::{chain, change_shop};
+use tiktok::{OrderSearch, ShopAccess};
+
+use crate::{ChoreError, Housekeeping};
+
+/// How often.
+const EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// The largest page that TikTok gives.
+const PAGE: u32 = 100;
+/// How many stored orders are read at a time.
+const STORED_PAGE: usize = 100;
+
+/// The statuses of orders on which something is left to do, or to watch.
+const OPEN: [OrderStatus; 5] = [
+    OrderStatus::OnHold,
+    OrderStatus::AwaitingShipment,
+    OrderStatus::PartiallyShipping,
+    OrderStatus::AwaitingCollection,
+    OrderStatus::InTransit,
+];
+
+impl Housekeeping {
+    /// Compares, when the last comparison is a day old.
+    pub(crate) async fn compare(&self, shop: &Shop) -> Result<(), ChoreError> {
+        let began = self.clock.now();
+        let last = shop.watch.compared.as_ref().map_or(shop.connected_at, |compared| compared.at);
+        if shop.authorization == Authorization::Lost || began.duration_since(last) < EVERY {
+            return Ok(());
+        }
+        let mut result = Comparison { at: began, open_at_tiktok: 0, missing: 0, different: 0 };
+        let mut seen = BTreeSet::new();
+        for status in OPEN {
+            self.compare_status(shop, &status, &mut seen, &mut result).await?;
+        }
+        for status in OPEN {
+            self.find_closed(shop, &status, &seen, &mut result).await?;
+        }
+        result.at = self.clock.now();
+        tracing::info!(
+            shop = %shop.id, open = result.open_at_tiktok, missing = result.missing, different = result.different,
+            "open orders are compared with TikTok"
+        );
+        change_shop(&*self.shops, &shop.id, |shop| {
+            shop.watch.compared = Some(result.clone());
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Looks at the orders that TikTok shows in `status`.
+    async fn compare_status(
+        &self,
+        shop: &Shop,
+        status: &OrderStatus,
+        seen: &mut BTreeSet<OrderId>,
+        result: &mut Comparison,
+    ) -> Result<(), ChoreError> {
+        let access = ShopAccess::from(shop);
+        let mut page_token = None;
+        loop {
+            let search = OrderSearch {
+                order_status: Some(status.clone()),
+                page_size: PAGE,
+                page_token,
+                ..OrderSearch::default()
+            };
+            let page = self.tiktok.search_orders(&access, &search).await?;
+            for order in page.orders {
+                match order {
+                    Ok(order) => {
+                        if seen.insert(order.id.clone()) {
+                            self.compare_one(shop, &order, result).await?;
+                        }
+                    }
+                    Err(unreadable) => {
+                        tracing::error!(shop = %shop.id, error = chain(&unreadable), "order can't be read");
+                    }
+                }
+            }
+            match page.next_page_token {
+                Some(next) => page_token = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn compare_one(&self, shop: &Shop, order: &Order, result: &mut Comparison) -> Result<(), ChoreError> {
+        result.open_at_tiktok += 1;
+        let key = OrderKey::new(shop.id.clone(), order.id.clone());
+        match self.orders.load(&key).await? {
+            // An order that was shipped before the shop was connected is none of ours.
+            None if !needs_shipping(&order.status) => return Ok(()),
+            None => result.missing += 1,
+            Some(stored) => {
+                let stored = stored.value.order;
+                if stored.status == order.status && stored.updated_at >= order.updated_at {
+                    return Ok(());
+                }
+                result.different += 1;
+            }
+        }
+        self.read_back(key).await
+    }
+
+    /// Looks for stored orders in `status` that TikTok does not show as open.
+    async fn find_closed(
+        &self,
+        shop: &Shop,
+        status: &OrderStatus,
+        seen: &BTreeSet<OrderId>,
+        result: &mut Comparison,
+    ) -> Result<(), ChoreError> {
+        let filter = OrderFilter {
+            shop: Some(shop.id.clone()),
+            status: Some(status.clone().into()),
+            ..OrderFilter::default()
+        };
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = self.orders.list(&filter, cursor.as_deref(), STORED_PAGE).await?;
+            for record in page.orders {
+                if !seen.contains(&record.order.id) {
+                    result.different += 1;
+                    self.read_back(record.key()).await?;
+                }
+            }
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn read_back(&self, key: OrderKey) -> Result<(), ChoreError> {
+        let message = Message::OrderChange { key, source: Source::Comparison };
+        Ok(self.queues.send(&message, Duration::ZERO).await?)
+    }
+}
+
+fn needs_shipping(status: &OrderStatus) -> bool {
+    matches!(status, OrderStatus::OnHold | OrderStatus::AwaitingShipment | OrderStatus::PartiallyShipping)
+}

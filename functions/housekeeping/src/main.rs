@@ -1,0 +1,16 @@
+//! The Lambda function.
+
+use std::process::ExitCode;
+
+use domain::message::Queue;
+use housekeeping::Housekeeping;
+use lambda::{Setup, StartError};
+
+fn main() -> ExitCode {
+    lambda::timer(build, async |function| function.run().await)
+}
+
+fn build(setup: &mut Setup) -> Result<Housekeeping, StartError> {
+    let queues = setup.queues_with_dead_letters(&Queue::ALL)?;
+    Ok(Housekeeping::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.clock()))
+}

@@ -1,0 +1,103 @@
+//! A shop's pattern of orders is learnt hour by hour, by TikTok's own count; a shop that is silent against it is told.
+
+use domain::Timestamp;
+use domain::exception::ExceptionKind;
+use domain::shop::{Authorization, Shop};
+use domain::silence::is_silent;
+use jiff::SignedDuration;
+use steps::change_shop;
+use tiktok::{OrderSearch, ShopAccess};
+
+use crate::chores::show;
+use crate::{ChoreError, Housekeeping};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// The most hours that one run makes up: after a longer pause the pattern goes on from now.
+const HOURS_MAX: usize = 24;
+
+impl Housekeeping {
+    /// Learns the hours that have passed, and looks whether the shop is silent.
+    pub(crate) async fn learn(&self, shop: &Shop) -> Result<(), ChoreError> {
+        if shop.authorization == Authorization::Lost {
+            return Ok(());
+        }
+        let access = ShopAccess::from(shop);
+        let now = self.clock.now();
+        let this_hour = floor_to_hour(now);
+        let begin = shop.watch.learnt_until.unwrap_or(this_hour);
+        let begin = begin.max(before(this_hour, HOURS_MAX));
+        let mut learnt = Vec::new();
+        let mut hour = begin;
+        while hour < this_hour {
+            let end = hour.saturating_add(HOUR).unwrap_or(Timestamp::MAX);
+            let Some(count) = self.count(&access, hour, Some(end)).await? else { break };
+            learnt.push((hour, u32::try_from(count).unwrap_or(u32::MAX)));
+            hour = end;
+        }
+        let until = hour;
+        let newest = learnt.iter().rev().find(|(_, count)| *count > 0);
+        let newest = newest.map(|(hour, _)| hour.saturating_add(HOUR).unwrap_or(Timestamp::MAX));
+        let mut watch = shop.watch.clone();
+        for (hour, count) in &learnt {
+            watch.pattern.learn(*hour, *count);
+        }
+        let last = watch.newest_order_at.max(newest);
+        let silence = last.and_then(|last| is_silent(&watch.pattern, last, now));
+        // What we have not heard of TikTok may know.
+        let silence = match (silence, last) {
+            (Some(silence), Some(last)) => {
+                let since_then = self.count(&access, last, None).await?;
+                (since_then == Some(0)).then_some(silence)
+            }
+            _ => None,
+        };
+        change_shop(&*self.shops, &shop.id, |shop| {
+            let stored = shop.clone();
+            // Should another run have learnt them meanwhile, they are not learnt twice.
+            if shop.watch.learnt_until.unwrap_or(begin) <= begin {
+                for (hour, count) in &learnt {
+                    shop.watch.pattern.learn(*hour, *count);
+                }
+                shop.watch.learnt_until = Some(until);
+            }
+            shop.watch.newest_order_at = shop.watch.newest_order_at.max(newest);
+            show(shop, ExceptionKind::ShopSilent, silence.is_some(), now, || match &silence {
+                Some(silence) => format!(
+                    "No order since {}; about {} are usual in that time.",
+                    silence.since.strftime("%Y-%m-%d %H:%M UTC"),
+                    silence.expected
+                ),
+                None => String::new(),
+            });
+            Ok((*shop != stored).then_some(()))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// How many orders were created from `from` on, if TikTok says.
+    async fn count(
+        &self,
+        access: &ShopAccess,
+        from: Timestamp,
+        to: Option<Timestamp>,
+    ) -> Result<Option<u64>, ChoreError> {
+        let search = OrderSearch {
+            create_time_ge: Some(from),
+            create_time_lt: to,
+            page_size: 1,
+            ..OrderSearch::default()
+        };
+        Ok(self.tiktok.search_orders(access, &search).await?.total_count)
+    }
+}
+
+fn floor_to_hour(at: Timestamp) -> Timestamp {
+    let seconds = at.as_second();
+    Timestamp::from_second(seconds - seconds.rem_euclid(3_600)).unwrap_or(at)
+}
+
+fn before(at: Timestamp, hours: usize) -> Timestamp {
+    let hours = i64::try_from(hours).unwrap_or(i64::MAX);
+    at.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN)
+}

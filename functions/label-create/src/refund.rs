@@ -1,0 +1,77 @@
+//! The refund of a voided label is followed to its end.
+
+use std::time::Duration;
+
+use carriers::RefundStatus;
+use domain::exception::ExceptionKind;
+use domain::message::{Message, ShipmentTask};
+use domain::record::OrderRecord;
+use domain::retry::Retry;
+use domain::stage::{Event, Label, Stage, Void};
+use steps::{Setback, StepError, chain, change_existing};
+
+use crate::LabelCreate;
+
+impl LabelCreate {
+    /// Reads how far the refund is, and notes its end.
+    pub(crate) async fn follow_refund(
+        &self,
+        task: &ShipmentTask,
+        record: &OrderRecord,
+    ) -> Result<(), StepError> {
+        let Some(label) = awaited(record, task) else { return Ok(()) };
+        let outcome = match self.carrier.refund(&label.carrier_shipment).await {
+            Ok(RefundStatus::Refunded) => Some(Void::Refunded),
+            Ok(RefundStatus::Rejected) => Some(Void::Rejected),
+            Ok(RefundStatus::NotApplicable) => Some(Void::NotApplicable),
+            // The request is not on the carrier's record although it was taken: a person has to look.
+            Ok(RefundStatus::NotAsked | RefundStatus::Submitted) => None,
+            Err(error) if error.retry() == Retry::Never => {
+                tracing::warn!(order = %task.key, error = chain(&error), "refund can't be followed");
+                None
+            }
+            Err(error) => {
+                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                return self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await;
+            }
+        };
+        let now = self.clock.now();
+        let overdue_after = self.carrier.capabilities().refund_overdue_after(label.service.carrier);
+        change_existing(&*self.orders, &task.key, |record| {
+            let Some(label) = awaited(record, task).cloned() else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            shipment.trouble = None;
+            let kind = ExceptionKind::RefundOverdue;
+            match outcome {
+                Some(outcome) => {
+                    shipment.apply(Event::Refund { outcome }, now)?;
+                    record.close_exception(kind, Some(&task.shipment), now);
+                    if outcome == Void::Rejected {
+                        let detail = format!("The carrier refused the refund of a label of {}.", label.cost);
+                        record.open_exception(ExceptionKind::VoidRefused, Some(&task.shipment), detail, now);
+                    }
+                }
+                None => {
+                    shipment.wind(now);
+                    let since = shipment.in_stage_since().unwrap_or(now);
+                    if overdue_after.is_some_and(|after| now.duration_since(since) > after) {
+                        let detail = format!("The refund of a label of {} has not come.", label.cost);
+                        record.open_exception(kind, Some(&task.shipment), detail, now);
+                    }
+                }
+            }
+            record.settle(now);
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// The voided label whose refund is under way.
+fn awaited<'a>(record: &'a OrderRecord, task: &ShipmentTask) -> Option<&'a Label> {
+    match &record.shipment(&task.shipment)?.stage {
+        Stage::Cancelled { voided: Some((label, Void::Submitted)) } => Some(label),
+        _ => None,
+    }
+}

@@ -1,0 +1,137 @@
+//! tracking-watch: follows a parcel from its first scan to the buyer.
+//!
+//! The message only names a shipment: an event of the carrier, or the shipment's own timer where none comes. What the
+//! carrier knows is read back and stored. Where the carrier is ahead of TikTok, TikTok is asked again: its status is the
+//! one by which a dispatch is on time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use carriers::Carrier;
+use domain::Timestamp;
+use domain::exception::ExceptionKind;
+use domain::message::{Message, ShipmentTask, Source};
+use domain::order::OrderStatus;
+use domain::record::OrderRecord;
+use domain::retry::Retry;
+use domain::shipment::StepRefused;
+use domain::stage::{Event, Stage};
+use domain::track::{Track, TrackStatus};
+use engine::{Clock, OrderStore, Queues, Random};
+use steps::{PutOff, Setback, StepError, chain, change_existing};
+
+/// The step.
+pub struct TrackingWatch {
+    orders: Arc<dyn OrderStore>,
+    queues: Arc<dyn Queues>,
+    carrier: Arc<dyn Carrier>,
+    clock: Arc<dyn Clock>,
+    put_off: PutOff,
+}
+
+impl TrackingWatch {
+    /// Uses these.
+    pub fn new(
+        orders: Arc<dyn OrderStore>,
+        queues: Arc<dyn Queues>,
+        carrier: Arc<dyn Carrier>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
+        Self { orders, queues, carrier, clock, put_off }
+    }
+
+    /// Reads the shipment's parcel back from its carrier.
+    pub async fn handle(&self, task: &ShipmentTask) -> Result<(), StepError> {
+        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+        let Some(shipment) = stored.value.shipment(&task.shipment) else { return Ok(()) };
+        let (Stage::Uploaded { label, .. } | Stage::Scanned { label, .. }) = &shipment.stage else {
+            return Ok(());
+        };
+        let track = match self.carrier.track(&label.carrier_shipment, &label.tracking).await {
+            Ok(track) => track,
+            // The timer asks again: a carrier that does not know the parcel keeps nobody waiting.
+            Err(error) if error.retry() == Retry::Never => {
+                tracing::warn!(order = %task.key, error = chain(&error), "parcel can't be followed");
+                return self.note(task, None).await;
+            }
+            Err(error) => {
+                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                return self.put_off.put_off(task, Message::ParcelCheck(task.clone()), setback).await;
+            }
+        };
+        self.note(task, track).await
+    }
+
+    async fn note(&self, task: &ShipmentTask, track: Option<Track>) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let behind = change_existing(&*self.orders, &task.key, |record| {
+            let known = record.shipment(&task.shipment).is_some_and(|shipment| {
+                matches!(shipment.stage, Stage::Uploaded { .. } | Stage::Scanned { .. })
+            });
+            if !known {
+                return Ok(None);
+            }
+            follow(record, task, track.as_ref(), now)?;
+            Ok(Some(track.as_ref().is_some_and(|track| is_ahead(track, &record.order.status))))
+        })
+        .await?;
+        if behind == Some(true) {
+            let again = Message::OrderChange { key: task.key.clone(), source: Source::Timer };
+            self.queues.send(&again, Duration::ZERO).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes what the carrier told into the record.
+fn follow(
+    record: &mut OrderRecord,
+    task: &ShipmentTask,
+    track: Option<&Track>,
+    now: Timestamp,
+) -> Result<(), StepRefused> {
+    let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(()) };
+    shipment.trouble = None;
+    let Some(track) = track else {
+        shipment.wind(now);
+        record.settle(now);
+        return Ok(());
+    };
+    shipment.track = Some(track.clone());
+    match (&shipment.stage, &track.status) {
+        (Stage::Uploaded { .. } | Stage::Scanned { .. }, TrackStatus::Delivered) => {
+            shipment.apply(Event::Deliver, now)?;
+        }
+        (Stage::Uploaded { .. }, status) if status.is_scanned() => shipment.apply(Event::Scan, now)?,
+        _ => shipment.wind(now),
+    }
+    let returned = matches!(track.status, TrackStatus::ReturnToSender | TrackStatus::Failure);
+    let kind = ExceptionKind::ParcelReturned;
+    if returned {
+        let status: String = track.status.clone().into();
+        let detail = format!("The carrier says {status} of parcel {}.", record_tracking(record, task));
+        record.open_exception(kind, Some(&task.shipment), detail, now);
+    } else {
+        record.close_exception(kind, Some(&task.shipment), now);
+    }
+    record.settle(now);
+    Ok(())
+}
+
+fn record_tracking(record: &OrderRecord, task: &ShipmentTask) -> String {
+    let label = record.shipment(&task.shipment).and_then(|shipment| shipment.stage.label());
+    label.map(|label| label.tracking.to_string()).unwrap_or_default()
+}
+
+/// True when the carrier knows more of the parcel than TikTok shows.
+fn is_ahead(track: &Track, at_tiktok: &OrderStatus) -> bool {
+    match at_tiktok {
+        OrderStatus::AwaitingShipment | OrderStatus::PartiallyShipping | OrderStatus::AwaitingCollection => {
+            track.status.is_scanned()
+        }
+        OrderStatus::InTransit => track.status == TrackStatus::Delivered,
+        _ => false,
+    }
+}

@@ -1,0 +1,98 @@
+//! What a person, or the shop's policy, decided about an order. It outlives every read-back from TikTok.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::hold::{HoldReason, Shippable, shippable};
+use crate::order::{Order, OrderStatus};
+use crate::record::OrderRecord;
+
+/// What the seller answers to a buyer who asks to cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelAnswer {
+    /// The order is shipped all the same. In the United States that rejects the request by itself; elsewhere TikTok is
+    /// told before, and shows the request no longer.
+    Ship,
+}
+
+/// An address that a person corrected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// TikTok's address that was wrong: when TikTok shows another one, that one counts.
+    pub of: Address,
+    /// What is shipped to.
+    pub to: Address,
+}
+
+/// What was decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Decided {
+    /// Held by a person, since when.
+    pub held_at: Option<Timestamp>,
+    /// The answer to the request to cancel that stands now, with the instant at which the buyer asked.
+    pub cancel_answer: Option<CancelAnswer>,
+    /// The corrected address.
+    pub correction: Option<Correction>,
+    /// To be shipped before others, since when.
+    pub urgent_at: Option<Timestamp>,
+    /// The label was given back to buy another one: once it is voided, a new shipment takes the order up.
+    pub ship_again: bool,
+}
+
+impl OrderRecord {
+    /// Whether the order may be shipped at `now`: what TikTok's order says, and what was decided.
+    pub fn shippable(&self, now: Timestamp) -> Shippable {
+        let verdict = shippable(&self.order, now);
+        let answered = self.decided.cancel_answer == Some(CancelAnswer::Ship)
+            && self.order.market.is_united_states()
+            && matches!(verdict, Shippable::Hold { why: HoldReason::CancelRequested, .. });
+        let verdict = match answered {
+            true => shippable(&Order { cancel_requested: false, ..self.order.clone() }, now),
+            false => verdict,
+        };
+        match (verdict, self.decided.held_at) {
+            (Shippable::Now | Shippable::Hold { until: Some(_), .. }, Some(_)) => {
+                Shippable::Hold { until: None, why: HoldReason::Seller }
+            }
+            (verdict, _) => verdict,
+        }
+    }
+
+    /// True while nobody has answered a buyer who asks to cancel.
+    pub fn awaits_cancel_answer(&self) -> bool {
+        self.order.cancel_requested && self.decided.cancel_answer.is_none()
+    }
+
+    /// Applies what was decided to an order just read back, and forgets what it has settled.
+    pub(crate) fn apply_decided(&mut self) {
+        if !self.order.cancel_requested {
+            self.decided.cancel_answer = None;
+        }
+        if let Some(correction) = &self.decided.correction {
+            match &self.order.recipient {
+                Some(shown) if *shown == correction.of => {
+                    self.order.recipient = Some(correction.to.clone());
+                }
+                Some(_) => self.decided.correction = None,
+                None => {}
+            }
+        }
+    }
+
+    /// True while the order must be shipped and is not: neither is it at TikTok, nor by our shipments.
+    pub fn awaits_dispatch(&self) -> bool {
+        let at_tiktok = matches!(
+            self.order.status,
+            OrderStatus::OnHold
+                | OrderStatus::AwaitingShipment
+                | OrderStatus::PartiallyShipping
+                | OrderStatus::Unknown(_)
+        );
+        let mut current = self.current_shipments().peekable();
+        let ours = current.peek().is_some() && current.all(|shipment| shipment.is_uploaded());
+        at_tiktok && !ours && self.deadline.is_some()
+    }
+}

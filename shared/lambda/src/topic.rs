@@ -1,0 +1,69 @@
+//! Events of SNS: messages of a topic to which the function is subscribed.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use engine::batch;
+use lambda_runtime::LambdaEvent;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use steps::{StepError, chain};
+use tracing::Instrument as _;
+
+use crate::run::run;
+use crate::setup::{Setup, StartError};
+
+/// An event: of its fields those that are used. SNS puts one record into each.
+#[derive(Debug, Deserialize)]
+struct Notifications {
+    #[serde(rename = "Records")]
+    records: Vec<Record>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Record {
+    sns: Notification,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Notification {
+    message_id: String,
+    message: String,
+}
+
+/// Runs a function that takes the messages of a topic, each a JSON document. One that can't be read is logged and
+/// dropped: it would never be read. One that fails fails the invocation, and Lambda repeats it.
+pub fn topic<F, M, W>(build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static, work: W) -> ExitCode
+where
+    F: Send + Sync + 'static,
+    M: DeserializeOwned,
+    W: AsyncFn(Arc<F>, M) -> Result<(), StepError>,
+{
+    run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<Notifications>| {
+        let span = tracing::error_span!("notification", request_id = event.context.request_id);
+        let taken = async {
+            for record in event.payload.records {
+                let id = record.sns.message_id;
+                let Ok(message) = serde_json::from_str::<M>(&record.sns.message) else {
+                    tracing::error!(message = id, "message of the topic can't be read");
+                    continue;
+                };
+                match batch::catch(work(Arc::clone(&function), message)).await {
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => {
+                        tracing::error!(message = id, error = chain(&error), "message failed");
+                        return Err(lambda_runtime::Error::from("the message failed"));
+                    }
+                    None => {
+                        tracing::error!(message = id, "function panicked");
+                        return Err(lambda_runtime::Error::from("the function panicked"));
+                    }
+                }
+            }
+            Ok(())
+        };
+        taken.instrument(span).await
+    })
+}

@@ -17,6 +17,8 @@ pub enum Call {
     Read,
     /// To refund a label.
     Void,
+    /// To follow a parcel.
+    Track,
     /// To convert a label to another format.
     ConvertLabel,
     /// To hand out the file of a label.
@@ -33,6 +35,7 @@ impl Call {
             Self::Buy => "buy",
             Self::Read => "read",
             Self::Void => "void",
+            Self::Track => "track",
             Self::ConvertLabel => "convert_label",
             Self::DownloadLabel => "download_label",
         }

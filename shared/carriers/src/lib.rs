@@ -20,7 +20,8 @@ mod quote;
 use async_trait::async_trait;
 use domain::address::Address;
 use domain::rates::Quotes;
-use domain::{CarrierShipmentId, Private};
+use domain::track::Track;
+use domain::{CarrierShipmentId, Private, TrackingNumber};
 
 pub use address::AddressCheck;
 pub use call::Call;
@@ -29,7 +30,7 @@ pub use easypost::EasyPost;
 pub use error::{BuyError, CarrierError, Code, Lost, Refusal};
 pub use http::{http_client, http_client_builder};
 pub use label::LabelFile;
-pub use purchase::{BoughtLabel, PurchaseOrder, VoidOutcome};
+pub use purchase::{BoughtLabel, PurchaseOrder, RefundStatus, VoidOutcome};
 pub use quote::QuoteRequest;
 
 /// A carrier, or an aggregator of several.
@@ -72,6 +73,24 @@ pub trait Carrier: Send + Sync + 'static {
     /// Asks for the refund of a label. A repeated call is safe.
     async fn void(&self, _shipment: &CarrierShipmentId) -> Result<VoidOutcome, CarrierError> {
         Err(CarrierError::Unsupported(Call::Void))
+    }
+
+    /// Reads how far the refund of a label is. It asks for nothing.
+    ///
+    /// # Errors
+    /// Also when the carrier's word for it is not known.
+    async fn refund(&self, _shipment: &CarrierShipmentId) -> Result<RefundStatus, CarrierError> {
+        Err(CarrierError::Unsupported(Call::Read))
+    }
+
+    /// Reads where the parcel of `shipment` is, by its number. `None` when the carrier follows no such parcel. A repeated
+    /// call is safe, also where a tracker has to be made first.
+    async fn track(
+        &self,
+        _shipment: &CarrierShipmentId,
+        _tracking: &TrackingNumber,
+    ) -> Result<Option<Track>, CarrierError> {
+        Err(CarrierError::Unsupported(Call::Track))
     }
 
     /// Fetches the label as a PDF of 4 x 6 inches. `known_url` is the one that came with the purchase.

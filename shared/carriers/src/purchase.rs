@@ -35,6 +35,21 @@ pub struct BoughtLabel {
     pub void: Option<VoidOutcome>,
 }
 
+/// How far the refund of a label is, read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundStatus {
+    /// Nobody asked for one, or the label is none.
+    NotAsked,
+    /// The carrier has not decided. It is overdue after [`crate::Capabilities::refund_overdue_after`].
+    Submitted,
+    /// The money is back.
+    Refunded,
+    /// Denied. It may be asked for again within the window.
+    Rejected,
+    /// Nothing to refund: the carrier bills only what it scans.
+    NotApplicable,
+}
+
 /// What became of the wish to give a label back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoidOutcome {

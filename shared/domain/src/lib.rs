@@ -25,6 +25,7 @@ pub mod shipment;
 pub mod shop;
 pub mod stage;
 pub mod sync;
+pub mod track;
 pub mod zone;
 
 pub use ids::{

@@ -92,7 +92,7 @@ fn the_tracker_event_is_signed_and_read() {
     assert!(carriers::easypost::webhook::verify(&secret, &body, signature));
     let event = carriers::easypost::webhook::Event::parse(&body).unwrap();
     assert_eq!(event.description, "tracker.updated");
-    assert!(event.tracker.is_some());
+    assert!(matches!(event.kind, carriers::easypost::webhook::EventKind::Tracker { .. }));
 }
 
 #[test]

@@ -34,15 +34,24 @@ pub(super) async fn read(
     read_shipment(Call::Read, &answer)
 }
 
+/// As [`read`], and it must be the shipment that was asked for.
+pub(super) async fn read_same(
+    transport: &Transport,
+    id: &CarrierShipmentId,
+) -> Result<wire::Shipment, CarrierError> {
+    let shipment = read(transport, id).await?;
+    if shipment.id.as_deref() != Some(id.as_str()) {
+        return Err(broken(Call::Read, "it is about another shipment"));
+    }
+    Ok(shipment)
+}
+
 /// A purchase of which parts are missing is an error that passes: EasyPost may be making the label.
 pub(super) async fn find_purchase(
     transport: &Transport,
     id: &CarrierShipmentId,
 ) -> Result<Option<BoughtLabel>, CarrierError> {
-    let shipment = read(transport, id).await?;
-    if shipment.id.as_deref() != Some(id.as_str()) {
-        return Err(broken(Call::Read, "it is about another shipment"));
-    }
+    let shipment = read_same(transport, id).await?;
     match purchase(&shipment, id) {
         Purchase::None => Ok(None),
         Purchase::Label(label) => Ok(Some(*label)),

@@ -151,7 +151,9 @@ impl Transport {
             Call::Quote | Call::Requote => timeouts.quote,
             Call::Buy => timeouts.buy,
             Call::DownloadLabel => timeouts.download,
-            Call::VerifyAddress | Call::Read | Call::Void | Call::ConvertLabel => timeouts.other,
+            Call::VerifyAddress | Call::Read | Call::Void | Call::Track | Call::ConvertLabel => {
+                timeouts.other
+            }
         }
     }
 }

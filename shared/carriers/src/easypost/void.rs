@@ -1,11 +1,11 @@
-//! Giving a label back.
+//! Giving a label back, and what became of it.
 
 use domain::CarrierShipmentId;
 
 use super::bought::void_outcome;
-use super::shipment::{broken, read, read_shipment};
+use super::shipment::{broken, read, read_same, read_shipment};
 use super::transport::Transport;
-use crate::{Call, CarrierError, VoidOutcome};
+use crate::{Call, CarrierError, RefundStatus, VoidOutcome};
 
 /// Asks for the refund. When the answer is lost, or a refusal because it was asked before, the shipment tells what
 /// became of it.
@@ -21,6 +21,24 @@ pub(super) async fn void(transport: &Transport, id: &CarrierShipmentId) -> Resul
         }
         Some(outcome) => Ok(outcome),
         None => Err(error),
+    }
+}
+
+/// `refund_status` of the shipment.
+pub(super) async fn refund(
+    transport: &Transport,
+    id: &CarrierShipmentId,
+) -> Result<RefundStatus, CarrierError> {
+    let shipment = read_same(transport, id).await?;
+    let Some(status) = shipment.refund_status.as_deref().filter(|status| !status.is_empty()) else {
+        return Ok(RefundStatus::NotAsked);
+    };
+    match void_outcome(status) {
+        Some(VoidOutcome::Submitted | VoidOutcome::AlreadyRequested) => Ok(RefundStatus::Submitted),
+        Some(VoidOutcome::Refunded) => Ok(RefundStatus::Refunded),
+        Some(VoidOutcome::Rejected) => Ok(RefundStatus::Rejected),
+        Some(VoidOutcome::NotApplicable) => Ok(RefundStatus::NotApplicable),
+        None => Err(broken(Call::Read, "its refund status is not known")),
     }
 }
 

@@ -1,16 +1,20 @@
 //! EasyPost's webhooks: who sent them and what they say. They are hints, told again until answered with a 2xx:
 //! de-duplicate by [`Event::id`].
 
+use domain::track::TrackStatus;
 use domain::{CarrierShipmentId, Private, TrackingNumber};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization;
 
-use super::wire;
+use super::{track, wire};
 
 /// How the value of the header begins; the rest is the MAC in hexadecimal.
 const SCHEME: &str = "hmac-sha256-hex=";
+/// How the ids of shipments begin.
+const SHIPMENT_PREFIX: &str = "shp_";
 
 /// True when `signature`, the header `X-Hmac-Signature`, was made for exactly these bytes with `secret`.
 ///
@@ -31,44 +35,31 @@ pub struct Event {
     pub id: String,
     /// For example `tracker.updated`.
     pub description: String,
-    /// The parcel that it is about, if it is about one.
-    pub tracker: Option<TrackerNews>,
+    /// What it is about.
+    pub kind: EventKind,
 }
 
-/// News of a parcel.
+/// What an event is about, as far as it helps to find the parcel. The parcel or the refund itself is read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrackerNews {
-    /// Its number. Carriers use numbers again after some months.
-    pub tracking_code: TrackingNumber,
-    /// The shipment; absent for a tracker made by hand.
-    pub carrier_shipment: Option<CarrierShipmentId>,
-    /// Where it is.
-    pub status: TrackerStatus,
-}
-
-/// Where a parcel is, in EasyPost's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TrackerStatus {
-    /// Nothing is known yet, or the word is none that we know.
-    Unknown,
-    /// A label exists, no scan.
-    PreTransit,
-    /// Scanned and on its way.
-    InTransit,
-    /// On the van.
-    OutForDelivery,
-    /// There.
-    Delivered,
-    /// Waiting to be picked up by the recipient.
-    AvailableForPickup,
-    /// On its way back.
-    ReturnToSender,
-    /// It could not be delivered.
-    Failure,
-    /// The label was voided.
-    Cancelled,
-    /// The carrier's tracking does not work.
-    Error,
+pub enum EventKind {
+    /// `tracker.created`, `tracker.updated`.
+    Tracker {
+        /// The shipment; absent for a tracker made by hand.
+        shipment: Option<CarrierShipmentId>,
+        /// The parcel's number. Carriers use numbers again after some months.
+        tracking: TrackingNumber,
+        /// Where the parcel was then.
+        status: TrackStatus,
+    },
+    /// `refund.successful`: at least one of both is there. A refund that is denied is not told.
+    Refund {
+        /// The shipment whose label is refunded.
+        shipment: Option<CarrierShipmentId>,
+        /// The label's number.
+        tracking: Option<TrackingNumber>,
+    },
+    /// Anything else, or what can't be read.
+    Other,
 }
 
 /// The body is no event.
@@ -84,47 +75,36 @@ impl Event {
     pub fn parse(raw_body: &[u8]) -> Result<Self, NotAnEvent> {
         let event: wire::Event = serde_json::from_slice(raw_body).map_err(|_| NotAnEvent)?;
         let description = event.description.ok_or(NotAnEvent)?;
-        let result = event.result.filter(|_| description.starts_with("tracker."));
-        let tracker = result.and_then(|result| wire::Tracker::deserialize(result).ok()).and_then(news);
-        Ok(Self { id: event.id.ok_or(NotAnEvent)?, description, tracker })
+        let result = event.result.unwrap_or_default();
+        let kind = match description.as_str() {
+            "tracker.created" | "tracker.updated" => tracker(&result),
+            "refund.successful" => refund(&result),
+            _ => None,
+        };
+        Ok(Self { id: event.id.ok_or(NotAnEvent)?, description, kind: kind.unwrap_or(EventKind::Other) })
     }
 }
 
-fn news(tracker: wire::Tracker) -> Option<TrackerNews> {
-    Some(TrackerNews {
-        tracking_code: TrackingNumber::new(tracker.tracking_code.filter(|code| !code.is_empty())?),
-        carrier_shipment: tracker.shipment_id.map(CarrierShipmentId::new),
-        status: TrackerStatus::read(tracker.status.as_deref().unwrap_or_default()),
+fn tracker(result: &Value) -> Option<EventKind> {
+    let tracker = wire::Tracker::deserialize(result).ok()?;
+    Some(EventKind::Tracker {
+        shipment: shipment(tracker.shipment_id),
+        tracking: tracking(tracker.tracking_code)?,
+        status: track::status(tracker.status.as_deref()),
     })
 }
 
-impl TrackerStatus {
-    /// Reads EasyPost's word.
-    pub fn read(word: &str) -> Self {
-        match word {
-            "pre_transit" => Self::PreTransit,
-            "in_transit" => Self::InTransit,
-            "out_for_delivery" => Self::OutForDelivery,
-            "delivered" => Self::Delivered,
-            "available_for_pickup" => Self::AvailableForPickup,
-            "return_to_sender" => Self::ReturnToSender,
-            "failure" => Self::Failure,
-            "cancelled" => Self::Cancelled,
-            "error" => Self::Error,
-            _ => Self::Unknown,
-        }
-    }
+fn refund(result: &Value) -> Option<EventKind> {
+    let refund = wire::Refund::deserialize(result).ok()?;
+    let own_id = refund.id.filter(|id| id.starts_with(SHIPMENT_PREFIX));
+    let (shipment, tracking) = (shipment(refund.shipment_id.or(own_id)), tracking(refund.tracking_code));
+    (shipment.is_some() || tracking.is_some()).then_some(EventKind::Refund { shipment, tracking })
+}
 
-    /// True once the carrier has the parcel.
-    pub fn is_scanned(self) -> bool {
-        match self {
-            Self::InTransit
-            | Self::OutForDelivery
-            | Self::Delivered
-            | Self::AvailableForPickup
-            | Self::ReturnToSender
-            | Self::Failure => true,
-            Self::Unknown | Self::PreTransit | Self::Cancelled | Self::Error => false,
-        }
-    }
+fn shipment(id: Option<String>) -> Option<CarrierShipmentId> {
+    id.filter(|id| !id.is_empty()).map(CarrierShipmentId::new)
+}
+
+fn tracking(code: Option<String>) -> Option<TrackingNumber> {
+    code.filter(|code| !code.is_empty()).map(TrackingNumber::new)
 }

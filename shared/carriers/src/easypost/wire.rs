@@ -129,11 +129,52 @@ pub(super) struct Fee {
     pub(super) refunded: Option<bool>,
 }
 
+/// A tracker. Its times and details are read one by one, so that an odd one spoils only itself.
 #[derive(Deserialize)]
 pub(super) struct Tracker {
     pub(super) tracking_code: Option<String>,
     pub(super) shipment_id: Option<String>,
     pub(super) status: Option<String>,
+    #[serde(default)]
+    pub(super) updated_at: Value,
+    #[serde(default)]
+    pub(super) est_delivery_date: Value,
+    #[serde(default)]
+    pub(super) tracking_details: Value,
+}
+
+/// One item of `tracking_details`. Its message and description are free text and are not read.
+#[derive(Deserialize)]
+pub(super) struct TrackingDetail {
+    pub(super) status: Option<String>,
+    pub(super) status_detail: Option<String>,
+    #[serde(default)]
+    pub(super) datetime: Value,
+    #[serde(default)]
+    pub(super) tracking_location: Value,
+}
+
+/// Body of `POST /trackers`.
+#[derive(Serialize)]
+pub(super) struct CreateTracker<'a> {
+    pub(super) tracker: NewTracker<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct NewTracker<'a> {
+    pub(super) tracking_code: &'a str,
+    /// EasyPost guesses it where it is not named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) carrier: Option<&'a str>,
+}
+
+/// The object of a refund's event: a refund, which names the shipment in `shipment_id`. No such event was recorded, so
+/// the shipment itself is taken too.
+#[derive(Deserialize)]
+pub(super) struct Refund {
+    pub(super) id: Option<String>,
+    pub(super) shipment_id: Option<String>,
+    pub(super) tracking_code: Option<String>,
 }
 
 /// The answer to `POST /addresses`.

@@ -230,6 +230,17 @@ async fn settles_after_any_purchase_is_over() {
     assert_eq!(patient.capabilities().refund_days(domain::rates::Carrier::Amazon), None);
 }
 
+#[tokio::test]
+async fn a_refund_is_overdue_after_thirty_days_whoever_the_carrier() {
+    use domain::rates::Carrier as Name;
+    let capabilities = support::easypost("http://127.0.0.1:1").capabilities();
+    for carrier in [Name::Usps, Name::Ups, Name::FedEx, Name::DhlEcommerce, Name::Amazon] {
+        let after = capabilities.refund_overdue_after(carrier).unwrap();
+        assert_eq!(after.as_hours(), 30 * 24, "{carrier:?}");
+    }
+    assert_eq!(capabilities.refund_overdue_after(Name::Other), None);
+}
+
 /// A server that knows its own address, to point to its files.
 async fn converting(shipment: impl Fn(&str) -> Value + Send + Sync + 'static) -> Stub {
     let own_url = Arc::new(Mutex::new(String::new()));

@@ -4,5 +4,7 @@
 mod buying;
 mod calls;
 mod contracts;
+mod contracts_tracking;
 mod support;
+mod tracking;
 mod webhook;

@@ -1,8 +1,10 @@
 //! Webhooks of EasyPost: the signature and what an event says.
 
-use carriers::easypost::webhook::{Event, TrackerStatus, verify};
-use domain::Private;
+use carriers::easypost::webhook::{Event, EventKind, verify};
+use domain::track::TrackStatus;
+use domain::{CarrierShipmentId, Private, TrackingNumber};
 use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 fn sign(key: &[u8], body: &[u8]) -> String {
@@ -40,25 +42,60 @@ fn the_key_is_the_decomposed_secret() {
     assert!(!verify(&composed, body, &sign("s\u{e9}cret".as_bytes(), body)));
 }
 
-#[test]
-fn reads_what_it_knows_of_an_event() {
-    let event = Event::parse(
-        br#"{"id":"evt_1","description":"tracker.updated","more":1,"result":{"object":"Tracker",
-            "tracking_code":"9400","status":"in_transit","shipment_id":"shp_1","tracking_details":"?"}}"#,
-    )
-    .unwrap();
-    let news = event.tracker.unwrap();
-    assert_eq!((news.tracking_code.as_str(), news.status), ("9400", TrackerStatus::InTransit));
-    assert_eq!(news.carrier_shipment.unwrap().as_str(), "shp_1");
-    assert!(news.status.is_scanned());
+#[track_caller]
+fn check_kind(description: &str, result: Value, expect: EventKind) {
+    let event = json!({"id": "evt_1", "description": description, "more": 1, "result": result});
+    let event = Event::parse(event.to_string().as_bytes()).unwrap();
+    assert_eq!((event.id.as_str(), event.description.as_str()), ("evt_1", description));
+    assert_eq!(event.kind, expect, "{description} {result}");
+}
 
-    let other =
-        Event::parse(br#"{"id":"evt_2","description":"batch.updated","result":{"tracking_code":"1"}}"#)
-            .unwrap();
-    assert_eq!(other.tracker, None);
-    let odd = Event::parse(br#"{"id":"evt_3","description":"tracker.created","result":[]}"#).unwrap();
-    assert_eq!(odd.tracker, None);
+fn shipment() -> Option<CarrierShipmentId> {
+    Some(CarrierShipmentId::new("shp_1"))
+}
+
+#[test]
+fn a_trackers_event_names_the_parcel() {
+    let tracking = TrackingNumber::new("9400");
+    let told = |shipment, status| EventKind::Tracker { shipment, tracking: tracking.clone(), status };
+    let result = json!({"object": "Tracker", "tracking_code": "9400", "status": "in_transit",
+        "shipment_id": "shp_1", "tracking_details": "?"});
+    check_kind("tracker.updated", result.clone(), told(shipment(), TrackStatus::InTransit));
+    check_kind("tracker.created", result.clone(), told(shipment(), TrackStatus::InTransit));
+    check_kind("tracker.deleted", result.clone(), EventKind::Other);
+    check_kind("batch.updated", result, EventKind::Other);
+
+    let by_hand = json!({"tracking_code": "9400", "status": null, "shipment_id": null});
+    check_kind("tracker.created", by_hand, told(None, TrackStatus::Unknown));
+    let new = json!({"tracking_code": "9400", "status": "held_by_customs", "shipment_id": ""});
+    check_kind("tracker.updated", new, told(None, TrackStatus::Other("held_by_customs".into())));
+    for odd in [json!([]), json!(null), json!({}), json!({"tracking_code": ""}), json!({"tracking_code": 7})]
+    {
+        check_kind("tracker.updated", odd, EventKind::Other);
+    }
+}
+
+#[test]
+fn a_refunds_event_names_the_label() {
+    let tracking = Some(TrackingNumber::new("9400"));
+    let result = json!({"id": "rfnd_1", "object": "Refund", "tracking_code": "9400", "status": "refunded",
+        "confirmation_number": null, "carrier": "USPS", "shipment_id": "shp_1"});
+    let told = EventKind::Refund { shipment: shipment(), tracking: tracking.clone() };
+    check_kind("refund.successful", result.clone(), told.clone());
+    check_kind("refund.unheard_of", result, EventKind::Other);
+    check_kind("refund.successful", json!({"id": "shp_1", "tracking_code": "9400"}), told);
+    let by_code = json!({"id": "rfnd_1", "shipment_id": null, "tracking_code": "9400"});
+    check_kind("refund.successful", by_code, EventKind::Refund { shipment: None, tracking });
+    for odd in [json!([]), json!(null), json!({"id": "rfnd_1"}), json!({"shipment_id": 7})] {
+        check_kind("refund.successful", odd, EventKind::Other);
+    }
+}
+
+#[test]
+fn an_event_must_have_id_and_description() {
     for body in ["", "[]", "{}", r#"{"id":"evt_1"}"#, r#"{"id":7,"description":"tracker.updated"}"#] {
         assert!(Event::parse(body.as_bytes()).is_err(), "{body}");
     }
+    let bare = Event::parse(br#"{"id":"evt_1","description":"tracker.updated"}"#).unwrap();
+    assert_eq!(bare.kind, EventKind::Other);
 }

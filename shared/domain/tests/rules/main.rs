@@ -19,3 +19,4 @@ mod stored;
 mod support;
 mod sync;
 mod timers;
+mod track;

@@ -2,6 +2,7 @@
 //!
 //! Two engines implement them: one SQLite file for one machine, and AWS. `contract` holds the tests that both pass.
 
+pub mod announcer;
 pub mod batch;
 pub mod catalogue;
 pub mod clock;
@@ -16,7 +17,9 @@ pub mod queues;
 pub mod random;
 pub mod secrets;
 pub mod shops;
+pub mod voice;
 
+pub use announcer::{AnnounceError, Announcement, Announcer};
 pub use catalogue::CatalogueStore;
 pub use clock::{Clock, SystemClock};
 pub use cursor::Position;
@@ -29,6 +32,7 @@ pub use queues::{DeadLetter, Queues, Received};
 pub use random::{Random, SystemRandom};
 pub use secrets::{Replaced, Secret, SecretStore};
 pub use shops::ShopStore;
+pub use voice::{VoiceCall, VoiceCalls};
 
 /// A stored value with the version that a commit must name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 use domain::Private;
 use domain::rates::RateRules;
+use domain::settings::AllSettings;
 use jiff::SignedDuration;
 
 /// Why the configuration can't be used.
@@ -109,12 +110,7 @@ pub fn poll_every(lookup: Lookup<'_>) -> Result<Option<SignedDuration>, ConfigEr
 /// When there is no such file, or it holds something else than rules of known services.
 pub fn rate_rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
     const NAME: &str = "PUNCTUAL_RATE_RULES";
-    let Some(value) = lookup(NAME) else { return Ok(RateRules::default()) };
-    let text = match value.trim_start().starts_with('{') {
-        true => value,
-        false => std::fs::read_to_string(&value)
-            .map_err(|error| ConfigError::malformed(NAME, format!("a file that can be read ({error})")))?,
-    };
+    let Some(text) = json(lookup, NAME)? else { return Ok(RateRules::default()) };
     let rules: RateRules = serde_json::from_str(&text)
         .map_err(|error| ConfigError::malformed(NAME, format!("a file with rate rules ({error})")))?;
     match rules.unknown_service() {
@@ -123,6 +119,28 @@ pub fn rate_rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
             let expected = format!("a file with known services only ({service:?} is none)");
             Err(ConfigError::malformed(NAME, expected))
         }
+    }
+}
+
+/// `PUNCTUAL_SETTINGS`: a JSON file with the seller's settings, or the JSON itself, where there is no file to name; else
+/// nobody is told of alarms.
+///
+/// # Errors
+/// When there is no such file, or it holds something else than settings. No value is shown: it may be an address.
+pub fn settings(lookup: Lookup<'_>) -> Result<AllSettings, ConfigError> {
+    const NAME: &str = "PUNCTUAL_SETTINGS";
+    let Some(text) = json(lookup, NAME)? else { return Ok(AllSettings::default()) };
+    AllSettings::read(&text)
+        .map_err(|error| ConfigError::malformed(NAME, format!("a file with settings ({error})")))
+}
+
+/// A variable that names a JSON file, or is the JSON.
+fn json(lookup: Lookup<'_>, name: &'static str) -> Result<Option<String>, ConfigError> {
+    match lookup(name) {
+        Some(path) if !path.trim_start().starts_with('{') => std::fs::read_to_string(&path)
+            .map(Some)
+            .map_err(|error| ConfigError::malformed(name, format!("a file that can be read ({error})"))),
+        text => Ok(text),
     }
 }
 
@@ -138,7 +156,7 @@ fn address(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<Stri
 
 #[cfg(test)]
 mod tests {
-    use super::{easypost, poll_every, rate_rules, tiktok};
+    use super::{easypost, poll_every, rate_rules, settings, tiktok};
 
     #[track_caller]
     fn check<T>(
@@ -181,6 +199,32 @@ mod tests {
         let default = serde_json::to_string(&domain::rates::RateRules::default()).unwrap();
         let rules = rate_rules(&|_| Some(format!(" {default}"))).unwrap();
         assert_eq!(serde_json::to_string(&rules).unwrap(), default);
+    }
+
+    #[test]
+    fn settings_come_from_a_file_or_as_they_are() {
+        assert_eq!(settings(&|_| None).unwrap(), domain::settings::AllSettings::default());
+        let json = r#" {"default": {"recipients": [{"id": "ann", "email": "ann@example.com"}]}}"#;
+        let given = settings(&|_| Some(json.to_owned())).unwrap();
+        assert_eq!(given.default.recipients[0].id.as_str(), "ann");
+        let file = std::env::temp_dir().join(format!("punctual-settings-{}.json", std::process::id()));
+        std::fs::write(&file, json).unwrap();
+        let read = settings(&|_| file.to_str().map(str::to_owned));
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(read.unwrap(), given);
+    }
+
+    #[test]
+    fn settings_that_can_t_be_used_are_named() {
+        let name = "PUNCTUAL_SETTINGS";
+        check(settings, name, "/no/such/file", "PUNCTUAL_SETTINGS is not a file that can be read");
+        let phone = r#"{"default": {"recipients": [{"id": "ann", "phone": "hush-hush"}]}}"#;
+        let expect =
+            "PUNCTUAL_SETTINGS is not a file with settings (default.recipients[0].phone is not a number";
+        check(settings, name, phone, expect);
+        let place =
+            "PUNCTUAL_SETTINGS is not a file with settings (their JSON does not fit at line 1, column 15)";
+        check(settings, name, r#"{ "hush-hush": 1}"#, place);
     }
 
     #[test]

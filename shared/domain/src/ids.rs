@@ -98,6 +98,23 @@ id!(
     TrackingNumber
 );
 
+id!(
+    /// A person who is told of alarms, by the name that the settings give: in lists and logs, so no personal data.
+    RecipientId
+);
+id!(
+    /// One alarm of ours, which may be told to several people.
+    AlarmId
+);
+id!(
+    /// One message of an alarm to one recipient over one channel; the same when it is sent again.
+    DeliveryId
+);
+id!(
+    /// A phone call as the voice service names it.
+    CallId
+);
+
 /// Names one order among all shops.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct OrderKey {

@@ -19,8 +19,10 @@ pub mod polling;
 pub mod private;
 pub mod purchase;
 pub mod rates;
+pub mod recipient;
 pub mod record;
 pub mod retry;
+pub mod settings;
 pub mod shipment;
 pub mod shop;
 pub mod stage;
@@ -29,8 +31,9 @@ pub mod track;
 pub mod zone;
 
 pub use ids::{
-    CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, OrderId, OrderKey, PackageId,
-    ProductId, ProviderId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
+    AlarmId, CallId, CarrierAccountId, CarrierShipmentId, DeliveryId, DeliveryOptionId, LineItemId, OrderId,
+    OrderKey, PackageId, ProductId, ProviderId, PurchaseKey, QuoteId, RecipientId, ShipmentId, ShopId, SkuId,
+    TrackingNumber, WarehouseId,
 };
 pub use jiff::Timestamp;
 pub use money::{Currency, Money};

@@ -1,4 +1,5 @@
-//! States of the United States and their time zones, to know the date on which a parcel leaves a warehouse.
+//! Time zones: of the states of the United States, to know the date on which a parcel leaves a warehouse, and by name,
+//! for the settings.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -109,11 +110,46 @@ pub fn ship_date(from: &Address, now: Timestamp) -> Date {
     now.to_zoned(zone).date()
 }
 
+/// The rules of a time zone by its IANA name, exactly as the database spells it. They are compiled in, so only these
+/// are known: UTC, the zones of the United States, and those of the cities below, in which TikTok Shop sells or sellers
+/// live.
+pub fn zone_by_name(name: &str) -> Option<TimeZone> {
+    Some(match name {
+        "UTC" => TimeZone::UTC,
+        "America/New_York" => Zone::Eastern.rules(),
+        "America/Chicago" => Zone::Central.rules(),
+        "America/Denver" => Zone::Mountain.rules(),
+        "America/Phoenix" => Zone::Arizona.rules(),
+        "America/Los_Angeles" => Zone::Pacific.rules(),
+        "America/Anchorage" => Zone::Alaska.rules(),
+        "Pacific/Honolulu" => Zone::Hawaii.rules(),
+        "America/Mexico_City" => jiff::tz::get!("America/Mexico_City"),
+        "America/Sao_Paulo" => jiff::tz::get!("America/Sao_Paulo"),
+        "Europe/Berlin" => jiff::tz::get!("Europe/Berlin"),
+        "Europe/Dublin" => jiff::tz::get!("Europe/Dublin"),
+        "Europe/London" => jiff::tz::get!("Europe/London"),
+        "Europe/Madrid" => jiff::tz::get!("Europe/Madrid"),
+        "Europe/Paris" => jiff::tz::get!("Europe/Paris"),
+        "Europe/Rome" => jiff::tz::get!("Europe/Rome"),
+        "Asia/Bangkok" => jiff::tz::get!("Asia/Bangkok"),
+        "Asia/Ho_Chi_Minh" => jiff::tz::get!("Asia/Ho_Chi_Minh"),
+        "Asia/Hong_Kong" => jiff::tz::get!("Asia/Hong_Kong"),
+        "Asia/Jakarta" => jiff::tz::get!("Asia/Jakarta"),
+        "Asia/Kuala_Lumpur" => jiff::tz::get!("Asia/Kuala_Lumpur"),
+        "Asia/Manila" => jiff::tz::get!("Asia/Manila"),
+        "Asia/Shanghai" => jiff::tz::get!("Asia/Shanghai"),
+        "Asia/Singapore" => jiff::tz::get!("Asia/Singapore"),
+        "Asia/Tokyo" => jiff::tz::get!("Asia/Tokyo"),
+        "Australia/Sydney" => jiff::tz::get!("Australia/Sydney"),
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
-    use super::{ship_date, state_code};
+    use super::{ship_date, state_code, zone_by_name};
     use crate::address::Address;
 
     #[test]
@@ -125,6 +161,18 @@ mod tests {
         assert_eq!(at("CA"), date(2026, 11, 21));
         assert_eq!(at("NY"), date(2026, 11, 22));
         assert_eq!(at("??"), date(2026, 11, 22));
+    }
+
+    #[test]
+    fn zones_have_names() {
+        let now: jiff::Timestamp = "2026-11-22T06:30:00Z".parse().unwrap();
+        let hour = |name: &str| zone_by_name(name).map(|zone| now.to_zoned(zone).hour());
+        assert_eq!(hour("UTC"), Some(6));
+        assert_eq!(hour("America/New_York"), Some(1));
+        assert_eq!(hour("Asia/Shanghai"), Some(14));
+        assert_eq!(hour("Australia/Sydney"), Some(17));
+        assert_eq!(hour("asia/shanghai"), None);
+        assert_eq!(hour("Mars/Olympus"), None);
     }
 
     #[test]

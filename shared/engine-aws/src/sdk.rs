@@ -16,6 +16,9 @@ use aws_types::region::Region;
 
 use crate::bucket::Bucket;
 use crate::http::HttpOverReqwest;
+use crate::signed::Signed;
+use crate::sns::Sns;
+use crate::voice::EndUserMessaging;
 
 /// All attempts of one request, the first included. Throttled writes of a table that is just growing pass with the
 /// third or fourth; whoever is refused for longer is better off with the message coming again.
@@ -128,8 +131,32 @@ impl Sdk {
             Some(endpoint) => format!("{}/{name}", endpoint.trim_end_matches('/')),
             None => format!("https://{name}.s3.{region}.amazonaws.com"),
         };
+        Bucket { signed: self.signed("s3"), url }
+    }
+
+    /// A topic of SNS, by its ARN: e-mails and calls go to whoever has subscribed to them, text messages straight to a
+    /// number.
+    pub fn sns(&self, topic: &str) -> Sns {
+        Sns::new(self.signed("sns"), self.url("SNS", "sns"), topic)
+    }
+
+    /// Calls of AWS End User Messaging from `origination`: a number with voice, by its id or ARN.
+    pub fn end_user_messaging(&self, origination: &str) -> EndUserMessaging {
+        let url = self.url("PINPOINT_SMS_VOICE_V2", "sms-voice");
+        EndUserMessaging::new(self.signed("sms-voice"), url, origination)
+    }
+
+    fn signed(&self, service: &'static str) -> Signed {
         let (http, credentials) = (self.http.clone(), self.credentials.clone());
-        Bucket { http, credentials, region: region.clone(), url }
+        Signed { http, credentials, region: self.region.clone(), service }
+    }
+
+    /// The address of a service whose requests all go to one path.
+    fn url(&self, variable: &str, host: &str) -> String {
+        match self.endpoint(variable) {
+            Some(endpoint) => format!("{}/", endpoint.trim_end_matches('/')),
+            None => format!("https://{host}.{}.amazonaws.com/", self.region),
+        }
     }
 
     fn endpoint(&self, service: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 //! Two engines implement them: one SQLite file for one machine, and AWS. `contract` holds the tests that both pass.
 
 pub mod alarms;
+pub mod announcer;
 pub mod batch;
 pub mod catalogue;
 pub mod clock;
@@ -17,8 +18,10 @@ pub mod queues;
 pub mod random;
 pub mod secrets;
 pub mod shops;
+pub mod voice;
 
 pub use alarms::AlarmStore;
+pub use announcer::{AnnounceError, Announcement, Announcer};
 pub use catalogue::CatalogueStore;
 pub use clock::{Clock, SystemClock};
 pub use cursor::Position;
@@ -31,6 +34,7 @@ pub use queues::{DeadLetter, Queues, Received};
 pub use random::{Random, SystemRandom};
 pub use secrets::{Replaced, Secret, SecretStore};
 pub use shops::ShopStore;
+pub use voice::{VoiceCall, VoiceCalls};
 
 /// A stored value with the version that a commit must name.
 #[derive(Clone, Debug, PartialEq, Eq)]

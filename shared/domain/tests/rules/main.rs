@@ -11,6 +11,7 @@ mod hold;
 mod parcel;
 mod privacy;
 mod purchase;
+mod recipients;
 mod sellers_rules;
 mod shipment;
 mod shipped;

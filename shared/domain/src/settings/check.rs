@@ -1,0 +1,98 @@
+//! Looks at settings that were read: what can't be meant stops the start, rather than an alarm later.
+
+use std::collections::BTreeSet;
+
+use super::{AllSettings, Settings, SettingsError};
+use crate::recipient::{Channel, Recipient};
+use crate::zone::zone_by_name;
+
+/// Ids are shown in logs and stand in ids of messages and in filters.
+const ID_CHARS_MAX: usize = 64;
+/// "The maximum number of digits [is] 15" (E.164); the shortest numbers in use have seven with the country's code.
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+/// A field that can't be used, and what was expected.
+type Flaw = (&'static str, &'static str);
+
+pub(super) fn all(settings: &AllSettings) -> Result<(), SettingsError> {
+    if settings.expire_personal_data_days == Some(0) {
+        let (field, expected) = ("expire_personal_data_days", "a number of days, 1 or more");
+        return Err(SettingsError::Invalid { entry: String::new(), field, expected });
+    }
+    one("default.", &settings.default)?;
+    settings.shops.iter().try_for_each(|(shop, of_shop)| one(&format!("shops.{shop}."), of_shop))
+}
+
+fn one(entry: &str, settings: &Settings) -> Result<(), SettingsError> {
+    if settings.list_url.as_ref().is_some_and(|url| !is_address(url)) {
+        let (field, expected) = ("list_url", "an http or https address");
+        return Err(SettingsError::Invalid { entry: entry.to_owned(), field, expected });
+    }
+    let mut ids = BTreeSet::new();
+    for (at, recipient) in settings.recipients.iter().enumerate() {
+        let flaw = match ids.insert(&recipient.id) {
+            true => flaw(recipient),
+            false => Some(("id", "different from those before it")),
+        };
+        if let Some((field, expected)) = flaw {
+            let entry = format!("{entry}recipients[{at}].");
+            return Err(SettingsError::Invalid { entry, field, expected });
+        }
+    }
+    Ok(())
+}
+
+fn flaw(recipient: &Recipient) -> Option<Flaw> {
+    let Recipient { id, email, phone, channels, quiet, .. } = recipient;
+    if !is_id(id.as_str()) {
+        return Some(("id", "1 to 64 letters, digits, '-', '_' or '.' of ASCII"));
+    }
+    if email.as_ref().is_some_and(|email| !is_email(email.expose())) {
+        return Some(("email", "an e-mail address"));
+    }
+    if phone.as_ref().is_some_and(|phone| !is_phone(phone.expose())) {
+        return Some(("phone", "a number in E.164 form, such as +14155550100"));
+    }
+    let has_address = |channel: &Channel| match channel {
+        Channel::Email => email.is_some(),
+        Channel::Sms | Channel::Call => phone.is_some(),
+    };
+    if !channels.iter().flatten().all(has_address) {
+        return Some(("channels", "a list of channels for which there is an address"));
+    }
+    let quiet = quiet.as_ref()?;
+    if zone_by_name(&quiet.zone).is_none() {
+        return Some(("quiet.zone", "a time zone that is known, such as America/New_York"));
+    }
+    (quiet.from == quiet.to).then_some(("quiet.to", "another time than quiet.from"))
+}
+
+fn is_id(id: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !id.is_empty() && id.len() <= ID_CHARS_MAX && id.chars().all(plain)
+}
+
+fn is_email(email: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    !email.contains(odd)
+        && email
+            .split_once('@')
+            .is_some_and(|(who, domain)| !who.is_empty() && !domain.is_empty() && !domain.contains('@'))
+}
+
+fn is_phone(phone: &str) -> bool {
+    phone.strip_prefix('+').is_some_and(|digits| {
+        PHONE_DIGITS.contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0')
+    })
+}
+
+fn is_address(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.starts_with('/')
+            && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
+    })
+}

@@ -1,0 +1,170 @@
+//! Messages by SNS, spoken to in its query protocol (version 2010-03-31).
+//!
+//! E-mails and calls are published to one topic, where each recipient's subscription picks its own by the attributes:
+//! `{"channel": ["email"], "recipient": ["ann"]}`. Text messages go straight to the number.
+
+use async_trait::async_trait;
+use domain::recipient::Channel;
+use engine::{AnnounceError, Announcement, Announcer};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::announced::{self, TIMEOUT};
+use crate::signed::{Call, Signed, element, encode};
+
+/// "Less than 100 characters long" (Publish, Subject).
+const SUBJECT_CHARS_MAX: usize = 99;
+
+/// A topic, and text messages.
+#[derive(Clone, Debug)]
+pub struct Sns {
+    signed: Signed,
+    url: String,
+    topic: String,
+    sender: Option<String>,
+}
+
+impl Sns {
+    pub(crate) fn new(signed: Signed, url: String, topic: &str) -> Self {
+        Self { signed, url, topic: topic.to_owned(), sender: None }
+    }
+
+    /// Shows `sender` on the phones that text messages come to: 1 to 11 letters and digits, in countries that allow it.
+    #[must_use]
+    pub fn with_sender_id(self, sender: &str) -> Self {
+        Self { sender: Some(sender.to_owned()), ..self }
+    }
+
+    fn form(&self, announcement: &Announcement) -> Form {
+        let Announcement { text, to, .. } = announcement;
+        let form = Form::new("Publish");
+        match announcement.channel {
+            Channel::Email => form
+                .with("TopicArn", &self.topic)
+                .with("Subject", &ascii_subject(announcement))
+                .with("Message", text.expose())
+                .with_attributes(&attributes(announcement)),
+            Channel::Call => form
+                .with("TopicArn", &self.topic)
+                .with("Message", &call(announcement))
+                .with_attributes(&attributes(announcement)),
+            Channel::Sms => {
+                let mut attributes = vec![("AWS.SNS.SMS.SMSType", "Transactional")];
+                attributes.extend(self.sender.as_deref().map(|sender| ("AWS.SNS.SMS.SenderID", sender)));
+                form.with("PhoneNumber", to.expose())
+                    .with("Message", text.expose())
+                    .with_attributes(&attributes)
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Announcer for Sns {
+    /// A call is only handed on: whoever subscribed to calls makes it.
+    async fn announce(&self, announcement: &Announcement) -> Result<(), AnnounceError> {
+        let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+        let call = Call { method: Method::POST, url: &self.url, headers: &headers };
+        let body = self.form(announcement).0;
+        let answer = self.signed.send(&call, body.as_bytes(), TIMEOUT).await.map_err(announced::lost)?;
+        if answer.status != 200 {
+            return Err(announced::refused(&answer, element(&answer.body, "Code")));
+        }
+        match element(&answer.body, "MessageId") {
+            Some(_) => Ok(()),
+            None => Err(announced::broken(&answer)),
+        }
+    }
+}
+
+/// A request in the query protocol.
+struct Form(String);
+
+impl Form {
+    fn new(action: &str) -> Self {
+        Self(format!("Action={action}&Version=2010-03-31"))
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.push_str(&format!("&{name}={}", encode(value)));
+        self
+    }
+
+    fn with_attributes(mut self, attributes: &[(&str, &str)]) -> Self {
+        for (n, (name, value)) in (1..).zip(attributes) {
+            let entry = format!("MessageAttributes.entry.{n}");
+            self = self
+                .with(&format!("{entry}.Name"), name)
+                .with(&format!("{entry}.Value.DataType"), "String")
+                .with(&format!("{entry}.Value.StringValue"), value);
+        }
+        self
+    }
+}
+
+/// By these a subscription picks what is its own.
+fn attributes(of: &Announcement) -> [(&'static str, &str); 7] {
+    [
+        ("channel", of.channel.name()),
+        ("recipient", of.recipient.as_str()),
+        ("shop", of.shop.as_str()),
+        ("kind", &of.kind),
+        ("language", of.language.code()),
+        ("alarm", of.alarm.as_str()),
+        ("delivery", of.delivery.as_str()),
+    ]
+}
+
+/// What whoever makes the call is told: where to look it up, and nothing of the person.
+fn call(of: &Announcement) -> String {
+    json!({"alarm": of.alarm, "delivery": of.delivery, "shop": of.shop, "recipient": of.recipient})
+        .to_string()
+}
+
+/// The subject as SNS takes it: "ASCII text that begins with a letter, number, or punctuation mark", in one line. One
+/// in another script is replaced by what the alarm is about.
+fn ascii_subject(of: &Announcement) -> String {
+    let subject = match of.subject.is_ascii() && !of.subject.trim().is_empty() {
+        true => of.subject.clone(),
+        false => format!("Punctual: {} (shop {})", of.kind, of.shop),
+    };
+    let graphic = |c: char| if c.is_ascii_graphic() { c } else { ' ' };
+    let line: String = subject.chars().map(graphic).collect();
+    line.trim().chars().take(SUBJECT_CHARS_MAX).collect::<String>().trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::recipient::{Channel, Language};
+    use domain::{AlarmId, DeliveryId, Private, RecipientId, ShopId};
+    use engine::Announcement;
+
+    use super::ascii_subject;
+
+    #[test]
+    fn a_subject_is_one_line_of_ascii() {
+        let check = |subject: &str, expect: &str| {
+            let announcement = Announcement {
+                delivery: DeliveryId::new("d"),
+                alarm: AlarmId::new("a"),
+                shop: ShopId::new("7495"),
+                kind: "dispatch_6h".into(),
+                channel: Channel::Email,
+                recipient: RecipientId::new("ann"),
+                language: Language::Chinese,
+                to: Private::from("ann@example.com"),
+                subject: subject.into(),
+                text: Private::from(""),
+            };
+            assert_eq!(ascii_subject(&announcement), expect, "{subject:?}");
+        };
+        check("6 h left: 12 orders", "6 h left: 12 orders");
+        check(" two\r\nlines\t", "two  lines");
+        check(&"x".repeat(120), &"x".repeat(99));
+        check(&format!("{} tail", "x".repeat(98)), &"x".repeat(98));
+        let kind = "Punctual: dispatch_6h (shop 7495)";
+        check("还剩6小时", kind);
+        check("Café", kind);
+        check(" ", kind);
+    }
+}

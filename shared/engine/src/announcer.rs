@@ -1,0 +1,68 @@
+//! Telling people.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::recipient::{Channel, Language};
+use domain::{AlarmId, DeliveryId, Private, RecipientId, ShopId};
+
+/// One message to one recipient over one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// The message: the same when it is sent again.
+    pub delivery: DeliveryId,
+    /// The alarm that it tells of.
+    pub alarm: AlarmId,
+    /// The shop that the alarm is about.
+    pub shop: ShopId,
+    /// What the alarm is about, by a name in ASCII: `dispatch_6h`.
+    pub kind: String,
+    /// How it is sent.
+    pub channel: Channel,
+    /// To whom.
+    pub recipient: RecipientId,
+    /// The language of subject and text.
+    pub language: Language,
+    /// The address or number.
+    pub to: Private<String>,
+    /// One line, without personal data.
+    pub subject: String,
+    /// What is said.
+    pub text: Private<String>,
+}
+
+/// Why a message was not taken. No personal data is in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnnounceError {
+    /// The service said no; the same again is refused again.
+    #[error("refused: {reason}")]
+    Refused {
+        /// What the service said, by its code.
+        reason: String,
+    },
+    /// It was certainly not sent.
+    #[error("not sent: {reason}")]
+    NotSent {
+        /// Why.
+        reason: String,
+        /// It may be tried again after this time.
+        after: Duration,
+    },
+    /// Nobody knows whether it was sent.
+    #[error("the outcome is not known: {reason}")]
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Sends messages to people.
+#[async_trait]
+pub trait Announcer: Send + Sync + 'static {
+    /// Sends a message, once: it is never repeated here. When this returns without an error, the service has taken it;
+    /// whether it arrives is another matter.
+    ///
+    /// # Errors
+    /// When the service has not taken it, or nobody knows.
+    async fn announce(&self, announcement: &Announcement) -> Result<(), AnnounceError>;
+}

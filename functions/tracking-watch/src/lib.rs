@@ -104,7 +104,7 @@ fn follow(
         (Stage::Uploaded { .. } | Stage::Scanned { .. }, TrackStatus::Delivered) => {
             shipment.apply(Event::Deliver, now)?;
         }
-        (Stage::Uploaded { .. }, status) if status.is_scanned() => shipment.apply(Event::Scan, now)?,
+        (Stage::Uploaded { .. }, _) if track.is_scanned() => shipment.apply(Event::Scan, now)?,
         _ => shipment.wind(now),
     }
     let returned = matches!(track.status, TrackStatus::ReturnToSender | TrackStatus::Failure);
@@ -129,7 +129,7 @@ fn record_tracking(record: &OrderRecord, task: &ShipmentTask) -> String {
 fn is_ahead(track: &Track, at_tiktok: &OrderStatus) -> bool {
     match at_tiktok {
         OrderStatus::AwaitingShipment | OrderStatus::PartiallyShipping | OrderStatus::AwaitingCollection => {
-            track.status.is_scanned()
+            track.is_scanned()
         }
         OrderStatus::InTransit => track.status == TrackStatus::Delivered,
         _ => false,

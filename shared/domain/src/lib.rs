@@ -25,15 +25,16 @@ pub mod retry;
 pub mod settings;
 pub mod shipment;
 pub mod shop;
+pub mod silence;
 pub mod stage;
 pub mod sync;
 pub mod track;
 pub mod zone;
 
 pub use ids::{
-    AlarmId, CallId, CarrierAccountId, CarrierShipmentId, DeliveryId, DeliveryOptionId, LineItemId, OrderId,
-    OrderKey, PackageId, ProductId, ProviderId, PurchaseKey, QuoteId, RecipientId, ShipmentId, ShopId, SkuId,
-    TrackingNumber, WarehouseId,
+    AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, CarrierShipmentId, ConversationId, DeliveryId,
+    DeliveryOptionId, LineItemId, MessageId, OrderId, OrderKey, PackageId, ProductId, ProviderId, PurchaseKey,
+    QuoteId, RecipientId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
 };
 pub use jiff::Timestamp;
 pub use money::{Currency, Money};

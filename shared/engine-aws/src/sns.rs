@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use domain::recipient::Channel;
-use engine::{AnnounceError, Announcement, Announcer};
+use engine::{AnnounceError, Announced, Announcement, Announcer};
 use reqwest::Method;
 use serde_json::json;
 
@@ -62,7 +62,7 @@ impl Sns {
 #[async_trait]
 impl Announcer for Sns {
     /// A call is only handed on: whoever subscribed to calls makes it.
-    async fn announce(&self, announcement: &Announcement) -> Result<(), AnnounceError> {
+    async fn announce(&self, announcement: &Announcement) -> Result<Announced, AnnounceError> {
         let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
         let call = Call { method: Method::POST, url: &self.url, headers: &headers };
         let body = self.form(announcement).0;
@@ -71,7 +71,8 @@ impl Announcer for Sns {
             return Err(announced::refused(&answer, element(&answer.body, "Code")));
         }
         match element(&answer.body, "MessageId") {
-            Some(_) => Ok(()),
+            Some(_) if announcement.channel == Channel::Call => Ok(Announced::HandedOn),
+            Some(_) => Ok(Announced::Sent),
             None => Err(announced::broken(&answer)),
         }
     }

@@ -56,6 +56,15 @@ pub enum AnnounceError {
     },
 }
 
+/// What became of a message that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announced {
+    /// The service will deliver it.
+    Sent,
+    /// A function of ours has been told to make the call.
+    HandedOn,
+}
+
 /// Sends messages to people.
 #[async_trait]
 pub trait Announcer: Send + Sync + 'static {
@@ -64,5 +73,5 @@ pub trait Announcer: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the service has not taken it, or nobody knows.
-    async fn announce(&self, announcement: &Announcement) -> Result<(), AnnounceError>;
+    async fn announce(&self, announcement: &Announcement) -> Result<Announced, AnnounceError>;
 }

@@ -21,7 +21,7 @@ pub mod shops;
 pub mod voice;
 
 pub use alarms::AlarmStore;
-pub use announcer::{AnnounceError, Announcement, Announcer};
+pub use announcer::{AnnounceError, Announced, Announcement, Announcer};
 pub use catalogue::CatalogueStore;
 pub use clock::{Clock, SystemClock};
 pub use cursor::Position;

@@ -273,6 +273,8 @@ pub fn record(stage: Stage) -> OrderRecord {
         first_seen_at: at(0),
         synced_at: at(0),
         told_until: None,
+        decided: domain::record::Decided::default(),
+        alarms: domain::record::Alarms::default(),
     }
 }
 

@@ -71,7 +71,7 @@ pub async fn all_of_several_messages_arrive(harness: &impl Harness) {
         let received = engine.queues.receive(OrderChanges, 10, LONG, LOOK).await.unwrap();
         assert!((1..=10).contains(&received.len()), "at most as many as were asked for, and all in the end");
         for received in received {
-            assert!(orders.insert(received.message.key().order.clone()), "each once");
+            assert!(orders.insert(received.message.key().unwrap().order.clone()), "each once");
         }
     }
     assert_eq!(one(&engine, RateRequests, LONG).await.message, rate_request("1"));
@@ -133,7 +133,7 @@ pub async fn receivers_at_once_never_share_a_message(harness: &impl Harness) {
             if received.is_empty() {
                 return mine;
             }
-            mine.extend(received.into_iter().map(|received| received.message.key().order.clone()));
+            mine.extend(received.into_iter().map(|received| received.message.key().unwrap().order.clone()));
         }
     });
     let all: Vec<_> = join_all(receivers).await.concat();
@@ -154,7 +154,7 @@ pub async fn messages_outlive_the_engine(harness: &impl Harness) {
     let mut counts = HashSet::new();
     for _ in 0..2 {
         let received = one(&engine, OrderChanges, LONG).await;
-        counts.insert((received.message.key().order.as_str().to_owned(), received.receive_count));
+        counts.insert((received.message.key().unwrap().order.as_str().to_owned(), received.receive_count));
     }
     assert_eq!(counts, HashSet::from([("1".to_owned(), 2), ("2".to_owned(), 1)]));
 }

@@ -62,6 +62,8 @@ pub fn order(shop: &str, id: &str, seen: Timestamp) -> OrderRecord {
         first_seen_at: seen,
         synced_at: seen,
         told_until: None,
+        decided: domain::record::Decided::default(),
+        alarms: domain::record::Alarms::default(),
     }
 }
 
@@ -133,6 +135,7 @@ pub fn shop(id: &str, next_at: Timestamp) -> Shop {
         warehouses_read_at: at(0),
         connected_at: at(0),
         poll: PollState::new(next_at),
+        watch: domain::shop::ShopWatch::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! that names the variable; a value is never shown, it may be a secret.
 
 use domain::Private;
+use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use jiff::SignedDuration;
 
@@ -109,12 +110,7 @@ pub fn poll_every(lookup: Lookup<'_>) -> Result<Option<SignedDuration>, ConfigEr
 /// When there is no such file, or it holds something else than rules of known services.
 pub fn rate_rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
     const NAME: &str = "PUNCTUAL_RATE_RULES";
-    let Some(value) = lookup(NAME) else { return Ok(RateRules::default()) };
-    let text = match value.trim_start().starts_with('{') {
-        true => value,
-        false => std::fs::read_to_string(&value)
-            .map_err(|error| ConfigError::malformed(NAME, format!("a file that can be read ({error})")))?,
-    };
+    let Some(text) = json(lookup, NAME)? else { return Ok(RateRules::default()) };
     let rules: RateRules = serde_json::from_str(&text)
         .map_err(|error| ConfigError::malformed(NAME, format!("a file with rate rules ({error})")))?;
     match rules.unknown_service() {
@@ -123,6 +119,30 @@ pub fn rate_rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
             let expected = format!("a file with known services only ({service:?} is none)");
             Err(ConfigError::malformed(NAME, expected))
         }
+    }
+}
+
+/// `PUNCTUAL_DISPATCH_RULES`: a JSON file with the markets' rules of dispatch and holidays, or the JSON itself, where
+/// there is no file to name; else the default rules.
+///
+/// # Errors
+/// When there is no such file, or it holds something else than rules of dispatch; the error names the entry and field.
+pub fn dispatch_rules(lookup: Lookup<'_>) -> Result<DispatchRules, ConfigError> {
+    const NAME: &str = "PUNCTUAL_DISPATCH_RULES";
+    let Some(text) = json(lookup, NAME)? else { return Ok(DispatchRules::default()) };
+    serde_json::from_str(&text)
+        .map_err(|error| ConfigError::malformed(NAME, format!("a file with dispatch rules ({error})")))
+}
+
+/// The JSON that a variable is, or that stands in the file it names; `None` when it is not set.
+fn json(lookup: Lookup<'_>, name: &'static str) -> Result<Option<String>, ConfigError> {
+    let Some(value) = lookup(name) else { return Ok(None) };
+    if value.trim_start().starts_with('{') {
+        return Ok(Some(value));
+    }
+    match std::fs::read_to_string(&value) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) => Err(ConfigError::malformed(name, format!("a file that can be read ({error})"))),
     }
 }
 
@@ -138,7 +158,7 @@ fn address(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<Stri
 
 #[cfg(test)]
 mod tests {
-    use super::{easypost, poll_every, rate_rules, tiktok};
+    use super::{dispatch_rules, easypost, poll_every, rate_rules, tiktok};
 
     #[track_caller]
     fn check<T>(
@@ -177,10 +197,23 @@ mod tests {
     }
 
     #[test]
+    fn dispatch_rules_name_what_is_wrong() {
+        const NAME: &str = "PUNCTUAL_DISPATCH_RULES";
+        check(dispatch_rules, NAME, "/no/such/file", "PUNCTUAL_DISPATCH_RULES is not a file that can be read");
+        check(dispatch_rules, NAME, "{}", "PUNCTUAL_DISPATCH_RULES is not a file with dispatch rules");
+        let rules = r#"{"rules": [], "holidays": {"usa": {"source": "", "dates": []}}}"#;
+        let expect = "PUNCTUAL_DISPATCH_RULES is not a file with dispatch rules (holidays of \"usa\": market ";
+        check(dispatch_rules, NAME, rules, expect);
+    }
+
+    #[test]
     fn rules_may_be_given_as_they_are() {
         let default = serde_json::to_string(&domain::rates::RateRules::default()).unwrap();
         let rules = rate_rules(&|_| Some(format!(" {default}"))).unwrap();
         assert_eq!(serde_json::to_string(&rules).unwrap(), default);
+        let none = dispatch_rules(&|_| Some(r#" {"rules": []}"#.to_owned())).unwrap();
+        assert_ne!(none, domain::deadline::DispatchRules::default());
+        assert_eq!(dispatch_rules(&|_| None).unwrap(), domain::deadline::DispatchRules::default());
     }
 
     #[test]

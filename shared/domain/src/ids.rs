@@ -50,6 +50,10 @@ id!(
     LineItemId
 );
 id!(
+    /// A buyer at TikTok (`user_id` of an order): opens a conversation, and matches orders of the same buyer.
+    BuyerId
+);
+id!(
     /// A product at TikTok.
     ProductId
 );

@@ -4,6 +4,7 @@
 //! quotes are arguments; what comes out is a value or a decision that the functions perform.
 
 pub mod address;
+pub mod calendar;
 pub mod deadline;
 pub mod exception;
 pub mod hold;
@@ -27,8 +28,7 @@ pub mod sync;
 pub mod zone;
 
 pub use ids::{
-    CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, OrderId, OrderKey, PackageId,
-    ProductId, ProviderId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
+    BuyerId, CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, OrderId, OrderKey, PackageId, ProductId, ProviderId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
 };
 pub use jiff::Timestamp;
 pub use money::{Currency, Money};

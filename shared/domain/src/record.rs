@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::deadline::{Deadline, deadline};
+use crate::deadline::Deadline;
 use crate::exception::{Exception, ExceptionKind};
 use crate::ids::{OrderKey, ShipmentId, ShopId};
 use crate::order::Order;
@@ -25,7 +25,7 @@ pub struct OrderRecord {
     pub shipments: Vec<Shipment>,
     /// Open and closed exceptions.
     pub exceptions: Vec<Exception>,
-    /// By when it must be dispatched.
+    /// By when it must be dispatched, by the order as it was last read back.
     pub deadline: Option<Deadline>,
     /// When we first heard of it.
     pub first_seen_at: Timestamp,
@@ -106,9 +106,8 @@ impl OrderRecord {
         Ok(())
     }
 
-    /// Brings what follows from the rest up to date: the deadline, and the exceptions whose condition has ended.
+    /// Closes the exceptions whose condition has ended.
     pub fn settle(&mut self, now: Timestamp) {
-        self.deadline = deadline(&self.order);
         let Self { shipments, exceptions, .. } = self;
         for exception in exceptions.iter_mut().filter(|e| e.closed_at.is_none()) {
             let Some(id) = &exception.shipment else {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::deadline::{DispatchRules, deadline};
 use crate::exception::ExceptionKind;
 use crate::hold::{HoldReason, NotOurs, Shippable, shippable};
 use crate::ids::{LineItemId, ShopId, WarehouseId};
@@ -11,8 +12,8 @@ use crate::record::OrderRecord;
 use crate::shipment::{Shipment, StepRefused};
 use crate::stage::{Event, Stage, Upload};
 
-/// Brings the stored record (`None` for a new order) up to `order`, read back at `now` because of `source`.
-/// Returns the record to commit and the messages to send after the commit.
+/// Brings the stored record (`None` for a new order) up to `order`, read back at `now` because of `source`,
+/// with its deadline by `rules`. Returns the record to commit and the messages to send after the commit.
 ///
 /// The messages follow from the stage alone, so that a repetition after a crash sends them again.
 pub fn sync(
@@ -20,6 +21,7 @@ pub fn sync(
     shop: &ShopId,
     order: Order,
     source: Source,
+    rules: &DispatchRules,
     now: Timestamp,
 ) -> Result<(OrderRecord, Vec<Message>), StepRefused> {
     let readdressed = stored.as_ref().is_some_and(|stored| stored.order.recipient != order.recipient);
@@ -53,6 +55,7 @@ pub fn sync(
     }
     record.shipments = shipments;
     result?;
+    record.deadline = deadline(&record.order, rules);
     record.settle(now);
     let key = record.key();
     let messages = record.shipments.iter().filter_map(|shipment| {

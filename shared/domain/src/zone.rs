@@ -1,4 +1,5 @@
-//! States of the United States and their time zones, to know the date on which a parcel leaves a warehouse.
+//! Time zones: of the states of the United States, to know the date on which a parcel leaves a warehouse, and by name,
+//! for the markets' rules.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -109,11 +110,42 @@ pub fn ship_date(from: &Address, now: Timestamp) -> Date {
     now.to_zoned(zone).date()
 }
 
+/// A zone that rules may name, by its name in the IANA database: those of the markets in which TikTok Shop sells, and
+/// of the states above. The rules of a zone are compiled in, so a name that is not among them is none.
+pub fn named(name: &str) -> Option<TimeZone> {
+    Some(match name {
+        "UTC" => TimeZone::UTC,
+        "America/Anchorage" => jiff::tz::get!("America/Anchorage"),
+        "America/Chicago" => jiff::tz::get!("America/Chicago"),
+        "America/Denver" => jiff::tz::get!("America/Denver"),
+        "America/Los_Angeles" => jiff::tz::get!("America/Los_Angeles"),
+        "America/Mexico_City" => jiff::tz::get!("America/Mexico_City"),
+        "America/New_York" => jiff::tz::get!("America/New_York"),
+        "America/Phoenix" => jiff::tz::get!("America/Phoenix"),
+        "America/Sao_Paulo" => jiff::tz::get!("America/Sao_Paulo"),
+        "Asia/Bangkok" => jiff::tz::get!("Asia/Bangkok"),
+        "Asia/Ho_Chi_Minh" => jiff::tz::get!("Asia/Ho_Chi_Minh"),
+        "Asia/Jakarta" => jiff::tz::get!("Asia/Jakarta"),
+        "Asia/Kuala_Lumpur" => jiff::tz::get!("Asia/Kuala_Lumpur"),
+        "Asia/Manila" => jiff::tz::get!("Asia/Manila"),
+        "Asia/Singapore" => jiff::tz::get!("Asia/Singapore"),
+        "Asia/Tokyo" => jiff::tz::get!("Asia/Tokyo"),
+        "Europe/Berlin" => jiff::tz::get!("Europe/Berlin"),
+        "Europe/Dublin" => jiff::tz::get!("Europe/Dublin"),
+        "Europe/London" => jiff::tz::get!("Europe/London"),
+        "Europe/Madrid" => jiff::tz::get!("Europe/Madrid"),
+        "Europe/Paris" => jiff::tz::get!("Europe/Paris"),
+        "Europe/Rome" => jiff::tz::get!("Europe/Rome"),
+        "Pacific/Honolulu" => jiff::tz::get!("Pacific/Honolulu"),
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
-    use super::{ship_date, state_code};
+    use super::{named, ship_date, state_code};
     use crate::address::Address;
 
     #[test]
@@ -134,5 +166,13 @@ mod tests {
         assert_eq!(state_code("tx"), "TX");
         assert_eq!(state_code("PR"), "PR");
         assert_eq!(state_code("Ontario"), "Ontario");
+    }
+
+    #[test]
+    fn a_zone_has_the_name_it_is_asked_by() {
+        for name in ["America/Los_Angeles", "Asia/Ho_Chi_Minh", "Europe/London", "UTC"] {
+            assert_eq!(named(name).unwrap().iana_name(), Some(name));
+        }
+        assert_eq!(named("America/Nowhere"), None);
     }
 }

@@ -1,11 +1,12 @@
 //! Orders, shipments and quotes to test with; all of it invented.
 
 use domain::address::Address;
+use domain::deadline::DispatchRules;
 use domain::exception::ExceptionKind;
 use domain::hold::HoldReason;
 use domain::market::Market;
 use domain::message::{Message, ShipmentTask, Source};
-use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderStatus, ShippingType};
+use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderKind, OrderStatus, ShippingType};
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::rates::{Carrier, ChosenQuote, Quote, Service};
 use domain::record::OrderRecord;
@@ -60,12 +61,23 @@ pub fn order() -> Order {
     Order {
         id: OrderId::new("5770"),
         status: OrderStatus::AwaitingShipment,
+        buyer: None,
+        kind: OrderKind::Normal,
+        handling: None,
+        released_at: None,
+        is_sample: false,
+        is_replacement: false,
         market: Market::united_states(),
         updated_at: at(-HOUR),
         created_at: at(-2 * HOUR - 60),
         paid_at: Some(at(-2 * HOUR)),
         was_held_by_tiktok: true,
         cancel_requested: false,
+        cancel_requested_at: None,
+        ready_at: None,
+        collected_at: None,
+        delivered_at: None,
+        cancelled_at: None,
         fulfillment: Fulfillment::Seller,
         shipping: ShippingType::Seller,
         items: vec![item("unit-1"), item("unit-2")],
@@ -278,7 +290,7 @@ pub fn record(stage: Stage) -> OrderRecord {
 
 /// Syncs what is stored with `order`, read back at `at(10)`.
 pub fn synced(stored: Option<OrderRecord>, order: Order) -> (OrderRecord, Vec<Message>) {
-    sync(stored, &ShopId::new("shop"), order, Source::Webhook, at(10)).unwrap()
+    sync(stored, &ShopId::new("shop"), order, Source::Webhook, &DispatchRules::default(), at(10)).unwrap()
 }
 
 /// Names the shipment of [`record`].

@@ -62,7 +62,8 @@ pub struct Functions {
 impl Functions {
     /// Wires them.
     pub fn new(parts: Parts) -> Self {
-        let Parts { engine, tiktok, carrier, clock, random, rules, dispatch_rules, poll_every, senders } = parts;
+        let Parts { engine, tiktok, carrier, clock, random, rules, dispatch_rules, poll_every, senders } =
+            parts;
         let Engine { orders, shops, catalogue, labels, notices, secrets: _, queues } = engine;
         let state_secret = senders.tiktok_app_secret.clone();
         Self {

@@ -199,10 +199,16 @@ mod tests {
     #[test]
     fn dispatch_rules_name_what_is_wrong() {
         const NAME: &str = "PUNCTUAL_DISPATCH_RULES";
-        check(dispatch_rules, NAME, "/no/such/file", "PUNCTUAL_DISPATCH_RULES is not a file that can be read");
+        check(
+            dispatch_rules,
+            NAME,
+            "/no/such/file",
+            "PUNCTUAL_DISPATCH_RULES is not a file that can be read",
+        );
         check(dispatch_rules, NAME, "{}", "PUNCTUAL_DISPATCH_RULES is not a file with dispatch rules");
         let rules = r#"{"rules": [], "holidays": {"usa": {"source": "", "dates": []}}}"#;
-        let expect = "PUNCTUAL_DISPATCH_RULES is not a file with dispatch rules (holidays of \"usa\": market ";
+        let expect =
+            "PUNCTUAL_DISPATCH_RULES is not a file with dispatch rules (holidays of \"usa\": market ";
         check(dispatch_rules, NAME, rules, expect);
     }
 

@@ -94,8 +94,7 @@ impl Calendar<'_> {
     fn count(&self, from: Timestamp, days: u16, cutoff: Cutoff, passed: &mut Vec<Date>) -> Option<Timestamp> {
         let local = from.to_zoned(self.zone.clone());
         let mut date = local.date();
-        let counts_later =
-            |until: Time| local.time() >= until || !self.is_business_day(date);
+        let counts_later = |until: Time| local.time() >= until || !self.is_business_day(date);
         if cutoff.orders.is_some_and(counts_later) {
             date = self.next(date, passed)?;
         }

@@ -103,7 +103,7 @@ impl Next {
 pub fn deadline(order: &Order, rules: &DispatchRules) -> Option<Deadline> {
     let case = Case::new(order, rules, Next::of(order)?);
     let dispatch = case.dispatch();
-    let cancellation = case.cancellation(dispatch.as_ref().map(|dispatch| dispatch.at));
+    let cancellation = case.cancellation(dispatch.as_ref());
     match (dispatch, cancellation) {
         (Some(dispatch), cancellation) => Some(Deadline { cancellation, ..dispatch }),
         (None, Some(end)) => {

@@ -28,7 +28,8 @@ pub mod sync;
 pub mod zone;
 
 pub use ids::{
-    BuyerId, CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, OrderId, OrderKey, PackageId, ProductId, ProviderId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
+    BuyerId, CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, OrderId, OrderKey, PackageId,
+    ProductId, ProviderId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
 };
 pub use jiff::Timestamp;
 pub use money::{Currency, Money};

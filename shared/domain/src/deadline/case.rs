@@ -88,20 +88,23 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// When TikTok cancels the order; `dispatch` is by when it has to be dispatched.
-    pub fn cancellation(&self, dispatch: Option<Timestamp>) -> Option<Cancellation> {
+    /// When TikTok cancels the order that has to be dispatched by `dispatch`.
+    pub fn cancellation(&self, dispatch: Option<&Deadline>) -> Option<Cancellation> {
         let clocks = &self.order.clocks;
         let told = self.told(
             clocks.ready_or_cancelled.map(|at| (at, Clock::ShippingDue)),
             clocks.scanned_or_cancelled.map(|at| (at, Clock::CollectionDue)),
         );
         if let Some((at, clock)) = told.first {
-            let too_early = dispatch.is_some_and(|dispatch| at < dispatch);
+            let too_early = dispatch.is_some_and(|dispatch| at < dispatch.at);
             let why = explain::cancelling_clock(self, clock, &told, too_early);
             return Some(Cancellation { at, clock, why });
         }
         let (rule, paid) = (self.rule?, self.order.paid_at?);
-        let due = |term| self.due(rule, term, paid, rule.cancel_cutoff(), dispatch).ok();
+        // From the last resort nothing is counted: it is no deadline of TikTok's.
+        let known =
+            dispatch.filter(|dispatch| dispatch.clock != Clock::PaidPlus72h).map(|dispatch| dispatch.at);
+        let due = |term| self.due(rule, term, paid, rule.cancel_cutoff(), known).ok();
         let ready = match self.next {
             Next::Ready => rule.auto_cancel.ready.of(&self.order.kind).and_then(due),
             Next::Scan => None,
@@ -110,7 +113,7 @@ impl<'a> Case<'a> {
         let steps = [ready.map(|due| (due, Next::Ready)), scan.map(|due| (due, Next::Scan))];
         let (due, step) = steps.into_iter().flatten().min_by_key(|(due, _)| due.at)?;
         // TikTok gave the order more time than the rule knows of, and the cancellation has moved with it.
-        if dispatch.is_some_and(|dispatch| due.at < dispatch) {
+        if dispatch.is_some_and(|dispatch| due.at < dispatch.at) {
             return None;
         }
         let why = explain::cancelling_rule(self, rule, step, &due, &told);

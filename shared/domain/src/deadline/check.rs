@@ -23,9 +23,7 @@ const DAYS_MAX: i64 = 365;
 type Problem = (String, String);
 
 pub(super) fn check(rules: &DispatchRules) -> Result<(), RulesError> {
-    let named = |entry: String| {
-        move |(field, problem): Problem| RulesError { entry, field, problem }
-    };
+    let named = |entry: String| move |(field, problem): Problem| RulesError { entry, field, problem };
     for (market, holidays) in &rules.holidays {
         check_holidays(market, holidays).map_err(named(format!("holidays of {market:?}")))?;
     }
@@ -53,7 +51,8 @@ fn check_rule(rule: &Rule, before: &[Rule]) -> Result<(), Problem> {
     }
     // It is quoted in sentences.
     let page = &rule.source.page;
-    if page.trim().is_empty() || page.ends_with('.') || page.contains(". ") || page.contains(char::is_control) {
+    if page.trim().is_empty() || page.ends_with('.') || page.contains(". ") || page.contains(char::is_control)
+    {
         return problem("source.page", "must be one line that is no sentence");
     }
     if zone::named(&rule.zone).is_none() {

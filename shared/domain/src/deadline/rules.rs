@@ -143,8 +143,7 @@ impl Default for DispatchRules {
     /// What TikTok has published, with dates and pages. The data stands in `deadline/default_rules.json`.
     fn default() -> Self {
         const DEFAULT_RULES: &str = include_str!("default_rules.json");
-        serde_json::from_str(DEFAULT_RULES)
-            .unwrap_or(Self { holidays: BTreeMap::new(), rules: Vec::new() })
+        serde_json::from_str(DEFAULT_RULES).unwrap_or(Self { holidays: BTreeMap::new(), rules: Vec::new() })
     }
 }
 
@@ -157,9 +156,9 @@ impl DispatchRules {
 
     /// The market's rule for orders of this moment: the latest that had begun.
     pub(super) fn rule(&self, market: &Market, at: Timestamp) -> Option<&Rule> {
-        self.rules.iter().rfind(|rule| {
-            rule.market == *market && rule.from <= at.to_zoned(rule.time_zone()).date()
-        })
+        self.rules
+            .iter()
+            .rfind(|rule| rule.market == *market && rule.from <= at.to_zoned(rule.time_zone()).date())
     }
 
     pub(super) fn calendar<'a>(&'a self, rule: &'a Rule) -> Calendar<'a> {

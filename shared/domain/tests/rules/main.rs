@@ -1,10 +1,14 @@
 //! The rules, table by table.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod calendar;
 mod cancelled;
 mod changed;
 mod choice;
 mod deadline;
+mod deadline_by_rule;
+mod deadline_properties;
+mod dispatch_rules;
 mod exceptions;
 mod filter;
 mod hold;

@@ -2,14 +2,16 @@
 //!
 //! Every shipment that waits for something has a timer: a hold that ends, an answer that never came, a message that
 //! was lost. The sweep sends such a shipment again and winds its timer with a longer pause; one that does not move
-//! after several times becomes an exception.
+//! after several times becomes an exception. The personal data of an order that is long over is forgotten by the same
+//! timers.
 
 use std::sync::Arc;
 
-use domain::OrderKey;
 use domain::exception::ExceptionKind;
+use domain::record::OrderRecord;
+use domain::{OrderKey, Timestamp};
 use engine::batch::{self, Outcome};
-use engine::{Clock, OrderStore, Queues};
+use engine::{Clock, LabelStore, OrderStore, Queues};
 use steps::{StepError, change_existing};
 
 /// How many orders are taken up in one go.
@@ -20,6 +22,7 @@ const AT_ONCE: usize = 16;
 /// The step.
 pub struct DueSweep {
     orders: Arc<dyn OrderStore>,
+    labels: Arc<dyn LabelStore>,
     queues: Arc<dyn Queues>,
     clock: Arc<dyn Clock>,
 }
@@ -35,8 +38,13 @@ pub struct Swept {
 
 impl DueSweep {
     /// Uses these.
-    pub fn new(orders: Arc<dyn OrderStore>, queues: Arc<dyn Queues>, clock: Arc<dyn Clock>) -> Self {
-        Self { orders, queues, clock }
+    pub fn new(
+        orders: Arc<dyn OrderStore>,
+        labels: Arc<dyn LabelStore>,
+        queues: Arc<dyn Queues>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { orders, labels, queues, clock }
     }
 
     /// Takes up all orders that are due. One that fails or panics does not stop the others.
@@ -66,7 +74,9 @@ impl DueSweep {
 
     async fn take_up(&self, key: &OrderKey) -> Result<(), StepError> {
         let now = self.clock.now();
+        let mut forgets = false;
         let messages = change_existing(&*self.orders, key, |record| {
+            forgets = record.forget_at.is_some_and(|at| at <= now);
             let mut messages = Vec::new();
             let mut stuck = Vec::new();
             // A label that waits for the seller's answer to a buyer has an exception of its own.
@@ -89,6 +99,33 @@ impl DueSweep {
         .await?;
         // The timer is wound before the messages are sent: should that fail, it rings again.
         self.queues.send_all(&messages.unwrap_or_default()).await?;
+        match forgets {
+            true => self.forget(key, now).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Forgets the personal data of an order whose time for that has come. The files go first: a crash in between
+    /// leaves none behind.
+    async fn forget(&self, key: &OrderKey, now: Timestamp) -> Result<(), StepError> {
+        let is_time = |record: &OrderRecord| record.forget_at.is_some_and(|at| at <= now);
+        let Some(stored) = self.orders.load(key).await? else { return Ok(()) };
+        if !is_time(&stored.value) {
+            return Ok(());
+        }
+        let files = stored.value.label_files();
+        for file in &files {
+            self.labels.remove_label(file).await?;
+        }
+        change_existing(&*self.orders, key, |record| {
+            // A label that came meanwhile is removed by the next sweep.
+            if !is_time(record) || record.label_files() != files {
+                return Ok(None);
+            }
+            record.forget();
+            Ok(Some(()))
+        })
+        .await?;
         Ok(())
     }
 }

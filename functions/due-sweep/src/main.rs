@@ -12,5 +12,5 @@ fn main() -> ExitCode {
 
 fn build(setup: &mut Setup) -> Result<DueSweep, StartError> {
     let queues = setup.queues(&Queue::ALL)?;
-    Ok(DueSweep::new(setup.orders()?, queues, setup.clock()))
+    Ok(DueSweep::new(setup.orders()?, setup.labels()?, queues, setup.clock()))
 }

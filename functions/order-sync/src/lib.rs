@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use domain::deadline::DispatchRules;
 use domain::message::{Message, Source};
 use domain::order::Order;
 use domain::record::OrderRecord;
@@ -32,6 +33,7 @@ pub struct OrderSync {
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
     put_off: PutOff,
+    rules: DispatchRules,
 }
 
 /// A hint that an order may have changed.
@@ -61,7 +63,7 @@ pub enum SyncError {
 type Answer = Result<Order, SyncError>;
 
 impl OrderSync {
-    /// Uses these.
+    /// Uses these; `rules` give the deadline of an order for which TikTok gives no clock.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         shops: Arc<dyn ShopStore>,
@@ -69,9 +71,10 @@ impl OrderSync {
         tiktok: TikTok,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
+        rules: DispatchRules,
     ) -> Self {
         let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, queues, tiktok, clock, put_off }
+        Self { orders, shops, queues, tiktok, clock, put_off, rules }
     }
 
     /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once.
@@ -203,7 +206,7 @@ impl OrderSync {
                 Age::Unknown => return Ok((None, vec![Message::OrderChange { key: key.clone(), source }])),
             }
             let (record, messages) =
-                sync(stored, &key.shop, order.clone(), source, now).map_err(StepError::from)?;
+                sync(stored, &key.shop, order.clone(), source, &self.rules, now).map_err(StepError::from)?;
             Ok((Some(record), messages))
         })
         .await?;

@@ -13,9 +13,10 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<OrderSync, StartError> {
+    let rules = config::dispatch_rules(&|name| setup.lookup(name))?;
     let queues = setup.queues(&Queue::ALL)?;
     let (clock, random) = (setup.clock(), setup.random());
-    Ok(OrderSync::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, clock, random))
+    Ok(OrderSync::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, clock, random, rules))
 }
 
 /// A batch is one call to TikTok.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use config::{ConfigError, Lookup};
 use domain::Private;
+use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use jiff::SignedDuration;
 
@@ -17,6 +18,8 @@ pub struct Config {
     pub poll_every: Option<SignedDuration>,
     /// `PUNCTUAL_RATE_RULES`: the seller's rules, else the default rules.
     pub rules: RateRules,
+    /// `PUNCTUAL_DISPATCH_RULES`: the markets' rules of dispatch, else the default rules.
+    pub dispatch_rules: DispatchRules,
     /// TikTok.
     pub tiktok: tiktok::Config,
     /// EasyPost.
@@ -44,6 +47,7 @@ impl Config {
             data: data_folder(lookup)?,
             poll_every: config::poll_every(lookup)?,
             rules: config::rate_rules(lookup)?,
+            dispatch_rules: config::dispatch_rules(lookup)?,
             tiktok: config::tiktok(lookup)?,
             easypost: config::easypost(lookup)?,
             easypost_webhook_secret: config::easypost_webhook_secret(lookup),

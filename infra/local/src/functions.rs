@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use carriers::Carrier;
+use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use due_sweep::DueSweep;
 use engine::{Clock, Engine, Random};
@@ -30,6 +31,8 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     /// The seller's rules.
     pub rules: RateRules,
+    /// The markets' rules of dispatch.
+    pub dispatch_rules: DispatchRules,
     /// Overrides the polling cadence.
     pub poll_every: Option<SignedDuration>,
     /// Who may send webhooks.
@@ -59,7 +62,8 @@ pub struct Functions {
 impl Functions {
     /// Wires them.
     pub fn new(parts: Parts) -> Self {
-        let Parts { engine, tiktok, carrier, clock, random, rules, poll_every, senders } = parts;
+        let Parts { engine, tiktok, carrier, clock, random, rules, dispatch_rules, poll_every, senders } =
+            parts;
         let Engine { orders, shops, catalogue, labels, notices, secrets: _, queues } = engine;
         let state_secret = senders.tiktok_app_secret.clone();
         Self {
@@ -86,6 +90,7 @@ impl Functions {
                 tiktok.clone(),
                 clock.clone(),
                 random.clone(),
+                dispatch_rules,
             ),
             rate_shop: RateShop::new(
                 Stores { orders: orders.clone(), shops: shops.clone(), catalogue, queues: queues.clone() },

@@ -78,6 +78,7 @@ impl Host {
             clock: Arc::clone(&clock),
             random: Arc::new(SystemRandom),
             rules: config.rules,
+            dispatch_rules: config.dispatch_rules,
             poll_every: config.poll_every,
             senders,
         });

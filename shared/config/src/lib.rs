@@ -2,6 +2,7 @@
 //! that names the variable; a value is never shown, it may be a secret.
 
 use domain::Private;
+use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use jiff::SignedDuration;
@@ -134,13 +135,27 @@ pub fn settings(lookup: Lookup<'_>) -> Result<AllSettings, ConfigError> {
         .map_err(|error| ConfigError::malformed(NAME, format!("a file with settings ({error})")))
 }
 
-/// A variable that names a JSON file, or is the JSON.
+/// `PUNCTUAL_DISPATCH_RULES`: a JSON file with the markets' rules of dispatch and holidays, or the JSON itself, where
+/// there is no file to name; else the default rules.
+///
+/// # Errors
+/// When there is no such file, or it holds something else than rules of dispatch; the error names the entry and field.
+pub fn dispatch_rules(lookup: Lookup<'_>) -> Result<DispatchRules, ConfigError> {
+    const NAME: &str = "PUNCTUAL_DISPATCH_RULES";
+    let Some(text) = json(lookup, NAME)? else { return Ok(DispatchRules::default()) };
+    serde_json::from_str(&text)
+        .map_err(|error| ConfigError::malformed(NAME, format!("a file with dispatch rules ({error})")))
+}
+
+/// The JSON that a variable is, or that stands in the file it names; `None` when it is not set.
 fn json(lookup: Lookup<'_>, name: &'static str) -> Result<Option<String>, ConfigError> {
-    match lookup(name) {
-        Some(path) if !path.trim_start().starts_with('{') => std::fs::read_to_string(&path)
-            .map(Some)
-            .map_err(|error| ConfigError::malformed(name, format!("a file that can be read ({error})"))),
-        text => Ok(text),
+    let Some(value) = lookup(name) else { return Ok(None) };
+    if value.trim_start().starts_with('{') {
+        return Ok(Some(value));
+    }
+    match std::fs::read_to_string(&value) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) => Err(ConfigError::malformed(name, format!("a file that can be read ({error})"))),
     }
 }
 
@@ -156,7 +171,7 @@ fn address(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<Stri
 
 #[cfg(test)]
 mod tests {
-    use super::{easypost, poll_every, rate_rules, settings, tiktok};
+    use super::{dispatch_rules, easypost, poll_every, rate_rules, settings, tiktok};
 
     #[track_caller]
     fn check<T>(
@@ -195,10 +210,29 @@ mod tests {
     }
 
     #[test]
+    fn dispatch_rules_name_what_is_wrong() {
+        const NAME: &str = "PUNCTUAL_DISPATCH_RULES";
+        check(
+            dispatch_rules,
+            NAME,
+            "/no/such/file",
+            "PUNCTUAL_DISPATCH_RULES is not a file that can be read",
+        );
+        check(dispatch_rules, NAME, "{}", "PUNCTUAL_DISPATCH_RULES is not a file with dispatch rules");
+        let rules = r#"{"rules": [], "holidays": {"usa": {"source": "", "dates": []}}}"#;
+        let expect =
+            "PUNCTUAL_DISPATCH_RULES is not a file with dispatch rules (holidays of \"usa\": market ";
+        check(dispatch_rules, NAME, rules, expect);
+    }
+
+    #[test]
     fn rules_may_be_given_as_they_are() {
         let default = serde_json::to_string(&domain::rates::RateRules::default()).unwrap();
         let rules = rate_rules(&|_| Some(format!(" {default}"))).unwrap();
         assert_eq!(serde_json::to_string(&rules).unwrap(), default);
+        let none = dispatch_rules(&|_| Some(r#" {"rules": []}"#.to_owned())).unwrap();
+        assert_ne!(none, domain::deadline::DispatchRules::default());
+        assert_eq!(dispatch_rules(&|_| None).unwrap(), domain::deadline::DispatchRules::default());
     }
 
     #[test]

@@ -1,16 +1,27 @@
-//! By when an order must be dispatched, with the reason.
+//! By when an order must be dispatched, and when TikTok cancels it, each with the reason.
+//!
+//! TikTok's own clocks come first: they know business days, holidays, handling times and extensions. Where it gives
+//! none, the market's published rule is counted in the market's business days; where none is known, 72 hours from
+//! payment are taken.
+
+mod case;
+mod check;
+mod explain;
+mod rules;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::market::LateBy;
-use crate::order::{Fulfillment, Order, OrderStatus};
+use crate::order::{Fulfillment, Order, OrderKind, OrderStatus};
+use case::Case;
 
-/// The last resort when the platform gives no clock: hours from payment. TikTok's present rules are tighter or
-/// looser by market and order type, so its own clocks always win.
+pub use check::RulesError;
+pub use rules::DispatchRules;
+
+/// The last resort when the platform gives no clock and no rule fits: hours from payment. It is the policy of no market.
 pub const WITHOUT_CLOCK: SignedDuration = SignedDuration::from_hours(72);
 
-/// Which clock a deadline was read from.
+/// What a moment was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clock {
@@ -18,6 +29,12 @@ pub enum Clock {
     ReadyToShip,
     /// `tts_sla_time`.
     CarrierScan,
+    /// `shipping_due_time`.
+    ShippingDue,
+    /// `collection_due_time`.
+    CollectionDue,
+    /// A rule of the market.
+    MarketRule,
     /// Payment + 72 h.
     PaidPlus72h,
 }
@@ -29,67 +46,70 @@ pub struct Deadline {
     pub at: Timestamp,
     /// What it was read from.
     pub clock: Clock,
-    /// When TikTok cancels the order by itself, if it says so.
-    pub cancelled_at: Option<Timestamp>,
     /// The reason in one sentence.
     pub why: String,
+    /// When TikTok cancels the order by itself, if that is known.
+    #[serde(default)]
+    pub cancellation: Option<Cancellation>,
+}
+
+/// When TikTok cancels an order by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancellation {
+    /// The moment.
+    pub at: Timestamp,
+    /// What it was read from.
+    pub clock: Clock,
+    /// The reason in one sentence.
+    pub why: String,
+}
+
+/// What an order has to reach next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// AWAITING_COLLECTION.
+    Ready,
+    /// IN_TRANSIT.
+    Scan,
+}
+
+impl Next {
+    /// `None` when nothing is to be dispatched, or not by us.
+    fn of(order: &Order) -> Option<Self> {
+        if order.fulfillment == Fulfillment::Platform || order.kind == OrderKind::Virtual {
+            return None;
+        }
+        match order.status {
+            OrderStatus::OnHold
+            | OrderStatus::AwaitingShipment
+            | OrderStatus::PartiallyShipping
+            | OrderStatus::Unknown(_) => Some(Self::Ready),
+            OrderStatus::AwaitingCollection => Some(Self::Scan),
+            OrderStatus::Unpaid
+            | OrderStatus::InTransit
+            | OrderStatus::Delivered
+            | OrderStatus::Completed
+            | OrderStatus::Cancelled => None,
+        }
+    }
 }
 
 /// The deadline that governs `order` as it stands; `None` when nothing is to be dispatched any more, the order is not
 /// paid, or TikTok dispatches it.
 ///
 /// Until AWAITING_COLLECTION the order has to become ready (`rts_sla_time`), then scanned (`tts_sla_time`). Where the
-/// market counts only the scan as late, readiness still is the next step, so the earlier of the two governs.
-pub fn deadline(order: &Order) -> Option<Deadline> {
-    let clocks = &order.clocks;
-    let market = order.market.code();
-    if order.fulfillment == Fulfillment::Platform {
-        return None;
-    }
-    match order.status {
-        OrderStatus::AwaitingCollection => clocks.scanned_by.map(|at| Deadline {
-            at,
-            clock: Clock::CarrierScan,
-            cancelled_at: clocks.scanned_or_cancelled,
-            why: format!("TikTok expects the carrier's scan by tts_sla_time{}.", counts(order, LateBy::Scan)),
-        }),
-        OrderStatus::Unpaid
-        | OrderStatus::InTransit
-        | OrderStatus::Delivered
-        | OrderStatus::Completed
-        | OrderStatus::Cancelled => None,
-        OrderStatus::OnHold
-        | OrderStatus::AwaitingShipment
-        | OrderStatus::PartiallyShipping
-        | OrderStatus::Unknown(_) => {
-            let ready = clocks.ready_by.map(|at| (at, Clock::ReadyToShip, "rts_sla_time", LateBy::Ready));
-            let scan = clocks.scanned_by.map(|at| (at, Clock::CarrierScan, "tts_sla_time", LateBy::Scan));
-            let first = ready.into_iter().chain(scan).min_by_key(|(at, ..)| *at);
-            let cancelled_at = clocks.ready_or_cancelled;
-            match first {
-                Some((at, clock, field, late_by)) => Some(Deadline {
-                    at,
-                    clock,
-                    cancelled_at,
-                    why: format!("TikTok expects dispatch by {field}{}.", counts(order, late_by)),
-                }),
-                None => order.paid_at.map(|paid| Deadline {
-                    at: paid.saturating_add(WITHOUT_CLOCK).unwrap_or(Timestamp::MAX),
-                    clock: Clock::PaidPlus72h,
-                    cancelled_at,
-                    why: format!("TikTok gave no clock for this {market} order: 72 h after payment."),
-                }),
-            }
+/// market counts only the scan as late, readiness still is the next step, so the earlier of the two governs. A clock
+/// that lies before the payment is ignored. When only the cancellation is known, it is the deadline.
+pub fn deadline(order: &Order, rules: &DispatchRules) -> Option<Deadline> {
+    let case = Case::new(order, rules, Next::of(order)?);
+    let dispatch = case.dispatch();
+    let cancellation = case.cancellation(dispatch.as_ref());
+    match (dispatch, cancellation) {
+        (Some(dispatch), cancellation) => Some(Deadline { cancellation, ..dispatch }),
+        (None, Some(end)) => {
+            let Cancellation { at, clock, why } = end.clone();
+            Some(Deadline { at, clock, why, cancellation: Some(end) })
         }
-    }
-}
-
-/// Says whether missing this clock counts as late in the order's market.
-fn counts(order: &Order, clock: LateBy) -> String {
-    let market = order.market.code();
-    if order.market.late_by() == clock {
-        format!(", which counts as late dispatch in {market}")
-    } else {
-        format!("; {market} counts the other clock as late dispatch")
+        (None, None) => None,
     }
 }

@@ -67,6 +67,8 @@ pub enum ExceptionKind {
     AddressMismatch,
     /// The buyer asks in the chat when the order is shipped.
     BuyerPresses,
+    /// The answer to a request to cancel is due soon.
+    CancelAnswerDue,
     /// The buyer says in the chat that the address is wrong.
     BuyerCorrectsAddress,
     /// The buyer asks in the chat to cancel.
@@ -101,7 +103,7 @@ pub enum Priority {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::AddressIncomplete,
         Self::AddressUndeliverable,
         Self::ChangedAfterLabel,
@@ -131,6 +133,7 @@ impl ExceptionKind {
         Self::ParcelReturned,
         Self::AddressMismatch,
         Self::BuyerPresses,
+        Self::CancelAnswerDue,
         Self::BuyerCorrectsAddress,
         Self::BuyerWantsToCancel,
         Self::OutOfStock,
@@ -174,6 +177,7 @@ impl ExceptionKind {
             Self::ParcelReturned => "parcel_returned",
             Self::AddressMismatch => "address_mismatch",
             Self::BuyerPresses => "buyer_presses",
+            Self::CancelAnswerDue => "cancel_answer_due",
             Self::BuyerCorrectsAddress => "buyer_corrects_address",
             Self::BuyerWantsToCancel => "buyer_wants_to_cancel",
             Self::OutOfStock => "out_of_stock",
@@ -201,6 +205,7 @@ impl ExceptionKind {
             | Self::ParcelSilent
             | Self::BuyerPresses
             | Self::BuyerWantsToCancel
+            | Self::CancelAnswerDue
             | Self::OutOfStock
             | Self::AuthorizationEnding
             | Self::TokenRefreshFailing
@@ -224,6 +229,7 @@ impl ExceptionKind {
             Self::DispatchMissed
             | Self::NotScanned
             | Self::BuyerPresses
+            | Self::CancelAnswerDue
             | Self::TokenRefreshFailing
             | Self::PurchaseUnknown
             | Self::VoidRefused
@@ -280,6 +286,9 @@ impl ExceptionKind {
             Self::ParcelReturned => "Ask the buyer for a good address, and ship again or refund.",
             Self::AddressMismatch => "Ask the buyer to confirm the address, or correct it.",
             Self::BuyerPresses => "Answer the buyer; mark the order as urgent if it has to go first.",
+            Self::CancelAnswerDue => {
+                "Approve or refuse the cancellation now: without an answer TikTok decides."
+            }
             Self::BuyerCorrectsAddress => "Correct the address, or ask the buyer to change it at TikTok.",
             Self::BuyerWantsToCancel => "Ask the buyer to cancel at TikTok, or cancel and refund the order.",
             Self::OutOfStock => "Restock the product at TikTok, or cancel and refund the order.",

@@ -50,6 +50,10 @@ id!(
     LineItemId
 );
 id!(
+    /// A buyer at TikTok (`user_id` of an order): opens a conversation, and matches orders of the same buyer.
+    BuyerId
+);
+id!(
     /// A product at TikTok.
     ProductId
 );
@@ -109,10 +113,6 @@ id!(
 id!(
     /// A message of a conversation at TikTok.
     MessageId
-);
-id!(
-    /// A buyer at TikTok: `user_id` of orders and of a conversation's participants, never `im_user_id`.
-    BuyerId
 );
 id!(
     /// A person who is told of alarms, by the name that the settings give: in lists and logs, so no personal data.

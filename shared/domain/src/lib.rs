@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod alarm;
+pub mod calendar;
 pub mod deadline;
 pub mod exception;
 pub mod hold;
@@ -33,8 +34,8 @@ pub mod zone;
 
 pub use ids::{
     AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, CarrierShipmentId, ConversationId, DeliveryId,
-    DeliveryOptionId, LineItemId, MessageId, OrderId, OrderKey, PackageId, ProductId, ProviderId, PurchaseKey,
-    QuoteId, RecipientId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
+    DeliveryOptionId, LineItemId, MessageId, OrderId, OrderKey, PackageId, ProductId, ProviderId,
+    PurchaseKey, QuoteId, RecipientId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
 };
 pub use jiff::Timestamp;
 pub use money::{Currency, Money};

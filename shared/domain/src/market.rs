@@ -1,4 +1,4 @@
-//! Markets: where an order was sold, and what differs there. Rules are dated, with their source.
+//! Markets: where an order was sold, and what differs there.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,15 +48,6 @@ impl Market {
     /// True in the United States.
     pub fn is_united_states(&self) -> bool {
         self.0 == "US"
-    }
-
-    /// Which clock counts as late.
-    ///
-    /// United States: since 2026-01-09 the Seller University page on the Late Dispatch Rate counts the carrier's
-    /// scan, no longer the uploaded number. United Kingdom: since 2024-11-04 ready-to-ship counts.
-    /// Elsewhere the earlier clock is the safe one.
-    pub fn late_by(&self) -> LateBy {
-        if self.is_united_states() { LateBy::Scan } else { LateBy::Ready }
     }
 
     /// How an own label is told to TikTok (Fulfillment API overview, 2025-12).

@@ -1,15 +1,19 @@
 //! TikTok's order as we mirror it.
 
+mod kind;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::ids::{
-    DeliveryOptionId, LineItemId, OrderId, PackageId, ProductId, ProviderId, SkuId, WarehouseId,
+    BuyerId, DeliveryOptionId, LineItemId, OrderId, PackageId, ProductId, ProviderId, SkuId, WarehouseId,
 };
 use crate::market::Market;
 use crate::money::Money;
 use crate::private::Private;
+
+pub use kind::{Handling, HandlingUnit, OrderKind};
 
 /// The status of an order at TikTok.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -134,6 +138,9 @@ pub struct Clocks {
     pub ready_or_cancelled: Option<Timestamp>,
     /// `collection_due_time`: cancelled by TikTok if not IN_TRANSIT by then.
     pub scanned_or_cancelled: Option<Timestamp>,
+    /// `delivery_due_time`: cancelled by TikTok if not DELIVERED by then.
+    #[serde(default)]
+    pub delivery_or_cancelled: Option<Timestamp>,
 }
 
 /// An order of a shop, as TikTok last told it.
@@ -143,6 +150,24 @@ pub struct Order {
     pub id: OrderId,
     /// Its status.
     pub status: OrderStatus,
+    /// `user_id`.
+    #[serde(default)]
+    pub buyer: Option<BuyerId>,
+    /// `order_type`: by what rule it has to be dispatched.
+    #[serde(default)]
+    pub kind: OrderKind,
+    /// `handling_duration`: only of orders made to order or back-ordered.
+    #[serde(default)]
+    pub handling: Option<Handling>,
+    /// `release_date`: when the handling of a pre-order starts.
+    #[serde(default)]
+    pub released_at: Option<Timestamp>,
+    /// `is_sample_order`.
+    #[serde(default)]
+    pub is_sample: bool,
+    /// `is_replacement_order`.
+    #[serde(default)]
+    pub is_replacement: bool,
     /// Where it was sold.
     pub market: Market,
     /// `update_time`.
@@ -155,6 +180,21 @@ pub struct Order {
     pub was_held_by_tiktok: bool,
     /// `is_buyer_request_cancel`.
     pub cancel_requested: bool,
+    /// `request_cancel_time`: when the buyer asked for it.
+    #[serde(default)]
+    pub cancel_requested_at: Option<Timestamp>,
+    /// `rts_time`: when it became AWAITING_COLLECTION.
+    #[serde(default)]
+    pub ready_at: Option<Timestamp>,
+    /// `collection_time`: when it became IN_TRANSIT.
+    #[serde(default)]
+    pub collected_at: Option<Timestamp>,
+    /// `delivery_time`.
+    #[serde(default)]
+    pub delivered_at: Option<Timestamp>,
+    /// `cancel_time`.
+    #[serde(default)]
+    pub cancelled_at: Option<Timestamp>,
     /// Who packs.
     pub fulfillment: Fulfillment,
     /// Who ships.

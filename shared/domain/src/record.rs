@@ -1,17 +1,18 @@
 //! What is stored of an order: TikTok's mirror, our shipments and exceptions, what a person decided, and the alarms.
 
 mod decided;
+mod forget;
 mod watch;
 
 pub use decided::{CancelAnswer, Correction, Decided};
-pub use watch::{Alarms, COLLECTION_NEAR, LABELLED_WITHIN, SILENT_AFTER};
+pub use watch::{ANSWER_NEAR, Alarms, COLLECTION_NEAR, LABELLED_WITHIN, SILENT_AFTER};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::deadline::{Deadline, deadline};
+use crate::deadline::Deadline;
 use crate::exception::{self, Exception, ExceptionKind};
-use crate::ids::{OrderKey, ShipmentId, ShopId, TrackingNumber};
+use crate::ids::{CancelId, OrderKey, ShipmentId, ShopId, TrackingNumber};
 use crate::order::Order;
 use crate::shipment::{Shipment, StepRefused};
 use crate::stage::Event;
@@ -19,6 +20,15 @@ use crate::stage::Event;
 /// A stored order older than this is read back before money is spent or TikTok is told a tracking number: a
 /// cancellation whose webhook is lost is found in time.
 pub const FRESH_FOR: SignedDuration = SignedDuration::from_secs(120);
+
+/// A buyer's request to cancel, as TikTok lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancellationRequest {
+    /// Its id, by which it is answered.
+    pub id: CancelId,
+    /// By when the seller has to answer, if TikTok says.
+    pub respond_by: Option<Timestamp>,
+}
 
 /// An order with all that is ours of it. It is loaded, changed and committed as a whole, under one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +41,7 @@ pub struct OrderRecord {
     pub shipments: Vec<Shipment>,
     /// Open and closed exceptions.
     pub exceptions: Vec<Exception>,
-    /// By when it must be dispatched.
+    /// By when it must be dispatched, by the order as it was last read back.
     pub deadline: Option<Deadline>,
     /// When we first heard of it.
     pub first_seen_at: Timestamp,
@@ -45,6 +55,12 @@ pub struct OrderRecord {
     /// The alarms that told of it.
     #[serde(default)]
     pub alarms: Alarms,
+    /// The buyer's request to cancel that waits for an answer, as TikTok lists it.
+    #[serde(default)]
+    pub cancellation: Option<CancellationRequest>,
+    /// When its personal data is forgotten.
+    #[serde(default)]
+    pub forget_at: Option<Timestamp>,
 }
 
 impl OrderRecord {
@@ -53,9 +69,9 @@ impl OrderRecord {
         OrderKey::new(self.shop.clone(), self.order.id.clone())
     }
 
-    /// The earliest timer of all shipments.
+    /// The earliest timer of all shipments, or the moment at which personal data is forgotten.
     pub fn due_at(&self) -> Option<Timestamp> {
-        self.shipments.iter().filter_map(|shipment| shipment.wake_at).min()
+        self.shipments.iter().filter_map(|shipment| shipment.wake_at).chain(self.forget_at).min()
     }
 
     /// The tracking number of the latest label.
@@ -110,14 +126,14 @@ impl OrderRecord {
         Ok(())
     }
 
-    /// Brings what follows from the rest up to date: the deadline, and the exceptions whose condition has begun or ended.
+    /// Opens and closes the exceptions whose condition has begun or ended.
     pub fn settle(&mut self, now: Timestamp) {
-        self.deadline = deadline(&self.order);
         let Self { shipments, exceptions, .. } = self;
         for exception in exceptions.iter_mut().filter(|e| e.closed_at.is_none()) {
             let Some(id) = &exception.shipment else {
                 // What is shipped is no longer cancelled by a wish.
-                let shipped = current(shipments).next().is_some() && current(shipments).all(Shipment::is_uploaded);
+                let shipped =
+                    current(shipments).next().is_some() && current(shipments).all(Shipment::is_uploaded);
                 if exception.kind == ExceptionKind::CancelRequested && shipped {
                     exception.closed_at = Some(now);
                 }

@@ -45,6 +45,8 @@ pub enum LabelFile {
         /// The name.
         name: String,
     },
+    /// It was removed with the personal data of its order.
+    Removed,
 }
 
 /// What TikTok said to the tracking number.
@@ -259,6 +261,24 @@ impl Stage {
             | Self::Voiding { label } => Some(label),
             Self::Blocked { label, .. } => label.as_ref(),
             Self::Cancelled { voided } => voided.as_ref().map(|(label, _)| label),
+            Self::Held { .. }
+            | Self::Ready
+            | Self::Rated { .. }
+            | Self::Buying { .. }
+            | Self::ShippedElsewhere => None,
+        }
+    }
+
+    /// The label, where one is paid for.
+    pub(crate) fn label_mut(&mut self) -> Option<&mut Label> {
+        match self {
+            Self::Labelled { label }
+            | Self::Uploaded { label, .. }
+            | Self::Scanned { label, .. }
+            | Self::Delivered { label, .. }
+            | Self::Voiding { label } => Some(label),
+            Self::Blocked { label, .. } => label.as_mut(),
+            Self::Cancelled { voided } => voided.as_mut().map(|(label, _)| label),
             Self::Held { .. }
             | Self::Ready
             | Self::Rated { .. }

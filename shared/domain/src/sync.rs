@@ -1,18 +1,31 @@
 //! What an order read back from TikTok means for our shipments.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::deadline::{DispatchRules, deadline};
 use crate::exception::ExceptionKind;
 use crate::hold::{HoldReason, NotOurs, Shippable};
 use crate::ids::{LineItemId, ShopId, WarehouseId};
 use crate::message::{Message, ShipmentTask, Source};
 use crate::order::{Order, OrderStatus};
 use crate::record::{Alarms, Decided, OrderRecord};
+use crate::settings::CancellationPolicy;
 use crate::shipment::{Shipment, StepRefused};
 use crate::stage::{Event, Stage, Upload};
 
-/// Brings the stored record (`None` for a new order) up to `order`, read back at `now` because of `source`.
-/// Returns the record to commit and the messages to send after the commit.
+/// What the markets and the seller lay down for an order.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// The markets' rules of dispatch.
+    pub dispatch: &'a DispatchRules,
+    /// What becomes of an order whose buyer asks to cancel.
+    pub cancellation: CancellationPolicy,
+    /// How long after the end of an order its personal data is forgotten; `None` for never.
+    pub forget_after: Option<SignedDuration>,
+}
+
+/// Brings the stored record (`None` for a new order) up to `order`, read back at `now` because of `source`,
+/// under `rules`. Returns the record to commit and the messages to send after the commit.
 ///
 /// The messages follow from the stage alone, so that a repetition after a crash sends them again.
 pub fn sync(
@@ -20,6 +33,7 @@ pub fn sync(
     shop: &ShopId,
     order: Order,
     source: Source,
+    rules: &Rules<'_>,
     now: Timestamp,
 ) -> Result<(OrderRecord, Vec<Message>), StepRefused> {
     let shown = stored.as_ref().map(|stored| stored.order.recipient.clone());
@@ -36,9 +50,11 @@ pub fn sync(
             told_until: None,
             decided: Decided::default(),
             alarms: Alarms::default(),
+            cancellation: None,
+            forget_at: None,
         },
     };
-    record.apply_decided();
+    record.apply_decided(rules.cancellation);
     let readdressed = shown.is_some_and(|shown| shown != record.order.recipient);
     if source == Source::Webhook {
         record.told_until = record.told_until.max(Some(record.order.updated_at));
@@ -57,7 +73,9 @@ pub fn sync(
     }
     record.shipments = shipments;
     result?;
+    record.deadline = deadline(&record.order, rules.dispatch);
     record.settle(now);
+    record.forget_at = rules.forget_after.and_then(|after| record.forget_at(after));
     let key = record.key();
     let messages = record.shipments.iter().filter_map(|shipment| {
         let task = ShipmentTask { key: key.clone(), shipment: shipment.id.clone() };

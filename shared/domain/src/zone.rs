@@ -1,5 +1,5 @@
 //! Time zones: of the states of the United States, to know the date on which a parcel leaves a warehouse, and by name,
-//! for the settings.
+//! for settings and the markets' rules.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -173,6 +173,7 @@ mod tests {
         assert_eq!(hour("Australia/Sydney"), Some(17));
         assert_eq!(hour("asia/shanghai"), None);
         assert_eq!(hour("Mars/Olympus"), None);
+        assert_eq!(zone_by_name("Asia/Ho_Chi_Minh").unwrap().iana_name(), Some("Asia/Ho_Chi_Minh"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use carriers::{Carrier, EasyPost, easypost};
+use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
 use domain::{OrderId, OrderKey, Private, ShopId};
@@ -166,6 +167,7 @@ impl World {
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
             rules: RateRules::default(),
+            dispatch_rules: DispatchRules::default(),
             poll_every: None,
             senders,
         }))

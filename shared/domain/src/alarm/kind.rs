@@ -66,6 +66,7 @@ impl AlarmKind {
                 ExceptionKind::DispatchMissed
                 | ExceptionKind::NotScanned
                 | ExceptionKind::CancelRequested
+                | ExceptionKind::CancelAnswerDue
                 | ExceptionKind::PurchaseUnknown
                 | ExceptionKind::UploadRefused
                 | ExceptionKind::ShopAuthorization

@@ -210,7 +210,8 @@ impl Alarm {
 
     /// Claims the next message that is to be sent at `now`.
     pub fn claim(&mut self, now: Timestamp) -> Option<Claim> {
-        let waits = |delivery: &&mut Delivery| matches!(delivery.state, DeliveryState::Waiting { at } if at <= now);
+        let waits =
+            |delivery: &&mut Delivery| matches!(delivery.state, DeliveryState::Waiting { at } if at <= now);
         let delivery = self.deliveries.iter_mut().find(waits)?;
         delivery.state = DeliveryState::Claimed { lease_until: later(now, CLAIM) };
         let Delivery { id, recipient, channel, .. } = delivery.clone();
@@ -333,7 +334,9 @@ impl Alarm {
                         Some(lease_until)
                     }
                     DeliveryState::HandedOn { until } => Some(until),
-                    DeliveryState::Sent { .. } | DeliveryState::Refused { .. } | DeliveryState::Unknown => None,
+                    DeliveryState::Sent { .. } | DeliveryState::Refused { .. } | DeliveryState::Unknown => {
+                        None
+                    }
                 })
                 .min(),
             Phase::Done => None,

@@ -103,6 +103,7 @@ fn english(kind: AlarmKind, count: usize) -> String {
             ExceptionKind::BuyerWantsToCancel | ExceptionKind::CancelRequested => {
                 format!("buyers ask to cancel: {orders}")
             }
+            ExceptionKind::CancelAnswerDue => format!("the answer to a request to cancel is due: {orders}"),
             ExceptionKind::OutOfStock => format!("out of stock: {orders}"),
             ExceptionKind::AddressUndeliverable
             | ExceptionKind::AddressIncomplete
@@ -134,6 +135,7 @@ fn chinese(kind: AlarmKind, count: usize) -> String {
             ExceptionKind::BuyerWantsToCancel | ExceptionKind::CancelRequested => {
                 format!("{count} 单买家要求取消")
             }
+            ExceptionKind::CancelAnswerDue => format!("{count} 单取消申请须尽快答复"),
             ExceptionKind::OutOfStock => format!("{count} 单缺货"),
             ExceptionKind::AddressUndeliverable
             | ExceptionKind::AddressIncomplete

@@ -7,6 +7,7 @@ use crate::address::Address;
 use crate::hold::{HoldReason, Shippable, shippable};
 use crate::order::{Order, OrderStatus};
 use crate::record::OrderRecord;
+use crate::settings::CancellationPolicy;
 
 /// What the seller answers to a buyer who asks to cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +33,7 @@ pub struct Correction {
 pub struct Decided {
     /// Held by a person, since when.
     pub held_at: Option<Timestamp>,
-    /// The answer to the request to cancel that stands now, with the instant at which the buyer asked.
+    /// The answer to the request to cancel that stands now.
     pub cancel_answer: Option<CancelAnswer>,
     /// The corrected address.
     pub correction: Option<Correction>,
@@ -67,9 +68,12 @@ impl OrderRecord {
     }
 
     /// Applies what was decided to an order just read back, and forgets what it has settled.
-    pub(crate) fn apply_decided(&mut self) {
+    pub(crate) fn apply_decided(&mut self, policy: CancellationPolicy) {
         if !self.order.cancel_requested {
             self.decided.cancel_answer = None;
+            self.cancellation = None;
+        } else if policy == CancellationPolicy::Ship && self.order.market.is_united_states() {
+            self.decided.cancel_answer = Some(CancelAnswer::Ship);
         }
         if let Some(correction) = &self.decided.correction {
             match &self.order.recipient {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::alarm::{AlarmKind, Raised, exceptions_due, first_exception_at, next_level};
 use crate::exception::ExceptionKind;
 use crate::ids::{AlarmId, ShipmentId};
-use crate::order::OrderStatus;
+use crate::order::{OrderKind, OrderStatus};
 use crate::record::OrderRecord;
 use crate::shipment::Shipment;
 use crate::stage::Stage;
@@ -17,6 +17,9 @@ pub const LABELLED_WITHIN: SignedDuration = SignedDuration::from_hours(48);
 pub const SILENT_AFTER: SignedDuration = SignedDuration::from_hours(72);
 /// A parcel without a scan this long before its collection deadline is told of.
 pub const COLLECTION_NEAR: SignedDuration = SignedDuration::from_hours(6);
+
+/// How long before its deadline an answer to a request to cancel is told of.
+pub const ANSWER_NEAR: SignedDuration = SignedDuration::from_hours(6);
 
 /// The alarms of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +67,10 @@ impl OrderRecord {
         let deadline = self.deadline.as_ref().filter(|_| waits);
         let order = |kind, from, detail| Condition { kind, shipment: None, from, detail };
         let unlabelled = waits && self.shipments.iter().all(|shipment| shipment.stage.label().is_none());
-        let labelled_by = self.order.paid_at.filter(|_| unlabelled).map(|paid| later(paid, LABELLED_WITHIN));
+        // What is made or released later has its own time: its ladder tells.
+        let at_once = matches!(self.order.kind, OrderKind::Normal | OrderKind::Unknown(_));
+        let labelled_by =
+            self.order.paid_at.filter(|_| unlabelled && at_once).map(|paid| later(paid, LABELLED_WITHIN));
         let mut conditions = vec![
             order(
                 ExceptionKind::DispatchMissed,
@@ -81,10 +87,18 @@ impl OrderRecord {
             OrderStatus::AwaitingCollection => self.order.clocks.scanned_by,
             _ => None,
         };
+        let respond_by = self.cancellation.as_ref().filter(|_| self.awaits_cancel_answer());
+        let respond_by = respond_by.and_then(|request| request.respond_by);
+        conditions.push(order(
+            ExceptionKind::CancelAnswerDue,
+            respond_by.map(|at| earlier(at, ANSWER_NEAR)),
+            "The buyer asked to cancel, and the time for the answer ends soon.",
+        ));
         for shipment in &self.shipments {
             let uploaded = matches!(shipment.stage, Stage::Uploaded { .. });
             let near = collect_by.filter(|_| uploaded).map(|at| earlier(at, COLLECTION_NEAR));
-            let of = |kind, from, detail| Condition { kind, shipment: Some(shipment.id.clone()), from, detail };
+            let of =
+                |kind, from, detail| Condition { kind, shipment: Some(shipment.id.clone()), from, detail };
             conditions.push(of(
                 ExceptionKind::NotScanned,
                 near,

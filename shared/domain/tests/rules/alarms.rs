@@ -1,7 +1,7 @@
 //! The ladder of a deadline, and the exceptions that people are told of.
 
 use domain::alarm::{AlarmKind, Level, MOVED, REPEATED_AFTER, horizon, minute_of, next_level};
-use domain::deadline::Deadline;
+use domain::deadline::{Deadline, DispatchRules};
 use domain::exception::ExceptionKind;
 use domain::order::{Clocks, Order, OrderStatus};
 use domain::record::OrderRecord;
@@ -20,6 +20,7 @@ fn waiting(deadline: Timestamp) -> OrderRecord {
         ..order()
     };
     let mut record = record_of(order, at(0));
+    record.deadline = domain::deadline::deadline(&record.order, &DispatchRules::default());
     record.settle(at(0));
     record
 }
@@ -45,7 +46,9 @@ fn raise_all(record: &mut OrderRecord, now: Timestamp) -> Vec<&'static str> {
 #[test]
 fn the_ladder_has_three_levels_and_then_the_deadline() {
     let mut record = waiting(at(DEADLINE));
-    for (hours, level) in [(24, "dispatch_24h"), (12, "dispatch_12h"), (6, "dispatch_6h"), (0, "dispatch_missed")] {
+    for (hours, level) in
+        [(24, "dispatch_24h"), (12, "dispatch_12h"), (6, "dispatch_6h"), (0, "dispatch_missed")]
+    {
         let moment = at(DEADLINE - hours * HOUR);
         assert_eq!(record.alarm_at(), Some(moment));
         assert_eq!(due(&mut record, at(DEADLINE - hours * HOUR - 1)), [""; 0]);
@@ -57,7 +60,9 @@ fn the_ladder_has_three_levels_and_then_the_deadline() {
 
 #[test]
 fn who_is_late_hears_the_most_urgent_level_only() {
-    for (left, level) in [(23, "dispatch_24h"), (11, "dispatch_12h"), (5, "dispatch_6h"), (-1, "dispatch_missed")] {
+    for (left, level) in
+        [(23, "dispatch_24h"), (11, "dispatch_12h"), (5, "dispatch_6h"), (-1, "dispatch_missed")]
+    {
         let mut record = waiting(at(DEADLINE));
         let now = at(DEADLINE - left * HOUR);
         assert_eq!(raise_all(&mut record, now), [level], "{left} hours are left");
@@ -83,7 +88,11 @@ fn what_is_shipped_cancelled_or_acknowledged_is_silent() {
     assert_eq!(raise_all(&mut record, at(DEADLINE - 24 * HOUR)), ["dispatch_24h"]);
     record.alarms.acknowledged_at = Some(at(DEADLINE - 20 * HOUR));
     assert_eq!(raise_all(&mut record, now), [""; 0]);
-    assert_eq!(raise_all(&mut record, at(DEADLINE)), ["dispatch_missed"], "that it was missed is another matter");
+    assert_eq!(
+        raise_all(&mut record, at(DEADLINE)),
+        ["dispatch_missed"],
+        "that it was missed is another matter"
+    );
 }
 
 #[test]
@@ -100,7 +109,11 @@ fn a_deadline_that_moves_far_begins_the_ladder_anew() {
     assert_eq!(record.alarm_at(), Some(at(DEADLINE + 24 * HOUR)));
     assert_eq!(raise_all(&mut record, at(DEADLINE + 24 * HOUR)), ["dispatch_24h"]);
     moved(&mut record, SignedDuration::ZERO);
-    assert_eq!(raise_all(&mut record, at(DEADLINE - HOUR)), [""; 0], "an earlier one was told by the later one");
+    assert_eq!(
+        raise_all(&mut record, at(DEADLINE - HOUR)),
+        [""; 0],
+        "an earlier one was told by the later one"
+    );
 }
 
 #[test]
@@ -126,7 +139,11 @@ fn a_parcel_that_is_not_scanned_or_silent_is_told_of() {
     record.order.status = OrderStatus::InTransit;
     record.watch(at(73 * HOUR));
     let open: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();
-    assert_eq!(open, [ExceptionKind::ParcelSilent], "TikTok's status ends the one, only the carrier the other");
+    assert_eq!(
+        open,
+        [ExceptionKind::ParcelSilent],
+        "TikTok's status ends the one, only the carrier the other"
+    );
 }
 
 #[test]
@@ -202,8 +219,14 @@ fn the_ladder_is_monotone() {
             .iter()
             .filter_map(|kind| if let AlarmKind::Dispatch(level) = kind { Some(*level) } else { None })
             .collect();
-        assert!(levels.is_sorted() && levels.windows(2).all(|pair| pair[0] != pair[1]), "seed {seed}: {levels:?}");
+        assert!(
+            levels.is_sorted() && levels.windows(2).all(|pair| pair[0] != pair[1]),
+            "seed {seed}: {levels:?}"
+        );
         assert_eq!(told.last(), Some(&AlarmKind::Exception(ExceptionKind::DispatchMissed)), "seed {seed}");
-        assert_eq!(next_level(deadline, &record.alarms.raised, deadline).is_some(), levels.last() != Some(&Level::SixHours));
+        assert_eq!(
+            next_level(deadline, &record.alarms.raised, deadline).is_some(),
+            levels.last() != Some(&Level::SixHours)
+        );
     }
 }

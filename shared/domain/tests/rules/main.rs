@@ -1,10 +1,15 @@
 //! The rules, table by table.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod alarms;
+mod calendar;
 mod cancelled;
 mod changed;
 mod choice;
 mod deadline;
+mod deadline_by_rule;
+mod deadline_properties;
+mod dispatch_rules;
 mod exceptions;
 mod filter;
 mod hold;
@@ -19,5 +24,6 @@ mod stage;
 mod stored;
 mod support;
 mod sync;
+mod telling;
 mod timers;
 mod track;

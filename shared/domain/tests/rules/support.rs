@@ -1,17 +1,19 @@
 //! Orders, shipments and quotes to test with; all of it invented.
 
 use domain::address::Address;
+use domain::deadline::DispatchRules;
 use domain::exception::ExceptionKind;
 use domain::hold::HoldReason;
 use domain::market::Market;
 use domain::message::{Message, ShipmentTask, Source};
-use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderStatus, ShippingType};
+use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderKind, OrderStatus, ShippingType};
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::rates::{Carrier, ChosenQuote, Quote, Service};
 use domain::record::OrderRecord;
+use domain::settings::CancellationPolicy;
 use domain::shipment::Shipment;
 use domain::stage::{Event, Intent, Label, LabelFile, Stage, Upload, Void};
-use domain::sync::sync;
+use domain::sync::{Rules, sync};
 use domain::{
     CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private,
     ProductId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber, WarehouseId,
@@ -60,12 +62,23 @@ pub fn order() -> Order {
     Order {
         id: OrderId::new("5770"),
         status: OrderStatus::AwaitingShipment,
+        buyer: None,
+        kind: OrderKind::Normal,
+        handling: None,
+        released_at: None,
+        is_sample: false,
+        is_replacement: false,
         market: Market::united_states(),
         updated_at: at(-HOUR),
         created_at: at(-2 * HOUR - 60),
         paid_at: Some(at(-2 * HOUR)),
         was_held_by_tiktok: true,
         cancel_requested: false,
+        cancel_requested_at: None,
+        ready_at: None,
+        collected_at: None,
+        delivered_at: None,
+        cancelled_at: None,
         fulfillment: Fulfillment::Seller,
         shipping: ShippingType::Seller,
         items: vec![item("unit-1"), item("unit-2")],
@@ -211,6 +224,7 @@ pub fn events() -> Vec<Event> {
         Event::Block { why: ExceptionKind::UploadRefused },
         Event::Cancel,
         Event::Voided { outcome: Void::Refunded },
+        Event::Refund { outcome: Void::Refunded },
         Event::ShippedElsewhere,
     ]
 }
@@ -275,12 +289,48 @@ pub fn record(stage: Stage) -> OrderRecord {
         told_until: None,
         decided: domain::record::Decided::default(),
         alarms: domain::record::Alarms::default(),
+        cancellation: None,
+        forget_at: None,
     }
+}
+
+/// These rules of dispatch, and no choice of the seller's.
+pub fn rules(dispatch: &DispatchRules) -> Rules<'_> {
+    Rules { dispatch, cancellation: CancellationPolicy::Stop, forget_after: None }
+}
+
+/// A number generator whose seed is named when a test fails.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(2).wrapping_add(1))
+    }
+
+    /// A number from 0 to below `bound` (SplitMix64).
+    pub fn below(&mut self, bound: i64) -> i64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        i64::try_from((z ^ (z >> 31)) % u64::try_from(bound).unwrap()).unwrap()
+    }
+}
+
+/// The record of `order`, first seen at `seen`, without shipments.
+pub fn record_of(order: Order, seen: Timestamp) -> OrderRecord {
+    OrderRecord { order, shipments: Vec::new(), first_seen_at: seen, synced_at: seen, ..record(Stage::Ready) }
+}
+
+/// The shipment of [`order`], told to TikTok.
+pub fn uploaded() -> Shipment {
+    shipment(Stage::Uploaded { label: label(), upload: upload() })
 }
 
 /// Syncs what is stored with `order`, read back at `at(10)`.
 pub fn synced(stored: Option<OrderRecord>, order: Order) -> (OrderRecord, Vec<Message>) {
-    sync(stored, &ShopId::new("shop"), order, Source::Webhook, at(10)).unwrap()
+    sync(stored, &ShopId::new("shop"), order, Source::Webhook, &rules(&DispatchRules::default()), at(10))
+        .unwrap()
 }
 
 /// Names the shipment of [`record`].

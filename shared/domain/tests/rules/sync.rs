@@ -1,6 +1,7 @@
 //! From a new order to its first rate; and the same again.
 
 use domain::ShopId;
+use domain::deadline::DispatchRules;
 use domain::exception::ExceptionKind;
 use domain::hold::{HoldReason, NotOurs, Shippable, shippable};
 use domain::market::Market;
@@ -11,7 +12,7 @@ use domain::stage::Stage;
 use domain::sync::sync;
 
 use crate::support::{
-    HOUR, at, name, open, order, order_in, record, stages, statuses, synced, task, tracked,
+    HOUR, at, name, open, order, order_in, record, rules, stages, statuses, synced, task, tracked,
 };
 
 #[test]
@@ -44,7 +45,15 @@ fn an_order_waits_for_the_end_of_its_hour() {
     let stage = Stage::Held { until: Some(at(HOUR)), why: HoldReason::Remorse };
     assert_eq!((&held.shipments[0].stage, held.due_at()), (&stage, Some(at(HOUR))));
     assert_eq!(messages, []);
-    let (ready, messages) = sync(Some(held), &ShopId::new("shop"), order, Source::Timer, at(HOUR)).unwrap();
+    let (ready, messages) = sync(
+        Some(held),
+        &ShopId::new("shop"),
+        order,
+        Source::Timer,
+        &rules(&DispatchRules::default()),
+        at(HOUR),
+    )
+    .unwrap();
     assert_eq!(ready.shipments[0].stage, Stage::Ready);
     assert_eq!(messages, [Message::RateRequest(task())]);
 }
@@ -134,8 +143,15 @@ fn the_same_again_sends_the_same_and_changes_nothing_else() {
                 assert_eq!(again, messages, "{case}");
                 assert_eq!(second, first, "{case}");
 
-                let (mut later, again) =
-                    sync(Some(first.clone()), &ShopId::new("shop"), order, Source::Timer, at(20)).unwrap();
+                let (mut later, again) = sync(
+                    Some(first.clone()),
+                    &ShopId::new("shop"),
+                    order,
+                    Source::Timer,
+                    &rules(&DispatchRules::default()),
+                    at(20),
+                )
+                .unwrap();
                 assert_eq!(again, messages, "{case}");
                 // A wait that was just looked at is looked at again later.
                 later.synced_at = first.synced_at;
@@ -161,14 +177,18 @@ fn every_stage_asks_for_the_step_that_comes_next() {
         };
         let (_, messages) = synced(Some(record(stage.clone())), order());
         assert_eq!(messages, expect, "{}", name(&stage));
-        assert!(messages.iter().all(|message| message.key() == &task().key));
+        assert!(messages.iter().all(|message| message.key() == Some(&task().key)));
     }
 }
 
 #[test]
 fn only_a_webhook_tells_of_a_change() {
-    let told =
-        |stored, source| sync(stored, &ShopId::new("shop"), order(), source, at(10)).unwrap().0.told_until;
+    let told = |stored, source| {
+        sync(stored, &ShopId::new("shop"), order(), source, &rules(&DispatchRules::default()), at(10))
+            .unwrap()
+            .0
+            .told_until
+    };
     assert_eq!(told(None, Source::Poll), None);
     assert_eq!(told(None, Source::Timer), None);
     assert_eq!(told(None, Source::Webhook), Some(order().updated_at));

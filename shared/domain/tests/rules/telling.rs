@@ -54,7 +54,10 @@ fn nobody_is_called_without_consent_and_nobody_is_left_out() {
         Recipient { id: RecipientId::new("no-phone"), phone: None, ..ann() },
         Recipient { id: RecipientId::new("mail-only"), channels: Some(vec![Channel::Email]), ..ann() },
     ];
-    assert_eq!(channels(&alarm(SIX_HOURS, &recipients, at(0))), [Channel::Sms, Channel::Email, Channel::Email]);
+    assert_eq!(
+        channels(&alarm(SIX_HOURS, &recipients, at(0))),
+        [Channel::Sms, Channel::Email, Channel::Email]
+    );
 }
 
 #[test]
@@ -161,7 +164,9 @@ fn the_words_are_short_and_name_count_deadline_and_list() {
             let sms = words(&alarm, Channel::Sms, language, &zone, None).text;
             assert!(sms.chars().count() <= limit, "{} in {language:?} is long: {sms}", kind.name());
             let mail = words(&alarm, Channel::Email, language, &zone, Some("https://example.com/list"));
-            assert!(mail.text.contains("https://example.com/list") && mail.text.contains("577000000000000049"));
+            assert!(
+                mail.text.contains("https://example.com/list") && mail.text.contains("577000000000000049")
+            );
             assert!(!mail.text.contains("577000000000000050") && mail.text.contains("450"));
             assert!(!mail.subject.contains('\n'));
         }

@@ -3,7 +3,7 @@
 use domain::exception::ExceptionKind;
 use domain::market::Market;
 use domain::message::{Message, ShipmentTask, Source};
-use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderStatus, ShippingType};
+use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderKind, OrderStatus, ShippingType};
 use domain::polling::PollState;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
@@ -33,12 +33,23 @@ pub fn order(shop: &str, id: &str, seen: Timestamp) -> OrderRecord {
     let order = Order {
         id: key.order,
         status: OrderStatus::AwaitingShipment,
+        buyer: None,
+        kind: OrderKind::Normal,
+        handling: None,
+        released_at: None,
+        is_sample: false,
+        is_replacement: false,
         market: Market::united_states(),
         updated_at: seen,
         created_at: seen,
         paid_at: Some(seen),
         was_held_by_tiktok: true,
         cancel_requested: false,
+        cancel_requested_at: None,
+        ready_at: None,
+        collected_at: None,
+        delivered_at: None,
+        cancelled_at: None,
         fulfillment: Fulfillment::Seller,
         shipping: ShippingType::Seller,
         items: vec![item],
@@ -64,6 +75,8 @@ pub fn order(shop: &str, id: &str, seen: Timestamp) -> OrderRecord {
         told_until: None,
         decided: domain::record::Decided::default(),
         alarms: domain::record::Alarms::default(),
+        cancellation: None,
+        forget_at: None,
     }
 }
 

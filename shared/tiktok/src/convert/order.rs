@@ -1,10 +1,12 @@
 //! An order.
 
 use domain::market::Market;
-use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderStatus, ShippingType};
+use domain::order::{
+    Clocks, Fulfillment, Handling, HandlingUnit, LineItem, Order, OrderKind, OrderStatus, ShippingType,
+};
 use domain::{
-    Currency, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private, ProductId, ProviderId, SkuId,
-    WarehouseId,
+    BuyerId, Currency, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private, ProductId,
+    ProviderId, SkuId, WarehouseId,
 };
 use serde_json::Value;
 
@@ -42,12 +44,23 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
     };
     let items = wire.line_items.into_iter().map(|item| line_item(item, &whole)).collect();
     Ok(Order {
+        buyer: present(wire.user_id, BuyerId::new),
+        kind: OrderKind::from(wire.order_type),
+        handling: handling(&wire.handling_duration),
+        released_at: wire.release_date,
+        is_sample: wire.is_sample_order,
+        is_replacement: wire.is_replacement_order,
         market: market.clone(),
         updated_at,
         created_at,
         paid_at: wire.paid_time,
         was_held_by_tiktok: wire.is_on_hold_order,
         cancel_requested: wire.is_buyer_request_cancel,
+        cancel_requested_at: wire.request_cancel_time,
+        ready_at: wire.rts_time,
+        collected_at: wire.collection_time,
+        delivered_at: wire.delivery_time,
+        cancelled_at: wire.cancel_time,
         fulfillment: fulfillment(&wire.fulfillment_type),
         shipping: shipping(&wire.shipping_type),
         items,
@@ -63,6 +76,7 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
             promised_by: wire.delivery_option_required_delivery_time,
             ready_or_cancelled: wire.shipping_due_time,
             scanned_or_cancelled: wire.collection_due_time,
+            delivery_or_cancelled: wire.delivery_due_time,
         },
         total: money(&wire.payment.total_amount, &wire.payment.currency),
         payment_method: wire.payment_method_name,
@@ -128,6 +142,16 @@ fn shipping(kind: &str) -> ShippingType {
     }
 }
 
+/// No days are no handling time. A unit that is not given, or not known, is business days, TikTok's default.
+fn handling(wire: &wire::Handling) -> Option<Handling> {
+    let days = wire.days.and_then(|days| u16::try_from(days).ok()).filter(|days| *days > 0)?;
+    let unit = match wire.unit.as_str() {
+        "CALENDAR_DAY" => HandlingUnit::CalendarDays,
+        _ => HandlingUnit::BusinessDays,
+    };
+    Some(Handling { days, unit })
+}
+
 fn money(amount: &str, currency: &str) -> Option<Money> {
     Money::parse(amount, Currency::parse(currency).ok()?).ok()
 }
@@ -135,8 +159,8 @@ fn money(amount: &str, currency: &str) -> Option<Money> {
 #[cfg(test)]
 mod tests {
     use domain::market::Market;
-    use domain::order::{Fulfillment, Order, OrderStatus, ShippingType};
-    use domain::{Money, OrderId, Timestamp};
+    use domain::order::{Fulfillment, Handling, HandlingUnit, Order, OrderKind, OrderStatus, ShippingType};
+    use domain::{BuyerId, Money, OrderId, Timestamp};
     use serde_json::{Value, json};
 
     use super::{UnreadableOrder, order};
@@ -162,6 +186,44 @@ mod tests {
         assert_eq!((order.recipient, order.total, order.paid_at), (None, None, None));
         assert_eq!((order.fulfillment, order.shipping), (Fulfillment::Platform, ShippingType::Other));
         assert_eq!(order.clocks, domain::order::Clocks::default());
+        assert_eq!((order.buyer, order.kind, order.handling), (None, OrderKind::Normal, None));
+        assert!(!order.is_sample && !order.is_replacement && order.released_at.is_none());
+    }
+
+    #[test]
+    fn reads_what_the_deadline_needs() {
+        let order = with(json!({
+            "user_id": 7021, "order_type": "PRE_ORDER", "release_date": "30", "is_sample_order": 1,
+            "is_replacement_order": true, "request_cancel_time": 40, "rts_time": 50, "collection_time": 60,
+            "delivery_time": 0, "cancel_time": null, "delivery_due_time": 70,
+        }));
+        let at = |seconds| Timestamp::from_second(seconds).ok();
+        assert_eq!((order.buyer, order.kind), (Some(BuyerId::new("7021")), OrderKind::PreOrder));
+        assert_eq!((order.released_at, order.cancel_requested_at), (at(30), at(40)));
+        assert_eq!((order.ready_at, order.collected_at), (at(50), at(60)));
+        assert_eq!((order.delivered_at, order.cancelled_at), (None, None));
+        assert_eq!(order.clocks.delivery_or_cancelled, at(70));
+        assert!(order.is_sample && order.is_replacement);
+        let unheard = with(json!({"order_type": "RAFFLE"}));
+        assert_eq!(unheard.kind, OrderKind::Unknown("RAFFLE".into()));
+    }
+
+    #[track_caller]
+    fn check_handling(wire: Value, expect: Option<(u16, HandlingUnit)>) {
+        let expect = expect.map(|(days, unit)| Handling { days, unit });
+        assert_eq!(with(json!({"handling_duration": wire})).handling, expect, "{wire}");
+    }
+
+    #[test]
+    fn reads_the_handling_time() {
+        use HandlingUnit::{BusinessDays, CalendarDays};
+        check_handling(json!({"days": "7", "type": "BUSINESS_DAY"}), Some((7, BusinessDays)));
+        check_handling(json!({"days": 3, "type": "CALENDAR_DAY"}), Some((3, CalendarDays)));
+        check_handling(json!({"days": "5"}), Some((5, BusinessDays)));
+        for odd in [json!(null), json!({}), json!([]), json!({"days": "0"}), json!({"days": "-1"})] {
+            check_handling(odd, None);
+        }
+        check_handling(json!({"days": "70000", "type": "BUSINESS_DAY"}), None);
     }
 
     #[track_caller]

@@ -38,6 +38,18 @@ pub struct Order {
     pub id: String,
     #[serde(deserialize_with = "text")]
     pub status: String,
+    #[serde(deserialize_with = "text")]
+    pub user_id: String,
+    #[serde(deserialize_with = "text")]
+    pub order_type: String,
+    #[serde(deserialize_with = "object")]
+    pub handling_duration: Handling,
+    #[serde(deserialize_with = "time")]
+    pub release_date: Option<Timestamp>,
+    #[serde(deserialize_with = "flag")]
+    pub is_sample_order: bool,
+    #[serde(deserialize_with = "flag")]
+    pub is_replacement_order: bool,
     #[serde(deserialize_with = "time")]
     pub create_time: Option<Timestamp>,
     #[serde(deserialize_with = "time")]
@@ -48,6 +60,16 @@ pub struct Order {
     pub is_on_hold_order: bool,
     #[serde(deserialize_with = "flag")]
     pub is_buyer_request_cancel: bool,
+    #[serde(deserialize_with = "time")]
+    pub request_cancel_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub rts_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub collection_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub delivery_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub cancel_time: Option<Timestamp>,
     #[serde(deserialize_with = "text")]
     pub fulfillment_type: String,
     #[serde(deserialize_with = "text")]
@@ -88,6 +110,18 @@ pub struct Order {
     pub shipping_due_time: Option<Timestamp>,
     #[serde(deserialize_with = "time")]
     pub collection_due_time: Option<Timestamp>,
+    #[serde(deserialize_with = "time")]
+    pub delivery_due_time: Option<Timestamp>,
+}
+
+/// How long the seller may take; `days` is a text.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Handling {
+    #[serde(deserialize_with = "count")]
+    pub days: Option<u64>,
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub unit: String,
 }
 
 /// One unit.

@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::order::{Fulfillment, Order, ShippingType};
+use domain::order::{Fulfillment, Handling, HandlingUnit, Order, OrderKind, ShippingType};
 use domain::shop::SellerType;
-use domain::{DeliveryOptionId, OrderId, ProductId, ProviderId, TrackingNumber};
+use domain::{BuyerId, DeliveryOptionId, OrderId, ProductId, ProviderId, Timestamp, TrackingNumber};
 use serde_json::{Map, Value};
 use tiktok::webhook::{Event, Notification};
 use tiktok::{OrderSearch, TikTok};
@@ -71,7 +71,16 @@ fn check_order(order: &Order) {
     let clocks = &order.clocks;
     let all = [clocks.ready_by, clocks.scanned_by, clocks.delivered_by, clocks.promised_by];
     assert!(all.iter().all(Option::is_some));
-    assert!(clocks.ready_or_cancelled.is_some() && clocks.scanned_or_cancelled.is_some());
+    let ends = [clocks.ready_or_cancelled, clocks.scanned_or_cancelled, clocks.delivery_or_cancelled];
+    assert!(ends.iter().all(Option::is_some));
+    assert_eq!(order.buyer, Some(BuyerId::new("7021436810468230477")));
+    assert_eq!(order.kind, OrderKind::ZeroLottery);
+    assert_eq!(order.handling, Some(Handling { days: 7, unit: HandlingUnit::BusinessDays }));
+    assert_eq!(order.released_at, Timestamp::from_second(1_619_611_762).ok());
+    assert!(!order.is_sample && !order.is_replacement);
+    assert_eq!(order.ready_at, Timestamp::from_second(1_619_611_563).ok());
+    let actuals = [order.cancel_requested_at, order.collected_at, order.delivered_at, order.cancelled_at];
+    assert!(actuals.iter().all(Option::is_some));
 }
 
 #[tokio::test]

@@ -1,0 +1,49 @@
+//! Personal data is forgotten some time after an order is over.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::order::OrderStatus;
+use crate::private::Private;
+use crate::record::OrderRecord;
+use crate::shipment::Shipment;
+use crate::stage::LabelFile;
+
+impl OrderRecord {
+    /// When the personal data is to be forgotten: `after` its last change at TikTok, once nothing is left to be done.
+    pub(crate) fn forget_at(&self, after: SignedDuration) -> Option<Timestamp> {
+        let over = matches!(
+            self.order.status,
+            OrderStatus::Delivered | OrderStatus::Completed | OrderStatus::Cancelled
+        );
+        let has_any = self.order.recipient.is_some() || !self.label_files().is_empty();
+        let rests = self.shipments.iter().all(|shipment| shipment.wake_at.is_none());
+        (over && rests && has_any)
+            .then(|| self.order.updated_at.saturating_add(after).unwrap_or(Timestamp::MAX))
+    }
+
+    /// The files of its labels: they show the buyer's address.
+    pub fn label_files(&self) -> Vec<String> {
+        let file = |shipment: &Shipment| match &shipment.stage.label()?.file {
+            LabelFile::Kept { name } => Some(name.clone()),
+            LabelFile::Pending { .. } | LabelFile::Removed => None,
+        };
+        self.shipments.iter().filter_map(file).collect()
+    }
+
+    /// Forgets name, address and messages of the buyer. The files of the labels must be gone before.
+    pub fn forget(&mut self) {
+        self.forget_at = None;
+        self.order.recipient = None;
+        self.order.buyer_message = Private::default();
+        self.order.seller_note = Private::default();
+        self.decided.correction = None;
+        for shipment in &mut self.shipments {
+            if let Some(label) = shipment.stage.label_mut() {
+                label.file = LabelFile::Removed;
+            }
+            if let Some(event) = shipment.track.as_mut().and_then(|track| track.last_event.as_mut()) {
+                event.place = Private::default();
+            }
+        }
+    }
+}

@@ -26,7 +26,6 @@ pub mod retry;
 pub mod settings;
 pub mod shipment;
 pub mod shop;
-pub mod silence;
 pub mod stage;
 pub mod sync;
 pub mod track;

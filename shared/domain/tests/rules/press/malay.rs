@@ -1,0 +1,81 @@
+//! Malay and Indonesian, which share many words and differ in some of them.
+
+use super::{AsksToCancel, CorrectsAddress, Other, Presses, check};
+
+#[test]
+fn malay() {
+    check(&[
+        ("bila nak hantar ni", Presses),
+        ("Bila nak pos barang saya?", Presses),
+        ("bile nk pos dik 😢", Presses),
+        ("mana parcel saya?? dah seminggu", Presses),
+        ("kenapa belum hantar lagi", Presses),
+        ("x sampai lagi barang sy", Presses),
+        ("tolong hantar cepat, nak guna untuk raya", Presses),
+        ("Dah pos ke belum?", Presses),
+        ("hi seller, when ship? blm hantar lagi", Presses),
+        ("lambatnyaaa 😤", Presses),
+        ("saya nak cancel order", AsksToCancel),
+        ("Tolong batalkan pesanan saya", AsksToCancel),
+        ("boleh cancel tak? tersalah order", AsksToCancel),
+        ("tak jadi beli la", AsksToCancel),
+        ("alamat saya salah", CorrectsAddress),
+        ("Nak tukar alamat boleh?", CorrectsAddress),
+        ("poskod saya tulis salah, patut 43000", CorrectsAddress),
+        ("sis, adress salah 🙏", CorrectsAddress),
+        ("lupa letak no rumah", CorrectsAddress),
+        ("Barang dah sampai, terima kasih", Other),
+        ("sudah diterima dengan baik 👍", Other),
+        ("jangan cancel order saya ya", Other),
+        ("tak payah tukar alamat, alamat dah betul", Other),
+        ("ada warna hitam?", Other),
+        ("bila barang sampai nanti saya bagi review", Other),
+        ("tak perlu cepat, ambil masa", Other),
+        ("cantik sangat, penghantaran laju", Other),
+        ("seller bila barang ni nak keluar", Presses),
+        ("dah lama saya tunggu", Presses),
+        ("sy nk batalkn order ni", AsksToCancel),
+        ("boleh ubah alamat penghantaran?", CorrectsAddress),
+        ("bateri dia tahan lama sangat, puas hati", Other),
+        ("boleh COD?", Other),
+    ]);
+}
+
+#[test]
+fn indonesian() {
+    check(&[
+        ("kapan dikirim kak?", Presses),
+        ("Kak kapan barangnya dikirim", Presses),
+        ("kpn dkirim min? blm dikirim2", Presses),
+        ("pesanan saya kok belum diproses ya", Presses),
+        ("paket saya dimana 😭", Presses),
+        ("lama bangettt", Presses),
+        ("tolong segera dikirim ya kak, mau dipakai besok", Presses),
+        ("udah 5 hari belum sampe juga", Presses),
+        ("udah dikirim belum?", Presses),
+        ("halo, where is my order? belum dikirim juga", Presses),
+        ("mau batalin pesanan", AsksToCancel),
+        ("Tolong batalkan pesanan saya, salah ukuran", AsksToCancel),
+        ("bisa cancel gak kak", AsksToCancel),
+        ("gak jadi beli kak maaf 🙏", AsksToCancel),
+        ("alamatnya salah kak", CorrectsAddress),
+        ("Saya mau ganti alamat pengiriman", CorrectsAddress),
+        ("almat salah min", CorrectsAddress),
+        ("kode pos saya salah, harusnya 40123", CorrectsAddress),
+        ("lupa tulis nomor rumah", CorrectsAddress),
+        ("Sudah diterima, terima kasih kak", Other),
+        ("barang sudah sampai dengan selamat 😊", Other),
+        ("jangan dibatalkan ya kak", Other),
+        ("alamatnya sudah benar", Other),
+        ("bila barang sudah sampai saya kasih bintang 5", Other),
+        ("ready warna hitam?", Other),
+        ("santai aja kak", Other),
+        ("pengiriman cepat, mantap", Other),
+        ("kok belum dikirim2 sih", Presses),
+        ("kak dikirimnya kapan ya", Presses),
+        ("aku mau ngebatalin pesanan ini", AsksToCancel),
+        ("tolong ubah alamat saya ya", CorrectsAddress),
+        ("baterainya tahan lama banget", Other),
+        ("kalau pesan sekarang kapan dikirim?", Other),
+    ]);
+}

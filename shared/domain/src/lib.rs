@@ -26,6 +26,7 @@ pub mod shop;
 pub mod silence;
 pub mod stage;
 pub mod sync;
+mod width;
 pub mod zone;
 
 pub use ids::{

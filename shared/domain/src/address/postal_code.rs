@@ -1,5 +1,7 @@
 //! The forms of postal codes outside the United States.
 
+use crate::width::half_width;
+
 /// A country's forms. `9` stands for a digit, `A` for a letter, `X` for either; spaces and hyphens do not matter.
 struct Forms {
     country: &'static str,
@@ -8,8 +10,8 @@ struct Forms {
     expected: &'static str,
 }
 
-/// Source: the Universal Postal Union's addressing pages of these countries. GIR is the one code of Britain that is
-/// not like the others, D6W the one routing key of Ireland.
+/// Only the form: whether a code of that form is in use is not known here. GIR 0AA is the one British code that is not
+/// like the others, D6W the one Irish routing key.
 const FORMS: [Forms; 9] = [
     Forms {
         country: "GB",
@@ -38,15 +40,7 @@ pub fn expected(country: &str, code: &str) -> Option<&'static str> {
         .collect();
     let plain = without_country(&code, country);
     let fits = |form: &&str| has_form(&code, form) || has_form(plain, form);
-    (!forms.iter().any(|form| fits(form))).then_some(*expected)
-}
-
-/// Japanese keyboards write digits as wide as their letters.
-fn half_width(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
+    (!forms.iter().any(fits)).then_some(*expected)
 }
 
 /// Europeans put the country before the code: `D-10115`, `DE-10115`, `F-75001`.

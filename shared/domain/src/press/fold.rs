@@ -1,5 +1,7 @@
 //! What of a message counts for matching: words without case, accents, punctuation and doubled letters.
 
+use crate::width::half_width;
+
 /// What a buyer wants is said early; the rest of a longer message is not read.
 const TOKENS_MAX: usize = 1_000;
 
@@ -51,14 +53,6 @@ pub fn tokens(text: &str) -> Vec<String> {
         tokens.push(word);
     }
     tokens
-}
-
-/// Chinese and Japanese keyboards write Latin letters as wide as their own.
-fn half_width(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
 }
 
 fn plain(c: char) -> char {

@@ -39,6 +39,10 @@ fn chinese_in_simplified_characters() {
         ("收货地址能帮我换一下吗", CorrectsAddress),
         ("用了这么久还是很好", Other),
         ("搬家用的箱子有吗", Other),
+        ("下单好几天了怎么一点动静都没有，到底发不发", Presses),
+        ("订单取消了吧", AsksToCancel),
+        ("为什么把我的订单取消了", Other),
+        ("电话和地址都填错了", CorrectsAddress),
     ]);
 }
 
@@ -73,6 +77,10 @@ fn chinese_in_traditional_characters() {
         ("可以幫我改地址嗎 搬咗屋", CorrectsAddress),
         ("訂單可以取消嗎", AsksToCancel),
         ("搬家用的紙箱有嗎", Other),
+        ("已經一個禮拜了還沒寄出", Presses),
+        ("麻煩幫我把訂單取消", AsksToCancel),
+        ("訂單已取消了嗎", Other),
+        ("地址樓層打錯，要改成三樓", CorrectsAddress),
     ]);
 }
 
@@ -109,6 +117,9 @@ fn thai() {
         ("อยากยกเลิกคำสั่งซื้อค่ะ ทำยังไงคะ", AsksToCancel),
         ("แก้ไขที่อยู่ได้ไหมคะ", CorrectsAddress),
         ("ใช้ได้นานมากค่ะ", Other),
+        ("สั่งไป 5 วันแล้ว ทำไมยังไม่ส่งคะ", Presses),
+        ("รบกวนยกเลิกรายการนี้ให้ด้วยค่ะ", AsksToCancel),
+        ("กรอกที่อยู่ผิดไปค่ะ", CorrectsAddress),
     ]);
 }
 
@@ -146,5 +157,8 @@ fn vietnamese() {
         ("em đặt nhầm, hủy giúp em", AsksToCancel),
         ("cho mình thay đổi địa chỉ nhận hàng", CorrectsAddress),
         ("chỉ cần lau qua là sạch", Other),
+        ("mấy hôm rồi sao shop chưa giao vậy", Presses),
+        ("hủy dùm mình đơn này", AsksToCancel),
+        ("mình nhập nhầm địa chỉ rồi", CorrectsAddress),
     ]);
 }

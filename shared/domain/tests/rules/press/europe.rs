@@ -51,6 +51,10 @@ fn english() {
         ("Do you ship to Alaska?", Other),
         ("Is the seller email address still valid?", Other),
         ("don't you dare cancel on me lol", Other),
+        ("So is this ever gonna ship or what", Presses),
+        ("My package hasn't moved, what is going on? It's been 8 days", Presses),
+        ("I would like to cancel", AsksToCancel),
+        ("The house number is wrong, it's 14 not 41", CorrectsAddress),
     ]);
 }
 
@@ -94,5 +98,8 @@ fn spanish() {
         ("faltó poner el número de departamento", CorrectsAddress),
         ("La calidad no está mal", Other),
         ("¿Hacen envíos a Puerto Rico?", Other),
+        ("Ya pasaron 10 días y nada de mi pedido", Presses),
+        ("me lo cancelan por favor", AsksToCancel),
+        ("escribí mal mi dirección", CorrectsAddress),
     ]);
 }

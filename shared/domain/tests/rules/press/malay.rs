@@ -38,6 +38,9 @@ fn malay() {
         ("boleh ubah alamat penghantaran?", CorrectsAddress),
         ("bateri dia tahan lama sangat, puas hati", Other),
         ("boleh COD?", Other),
+        ("dah bayar 4 hari lepas tapi tak pos pos lagi", Presses),
+        ("sis nak batalkan boleh?", AsksToCancel),
+        ("saya tersalah tulis alamat", CorrectsAddress),
     ]);
 }
 
@@ -77,5 +80,8 @@ fn indonesian() {
         ("tolong ubah alamat saya ya", CorrectsAddress),
         ("baterainya tahan lama banget", Other),
         ("kalau pesan sekarang kapan dikirim?", Other),
+        ("ini kapan mau dikirim sih, udah dari senin", Presses),
+        ("pesanan dibatalkan saja ya kak", AsksToCancel),
+        ("kak aku salah masukin alamat", CorrectsAddress),
     ]);
 }

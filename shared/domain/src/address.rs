@@ -1,8 +1,14 @@
 //! Addresses and what a carrier must know of them.
 
+mod check;
+mod postal_code;
+mod zip;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use check::{AddressFault, check, is_masked};
 
 /// A postal address. Its `Debug` shows only country and state: the rest is personal data.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,6 +81,15 @@ impl Address {
 
     /// The fields that a label needs and this address lacks, by name; a masked field (with `*`) counts as lacking.
     pub fn missing_fields(&self) -> Vec<&'static str> {
+        self.needed_fields()
+            .into_iter()
+            .filter(|(_, value)| value.trim().is_empty() || value.contains('*'))
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// The fields that a label needs, by name.
+    fn needed_fields(&self) -> [(&'static str, &str); 5] {
         [
             ("name", &self.name),
             ("street", &self.street1),
@@ -82,10 +97,6 @@ impl Address {
             ("postal code", &self.postal_code),
             ("country", &self.country),
         ]
-        .into_iter()
-        .filter(|(_, value)| value.trim().is_empty() || value.contains('*'))
-        .map(|(name, _)| name)
-        .collect()
     }
 }
 

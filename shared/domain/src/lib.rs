@@ -17,6 +17,7 @@ pub mod money;
 pub mod order;
 pub mod parcel;
 pub mod polling;
+pub mod press;
 pub mod private;
 pub mod purchase;
 pub mod rates;
@@ -26,9 +27,11 @@ pub mod retry;
 pub mod settings;
 pub mod shipment;
 pub mod shop;
+pub mod silence;
 pub mod stage;
 pub mod sync;
 pub mod track;
+mod width;
 pub mod zone;
 
 pub use ids::{

@@ -3,6 +3,7 @@
 
 mod alarms;
 mod calendar;
+mod address;
 mod cancelled;
 mod changed;
 mod choice;
@@ -14,12 +15,14 @@ mod exceptions;
 mod filter;
 mod hold;
 mod parcel;
+mod press;
 mod privacy;
 mod purchase;
 mod recipients;
 mod sellers_rules;
 mod shipment;
 mod shipped;
+mod silence;
 mod stage;
 mod stored;
 mod support;

@@ -1,0 +1,87 @@
+//! What can be known to be wrong with an address without asking a carrier.
+
+use super::postal_code;
+use super::zip::{ZipTable, prefix_of};
+use super::{Address, TERRITORIES};
+use crate::zone::state_code;
+
+/// Something that is wrong with an address. Its `Display` names the field and what was expected there, no personal
+/// data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressFault {
+    /// A field that a label needs is empty.
+    #[error("the address lacks {field}")]
+    Incomplete {
+        /// The field, by its plain name.
+        field: &'static str,
+    },
+    /// The postal code has not the form of its country.
+    #[error("the postal code should be {expected}")]
+    ZipMalformed {
+        /// The form.
+        expected: &'static str,
+    },
+    /// No ZIP code of the United States begins like this.
+    #[error("the postal code begins with {prefix:03}, which is the beginning of no ZIP code")]
+    UnknownZip {
+        /// The first three digits.
+        prefix: u16,
+    },
+    /// The ZIP code is of another state.
+    #[error("the postal code is of {zip_state}, the state is {state}")]
+    ZipMismatch {
+        /// The state in which most ZIP codes of the prefix are.
+        zip_state: &'static str,
+        /// The state of the address.
+        state: &'static str,
+    },
+}
+
+/// True when TikTok masks the address (`J*** D**`), as it does outside the states in which it may be shipped. A
+/// masked phone alone does not count: phones are masked in plain addresses too.
+pub fn is_masked(address: &Address) -> bool {
+    [&address.name, &address.street1, &address.street2, &address.city, &address.state, &address.postal_code]
+        .into_iter()
+        .any(|field| hides(field))
+}
+
+/// What is wrong with the address; nothing of a masked field, which says nothing of what it hides. A post office box
+/// and a military address are no faults: they steer the choice of services. Whether the city fits the ZIP code is for
+/// the carrier's verification, as is a state that is not a code of the United States.
+pub fn check(address: &Address) -> Vec<AddressFault> {
+    let empty = address.needed_fields().into_iter().filter(|(_, value)| value.trim().is_empty());
+    let mut faults: Vec<_> = empty.map(|(field, _)| AddressFault::Incomplete { field }).collect();
+    let code = address.postal_code.trim();
+    if !code.is_empty() && !hides(code) {
+        faults.extend(postal_code_fault(address, code));
+    }
+    faults
+}
+
+fn postal_code_fault(address: &Address, code: &str) -> Option<AddressFault> {
+    let country = address.country.trim().to_ascii_uppercase();
+    // A territory may stand as the country: its postal codes are ZIP codes all the same.
+    let state = match country.as_str() {
+        "US" => state_code(&address.state).to_ascii_uppercase(),
+        territory if TERRITORIES.contains(&territory) => country,
+        _ => {
+            let expected = postal_code::expected(&country, code)?;
+            return Some(AddressFault::ZipMalformed { expected });
+        }
+    };
+    let Some(prefix) = prefix_of(code) else {
+        return Some(AddressFault::ZipMalformed { expected: "five digits, or nine" });
+    };
+    let table = ZipTable::built_in();
+    let Some((zip_state, states)) = table.states(prefix).and_then(|states| Some((states.first()?, states)))
+    else {
+        return Some(AddressFault::UnknownZip { prefix });
+    };
+    let state = table.known_state(&state)?;
+    let fits = states.iter().any(|of| of == state);
+    (!fits).then_some(AddressFault::ZipMismatch { zip_state, state })
+}
+
+fn hides(field: &str) -> bool {
+    field.contains('*')
+}

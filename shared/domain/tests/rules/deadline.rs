@@ -25,8 +25,11 @@ fn order_with(clocks: Clocks, status: OrderStatus, market: &str) -> Order {
     Order { clocks, status, market: Market::new(market), ..order() }
 }
 
+/// A moment, what it is read from, and the cancellation likewise.
+type Expected = (i64, Clock, Option<(i64, Clock)>);
+
 #[track_caller]
-fn check(order: &Order, expect: Option<(i64, Clock, Option<(i64, Clock)>)>) {
+fn check(order: &Order, expect: Option<Expected>) {
     let got = deadline(order, &DispatchRules::default()).map(|deadline| {
         let cancellation = deadline.cancellation.map(|end| (end.at, end.clock));
         (deadline.at, deadline.clock, cancellation)

@@ -104,8 +104,8 @@ impl Drop for Shown<'_> {
             return;
         }
         let Order { market, kind, status, paid_at, released_at, handling, clocks, .. } = self.order;
-        println!("seed {}: {market:?} {kind:?} {status:?} paid {paid_at:?}", self.seed);
-        println!("released {released_at:?} {handling:?} {clocks:?}");
+        eprintln!("seed {}: {market:?} {kind:?} {status:?} paid {paid_at:?}", self.seed);
+        eprintln!("released {released_at:?} {handling:?} {clocks:?}");
     }
 }
 

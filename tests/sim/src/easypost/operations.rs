@@ -65,7 +65,7 @@ impl EasyPost {
         }
     }
 
-    /// The carrier decides on the submitted refund of a label; a payment is told, a denial is not. False when no label
+    /// The carrier pays or denies the submitted refund of a label; a payment is told, a denial is not. False when no label
     /// of this tracking code has one.
     pub fn settle_refund(&self, tracking_code: &str, outcome: RefundStatus) -> bool {
         let mut purchases = self.purchases().into_iter();

@@ -23,17 +23,17 @@ const PAGE_SIZE_MAX: usize = 100;
 #[derive(Debug, Default)]
 pub(crate) struct Trackers {
     all: Vec<Tracker>,
-    places: HashMap<String, usize>,
+    by_id: HashMap<String, usize>,
 }
 
 impl Trackers {
     pub(crate) fn insert(&mut self, tracker: Tracker) {
-        self.places.insert(tracker.id.clone(), self.all.len());
+        self.by_id.insert(tracker.id.clone(), self.all.len());
         self.all.push(tracker);
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Tracker> {
-        self.all.get(*self.places.get(id)?)
+        self.all.get(*self.by_id.get(id)?)
     }
 
     /// The newest tracker of a number.
@@ -63,7 +63,7 @@ pub(crate) fn list(core: &Core, request: &Request) -> Result<Answer, ApiError> {
     let state = locked(&core.state);
     let trackers = &state.trackers;
     let place = |name: &str| match request.param(name).filter(|id| !id.is_empty()) {
-        Some(id) => trackers.places.get(id).map(|place| Some(*place)).ok_or_else(|| ApiError::not_found(id)),
+        Some(id) => trackers.by_id.get(id).map(|place| Some(*place)).ok_or_else(|| ApiError::not_found(id)),
         None => Ok(None),
     };
     let end = place("before_id")?.unwrap_or(trackers.all.len());

@@ -102,10 +102,13 @@ pub struct TrackEvent {
     pub place: Private<String>,
 }
 
+/// The finer word for a label that was printed, whatever the status beside it.
+const LABEL_CREATED: &str = "label_created";
+
 impl TrackEvent {
     /// True when the carrier had the parcel in its hands: a scan, or a delivery that failed.
     fn is_possession(&self) -> bool {
-        self.status.is_scanned() || self.status == TrackStatus::Failure
+        (self.status.is_scanned() || self.status == TrackStatus::Failure) && self.detail != LABEL_CREATED
     }
 }
 

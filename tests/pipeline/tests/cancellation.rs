@@ -184,7 +184,7 @@ async fn a_label_that_the_carrier_does_not_take_back_is_shown(site: Site) {
     drive.until_done().await.unwrap();
     // The carrier has scanned it and TikTok has not heard of that yet.
     let tracking = world.sandbox.tiktok.order(&order).unwrap().tracking_number.unwrap();
-    assert!(world.sandbox.easypost.carrier_scan(&tracking));
+    assert!(world.sandbox.easypost.scan(&tracking));
     world.sandbox.tiktok.cancel(&order, CancelledBy::Seller).unwrap();
     drive.announce().await.unwrap();
     drive.work_for(SignedDuration::from_mins(5)).await.unwrap();

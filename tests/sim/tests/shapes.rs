@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use sim::easypost::EasyPostConfig;
 use sim::tiktok::{DeliveryOption, OrderSpec, TikTokConfig};
-use support::{App, MUG, Post, USPS, shipment};
+use support::{App, MUG, Post, Receiver, USPS, shipment};
 
 type Shape = BTreeMap<String, BTreeSet<&'static str>>;
 
@@ -176,11 +176,18 @@ async fn easypost() {
     let (_, bought) = post.buy(&created).await;
     let after = [&places[..], &["/postage_label", "/selected_rate", "/fees[]", "/to_address/verifications"]];
     contracts.check(&bought, &recorded, &after.concat());
-    post.easypost.carrier_scan(bought["tracking_code"].as_str().unwrap());
+    post.easypost.scan(bought["tracking_code"].as_str().unwrap());
     let path = format!("/v2/trackers/{}", bought["tracker"]["id"].as_str().unwrap());
     let (_, tracker) = post.send("GET", &path, &Value::Null).await;
     let trackers = ["easypost/tracker_status_in_transit.json", "easypost/tracker_status_unknown.json"];
     contracts.check(&tracker, &trackers, &["", "/tracking_details[]"]);
+    let (_, list) = post.send("GET", "/v2/trackers", &Value::Null).await;
+    contracts.check(&list, &["easypost/tracker_list.json"], &["", "/trackers[]"]);
+    let asked = json!({ "tracker": { "tracking_code": "1Z8V4X030300000001" } });
+    let (_, made) = post.send("POST", "/v2/trackers", &asked).await;
+    // Recorded at several times: the fees are not in all of them, nor are newer fields.
+    let files = ["easypost/tracker_create_pre_transit.json", "easypost/tracker_status_unknown.json"];
+    contracts.check(&made, &files, &[]);
 
     let path = format!("/v2/shipments/{}", bought["id"].as_str().unwrap());
     let (_, label) = post.send("GET", &format!("{path}/label?file_format=ZPL"), &Value::Null).await;
@@ -192,6 +199,25 @@ async fn easypost() {
 
     body["shipment"]["to_address"]["street1"] = json!("PO Box 7");
     contracts.check(&post.shipment(&body).await, &recorded, &["/messages[]"]);
+}
+
+/// The event of a refund was not recorded; events of trackers and refunds were.
+#[tokio::test]
+async fn easypost_events() {
+    let Some(contracts) = Contracts::find() else { return };
+    let receiver = Receiver::start().await;
+    let post = Post::start(EasyPostConfig::default()).await;
+    post.easypost.set_webhook_url(Some(&receiver.url), "secret");
+    let (_, bought) = post.buy(&post.shipment(&shipment("o")).await).await;
+    receiver.wait_for(1).await;
+    let path = format!("/v2/shipments/{}/refund", bought["id"].as_str().unwrap());
+    post.send("POST", &path, &Value::Null).await;
+    post.easypost.settle_refunds();
+    receiver.wait_for(2).await;
+    let mut event = receiver.bodies()[1].clone();
+    let refunds = json!([event["result"].take()]);
+    contracts.check(&refunds, &["easypost/refund_create.json"], &["[]"]);
+    contracts.check(&event, &["easypost/webhook_event_body.json"], &[""]);
 }
 
 #[tokio::test]

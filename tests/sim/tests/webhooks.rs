@@ -91,8 +91,8 @@ async fn trackers() {
     post.easypost.set_webhook_url(Some(&receiver.url), secret);
     let (_, bought) = post.buy(&post.shipment(&shipment("o-1")).await).await;
     receiver.wait_for(1).await;
-    assert!(post.easypost.carrier_scan(bought["tracking_code"].as_str().unwrap()));
-    assert!(!post.easypost.carrier_scan("unknown"));
+    assert!(post.easypost.scan(bought["tracking_code"].as_str().unwrap()));
+    assert!(!post.easypost.scan("unknown"));
     receiver.wait_for(2).await;
     let got = receiver.got.lock().unwrap().clone();
     for (headers, body) in &got {

@@ -134,7 +134,7 @@ async fn making_refused(status: u16, code: &str) -> Result<Option<Track>, Carrie
 
 #[tokio::test]
 async fn a_number_that_no_carrier_gives_has_no_tracker() {
-    assert_eq!(making_refused(422, "TRACKER.CREATE.ERROR").await.unwrap(), None);
+    assert_eq!(making_refused(422, "UNPROCESSABLE_ENTITY").await.unwrap(), None);
     assert_eq!(making_refused(404, "NOT_FOUND").await.unwrap(), None);
     for (status, code) in [(401, "UNAUTHORIZED"), (403, "APIKEY.INACTIVE"), (402, "PAYMENT_REQUIRED")] {
         let error = making_refused(status, code).await.unwrap_err();

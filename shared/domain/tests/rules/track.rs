@@ -60,6 +60,9 @@ fn a_printed_label_is_no_scan() {
     let track = track("pre_transit", &[(1, "pre_transit"), (2, "unknown"), (3, "cancelled")]);
     assert_eq!((track.first_scan_at, track.last_event_at, track.events), (None, Some(at(3)), 3));
     assert!(!track.is_scanned());
+    let created = TrackEvent { detail: "label_created".into(), ..event(1, "in_transit") };
+    let track = Track::new(TrackStatus::InTransit, None, None, &[created, event(2, "in_transit")]);
+    assert_eq!(track.first_scan_at, Some(at(2)));
 }
 
 #[test]

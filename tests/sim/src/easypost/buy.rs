@@ -9,7 +9,7 @@ use super::core::{Core, State};
 use super::errors::ApiError;
 use super::shipment::{Bought, LabelFormat, Rate, Shipment, new_id};
 use super::shipment_create::stored_json;
-use super::tracker::Tracker;
+use super::tracker::{Place, Tracker};
 use crate::clock;
 use crate::ids::hex32;
 use crate::lock::locked;
@@ -86,11 +86,12 @@ fn failure(message: &str) -> ApiError {
 fn finish(core: &Arc<Core>, id: &str, rate: Rate) -> Result<(), ApiError> {
     let now = clock::now();
     let tracking_code = core.codes.next(rate.carrier);
-    let tracker = Tracker::new(&tracking_code, id, rate.carrier, now);
     let mut state = locked(&core.state);
     let shipment = state.shipments.get_mut(id).ok_or_else(|| ApiError::not_found(id))?;
     let format = shipment.options.get("label_format").and_then(|format| format.as_str());
     let file = hex32();
+    let (origin, destination) = (Place::of(&shipment.from), Place::of(&shipment.to));
+    let tracker = Tracker::new(&tracking_code, rate.carrier, now).of_shipment(id, origin, destination);
     shipment.buying = false;
     shipment.updated_at = now;
     shipment.to.verify();
@@ -107,7 +108,7 @@ fn finish(core: &Arc<Core>, id: &str, rate: Rate) -> Result<(), ApiError> {
     });
     state.labels.insert(file, id.to_owned());
     state.bought.push(id.to_owned());
-    state.trackers.insert(tracker.id.clone(), tracker.clone());
+    state.trackers.insert(tracker.clone());
     drop(state);
     core.emit_tracker("tracker.created", &tracker, None);
     Ok(())

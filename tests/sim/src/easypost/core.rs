@@ -11,7 +11,7 @@ use super::config::EasyPostConfig;
 use super::errors::ApiError;
 use super::route::{Endpoint, route};
 use super::shipment::Shipment;
-use super::tracker::{self, Tracker};
+use super::trackers::{self, Trackers};
 use super::tracking_code::TrackingCodes;
 use super::{auth, buy, errors, label, refund, shipment_create};
 use crate::Result;
@@ -35,7 +35,7 @@ pub(crate) struct Core {
 pub(crate) struct State {
     pub(crate) addresses: HashMap<String, Address>,
     pub(crate) shipments: BTreeMap<String, Shipment>,
-    pub(crate) trackers: HashMap<String, Tracker>,
+    pub(crate) trackers: Trackers,
     /// The shipment of each label file.
     pub(crate) labels: HashMap<String, String>,
     /// Shipments in the order in which their labels were bought.
@@ -52,7 +52,7 @@ impl Core {
             state: Mutex::new(State {
                 addresses: HashMap::new(),
                 shipments: BTreeMap::new(),
-                trackers: HashMap::new(),
+                trackers: Trackers::default(),
                 labels: HashMap::new(),
                 bought: Vec::new(),
                 price_percent: 100,
@@ -82,7 +82,9 @@ impl Core {
             Endpoint::ShipmentBuy(id) => buy::buy(self, &id, request).await,
             Endpoint::ShipmentLabel(id) => label::convert(self, &id, request),
             Endpoint::ShipmentRefund(id) => refund::refund(self, &id),
-            Endpoint::TrackerGet(id) => tracker::get(self, &id),
+            Endpoint::TrackerList => trackers::list(self, request),
+            Endpoint::TrackerCreate => trackers::create(self, request),
+            Endpoint::TrackerGet(id) => trackers::get(self, &id),
             Endpoint::LabelFile(_) | Endpoint::Unknown => Err(ApiError::not_found(&request.path)),
         }
     }

@@ -6,6 +6,7 @@ mod buy;
 mod config;
 mod core;
 mod errors;
+mod events;
 mod label;
 mod money;
 mod operations;
@@ -21,6 +22,7 @@ mod shipment_json;
 pub mod sign;
 mod states;
 mod tracker;
+mod trackers;
 mod tracking_code;
 mod zone;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::shipment::Shipment;
-use super::{EasyPost, Purchase, StaleRates, TrackerStatus, refund};
+use super::{EasyPost, Purchase, RefundStatus, StaleRates, TrackerStatus, refund};
 use crate::faults::{CallKind, Faults};
 use crate::lock::locked;
 use crate::webhooks::{AttemptResult, Delivery, DeliveryLog};
@@ -57,23 +57,38 @@ impl EasyPost {
         locked(&self.core().state).stale_rates = stale_rates;
     }
 
-    /// Submitted refunds are paid back now.
+    /// Submitted refunds are paid back now, and told.
     pub fn settle_refunds(&self) {
         let ids = locked(&self.core().state).bought.clone();
-        ids.iter().for_each(|id| refund::settle(self.core(), id));
+        for id in &ids {
+            refund::settle(self.core(), id, RefundStatus::Refunded);
+        }
     }
 
-    /// The carrier scans the parcel. False when no label has this tracking code.
-    pub fn carrier_scan(&self, tracking_code: &str) -> bool {
+    /// The carrier pays or denies the submitted refund of a label; a payment is told, a denial is not. False when no label
+    /// of this tracking code has one.
+    pub fn settle_refund(&self, tracking_code: &str, outcome: RefundStatus) -> bool {
+        let mut purchases = self.purchases().into_iter();
+        let purchase = purchases.find(|purchase| purchase.tracking_code == tracking_code);
+        purchase.is_some_and(|purchase| refund::settle(self.core(), &purchase.shipment_id, outcome))
+    }
+
+    /// The carrier scans the parcel. False when no tracker has this code.
+    pub fn scan(&self, tracking_code: &str) -> bool {
         self.core().track(tracking_code, TrackerStatus::InTransit)
     }
 
-    /// The parcel arrives. False when no label has this tracking code.
+    /// The carrier sends the parcel back. False when no tracker has this code.
+    pub fn return_to_sender(&self, tracking_code: &str) -> bool {
+        self.core().track(tracking_code, TrackerStatus::ReturnToSender)
+    }
+
+    /// The parcel arrives. False when no tracker has this code.
     pub fn deliver(&self, tracking_code: &str) -> bool {
         self.core().track(tracking_code, TrackerStatus::Delivered)
     }
 
-    /// The tracker changes in any other way. False when no label has this tracking code.
+    /// The tracker changes in any other way. False when no tracker has this code.
     pub fn set_tracker(&self, tracking_code: &str, status: TrackerStatus) -> bool {
         self.core().track(tracking_code, status)
     }
@@ -113,6 +128,6 @@ fn purchase(shipment: &Shipment) -> Option<Purchase> {
         price_cents: bought.rate.cents,
         tracking_code: bought.tracking_code.clone(),
         bought_at: bought.at,
-        refund: bought.refund,
+        refund: bought.refund_status(),
     })
 }

@@ -16,6 +16,8 @@ pub(crate) enum Endpoint {
     ShipmentBuy(String),
     ShipmentLabel(String),
     ShipmentRefund(String),
+    TrackerList,
+    TrackerCreate,
     TrackerGet(String),
     LabelFile(String),
     Unknown,
@@ -46,6 +48,8 @@ pub(crate) fn route(method: &Method, path: &[&str]) -> (CallKind, Endpoint) {
         ["v2", "shipments", id, "refund"] if post => {
             (CallKind::ShipmentRefund, Endpoint::ShipmentRefund(owned(id)))
         }
+        ["v2", "trackers"] if get => (CallKind::TrackerList, Endpoint::TrackerList),
+        ["v2", "trackers"] if post => (CallKind::TrackerCreate, Endpoint::TrackerCreate),
         ["v2", "trackers", id] if get => (CallKind::TrackerGet, Endpoint::TrackerGet(owned(id))),
         ["files", "postage_label", file] if get => (CallKind::LabelFile, Endpoint::LabelFile(owned(file))),
         _ => (CallKind::Unknown, Endpoint::Unknown),

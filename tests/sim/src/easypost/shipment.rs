@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::address::Address;
 use super::purchase::RefundStatus;
+use super::refund::Refund;
 use crate::ids::hex32;
 
 #[derive(Debug, Clone)]
@@ -60,7 +61,13 @@ pub(crate) struct Bought {
     pub(crate) file: String,
     pub(crate) format: LabelFormat,
     pub(crate) converted: Vec<LabelFormat>,
-    pub(crate) refund: Option<RefundStatus>,
+    pub(crate) refund: Option<Refund>,
+}
+
+impl Bought {
+    pub(crate) fn refund_status(&self) -> Option<RefundStatus> {
+        self.refund.as_ref().map(|refund| refund.status)
+    }
 }
 
 /// What a label file is.

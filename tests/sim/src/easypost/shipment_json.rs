@@ -37,7 +37,7 @@ pub(crate) fn shipment_json(shipment: &Shipment, url: &str, tracker: Option<&Tra
         "parcel": parcel_json(shipment),
         "postage_label": bought.map(|bought| label_json(bought, shipment, url)),
         "rates": shipment.rates.iter().map(|rate| rate_json(rate, &shipment.id)).collect::<Vec<_>>(),
-        "refund_status": bought.and_then(|bought| bought.refund).map(|refund| refund.name()),
+        "refund_status": bought.and_then(Bought::refund_status).map(super::RefundStatus::name),
         "scan_form": null,
         "selected_rate": bought.map(|bought| rate_json(&bought.rate, &shipment.id)),
         "tracker": tracker.map(tracker_json),
@@ -129,7 +129,7 @@ fn label_json(bought: &Bought, shipment: &Shipment, url: &str) -> Value {
 }
 
 fn fees(bought: &Bought) -> Vec<Value> {
-    let refunded = bought.refund == Some(super::RefundStatus::Refunded);
+    let refunded = bought.refund_status() == Some(super::RefundStatus::Refunded);
     let one = |kind: &str, cents: u64| json!({ "object": "Fee", "type": kind, "amount": fee(cents), "charged": true, "refunded": refunded });
     vec![one("LabelFee", 1), one("PostageFee", bought.rate.cents)]
 }

@@ -1,21 +1,14 @@
-//! Trackers and the webhooks that tell of them.
+//! Trackers: what a carrier noted of a parcel.
 
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::core::Core;
-use super::errors::ApiError;
+use super::address::Address;
 use super::shipment::new_id;
 use super::shipment_json::time;
-use super::sign;
-use crate::clock;
-use crate::lock::locked;
-use crate::net::Answer;
-use crate::webhooks::Delivery;
 
 /// Where a parcel is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrackerStatus {
     /// Nothing is known.
     Unknown,
@@ -25,12 +18,18 @@ pub enum TrackerStatus {
     InTransit,
     /// On the last van.
     OutForDelivery,
+    /// Waiting for the recipient.
+    AvailableForPickup,
     /// Arrived.
     Delivered,
     /// On its way back.
     ReturnToSender,
     /// Lost or destroyed.
     Failure,
+    /// The label was given up.
+    Cancelled,
+    /// The carrier could not be asked.
+    Error,
 }
 
 impl TrackerStatus {
@@ -41,68 +40,126 @@ impl TrackerStatus {
             Self::PreTransit => "pre_transit",
             Self::InTransit => "in_transit",
             Self::OutForDelivery => "out_for_delivery",
+            Self::AvailableForPickup => "available_for_pickup",
             Self::Delivered => "delivered",
             Self::ReturnToSender => "return_to_sender",
             Self::Failure => "failure",
+            Self::Cancelled => "cancelled",
+            Self::Error => "error",
         }
     }
 
-    fn detail(self) -> &'static str {
+    fn detail(self) -> Option<&'static str> {
         match self {
-            Self::Unknown => "unknown",
-            Self::InTransit => "arrived_at_facility",
-            Self::Delivered => "arrived_at_destination",
-            _ => "status_update",
+            Self::Unknown => Some("unknown"),
+            Self::InTransit => Some("arrived_at_facility"),
+            Self::OutForDelivery => Some("out_for_delivery"),
+            Self::AvailableForPickup => Some("arrived_at_pickup_location"),
+            Self::Delivered => Some("arrived_at_destination"),
+            Self::ReturnToSender => Some("return"),
+            Self::Failure => Some("failure"),
+            Self::Cancelled => Some("cancelled"),
+            Self::PreTransit => Some("status_update"),
+            Self::Error => None,
         }
     }
+
+    fn is_scan(self) -> bool {
+        !matches!(self, Self::Unknown | Self::PreTransit | Self::Cancelled | Self::Error)
+    }
+}
+
+/// City and state: carriers tell no street.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Place {
+    city: Option<String>,
+    state: Option<String>,
+}
+
+impl Place {
+    pub(crate) fn of(address: &Address) -> Self {
+        let text = |name| Some(address.get(name).to_uppercase()).filter(|text| !text.is_empty());
+        Self { city: text("city"), state: text("state") }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Step {
+    status: TrackerStatus,
+    at: Timestamp,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Tracker {
     pub(crate) id: String,
     pub(crate) tracking_code: String,
-    shipment_id: String,
-    carrier: &'static str,
-    created_at: Timestamp,
+    pub(crate) carrier: String,
+    pub(crate) created_at: Timestamp,
     pub(crate) status: TrackerStatus,
-    history: Vec<(TrackerStatus, Timestamp)>,
+    /// The label's shipment; none for a tracker made by hand.
+    shipment_id: Option<String>,
+    origin: Place,
+    destination: Place,
+    steps: Vec<Step>,
 }
 
 impl Tracker {
-    pub(crate) fn new(code: &str, shipment_id: &str, carrier: &'static str, now: Timestamp) -> Self {
+    /// A tracker made by hand: only the number is known.
+    pub(crate) fn new(tracking_code: &str, carrier: &str, now: Timestamp) -> Self {
         Self {
             id: new_id("trk"),
-            tracking_code: code.to_owned(),
-            shipment_id: shipment_id.to_owned(),
-            carrier,
+            tracking_code: tracking_code.to_owned(),
+            carrier: carrier.to_owned(),
             created_at: now,
             status: TrackerStatus::Unknown,
-            history: Vec::new(),
+            shipment_id: None,
+            origin: Place::default(),
+            destination: Place::default(),
+            steps: Vec::new(),
         }
+    }
+
+    /// The tracker of a label's shipment.
+    pub(crate) fn of_shipment(self, shipment_id: &str, origin: Place, destination: Place) -> Self {
+        Self { shipment_id: Some(shipment_id.to_owned()), origin, destination, ..self }
+    }
+
+    /// The carrier notes a status; the one before is returned.
+    pub(crate) fn step(&mut self, status: TrackerStatus, now: Timestamp) -> TrackerStatus {
+        self.steps.push(Step { status, at: now });
+        std::mem::replace(&mut self.status, status)
+    }
+
+    /// Whether the carrier ever had the parcel.
+    pub(crate) fn was_scanned(&self) -> bool {
+        self.steps.iter().any(|step| step.status.is_scan())
+    }
+
+    fn detail_json(&self, step: &Step) -> Value {
+        let place = match step.status {
+            TrackerStatus::Unknown | TrackerStatus::Cancelled | TrackerStatus::Error => &Place::default(),
+            TrackerStatus::PreTransit | TrackerStatus::InTransit => &self.origin,
+            _ => &self.destination,
+        };
+        json!({
+            "object": "TrackingDetail",
+            "message": format!("{}: {}", self.carrier, step.status.name()),
+            "description": "",
+            "status": step.status.name(),
+            "status_detail": step.status.detail(),
+            "datetime": time(step.at),
+            "source": self.carrier,
+            "carrier_code": "",
+            "tracking_location": {
+                "object": "TrackingLocation", "city": place.city, "state": place.state, "country": null, "zip": null,
+            },
+        })
     }
 }
 
 pub(crate) fn tracker_json(tracker: &Tracker) -> Value {
-    let details: Vec<_> = tracker
-        .history
-        .iter()
-        .map(|(status, at)| {
-            json!({
-                "object": "TrackingDetail",
-                "message": format!("{}: {}", tracker.carrier, status.name()),
-                "description": "",
-                "status": status.name(),
-                "status_detail": status.detail(),
-                "datetime": time(*at),
-                "source": tracker.carrier,
-                "carrier_code": "",
-                "tracking_location": {
-                    "object": "TrackingLocation", "city": null, "state": null, "country": null, "zip": null,
-                },
-            })
-        })
-        .collect();
-    let updated_at = tracker.history.last().map_or(tracker.created_at, |(_, at)| *at);
+    let details: Vec<_> = tracker.steps.iter().map(|step| tracker.detail_json(step)).collect();
+    let updated_at = tracker.steps.last().map_or(tracker.created_at, |step| step.at);
     json!({
         "id": tracker.id,
         "object": "Tracker",
@@ -122,57 +179,4 @@ pub(crate) fn tracker_json(tracker: &Tracker) -> Value {
         "carrier_detail": null,
         "public_url": format!("https://track.example.com/{}", tracker.id),
     })
-}
-
-pub(crate) fn get(core: &Core, id: &str) -> Result<Answer, ApiError> {
-    let state = locked(&core.state);
-    let tracker = state.trackers.get(id).ok_or_else(|| ApiError::not_found(id))?;
-    Ok(Answer::json(StatusCode::OK, &tracker_json(tracker)))
-}
-
-impl Core {
-    /// Moves the tracker of a code and tells of it; false when there is none.
-    pub(crate) fn track(&self, code: &str, status: TrackerStatus) -> bool {
-        let moved = {
-            let mut state = locked(&self.state);
-            let found = state.trackers.values_mut().find(|tracker| tracker.tracking_code == code);
-            found.map(|tracker| {
-                let before = std::mem::replace(&mut tracker.status, status);
-                tracker.history.push((status, clock::now()));
-                (tracker.clone(), before)
-            })
-        };
-        let Some((tracker, before)) = moved else { return false };
-        self.emit_tracker("tracker.updated", &tracker, Some(before));
-        true
-    }
-
-    pub(crate) fn emit_tracker(&self, description: &str, tracker: &Tracker, before: Option<TrackerStatus>) {
-        if !self.courier.listening() {
-            return;
-        }
-        let id = new_id("evt");
-        let now = clock::now().strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string();
-        let previous = before.map_or_else(|| json!({}), |before| json!({ "status": before.name() }));
-        let event = json!({
-            "id": id,
-            "object": "Event",
-            "description": description,
-            "mode": "test",
-            "previous_attributes": previous,
-            "created_at": now,
-            "updated_at": now,
-            "pending_urls": [],
-            "completed_urls": [],
-            "user_id": "user_00000000000000000000000000000001",
-            "status": "pending",
-            "result": tracker_json(tracker),
-        });
-        self.courier.send(&self.delivery(id, description.to_owned(), event.to_string().into_bytes()));
-    }
-
-    pub(crate) fn delivery(&self, id: String, topic: String, body: Vec<u8>) -> Delivery {
-        let signature = sign::webhook(&locked(&self.webhook_secret), &body);
-        Delivery { id, topic, signature: (sign::HEADER, signature), body: body.into() }
-    }
 }

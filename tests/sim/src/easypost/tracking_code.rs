@@ -24,3 +24,9 @@ impl TrackingCodes {
         }
     }
 }
+
+/// The carrier that hands out codes of this form.
+pub(crate) fn carrier(code: &str) -> Option<&'static str> {
+    let forms = [("94001002", "USPS"), ("92612901", "DhlEcs"), ("7946", "FedExDefault"), ("1Z", "UPSDAP")];
+    forms.into_iter().find(|(prefix, _)| code.starts_with(prefix)).map(|(_, carrier)| carrier)
+}

@@ -41,6 +41,8 @@ kinds! {
     ShipmentRefund = "shipment_refund": "EasyPost: a label is handed back.",
     LabelFile = "label_file": "EasyPost: the label itself.",
     TrackerGet = "tracker_get": "EasyPost: a tracker.",
+    TrackerList = "tracker_list": "EasyPost: a page of trackers.",
+    TrackerCreate = "tracker_create": "EasyPost: the tracker of a number, made where there is none.",
     Unknown = "unknown": "Anything else.",
 }
 

@@ -130,7 +130,7 @@ impl Sandbox {
         let order = self.tiktok.order(order_id).ok_or(OperationError::UnknownOrder)?;
         self.tiktok.carrier_scan(order_id)?;
         if let Some(code) = order.tracking_number {
-            self.easypost.carrier_scan(&code);
+            self.easypost.scan(&code);
         }
         Ok(())
     }

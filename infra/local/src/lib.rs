@@ -1,6 +1,7 @@
 //! The host that runs all of Punctual on one machine: the functions on the embedded engine, an HTTP server for
 //! webhooks and the shop connection, and, unless it works on real shops, a sandbox of both outside services.
 
+pub mod announce;
 pub mod args;
 pub mod calls;
 pub mod catalogue_file;

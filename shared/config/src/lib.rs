@@ -257,7 +257,7 @@ mod tests {
             "PUNCTUAL_SETTINGS is not a file with settings (default.recipients[0].phone is not a number";
         check(settings, name, phone, expect);
         let place =
-            "PUNCTUAL_SETTINGS is not a file with settings (their JSON does not fit at line 1, column 15)";
+            "PUNCTUAL_SETTINGS is not a file with settings (their JSON does not fit at line 1, column 13)";
         check(settings, name, r#"{ "hush-hush": 1}"#, place);
     }
 

@@ -126,7 +126,7 @@ async fn a_text_message_goes_to_the_number() {
     let request = sent(&announcement(Channel::Sms), |sns| sns).await;
     assert!(request.body.contains("&PhoneNumber=%2B14155550100&Message=5771%20"), "{}", request.body);
     let transactional = ("AWS.SNS.SMS.SMSType".to_owned(), "Transactional".to_owned());
-    assert_eq!(attributes(&request), [transactional.clone()]);
+    assert_eq!(attributes(&request), std::slice::from_ref(&transactional));
     assert_eq!(request.form().get("TopicArn"), None);
     let request = sent(&announcement(Channel::Sms), |sns| sns.with_sender_id("Punctual")).await;
     let sender = ("AWS.SNS.SMS.SenderID".to_owned(), "Punctual".to_owned());

@@ -1,0 +1,83 @@
+//! Alarms on one machine: a line on the terminal, a line in a file, and e-mails by SMTP where a server is configured.
+//! Text messages and calls go no further than terminal and file.
+
+mod file;
+mod smtp;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::Timestamp;
+use domain::recipient::Channel;
+use engine::{AnnounceError, Announcement, Announcer, Clock};
+
+use file::AlarmFile;
+pub use smtp::Smtp;
+
+/// The pause after which a message that could not be written may be tried again.
+const WRITTEN_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// Tells people as well as one machine can.
+pub struct LocalAnnouncer {
+    file: Arc<AlarmFile>,
+    smtp: Option<Smtp>,
+    clock: Arc<dyn Clock>,
+}
+
+impl LocalAnnouncer {
+    /// Writes to `alarms.jsonl` in the data folder, which is there and held by this process alone; sends e-mails by
+    /// `smtp`, if there is one.
+    ///
+    /// # Errors
+    /// When the file can't be read or made.
+    pub fn new(data: &Path, smtp: Option<Smtp>, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
+        let file = Arc::new(AlarmFile::open(&data.join("alarms.jsonl"))?);
+        Ok(Self { file, smtp, clock })
+    }
+
+    /// Keeps the message; true when it was not there yet.
+    async fn keep(&self, announcement: &Announcement, now: Timestamp) -> Result<bool, AnnounceError> {
+        let (file, line) = (Arc::clone(&self.file), file::Line::new(announcement, now));
+        // A disk may take its time.
+        match tokio::task::spawn_blocking(move || file.append(&line)).await {
+            Ok(Ok(is_new)) => Ok(is_new),
+            _ => Err(AnnounceError::NotSent {
+                reason: "alarms.jsonl can't be written".to_owned(),
+                after: WRITTEN_AGAIN_AFTER,
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Announcer for LocalAnnouncer {
+    /// What is sent again is neither shown nor kept again; a server of e-mails knows it by its `Message-ID`.
+    async fn announce(&self, announcement: &Announcement) -> Result<(), AnnounceError> {
+        let now = self.clock.now();
+        if self.keep(announcement, now).await? {
+            // Nobody may be looking.
+            let _ = writeln!(std::io::stderr(), "{}", shown(announcement, now));
+        }
+        match &self.smtp {
+            Some(smtp) if announcement.channel == Channel::Email => smtp.send(announcement, now).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The terminal's line, without personal data.
+fn shown(announcement: &Announcement, now: Timestamp) -> String {
+    let Announcement { kind, channel, recipient, subject, .. } = announcement;
+    format!("{now:.0} alarm {kind} by {} to {recipient}: {}", channel.name(), one_line(subject))
+}
+
+/// Text without line breaks or other control characters.
+fn one_line(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    text.trim().to_owned()
+}

@@ -1,0 +1,177 @@
+//! E-mails by SMTP.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use config::{ConfigError, Lookup};
+use domain::{DeliveryId, Timestamp};
+use engine::{AnnounceError, Announcement};
+use lettre::Message;
+use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::one_line;
+
+/// Time until the server is ready to take a message, and again until it has taken it.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// The pause after which a message that the server did not take now may be tried again. Servers that delay unknown
+/// senders want a minute or more.
+const AGAIN_AFTER: Duration = Duration::from_secs(60);
+
+const URL: &str = "PUNCTUAL_SMTP_URL";
+const FROM: &str = "PUNCTUAL_SMTP_FROM";
+
+/// A server that takes e-mails.
+pub struct Smtp {
+    host: String,
+    port: u16,
+    encryption: Encryption,
+    credentials: Option<Credentials>,
+    from: Mailbox,
+    timeout: Duration,
+}
+
+/// How the connection is kept from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encryption {
+    /// TLS from the first byte (`smtps`).
+    Implicit,
+    /// STARTTLS; a server that does not offer it is sent nothing.
+    StartTls,
+    /// None, which only a server on this machine is good for.
+    None,
+}
+
+impl Smtp {
+    /// `PUNCTUAL_SMTP_URL` (`smtps://user:password@host:port`, or `smtp://` with STARTTLS, which a server on this machine
+    /// need not have) and `PUNCTUAL_SMTP_FROM`, the sender; `None` when there is no URL.
+    ///
+    /// # Errors
+    /// When one of them can't be used.
+    pub fn from_variables(lookup: Lookup<'_>) -> Result<Option<Self>, ConfigError> {
+        let Some(url) = lookup(URL) else { return Ok(None) };
+        let malformed =
+            || ConfigError::malformed(URL, "an smtp or smtps address, smtps://user:password@host:port");
+        let url = reqwest::Url::parse(url.trim()).map_err(|_| malformed())?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(malformed)?.to_owned();
+        let is_here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
+        let (encryption, port) = match url.scheme() {
+            "smtps" => (Encryption::Implicit, 465),
+            "smtp" if is_here => (Encryption::None, 25),
+            "smtp" => (Encryption::StartTls, 587),
+            _ => return Err(malformed()),
+        };
+        let decoded =
+            |text| percent_decode_str(text).decode_utf8().map(String::from).map_err(|_| malformed());
+        let credentials = match (decoded(url.username())?, url.password()) {
+            (user, Some(password)) if !user.is_empty() => Some(Credentials::new(user, decoded(password)?)),
+            (user, None) if user.is_empty() => None,
+            _ => return Err(malformed()),
+        };
+        let from = config::required(lookup, FROM)?;
+        let from = from.trim().parse().map_err(|_| ConfigError::malformed(FROM, "an e-mail address"))?;
+        let host = host.trim_matches(['[', ']']).to_owned();
+        let port = url.port().unwrap_or(port);
+        Ok(Some(Self { host, port, encryption, credentials, from, timeout: TIMEOUT }))
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Sends a message once.
+    pub(super) async fn send(
+        &self,
+        announcement: &Announcement,
+        now: Timestamp,
+    ) -> Result<(), AnnounceError> {
+        let message = self.message(announcement, now)?;
+        let not_sent =
+            |reason: &str| AnnounceError::NotSent { reason: reason.to_owned(), after: AGAIN_AFTER };
+        let mut connection = match tokio::time::timeout(self.timeout, self.connect()).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) => {
+                let otherwise = match error.is_client() {
+                    true => "the server offers no STARTTLS, or no way to sign in that is known",
+                    false => "no connection was made",
+                };
+                return Err(answered(&error).unwrap_or_else(|| not_sent(otherwise)));
+            }
+            Err(_) => return Err(not_sent("the server was not ready in time")),
+        };
+        let unknown = |reason: &str| AnnounceError::Unknown { reason: reason.to_owned() };
+        let (envelope, bytes) = (message.envelope().clone(), message.formatted());
+        let sent = match tokio::time::timeout(self.timeout, connection.send(&envelope, &bytes)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(answered(&error).unwrap_or_else(|| unknown("the connection broke"))),
+            Err(_) => Err(unknown("no answer in time")),
+        };
+        // What the server says to a farewell changes nothing.
+        let _ = tokio::time::timeout(self.timeout, connection.abort()).await;
+        sent
+    }
+
+    /// A connection that is ready to take a message.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let tls = match self.encryption {
+            Encryption::None => None,
+            Encryption::Implicit | Encryption::StartTls => Some(TlsParameters::new(self.host.clone())?),
+        };
+        let (implicit, starttls) = match self.encryption {
+            Encryption::Implicit => (tls, None),
+            Encryption::StartTls | Encryption::None => (None, tls),
+        };
+        let (server, us) = ((self.host.as_str(), self.port), ClientId::default());
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &us, implicit, None).await?;
+        if let Some(tls) = starttls {
+            connection.starttls(tls, &us).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        Ok(connection)
+    }
+
+    fn message(&self, announcement: &Announcement, now: Timestamp) -> Result<Message, AnnounceError> {
+        let refused = |reason: &str| AnnounceError::Refused { reason: reason.to_owned() };
+        let to = announcement.to.expose().parse().map_err(|_| refused("the address can't be read"))?;
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(one_line(&announcement.subject))
+            .date(SystemTime::from(now))
+            .message_id(Some(self.message_id(&announcement.delivery)))
+            .header(ContentType::TEXT_PLAIN)
+            .body(announcement.text.expose().clone())
+            .map_err(|_| refused("the message can't be made"))
+    }
+
+    /// The same for a message that is sent again.
+    fn message_id(&self, delivery: &DeliveryId) -> String {
+        let delivery = utf8_percent_encode(delivery.as_str(), NON_ALPHANUMERIC);
+        format!("<{delivery}@{}>", self.from.email.domain())
+    }
+}
+
+/// What a server's refusal means: 5yz is for good, 4yz for now. Its own words are left out: they quote addresses.
+fn answered(error: &Error) -> Option<AnnounceError> {
+    let reason = format!("the server answered {}", error.status()?);
+    Some(match error.is_permanent() {
+        true => AnnounceError::Refused { reason },
+        false => AnnounceError::NotSent { reason, after: AGAIN_AFTER },
+    })
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port, encryption, .. } = self;
+        write!(f, "Smtp({host}:{port}, {encryption:?})")
+    }
+}

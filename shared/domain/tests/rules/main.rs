@@ -1,9 +1,9 @@
 //! The rules, table by table.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod address;
 mod alarms;
 mod calendar;
-mod address;
 mod cancelled;
 mod changed;
 mod choice;

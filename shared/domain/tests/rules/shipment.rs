@@ -58,7 +58,7 @@ fn trouble_that_comes_too_late_is_none() {
             stage,
             Stage::Delivered { .. }
                 | Stage::Blocked { .. }
-                | Stage::Cancelled { .. }
+                | Stage::Cancelled { voided: None | Some((_, domain::stage::Void::Refunded)) }
                 | Stage::ShippedElsewhere
         );
         let mut shipment = shipment(stage.clone());

@@ -194,6 +194,7 @@ pub fn stages() -> Vec<Stage> {
         Stage::Voiding { label: label() },
         Stage::Cancelled { voided: None },
         Stage::Cancelled { voided: Some((label(), Void::Submitted)) },
+        Stage::Cancelled { voided: Some((label(), Void::Refunded)) },
         Stage::ShippedElsewhere,
     ]
 }
@@ -203,6 +204,7 @@ pub fn name(stage: &Stage) -> &'static str {
     match stage {
         Stage::Buying { intent: Intent::Void, .. } => "buying to void",
         Stage::Blocked { label: Some(_), .. } => "blocked with label",
+        Stage::Cancelled { voided: Some((_, Void::Submitted)) } => "cancelled, refund under way",
         Stage::Cancelled { voided: Some(_) } => "cancelled with label",
         stage => stage.name(),
     }
@@ -270,7 +272,7 @@ pub fn shipment(stage: Stage) -> Shipment {
     let at_rest = matches!(
         stage,
         Stage::Delivered { .. } | Stage::Blocked { .. } | Stage::Cancelled { .. } | Stage::ShippedElsewhere
-    );
+    ) && !matches!(stage, Stage::Cancelled { voided: Some((_, Void::Submitted)) });
     shipment.wake_at = shipment.wake_at.filter(|_| !at_rest);
     shipment.stage = stage;
     shipment

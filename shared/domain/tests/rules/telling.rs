@@ -176,8 +176,8 @@ fn the_words_are_short_and_name_count_deadline_and_list() {
     let sms = words(&alarm, Channel::Sms, Language::English, &zone, Some("https://x.example")).text;
     assert_eq!(
         sms,
-        "Punctual: shop 7495: 1 order must be shipped within 6 hours. First deadline 2026-09-21 12:53 PDT. https://x.example"
+        "Punctual: shop 7495: 1 order must be shipped within 6 hours. First deadline 2026-09-21 13:13 PDT. https://x.example"
     );
     let sms = words(&alarm, Channel::Call, Language::Chinese, &zone, Some("https://x.example")).text;
-    assert_eq!(sms, "Punctual：店铺 7495：1 单须在 6 小时内发货。最早截止时间 2026-09-21 12:53 PDT。");
+    assert_eq!(sms, "Punctual：店铺 7495：1 单须在 6 小时内发货。最早截止时间 2026-09-21 13:13 PDT。");
 }

@@ -74,6 +74,22 @@ id!(
     DeliveryOptionId
 );
 id!(
+    /// A cancellation at TikTok: asked for by the buyer, or made by the seller or TikTok.
+    CancelId
+);
+id!(
+    /// A conversation between a buyer and the shop at TikTok.
+    ConversationId
+);
+id!(
+    /// A message of a conversation at TikTok.
+    MessageId
+);
+id!(
+    /// A buyer at TikTok: `user_id` of orders and of a conversation's participants, never `im_user_id`.
+    BuyerId
+);
+id!(
     /// A shipment of ours: one parcel of one order.
     ShipmentId
 );

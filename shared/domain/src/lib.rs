@@ -27,8 +27,9 @@ pub mod sync;
 pub mod zone;
 
 pub use ids::{
-    CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, OrderId, OrderKey, PackageId,
-    ProductId, ProviderId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
+    BuyerId, CancelId, CarrierAccountId, CarrierShipmentId, ConversationId, DeliveryOptionId, LineItemId,
+    MessageId, OrderId, OrderKey, PackageId, ProductId, ProviderId, PurchaseKey, QuoteId, ShipmentId, ShopId,
+    SkuId, TrackingNumber, WarehouseId,
 };
 pub use jiff::Timestamp;
 pub use money::{Currency, Money};

@@ -179,7 +179,7 @@ impl TrackingUpload {
                 let setback = Setback { what: detail, at_least: Duration::from_secs(60), exception };
                 self.again_later(task, setback).await
             }
-            Class::Bug => self.block(task, ExceptionKind::UploadRefused, detail).await,
+            Class::Bug | Class::ContentRefused => self.block(task, ExceptionKind::UploadRefused, detail).await,
             Class::Throttled { after } => self.again_later(task, Setback::passing(detail, after)).await,
             Class::Retry | Class::RereadFirst | Class::AlreadyDone | Class::Unknown => {
                 self.again_later(task, Setback::passing(detail, Duration::ZERO)).await

@@ -78,6 +78,18 @@ id!(
     DeliveryOptionId
 );
 id!(
+    /// A cancellation at TikTok: asked for by the buyer, or made by the seller or TikTok.
+    CancelId
+);
+id!(
+    /// A conversation between a buyer and the shop at TikTok.
+    ConversationId
+);
+id!(
+    /// A message of a conversation at TikTok.
+    MessageId
+);
+id!(
     /// A shipment of ours: one parcel of one order.
     ShipmentId
 );
@@ -102,18 +114,6 @@ id!(
     TrackingNumber
 );
 
-id!(
-    /// A cancellation at TikTok: asked for by the buyer, or made by the seller or TikTok.
-    CancelId
-);
-id!(
-    /// A conversation between a buyer and the shop at TikTok.
-    ConversationId
-);
-id!(
-    /// A message of a conversation at TikTok.
-    MessageId
-);
 id!(
     /// A person who is told of alarms, by the name that the settings give: in lists and logs, so no personal data.
     RecipientId

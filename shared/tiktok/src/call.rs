@@ -26,10 +26,22 @@ pub(crate) enum Effect {
 
 impl CallName {
     pub(crate) const AUTHORIZED_SHOPS: Self = Self::read("tiktok.authorized_shops");
+    pub(crate) const CANCELLATION_APPROVE: Self = Self::write("tiktok.cancellation_approve");
+    pub(crate) const CANCELLATION_REJECT: Self = Self::write("tiktok.cancellation_reject");
+    pub(crate) const CANCELLATION_SEARCH: Self = Self::read("tiktok.cancellation_search");
+    pub(crate) const CANCEL_ORDER: Self = Self::write("tiktok.cancel_order");
+    pub(crate) const CANCEL_REASONS: Self = Self::read("tiktok.cancel_reasons");
+    pub(crate) const CONVERSATION: Self = Self::read("tiktok.conversation");
+    pub(crate) const CONVERSATIONS: Self = Self::read("tiktok.conversations");
+    pub(crate) const CONVERSATION_OPEN: Self = Self::write("tiktok.conversation_open");
+    pub(crate) const INVENTORY: Self = Self::read("tiktok.inventory");
     pub(crate) const MARK_SHIPPED: Self = Self::write("tiktok.mark_shipped");
+    pub(crate) const MESSAGES: Self = Self::read("tiktok.messages");
+    pub(crate) const MESSAGE_SEND: Self = Self::write("tiktok.message_send");
     pub(crate) const ORDER_DETAIL: Self = Self::read("tiktok.order_detail");
     pub(crate) const ORDER_SEARCH: Self = Self::read("tiktok.order_search");
     pub(crate) const PRODUCT: Self = Self::read("tiktok.product");
+    pub(crate) const REJECT_REASONS: Self = Self::read("tiktok.reject_reasons");
     pub(crate) const SHIPPING_PROVIDERS: Self = Self::read("tiktok.shipping_providers");
     /// A consent's code works once: a repetition would fail.
     pub(crate) const TOKEN_GET: Self = Self::write("tiktok.token_get");
@@ -89,6 +101,11 @@ impl Call {
     pub fn post(name: CallName, path: impl Into<String>, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).unwrap_or_default();
         Self { name, method: Method::POST, path: path.into(), query: Vec::new(), body }
+    }
+
+    /// A call that changes something and has no body: none is sent and none is signed.
+    pub fn post_nothing(name: CallName, path: impl Into<String>) -> Self {
+        Self { method: Method::POST, ..Self::get(name, path) }
     }
 
     /// Adds a query parameter.

@@ -9,8 +9,12 @@ pub enum Meaning {
     TikToksFault,
     /// It is done already.
     AlreadyDone,
-    /// The order is in a state that forbids it.
+    /// The order, the cancellation or the conversation is in a state that forbids it.
     OrderState,
+    /// A reason or a text is not accepted.
+    ContentRefused,
+    /// What may be asked in a day is used up.
+    DayUsedUp,
     /// The tracking number or the provider is not accepted.
     TrackingRefused,
     /// The access token is expired.
@@ -43,6 +47,8 @@ const MEANINGS: &[(Meaning, &[i64])] = &[
     // A label that is still being made.
     (Meaning::TikToksFault, &[21_022_026, 11_034_023, 11_034_037, 21_030_005]),
     (Meaning::AlreadyDone, &[21_008_099, 21_011_006, 21_011_020, 21_011_040, 21_042_056]),
+    // Cancellations: data could not be loaded, twice. Conversations: an internal error.
+    (Meaning::TikToksFault, &[25_001_058, 25_007_002, 45_101_001]),
     (Meaning::AlreadyDone, &[11_006_021, 21_022_025, 21_030_006]),
     // On hold; cancelled, twice; not shipped yet; several packages to choose from.
     (Meaning::OrderState, &[21_011_044, 21_011_041, 21_011_042, 21_011_043, 21_011_048, 21_042_057]),
@@ -51,6 +57,24 @@ const MEANINGS: &[(Meaning, &[i64])] = &[
     // TikTok fulfils it, twice; not this seller's; a call of another region.
     (Meaning::OrderState, &[21_008_025, 21_008_117, 21_008_111, 21_008_106]),
     // Number or provider invalid; special characters; number and provider differ.
+    // Cancel Order: "a return request is already in process, or the order has already been cancelled".
+    (Meaning::AlreadyDone, &[25_001_011]),
+    // The order's status, shipped, completed or cancelled, stopped by TikTok's risk control.
+    (Meaning::OrderState, &[25_001_003, 25_001_045, 25_001_051, 25_001_046]),
+    // These units can't be cancelled alone, or not so many.
+    (Meaning::OrderState, &[25_005_010, 25_005_011]),
+    // The request can't be approved, can't be rejected, is withdrawn, is approved; it is no such request, twice.
+    (Meaning::OrderState, &[25_011_012, 25_011_011, 25_020_009, 25_020_010, 25_020_003, 25_020_004]),
+    // There is no such cancellation; it is not this seller's.
+    (Meaning::OrderState, &[25_007_006, 25_020_005]),
+    // The reason is unknown, not the seller's, of another action, withdrawn, of another status, of another kind.
+    (Meaning::ContentRefused, &[25_001_014, 25_001_015, 25_001_016, 25_001_020, 25_001_021, 25_001_057]),
+    // There is no such conversation; it is not this seller's; its rules forbid to write, to begin.
+    (Meaning::OrderState, &[45_101_003, 45_102_007, 45_109_001, 45_109_003]),
+    // Sensitive words.
+    (Meaning::ContentRefused, &[45_101_006]),
+    // 10000 calls of customer service.
+    (Meaning::DayUsedUp, &[45_101_004]),
     (Meaning::TrackingRefused, &[21_011_022, 21_004_012, 21_004_015, 21_004_016, 11_028_006]),
     // Used for another order, or too often.
     (Meaning::TrackingRefused, &[21_011_025, 21_034_012, 21_011_026]),
@@ -62,6 +86,8 @@ const MEANINGS: &[(Meaning, &[i64])] = &[
     (Meaning::MissingScope, &[105_005]),
     // Signature; shop_cipher missing.
     (Meaning::Bug, &[UNACCEPTABLE, 106_001, 106_013]),
+    // Parameters of cancellations, twice; of messages, twice; of the inventory: a product's id, too many ids, twice.
+    (Meaning::Bug, &[25_001_001, 11_050_001, 45_101_002, 45_111_001, 12_019_008, 12_019_015, 12_019_120]),
     // Path; method; retired version; file size; content type.
     (Meaning::Bug, &[36_009_009, 36_009_010, 36_009_014, 36_009_021, 36_009_022, 36_009_023]),
     // Our address is not in the app's allow list.
@@ -94,6 +120,8 @@ mod tests {
     fn knows_codes() {
         assert_eq!(meaning(36_009_002), Some(Meaning::Throttled));
         assert_eq!(meaning(21_011_044), Some(Meaning::OrderState));
+        assert_eq!(meaning(25_001_021), Some(Meaning::ContentRefused));
+        assert_eq!(meaning(45_109_001), Some(Meaning::OrderState));
         assert_eq!(meaning(1), None);
         assert!(is_gateways(105_002) && !is_gateways(21_011_022));
     }

@@ -1,6 +1,8 @@
 //! From TikTok's shapes to the domain's types. Pure.
 
 pub mod address;
+pub mod cancellation;
+pub mod conversation;
 pub mod order;
 pub mod warehouse;
 

@@ -12,6 +12,9 @@ use crate::codes::{self, Meaning};
 /// The pause before a call that got no usable answer is made again.
 const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(5);
 
+/// The pause after the calls of a day are used up. TikTok does not say when its day ends.
+const PAUSE_OF_A_DAY: Duration = Duration::from_secs(3600);
+
 /// Why there is no usable answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -50,8 +53,10 @@ pub enum Class {
     RereadFirst,
     /// It is done already: read the state, then count it as a success.
     AlreadyDone,
-    /// The order's state forbids it.
+    /// The state of the order, the cancellation or the conversation forbids it.
     OrderState,
+    /// A reason or a text is not accepted: the same call with another one may be.
+    ContentRefused,
     /// The tracking number or the provider is not accepted.
     TrackingRefused,
     /// The seller has to authorise the app again.
@@ -135,6 +140,7 @@ impl Error {
             Self::Lost { fault: Fault::Status(status), .. } if !is_servers(*status) => Class::Unknown,
             Self::Lost { call, .. } => uncertain(*call),
             Self::Unacceptable { what, .. } if *what == TRACKING_NUMBER => Class::TrackingRefused,
+            Self::Unacceptable { what, .. } if *what == LONG_TEXT => Class::ContentRefused,
             Self::Unacceptable { .. } => Class::Bug,
             Self::NotConnected => Class::Reauthorise,
             Self::Store(EngineError::Unavailable(_)) => Class::Retry,
@@ -149,6 +155,7 @@ impl Error {
             Class::Throttled { after } => Retry::After(after),
             Class::RereadFirst | Class::AlreadyDone => Retry::Reconcile,
             Class::OrderState
+            | Class::ContentRefused
             | Class::TrackingRefused
             | Class::Reauthorise
             | Class::MissingScope
@@ -173,12 +180,17 @@ impl Error {
 /// What [`Error::Unacceptable`] calls a tracking number.
 pub(crate) const TRACKING_NUMBER: &str = "the tracking number";
 
+/// What [`Error::Unacceptable`] calls a message that TikTok would refuse for its length.
+pub(crate) const LONG_TEXT: &str = "a text of more than 2000 characters";
+
 fn refused(call: CallName, code: i64, status: u16) -> Class {
     match codes::meaning(code) {
         Some(Meaning::Throttled) => Class::Throttled { after: PAUSE_AFTER_FAULT },
         Some(Meaning::TikToksFault) => uncertain(call),
         Some(Meaning::AlreadyDone) => Class::AlreadyDone,
         Some(Meaning::OrderState) => Class::OrderState,
+        Some(Meaning::ContentRefused) => Class::ContentRefused,
+        Some(Meaning::DayUsedUp) => Class::Throttled { after: PAUSE_OF_A_DAY },
         Some(Meaning::TrackingRefused) => Class::TrackingRefused,
         // Only when a fresh token was refused as well.
         Some(Meaning::TokenExpired | Meaning::Reauthorise) => Class::Reauthorise,
@@ -219,6 +231,13 @@ mod tests {
         check(CallName::MARK_SHIPPED, 21_011_020, Class::AlreadyDone);
         check(CallName::MARK_SHIPPED, 21_011_044, Class::OrderState);
         check(CallName::MARK_SHIPPED, 21_011_022, Class::TrackingRefused);
+        check(CallName::CANCEL_ORDER, 25_001_011, Class::AlreadyDone);
+        check(CallName::CANCEL_ORDER, 25_001_021, Class::ContentRefused);
+        check(CallName::CANCELLATION_APPROVE, 25_001_028, Class::RereadFirst);
+        check(CallName::CANCELLATION_APPROVE, 25_020_009, Class::OrderState);
+        check(CallName::MESSAGE_SEND, 45_101_004, Class::Throttled { after: Duration::from_secs(3600) });
+        check(CallName::MESSAGE_SEND, 45_101_006, Class::ContentRefused);
+        check(CallName::MESSAGE_SEND, 45_109_001, Class::OrderState);
         check(CallName::ORDER_DETAIL, 105_005, Class::MissingScope);
         check(CallName::TOKEN_REFRESH, 36_004_001, Class::Reauthorise);
         check(CallName::ORDER_DETAIL, 106_001, Class::Bug);

@@ -11,13 +11,16 @@ mod access;
 mod answer;
 mod auth;
 mod call;
+mod cancellations;
 mod client;
 mod codes;
 mod config;
+mod conversations;
 mod convert;
 mod error;
 mod fulfilment;
 mod http;
+mod inventory;
 mod limiter;
 mod logistics;
 mod mac;
@@ -35,12 +38,19 @@ mod wire;
 
 pub use access::ShopAccess;
 pub use call::CallName;
+pub use cancellations::{CancelResult, CancellationPage, CancellationSearch, RejectReason};
 pub use client::TikTok;
 pub use config::{Config, Timeouts};
+pub use conversations::{ConversationPage, MessagePage};
+pub use convert::cancellation::{
+    CancelRole, CancelStatus, Cancellation, ParsedCancellation, UnreadableCancellation,
+};
+pub use convert::conversation::{ChatRole, Conversation, Message, Participant};
 pub use convert::order::{ParsedOrder, UnreadableOrder};
 pub use error::{Class, Error, Fault};
 pub use fulfilment::Shipped;
 pub use http::http_client;
+pub use inventory::{StockLevel, WarehouseStock};
 pub use orders::{OrderPage, OrderSearch};
 pub use products::Product;
 pub use providers::{ShippingProvider, provider_for};

@@ -1,6 +1,7 @@
 //! Orders: by id and by time.
 
-use domain::{OrderId, Timestamp};
+use domain::order::OrderStatus;
+use domain::{BuyerId, OrderId, Timestamp};
 use serde_json::Value;
 
 use crate::access::ShopAccess;
@@ -27,6 +28,10 @@ pub struct OrderSearch {
     pub create_time_ge: Option<Timestamp>,
     /// Placed before.
     pub create_time_lt: Option<Timestamp>,
+    /// Of this buyer.
+    pub buyer_user_id: Option<BuyerId>,
+    /// In this status.
+    pub order_status: Option<OrderStatus>,
     /// Orders a page, 1 to 100; other numbers are taken as the nearest of these.
     pub page_size: u32,
     /// The next page, as the page before named it.
@@ -51,11 +56,15 @@ impl TikTok {
     /// As every call: see [`Error`]. One order that can't be read does not fail the page.
     pub async fn search_orders(&self, shop: &ShopAccess, search: &OrderSearch) -> Result<OrderPage, Error> {
         let seconds = |time: Option<Timestamp>| time.map(Timestamp::as_second);
-        let body = wire::order::Search {
-            update_time_ge: seconds(search.update_time_ge),
-            update_time_lt: seconds(search.update_time_lt),
-            create_time_ge: seconds(search.create_time_ge),
-            create_time_lt: seconds(search.create_time_lt),
+        let body = wire::order_search::Search {
+            times: wire::order::Search {
+                update_time_ge: seconds(search.update_time_ge),
+                update_time_lt: seconds(search.update_time_lt),
+                create_time_ge: seconds(search.create_time_ge),
+                create_time_lt: seconds(search.create_time_lt),
+            },
+            buyer_user_id: search.buyer_user_id.as_ref().map(BuyerId::as_str),
+            order_status: search.order_status.clone().map(String::from),
         };
         let call = Call::post(CallName::ORDER_SEARCH, paths::ORDER_SEARCH, &body)
             .with("page_size", search.page_size.clamp(1, PAGE_SIZE_MAX).to_string())

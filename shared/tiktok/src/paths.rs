@@ -1,10 +1,20 @@
 //! The paths of the API, each with its version. "The version is per endpoint; versions can be mixed": a new version
 //! of one is a change of one line here.
 
-use domain::{DeliveryOptionId, OrderId, ProductId};
+use domain::{CancelId, ConversationId, DeliveryOptionId, OrderId, ProductId};
 
 /// Get Authorized Shops.
 pub const AUTHORIZED_SHOPS: &str = "/authorization/202309/shops";
+/// Cancel Order.
+pub const CANCEL_ORDER: &str = "/return_refund/202309/cancellations";
+/// Search Cancellations.
+pub const CANCELLATION_SEARCH: &str = "/return_refund/202309/cancellations/search";
+/// Get Reject Reasons.
+pub const REJECT_REASONS: &str = "/return_refund/202309/reject_reasons";
+/// Get Conversations, and Create Conversation.
+pub const CONVERSATIONS: &str = "/customer_service/202309/conversations";
+/// Inventory Search.
+pub const INVENTORY: &str = "/product/202309/inventory/search";
 /// Get Order Detail.
 pub const ORDER_DETAIL: &str = "/order/202309/orders";
 /// Get Order List.
@@ -29,6 +39,31 @@ pub fn shipping_providers(option: &DeliveryOptionId) -> String {
 /// Mark Package As Shipped.
 pub fn mark_shipped(order: &OrderId) -> String {
     format!("/fulfillment/202309/orders/{order}/packages")
+}
+
+/// Approve Cancellation.
+pub fn approve_cancellation(cancellation: &CancelId) -> String {
+    format!("/return_refund/202309/cancellations/{cancellation}/approve")
+}
+
+/// Reject Cancellation.
+pub fn reject_cancellation(cancellation: &CancelId) -> String {
+    format!("/return_refund/202309/cancellations/{cancellation}/reject")
+}
+
+/// Get Aftersale Eligibility. Versions before 202512 name no reasons.
+pub fn aftersale_eligibility(order: &OrderId) -> String {
+    format!("/return_refund/202602/orders/{order}/aftersale_eligibility")
+}
+
+/// Get Conversation.
+pub fn conversation(conversation: &ConversationId) -> String {
+    format!("/customer_service/202601/conversations/{conversation}")
+}
+
+/// Get Conversation Messages, and Send Message.
+pub fn messages(conversation: &ConversationId) -> String {
+    format!("/customer_service/202309/conversations/{conversation}/messages")
 }
 
 /// Whether an id may stand in a path or in a list joined with commas: an id from outside must not become another path

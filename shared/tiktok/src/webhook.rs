@@ -3,10 +3,13 @@
 //! A webhook says only that something changed; the order is read anew. The signature holds no time, so that whoever
 //! recorded a delivery can repeat it: deliveries are told apart by [`Notification::id`].
 
-use domain::{OrderId, ShopId, Timestamp};
+use domain::{CancelId, ConversationId, OrderId, ShopId, Timestamp};
 use hmac::Mac;
 use sha2::{Digest, Sha256};
 
+use crate::convert::cancellation::CancelStatus;
+use crate::convert::conversation::{ChatRole, TEXT};
+use crate::convert::present;
 use crate::mac::hmac_sha256;
 use crate::wire::event::{Data, Envelope};
 
@@ -55,12 +58,27 @@ pub enum Event {
     CancellationStatusChange {
         /// The order.
         order: OrderId,
+        /// The cancellation.
+        cancel: Option<CancelId>,
+        /// How it stands.
+        status: Option<CancelStatus>,
     },
     /// A return, refund or replacement (type 12).
     ReturnStatusChange {
         /// The order.
         order: OrderId,
     },
+    /// Somebody joined a conversation or wrote in it (types 13 and 14).
+    Message {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The buyer wrote.
+        from_buyer: bool,
+        /// It is plain text.
+        is_text: bool,
+    },
+    /// Stock changed, or ran low or out (types 27 and 71).
+    InventoryChange,
     /// The seller withdrew the app's authorisation (type 6).
     SellerDeauthorization,
     /// The authorisation ends soon: told 30 days ahead, then daily (type 7).
@@ -105,12 +123,14 @@ impl Notification {
         match &self.event {
             Event::OrderStatusChange { order }
             | Event::AddressUpdate { order }
-            | Event::CancellationStatusChange { order }
+            | Event::CancellationStatusChange { order, .. }
             | Event::ReturnStatusChange { order } => vec![order.clone()],
             Event::PackageUpdate { orders } => orders.clone(),
-            Event::SellerDeauthorization | Event::AuthorizationExpiring { .. } | Event::Other { .. } => {
-                Vec::new()
-            }
+            Event::Message { .. }
+            | Event::InventoryChange
+            | Event::SellerDeauthorization
+            | Event::AuthorizationExpiring { .. }
+            | Event::Other { .. } => Vec::new(),
         }
     }
 }
@@ -120,7 +140,11 @@ fn event(kind: i64, data: Data) -> Event {
     match (kind, order) {
         (1, Some(order)) => Event::OrderStatusChange { order },
         (3, Some(order)) => Event::AddressUpdate { order },
-        (11, Some(order)) => Event::CancellationStatusChange { order },
+        (11, Some(order)) => Event::CancellationStatusChange {
+            order,
+            cancel: present(data.cancel_id, CancelId::new),
+            status: present(data.cancel_status, CancelStatus::from),
+        },
         (12, Some(order)) => Event::ReturnStatusChange { order },
         (4, _) => {
             let ids = data.package_list.into_iter().flat_map(|package| package.order_id_list);
@@ -129,6 +153,12 @@ fn event(kind: i64, data: Data) -> Event {
             orders.dedup();
             Event::PackageUpdate { orders }
         }
+        (13 | 14, _) if !data.conversation_id.is_empty() => Event::Message {
+            conversation: ConversationId::new(data.conversation_id),
+            from_buyer: ChatRole::from(data.sender.role) == ChatRole::Buyer,
+            is_text: data.kind == TEXT,
+        },
+        (27 | 71, _) => Event::InventoryChange,
         (6, _) => Event::SellerDeauthorization,
         (7, _) => Event::AuthorizationExpiring { at: data.expiration_time },
         (kind, _) => Event::Other { kind },
@@ -137,9 +167,9 @@ fn event(kind: i64, data: Data) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use domain::{OrderId, ShopId, Timestamp};
+    use domain::{CancelId, ConversationId, OrderId, ShopId, Timestamp};
 
-    use super::{Event, NotANotification, Notification, verify};
+    use super::{CancelStatus, Event, NotANotification, Notification, verify};
 
     /// Published on TikTok's page about webhooks.
     const BODY: &str = r#"{"type":1,"tts_notification_id":"7380066284010030890","shop_id":"7495540735365777507","timestamp":1718305585,"data":{"is_on_hold_order":true,"order_id":"576653688135258178","order_status":"UNPAID","update_time":1718305585}}"#;
@@ -176,7 +206,6 @@ mod tests {
         let order = || OrderId::new("5");
         check(r#"{"type":"1","data":{"order_id":5}}"#, Event::OrderStatusChange { order: order() });
         check(r#"{"type":3,"data":{"order_id":"5"}}"#, Event::AddressUpdate { order: order() });
-        check(r#"{"type":11,"data":{"order_id":"5"}}"#, Event::CancellationStatusChange { order: order() });
         check(r#"{"type":12,"data":{"order_id":"5"}}"#, Event::ReturnStatusChange { order: order() });
         check(r#"{"type":6}"#, Event::SellerDeauthorization);
         check(
@@ -187,8 +216,56 @@ mod tests {
             r#"{"type":4,"data":{"package_list":[{"order_id_list":["7","5"]},{"order_id_list":[5]},{}]}}"#,
             Event::PackageUpdate { orders: vec![order(), OrderId::new("7")] },
         );
+        check(r#"{"type":27,"data":{"sku_id":"9"}}"#, Event::InventoryChange);
+        check(r#"{"type":71,"data":{"shop_id":7,"sku_id":9}}"#, Event::InventoryChange);
         check(r#"{"type":1,"data":null}"#, Event::Other { kind: 1 });
         check(r#"{"type":99,"shop_id":7}"#, Event::Other { kind: 99 });
+    }
+
+    #[test]
+    fn knows_cancellations() {
+        // The sample on TikTok's page.
+        check(
+            r#"{"type":11,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,"data":{"order_id":"576486316948490001","cancellations_role":"BUYER","cancel_status":"CANCELLATION_REQUEST_PENDING","cancel_id":"4035318504086604100","create_time":1627587600}}"#,
+            Event::CancellationStatusChange {
+                order: OrderId::new("576486316948490001"),
+                cancel: Some(CancelId::new("4035318504086604100")),
+                status: Some(CancelStatus::Pending),
+            },
+        );
+        check(
+            r#"{"type":11,"data":{"order_id":"5","cancel_status":"CANCELLATION_REQUEST_CANCELLED"}}"#,
+            Event::CancellationStatusChange {
+                order: OrderId::new("5"),
+                cancel: None,
+                status: Some(CancelStatus::Cancelled),
+            },
+        );
+        check(
+            r#"{"type":11,"data":{"order_id":"5"}}"#,
+            Event::CancellationStatusChange { order: OrderId::new("5"), cancel: None, status: None },
+        );
+    }
+
+    #[test]
+    fn knows_messages() {
+        let message = |id: &str, from_buyer, is_text| Event::Message {
+            conversation: ConversationId::new(id),
+            from_buyer,
+            is_text,
+        };
+        // The samples on TikTok's pages.
+        check(
+            r#"{"type":13,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,"data":{"conversation_id":"576486316948490001","create_time":1627587506}}"#,
+            message("576486316948490001", false, false),
+        );
+        check(
+            r#"{"type":14,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,"data":{"content":"{\"content\":\"444\"}","conversation_id":"710688832392260838","create_time":1681790246,"is_visible":true,"message_id":"722323407926368819","index":"7494560109732334274","type":"TEXT","sender":{"im_user_id":"707885565181165594","role":"BUYER"}}}"#,
+            message("710688832392260838", true, true),
+        );
+        let own = r#"{"type":14,"data":{"conversation_id":7,"type":"IMAGE","sender":{"role":"SHOP"}}}"#;
+        check(own, message("7", false, false));
+        check(r#"{"type":14,"data":{"type":"TEXT"}}"#, Event::Other { kind: 14 });
     }
 
     #[test]

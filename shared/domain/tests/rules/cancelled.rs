@@ -19,7 +19,11 @@ fn in_every_stage() {
             // Seen through, then voided.
             "buying" | "buying to void" => ("buying to void", label_request),
             "labelled" | "uploaded" | "blocked with label" | "voiding" => ("voiding", label_request),
-            "scanned" | "delivered" | "cancelled, refund under way" | "cancelled with label" | "shipped_elsewhere" => (before, vec![]),
+            "scanned"
+            | "delivered"
+            | "cancelled, refund under way"
+            | "cancelled with label"
+            | "shipped_elsewhere" => (before, vec![]),
             other => panic!("{other}"),
         };
         let (record, sent) = synced(Some(record(stage)), order_in(OrderStatus::Cancelled));

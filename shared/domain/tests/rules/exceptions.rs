@@ -54,7 +54,13 @@ const BLOCKING: [ExceptionKind; 11] = [
 fn stays_in(kind: ExceptionKind) -> Vec<&'static str> {
     let all: Vec<_> = stages().iter().map(name).collect();
     let without = |gone: &[&str]| all.iter().copied().filter(|stage| !gone.contains(stage)).collect();
-    const OVER: [&str; 4] = ["delivered", "cancelled", "cancelled with label", "shipped_elsewhere"];
+    const OVER: [&str; 5] = [
+        "delivered",
+        "cancelled",
+        "cancelled, refund under way",
+        "cancelled with label",
+        "shipped_elsewhere",
+    ];
     match kind {
         K::ArrivesLate => without(&[&OVER[..], &["held", "ready"]].concat()),
         K::OverCharged | K::UploadWarning => without(&OVER),

@@ -29,6 +29,24 @@ pub struct Data {
     pub package_list: Vec<Package>,
     #[serde(deserialize_with = "time")]
     pub expiration_time: Option<Timestamp>,
+    #[serde(deserialize_with = "text")]
+    pub cancel_id: String,
+    #[serde(deserialize_with = "text")]
+    pub cancel_status: String,
+    #[serde(deserialize_with = "text")]
+    pub conversation_id: String,
+    /// Of a message.
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub kind: String,
+    #[serde(deserialize_with = "object")]
+    pub sender: Sender,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Sender {
+    #[serde(deserialize_with = "text")]
+    pub role: String,
 }
 
 #[derive(Default, Deserialize)]

@@ -40,6 +40,17 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     })
 }
 
+/// A flag that may be absent, which is not the same as false.
+pub fn choice<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(if value.is_null() { None } else { flag(value).ok() })
+}
+
+/// A whole number; `None` where there is none.
+pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Ok(seconds(&Value::deserialize(deserializer)?))
+}
+
 /// A count; `None` where there is none.
 pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(seconds(&Value::deserialize(deserializer)?).and_then(|count| u64::try_from(count).ok()))

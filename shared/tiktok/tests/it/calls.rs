@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use axum::http::Method;
-use domain::{DeliveryOptionId, LineItemId, OrderId, ProductId, ProviderId, Timestamp, TrackingNumber};
+use domain::order::OrderStatus;
+use domain::{
+    BuyerId, DeliveryOptionId, LineItemId, OrderId, ProductId, ProviderId, Timestamp, TrackingNumber,
+};
 use serde_json::{Value, json};
 use tiktok::{Class, OrderSearch, Shipped, signing};
 
@@ -77,6 +80,18 @@ async fn searches_by_time() {
         ("update_time", "ASC")
     );
     assert!(!seen.query.contains_key("page_token"), "empty parameters are not sent");
+}
+
+#[tokio::test]
+async fn searches_by_buyer_and_status() {
+    let (server, client, _setup) = fresh(|_, _| Reply::data(json!({}))).await;
+    let search = OrderSearch {
+        buyer_user_id: Some(BuyerId::new("7213")),
+        order_status: Some(OrderStatus::Cancelled),
+        ..OrderSearch::default()
+    };
+    client.search_orders(&shop(), &search).await.unwrap();
+    assert_eq!(server.seen()[0].body, r#"{"buyer_user_id":"7213","order_status":"CANCELLED"}"#);
 }
 
 #[tokio::test]

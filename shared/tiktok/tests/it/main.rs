@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail and speak")]
 
 mod calls;
+mod cancellations;
 mod contract;
+mod contract_service;
+mod conversations;
 mod faults;
+mod inventory;
 mod privacy;
 mod refresh;
 mod server;

@@ -43,6 +43,18 @@ kinds! {
     TrackerGet = "tracker_get": "EasyPost: a tracker.",
     TrackerList = "tracker_list": "EasyPost: a page of trackers.",
     TrackerCreate = "tracker_create": "EasyPost: the tracker of a number, made where there is none.",
+    InventorySearch = "inventory_search": "TikTok: the stock of SKUs.",
+    CancelOrder = "cancel_order": "TikTok: the seller cancels.",
+    CancelReasons = "cancel_reasons": "TikTok: the reasons by which the seller may cancel.",
+    CancellationSearch = "cancellation_search": "TikTok: a page of cancellations.",
+    CancellationApprove = "cancellation_approve": "TikTok: a buyer's request is granted.",
+    CancellationReject = "cancellation_reject": "TikTok: a buyer's request is refused.",
+    RejectReasons = "reject_reasons": "TikTok: the reasons by which a request may be refused.",
+    ConversationList = "conversation_list": "TikTok: a page of conversations.",
+    ConversationGet = "conversation_get": "TikTok: one conversation.",
+    ConversationOpen = "conversation_open": "TikTok: a conversation is begun.",
+    MessageList = "message_list": "TikTok: a page of messages.",
+    MessageSend = "message_send": "TikTok: a message to a buyer.",
     Unknown = "unknown": "Anything else.",
 }
 

@@ -36,6 +36,10 @@ pub struct TikTokConfig {
     pub refresh_token_life: Duration,
     /// What a refresh does to the old access token.
     pub old_access_token: OldAccessToken,
+    /// How long a seller has to answer a buyer who asks to cancel.
+    pub cancel_respond_within: Duration,
+    /// Calls of customer service before 45101004. TikTok counts them by the day, a simulator in all.
+    pub chat_calls_max: u64,
     /// Calls per second and shop before 429; `None` sets no limit.
     pub shop_qps_max: Option<u32>,
     /// Where ids of orders, units, packages and notifications begin: two runs that must not share any begin far apart.
@@ -58,6 +62,8 @@ impl Default for TikTokConfig {
             access_token_life: Duration::from_secs(7 * 24 * 3600),
             refresh_token_life: Duration::from_secs(365 * 24 * 3600),
             old_access_token: OldAccessToken::StaysValid,
+            cancel_respond_within: Duration::from_secs(48 * 3600),
+            chat_calls_max: 10_000,
             shop_qps_max: None,
             first_id: 1,
             faults: Faults::none(),

@@ -94,7 +94,8 @@ fn pair_json(core: &Core, pair: &TokenPair) -> Value {
         "user_type": 0,
         "granted_scopes": [
             "seller.authorization.info", "seller.order.info", "seller.fulfillment.basic",
-            "seller.logistics", "seller.product.basic",
+            "seller.logistics", "seller.product.basic", "seller.return_refund.basic",
+            "seller.customer_service",
         ],
     })
 }

@@ -1,15 +1,18 @@
 //! The state of a TikTok Shop and the way a request takes through it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 use tokio::runtime::Handle;
 
+use super::cancellation::Cancellation;
+use super::chat::Chat;
 use super::consent::{self, Consent};
 use super::events::Event;
 use super::gate;
+use super::inventory::Stock;
 use super::order::Order;
 use super::quota::Quota;
 use super::reply::{self, ApiError};
@@ -17,7 +20,8 @@ use super::route::{Endpoint, route};
 use super::tokens::Tokens;
 use super::views::Upload;
 use super::{ShopSpec, TikTokConfig};
-use super::{logistics, mark_shipped, order_detail, order_search, product_json};
+use super::{cancel_order, cancellation_answer, cancellation_search, chat_read, chat_write};
+use super::{inventory, logistics, mark_shipped, order_detail, order_search, product_json};
 use crate::Result;
 use crate::faults::CallKind;
 use crate::ids::Decimal;
@@ -45,6 +49,11 @@ pub(crate) struct State {
     /// Which order each tracking number was uploaded for.
     pub(crate) tracking_numbers: HashMap<String, String>,
     pub(crate) uploads: Vec<Upload>,
+    pub(crate) cancellations: BTreeMap<String, Cancellation>,
+    /// The paths and idempotency keys of what was done under them.
+    pub(crate) answered: HashSet<(String, String)>,
+    pub(crate) chat: Chat,
+    pub(crate) stock: Stock,
 }
 
 #[derive(Debug)]
@@ -53,6 +62,8 @@ pub(crate) struct Ids {
     pub(crate) line: Decimal,
     pub(crate) package: Decimal,
     pub(crate) cancel: Decimal,
+    pub(crate) conversation: Decimal,
+    pub(crate) message: Decimal,
     pub(crate) notification: Decimal,
 }
 
@@ -70,6 +81,8 @@ impl Core {
                 line: Decimal::from("57708600", config.first_id),
                 package: Decimal::from("115313200", config.first_id),
                 cancel: Decimal::from("403531800", config.first_id),
+                conversation: Decimal::from("710688832", config.first_id),
+                message: Decimal::from("722323407", config.first_id),
                 notification: Decimal::from("732711200", config.first_id),
             },
             runtime: Handle::current(),
@@ -110,10 +123,24 @@ impl Core {
             Endpoint::AuthorizedShops => Ok(logistics::authorized_shops(self, &pass)),
             Endpoint::OrderSearch => order_search::search(self, pass.shop()?, request),
             Endpoint::OrderDetail => order_detail::detail(self, pass.shop()?, request),
-            Endpoint::Product(id) => product_json::product(pass.shop()?, &id),
+            Endpoint::Product(id) => product_json::product(self, pass.shop()?, &id),
+            Endpoint::InventorySearch => inventory::search(self, pass.shop()?, request),
             Endpoint::Warehouses => Ok(logistics::warehouses(pass.shop()?)),
             Endpoint::ShippingProviders(id) => logistics::shipping_providers(pass.shop()?, &id),
             Endpoint::MarkShipped(id) => mark_shipped::mark(self, pass.shop()?, &id, request),
+            Endpoint::CancelOrder => cancel_order::cancel(self, pass.shop()?, request),
+            Endpoint::CancelReasons(id) => cancel_order::eligibility(self, pass.shop()?, &id, request),
+            Endpoint::CancellationSearch => cancellation_search::search(self, pass.shop()?, request),
+            Endpoint::CancellationApprove(id) => {
+                cancellation_answer::approve(self, pass.shop()?, &id, request)
+            }
+            Endpoint::CancellationReject(id) => cancellation_answer::reject(self, pass.shop()?, &id, request),
+            Endpoint::RejectReasons => cancellation_answer::reject_reasons(self, pass.shop()?, request),
+            Endpoint::Conversations => chat_read::conversations(self, pass.shop()?, request),
+            Endpoint::Conversation(id) => chat_read::conversation(self, pass.shop()?, &id),
+            Endpoint::ConversationOpen => chat_write::open(self, pass.shop()?, request),
+            Endpoint::Messages(id) => chat_read::messages(self, pass.shop()?, &id, request),
+            Endpoint::MessageSend(id) => chat_write::send(self, pass.shop()?, &id, request),
             _ => Err(ApiError::no_such_path()),
         }
     }

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::cancellation::Cancellation;
+use super::chat::{Conversation, Message, im_user_id};
 use super::core::Core;
-use super::order::{CancelledBy, Order};
+use super::order::Order;
 use super::sign;
 use crate::clock;
 use crate::webhooks::Delivery;
@@ -14,6 +16,8 @@ pub(crate) enum Event {
     Status(Value),
     Address(Value),
     Cancellation(Value),
+    Message(Value),
+    Stock(Value),
     Deauthorized,
     AuthorizationExpires(i64),
 }
@@ -33,13 +37,48 @@ impl Event {
         Self::Address(json!({ "order_id": order.id, "update_time": order.update_time }))
     }
 
-    pub(crate) fn cancellation(order: &Order, by: CancelledBy, status: &str, cancel_id: &str) -> Self {
+    pub(crate) fn cancellation(made: &Cancellation) -> Self {
         Self::Cancellation(json!({
-            "order_id": order.id,
-            "cancellations_role": by.name(),
-            "cancel_status": status,
-            "cancel_id": cancel_id,
-            "create_time": order.update_time,
+            "order_id": made.order_id,
+            "cancellations_role": made.by.name(),
+            "cancel_status": made.status.name(),
+            "cancel_id": made.id,
+            "create_time": made.create_time,
+        }))
+    }
+
+    /// The cancellation that the event is about.
+    pub(crate) fn cancel_id(&self) -> Option<&str> {
+        match self {
+            Self::Cancellation(data) => data["cancel_id"].as_str(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn message(conversation: &Conversation, message: &Message) -> Self {
+        Self::Message(json!({
+            "content": json!({ "content": message.text }).to_string(),
+            "conversation_id": conversation.id,
+            "create_time": message.at,
+            "is_visible": true,
+            "message_id": message.id,
+            "index": message.index.to_string(),
+            "type": "TEXT",
+            "sender": {
+                "im_user_id": im_user_id(&conversation.buyer_user_id),
+                "role": message.speaker.role(),
+            },
+        }))
+    }
+
+    /// The stock of a SKU is in a new status; it is low from `low` units down.
+    pub(crate) fn stock(product_id: &str, sku_id: &str, status: &str, low: i64, at: i64) -> Self {
+        Self::Stock(json!({
+            "product_id": product_id,
+            "sku_id": sku_id,
+            "trigger_reason": { "alert_type": "REALTIME", "low_stock_threshold": low },
+            "current_inventory_status": status,
+            "update_time": at,
         }))
     }
 
@@ -50,12 +89,18 @@ impl Event {
             Self::Deauthorized => 6,
             Self::AuthorizationExpires(_) => 7,
             Self::Cancellation(_) => 11,
+            Self::Message(_) => 14,
+            Self::Stock(_) => 27,
         }
     }
 
     fn data(&self, shop_id: &str) -> Value {
         match self {
-            Self::Status(data) | Self::Address(data) | Self::Cancellation(data) => data.clone(),
+            Self::Status(data)
+            | Self::Address(data)
+            | Self::Cancellation(data)
+            | Self::Message(data)
+            | Self::Stock(data) => data.clone(),
             Self::Deauthorized => {
                 json!({ "message": format!("Shop_id {shop_id} is deauthorized from your APP by merchant.") })
             }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::cancellation;
 use super::core::{Core, Ids, State};
 use super::events::Event;
 use super::logistics::{Provider, providers};
-use super::order::{CancelledBy, Order, OrderStatus, Package};
+use super::order::{Order, OrderStatus, Package};
 use super::reply::ApiError;
 use super::{Fulfillment, Region, ShippingType, ShopSpec, Upload};
 use crate::clock;
@@ -97,10 +98,9 @@ fn apply(
     order.touch(now);
     if let Some((cancel_id, _)) = order.cancel_request.take() {
         // In the US, shipping rejects the buyer's request.
-        let rejected = "CANCELLATION_REQUEST_CANCELLED";
-        events.push(Event::cancellation(order, CancelledBy::Buyer, rejected, &cancel_id));
+        events.extend(cancellation::close(&mut state.cancellations, &cancel_id, now));
     }
-    if order.lines.iter().all(|line| line.package.is_some()) {
+    if order.is_shipped_in_full() {
         order.status = OrderStatus::AwaitingCollection;
         order.rts_time = Some(now);
     } else {
@@ -152,11 +152,14 @@ fn choose_lines(order: &Order, wish: &Wish) -> Result<Vec<String>, ApiError> {
         if order.status == OrderStatus::PartiallyShipping {
             return Err(ApiError::business(21_011_048, "The order has several packages: name the lines."));
         }
-        return Ok(order.lines.iter().map(|line| line.id.clone()).collect());
+        return Ok(order.open_lines().map(|line| line.id.clone()).collect());
     };
     for id in wanted {
         match order.lines.iter().find(|line| line.id == *id) {
             None => return Err(ApiError::invalid("body order_line_item_ids is invalid")),
+            Some(line) if line.cancel.is_some() => {
+                return Err(ApiError::business(21_011_042, "The package is cancelled."));
+            }
             Some(line) if line.package.is_some() => {
                 return Err(ApiError::business(21_011_006, "The package has already been shipped."));
             }

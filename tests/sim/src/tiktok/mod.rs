@@ -1,11 +1,20 @@
 //! TikTok Shop: the open platform and its authorization host on one listener.
 
 mod address_json;
+mod cancel_order;
+mod cancel_reasons;
+mod cancellation;
+mod cancellation_answer;
+mod cancellation_search;
+mod chat;
+mod chat_read;
+mod chat_write;
 mod config;
 mod consent;
 mod core;
 mod events;
 mod gate;
+mod inventory;
 mod logistics;
 mod mark_shipped;
 mod operations;
@@ -26,6 +35,7 @@ mod views;
 
 use std::sync::Arc;
 
+pub use chat::{MessageView, Speaker};
 pub use config::{OldAccessToken, TikTokConfig};
 pub use consent::Consent;
 pub use operations::OperationError;
@@ -36,7 +46,7 @@ pub use spec::{
     WarehouseSpec,
 };
 pub use tokens::TokenPair;
-pub use views::{LineView, OrderView, Upload};
+pub use views::{CancellationView, LineView, OrderView, Upload};
 
 use self::core::Core;
 use crate::Result;

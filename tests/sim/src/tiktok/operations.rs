@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cancel_reasons::usual;
+use super::cancellation::{self, CancelStatus};
 use super::core::Core;
 use super::events::Event;
 use super::order::{CancelledBy, Order};
 use super::script::{self, FirstRead};
 use super::tokens::Grant;
-use super::{Consent, OrderSpec, OrderStatus, OrderView, Recipient, TikTok, TokenPair, Upload};
+use super::{CancellationView, Consent, OrderSpec, OrderStatus, OrderView, Recipient, Region, TikTok};
+use super::{TokenPair, Upload};
 use crate::clock;
 use crate::faults::{CallKind, Faults};
 use crate::lock::locked;
@@ -56,25 +59,32 @@ pub(crate) fn release_hold(core: &Core, id: &str) -> Done {
 }
 
 pub(crate) fn cancel(core: &Core, id: &str, by: CancelledBy) -> Done {
-    let cancel_id = core.ids.cancel.next();
-    // Everything before the parcel is on its way.
-    when_in(core, id, &OrderStatus::ALL[..5], |order, now| {
-        order.status = OrderStatus::Cancelled;
-        order.cancel = Some((by, now));
-        let cancel_id = order.cancel_request.take().map_or(cancel_id, |(id, _)| id);
-        let done = Event::cancellation(order, by, "CANCELLATION_REQUEST_COMPLETE", &cancel_id);
-        Event::status(order).into_iter().chain([done]).collect()
+    let region = region(core, id);
+    core.change(id, |state, ids| {
+        let order = state.orders.get(id).ok_or(Err(OperationError::UnknownOrder))?;
+        // Everything before the parcel is on its way.
+        if !OrderStatus::ALL[..5].contains(&order.status) {
+            return Err(Err(OperationError::WrongStatus(order.status)));
+        }
+        let done = cancellation::cancel(state, ids, id, by, usual(by, region), CancelStatus::Complete);
+        Ok((Ok(()), done))
     })
 }
 
 pub(crate) fn request_cancel(core: &Core, id: &str) -> Done {
-    let cancel_id = core.ids.cancel.next();
-    let open =
-        [OrderStatus::AwaitingShipment, OrderStatus::PartiallyShipping, OrderStatus::AwaitingCollection];
-    when_in(core, id, &open, |order, now| {
-        order.cancel_request = Some((cancel_id.clone(), now));
-        vec![Event::cancellation(order, CancelledBy::Buyer, "CANCELLATION_REQUEST_PENDING", &cancel_id)]
+    let region = region(core, id);
+    let within = core.config.cancel_respond_within;
+    core.change(id, |state, ids| {
+        let asked = cancellation::request(state, ids, id, region, within).map_err(Err)?;
+        Ok((Ok(()), asked))
     })
+}
+
+/// Where an order was sold; an unknown order is refused afterwards.
+fn region(core: &Core, order_id: &str) -> Region {
+    let state = locked(&core.state);
+    let shop = state.orders.get(order_id).and_then(|order| core.shop(&order.shop_id));
+    shop.map_or(Region::Us, |shop| shop.region)
 }
 
 pub(crate) fn update_address(core: &Core, id: &str, to: Recipient) -> Done {
@@ -133,7 +143,8 @@ impl TikTok {
         cancel(self.core(), order_id, by)
     }
 
-    /// The buyer asks to cancel.
+    /// The buyer asks to cancel. An order on hold is cancelled at once, another one waits for the seller; asking again
+    /// changes nothing.
     pub fn request_cancel(&self, order_id: &str) -> Done {
         request_cancel(self.core(), order_id)
     }
@@ -156,6 +167,13 @@ impl TikTok {
     /// An order as it stands.
     pub fn order(&self, order_id: &str) -> Option<OrderView> {
         locked(&self.core().state).orders.get(order_id).map(OrderView::from)
+    }
+
+    /// The latest cancellation of an order.
+    pub fn cancellation(&self, order_id: &str) -> Option<CancellationView> {
+        let state = locked(&self.core().state);
+        let of_order = state.cancellations.values().filter(|made| made.order_id == order_id);
+        of_order.max_by_key(|made| (made.create_time, made.id.clone())).map(CancellationView::from)
     }
 
     /// All orders as they stand.

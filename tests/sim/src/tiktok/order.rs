@@ -90,6 +90,15 @@ impl CancelledBy {
     }
 }
 
+/// That something is cancelled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cancelled {
+    pub(crate) by: CancelledBy,
+    pub(crate) at: i64,
+    /// The reason in words.
+    pub(crate) reason: &'static str,
+}
+
 /// An order as the platform keeps it. All times are Unix seconds.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
@@ -104,7 +113,7 @@ pub(crate) struct Order {
     pub(crate) rts_time: Option<i64>,
     pub(crate) collection_time: Option<i64>,
     pub(crate) delivery_time: Option<i64>,
-    pub(crate) cancel: Option<(CancelledBy, i64)>,
+    pub(crate) cancel: Option<Cancelled>,
     /// The cancellation that the buyer asked for and when.
     pub(crate) cancel_request: Option<(String, i64)>,
     pub(crate) address_updated: bool,
@@ -121,6 +130,8 @@ pub(crate) struct Line {
     pub(crate) title: String,
     pub(crate) price_cents: u64,
     pub(crate) package: Option<Package>,
+    /// It alone is cancelled, not the order.
+    pub(crate) cancel: Option<Cancelled>,
 }
 
 /// What a line was shipped in.
@@ -148,6 +159,7 @@ impl Order {
                     title: product.map(|p| p.title.clone()).unwrap_or_default(),
                     price_cents: product.map_or(1_000, |p| p.price_cents),
                     package: None,
+                    cancel: None,
                 });
             }
         }
@@ -173,6 +185,20 @@ impl Order {
     /// Something changed: the update time never goes back.
     pub(crate) fn touch(&mut self, now: i64) {
         self.update_time = self.update_time.max(now);
+    }
+
+    /// The buyer, by the id of the Order API.
+    pub(crate) fn buyer_user_id(&self) -> String {
+        self.spec.buyer_id.clone().unwrap_or_else(|| format!("7021{}", &self.id[4..]))
+    }
+
+    /// The lines that are not cancelled.
+    pub(crate) fn open_lines(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.cancel.is_none())
+    }
+
+    pub(crate) fn is_shipped_in_full(&self) -> bool {
+        self.open_lines().all(|line| line.package.is_some())
     }
 
     pub(crate) fn recipient(&self) -> &Recipient {

@@ -15,7 +15,7 @@ pub(crate) fn order_json(order: &Order, shop: &ShopSpec) -> Value {
         "status": order.status.name(),
         "create_time": order.create_time,
         "update_time": order.update_time,
-        "user_id": format!("7021{}", &order.id[4..]),
+        "user_id": order.buyer_user_id(),
         "buyer_email": order.spec.buyer_email,
         "buyer_message": order.spec.buyer_message,
         "commerce_platform": "TIKTOK_SHOP",
@@ -51,10 +51,10 @@ pub(crate) fn order_json(order: &Order, shop: &ShopSpec) -> Value {
         json["shipping_provider"] = package.provider_name.clone().into();
         json["shipping_provider_id"] = package.provider_id.clone().into();
     }
-    if let Some((by, at)) = order.cancel {
-        json["cancellation_initiator"] = by.name().into();
-        json["cancel_reason"] = "No longer needed".into();
-        json["cancel_time"] = at.into();
+    if let Some(cancel) = order.cancel {
+        json["cancellation_initiator"] = cancel.by.name().into();
+        json["cancel_reason"] = cancel.reason.into();
+        json["cancel_time"] = cancel.at.into();
     }
     json
 }
@@ -97,6 +97,7 @@ fn packages(order: &Order) -> Vec<Value> {
 
 fn line_json(line: &Line, order: &Order, currency: &str) -> Value {
     let display = match (order.status, &line.package) {
+        _ if line.cancel.is_some() => OrderStatus::Cancelled,
         (OrderStatus::PartiallyShipping, Some(_)) => OrderStatus::AwaitingCollection,
         (OrderStatus::PartiallyShipping, None) => OrderStatus::AwaitingShipment,
         (status, _) => status,
@@ -135,9 +136,9 @@ fn line_json(line: &Line, order: &Order, currency: &str) -> Value {
         json["shipping_provider_name"] = package.provider_name.clone().into();
         json["rts_time"] = package.rts_time.into();
     }
-    if let Some((by, _)) = order.cancel {
-        json["cancel_user"] = by.name().into();
-        json["cancel_reason"] = "No longer needed".into();
+    if let Some(cancel) = line.cancel.or(order.cancel) {
+        json["cancel_user"] = cancel.by.name().into();
+        json["cancel_reason"] = cancel.reason.into();
     }
     json
 }
@@ -164,7 +165,7 @@ fn payment_json(order: &Order, currency: &str) -> Value {
 }
 
 /// Cents as a decimal string: `14.5`, without trailing zeros, as the platform writes it.
-fn money(cents: u64) -> String {
+pub(crate) fn money(cents: u64) -> String {
     let text = format!("{}.{:02}", cents / 100, cents % 100);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

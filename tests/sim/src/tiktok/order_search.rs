@@ -8,48 +8,33 @@ use super::core::Core;
 use super::order::Order;
 use super::order_detail::read;
 use super::order_json::order_json;
-use super::page_token::{Cursor, SortField, SortOrder};
+use super::page_token::{PageSize, Paging, SortField, SortOrder};
 use super::reply::ApiError;
 use super::{OrderStatus, ShippingType, ShopSpec};
 use crate::lock::locked;
 use crate::net::Request;
 
 /// "page_size: required, 1-100"
-const PAGE_SIZE_MAX: usize = 100;
+const PAGE_SIZE: PageSize = PageSize { max: 100, default: None };
 
 pub(crate) fn search(core: &Arc<Core>, shop: &ShopSpec, request: &Request) -> Result<Value, ApiError> {
-    let page_size = request
-        .param("page_size")
-        .and_then(|text| text.parse().ok())
-        .filter(|size| (1..=PAGE_SIZE_MAX).contains(size))
-        .ok_or_else(|| ApiError::invalid("param page_size must be from 1 to 100"))?;
     let field = SortField::parse(request.param("sort_field"))?;
-    let direction = SortOrder::parse(request.param("sort_order"))?;
+    let direction = SortOrder::parse(request.param("sort_order"), SortOrder::Desc)?;
+    let paging = Paging::parse(request, PAGE_SIZE, field.name(), direction)?;
     let filter = Filter::parse(request)?;
-    let after = match request.param("page_token").filter(|token| !token.is_empty()) {
-        Some(token) => Some(Cursor::open(token, field, direction)?),
-        None => None,
-    };
-    let (total, page, more) = {
+    let (total, page, next) = {
         let state = locked(&core.state);
         let matching = state.orders.values().filter(|o| o.shop_id == shop.id && filter.matches(o));
-        let mut found: Vec<(i64, &str)> = matching.map(|o| (field.of(o), o.id.as_str())).collect();
+        let found: Vec<_> =
+            matching.map(|o| (field.pick(o.create_time, o.update_time), o.id.as_str())).collect();
         let total = found.len();
-        // A token remembers the last order shown, not a count: orders that come in do not shift the pages.
-        found.retain(|key| after.as_ref().is_none_or(|cursor| cursor.precedes(*key)));
-        found.sort_unstable();
-        if direction == SortOrder::Desc {
-            found.reverse();
-        }
-        let more = found.len() > page_size;
-        let page = found.into_iter().take(page_size).map(|(time, id)| (time, id.to_owned()));
-        (total, page.collect::<Vec<_>>(), more)
+        let (page, next) = paging.cut(found);
+        (total, page.into_iter().map(str::to_owned).collect::<Vec<_>>(), next)
     };
-    let next = page.last().filter(|_| more).map(|last| Cursor::seal(last, field, direction));
-    let ids: Vec<&str> = page.iter().map(|(_, id)| id.as_str()).collect();
+    let ids: Vec<&str> = page.iter().map(String::as_str).collect();
     let orders = read(core, |order| order.shop_id == shop.id, &ids);
     Ok(json!({
-        "next_page_token": next.unwrap_or_default(),
+        "next_page_token": next,
         "total_count": total,
         "orders": orders.iter().map(|order| order_json(order, shop)).collect::<Vec<_>>(),
     }))
@@ -61,6 +46,7 @@ struct Filter {
     status: Option<OrderStatus>,
     shipping: Option<ShippingType>,
     cancel_requested: Option<bool>,
+    buyer_user_id: Option<String>,
     created: (Option<i64>, Option<i64>),
     updated: (Option<i64>, Option<i64>),
 }
@@ -92,6 +78,7 @@ impl Filter {
             status,
             shipping,
             cancel_requested: body["is_buyer_request_cancel"].as_bool(),
+            buyer_user_id: body["buyer_user_id"].as_str().map(str::to_owned),
             created: (time("create_time_ge")?, time("create_time_lt")?),
             updated: (time("update_time_ge")?, time("update_time_lt")?),
         })
@@ -104,6 +91,7 @@ impl Filter {
         self.status.is_none_or(|status| status == order.status)
             && self.shipping.is_none_or(|shipping| shipping == order.spec.shipping)
             && self.cancel_requested.is_none_or(|asked| asked == order.cancel_request.is_some())
+            && self.buyer_user_id.as_ref().is_none_or(|buyer| *buyer == order.buyer_user_id())
             && within(self.created, order.create_time)
             && within(self.updated, order.update_time)
     }

@@ -1,7 +1,7 @@
-//! Page tokens: opaque to the caller, a position to us.
+//! Pages: tokens are opaque to the caller, a position to us.
 
-use super::order::Order;
 use super::reply::ApiError;
+use crate::net::Request;
 
 /// What a search is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +19,18 @@ impl SortField {
         }
     }
 
-    pub(crate) fn of(self, order: &Order) -> i64 {
+    /// The name, which ties a token to its sorting.
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Create => order.create_time,
-            Self::Update => order.update_time,
+            Self::Create => "Create",
+            Self::Update => "Update",
+        }
+    }
+
+    pub(crate) fn pick(self, create_time: i64, update_time: i64) -> i64 {
+        match self {
+            Self::Create => create_time,
+            Self::Update => update_time,
         }
     }
 }
@@ -35,45 +43,90 @@ pub(crate) enum SortOrder {
 }
 
 impl SortOrder {
-    pub(crate) fn parse(text: Option<&str>) -> Result<Self, ApiError> {
+    /// Without a wish it is `default`, which differs from call to call.
+    pub(crate) fn parse(text: Option<&str>, default: Self) -> Result<Self, ApiError> {
         match text {
-            None | Some("DESC") => Ok(Self::Desc),
+            None => Ok(default),
+            Some("DESC") => Ok(Self::Desc),
             Some("ASC") => Ok(Self::Asc),
             Some(_) => Err(ApiError::invalid("param sort_order is invalid")),
         }
     }
 }
 
-/// The last order of a page.
-#[derive(Debug)]
-pub(crate) struct Cursor {
-    key: (i64, String),
-    direction: SortOrder,
+/// How large the pages of a call may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PageSize {
+    pub(crate) max: usize,
+    /// `None` where the caller has to say.
+    pub(crate) default: Option<usize>,
 }
 
-impl Cursor {
-    /// The token of the page after this order.
-    pub(crate) fn seal(last: &(i64, String), field: SortField, direction: SortOrder) -> String {
-        hex::encode(format!("{field:?}|{direction:?}|{}|{}", last.0, last.1))
-    }
+/// The page that a caller asks for.
+#[derive(Debug)]
+pub(crate) struct Paging {
+    size: usize,
+    sorting: &'static str,
+    direction: SortOrder,
+    /// The last one of the page before.
+    after: Option<(i64, String)>,
+}
 
-    /// Reads a token of a search with the same sorting.
-    pub(crate) fn open(token: &str, field: SortField, direction: SortOrder) -> Result<Self, ApiError> {
-        let read = || {
-            let text = String::from_utf8(hex::decode(token).ok()?).ok()?;
-            let rest = text.strip_prefix(&format!("{field:?}|{direction:?}|"))?;
-            let (time, id) = rest.split_once('|')?;
-            Some(Self { key: (time.parse().ok()?, id.to_owned()), direction })
+impl Paging {
+    pub(crate) fn parse(
+        request: &Request,
+        size: PageSize,
+        sorting: &'static str,
+        direction: SortOrder,
+    ) -> Result<Self, ApiError> {
+        let wrong = || ApiError::invalid(format!("param page_size must be from 1 to {}", size.max));
+        let size = match (request.param("page_size"), size.default) {
+            (None, Some(default)) => default,
+            (text, _) => text
+                .and_then(|text| text.parse().ok())
+                .filter(|wish| (1..=size.max).contains(wish))
+                .ok_or_else(wrong)?,
         };
-        read().ok_or_else(|| ApiError::invalid("param page_token is invalid"))
+        let after = match request.param("page_token").filter(|token| !token.is_empty()) {
+            Some(token) => Some(open(token, sorting, direction)?),
+            None => None,
+        };
+        Ok(Self { size, sorting, direction, after })
     }
 
-    /// Whether an order comes after the last one shown.
-    pub(crate) fn precedes(&self, key: (i64, &str)) -> bool {
-        let last = (self.key.0, self.key.1.as_str());
+    /// The ids of the page, sorted, and the token of the next, empty after the last. A token remembers the last one
+    /// shown, not a count: what comes in does not shift the pages.
+    pub(crate) fn cut<'a>(&self, mut found: Vec<(i64, &'a str)>) -> (Vec<&'a str>, String) {
+        found.retain(|key| self.after.as_ref().is_none_or(|last| self.precedes(last, *key)));
+        found.sort_unstable();
+        if self.direction == SortOrder::Desc {
+            found.reverse();
+        }
+        let more = found.len() > self.size;
+        found.truncate(self.size);
+        let next = found
+            .last()
+            .filter(|_| more)
+            .map(|(time, id)| hex::encode(format!("{}|{:?}|{time}|{id}", self.sorting, self.direction)));
+        (found.into_iter().map(|(_, id)| id).collect(), next.unwrap_or_default())
+    }
+
+    fn precedes(&self, last: &(i64, String), key: (i64, &str)) -> bool {
+        let last = (last.0, last.1.as_str());
         match self.direction {
             SortOrder::Asc => key > last,
             SortOrder::Desc => key < last,
         }
     }
+}
+
+/// Reads a token of a search with the same sorting.
+fn open(token: &str, sorting: &str, direction: SortOrder) -> Result<(i64, String), ApiError> {
+    let read = || {
+        let text = String::from_utf8(hex::decode(token).ok()?).ok()?;
+        let rest = text.strip_prefix(&format!("{sorting}|{direction:?}|"))?;
+        let (time, id) = rest.split_once('|')?;
+        Some((time.parse().ok()?, id.to_owned()))
+    };
+    read().ok_or_else(|| ApiError::invalid("param page_token is invalid"))
 }

@@ -3,14 +3,18 @@
 use serde_json::{Value, json};
 
 use super::ShopSpec;
+use super::core::Core;
 use super::reply::ApiError;
+use crate::lock::locked;
 
-pub(crate) fn product(shop: &ShopSpec, id: &str) -> Result<Value, ApiError> {
+pub(crate) fn product(core: &Core, shop: &ShopSpec, id: &str) -> Result<Value, ApiError> {
     let product = shop
         .products
         .iter()
         .find(|product| product.id == id)
         .ok_or_else(|| ApiError::business(12_052_048, "The product does not exist."))?;
+    let stock = &locked(&core.state).stock;
+    let quantity = |warehouse: &str| stock.level(shop, &product.sku_id, warehouse).available;
     let price = format!("{}.{:02}", product.price_cents / 100, product.price_cents % 100);
     let mut json = json!({
         "id": product.id,
@@ -28,7 +32,7 @@ pub(crate) fn product(shop: &ShopSpec, id: &str) -> Result<Value, ApiError> {
             "inventory": shop
                 .warehouses
                 .iter()
-                .map(|w| json!({ "warehouse_id": w.id, "quantity": 999 }))
+                .map(|w| json!({ "warehouse_id": w.id, "quantity": quantity(&w.id) }))
                 .collect::<Vec<_>>(),
             "sales_attributes": [],
         }],

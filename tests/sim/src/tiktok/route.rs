@@ -17,13 +17,36 @@ pub(crate) enum Endpoint {
     Warehouses,
     ShippingProviders(String),
     MarkShipped(String),
+    InventorySearch,
+    CancelOrder,
+    CancelReasons(String),
+    CancellationSearch,
+    CancellationApprove(String),
+    CancellationReject(String),
+    RejectReasons,
+    Conversations,
+    Conversation(String),
+    ConversationOpen,
+    Messages(String),
+    MessageSend(String),
     WrongMethod,
     Unknown,
 }
 
 /// Finds the call.
 pub(crate) fn route(method: &Method, path: &[&str]) -> (CallKind, Endpoint) {
-    let (expected, kind, endpoint) = match path {
+    match find(method, path) {
+        None => (CallKind::Unknown, Endpoint::Unknown),
+        Some((expected, ..)) if *method != expected => (CallKind::Unknown, Endpoint::WrongMethod),
+        Some((_, kind, endpoint)) => (kind, endpoint),
+    }
+}
+
+/// A call and the method it wants.
+type Call = (Method, CallKind, Endpoint);
+
+fn find(method: &Method, path: &[&str]) -> Option<Call> {
+    let call = match path {
         ["api", "v2", "token", "get"] => (Method::GET, CallKind::TokenGet, Endpoint::TokenGet),
         ["api", "v2", "token", "refresh"] => (Method::GET, CallKind::TokenRefresh, Endpoint::TokenRefresh),
         ["oauth" | "open", "authorize"] => (Method::GET, CallKind::Consent, Endpoint::Consent),
@@ -46,7 +69,52 @@ pub(crate) fn route(method: &Method, path: &[&str]) -> (CallKind, Endpoint) {
         ["fulfillment", "202309", "orders", id, "packages"] => {
             (Method::POST, CallKind::MarkShipped, Endpoint::MarkShipped((*id).to_owned()))
         }
-        _ => return (CallKind::Unknown, Endpoint::Unknown),
+        ["product", "202309", "inventory", "search"] => {
+            (Method::POST, CallKind::InventorySearch, Endpoint::InventorySearch)
+        }
+        ["return_refund", rest @ ..] => return_refund(rest)?,
+        ["customer_service", rest @ ..] => customer_service(method, rest)?,
+        _ => return None,
     };
-    if *method == expected { (kind, endpoint) } else { (CallKind::Unknown, Endpoint::WrongMethod) }
+    Some(call)
+}
+
+fn return_refund(path: &[&str]) -> Option<Call> {
+    Some(match path {
+        ["202309", "cancellations"] => (Method::POST, CallKind::CancelOrder, Endpoint::CancelOrder),
+        ["202309", "cancellations", "search"] => {
+            (Method::POST, CallKind::CancellationSearch, Endpoint::CancellationSearch)
+        }
+        ["202309", "cancellations", id, "approve"] => {
+            (Method::POST, CallKind::CancellationApprove, Endpoint::CancellationApprove((*id).to_owned()))
+        }
+        ["202309", "cancellations", id, "reject"] => {
+            (Method::POST, CallKind::CancellationReject, Endpoint::CancellationReject((*id).to_owned()))
+        }
+        ["202309", "reject_reasons"] => (Method::GET, CallKind::RejectReasons, Endpoint::RejectReasons),
+        ["202512" | "202602", "orders", id, "aftersale_eligibility"] => {
+            (Method::GET, CallKind::CancelReasons, Endpoint::CancelReasons((*id).to_owned()))
+        }
+        _ => return None,
+    })
+}
+
+fn customer_service(method: &Method, path: &[&str]) -> Option<Call> {
+    let posts = *method == Method::POST;
+    Some(match path {
+        ["202309", "conversations"] if posts => {
+            (Method::POST, CallKind::ConversationOpen, Endpoint::ConversationOpen)
+        }
+        ["202309", "conversations"] => (Method::GET, CallKind::ConversationList, Endpoint::Conversations),
+        ["202601", "conversations", id] => {
+            (Method::GET, CallKind::ConversationGet, Endpoint::Conversation((*id).to_owned()))
+        }
+        ["202309", "conversations", id, "messages"] if posts => {
+            (Method::POST, CallKind::MessageSend, Endpoint::MessageSend((*id).to_owned()))
+        }
+        ["202309", "conversations", id, "messages"] => {
+            (Method::GET, CallKind::MessageList, Endpoint::Messages((*id).to_owned()))
+        }
+        _ => return None,
+    })
 }

@@ -258,6 +258,8 @@ pub struct OrderSpec {
     pub shop_id: Option<String>,
     /// The recipient.
     pub recipient: Recipient,
+    /// The buyer's user id; `None` is a buyer of this order alone.
+    pub buyer_id: Option<String>,
     /// The buyer's relay address at TikTok.
     pub buyer_email: String,
     /// What was bought.
@@ -292,6 +294,7 @@ impl OrderSpec {
         Self {
             shop_id: None,
             recipient: Recipient::sample(),
+            buyer_id: None,
             buyer_email: "v2testbuyer@chat.seller.tiktok.com".to_owned(),
             lines: vec![LineSpec { product_id: product_id.to_owned(), quantity: 1 }],
             status: OrderStatus::AwaitingShipment,

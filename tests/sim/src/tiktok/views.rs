@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::OrderStatus;
+use super::cancellation::Cancellation;
 use super::order::Order;
+use super::{CancelledBy, OrderStatus};
 
 /// An order as it stands.
 #[derive(Debug, Clone)]
@@ -57,6 +58,33 @@ impl From<&Order> for OrderView {
                     tracking_number: line.package.as_ref().map(|p| p.tracking_number.clone()),
                 })
                 .collect(),
+        }
+    }
+}
+
+/// A cancellation as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancellationView {
+    /// Its id.
+    pub id: String,
+    /// Who began it.
+    pub by: CancelledBy,
+    /// Its status, by the name of answers: `CANCELLATION_REQUEST_PENDING`.
+    pub status: &'static str,
+    /// The reason's name.
+    pub reason: &'static str,
+    /// By when the seller has to answer, in Unix seconds, if it was asked.
+    pub respond_by: Option<i64>,
+}
+
+impl From<&Cancellation> for CancellationView {
+    fn from(made: &Cancellation) -> Self {
+        Self {
+            id: made.id.clone(),
+            by: made.by,
+            status: made.status.name(),
+            reason: made.reason.name,
+            respond_by: made.respond_by,
         }
     }
 }

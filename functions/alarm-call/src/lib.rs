@@ -11,7 +11,7 @@ use domain::alarm::{Alarm, Told, words};
 use domain::recipient::{Channel, Recipient};
 use domain::settings::AllSettings;
 use domain::zone::zone_by_name;
-use domain::{AlarmId, DeliveryId};
+use domain::{AlarmId, DeliveryId, Private};
 use engine::{AlarmStore, AnnounceError, Clock, VoiceCall, VoiceCalls};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -71,15 +71,22 @@ impl AlarmCall {
     }
 
     async fn call(&self, alarm: &Alarm, id: &DeliveryId, recipients: &[Recipient]) -> Told {
-        let recipient = alarm.deliveries.iter().find(|delivery| delivery.id == *id).map(|found| &found.recipient);
+        let recipient =
+            alarm.deliveries.iter().find(|delivery| delivery.id == *id).map(|found| &found.recipient);
         let recipient = recipients.iter().find(|candidate| Some(&candidate.id) == recipient);
-        let Some((recipient, to)) = recipient.and_then(|found| Some((found, found.address(Channel::Call)?))) else {
+        let Some((recipient, to)) = recipient.and_then(|found| Some((found, found.address(Channel::Call)?)))
+        else {
             return Told::Refused { reason: "the recipient is not called any more".to_owned() };
         };
-        let zone = recipient.quiet.as_ref().and_then(|quiet| zone_by_name(&quiet.zone)).unwrap_or(TimeZone::UTC);
+        let zone =
+            recipient.quiet.as_ref().and_then(|quiet| zone_by_name(&quiet.zone)).unwrap_or(TimeZone::UTC);
         let text = words(alarm, Channel::Call, recipient.language, &zone, None).text;
-        let call =
-            VoiceCall { delivery: id.clone(), to: to.clone(), language: recipient.language, text: text.into() };
+        let call = VoiceCall {
+            delivery: id.clone(),
+            to: to.clone(),
+            language: recipient.language,
+            text: Private::new(text),
+        };
         let mut tries = 1;
         loop {
             match self.voice.call(&call).await {

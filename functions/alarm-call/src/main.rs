@@ -7,7 +7,9 @@ use alarm_call::{AlarmCall, CallRequest};
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
-    lambda::topic(build, async |function: Arc<AlarmCall>, request: CallRequest| function.handle(&request).await)
+    lambda::topic(build, async |function: Arc<AlarmCall>, request: CallRequest| {
+        function.handle(&request).await
+    })
 }
 
 fn build(setup: &mut Setup) -> Result<AlarmCall, StartError> {

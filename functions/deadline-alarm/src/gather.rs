@@ -78,7 +78,9 @@ impl DeadlineAlarm {
 
     /// Takes up an alarm whose lease has run out or whose messages are due.
     pub(crate) async fn resume(&self, id: AlarmId) -> Result<(), StepError> {
-        let Some(Versioned { value: mut alarm, version }) = self.alarms.alarm(&id).await? else { return Ok(()) };
+        let Some(Versioned { value: mut alarm, version }) = self.alarms.alarm(&id).await? else {
+            return Ok(());
+        };
         let now = self.clock.now();
         if alarm.next_at().is_none_or(|at| at > now) {
             return Ok(());
@@ -120,7 +122,12 @@ impl DeadlineAlarm {
     }
 
     /// The alarm's orders are known: tells it. `None` when it turned out that nothing is to be told.
-    async fn complete(&self, alarm: &mut Alarm, version: u64, marked: Option<Marked>) -> Result<(), StepError> {
+    async fn complete(
+        &self,
+        alarm: &mut Alarm,
+        version: u64,
+        marked: Option<Marked>,
+    ) -> Result<(), StepError> {
         let now = self.clock.now();
         match marked {
             Some(Marked { orders, first_deadline }) => {
@@ -129,7 +136,9 @@ impl DeadlineAlarm {
             }
             None => alarm.drop_it(),
         }
-        let Committed::Stored(version) = self.alarms.commit_alarm(alarm, version).await? else { return Ok(()) };
+        let Committed::Stored(version) = self.alarms.commit_alarm(alarm, version).await? else {
+            return Ok(());
+        };
         tracing::info!(
             alarm = %alarm.id, shop = %alarm.shop, kind = alarm.kind.name(), orders = alarm.orders.len(),
             messages = alarm.deliveries.len(), "alarm is raised"
@@ -141,7 +150,9 @@ impl DeadlineAlarm {
 impl Marked {
     fn of(mut orders: Vec<(OrderId, Option<Timestamp>)>) -> Self {
         // The nearest deadline first, as the message lists them.
-        orders.sort_by(|(a, x), (b, y)| x.unwrap_or(Timestamp::MAX).cmp(&y.unwrap_or(Timestamp::MAX)).then(a.cmp(b)));
+        orders.sort_by(|(a, x), (b, y)| {
+            x.unwrap_or(Timestamp::MAX).cmp(&y.unwrap_or(Timestamp::MAX)).then(a.cmp(b))
+        });
         let first_deadline = orders.iter().find_map(|(_, deadline)| *deadline);
         Self { orders: orders.into_iter().map(|(order, _)| order).collect(), first_deadline }
     }

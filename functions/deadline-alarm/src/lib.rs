@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use domain::alarm::{AlarmKind, horizon};
 use domain::settings::AllSettings;
-use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
+use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
 use engine::{AlarmStore, Announcer, Clock, OrderStore, ShopStore};
 use steps::{StepError, chain, change_existing};
@@ -74,9 +74,11 @@ impl DeadlineAlarm {
 
         let now = self.clock.now();
         let groups = self.look(now, &mut swept).await?;
-        let groups: Vec<_> = groups.into_iter().map(|((shop, _), (kind, orders))| (shop, kind, orders)).collect();
+        let groups: Vec<_> =
+            groups.into_iter().map(|((shop, _), (kind, orders))| (shop, kind, orders)).collect();
         let outcomes =
-            batch::run(groups, ALARMS_AT_ONCE, |(shop, kind, orders)| self.raise(shop, kind, orders, now)).await;
+            batch::run(groups, ALARMS_AT_ONCE, |(shop, kind, orders)| self.raise(shop, kind, orders, now))
+                .await;
         swept.count("alarm can't be raised", outcomes);
         Ok(swept)
     }
@@ -102,7 +104,11 @@ impl DeadlineAlarm {
         }
         for (key, kinds) in found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
             for kind in kinds {
-                groups.entry((key.shop.clone(), kind.name())).or_insert((kind, Vec::new())).1.push(key.order.clone());
+                groups
+                    .entry((key.shop.clone(), kind.name()))
+                    .or_insert((kind, Vec::new()))
+                    .1
+                    .push(key.order.clone());
             }
         }
         for shop in self.shops.shops().await? {
@@ -114,7 +120,12 @@ impl DeadlineAlarm {
     }
 
     /// What is due of an order. One of which nothing is due although its moment has come is committed with its next one.
-    async fn due_of(&self, key: &OrderKey, now: Timestamp, until: Timestamp) -> Result<Vec<AlarmKind>, StepError> {
+    async fn due_of(
+        &self,
+        key: &OrderKey,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<AlarmKind>, StepError> {
         let mut due = Vec::new();
         change_existing(&*self.orders, key, |record| {
             let before = record.clone();
@@ -148,9 +159,4 @@ fn failed(what: &str, outcome: Outcome<StepError>) -> bool {
             true
         }
     }
-}
-
-/// Names an alarm in the log.
-fn alarm_span(id: &AlarmId) -> tracing::Span {
-    tracing::info_span!("alarm", %id)
 }

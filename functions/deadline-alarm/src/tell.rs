@@ -1,11 +1,12 @@
 //! An alarm is told: each message is claimed, sent, and its answer noted.
 
+use domain::Private;
 use domain::alarm::{Alarm, Claim, Told, words};
 use domain::recipient::Recipient;
 use domain::zone::zone_by_name;
-use engine::{Announced, AnnounceError, Announcement, Committed};
+use engine::{AnnounceError, Announced, Announcement, Committed};
 use jiff::tz::TimeZone;
-use steps::{StepError, change_alarm, chain};
+use steps::{StepError, chain, change_alarm};
 
 use crate::DeadlineAlarm;
 
@@ -16,7 +17,9 @@ impl DeadlineAlarm {
         loop {
             let Some(claim) = alarm.claim(self.clock.now()) else { return Ok(()) };
             // **Invariant:** claimed before it is sent, so that nobody sends it again.
-            let Committed::Stored(_) = self.alarms.commit_alarm(&alarm, version).await? else { return Ok(()) };
+            let Committed::Stored(_) = self.alarms.commit_alarm(&alarm, version).await? else {
+                return Ok(());
+            };
             let told = match settings.recipients.iter().find(|recipient| recipient.id == claim.recipient) {
                 Some(recipient) => self.send(&alarm, &claim, recipient, settings.list_url.as_deref()).await,
                 None => Told::Refused { reason: "the recipient is no longer in the settings".to_owned() },
@@ -49,7 +52,7 @@ impl DeadlineAlarm {
             language: recipient.language,
             to: to.clone(),
             subject: words.subject,
-            text: words.text.into(),
+            text: Private::new(words.text),
         };
         match self.announcer.announce(&announcement).await {
             Ok(Announced::Sent) => Told::Sent,

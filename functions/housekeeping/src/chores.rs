@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::shop::{Authorization, Shop};
 use jiff::SignedDuration;
-use steps::{change_shop, chain, lose_authorization};
+use steps::{chain, change_shop, lose_authorization};
 use tiktok::Class;
 
 use crate::{ChoreError, Dead, Housekeeping};
@@ -22,12 +22,14 @@ impl Housekeeping {
         let now = self.clock.now();
         change_shop(&*self.shops, &shop.id, |shop| {
             let before = shop.clone();
-            let missed = shop.poll.webhooks_missed_since.filter(|since| now.duration_since(*since) >= WEBHOOKS_MISSED);
+            let missed =
+                shop.poll.webhooks_missed_since.filter(|since| now.duration_since(*since) >= WEBHOOKS_MISSED);
             show(shop, ExceptionKind::WebhooksMissed, missed.is_some(), now, || {
                 "Polls find changes that no webhook told; the shop is polled every minute.".to_owned()
             });
             show(shop, ExceptionKind::DeadLetters, !dead.is_empty(), now, || {
-                let counts: Vec<String> = dead.iter().map(|(queue, count)| format!("{count} of {queue}")).collect();
+                let counts: Vec<String> =
+                    dead.iter().map(|(queue, count)| format!("{count} of {queue}")).collect();
                 format!("Messages were given up: {}.", counts.join(", "))
             });
             Ok((*shop != before).then_some(()))

@@ -96,7 +96,12 @@ impl Housekeeping {
         }
     }
 
-    async fn compare_one(&self, shop: &Shop, order: &Order, result: &mut Comparison) -> Result<(), ChoreError> {
+    async fn compare_one(
+        &self,
+        shop: &Shop,
+        order: &Order,
+        result: &mut Comparison,
+    ) -> Result<(), ChoreError> {
         result.open_at_tiktok += 1;
         let key = OrderKey::new(shop.id.clone(), order.id.clone());
         match self.orders.load(&key).await? {

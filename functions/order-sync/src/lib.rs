@@ -14,11 +14,13 @@ use domain::deadline::DispatchRules;
 use domain::message::{Message, Source};
 use domain::order::Order;
 use domain::record::OrderRecord;
+use domain::settings::AllSettings;
 use domain::shop::Shop;
-use domain::sync::sync;
+use domain::sync::{Rules, sync};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
 use engine::{Clock, OrderStore, Queues, Random, ShopStore};
+use jiff::SignedDuration;
 use steps::{PutOff, StepError, chain, change};
 use tiktok::{Class, ShopAccess, TikTok};
 
@@ -34,6 +36,7 @@ pub struct OrderSync {
     clock: Arc<dyn Clock>,
     put_off: PutOff,
     rules: DispatchRules,
+    settings: Arc<AllSettings>,
 }
 
 /// A hint that an order may have changed.
@@ -63,7 +66,7 @@ pub enum SyncError {
 type Answer = Result<Order, SyncError>;
 
 impl OrderSync {
-    /// Uses these; `rules` give the deadline of an order for which TikTok gives no clock.
+    /// Uses these; `rules` give the deadline of an order for which TikTok gives no clock, `settings` what the seller chose.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         shops: Arc<dyn ShopStore>,
@@ -72,9 +75,10 @@ impl OrderSync {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         rules: DispatchRules,
+        settings: Arc<AllSettings>,
     ) -> Self {
         let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, queues, tiktok, clock, put_off, rules }
+        Self { orders, shops, queues, tiktok, clock, put_off, rules, settings }
     }
 
     /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once.
@@ -198,6 +202,12 @@ impl OrderSync {
             answer => answer?,
         };
         let now = self.clock.now();
+        let days = self.settings.expire_personal_data_days.map(i64::from);
+        let rules = Rules {
+            dispatch: &self.rules,
+            cancellation: self.settings.for_shop(&key.shop).cancellation,
+            forget_after: days.map(|days| SignedDuration::from_hours(24 * days)),
+        };
         let messages = change(&*self.orders, &key, |stored| {
             // An answer that was read before the stored one must not turn the order back.
             match stored.as_ref().map_or(Age::Newer, |stored| age(&order, asked_at, stored)) {
@@ -206,7 +216,7 @@ impl OrderSync {
                 Age::Unknown => return Ok((None, vec![Message::OrderChange { key: key.clone(), source }])),
             }
             let (record, messages) =
-                sync(stored, &key.shop, order.clone(), source, &self.rules, now).map_err(StepError::from)?;
+                sync(stored, &key.shop, order.clone(), source, &rules, now).map_err(StepError::from)?;
             Ok((Some(record), messages))
         })
         .await?;
@@ -235,7 +245,7 @@ enum Age {
 fn age(order: &Order, asked_at: Timestamp, stored: &OrderRecord) -> Age {
     match stored.order.updated_at.cmp(&order.updated_at) {
         Ordering::Greater => Age::Older,
-        Ordering::Equal if stored.synced_at > asked_at && stored.order != *order => Age::Unknown,
+        Ordering::Equal if stored.synced_at > asked_at && !stored.mirrors(order) => Age::Unknown,
         Ordering::Equal | Ordering::Less => Age::Newer,
     }
 }

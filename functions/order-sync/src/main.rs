@@ -13,10 +13,20 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<OrderSync, StartError> {
+    let settings = setup.settings()?;
     let rules = config::dispatch_rules(&|name| setup.lookup(name))?;
     let queues = setup.queues(&Queue::ALL)?;
     let (clock, random) = (setup.clock(), setup.random());
-    Ok(OrderSync::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, clock, random, rules))
+    Ok(OrderSync::new(
+        setup.orders()?,
+        setup.shops()?,
+        queues,
+        setup.tiktok()?,
+        clock,
+        random,
+        rules,
+        settings,
+    ))
 }
 
 /// A batch is one call to TikTok.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use carriers::{AddressCheck, Carrier, CarrierError, QuoteRequest};
 use domain::address::{Address, Place};
 use domain::exception::ExceptionKind;
-use domain::hold::{Shippable, shippable};
+use domain::hold::Shippable;
 use domain::message::{Message, ShipmentTask, Source};
 use domain::order::Order;
 use domain::parcel::{Parcel, pack};

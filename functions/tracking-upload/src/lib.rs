@@ -68,9 +68,7 @@ impl TrackingUpload {
             self.resync(task).await?;
             return Ok(None);
         }
-        if record.shippable(now) != Shippable::Now
-            || record.order.parcel_fingerprint() != label.fingerprint
-        {
+        if record.shippable(now) != Shippable::Now || record.order.parcel_fingerprint() != label.fingerprint {
             // Held, cancelled or changed: order-sync has decided or will; the shipment's timer looks after it.
             return Ok(None);
         }
@@ -179,7 +177,9 @@ impl TrackingUpload {
                 let setback = Setback { what: detail, at_least: Duration::from_secs(60), exception };
                 self.again_later(task, setback).await
             }
-            Class::Bug | Class::ContentRefused => self.block(task, ExceptionKind::UploadRefused, detail).await,
+            Class::Bug | Class::ContentRefused => {
+                self.block(task, ExceptionKind::UploadRefused, detail).await
+            }
             Class::Throttled { after } => self.again_later(task, Setback::passing(detail, after)).await,
             Class::Retry | Class::RereadFirst | Class::AlreadyDone | Class::Unknown => {
                 self.again_later(task, Setback::passing(detail, Duration::ZERO)).await

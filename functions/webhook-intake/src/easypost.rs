@@ -72,9 +72,11 @@ impl WebhookIntake {
     ) -> Result<Vec<Message>, StepError> {
         let Some(key) = self.orders.by_tracking(tracking).await? else { return Ok(Vec::new()) };
         let Some(stored) = self.orders.load(&key).await? else { return Ok(Vec::new()) };
-        let of_label = stored.value.shipments.iter().filter(|shipment| {
-            shipment.stage.label().is_some_and(|label| label.tracking == *tracking)
-        });
+        let of_label = stored
+            .value
+            .shipments
+            .iter()
+            .filter(|shipment| shipment.stage.label().is_some_and(|label| label.tracking == *tracking));
         let task = |shipment: &domain::shipment::Shipment| ShipmentTask {
             key: key.clone(),
             shipment: shipment.id.clone(),

@@ -10,8 +10,8 @@ mod tiktok_shop;
 use std::sync::Arc;
 
 use domain::Private;
-use jiff::SignedDuration;
 use engine::{Clock, NoticeStore, OrderStore, Queues, ShopStore};
+use jiff::SignedDuration;
 
 /// The largest body that is looked at. TikTok's largest event, a message with its content, stays far below.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;

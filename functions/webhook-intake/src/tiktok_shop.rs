@@ -1,7 +1,7 @@
 //! Webhooks of TikTok Shop.
 
-use domain::message::{Message, Source};
 use domain::exception::ExceptionKind;
+use domain::message::{Message, Source};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use steps::{StepError, chain, change_shop};
 use tiktok::webhook::{self, Event, Notification};
@@ -93,9 +93,7 @@ fn messages(shop: &ShopId, orders: Vec<OrderId>, event: &Event) -> Vec<Message> 
     if let Event::Message { conversation, from_buyer: true, .. } = event {
         return vec![Message::ConversationChange { shop: shop.clone(), conversation: conversation.clone() }];
     }
-    let change = |order| Message::OrderChange {
-        key: OrderKey::new(shop.clone(), order),
-        source: Source::Webhook,
-    };
+    let change =
+        |order| Message::OrderChange { key: OrderKey::new(shop.clone(), order), source: Source::Webhook };
     orders.into_iter().map(change).collect()
 }

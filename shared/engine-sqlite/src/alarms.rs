@@ -35,7 +35,8 @@ impl AlarmStore for SqliteEngine {
         let old = alarm.minute.saturating_sub(KEPT).map_or(i64::MIN, micros);
         self.change(move |db| {
             let stored = if expected == 0 {
-                db.prepare_cached("DELETE FROM alarms WHERE minute < ?1 AND next_at IS NULL")?.execute([old])?;
+                db.prepare_cached("DELETE FROM alarms WHERE minute < ?1 AND next_at IS NULL")?
+                    .execute([old])?;
                 db.prepare_cached(
                     "INSERT INTO alarms (id, version, minute, next_at, document) VALUES (?1, 1, ?2, ?3, ?4)
                      ON CONFLICT DO NOTHING",
@@ -55,9 +56,8 @@ impl AlarmStore for SqliteEngine {
 
     async fn alarms_unfinished(&self, now: Timestamp, max: usize) -> Result<Vec<AlarmId>, EngineError> {
         self.query(move |db| {
-            let mut query = db.prepare_cached(
-                "SELECT id FROM alarms WHERE next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
-            )?;
+            let mut query =
+                db.prepare_cached("SELECT id FROM alarms WHERE next_at <= ?1 ORDER BY next_at, id LIMIT ?2")?;
             let ids = query.query_map([micros(now), limit(max)], |row| row.get::<_, String>(0))?;
             Ok(ids.map(|id| id.map(AlarmId::new)).collect::<Result<_, _>>()?)
         })

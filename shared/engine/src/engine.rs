@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{AlarmStore, CatalogueStore, LabelStore, NoticeStore, OrderStore, Queues, SecretStore, ShopStore};
+use crate::{
+    AlarmStore, CatalogueStore, LabelStore, NoticeStore, OrderStore, Queues, SecretStore, ShopStore,
+};
 
 /// An engine: each capability behind a handle of its own, so that a function is given what it needs and no more.
 #[derive(Clone)]
@@ -29,7 +31,14 @@ impl Engine {
     /// One value that has every capability.
     pub fn of<E>(engine: E) -> Self
     where
-        E: OrderStore + AlarmStore + ShopStore + CatalogueStore + LabelStore + NoticeStore + SecretStore + Queues,
+        E: OrderStore
+            + AlarmStore
+            + ShopStore
+            + CatalogueStore
+            + LabelStore
+            + NoticeStore
+            + SecretStore
+            + Queues,
     {
         let engine = Arc::new(engine);
         Self {

@@ -9,11 +9,7 @@ use crate::error::StepError;
 
 /// Marks the shop as not authorised, after a call that was made for `used` failed. A shop that was connected again since
 /// then stands: TikTok refused the tokens of before.
-pub async fn lose_authorization(
-    shops: &dyn ShopStore,
-    used: &Shop,
-    now: Timestamp,
-) -> Result<(), StepError> {
+pub async fn lose_authorization(shops: &dyn ShopStore, used: &Shop, now: Timestamp) -> Result<(), StepError> {
     change_shop(shops, &used.id, |stored| {
         if stored.authorization != Authorization::Granted || !is_same_connection(stored, used) {
             return Ok(None);

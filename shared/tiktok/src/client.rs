@@ -92,6 +92,15 @@ impl TikTok {
         self.tokens.put(&self.transport, tokens).await
     }
 
+    /// Renews the tokens of a seller where their end is near; returns when the seller's authorisation ends, which is the
+    /// end of the refresh token.
+    ///
+    /// # Errors
+    /// When they could not be renewed, also while the old ones are still good.
+    pub async fn keep_tokens(&self, account: &str) -> Result<domain::Timestamp, Error> {
+        self.tokens.keep(&self.transport, account).await
+    }
+
     pub(crate) fn now(&self) -> domain::Timestamp {
         self.transport.clock.now()
     }

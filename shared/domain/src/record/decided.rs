@@ -62,6 +62,20 @@ impl OrderRecord {
         }
     }
 
+    /// True when the stored order is `shown`, read back from TikTok: all but the address that a person corrected.
+    pub fn mirrors(&self, shown: &Order) -> bool {
+        let corrected = self.decided.correction.as_ref().filter(|correction| {
+            self.order.recipient.as_ref() == Some(&correction.to)
+                && shown.recipient.as_ref() == Some(&correction.of)
+        });
+        match corrected {
+            Some(correction) => {
+                self.order == Order { recipient: Some(correction.to.clone()), ..shown.clone() }
+            }
+            None => self.order == *shown,
+        }
+    }
+
     /// True while nobody has answered a buyer who asks to cancel.
     pub fn awaits_cancel_answer(&self) -> bool {
         self.order.cancel_requested && self.decided.cancel_answer.is_none()

@@ -60,8 +60,11 @@ pub async fn every_waiting_receiver_gets_a_message(harness: &impl Harness) {
     };
     let begun = Instant::now();
     let (received, ()) = join(receivers, send).await;
-    let orders: HashSet<_> =
-        received.into_iter().flat_map(Result::unwrap).map(|one| one.message.key().unwrap().order.clone()).collect();
+    let orders: HashSet<_> = received
+        .into_iter()
+        .flat_map(Result::unwrap)
+        .map(|one| one.message.key().unwrap().order.clone())
+        .collect();
     assert_eq!(orders.len(), 5);
     assert!(begun.elapsed() < PAUSE + QUICK, "it took {:?}", begun.elapsed());
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::Private;
+use domain::{Private, Timestamp};
 use engine::{Replaced, SecretStore};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
@@ -45,6 +45,18 @@ impl Tokens {
         }
         let urgency = if stored.record.is_expired(now) { Urgency::Expired } else { Urgency::Ahead };
         self.refresh(transport, account, cached, stored, urgency).await
+    }
+
+    /// Renews the tokens of `account` where the end of the access token is near, and says when the seller's authorisation
+    /// ends. Unlike [`Tokens::access`] it tells of a failure while the old token is still good.
+    pub async fn keep(&self, transport: &Transport, account: &str) -> Result<Timestamp, Error> {
+        let cached = self.lock(account).await;
+        let stored = self.read(account).await?;
+        if transport.clock.now() < stored.record.refresh_at() {
+            return Ok(stored.record.tokens.refresh_expires_at);
+        }
+        self.refresh(transport, account, cached, stored, Urgency::Expired).await?;
+        Ok(self.read(account).await?.record.tokens.refresh_expires_at)
     }
 
     /// Another access token than `rejected`, which TikTok calls expired: the stored one if somebody refreshed it

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::message::Queue;
 use engine::Engine;
-use engine_aws::{Catalogue, Labels, Notices, Orders, QueueUrls, Sdk, Shops, SqsQueues, Tokens};
+use engine_aws::{Alarms, Catalogue, Labels, Notices, Orders, QueueUrls, Sdk, Shops, SqsQueues, Tokens};
 
 use crate::template::{Table, Template};
 
@@ -33,7 +33,8 @@ pub struct Cloud {
 }
 
 /// The tables of the template.
-const TABLES: [&str; 5] = ["OrdersTable", "ShopsTable", "CatalogueTable", "NoticesTable", "TokensTable"];
+const TABLES: [&str; 6] =
+    ["OrdersTable", "AlarmsTable", "ShopsTable", "CatalogueTable", "NoticesTable", "TokensTable"];
 
 impl Cloud {
     /// Makes the resources at `url`.
@@ -76,6 +77,7 @@ impl Cloud {
         let orders = Orders::new(self.sdk.dynamodb(), table("OrdersTable")).with_shops(shops.clone());
         Engine {
             orders: Arc::new(orders),
+            alarms: Arc::new(Alarms::new(self.sdk.dynamodb(), table("AlarmsTable"))),
             shops: Arc::new(shops),
             catalogue: Arc::new(Catalogue::new(self.sdk.dynamodb(), table("CatalogueTable"))),
             labels: Arc::new(Labels::new(self.sdk.bucket(bucket))),

@@ -53,7 +53,7 @@ impl Bucket {
         self.send("GetObject", &Call { method: Method::GET, url: &url, headers: &[] }, b"").await
     }
 
-    /// Removes an object. One that is not there is no error.
+    /// Removes the object, if there is one.
     pub(crate) async fn delete(&self, key: &str) -> Result<(), Failed> {
         let url = self.object(key);
         let call = Call { method: Method::DELETE, url: &url, headers: &[] };

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::message::Queue;
 use engine::Engine;
-use engine_aws::{Alarms, Catalogue, Labels, Notices, Orders, QueueUrls, Sdk, Shops, SqsQueues, Tokens};
+use engine_aws::{Catalogue, Labels, Notices, Orders, QueueUrls, Sdk, Shops, SqsQueues, Tokens};
 
 use crate::template::{Table, Template};
 
@@ -77,7 +77,7 @@ impl Cloud {
         let orders = Orders::new(self.sdk.dynamodb(), table("OrdersTable")).with_shops(shops.clone());
         Engine {
             orders: Arc::new(orders),
-            alarms: Arc::new(Alarms::new(self.sdk.dynamodb(), table("AlarmsTable"))),
+            alarms: Arc::new(engine_aws::Alarms::new(self.sdk.dynamodb(), table("AlarmsTable"))),
             shops: Arc::new(shops),
             catalogue: Arc::new(Catalogue::new(self.sdk.dynamodb(), table("CatalogueTable"))),
             labels: Arc::new(Labels::new(self.sdk.bucket(bucket))),

@@ -13,9 +13,9 @@ use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::{AlarmId, OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber};
 use engine::{
-    AlarmStore, CatalogueStore, Committed, DeadLetter, Engine, EngineError, LabelFile, LabelStore, NoticeStore,
-    OrderFilter, OrderPage, OrderStore, Queues, RateOutcome, Received, Replaced, Secret, SecretStore,
-    ShopStore, Versioned,
+    AlarmStore, CatalogueStore, Committed, DeadLetter, Engine, EngineError, LabelFile, LabelStore,
+    NoticeStore, OrderFilter, OrderPage, OrderStore, Queues, RateOutcome, Received, Replaced, Secret,
+    SecretStore, ShopStore, Versioned,
 };
 use tokio::sync::Notify;
 
@@ -55,6 +55,8 @@ pub struct Plan {
     random: Option<(std::sync::Mutex<fastrand::Rng>, f64)>,
     dead: AtomicBool,
     died: Notify,
+    under_way: AtomicUsize,
+    landed: Notify,
 }
 
 impl Plan {
@@ -88,7 +90,7 @@ impl Plan {
     pub async fn death(&self) {
         loop {
             let died = self.died.notified();
-            if self.dead.load(Ordering::SeqCst) {
+            if self.dead.load(Ordering::SeqCst) && self.under_way.load(Ordering::SeqCst) == 0 {
                 return;
             }
             died.await;
@@ -117,10 +119,36 @@ impl Plan {
         assert!(!poisoned, "the test poisoned {operation:?}");
     }
 
+    /// What the process has sent lands before anybody works on: a dead process's requests are over long before another
+    /// one takes its place, and the turned clock leaves no time for that.
     async fn die<T>(&self) -> T {
         self.dead.store(true, Ordering::SeqCst);
+        loop {
+            let landed = self.landed.notified();
+            if self.under_way.load(Ordering::SeqCst) == 0 {
+                break;
+            }
+            landed.await;
+        }
         self.died.notify_waiters();
         pending().await
+    }
+}
+
+/// An operation that was sent and has not been answered.
+struct Flight<'a>(&'a Plan);
+
+impl<'a> Flight<'a> {
+    fn begin(plan: &'a Plan) -> Self {
+        plan.under_way.fetch_add(1, Ordering::SeqCst);
+        Self(plan)
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+        self.0.landed.notify_waiters();
     }
 }
 
@@ -155,6 +183,10 @@ impl Plan {
         if self.dead.load(Ordering::SeqCst) {
             return pending().await;
         }
+        let operation = async {
+            let _flight = Flight::begin(self);
+            operation.await
+        };
         match self.next() {
             None => operation.await,
             Some(Mishap::FailsBefore) => Err(broken()),

@@ -19,7 +19,8 @@ fn poison(queue: Queue) -> [String; 2] {
         Queue::OrderChanges => "rate_request",
         Queue::RateRequests => "label_request",
         Queue::LabelRequests => "tracking_upload",
-        Queue::TrackingUploads => "rate_request",
+        Queue::TrackingUploads | Queue::ParcelChecks => "rate_request",
+        Queue::ConversationChanges => "parcel_check",
     };
     let key = json!({ "kind": of_another_queue, "shop": "1", "order": "2", "shipment": "2-1" });
     [format!("no message for {}", queue.name()), key.to_string()]
@@ -31,6 +32,8 @@ fn function(queue: Queue) -> &'static str {
         Queue::RateRequests => "RateShopFunction",
         Queue::LabelRequests => "LabelCreateFunction",
         Queue::TrackingUploads => "TrackingUploadFunction",
+        Queue::ParcelChecks => "TrackingWatchFunction",
+        Queue::ConversationChanges => "ConversationWatchFunction",
     }
 }
 

@@ -1,2 +1,30 @@
-//! Stub.
-fn main() {}
+//! The Lambda function.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use conversation_watch::{ConversationWatch, Stores};
+use domain::message::{Message, Queue};
+use lambda::{Setup, StartError, each};
+
+fn main() -> ExitCode {
+    lambda::queue(Queue::ConversationChanges, build, work)
+}
+
+fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
+    let stores = Stores {
+        orders: setup.orders()?,
+        shops: setup.shops()?,
+        notices: setup.notices()?,
+        queues: setup.queues(&[Queue::ConversationChanges])?,
+    };
+    Ok(ConversationWatch::new(stores, setup.tiktok()?, setup.clock()))
+}
+
+async fn work(function: Arc<ConversationWatch>, messages: Vec<Message>) -> Vec<bool> {
+    let step = async |message| match message {
+        Message::ConversationChange { shop, conversation } => function.handle(&shop, &conversation).await,
+        _ => Ok(()),
+    };
+    each(messages, step).await
+}

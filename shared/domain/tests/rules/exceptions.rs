@@ -122,8 +122,8 @@ fn a_shipment_without_stock_waits_for_it_and_no_longer_than_its_order() {
     assert_eq!(waits.due_at(), Some(at(1 + HOUR)), "a restock tells nothing: somebody has to look");
 
     let mut again = waits.clone();
-    let message = again.shipments[0].ring(&again.key(), at(1 + HOUR));
-    assert_eq!(message, Message::OrderChange { key: again.key(), source: Source::Timer });
+    let message = again.shipments[0].ring(&task().key, at(1 + HOUR));
+    assert_eq!(message, Message::OrderChange { key: task().key, source: Source::Timer });
     assert_eq!(again.due_at(), Some(at(1 + 2 * HOUR)));
     assert!(!again.shipments[0].is_stuck());
 

@@ -44,18 +44,6 @@ pub struct ConversationWatch {
     clock: Arc<dyn Clock>,
 }
 
-/// Where this step keeps what it works on.
-pub struct Stores {
-    /// Orders.
-    pub orders: Arc<dyn OrderStore>,
-    /// Shops.
-    pub shops: Arc<dyn ShopStore>,
-    /// Messages that were judged already.
-    pub notices: Arc<dyn NoticeStore>,
-    /// Queues.
-    pub queues: Arc<dyn Queues>,
-}
-
 /// Why a conversation is not followed to its end.
 enum Failure {
     TikTok(tiktok::Error),
@@ -81,9 +69,15 @@ impl From<EngineError> for Failure {
 }
 
 impl ConversationWatch {
-    /// Uses these.
-    pub fn new(stores: Stores, tiktok: TikTok, clock: Arc<dyn Clock>) -> Self {
-        let Stores { orders, shops, notices, queues } = stores;
+    /// Uses these; `notices` remember the messages that were judged.
+    pub fn new(
+        orders: Arc<dyn OrderStore>,
+        shops: Arc<dyn ShopStore>,
+        notices: Arc<dyn NoticeStore>,
+        queues: Arc<dyn Queues>,
+        tiktok: TikTok,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self { orders, shops, notices, queues, tiktok, clock }
     }
 

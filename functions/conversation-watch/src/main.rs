@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use conversation_watch::{ConversationWatch, Stores};
+use conversation_watch::ConversationWatch;
 use domain::message::{Message, Queue};
 use lambda::{Setup, StartError, each};
 
@@ -12,13 +12,9 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
-    let stores = Stores {
-        orders: setup.orders()?,
-        shops: setup.shops()?,
-        notices: setup.notices()?,
-        queues: setup.queues(&[Queue::ConversationChanges])?,
-    };
-    Ok(ConversationWatch::new(stores, setup.tiktok()?, setup.clock()))
+    let queues = setup.queues(&[Queue::ConversationChanges])?;
+    let (orders, shops, notices) = (setup.orders()?, setup.shops()?, setup.notices()?);
+    Ok(ConversationWatch::new(orders, shops, notices, queues, setup.tiktok()?, setup.clock()))
 }
 
 async fn work(function: Arc<ConversationWatch>, messages: Vec<Message>) -> Vec<bool> {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use conversation_watch::{ConversationWatch, Stores};
+use conversation_watch::ConversationWatch;
 use domain::ConversationId;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Queue};
@@ -25,8 +25,8 @@ fn ann() -> OrderSpec {
 
 async fn follow(world: &World, conversation: &str) {
     let Engine { orders, shops, notices, queues, .. } = world.engine.clone();
-    let stores = Stores { orders, shops, notices, queues };
-    let step = ConversationWatch::new(stores, world.tiktok.clone(), world.clock.clone());
+    let (tiktok, clock) = (world.tiktok.clone(), world.clock.clone());
+    let step = ConversationWatch::new(orders, shops, notices, queues, tiktok, clock);
     step.handle(&world.shop, &ConversationId::new(conversation)).await.unwrap();
 }
 
@@ -56,7 +56,7 @@ async fn a_buyer_who_presses_is_told_of_once() {
     let before = world.record(&order).await;
     follow(&world, &conversation).await;
     assert_eq!(world.record(&order).await, before);
-    steps_close(&world, &order).await;
+    close(&world, &order).await;
     follow(&world, &conversation).await;
     assert_eq!(world.open(&order).await, []);
 
@@ -65,7 +65,7 @@ async fn a_buyer_who_presses_is_told_of_once() {
     assert_eq!(world.open(&order).await, [K::BuyerPresses]);
 }
 
-async fn steps_close(world: &World, order: &str) {
+async fn close(world: &World, order: &str) {
     let stored = world.engine.orders.load(&world.key(order)).await.unwrap().unwrap();
     let mut record = stored.value;
     record.close_exception(K::BuyerPresses, None, record.synced_at);

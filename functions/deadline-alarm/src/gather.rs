@@ -5,12 +5,15 @@ use std::sync::{Mutex, PoisonError};
 use domain::alarm::{Alarm, AlarmKind, Phase, horizon};
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use engine::{Committed, Versioned, batch};
-use steps::{StepError, change_existing, change_shop};
+use steps::{StepError, chain, change_existing, change_shop};
 
 use crate::{AT_ONCE, DeadlineAlarm, failed};
 
 /// Nobody marks an order when the lease on the alarm ends so soon: whoever takes it over must not miss one.
-const MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
+const MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+
+/// For how long an order that can't be read keeps an alarm waiting.
+const UNREADABLE: jiff::SignedDuration = jiff::SignedDuration::from_mins(3);
 
 /// The orders that belong to an alarm, with the first deadline among them.
 struct Marked {
@@ -32,13 +35,19 @@ impl DeadlineAlarm {
         let Phase::Gathering { lease_until } = alarm.phase else { return Ok(()) };
         let marked = match alarm.candidates.is_empty() {
             true => self.mark_shop(&alarm, now).await?,
-            false => Some(self.mark_orders(&alarm, lease_until, now).await),
+            false => Some(self.mark_orders(&alarm, lease_until, now).await?),
         };
         self.complete(&mut alarm, version, marked).await
     }
 
-    /// Marks the orders of an alarm. One that can't be marked stays due.
-    async fn mark_orders(&self, alarm: &Alarm, lease_until: Timestamp, now: Timestamp) -> Marked {
+    /// Marks the orders of an alarm. One that can't be marked stays due. An error leaves the alarm to the next sweep, which
+    /// finds those that are.
+    async fn mark_orders(
+        &self,
+        alarm: &Alarm,
+        lease_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Marked, StepError> {
         let until = horizon(now);
         let marked = Mutex::new(Vec::new());
         let mark = |order: OrderId| {
@@ -60,11 +69,25 @@ impl DeadlineAlarm {
                 Ok::<(), StepError>(())
             }
         };
-        let outcomes = batch::run(alarm.candidates.clone(), AT_ONCE, mark).await;
-        for outcome in outcomes {
-            failed("order can't be marked", outcome);
+        let candidates = alarm.candidates.clone();
+        let outcomes = batch::run(candidates.clone(), AT_ONCE, mark).await;
+        let mut marked = marked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (order, outcome) in candidates.into_iter().zip(outcomes) {
+            // A commit whose answer is lost may have been one.
+            if failed("order can't be marked", outcome)
+                && let Some(deadline) = self.raised(alarm, &order).await?
+            {
+                marked.push((order, deadline));
+            }
         }
-        Marked::of(marked.into_inner().unwrap_or_else(PoisonError::into_inner))
+        Ok(Marked::of(marked))
+    }
+
+    /// The deadline of an order that belongs to the alarm; `None` for one that does not.
+    async fn raised(&self, alarm: &Alarm, order: &OrderId) -> Result<Option<Option<Timestamp>>, StepError> {
+        let stored = self.orders.load(&OrderKey::new(alarm.shop.clone(), order.clone())).await?;
+        let raised = stored.filter(|stored| stored.value.is_raised_by(&alarm.id));
+        Ok(raised.map(|stored| stored.value.deadline.map(|deadline| deadline.at)))
     }
 
     async fn mark_shop(&self, alarm: &Alarm, now: Timestamp) -> Result<Option<Marked>, StepError> {
@@ -110,12 +133,18 @@ impl DeadlineAlarm {
             return Ok(raised.then(|| Marked::of(Vec::new())));
         }
         let mut marked = Vec::new();
+        let waited = self.clock.now().duration_since(alarm.minute);
         for order in &alarm.candidates {
-            let key = OrderKey::new(alarm.shop.clone(), order.clone());
-            if let Some(stored) = self.orders.load(&key).await?
-                && stored.value.is_raised_by(&alarm.id)
-            {
-                marked.push((order.clone(), stored.value.deadline.map(|deadline| deadline.at)));
+            match self.raised(alarm, order).await {
+                Ok(Some(deadline)) => marked.push((order.clone(), deadline)),
+                Ok(None) => {}
+                // One record that can't be read must not keep the others from being told.
+                Err(error) if waited > UNREADABLE => {
+                    tracing::error!(
+                        alarm = %alarm.id, %order, error = chain(&error), "order is left out of its alarm"
+                    );
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(Some(Marked::of(marked)))

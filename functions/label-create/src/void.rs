@@ -33,7 +33,7 @@ impl LabelCreate {
             }
         };
         let now = self.clock.now();
-        change_existing(&*self.orders, &task.key, |record| {
+        let ship_again = change_existing(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             let Stage::Voiding { label } = &shipment.stage else { return Ok(None) };
             let detail = format!("The carrier did not take back a label of {}.", label.cost);
@@ -42,9 +42,10 @@ impl LabelCreate {
                 record.open_exception(ExceptionKind::VoidRefused, Some(&task.shipment), detail, now);
             }
             record.settle(now);
-            Ok(Some(()))
+            Ok(Some(record.decided.ship_again))
         })
         .await?;
-        Ok(())
+        // Another shipment takes the order up.
+        if ship_again == Some(true) { self.resync(task).await } else { Ok(()) }
     }
 }

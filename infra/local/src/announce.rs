@@ -14,7 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::recipient::Channel;
-use engine::{AnnounceError, Announcement, Announcer, Clock};
+use engine::{AnnounceError, Announced, Announcement, Announcer, Clock};
 
 use file::AlarmFile;
 pub use smtp::Smtp;
@@ -57,15 +57,17 @@ impl LocalAnnouncer {
 #[async_trait]
 impl Announcer for LocalAnnouncer {
     /// What is sent again is neither shown nor kept again; a server of e-mails knows it by its `Message-ID`.
-    async fn announce(&self, announcement: &Announcement) -> Result<(), AnnounceError> {
+    async fn announce(&self, announcement: &Announcement) -> Result<Announced, AnnounceError> {
         let now = self.clock.now();
         if self.keep(announcement, now).await? {
             // Nobody may be looking.
             let _ = writeln!(std::io::stderr(), "{}", shown(announcement, now));
         }
         match &self.smtp {
-            Some(smtp) if announcement.channel == Channel::Email => smtp.send(announcement, now).await,
-            _ => Ok(()),
+            Some(smtp) if announcement.channel == Channel::Email => {
+                smtp.send(announcement, now).await.map(|()| Announced::Sent)
+            }
+            _ => Ok(Announced::Sent),
         }
     }
 }

@@ -7,10 +7,12 @@ use config::{ConfigError, Lookup};
 use domain::Private;
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
+use domain::settings::AllSettings;
 use jiff::SignedDuration;
 
+use crate::announce::Smtp;
+
 /// What the host needs to know.
-#[derive(Clone, Debug)]
 pub struct Config {
     /// `PUNCTUAL_DATA`: the embedded engine's folder.
     pub data: PathBuf,
@@ -20,6 +22,10 @@ pub struct Config {
     pub rules: RateRules,
     /// `PUNCTUAL_DISPATCH_RULES`: the markets' rules of dispatch, else the default rules.
     pub dispatch_rules: DispatchRules,
+    /// `PUNCTUAL_SETTINGS`: who is told of alarms, and what else the seller chose.
+    pub settings: AllSettings,
+    /// `PUNCTUAL_SMTP_URL`, `PUNCTUAL_SMTP_FROM`: where e-mails go.
+    pub smtp: Option<Smtp>,
     /// TikTok.
     pub tiktok: tiktok::Config,
     /// EasyPost.
@@ -48,6 +54,8 @@ impl Config {
             poll_every: config::poll_every(lookup)?,
             rules: config::rate_rules(lookup)?,
             dispatch_rules: config::dispatch_rules(lookup)?,
+            settings: config::settings(lookup)?,
+            smtp: Smtp::from_variables(lookup)?,
             tiktok: config::tiktok(lookup)?,
             easypost: config::easypost(lookup)?,
             easypost_webhook_secret: config::easypost_webhook_secret(lookup),

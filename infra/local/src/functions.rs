@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use carriers::Carrier;
+use conversation_watch::ConversationWatch;
+use deadline_alarm::DeadlineAlarm;
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
+use domain::settings::AllSettings;
 use due_sweep::DueSweep;
-use engine::{Clock, Engine, Random};
+use engine::{Announcer, Clock, Engine, Random};
+use housekeeping::Housekeeping;
 use jiff::SignedDuration;
 use label_create::LabelCreate;
 use order_poll::OrderPoll;
@@ -15,6 +19,7 @@ use rate_shop::{RateShop, Stores};
 use shop_authorization::ShopAuthorization;
 use tiktok::TikTok;
 use tracking_upload::TrackingUpload;
+use tracking_watch::TrackingWatch;
 use webhook_intake::{Senders, WebhookIntake};
 
 /// What the functions work with.
@@ -33,6 +38,10 @@ pub struct Parts {
     pub rules: RateRules,
     /// The markets' rules of dispatch.
     pub dispatch_rules: DispatchRules,
+    /// What the seller chose.
+    pub settings: Arc<AllSettings>,
+    /// Tells people.
+    pub announcer: Arc<dyn Announcer>,
     /// Overrides the polling cadence.
     pub poll_every: Option<SignedDuration>,
     /// Who may send webhooks.
@@ -57,17 +66,33 @@ pub struct Functions {
     pub label_create: LabelCreate,
     /// Uploads.
     pub tracking_upload: TrackingUpload,
+    /// Follows parcels.
+    pub tracking_watch: TrackingWatch,
+    /// Reads what buyers write.
+    pub conversation_watch: ConversationWatch,
+    /// Raises and tells alarms.
+    pub deadline_alarm: DeadlineAlarm,
+    /// Keeps shops.
+    pub housekeeping: Housekeeping,
 }
 
 impl Functions {
     /// Wires them.
     pub fn new(parts: Parts) -> Self {
-        let Parts { engine, tiktok, carrier, clock, random, rules, dispatch_rules, poll_every, senders } =
+        let Parts { engine, tiktok, carrier, clock, random, rules, dispatch_rules, poll_every, senders, .. } =
             parts;
-        let Engine { orders, shops, catalogue, labels, notices, secrets: _, queues } = engine;
+        let (settings, announcer) = (parts.settings, parts.announcer);
+        let Engine { orders, alarms, shops, catalogue, labels, notices, secrets: _, queues } = engine;
         let state_secret = senders.tiktok_app_secret.clone();
         Self {
-            webhook_intake: WebhookIntake::new(senders, notices, queues.clone(), clock.clone()),
+            webhook_intake: WebhookIntake::new(
+                senders,
+                orders.clone(),
+                shops.clone(),
+                notices.clone(),
+                queues.clone(),
+                clock.clone(),
+            ),
             shop_authorization: ShopAuthorization::new(
                 shops.clone(),
                 tiktok.clone(),
@@ -82,7 +107,7 @@ impl Functions {
                 clock.clone(),
                 poll_every,
             ),
-            due_sweep: DueSweep::new(orders.clone(), queues.clone(), clock.clone()),
+            due_sweep: DueSweep::new(orders.clone(), labels.clone(), queues.clone(), clock.clone()),
             order_sync: OrderSync::new(
                 orders.clone(),
                 shops.clone(),
@@ -91,6 +116,7 @@ impl Functions {
                 clock.clone(),
                 random.clone(),
                 dispatch_rules,
+                settings.clone(),
             ),
             rate_shop: RateShop::new(
                 Stores { orders: orders.clone(), shops: shops.clone(), catalogue, queues: queues.clone() },
@@ -104,11 +130,42 @@ impl Functions {
                 orders.clone(),
                 labels,
                 queues.clone(),
-                carrier,
+                carrier.clone(),
                 clock.clone(),
                 random.clone(),
             ),
-            tracking_upload: TrackingUpload::new(orders, shops, queues, tiktok, clock, random),
+            tracking_upload: TrackingUpload::new(
+                orders.clone(),
+                shops.clone(),
+                queues.clone(),
+                tiktok.clone(),
+                clock.clone(),
+                random.clone(),
+            ),
+            tracking_watch: TrackingWatch::new(
+                orders.clone(),
+                queues.clone(),
+                carrier,
+                clock.clone(),
+                random,
+            ),
+            conversation_watch: ConversationWatch::new(
+                orders.clone(),
+                shops.clone(),
+                notices,
+                queues.clone(),
+                tiktok.clone(),
+                clock.clone(),
+            ),
+            deadline_alarm: DeadlineAlarm::new(
+                orders.clone(),
+                shops.clone(),
+                alarms,
+                announcer,
+                settings,
+                clock.clone(),
+            ),
+            housekeeping: Housekeeping::new(orders, shops, queues, tiktok, clock),
         }
     }
 }

@@ -14,6 +14,7 @@ use webhook_intake::Senders;
 
 use crate::calls::Calls;
 use crate::config::Config;
+use crate::announce::LocalAnnouncer;
 use crate::functions::{Functions, Parts};
 use crate::{http, workers};
 
@@ -71,6 +72,8 @@ impl Host {
             EasyPost::new(carriers::http_client()?, easypost_config, Arc::clone(&clock))
                 .counting(calls.counter("easypost")),
         );
+        let announcer = LocalAnnouncer::new(&config.data, config.smtp, Arc::clone(&clock))
+            .with_context(|| format!("alarms.jsonl in {} can't be used", config.data.display()))?;
         let mut functions = Functions::new(Parts {
             engine: engine.clone(),
             tiktok,
@@ -79,6 +82,8 @@ impl Host {
             random: Arc::new(SystemRandom),
             rules: config.rules,
             dispatch_rules: config.dispatch_rules,
+            settings: Arc::new(config.settings),
+            announcer: Arc::new(announcer),
             poll_every: config.poll_every,
             senders,
         });

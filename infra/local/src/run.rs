@@ -171,7 +171,7 @@ impl Watch<'_> {
         summary.dead_letters = dead.len();
         if self.expected.is_none() {
             // An order that TikTok told of and that could not be read has no record to hang an exception on.
-            let keys: BTreeSet<&OrderKey> = dead.iter().map(|letter| letter.message.key()).collect();
+            let keys: BTreeSet<&OrderKey> = dead.iter().filter_map(|letter| letter.message.key()).collect();
             for key in keys {
                 summary.lost += usize::from(self.host.engine.orders.load(key).await?.is_none());
             }

@@ -88,8 +88,8 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
             _ => Outcome::NotOurs,
         };
     }
-    let all = |done: fn(&Shipment) -> bool| record.shipments.iter().all(done);
-    let any = |found: fn(&Shipment) -> bool| record.shipments.iter().any(found);
+    let all = |done: fn(&Shipment) -> bool| record.current_shipments().all(done);
+    let any = |found: fn(&Shipment) -> bool| record.current_shipments().any(found);
     let unanswered = record.open_exceptions().any(|e| e.kind == ExceptionKind::CancelRequested);
     if unanswered || any(|s| matches!(s.stage, Stage::Blocked { .. })) {
         Outcome::Exception

@@ -27,6 +27,8 @@ const AT_ONCE: usize = 96;
 /// How many of those that only TikTok works on. At the pace that it is first asked at, so many pass in a second: none
 /// waits so long for its turn that it is sent away.
 const UPLOADS_AT_ONCE: usize = 48;
+/// How many parcels are asked after at once: nobody waits for it.
+const WATCHES_AT_ONCE: usize = 8;
 /// How many messages are received at once; for order-sync as many as one call to TikTok takes.
 const BATCH: usize = 50;
 /// How many batches of order changes are worked on at once. Few, so that the next changes gather meanwhile: TikTok
@@ -34,29 +36,46 @@ const BATCH: usize = 50;
 const BATCHES_AT_ONCE: usize = 8;
 /// How often the timers are looked at. On one machine a look costs next to nothing.
 const TICK: Duration = Duration::from_millis(500);
+/// How often alarms are looked at. What falls due in one minute is told by the first look of that minute.
+const ALARM_TICK: Duration = Duration::from_secs(15);
+/// How often the chores are looked at. Each has a pause of its own.
+const KEEPING_TICK: Duration = Duration::from_secs(300);
 
 /// Starts the workers of all queues and timers in `workers`. They end when the set is dropped.
 pub fn start(functions: &Arc<Functions>, queues: &Arc<dyn Queues>, workers: &mut JoinSet<()>) {
     for queue in Queue::ALL {
         workers.spawn(serve(queue, functions.clone(), queues.clone()));
     }
-    let poll = functions.clone();
-    workers.spawn(every_tick("order-poll", move || {
-        let functions = poll.clone();
-        async move { functions.order_poll.run().await }
-    }));
-    let sweep = functions.clone();
-    workers.spawn(every_tick("due-sweep", move || {
-        let functions = sweep.clone();
-        async move { functions.due_sweep.run().await.map(|_| ()) }
-    }));
+    timer("order-poll", TICK, functions, workers, |all| async move { all.order_poll.run().await });
+    timer("due-sweep", TICK, functions, workers, |all| async move { all.due_sweep.run().await.map(drop) });
+    timer("deadline-alarm", ALARM_TICK, functions, workers, |all| async move {
+        all.deadline_alarm.run().await.map(drop)
+    });
+    timer("housekeeping", KEEPING_TICK, functions, workers, |all| async move {
+        all.housekeeping.run().await
+    });
+}
+
+/// Runs a timer function every `tick`.
+fn timer<F>(
+    name: &'static str,
+    tick: Duration,
+    functions: &Arc<Functions>,
+    workers: &mut JoinSet<()>,
+    run: impl Fn(Arc<Functions>) -> F + Send + Sync + 'static,
+) where
+    F: Future<Output = Result<(), steps::StepError>> + Send + 'static,
+{
+    let functions = functions.clone();
+    workers.spawn(every_tick(name, tick, move || run(functions.clone())));
 }
 
 async fn every_tick<F: Future<Output = Result<(), steps::StepError>>>(
     name: &'static str,
+    tick: Duration,
     run: impl Fn() -> F,
 ) {
-    let mut ticks = tokio::time::interval(TICK);
+    let mut ticks = tokio::time::interval(tick);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
@@ -77,6 +96,8 @@ async fn serve(queue: Queue, functions: Arc<Functions>, queues: Arc<dyn Queues>)
         Queue::OrderChanges => BATCHES_AT_ONCE,
         Queue::TrackingUploads => UPLOADS_AT_ONCE,
         Queue::RateRequests | Queue::LabelRequests => AT_ONCE,
+        Queue::ParcelChecks => WATCHES_AT_ONCE,
+        Queue::ConversationChanges => BATCHES_AT_ONCE,
     };
     let places = Arc::new(Semaphore::new(at_once));
     let mut running = JoinSet::new();
@@ -131,24 +152,36 @@ async fn sync(functions: &Functions, queues: &dyn Queues, received: Vec<Received
 }
 
 async fn step(queue: Queue, functions: &Functions, queues: &dyn Queues, received: Received) {
-    let key = received.message.key().clone();
+    let subject = subject(&received.message);
     let work = |message: Message| async move {
         match &message {
             Message::RateRequest(task) => functions.rate_shop.handle(task).await,
             Message::LabelRequest(task) => functions.label_create.handle(task).await,
             Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await,
+            Message::ParcelCheck(task) => functions.tracking_watch.handle(task).await,
+            Message::ConversationChange { shop, conversation } => {
+                functions.conversation_watch.handle(shop, conversation).await
+            }
             Message::OrderChange { .. } => Ok(()),
         }
     };
     let outcome = batch::run(vec![received.message], 1, work).await.pop();
     match &outcome {
         Some(Outcome::Failed(error)) => {
-            tracing::error!(queue = queue.name(), order = %key, error = steps::chain(error), "step failed");
+            tracing::error!(queue = queue.name(), about = subject, error = steps::chain(error), "step failed");
         }
-        Some(Outcome::Panicked) => tracing::error!(queue = queue.name(), order = %key, "step panicked"),
+        Some(Outcome::Panicked) => tracing::error!(queue = queue.name(), about = subject, "step panicked"),
         Some(Outcome::Done) | None => {}
     }
     settle(queue, queues, &received.receipt, matches!(outcome, Some(Outcome::Done))).await;
+}
+
+/// What a message is about, for the log.
+fn subject(message: &Message) -> String {
+    match message.key() {
+        Some(key) => format!("order {key}"),
+        None => format!("shop {}", message.shop()),
+    }
 }
 
 async fn settle(queue: Queue, queues: &dyn Queues, receipt: &str, done: bool) {

@@ -23,6 +23,7 @@ pub mod purchase;
 pub mod rates;
 pub mod recipient;
 pub mod record;
+pub mod remedy;
 pub mod retry;
 pub mod settings;
 pub mod shipment;

@@ -1,6 +1,6 @@
-//! A bucket of S3: objects are put, got, and linked to.
+//! A bucket of S3: objects are put, got, removed, and linked to.
 //!
-//! Three calls are all that is wanted of S3. Its SDK would make the one function that keeps labels a third larger,
+//! Four calls are all that is wanted of S3. Its SDK would make the one function that keeps labels a third larger,
 //! over what a function may weigh, and takes as long to compile as the others together. So the requests are made
 //! here.
 
@@ -51,6 +51,13 @@ impl Bucket {
     pub(crate) async fn get(&self, key: &str) -> Result<Object, Failed> {
         let url = self.object(key);
         self.send("GetObject", &Call { method: Method::GET, url: &url, headers: &[] }, b"").await
+    }
+
+    /// Removes the object, if there is one.
+    pub(crate) async fn delete(&self, key: &str) -> Result<(), Failed> {
+        let url = self.object(key);
+        let call = Call { method: Method::DELETE, url: &url, headers: &[] };
+        self.send("DeleteObject", &call, b"").await.map(drop)
     }
 
     /// A link to an object, valid from `now` on for `valid_for`, at most seven days.

@@ -15,6 +15,8 @@ pub(crate) struct Signals {
     rate_requests: Notify,
     label_requests: Notify,
     tracking_uploads: Notify,
+    parcel_checks: Notify,
+    conversation_changes: Notify,
 }
 
 impl Signals {
@@ -24,6 +26,8 @@ impl Signals {
             Queue::RateRequests => &self.rate_requests,
             Queue::LabelRequests => &self.label_requests,
             Queue::TrackingUploads => &self.tracking_uploads,
+            Queue::ParcelChecks => &self.parcel_checks,
+            Queue::ConversationChanges => &self.conversation_changes,
         }
     }
 

@@ -21,19 +21,26 @@ pub async fn run<T, E, F>(records: Vec<T>, at_once: usize, step: impl Fn(T) -> F
 where
     F: Future<Output = Result<(), E>>,
 {
-    let step = &step;
-    let work = |(index, record)| async move {
-        let outcome = match AssertUnwindSafe(async { step(record).await }).catch_unwind().await {
-            Ok(Ok(())) => Outcome::Done,
-            Ok(Err(error)) => Outcome::Failed(error),
-            Err(_panic) => Outcome::Panicked,
-        };
-        (index, outcome)
+    let outcome = |answer| match answer {
+        Some(Ok(())) => Outcome::Done,
+        Some(Err(error)) => Outcome::Failed(error),
+        None => Outcome::Panicked,
     };
+    answers(records, at_once, step).await.into_iter().map(outcome).collect()
+}
+
+/// Runs `step` on every record, at most `at_once` at a time, and returns the answers in the order of the records;
+/// `None` for one on which it panicked.
+pub async fn answers<T, A, F>(records: Vec<T>, at_once: usize, step: impl Fn(T) -> F) -> Vec<Option<A>>
+where
+    F: Future<Output = A>,
+{
+    let step = &step;
+    let work = |(index, record)| async move { (index, catch(async { step(record).await }).await) };
     let records = stream::iter(records.into_iter().enumerate());
-    let mut outcomes: Vec<_> = records.map(work).buffer_unordered(at_once.max(1)).collect().await;
-    outcomes.sort_unstable_by_key(|(index, _)| *index);
-    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    let mut answers: Vec<_> = records.map(work).buffer_unordered(at_once.max(1)).collect().await;
+    answers.sort_unstable_by_key(|(index, _)| *index);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// Runs work that answers; `None` when it panicked.

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests, which other crates run")]
 
+pub mod alarms;
 pub mod catalogue;
 pub mod commits;
 pub mod dead_letters;
@@ -14,6 +15,7 @@ pub mod labels;
 pub mod lists;
 mod manual_clock;
 pub mod notices;
+pub mod parcels;
 pub mod samples;
 pub mod secrets;
 pub mod shops;
@@ -58,6 +60,10 @@ macro_rules! contract_tests {
             commits::the_last_decision_is_kept,
             due::only_what_is_due_comes_the_longest_due_first,
             due::a_timer_that_is_cleared_or_put_off_is_not_due,
+            due::alarms_come_by_a_moment_of_their_own,
+            parcels::a_parcel_is_found_by_its_number,
+            alarms::an_alarm_is_committed_by_version,
+            alarms::only_unfinished_alarms_come_the_longest_due_first,
             lists::every_filter_shows_its_orders_only,
             lists::filters_join,
             lists::pages_show_every_order_once_while_orders_arrive,
@@ -70,6 +76,7 @@ macro_rules! contract_tests {
             catalogue::an_import_is_never_replaced_by_tiktok,
             catalogue::entries_belong_to_their_shop,
             labels::a_label_is_kept_as_it_came_and_replaced,
+            labels::a_removed_label_is_gone,
             deliveries::a_message_is_delivered_in_its_queue_and_acknowledged,
             deliveries::a_delayed_message_is_not_early,
             deliveries::all_of_several_messages_arrive,

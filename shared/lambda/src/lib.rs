@@ -1,13 +1,19 @@
 //! What the Lambda functions share.
 //!
 //! A function's `main` says what it is built from ([`Setup`]) and which events it takes: messages of a queue
-//! ([`queue()`]), HTTP requests ([`http()`]), or the ticks of a timer ([`timer()`]). Everything else is here: configuration
+//! ([`queue()`]) or of a topic ([`topic()`]), HTTP requests ([`http()`]), or the ticks of a timer ([`timer()`]).
+//! Everything else is here: configuration with secrets, the look at every resource before the first event, JSON logs,
+//! failures by record, the renewal of a function whose secrets were rotated, and an orderly end.
+//! ([`queue()`]), HTTP requests ([`http()`]), the ticks of a timer ([`timer()`]), or invocations that wait for an answer
+//! ([`invoked()`]). Everything else is here: configuration
 //! with secrets, the look at every resource before the first event, JSON logs, failures by record, the renewal of a
 //! function whose secrets were rotated, and an orderly end.
 
 mod current;
 mod http;
+mod invoked;
 mod logging;
+mod no_voice;
 mod queue;
 mod resources;
 mod run;
@@ -16,8 +22,11 @@ mod setup;
 mod shutdown;
 mod timer;
 mod tls;
+mod topic;
 
 pub use http::{Request, Response, http};
+pub use invoked::invoked;
 pub use queue::{each, queue};
 pub use setup::{Setup, StartError};
 pub use timer::timer;
+pub use topic::topic;

@@ -127,8 +127,8 @@ where
     S: AsyncFn(Message) -> Result<(), StepError>,
 {
     let work = |message: Message| {
-        let key = message.key();
-        let span = tracing::error_span!("message", shop = %key.shop, order = %key.order);
+        let order = message.key().map(|key| key.order.as_str());
+        let span = tracing::error_span!("message", shop = %message.shop(), order);
         let step = &step;
         async move {
             match batch::catch(step(message)).await {
@@ -160,7 +160,7 @@ mod tests {
     /// One that fails and one that panics take no other with them, and each is told by its place.
     #[tokio::test]
     async fn a_record_fails_alone() {
-        let step = async |message: Message| match message.key().order.as_str() {
+        let step = async |message: Message| match message.key().unwrap().order.as_str() {
             "fails" => Err(StepError::Engine(EngineError::unavailable("down"))),
             order => {
                 assert!(order != "panics", "the test wants it");

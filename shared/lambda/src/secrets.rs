@@ -10,8 +10,11 @@ use crate::setup::StartError;
 
 /// The variables that name a secret, and what its fields' names begin with. Other fields are not taken: a secret must
 /// not be able to change what it was not made for.
-const SECRETS: [(&str, &str); 2] =
-    [("PUNCTUAL_TIKTOK_SECRET", "TIKTOK_"), ("PUNCTUAL_EASYPOST_SECRET", "EASYPOST_")];
+const SECRETS: [(&str, &str); 3] = [
+    ("PUNCTUAL_TIKTOK_SECRET", "TIKTOK_"),
+    ("PUNCTUAL_EASYPOST_SECRET", "EASYPOST_"),
+    ("PUNCTUAL_SETTINGS_SECRET", "PUNCTUAL_SETTINGS"),
+];
 
 /// The fields of all secrets, and their versions.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +43,13 @@ impl Secrets {
             secrets.fields.extend(read.fields.into_iter().filter(|(name, _)| name.starts_with(prefix)));
         }
         Ok(secrets)
+    }
+
+    /// These fields.
+    #[cfg(test)]
+    pub(crate) fn of(fields: &[(&str, &str)]) -> Self {
+        let field = |(name, value): &(&str, &str)| ((*name).to_owned(), Private::from(*value));
+        Self { fields: fields.iter().map(field).collect(), versions: Vec::new() }
     }
 
     /// The field of this name, if it is not empty.

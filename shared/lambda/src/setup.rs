@@ -5,16 +5,18 @@ use std::sync::Arc;
 use carriers::{Carrier, EasyPost, easypost};
 use config::ConfigError;
 use domain::message::Queue;
+use domain::settings::AllSettings;
 use engine::{
-    CatalogueStore, Clock, LabelStore, NoticeStore, OrderStore, Queues, Random, ShopStore, SystemClock,
-    SystemRandom,
+    AlarmStore, Announcer, CatalogueStore, Clock, LabelStore, NoticeStore, OrderStore, Queues, Random,
+    ShopStore, SystemClock, SystemRandom, VoiceCalls,
 };
 use engine_aws::{
-    Catalogue, CredentialsError, Labels, Notices, Orders, QueueUrls, ResourceError, Sdk, SdkError, Shops,
-    SqsQueues, Tokens,
+    Alarms, Catalogue, CredentialsError, Labels, Notices, Orders, QueueUrls, ResourceError, Sdk, SdkError,
+    Shops, SqsQueues, Tokens,
 };
 use tiktok::TikTok;
 
+use crate::no_voice::NoVoice;
 use crate::resources::Looks;
 use crate::secrets::Secrets;
 
@@ -85,6 +87,52 @@ impl Setup {
         Ok(Arc::new(orders))
     }
 
+    /// Alarms: the table that `PUNCTUAL_ALARMS_TABLE` names.
+    ///
+    /// # Errors
+    /// When it is not set.
+    pub fn alarms(&mut self) -> Result<Arc<dyn AlarmStore>, StartError> {
+        const NAME: &str = "PUNCTUAL_ALARMS_TABLE";
+        let alarms = Alarms::new(self.sdk.dynamodb(), self.required(NAME)?);
+        let look = alarms.clone();
+        self.looks.add(NAME, async move { look.check().await });
+        Ok(Arc::new(alarms))
+    }
+
+    /// The seller's settings: `PUNCTUAL_SETTINGS`; without it nobody is told of alarms.
+    ///
+    /// # Errors
+    /// When they can't be used.
+    pub fn settings(&self) -> Result<Arc<AllSettings>, StartError> {
+        Ok(Arc::new(config::settings(&|name| self.lookup(name))?))
+    }
+
+    /// Who sends the messages of alarms: the topic that `PUNCTUAL_ALARMS_TOPIC` names, and text messages under the name
+    /// that `PUNCTUAL_SMS_SENDER_ID` gives, if it is set. There is no look at the topic: SNS has no request that a
+    /// publisher may make and that sends nothing.
+    ///
+    /// # Errors
+    /// When the topic is not set.
+    pub fn announcer(&self) -> Result<Arc<dyn Announcer>, StartError> {
+        let sns = self.sdk.sns(&self.required("PUNCTUAL_ALARMS_TOPIC")?);
+        Ok(match self.lookup("PUNCTUAL_SMS_SENDER_ID") {
+            Some(sender) => Arc::new(sns.with_sender_id(&sender)),
+            None => Arc::new(sns),
+        })
+    }
+
+    /// Who makes phone calls, from the number that `PUNCTUAL_VOICE_NUMBER` names; without one every call is refused, and
+    /// whoever was to be called is told otherwise.
+    ///
+    /// # Errors
+    /// None: a number that can't be called from shows with the first call.
+    pub fn voice(&self) -> Result<Arc<dyn VoiceCalls>, StartError> {
+        Ok(match self.lookup("PUNCTUAL_VOICE_NUMBER") {
+            Some(number) => Arc::new(self.sdk.end_user_messaging(&number)),
+            None => Arc::new(NoVoice),
+        })
+    }
+
     /// Shops: the table that `PUNCTUAL_SHOPS_TABLE` names.
     ///
     /// # Errors
@@ -141,15 +189,35 @@ impl Setup {
     pub fn queues(&mut self, queues: &[Queue]) -> Result<Arc<dyn Queues>, StartError> {
         let mut urls = Vec::new();
         for queue in queues {
-            let url = self.required(queue_variable(*queue))?;
+            let url = self.required(queue_variables(*queue).0)?;
             urls.push((*queue, QueueUrls { queue: url, dead_letters: None }));
         }
-        let sqs = SqsQueues::new(self.sdk.sqs(), urls);
-        for queue in queues.iter().copied() {
-            let look = sqs.clone();
-            self.looks.add(queue_variable(queue), async move { look.check(queue).await });
+        Ok(self.sqs(urls))
+    }
+
+    /// The same for a function that looks into the dead letters too: their queues are named by a variable each, for
+    /// example `PUNCTUAL_ORDER_CHANGES_DEAD_LETTERS`.
+    ///
+    /// # Errors
+    /// When one is not set.
+    pub fn queues_with_dead_letters(&mut self, queues: &[Queue]) -> Result<Arc<dyn Queues>, StartError> {
+        let mut urls = Vec::new();
+        for queue in queues {
+            let (url, dead_letters) = queue_variables(*queue);
+            let (url, dead_letters) = (self.required(url)?, Some(self.required(dead_letters)?));
+            urls.push((*queue, QueueUrls { queue: url, dead_letters }));
         }
-        Ok(Arc::new(sqs))
+        Ok(self.sqs(urls))
+    }
+
+    fn sqs(&mut self, urls: Vec<(Queue, QueueUrls)>) -> Arc<dyn Queues> {
+        let queues: Vec<Queue> = urls.iter().map(|(queue, _)| *queue).collect();
+        let sqs = SqsQueues::new(self.sdk.sqs(), urls);
+        for queue in queues {
+            let look = sqs.clone();
+            self.looks.add(queue_variables(queue).0, async move { look.check(queue).await });
+        }
+        Arc::new(sqs)
     }
 
     /// TikTok's client: `TIKTOK_*`, and the tokens in the table that `PUNCTUAL_TOKENS_TABLE` names.
@@ -190,12 +258,99 @@ impl Setup {
     }
 }
 
-/// The variable that names a queue.
-pub(crate) fn queue_variable(queue: Queue) -> &'static str {
+/// The variables that name a queue and its dead letters.
+fn queue_variables(queue: Queue) -> (&'static str, &'static str) {
     match queue {
-        Queue::OrderChanges => "PUNCTUAL_ORDER_CHANGES_QUEUE",
-        Queue::RateRequests => "PUNCTUAL_RATE_REQUESTS_QUEUE",
-        Queue::LabelRequests => "PUNCTUAL_LABEL_REQUESTS_QUEUE",
-        Queue::TrackingUploads => "PUNCTUAL_TRACKING_UPLOADS_QUEUE",
+        Queue::OrderChanges => ("PUNCTUAL_ORDER_CHANGES_QUEUE", "PUNCTUAL_ORDER_CHANGES_DEAD_LETTERS"),
+        Queue::RateRequests => ("PUNCTUAL_RATE_REQUESTS_QUEUE", "PUNCTUAL_RATE_REQUESTS_DEAD_LETTERS"),
+        Queue::LabelRequests => ("PUNCTUAL_LABEL_REQUESTS_QUEUE", "PUNCTUAL_LABEL_REQUESTS_DEAD_LETTERS"),
+        Queue::TrackingUploads => {
+            ("PUNCTUAL_TRACKING_UPLOADS_QUEUE", "PUNCTUAL_TRACKING_UPLOADS_DEAD_LETTERS")
+        }
+        Queue::ParcelChecks => ("PUNCTUAL_PARCEL_CHECKS_QUEUE", "PUNCTUAL_PARCEL_CHECKS_DEAD_LETTERS"),
+        Queue::ConversationChanges => {
+            ("PUNCTUAL_CONVERSATION_CHANGES_QUEUE", "PUNCTUAL_CONVERSATION_CHANGES_DEAD_LETTERS")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::message::Queue;
+    use domain::recipient::Language;
+    use domain::{DeliveryId, Private};
+    use engine::{AnnounceError, VoiceCall};
+    use engine_aws::Sdk;
+
+    use super::{Setup, queue_variables};
+    use crate::secrets::Secrets;
+
+    fn setup(variables: &[(&str, &str)]) -> Setup {
+        // An error means that a test before has chosen it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let environment = |name: &str| name.starts_with("AWS_").then(|| "http://127.0.0.1:9".to_owned());
+        let http = reqwest::Client::new();
+        let sdk = Sdk::from_environment(environment, http.clone()).unwrap();
+        Setup::new(sdk, http, Secrets::of(variables))
+    }
+
+    #[test]
+    fn every_queue_has_variables_of_its_own() {
+        for queue in Queue::ALL {
+            let name = queue.name().replace('-', "_").to_uppercase();
+            let expected = (format!("PUNCTUAL_{name}_QUEUE"), format!("PUNCTUAL_{name}_DEAD_LETTERS"));
+            let (url, dead_letters) = queue_variables(queue);
+            assert_eq!((url.to_owned(), dead_letters.to_owned()), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let missing = |error: super::StartError| error.to_string();
+        let queues = [Queue::ParcelChecks];
+        let url = ("PUNCTUAL_PARCEL_CHECKS_QUEUE", "http://127.0.0.1:9/parcel-checks");
+        assert_eq!(
+            setup(&[]).alarms().map(drop).map_err(missing),
+            Err("PUNCTUAL_ALARMS_TABLE is not set".into())
+        );
+        assert_eq!(
+            setup(&[]).announcer().map(drop).map_err(missing),
+            Err("PUNCTUAL_ALARMS_TOPIC is not set".into())
+        );
+        assert_eq!(
+            setup(&[]).queues(&queues).map(drop).map_err(missing),
+            Err("PUNCTUAL_PARCEL_CHECKS_QUEUE is not set".into())
+        );
+        assert!(setup(&[url]).queues(&queues).is_ok(), "who only sends needs no dead letters");
+        assert_eq!(
+            setup(&[url]).queues_with_dead_letters(&queues).map(drop).map_err(missing),
+            Err("PUNCTUAL_PARCEL_CHECKS_DEAD_LETTERS is not set".into())
+        );
+    }
+
+    #[test]
+    fn settings_are_optional_and_come_out_of_a_secret() {
+        assert!(setup(&[]).settings().unwrap().default.recipients.is_empty());
+        let json = r#"{"default": {"recipients": [{"id": "ann", "email": "ann@example.com"}]}}"#;
+        let settings = setup(&[("PUNCTUAL_SETTINGS", json)]).settings().unwrap();
+        assert_eq!(settings.default.recipients[0].id.as_str(), "ann");
+        let broken = setup(&[("PUNCTUAL_SETTINGS", r#"{"default": {"recipients": "ann@example.com"}}"#)]);
+        let error = broken.settings().unwrap_err().to_string();
+        assert!(error.starts_with("PUNCTUAL_SETTINGS is not") && !error.contains("ann@"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn without_a_number_every_call_is_refused() {
+        let call = VoiceCall {
+            delivery: DeliveryId::new("a/ann/call"),
+            to: Private::from("+14155550100"),
+            language: Language::English,
+            text: Private::from("Punctual"),
+        };
+        let voice: Arc<dyn engine::VoiceCalls> = setup(&[]).voice().unwrap();
+        let refused = AnnounceError::Refused { reason: "no number to call from is configured".into() };
+        assert_eq!(voice.call(&call).await, Err(refused));
     }
 }

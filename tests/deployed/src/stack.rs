@@ -115,8 +115,8 @@ impl Stack {
     /// # Errors
     /// When an output is missing.
     pub fn cloud(&self) -> anyhow::Result<Cloud> {
-        const TABLES: [&str; 5] =
-            ["OrdersTable", "ShopsTable", "CatalogueTable", "NoticesTable", "TokensTable"];
+        const TABLES: [&str; 6] =
+            ["OrdersTable", "AlarmsTable", "ShopsTable", "CatalogueTable", "NoticesTable", "TokensTable"];
         let mut tables = HashMap::new();
         for table in TABLES {
             tables.insert(table, self.output(&format!("{table}Name"))?);

@@ -33,7 +33,8 @@ pub struct Cloud {
 }
 
 /// The tables of the template.
-const TABLES: [&str; 5] = ["OrdersTable", "ShopsTable", "CatalogueTable", "NoticesTable", "TokensTable"];
+const TABLES: [&str; 6] =
+    ["OrdersTable", "AlarmsTable", "ShopsTable", "CatalogueTable", "NoticesTable", "TokensTable"];
 
 impl Cloud {
     /// Makes the resources at `url`.
@@ -76,6 +77,7 @@ impl Cloud {
         let orders = Orders::new(self.sdk.dynamodb(), table("OrdersTable")).with_shops(shops.clone());
         Engine {
             orders: Arc::new(orders),
+            alarms: Arc::new(engine_aws::Alarms::new(self.sdk.dynamodb(), table("AlarmsTable"))),
             shops: Arc::new(shops),
             catalogue: Arc::new(Catalogue::new(self.sdk.dynamodb(), table("CatalogueTable"))),
             labels: Arc::new(Labels::new(self.sdk.bucket(bucket))),

@@ -40,7 +40,7 @@ fn every_queue_gives_a_message_five_tries_and_then_to_dead_letters_of_its_own() 
         assert!(graves.insert(target(grave)), "{grave} serves two queues");
         assert!(queues.iter().any(|(name, _)| *name == target(grave)), "{name}: no {grave}");
     }
-    assert_eq!((queues.len(), graves.len()), (8, 4));
+    assert_eq!((queues.len(), graves.len()), (12, 6));
 }
 
 /// AWS asks for six times the timeout: "to allow your function time to process a batch of records and retry".
@@ -64,20 +64,25 @@ fn a_message_is_hidden_for_longer_than_six_times_its_functions_timeout() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 4);
+    assert_eq!(checked, 6);
 }
 
 #[test]
 fn no_role_has_a_wildcard() {
     let template = template();
     let roles = template.of_type("AWS::IAM::Role");
-    assert_eq!(roles.len(), 9, "one a function, one for the timers");
+    assert_eq!(roles.len(), 15, "one a function, one for the timers");
+    let mut all_but = Vec::new();
     for (name, role) in roles {
         assert!(role["ManagedPolicyArns"].is_null(), "{name}");
         for policy in list(&role["Policies"]) {
-            let statements = list(&policy["PolicyDocument"]["Statement"]);
+            let statements = statements(&policy["PolicyDocument"]["Statement"]);
             assert!(!statements.is_empty(), "{name}");
             for statement in statements {
+                assert!(statement["NotAction"].is_null(), "{name}");
+                if !statement["NotResource"].is_null() {
+                    all_but.push((name, texts(&statement["Action"]), texts(&statement["NotResource"])));
+                }
                 for text in texts(&statement["Action"]).into_iter().chain(texts(&statement["Resource"])) {
                     // Objects of one bucket, and log streams of one group, have no names yet.
                     let objects = text.ends_with("/*") && text.starts_with("${LabelsBucket.Arn}");
@@ -86,6 +91,69 @@ fn no_role_has_a_wildcard() {
                 }
             }
         }
+    }
+    // Text messages go to numbers, which have no ARN to name: the one thing that is published to and is no topic.
+    let topics = vec!["arn:${AWS::Partition}:sns:*:*:*"];
+    assert_eq!(all_but, [("DeadlineAlarmRole", vec!["sns:Publish"], topics)]);
+}
+
+/// The statements of a policy, those included that stand under a condition.
+fn statements(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(statements).collect(),
+        Value::Object(_) => vec![value],
+        _ => Vec::new(),
+    }
+}
+
+/// Two sweeps at once would get into each other's way.
+#[test]
+fn a_sweep_of_alarms_ends_before_the_next_one_begins() {
+    let template = template();
+    assert_eq!(template.properties("DeadlineAlarmTimer")["ScheduleExpression"], "rate(1 minute)");
+    assert!(template.properties("DeadlineAlarmFunction")["Timeout"].as_u64().unwrap() < 60);
+}
+
+/// Calls go to the function that makes them, and nothing else does.
+#[test]
+fn only_calls_come_to_the_function_that_makes_them() {
+    let template = template();
+    let subscription = template.properties("AlarmCallSubscription");
+    assert_eq!(subscription["TopicArn"], "AlarmsTopic");
+    assert_eq!(target(subscription["Endpoint"].as_str().unwrap()), "AlarmCallFunction");
+    assert_eq!(subscription["FilterPolicyScope"], "MessageAttributes");
+    let channel = domain::recipient::Channel::Call.name();
+    assert_eq!(subscription["FilterPolicy"], serde_json::json!({ "channel": [channel] }));
+    let permission = template.properties("AlarmCallPermission");
+    assert_eq!(
+        (&permission["SourceArn"], &permission["FunctionName"]),
+        (&"AlarmsTopic".into(), &"AlarmCallFunction".into())
+    );
+}
+
+/// What may go wrong with a function or a queue is told.
+#[test]
+fn every_function_and_queue_has_its_alarms() {
+    let template = template();
+    let alarms = template.of_type("AWS::CloudWatch::Alarm");
+    let has = |name: String| alarms.iter().any(|(alarm, _)| *alarm == name);
+    let functions = template.of_type("AWS::Serverless::Function");
+    for (name, properties) in &functions {
+        let name = name.trim_end_matches("Function");
+        for alarm in ["Fails", "Throttled", "Slow"] {
+            assert!(has(format!("{name}{alarm}Alarm")), "{name}: {alarm}");
+        }
+        let slow = template.properties(&format!("{name}SlowAlarm"))["Threshold"].as_u64().unwrap();
+        assert_eq!(slow, properties["Timeout"].as_u64().unwrap() * 800, "{name}: 80 % of its timeout");
+    }
+    let timers = template.of_type("AWS::Scheduler::Schedule");
+    assert_eq!((functions.len(), timers.len()), (14, 4));
+    for (name, _) in timers {
+        let name = name.trim_end_matches("Timer");
+        assert!(has(format!("{name}SilentAlarm")), "{name}");
+    }
+    for queue in domain::message::Queue::ALL {
+        assert!(has(format!("{queue:?}DeadAlarm")) && has(format!("{queue:?}LateAlarm")), "{queue:?}");
     }
 }
 
@@ -120,7 +188,7 @@ fn every_function_has_a_role_and_a_log_group_of_its_own_and_is_built_by_cargo_la
 fn what_is_stored_is_encrypted_and_can_be_brought_back() {
     let template = template();
     let tables = template.of_type("AWS::DynamoDB::Table");
-    assert_eq!(tables.len(), 5);
+    assert_eq!(tables.len(), 6);
     for (name, table) in tables {
         assert_eq!(table["SSESpecification"]["SSEEnabled"], true, "{name}");
         assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");

@@ -6,15 +6,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use domain::alarm::Alarm;
 use domain::message::{Message, Queue};
 use domain::parcel::CatalogueItem;
 use domain::record::OrderRecord;
 use domain::shop::Shop;
-use domain::{OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp};
+use domain::{AlarmId, OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber};
 use engine::{
-    CatalogueStore, Committed, DeadLetter, Engine, EngineError, LabelFile, LabelStore, NoticeStore,
-    OrderFilter, OrderPage, OrderStore, Queues, RateOutcome, Received, Replaced, Secret, SecretStore,
-    ShopStore, Versioned,
+    AlarmStore, CatalogueStore, Committed, DeadLetter, Engine, EngineError, LabelFile, LabelStore,
+    NoticeStore, OrderFilter, OrderPage, OrderStore, Queues, RateOutcome, Received, Replaced, Secret,
+    SecretStore, ShopStore, Versioned,
 };
 use tokio::sync::Notify;
 
@@ -54,6 +55,8 @@ pub struct Plan {
     random: Option<(std::sync::Mutex<fastrand::Rng>, f64)>,
     dead: AtomicBool,
     died: Notify,
+    under_way: AtomicUsize,
+    landed: Notify,
 }
 
 impl Plan {
@@ -87,7 +90,7 @@ impl Plan {
     pub async fn death(&self) {
         loop {
             let died = self.died.notified();
-            if self.dead.load(Ordering::SeqCst) {
+            if self.dead.load(Ordering::SeqCst) && self.under_way.load(Ordering::SeqCst) == 0 {
                 return;
             }
             died.await;
@@ -116,10 +119,36 @@ impl Plan {
         assert!(!poisoned, "the test poisoned {operation:?}");
     }
 
+    /// What the process has sent lands before anybody works on: a dead process's requests are over long before another
+    /// one takes its place, and the turned clock leaves no time for that.
     async fn die<T>(&self) -> T {
         self.dead.store(true, Ordering::SeqCst);
+        loop {
+            let landed = self.landed.notified();
+            if self.under_way.load(Ordering::SeqCst) == 0 {
+                break;
+            }
+            landed.await;
+        }
         self.died.notify_waiters();
         pending().await
+    }
+}
+
+/// An operation that was sent and has not been answered.
+struct Flight<'a>(&'a Plan);
+
+impl<'a> Flight<'a> {
+    fn begin(plan: &'a Plan) -> Self {
+        plan.under_way.fetch_add(1, Ordering::SeqCst);
+        Self(plan)
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+        self.0.landed.notify_waiters();
     }
 }
 
@@ -140,21 +169,35 @@ impl Chaos {
         &self,
         operation: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
-        if self.plan.dead.load(Ordering::SeqCst) {
+        self.plan.run(operation, || EngineError::unavailable("the test broke it")).await
+    }
+}
+
+impl Plan {
+    /// Runs an operation on the outside, which the plan may have fail with `broken` or crash.
+    pub async fn run<T, E>(
+        &self,
+        operation: impl Future<Output = Result<T, E>>,
+        broken: impl Fn() -> E,
+    ) -> Result<T, E> {
+        if self.dead.load(Ordering::SeqCst) {
             return pending().await;
         }
-        let broken = || EngineError::unavailable("the test broke it");
-        match self.plan.next() {
+        let operation = async {
+            let _flight = Flight::begin(self);
+            operation.await
+        };
+        match self.next() {
             None => operation.await,
             Some(Mishap::FailsBefore) => Err(broken()),
             Some(Mishap::FailsAfter) => {
                 operation.await?;
                 Err(broken())
             }
-            Some(Mishap::CrashesBefore) => self.plan.die().await,
+            Some(Mishap::CrashesBefore) => self.die().await,
             Some(Mishap::CrashesAfter) => {
                 operation.await?;
-                self.plan.die().await
+                self.die().await
             }
         }
     }
@@ -171,6 +214,12 @@ impl OrderStore for Chaos {
     }
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError> {
         self.run(self.engine.orders.due(now, limit)).await
+    }
+    async fn alarms_due(&self, until: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError> {
+        self.run(self.engine.orders.alarms_due(until, limit)).await
+    }
+    async fn by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, EngineError> {
+        self.run(self.engine.orders.by_tracking(tracking)).await
     }
     async fn list(
         &self,
@@ -195,6 +244,19 @@ impl OrderStore for Chaos {
         shipment: &ShipmentId,
     ) -> Result<Option<RateOutcome>, EngineError> {
         self.engine.orders.decision(key, shipment).await
+    }
+}
+
+#[async_trait]
+impl AlarmStore for Chaos {
+    async fn alarm(&self, id: &AlarmId) -> Result<Option<Versioned<Alarm>>, EngineError> {
+        self.run(self.engine.alarms.alarm(id)).await
+    }
+    async fn commit_alarm(&self, alarm: &Alarm, expected: u64) -> Result<Committed, EngineError> {
+        self.run(self.engine.alarms.commit_alarm(alarm, expected)).await
+    }
+    async fn alarms_unfinished(&self, now: Timestamp, limit: usize) -> Result<Vec<AlarmId>, EngineError> {
+        self.run(self.engine.alarms.alarms_unfinished(now, limit)).await
     }
 }
 
@@ -246,6 +308,9 @@ impl Queues for Chaos {
 impl LabelStore for Chaos {
     async fn keep_label(&self, name: &str, file: &LabelFile) -> Result<(), EngineError> {
         self.run(self.engine.labels.keep_label(name, file)).await
+    }
+    async fn remove_label(&self, name: &str) -> Result<(), EngineError> {
+        self.run(self.engine.labels.remove_label(name)).await
     }
     async fn fetch_label(&self, name: &str) -> Result<Option<LabelFile>, EngineError> {
         self.engine.labels.fetch_label(name).await

@@ -268,6 +268,10 @@ async fn step(functions: &Functions, message: Message) -> bool {
             Message::RateRequest(task) => functions.rate_shop.handle(task).await,
             Message::LabelRequest(task) => functions.label_create.handle(task).await,
             Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await,
+            Message::ParcelCheck(task) => functions.tracking_watch.handle(task).await,
+            Message::ConversationChange { shop, conversation } => {
+                functions.conversation_watch.handle(shop, conversation).await
+            }
         }
     };
     matches!(batch::run(vec![message], 1, work).await.as_slice(), [Outcome::Done])

@@ -1,6 +1,7 @@
 //! A world to test the pipeline in: simulated outside services over real sockets, an engine behind a layer
 //! that fails or crashes on demand, and a clock that can be turned forward.
 
+mod announcements;
 mod chaos;
 mod check;
 mod clock;
@@ -11,6 +12,7 @@ mod turned_queues;
 mod wait;
 mod world;
 
+pub use announcements::{Announcements, Telling};
 pub use chaos::{Chaos, Mishap, Operation, Plan};
 pub use check::{check, labels_kept};
 pub use clock::TurnedClock;

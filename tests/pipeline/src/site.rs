@@ -31,7 +31,10 @@ impl Site {
     }
 
     /// A new, empty engine, and what must live as long as it.
-    pub(crate) async fn engine(&self, clock: &Arc<TurnedClock>) -> anyhow::Result<(Engine, Option<TempDir>)> {
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub async fn engine(&self, clock: &Arc<TurnedClock>) -> anyhow::Result<(Engine, Option<TempDir>)> {
         match self {
             Self::OneMachine => {
                 let folder = tempfile::tempdir()?;

@@ -7,6 +7,7 @@ use carriers::{Carrier, EasyPost, easypost};
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
+use domain::settings::AllSettings;
 use domain::{OrderId, OrderKey, Private, ShopId};
 use emulator::{Cloud, Wire};
 use engine::{Clock, Engine, SystemClock, SystemRandom};
@@ -19,6 +20,7 @@ use tempfile::TempDir;
 use tiktok::TikTok;
 use webhook_intake::Senders;
 
+use crate::announcements::{Announcements, Telling};
 use crate::chaos::{Chaos, Plan};
 use crate::check::check;
 use crate::clock::TurnedClock;
@@ -43,6 +45,8 @@ pub struct WorldConfig {
     pub orders: Vec<SandboxOrder>,
     /// The engine.
     pub site: Site,
+    /// What the seller chose.
+    pub settings: AllSettings,
 }
 
 impl WorldConfig {
@@ -80,6 +84,9 @@ pub struct World {
     pub(crate) idle: SignedDuration,
     /// The clock of functions and engine.
     pub clock: Arc<TurnedClock>,
+    /// What people were told.
+    pub announcements: Arc<Announcements>,
+    settings: Arc<AllSettings>,
     _folder: Option<TempDir>,
 }
 
@@ -88,7 +95,8 @@ impl World {
     pub async fn new(config: WorldConfig) -> anyhow::Result<Self> {
         let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
         sandbox.add(config.orders);
-        Self::between(sandbox, &config.site).await
+        let world = Self::between(sandbox, &config.site).await?;
+        Ok(Self { settings: Arc::new(config.settings), ..world })
     }
 
     /// Builds a world around running services, whose shops it connects.
@@ -101,7 +109,16 @@ impl World {
             Site::OneMachine => IDLE,
             Site::Aws(_) => IDLE_ON_AWS,
         };
-        let world = Self { sandbox, of_functions: engine.clone(), engine, idle, clock, _folder: folder };
+        let world = Self {
+            sandbox,
+            of_functions: engine.clone(),
+            engine,
+            idle,
+            clock,
+            announcements: Arc::default(),
+            settings: Arc::default(),
+            _folder: folder,
+        };
         world.connect().await?;
         Ok(world)
     }
@@ -116,7 +133,16 @@ impl World {
         let queues = TurnedQueues::new(engine.queues.clone(), clock.clone());
         let of_functions = Engine { queues: Arc::new(queues.through(over.queues.clone())), ..over };
         let engine = Engine { queues: Arc::new(queues), ..engine };
-        let world = Self { sandbox, engine, of_functions, idle: IDLE_ON_AWS, clock, _folder: None };
+        let world = Self {
+            sandbox,
+            engine,
+            of_functions,
+            idle: IDLE_ON_AWS,
+            clock,
+            announcements: Arc::default(),
+            settings: Arc::new(config.settings),
+            _folder: None,
+        };
         world.connect().await?;
         Ok(world)
     }
@@ -145,7 +171,7 @@ impl World {
         let senders = Senders {
             tiktok_app_key: tiktok_config.app_key.clone(),
             tiktok_app_secret: tiktok_config.app_secret.clone(),
-            easypost_secret: None,
+            easypost_secret: Some(Private::new(sim::easypost::EasyPostConfig::default().webhook_secret)),
         };
         let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
         let tiktok = TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), engine.secrets.clone())
@@ -168,6 +194,12 @@ impl World {
             random: Arc::new(SystemRandom),
             rules: RateRules::default(),
             dispatch_rules: DispatchRules::default(),
+            settings: self.settings.clone(),
+            announcer: Arc::new(Telling {
+                service: self.announcements.clone(),
+                plan: plan.clone(),
+                clock: self.clock.clone(),
+            }),
             poll_every: None,
             senders,
         }))

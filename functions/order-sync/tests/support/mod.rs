@@ -6,17 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use domain::deadline::DispatchRules;
 use domain::exception::{Exception, ExceptionKind};
 use domain::message::{Message, Queue, Source};
 use domain::record::OrderRecord;
-use domain::settings::AllSettings;
 use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
 use engine::batch::Outcome;
 use engine::{Clock, Engine, SystemClock, SystemRandom};
 use engine_sqlite::SqliteEngine;
 use jiff::SignedDuration;
-use order_sync::{Hint, OrderSync};
+use order_sync::{Hint, Laws, OrderSync};
 use shop_authorization::{Callback, ShopAuthorization};
 use sim::tiktok::{OrderSpec, TikTok as Sim, TikTokConfig};
 use tempfile::TempDir;
@@ -106,8 +104,7 @@ impl World {
             self.tiktok.clone(),
             self.clock.clone(),
             Arc::new(SystemRandom),
-            DispatchRules::default(),
-            Arc::new(AllSettings::default()),
+            Laws::default(),
         );
         let hints = orders.iter().map(|order| Hint { key: self.key(order), source: Source::Webhook });
         let outcomes = step.handle_batch(hints.collect()).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::recipient::{Channel, Language};
 use domain::{AlarmId, DeliveryId, Private, RecipientId, ShopId, Timestamp};
-use engine::{AnnounceError, Announcement, Announcer as _, Clock};
+use engine::{AnnounceError, Announced, Announcement, Announcer as _, Clock};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -207,7 +207,7 @@ async fn chinese_is_encoded() {
 }
 
 #[track_caller]
-fn outcome(result: Result<(), AnnounceError>) -> String {
+fn outcome(result: Result<Announced, AnnounceError>) -> String {
     let error = result.unwrap_err();
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains("ann@") && !shown.contains("p@ss"), "{shown}");

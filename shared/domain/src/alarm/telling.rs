@@ -19,8 +19,9 @@ use crate::alarm::{AlarmKind, minute_of};
 use crate::ids::{AlarmId, DeliveryId, OrderId, RecipientId, ShopId};
 use crate::recipient::{Channel, Recipient};
 
-/// How long whoever gathers an alarm has for it, before another one takes it over. Longer than a sweep may run.
-pub const GATHERING: SignedDuration = SignedDuration::from_secs(50);
+/// How long whoever gathers an alarm has for it, before another one takes it over. Shorter than the pause between two
+/// sweeps: the next one takes up what the last one left.
+pub const GATHERING: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long a service may take to answer to a message, with room.
 const CLAIM: SignedDuration = SignedDuration::from_secs(30);

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::alarm::{AlarmKind, Raised, exceptions_due, first_exception_at, next_level};
+use crate::alarm::{AlarmKind, Raised, exceptions_due, first_exception_at, minute_of, next_level};
 use crate::exception::ExceptionKind;
 use crate::ids::{AlarmId, ShipmentId};
 use crate::order::{OrderKind, OrderStatus};
@@ -31,7 +31,8 @@ pub struct Alarms {
     pub acknowledged_at: Option<Timestamp>,
 }
 
-/// A condition that time brings about: from when on the exception is open, `None` while it can't be.
+/// A condition that time brings about: from when on the exception is open, `None` while it can't be. It begins with a
+/// whole minute, as alarms do ([`minute_of`]); only that a deadline is missed is said of the past alone.
 struct Condition {
     kind: ExceptionKind,
     shipment: Option<ShipmentId>,
@@ -78,7 +79,7 @@ impl OrderRecord {
             ),
             order(
                 ExceptionKind::NotLabelled,
-                labelled_by,
+                labelled_by.map(minute_of),
                 "The order was paid 48 hours ago and has no label.",
             ),
         ];
@@ -90,12 +91,12 @@ impl OrderRecord {
         let respond_by = respond_by.and_then(|request| request.respond_by);
         conditions.push(order(
             ExceptionKind::CancelAnswerDue,
-            respond_by.map(|at| earlier(at, ANSWER_NEAR)),
+            respond_by.map(|at| minute_of(earlier(at, ANSWER_NEAR))),
             "The buyer asked to cancel, and the time for the answer ends soon.",
         ));
         for shipment in &self.shipments {
             let uploaded = matches!(shipment.stage, Stage::Uploaded { .. });
-            let near = collect_by.filter(|_| uploaded).map(|at| earlier(at, COLLECTION_NEAR));
+            let near = collect_by.filter(|_| uploaded).map(|at| minute_of(earlier(at, COLLECTION_NEAR)));
             let of =
                 |kind, from, detail| Condition { kind, shipment: Some(shipment.id.clone()), from, detail };
             conditions.push(of(
@@ -105,7 +106,7 @@ impl OrderRecord {
             ));
             conditions.push(of(
                 ExceptionKind::ParcelSilent,
-                heard_of(shipment).map(|at| later(at, SILENT_AFTER)),
+                heard_of(shipment).map(|at| minute_of(later(at, SILENT_AFTER))),
                 "The carrier has told nothing of the parcel for 72 hours.",
             ));
         }

@@ -118,7 +118,7 @@ fn a_deadline_that_moves_far_begins_the_ladder_anew() {
 fn an_order_without_a_label_is_told_of_after_two_days() {
     let mut record = record_of(Order { paid_at: Some(at(0)), ..order() }, at(0));
     record.deadline = Some(Deadline { at: at(90 * HOUR), ..waiting(at(0)).deadline.unwrap() });
-    assert_eq!(due(&mut record, at(48 * HOUR - 1)), [""; 0]);
+    assert_eq!(due(&mut record, at(48 * HOUR - 60)), [""; 0]);
     assert_eq!(raise_all(&mut record, at(48 * HOUR)), ["not_labelled"]);
     record.shipments = vec![uploaded()];
     record.watch(at(49 * HOUR));
@@ -131,7 +131,7 @@ fn a_parcel_that_is_not_scanned_or_silent_is_told_of() {
     record.order.clocks.scanned_by = Some(at(50 * HOUR));
     record.shipments = vec![uploaded()];
     record.settle(at(0));
-    assert_eq!(raise_all(&mut record, at(44 * HOUR - 1)), [""; 0]);
+    assert_eq!(raise_all(&mut record, at(44 * HOUR - 60)), [""; 0]);
     assert_eq!(raise_all(&mut record, at(44 * HOUR)), ["not_scanned"]);
     assert_eq!(raise_all(&mut record, at(72 * HOUR)), ["parcel_silent"]);
     record.order.status = OrderStatus::InTransit;

@@ -3,7 +3,7 @@
 use domain::{OrderKey, Timestamp};
 
 use super::Harness;
-use super::samples::{at, key, order, waking};
+use super::samples::{alarming, at, key, order, waking};
 use crate::Committed;
 use crate::Engine;
 
@@ -46,4 +46,40 @@ pub async fn a_timer_that_is_cleared_or_put_off_is_not_due(harness: &impl Harnes
             "with its timer at {wake_at:?}"
         );
     }
+}
+
+/// Orders come by the moment of their next alarm, as many as were asked for, whatever their timers say; one that a later
+/// commit has put off does not.
+pub async fn alarms_come_by_a_moment_of_their_own(harness: &impl Harness) {
+    let engine = harness.engine().await;
+    let due = async |now, limit| engine.orders.alarms_due(at(now), limit).await.unwrap();
+    assert_eq!(due(99, 10).await, []);
+    let mut versions = Vec::new();
+    for (shop, id, alarm_at) in [
+        ("shop-1", "soon", Some(at(30))),
+        ("shop-2", "first", Some(at(10))),
+        ("shop-1", "never", None),
+        ("shop-1", "second", Some(at(20))),
+        ("shop-1", "late", Some(at(31))),
+    ] {
+        // A timer is another matter.
+        let record = waking(alarming(order(shop, id, at(0)), alarm_at), Some(at(1)));
+        assert_eq!(record.alarm_at(), alarm_at);
+        let committed = engine.orders.commit(&record, 0).await.unwrap();
+        let Committed::Stored(version) = committed else { panic!("lost without a race") };
+        versions.push((record, version));
+    }
+    assert_eq!(due(9, 10).await, []);
+    let expected = [key("shop-2", "first"), key("shop-1", "second"), key("shop-1", "soon")];
+    assert_eq!(due(30, 10).await, expected, "at the very moment it is due");
+    assert_eq!(due(30, 2).await, expected[..2]);
+
+    let engine = harness.reopen(engine).await;
+    let due = async |now, limit| engine.orders.alarms_due(at(now), limit).await.unwrap();
+    for (record, version) in &versions[1..=2] {
+        engine.orders.commit(&alarming(record.clone(), Some(at(60))), *version).await.unwrap();
+    }
+    let (record, version) = &versions[3];
+    engine.orders.commit(&alarming(record.clone(), None), *version).await.unwrap();
+    assert_eq!(due(30, 10).await, [key("shop-1", "soon")]);
 }

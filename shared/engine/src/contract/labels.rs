@@ -24,3 +24,21 @@ pub async fn a_label_is_kept_as_it_came_and_replaced(harness: &impl Harness) {
     engine.labels.keep_label(name, &png).await.unwrap();
     assert_eq!(engine.labels.fetch_label(name).await.unwrap(), Some(png));
 }
+
+/// A removed file is gone, for good and alone; to remove what is not there is no error, so that it may be done again.
+pub async fn a_removed_label_is_gone(harness: &impl Harness) {
+    let engine = harness.engine().await;
+    let (name, other) = ("shop-1/5771-1/label.pdf", "shop-1/5771-10/label.pdf");
+    engine.labels.remove_label(name).await.unwrap();
+    let pdf = LabelFile { bytes: b"%PDF-1.7".to_vec(), content_type: "application/pdf".into() };
+    engine.labels.keep_label(name, &pdf).await.unwrap();
+    engine.labels.keep_label(other, &pdf).await.unwrap();
+    engine.labels.remove_label(name).await.unwrap();
+    assert_eq!(engine.labels.fetch_label(name).await.unwrap(), None);
+    engine.labels.remove_label(name).await.unwrap();
+    let engine = harness.reopen(engine).await;
+    assert_eq!(engine.labels.fetch_label(name).await.unwrap(), None);
+    assert_eq!(engine.labels.fetch_label(other).await.unwrap().as_ref(), Some(&pdf));
+    engine.labels.keep_label(name, &pdf).await.unwrap();
+    assert_eq!(engine.labels.fetch_label(name).await.unwrap(), Some(pdf), "it may be kept again");
+}

@@ -1,16 +1,20 @@
 //! Invented orders, shops and messages.
 
+use domain::alarm::Level;
+use domain::deadline::Deadline;
 use domain::exception::ExceptionKind;
 use domain::market::Market;
 use domain::message::{Message, ShipmentTask, Source};
 use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderKind, OrderStatus, ShippingType};
 use domain::polling::PollState;
+use domain::rates::{Carrier, Service};
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::{Authorization, SellerType, Shop, Warehouse};
-use domain::stage::Stage;
+use domain::stage::{Label, LabelFile, Stage};
 use domain::{
-    Currency, LineItemId, Money, OrderId, OrderKey, Private, ProductId, ShopId, SkuId, Timestamp, WarehouseId,
+    CarrierAccountId, CarrierShipmentId, Currency, LineItemId, Money, OrderId, OrderKey, Private, ProductId,
+    ShopId, SkuId, Timestamp, TrackingNumber, WarehouseId,
 };
 
 use domain::address::Address;
@@ -113,6 +117,32 @@ pub fn waking(mut record: OrderRecord, wake_at: Option<Timestamp>) -> OrderRecor
         shipment.wake_at = wake_at;
     }
     record
+}
+
+/// The order that is to be looked at next for its alarms at `alarm_at`: a day before it must be dispatched.
+pub fn alarming(mut record: OrderRecord, alarm_at: Option<Timestamp>) -> OrderRecord {
+    record.order.paid_at = None;
+    record.deadline = alarm_at.map(|at| Deadline {
+        at: at.saturating_add(Level::Day.before()).unwrap_or(Timestamp::MAX),
+        clock: domain::deadline::Clock::ReadyToShip,
+        why: "TikTok says so.".into(),
+        cancellation: None,
+    });
+    record
+}
+
+/// A label with this tracking number.
+pub fn label(tracking: &str) -> Label {
+    Label {
+        carrier_shipment: CarrierShipmentId::new("shp_1"),
+        tracking: TrackingNumber::new(tracking),
+        service: Service::new(Carrier::Usps, "GroundAdvantage"),
+        account: CarrierAccountId::new("ca_1"),
+        cost: Money::usd(607),
+        bought_at: at(0),
+        fingerprint: 7,
+        file: LabelFile::Kept { name: "shop-1/5771-1/label.pdf".into() },
+    }
 }
 
 /// The order with its shipment in `stage`.

@@ -1,0 +1,184 @@
+//! The seller cancels, and TikTok pays the buyer back.
+
+use domain::order::{Order, OrderStatus};
+use domain::record::OrderRecord;
+use domain::remedy::{self, CancelReason, RemedyName};
+use domain::shop::Shop;
+use domain::{OrderKey, Timestamp};
+use steps::change_existing;
+use tiktok::{Class, Error, ShopAccess};
+
+use crate::RemedyStep;
+use crate::outside::{Words, not_done};
+use crate::report::NotDone;
+
+const DONE: &str = "It is cancelled at TikTok, which pays the buyer back.";
+
+const WORDS: Words = Words {
+    state: "TikTok does not cancel the order as it stands",
+    content: "TikTok does not take this reason for the order as it stands",
+    lost: "it is not known whether TikTok cancelled it: the order is held, look at it at TikTok",
+};
+
+/// No reason that fits is offered.
+const NO_REASON: &str = "TikTok offers no such reason for the order as it stands";
+
+impl RemedyStep {
+    /// Cancels the order. Its shipment is stopped before TikTok is asked, so that nothing is bought meanwhile; when
+    /// nothing came of it, it goes on as before.
+    pub(crate) async fn cancel(&self, key: &OrderKey, reason: CancelReason) -> Result<String, NotDone> {
+        let record = self.load(key).await?;
+        let shop = self.shop(&key.shop).await?;
+        may_cancel(&record)?;
+        let stopped = self.stop(key, RemedyName::CancelAndRefund).await?;
+        let outcome = self.ask_to_cancel(key, &shop, &record.order, reason).await;
+        match &outcome {
+            Ok(_) => self.note(key, RemedyName::CancelAndRefund, "Cancelled by the seller.").await,
+            Err(NotDone::Refused(_) | NotDone::Failed(_)) => self.go_on(key, stopped).await?,
+            Err(NotDone::Unknown(_)) => {
+                let what = "It is not known whether the order was cancelled; it is held.";
+                self.note(key, RemedyName::CancelAndRefund, what).await;
+            }
+        }
+        self.read_back_later(key).await;
+        outcome
+    }
+
+    async fn ask_to_cancel(
+        &self,
+        key: &OrderKey,
+        shop: &Shop,
+        order: &Order,
+        reason: CancelReason,
+    ) -> Result<String, NotDone> {
+        let access = ShopAccess::from(shop);
+        let known = name_of(reason, order.market.code(), &order.status);
+        let name = match known {
+            Some(name) => name.to_owned(),
+            None => self.offered(key, &access, reason).await?,
+        };
+        let mut answer = self.tiktok.cancel_order(&access, &key.order, &name, None).await;
+        // The order has gone on since it was read: nothing was done, and TikTok knows which reasons fit now.
+        let outdated = |error: &Error| known.is_some() && error.class() == Class::ContentRefused;
+        if answer.as_ref().is_err_and(outdated) {
+            let name = self.offered(key, &access, reason).await?;
+            answer = self.tiktok.cancel_order(&access, &key.order, &name, None).await;
+        }
+        let Err(error) = answer else { return Ok(DONE.to_owned()) };
+        match error.class() {
+            Class::RereadFirst | Class::AlreadyDone => {}
+            _ => return Err(not_done(&error, &WORDS)),
+        }
+        match self.is_cancelled(shop, key).await {
+            Ok(true) => Ok(DONE.to_owned()),
+            // TikTok said so itself: it is no lost answer.
+            Ok(false) if error.class() == Class::AlreadyDone => {
+                Err(NotDone::refused("the buyer's request to cancel, or a return, is under way: answer that"))
+            }
+            Ok(false) | Err(_) => Err(not_done(&error, &WORDS)),
+        }
+    }
+
+    /// The reason by TikTok's name, out of those that it offers for the order now.
+    async fn offered(
+        &self,
+        key: &OrderKey,
+        access: &ShopAccess,
+        reason: CancelReason,
+    ) -> Result<String, NotDone> {
+        let offered = self.tiktok.seller_cancel_reasons(access, &key.order).await;
+        let offered = offered.map_err(|error| not_done(&error, &WORDS))?;
+        let word = word_of(reason);
+        offered.into_iter().find(|name| name.contains(word)).ok_or_else(|| NotDone::refused(NO_REASON))
+    }
+
+    /// Stops the order, so that nothing is bought or uploaded; returns since when, if it was not held before.
+    pub(crate) async fn stop(&self, key: &OrderKey, name: RemedyName) -> Result<Option<Timestamp>, NotDone> {
+        let now = self.clock.now();
+        let stopped = change_existing(&*self.orders, key, |record| {
+            if record.decided.held_at.is_some() {
+                return Ok(None);
+            }
+            record.decided.held_at = Some(now);
+            remedy::note(record, name, "Held, to be cancelled.", now);
+            record.settle(now);
+            Ok(Some(now))
+        });
+        Ok(stopped.await?)
+    }
+
+    /// Undoes [`RemedyStep::stop`]; an order that was held before stays held.
+    pub(crate) async fn go_on(&self, key: &OrderKey, stopped: Option<Timestamp>) -> Result<(), NotDone> {
+        let Some(since) = stopped else { return Ok(()) };
+        let now = self.clock.now();
+        change_existing(&*self.orders, key, |record| {
+            if record.decided.held_at != Some(since) {
+                return Ok(None);
+            }
+            record.decided.held_at = None;
+            record.settle(now);
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// Whether TikTok cancels an order in this status at all.
+fn may_cancel(record: &OrderRecord) -> Result<(), NotDone> {
+    let order = &record.order;
+    match order.status {
+        OrderStatus::Cancelled => Err(NotDone::refused("it is cancelled already")),
+        _ if order.cancel_requested => {
+            Err(NotDone::refused("the buyer asked to cancel: approve the cancellation instead"))
+        }
+        OrderStatus::InTransit | OrderStatus::Delivered | OrderStatus::Completed => {
+            Err(NotDone::refused("the parcel is on its way: TikTok does not cancel it any more"))
+        }
+        OrderStatus::AwaitingCollection if !order.market.is_united_states() => {
+            Err(NotDone::refused("it is shipped: TikTok does not cancel it any more"))
+        }
+        OrderStatus::Unpaid
+        | OrderStatus::OnHold
+        | OrderStatus::AwaitingShipment
+        | OrderStatus::PartiallyShipping
+        | OrderStatus::AwaitingCollection
+        | OrderStatus::Unknown(_) => Ok(()),
+    }
+}
+
+/// TikTok's name of the reason (Partner Center, "Cancel reasons"); `None` where the table has none and TikTok has to be
+/// asked.
+fn name_of(reason: CancelReason, market: &str, status: &OrderStatus) -> Option<&'static str> {
+    use CancelReason as R;
+    let paid = match status {
+        OrderStatus::Unpaid => false,
+        OrderStatus::OnHold | OrderStatus::AwaitingShipment => true,
+        _ => return None,
+    };
+    Some(match (market, paid, reason) {
+        ("US", false, R::OutOfStock) => "seller_cancel_unpaid_reason_out_of_stock",
+        ("US", false, R::WrongPrice) => "seller_cancel_unpaid_reason_wrong_price",
+        ("US", false, R::BuyerRequested) => "seller_cancel_unpaid_reason_buyer_requested_cancellation",
+        ("US", true, R::OutOfStock) => "seller_cancel_reason_out_of_stock",
+        ("US", true, R::WrongPrice) => "seller_cancel_reason_wrong_price",
+        ("US", true, R::AddressUndeliverable) => "seller_cancel_paid_reason_address_not_deliver",
+        ("US", true, R::BuyerRequested) => "seller_cancel_paid_reason_buyer_requested_cancellation",
+        ("GB", false, R::OutOfStock) => "seller_cancel_unpaid_reason_out_of_stock_uk",
+        ("GB", false, R::WrongPrice) => "seller_cancel_unpaid_reason_wrong_price_uk",
+        ("GB", true, R::OutOfStock) => "seller_cancel_reason_out_of_stock_uk",
+        ("GB", true, R::WrongPrice) => "seller_cancel_reason_wrong_price_uk",
+        ("GB", true, R::AddressUndeliverable) => "seller_cancel_paid_reason_address_not_deliver_uk",
+        _ => return None,
+    })
+}
+
+/// What TikTok's names of the reason have in common.
+fn word_of(reason: CancelReason) -> &'static str {
+    match reason {
+        CancelReason::OutOfStock => "out_of_stock",
+        CancelReason::WrongPrice => "wrong_price",
+        CancelReason::AddressUndeliverable => "address_not_deliver",
+        CancelReason::BuyerRequested => "buyer_requested",
+    }
+}

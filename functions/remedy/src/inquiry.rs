@@ -1,0 +1,120 @@
+//! An inquiry to the carrier of a parcel.
+
+use std::time::Duration;
+
+use domain::OrderKey;
+use domain::message::{Message, ShipmentTask};
+use domain::rates::Carrier;
+use domain::record::OrderRecord;
+use domain::remedy::RemedyName;
+use domain::shipment::Shipment;
+use domain::stage::Label;
+use domain::track::Track;
+use steps::{StepError, chain};
+
+use crate::RemedyStep;
+use crate::report::NotDone;
+
+impl RemedyStep {
+    /// Reads the parcel back, and writes an inquiry that a person can send. Where the carrier can't be asked now, it is
+    /// written from what the carrier last told.
+    pub(crate) async fn ask_carrier(&self, key: &OrderKey) -> Result<String, NotDone> {
+        let record = self.load(key).await?;
+        let (shipment, label) = parcel(&record).ok_or_else(|| {
+            NotDone::refused("no parcel of it is on its way: it has no tracking number at TikTok")
+        })?;
+        let read = match self.carrier.track(&label.carrier_shipment, &label.tracking).await {
+            Ok(track) => track,
+            Err(error) => {
+                tracing::warn!(order = %key, error = chain(&error), "parcel can't be read back now");
+                None
+            }
+        };
+        let text = inquiry(label, read.as_ref().or(shipment.track.as_ref()));
+        let task = ShipmentTask { key: key.clone(), shipment: shipment.id.clone() };
+        let check = Message::ParcelCheck(task);
+        self.queues.send(&check, Duration::ZERO).await.map_err(StepError::from)?;
+        self.note(key, RemedyName::AskCarrier, "An inquiry to the carrier was written.").await;
+        Ok(text)
+    }
+}
+
+/// The latest parcel whose number TikTok has.
+fn parcel(record: &OrderRecord) -> Option<(&Shipment, &Label)> {
+    let uploaded = record.shipments.iter().rev().filter(|shipment| shipment.is_uploaded());
+    uploaded.filter_map(|shipment| Some((shipment, shipment.stage.label()?))).next()
+}
+
+/// The inquiry: carrier, number, what was last told of it, and where to ask.
+fn inquiry(label: &Label, track: Option<&Track>) -> String {
+    let (name, page) = desk(label.service.carrier);
+    let shipped = label.bought_at.strftime("%Y-%m-%d");
+    let number = &label.tracking;
+    let last = match track.and_then(|track| Some((track, track.last_event_at?))) {
+        Some((track, at)) => {
+            let status = String::from(track.status.clone()).replace('_', " ");
+            format!(
+                "Its last event is of {} (UTC), with the status \"{status}\"",
+                at.strftime("%Y-%m-%d %H:%M")
+            )
+        }
+        None => "Your tracking shows no event of it".to_owned(),
+    };
+    let ask = page.map_or_else(String::new, |page| format!("\nAsk at: {page}"));
+    format!(
+        "To {name}: our parcel {number}, whose label was bought on {shipped}. {last}. \
+         Please tell us where it is, and when it will be delivered.{ask}"
+    )
+}
+
+/// The carrier's name, and the page on which it is asked for a parcel.
+fn desk(carrier: Carrier) -> (&'static str, Option<&'static str>) {
+    match carrier {
+        Carrier::Usps => ("USPS", Some("https://www.usps.com/help/missing-mail.htm")),
+        Carrier::Ups => ("UPS", Some("https://www.ups.com/us/en/support/contact-us")),
+        Carrier::FedEx => ("FedEx", Some("https://www.fedex.com/en-us/customer-support.html")),
+        Carrier::DhlEcommerce => {
+            ("DHL eCommerce", Some("https://www.dhl.com/us-en/home/customer-service.html"))
+        }
+        Carrier::Amazon => ("Amazon Shipping", Some("https://ship.amazon.com")),
+        Carrier::Other => ("the carrier", None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::rates::{Carrier, Service};
+    use domain::stage::{Label, LabelFile};
+    use domain::track::{Track, TrackStatus};
+    use domain::{CarrierAccountId, CarrierShipmentId, Money, Timestamp, TrackingNumber};
+
+    use super::inquiry;
+
+    fn label(carrier: Carrier) -> Label {
+        Label {
+            carrier_shipment: CarrierShipmentId::new("shp_1"),
+            tracking: TrackingNumber::new("9400100000000000000001"),
+            service: Service::new(carrier, "Ground"),
+            account: CarrierAccountId::new("ca_1"),
+            cost: Money::usd(607),
+            bought_at: "2026-11-20T10:00:00Z".parse().unwrap(),
+            fingerprint: 0,
+            file: LabelFile::Removed,
+        }
+    }
+
+    #[test]
+    fn says_what_is_known_and_where_to_ask() {
+        let last: Timestamp = "2026-11-21T17:05:00Z".parse().unwrap();
+        let mut track = Track::new(TrackStatus::InTransit, Some(last), None, &[]);
+        track.last_event_at = Some(last);
+        assert_eq!(
+            inquiry(&label(Carrier::Usps), Some(&track)),
+            "To USPS: our parcel 9400100000000000000001, whose label was bought on 2026-11-20. Its last event is of \
+             2026-11-21 17:05 (UTC), with the status \"in transit\". Please tell us where it is, and when it will be \
+             delivered.\nAsk at: https://www.usps.com/help/missing-mail.htm"
+        );
+        let nothing = inquiry(&label(Carrier::Other), None);
+        assert!(nothing.contains("shows no event") && !nothing.contains("Ask at"), "{nothing}");
+    }
+}

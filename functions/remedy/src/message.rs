@@ -1,0 +1,66 @@
+//! A message to the buyer.
+
+use domain::remedy::RemedyName;
+use domain::{OrderKey, Private};
+use tiktok::{Class, ShopAccess};
+
+use crate::RemedyStep;
+use crate::outside::{Words, not_done};
+use crate::report::NotDone;
+
+/// TikTok's limit.
+const TEXT_MAX_CHARS: usize = 2000;
+
+const TOO_LONG: &str = "the text is longer than 2000 characters";
+
+const OPENING: Words = Words {
+    state: "TikTok does not let the shop write to this buyer",
+    content: "TikTok does not let the shop write to this buyer",
+    lost: "the conversation could not be opened: nothing was sent, try again",
+};
+
+const SENDING: Words = Words {
+    state: "TikTok does not let the shop write to this buyer now",
+    content: "TikTok refuses the text: it has words that TikTok does not allow",
+    lost: "it is not known whether it was sent: look into the conversation before you send it again",
+};
+
+impl RemedyStep {
+    /// Writes to the buyer of the order. The message is sent once, whatever becomes of its answer.
+    pub(crate) async fn message_buyer(
+        &self,
+        key: &OrderKey,
+        text: &Private<String>,
+    ) -> Result<String, NotDone> {
+        let record = self.load(key).await?;
+        let shop = self.shop(&key.shop).await?;
+        let buyer =
+            record.order.buyer.ok_or_else(|| NotDone::refused("TikTok names no buyer of the order"))?;
+        let text = text.expose().replace("{order}", key.order.as_str()).replace("{shop}", &shop.name);
+        if text.trim().is_empty() {
+            return Err(NotDone::refused("the text is empty"));
+        }
+        if text.chars().count() > TEXT_MAX_CHARS {
+            return Err(NotDone::refused(TOO_LONG));
+        }
+        let access = ShopAccess::from(&shop);
+        let conversation = self
+            .tiktok
+            .open_conversation(&access, &buyer)
+            .await
+            .map_err(|error| not_done(&error, &OPENING))?;
+        match self.tiktok.send_text(&access, &conversation, &text).await {
+            Ok(_) => {
+                self.note(key, RemedyName::MessageBuyer, "The buyer was written to.").await;
+                Ok("The buyer was written to.".to_owned())
+            }
+            Err(error) => {
+                if error.class() == Class::RereadFirst {
+                    let what = "It is not known whether a message to the buyer was sent.";
+                    self.note(key, RemedyName::MessageBuyer, what).await;
+                }
+                Err(not_done(&error, &SENDING))
+            }
+        }
+    }
+}

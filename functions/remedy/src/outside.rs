@@ -1,0 +1,71 @@
+//! What TikTok's errors mean to a person who applies a remedy.
+
+use domain::shop::Shop;
+use domain::{OrderId, OrderKey};
+use steps::chain;
+use tiktok::{CancellationSearch, Class, Error, ParsedCancellation, ShopAccess};
+
+use crate::RemedyStep;
+use crate::report::NotDone;
+
+/// Words for the classes that a remedy has words of its own for.
+pub(crate) struct Words {
+    /// The state of the order, the cancellation or the conversation forbids it.
+    pub(crate) state: &'static str,
+    /// The reason or the text is not accepted.
+    pub(crate) content: &'static str,
+    /// The answer is lost, and what came of it could not be seen.
+    pub(crate) lost: &'static str,
+}
+
+/// What to tell of `error`.
+pub(crate) fn not_done(error: &Error, words: &Words) -> NotDone {
+    match error.class() {
+        Class::OrderState => NotDone::refused(words.state),
+        Class::ContentRefused => NotDone::refused(words.content),
+        Class::RereadFirst | Class::AlreadyDone => NotDone::Unknown(words.lost.to_owned()),
+        Class::Throttled { after } => {
+            let seconds = after.as_millis().div_ceil(1000);
+            NotDone::Failed(format!(
+                "TikTok takes no more calls now: nothing was done, try again in {seconds} s"
+            ))
+        }
+        Class::Retry => NotDone::Failed(format!("nothing was done, try again: {}", chain(error))),
+        Class::Reauthorise => NotDone::refused("the shop has to be connected again"),
+        Class::MissingScope => {
+            NotDone::refused("the seller has not granted the scope that this needs: connect the shop again")
+        }
+        Class::TrackingRefused | Class::Bug | Class::Unknown => NotDone::refused(chain(error)),
+    }
+}
+
+impl RemedyStep {
+    /// The cancellations of an order, the longest unchanged first.
+    pub(crate) async fn cancellations(
+        &self,
+        shop: &ShopAccess,
+        order: &OrderId,
+    ) -> Result<Vec<tiktok::Cancellation>, Error> {
+        let search = CancellationSearch {
+            order_ids: vec![order.clone()],
+            page_size: 50,
+            ..CancellationSearch::default()
+        };
+        let page = self.tiktok.search_cancellations(shop, &search).await?;
+        Ok(page
+            .cancellations
+            .into_iter()
+            .filter_map(ParsedCancellation::ok)
+            .filter(|found| found.order == *order)
+            .collect())
+    }
+
+    /// Whether TikTok shows the order as cancelled now.
+    pub(crate) async fn is_cancelled(&self, shop: &Shop, key: &OrderKey) -> Result<bool, Error> {
+        let orders = self.tiktok.orders(&ShopAccess::from(shop), std::slice::from_ref(&key.order)).await?;
+        Ok(orders
+            .into_iter()
+            .flatten()
+            .any(|order| order.id == key.order && order.status == domain::order::OrderStatus::Cancelled))
+    }
+}

@@ -1,0 +1,61 @@
+//! Which remedies help against which exception.
+
+use super::RemedyName as R;
+use crate::exception::ExceptionKind;
+
+impl ExceptionKind {
+    /// What a person can do about it here, the likeliest first. Empty for what is wrong with a shop or with the whole:
+    /// remedies are applied to orders.
+    pub fn remedies(self) -> &'static [R] {
+        match self {
+            Self::AddressIncomplete | Self::AddressUndeliverable | Self::AddressMismatch => {
+                &[R::MessageBuyer, R::CorrectAddress, R::Retry, R::CancelAndRefund, R::Acknowledge]
+            }
+            Self::ChangedAfterLabel => &[R::Rerate, R::Retry, R::Void, R::MessageBuyer, R::Acknowledge],
+            Self::WeightUnknown | Self::WarehouseUnknown => &[R::Retry, R::CancelAndRefund, R::Acknowledge],
+            Self::NoRate => &[R::Retry, R::CorrectAddress, R::CancelAndRefund, R::Acknowledge],
+            Self::ArrivesLate => &[R::Rerate, R::MessageBuyer, R::Acknowledge],
+            Self::PriceRose => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],
+            Self::OverCharged => &[R::Void, R::Rerate, R::Acknowledge],
+            Self::PurchaseRefused => &[R::Retry, R::Rerate, R::CancelAndRefund, R::Acknowledge],
+            Self::ProviderUnknown | Self::UploadRefused => &[R::Retry, R::Rerate, R::Void, R::Acknowledge],
+            Self::ShippedElsewhere => &[R::Void, R::Acknowledge],
+            Self::CancelRequested | Self::CancelAnswerDue => {
+                &[R::ApproveCancellation, R::RefuseCancellation, R::MessageBuyer, R::Acknowledge]
+            }
+            Self::CancelledAfterScan | Self::NotScanned | Self::ParcelSilent | Self::ParcelReturned => {
+                &[R::AskCarrier, R::MessageBuyer, R::Acknowledge]
+            }
+            Self::NotSupported => &[R::CancelAndRefund, R::MessageBuyer, R::Acknowledge],
+            Self::DispatchMissed | Self::NotLabelled => &[
+                R::Retry,
+                R::Release,
+                R::MarkUrgent,
+                R::Rerate,
+                R::MessageBuyer,
+                R::CancelAndRefund,
+                R::Acknowledge,
+            ],
+            Self::BuyerPresses => &[R::MessageBuyer, R::MarkUrgent, R::AskCarrier, R::Acknowledge],
+            Self::BuyerCorrectsAddress => {
+                &[R::CorrectAddress, R::MessageBuyer, R::Hold, R::Release, R::Void, R::Acknowledge]
+            }
+            Self::BuyerWantsToCancel => {
+                &[R::CancelAndRefund, R::MessageBuyer, R::Hold, R::Release, R::Void, R::Acknowledge]
+            }
+            Self::OutOfStock => &[R::Hold, R::Release, R::CancelAndRefund, R::MessageBuyer, R::Acknowledge],
+            Self::PurchaseUnknown
+            | Self::VoidRefused
+            | Self::UploadWarning
+            | Self::ServiceUnavailable
+            | Self::Stuck
+            | Self::RefundOverdue => &[R::Acknowledge],
+            Self::ShopAuthorization
+            | Self::AuthorizationEnding
+            | Self::TokenRefreshFailing
+            | Self::ShopSilent
+            | Self::WebhooksMissed
+            | Self::DeadLetters => &[],
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Decisions about the shipment of an order, and its label.
+
+use jiff::Timestamp;
+
+use super::order::{before_upload, is_to_be_shipped, note};
+use super::{NotNow, RemedyName, order_change};
+use crate::exception::ExceptionKind;
+use crate::message::{Message, ShipmentTask};
+use crate::purchase::Purchase;
+use crate::record::OrderRecord;
+use crate::shipment::Shipment;
+use crate::stage::{Event, Stage};
+
+/// Lets a blocked shipment go on, with the label that it has. One that changed after its label was bought is shipped as
+/// the label says.
+///
+/// # Errors
+/// When nothing is blocked, the exception does not end by a retry, or a purchase may still turn out to be paid.
+pub fn retry(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+    let parcel = record.order.parcel_fingerprint();
+    let shipment = subject(record)?;
+    let Stage::Blocked { why, .. } = shipment.stage else {
+        return Err(NotNow::NotBlocked { stage: shipment.stage.name() });
+    };
+    if !why.remedies().contains(&RemedyName::Retry) {
+        return Err(NotNow::NoHelp { remedy: RemedyName::Retry, kind: why });
+    }
+    no_live_purchase(shipment)?;
+    shipment.apply(Event::Release, now)?;
+    if why == ExceptionKind::ChangedAfterLabel
+        && let Some(label) = shipment.stage.label_mut()
+    {
+        label.fingerprint = parcel;
+    }
+    note(record, RemedyName::Retry, "Retried.", now);
+    record.settle(now);
+    Ok(vec![order_change(record.key())])
+}
+
+/// Chooses a rate anew. A label that is bought is voided, and another one bought then.
+///
+/// # Errors
+/// When no rate is chosen, a purchase is running, TikTok has the tracking number, or the order is not to be shipped.
+pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+    before_upload(record, now)?;
+    let key = record.key();
+    let shipment = subject(record)?;
+    let messages = match &shipment.stage {
+        Stage::Rated { .. } | Stage::Blocked { label: None, .. } => {
+            no_live_purchase(shipment)?;
+            shipment.apply(Event::Release, now)?;
+            vec![order_change(key)]
+        }
+        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => {
+            let message = give_back(shipment, &key, now)?;
+            record.decided.ship_again = true;
+            vec![message]
+        }
+        Stage::Buying { .. } => return Err(NotNow::PurchaseRunning),
+        Stage::Voiding { .. } | Stage::Cancelled { .. } => return Err(NotNow::LabelGivenBack),
+        Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
+            return Err(NotNow::Uploaded);
+        }
+        Stage::Held { .. } | Stage::Ready | Stage::ShippedElsewhere => {
+            return Err(NotNow::NoRate { stage: shipment.stage.name() });
+        }
+    };
+    note(record, RemedyName::Rerate, "Rated again.", now);
+    record.settle(now);
+    Ok(messages)
+}
+
+/// Gives the label back. The order is held then, so that nothing is bought again by itself.
+///
+/// # Errors
+/// When there is no label, a purchase is running, or TikTok has the tracking number.
+pub fn void(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+    let key = record.key();
+    let to_be_shipped = is_to_be_shipped(record, now);
+    let shipment = subject(record)?;
+    let message = match &shipment.stage {
+        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => give_back(shipment, &key, now)?,
+        Stage::Buying { .. } => return Err(NotNow::PurchaseRunning),
+        Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
+            return Err(NotNow::Uploaded);
+        }
+        Stage::Voiding { .. } | Stage::Cancelled { voided: Some(_) } => return Err(NotNow::LabelGivenBack),
+        Stage::Held { .. }
+        | Stage::Ready
+        | Stage::Rated { .. }
+        | Stage::Blocked { label: None, .. }
+        | Stage::Cancelled { voided: None }
+        | Stage::ShippedElsewhere => return Err(NotNow::NoLabel),
+    };
+    record.decided.ship_again = false;
+    if to_be_shipped {
+        record.decided.held_at = record.decided.held_at.or(Some(now));
+    }
+    note(record, RemedyName::Void, "The label was given back.", now);
+    record.settle(now);
+    Ok(vec![message])
+}
+
+fn give_back(shipment: &mut Shipment, key: &crate::ids::OrderKey, now: Timestamp) -> Result<Message, NotNow> {
+    shipment.apply(Event::Cancel, now)?;
+    Ok(Message::LabelRequest(ShipmentTask { key: key.clone(), shipment: shipment.id.clone() }))
+}
+
+/// The shipment that a decision is about: the latest that counts.
+pub(super) fn subject(record: &mut OrderRecord) -> Result<&mut Shipment, NotNow> {
+    let id = record.current_shipments().last().map(|shipment| shipment.id.clone());
+    id.and_then(|id| record.shipment_mut(&id)).ok_or(NotNow::Over)
+}
+
+/// A purchase that may still turn out to be paid is seen through first.
+fn no_live_purchase(shipment: &Shipment) -> Result<(), NotNow> {
+    match shipment.ledger.iter().any(Purchase::is_live) {
+        true => Err(NotNow::PurchaseRunning),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,119 @@
+//! Orders with a deadline, sweeps under a plan, and what was told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use deadline_alarm::{DeadlineAlarm, Swept};
+use domain::Timestamp;
+use domain::deadline::{Deadline, DispatchRules, deadline};
+use domain::order::{Clocks, Order, OrderKind};
+use domain::record::OrderRecord;
+use domain::settings::AllSettings;
+use engine::contract::samples;
+use engine::{Announcement, Clock, Engine};
+use pipeline::{Announcements, Chaos, Plan, Telling};
+
+/// Two people: Ann is told over every channel, Bo may not be called and reads Chinese.
+pub fn settings() -> Arc<AllSettings> {
+    let json = r#"{"default": {"list_url": "https://punctual.example/list", "recipients": [
+        {"id": "ann", "email": "ann@example.com", "phone": "+14155550100",
+         "sms_consent": "2026-01-02", "call_consent": "2026-01-02"},
+        {"id": "bo", "language": "zh", "email": "bo@example.com", "phone": "+14155550101",
+         "sms_consent": "2026-01-02"}
+    ]}}"#;
+    Arc::new(AllSettings::read(json).unwrap())
+}
+
+/// Stores a shop.
+pub async fn shop_with(engine: &Engine, id: &str, now: Timestamp) {
+    engine.shops.commit_shop(&samples::shop(id, now), 0).await.unwrap();
+}
+
+/// An order that must be dispatched by `by`, first seen at `seen`. It is made to order: nothing is said of its label.
+pub fn waiting(shop: &str, id: &str, by: Timestamp, seen: Timestamp) -> OrderRecord {
+    let mut record = samples::order(shop, id, seen);
+    record.order = Order {
+        kind: OrderKind::MadeToOrder,
+        clocks: Clocks { ready_by: Some(by), ..Clocks::default() },
+        // Far enough before the deadline for it to be one.
+        paid_at: by.saturating_sub(jiff::SignedDuration::from_hours(100)).ok(),
+        ..record.order
+    };
+    record.deadline = deadline(&record.order, &DispatchRules::default());
+    assert_eq!(record.deadline.as_ref().map(|Deadline { at, .. }| *at), Some(by));
+    record
+}
+
+/// A process that sweeps once, under `plan`; `None` when it died.
+pub async fn sweep<C: Clock>(
+    engine: &Engine,
+    service: &Arc<Announcements>,
+    clock: &Arc<C>,
+    plan: &Arc<Plan>,
+) -> Option<Swept> {
+    let clock: Arc<dyn Clock> = clock.clone();
+    let telling = Telling { service: service.clone(), plan: plan.clone(), clock: clock.clone() };
+    let under_plan = Engine::of(Chaos::new(engine.clone(), plan.clone()));
+    let Engine { orders, shops, alarms, .. } = under_plan;
+    let alarm = DeadlineAlarm::new(orders, shops, alarms, Arc::new(telling), settings(), clock);
+    tokio::select! {
+        biased;
+        () = plan.death() => None,
+        swept = alarm.run() => Some(swept.unwrap_or_default()),
+    }
+}
+
+/// What was told, by order.
+pub struct Told {
+    messages: BTreeMap<String, Vec<(Timestamp, Announcement)>>,
+}
+
+impl Told {
+    /// Everything that an e-mail names, and every other message by the orders of its alarm.
+    pub fn by(
+        told: Vec<(Timestamp, Announcement)>,
+        orders_of: impl Fn(&Announcement) -> Vec<String>,
+    ) -> Self {
+        let mut messages: BTreeMap<String, Vec<(Timestamp, Announcement)>> = BTreeMap::new();
+        for (at, message) in told {
+            for order in orders_of(&message) {
+                messages.entry(order).or_default().push((at, message.clone()));
+            }
+        }
+        Self { messages }
+    }
+
+    /// The messages to `recipient` that tell of `order`.
+    pub fn messages(&self, order: &str, recipient: &str) -> Vec<&(Timestamp, Announcement)> {
+        let of_order = self.messages.get(order).into_iter().flatten();
+        of_order.filter(|(_, message)| message.recipient.as_str() == recipient).collect()
+    }
+
+    /// What was told twice, one line each.
+    pub fn twice(&self) -> Vec<String> {
+        let mut seen = BTreeSet::new();
+        let mut twice = Vec::new();
+        for (order, messages) in &self.messages {
+            for (_, message) in messages {
+                let line =
+                    format!("{order} {} {} {}", message.kind, message.recipient, message.channel.name());
+                if !seen.insert(line.clone()) {
+                    twice.push(line);
+                }
+            }
+        }
+        twice
+    }
+}
+
+/// The orders of the alarm that each message tells of.
+pub async fn orders_by_alarm(engine: &Engine, service: &Announcements) -> BTreeMap<String, Vec<String>> {
+    let mut orders = BTreeMap::new();
+    for (_, message) in service.told() {
+        if let std::collections::btree_map::Entry::Vacant(entry) = orders.entry(message.alarm.to_string()) {
+            let alarm = engine.alarms.alarm(&message.alarm).await.unwrap().unwrap().value;
+            entry.insert(alarm.orders.iter().map(|order| format!("{}/{order}", alarm.shop)).collect());
+        }
+    }
+    orders
+}

@@ -1,0 +1,111 @@
+//! Alarms: once a level, order, recipient and channel, on time, whatever becomes of the sweeps.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+mod alarm_support;
+mod alarm_week;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::recipient::Channel;
+use engine::Clock as _;
+use jiff::SignedDuration;
+use pipeline::{Announcements, Mishap, Plan, Site, TurnedClock};
+
+use alarm_support::{Told, orders_by_alarm, shop_with, sweep, waiting};
+
+pipeline::on_both_engines!(
+    five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_channel,
+    a_mishap_at_every_operation_tells_everybody_and_nobody_twice,
+);
+
+/// Turns the clock to `seconds` after the next whole minute.
+fn turn_to_minute(clock: &TurnedClock, seconds: i64) {
+    let now = clock.now();
+    let past = SignedDuration::from_millis(now.as_millisecond().rem_euclid(60_000));
+    clock.turn(SignedDuration::from_secs(60 + seconds) - past);
+}
+
+async fn five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_channel(site: Site) {
+    let clock = Arc::new(TurnedClock::default());
+    let (engine, _folder) = site.engine(&clock).await.unwrap();
+    let service = Arc::new(Announcements::default());
+    shop_with(&engine, "shop-1", clock.now()).await;
+    turn_to_minute(&clock, 1);
+    let first = clock.now().saturating_add(SignedDuration::from_hours(6)).unwrap();
+    let orders = (0..500).map(|n| {
+        // All within one minute.
+        let deadline = first.saturating_add(SignedDuration::from_millis(n * 100)).unwrap();
+        waiting("shop-1", &format!("{n:03}"), deadline, clock.now())
+    });
+    let commits = orders.map(|order| {
+        let engine = &engine;
+        async move { engine.orders.commit(&order, 0).await.map(drop) }
+    });
+    engine::batch::run(commits.collect(), 16, |commit| commit).await;
+
+    let swept = sweep(&engine, &service, &clock, &Plan::calm()).await.unwrap();
+    assert_eq!((swept.orders, swept.alarms, swept.failed), (500, 1, 0));
+    let told = service.told();
+    let mut messages: BTreeMap<(String, Channel), usize> = BTreeMap::new();
+    for (_, message) in &told {
+        *messages.entry((message.recipient.to_string(), message.channel)).or_default() += 1;
+        assert_eq!(message.kind, "dispatch_6h");
+        assert!(message.text.expose().contains("500"), "the count: {}", message.text.expose());
+        let deadline = first.strftime("%Y-%m-%d %H:%M").to_string();
+        assert!(message.text.expose().contains(&deadline), "the first deadline: {}", message.text.expose());
+    }
+    let one = |recipient: &str, channel| ((recipient.to_owned(), channel), 1);
+    let expected = [one("ann", Channel::Sms), one("ann", Channel::Call), one("bo", Channel::Sms)];
+    assert_eq!(messages, BTreeMap::from(expected));
+
+    // The next minutes have nothing to add.
+    for _ in 0..3 {
+        turn_to_minute(&clock, 1);
+        sweep(&engine, &service, &clock, &Plan::calm()).await.unwrap();
+    }
+    assert_eq!(service.told().len(), told.len());
+}
+
+async fn a_mishap_at_every_operation_tells_everybody_and_nobody_twice(site: Site) {
+    let calm = Plan::calm();
+    small_world(&site, &calm).await;
+    let operations = calm.operations();
+    assert!(operations > 20, "{operations} operations");
+    // Over the network every second one must do.
+    let step = if site == Site::OneMachine { 1 } else { 3 };
+    for n in (1..=operations).step_by(step) {
+        for mishap in Mishap::ALL {
+            let told = small_world(&site, &Plan::at(n, mishap)).await;
+            for recipient in ["ann", "bo"] {
+                for order in ["a", "b", "c"] {
+                    let heard = told.messages(&format!("shop-1/{order}"), recipient);
+                    assert!(!heard.is_empty(), "{mishap:?} at {n}: {recipient} never heard of {order}");
+                }
+            }
+            assert_eq!(told.twice(), [""; 0], "{mishap:?} at {n}");
+        }
+    }
+}
+
+/// Two orders that are near their deadline and one that missed it; the first sweep is under `plan`.
+async fn small_world(site: &Site, plan: &Arc<Plan>) -> Told {
+    let clock = Arc::new(TurnedClock::default());
+    let (engine, _folder) = site.engine(&clock).await.unwrap();
+    let service = Arc::new(Announcements::default());
+    turn_to_minute(&clock, 1);
+    shop_with(&engine, "shop-1", clock.now()).await;
+    for (order, hours) in [("a", 5), ("b", 5), ("c", -1)] {
+        let deadline = clock.now().saturating_add(SignedDuration::from_hours(hours)).unwrap();
+        engine.orders.commit(&waiting("shop-1", order, deadline, clock.now()), 0).await.unwrap();
+    }
+    sweep(&engine, &service, &clock, plan).await;
+    for _ in 0..4 {
+        turn_to_minute(&clock, 1);
+        sweep(&engine, &service, &clock, &Plan::calm()).await;
+    }
+    let unfinished = engine.alarms.alarms_unfinished(clock.now(), 10).await.unwrap();
+    assert_eq!(unfinished, [], "every alarm is told to its end");
+    let orders = orders_by_alarm(&engine, &service).await;
+    Told::by(service.told(), |message| orders[message.alarm.as_str()].clone())
+}

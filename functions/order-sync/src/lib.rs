@@ -40,8 +40,16 @@ pub struct OrderSync {
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
     put_off: PutOff,
-    rules: DispatchRules,
-    settings: Arc<AllSettings>,
+    laws: Laws,
+}
+
+/// What the markets and the seller lay down.
+#[derive(Clone, Debug, Default)]
+pub struct Laws {
+    /// The deadline of an order for which TikTok gives no clock.
+    pub dispatch: DispatchRules,
+    /// What the seller chose.
+    pub settings: Arc<AllSettings>,
 }
 
 /// A hint that an order may have changed.
@@ -91,7 +99,7 @@ struct Open {
 }
 
 impl OrderSync {
-    /// Uses these; `rules` give the deadline of an order for which TikTok gives no clock, `settings` what the seller chose.
+    /// Uses these.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         shops: Arc<dyn ShopStore>,
@@ -99,11 +107,10 @@ impl OrderSync {
         tiktok: TikTok,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        rules: DispatchRules,
-        settings: Arc<AllSettings>,
+        laws: Laws,
     ) -> Self {
         let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, queues, tiktok, clock, put_off, rules, settings }
+        Self { orders, shops, queues, tiktok, clock, put_off, laws }
     }
 
     /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once.
@@ -241,10 +248,10 @@ impl OrderSync {
             answer => answer?,
         };
         let now = self.clock.now();
-        let days = self.settings.expire_personal_data_days.map(i64::from);
+        let days = self.laws.settings.expire_personal_data_days.map(i64::from);
         let rules = Rules {
-            dispatch: &self.rules,
-            cancellation: self.settings.for_shop(&key.shop).cancellation,
+            dispatch: &self.laws.dispatch,
+            cancellation: self.laws.settings.for_shop(&key.shop).cancellation,
             forget_after: days.map(|days| SignedDuration::from_hours(24 * days)),
         };
         let followed = change(&*self.orders, &key, |stored| {

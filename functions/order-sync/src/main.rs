@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::message::{Message, Queue};
 use engine::batch::Outcome;
 use lambda::{Setup, StartError};
-use order_sync::{Hint, OrderSync};
+use order_sync::{Hint, Laws, OrderSync};
 
 fn main() -> ExitCode {
     lambda::queue(Queue::OrderChanges, build, work)
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 
 fn build(setup: &mut Setup) -> Result<OrderSync, StartError> {
     let settings = setup.settings()?;
-    let rules = config::dispatch_rules(&|name| setup.lookup(name))?;
+    let dispatch = config::dispatch_rules(&|name| setup.lookup(name))?;
     let queues = setup.queues(&Queue::ALL)?;
     let (clock, random) = (setup.clock(), setup.random());
     Ok(OrderSync::new(
@@ -24,8 +24,7 @@ fn build(setup: &mut Setup) -> Result<OrderSync, StartError> {
         setup.tiktok()?,
         clock,
         random,
-        rules,
-        settings,
+        Laws { dispatch, settings },
     ))
 }
 

@@ -149,7 +149,7 @@ impl RemedyStep {
     async fn decide(
         &self,
         key: &OrderKey,
-        decision: impl Fn(&mut OrderRecord, Timestamp) -> Result<Vec<Message>, NotNow> + Send,
+        decision: impl Fn(&mut OrderRecord, Timestamp) -> Result<Vec<Message>, NotNow> + Send + Sync,
     ) -> Result<(), NotDone> {
         let now = self.clock.now();
         let decided = change(&*self.orders, key, |stored| {

@@ -14,7 +14,7 @@ use housekeeping::Housekeeping;
 use jiff::SignedDuration;
 use label_create::LabelCreate;
 use order_poll::OrderPoll;
-use order_sync::OrderSync;
+use order_sync::{Laws, OrderSync};
 use rate_shop::{RateShop, Stores};
 use shop_authorization::ShopAuthorization;
 use tiktok::TikTok;
@@ -79,8 +79,9 @@ pub struct Functions {
 impl Functions {
     /// Wires them.
     pub fn new(parts: Parts) -> Self {
-        let Parts { engine, tiktok, carrier, clock, random, rules, dispatch_rules, poll_every, senders, .. } =
-            parts;
+        let Parts {
+            engine, tiktok, carrier, clock, random, rules, dispatch_rules, poll_every, senders, ..
+        } = parts;
         let (settings, announcer) = (parts.settings, parts.announcer);
         let Engine { orders, alarms, shops, catalogue, labels, notices, secrets: _, queues } = engine;
         let state_secret = senders.tiktok_app_secret.clone();
@@ -115,8 +116,7 @@ impl Functions {
                 tiktok.clone(),
                 clock.clone(),
                 random.clone(),
-                dispatch_rules,
-                settings.clone(),
+                Laws { dispatch: dispatch_rules, settings: settings.clone() },
             ),
             rate_shop: RateShop::new(
                 Stores { orders: orders.clone(), shops: shops.clone(), catalogue, queues: queues.clone() },

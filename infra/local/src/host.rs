@@ -12,9 +12,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use webhook_intake::Senders;
 
+use crate::announce::LocalAnnouncer;
 use crate::calls::Calls;
 use crate::config::Config;
-use crate::announce::LocalAnnouncer;
 use crate::functions::{Functions, Parts};
 use crate::{http, workers};
 

@@ -51,9 +51,13 @@ pub fn start(functions: &Arc<Functions>, queues: &Arc<dyn Queues>, workers: &mut
     timer("deadline-alarm", ALARM_TICK, functions, workers, |all| async move {
         all.deadline_alarm.run().await.map(drop)
     });
-    timer("housekeeping", KEEPING_TICK, functions, workers, |all| async move {
-        all.housekeeping.run().await
-    });
+    timer(
+        "housekeeping",
+        KEEPING_TICK,
+        functions,
+        workers,
+        |all| async move { all.housekeeping.run().await },
+    );
 }
 
 /// Runs a timer function every `tick`.
@@ -168,7 +172,12 @@ async fn step(queue: Queue, functions: &Functions, queues: &dyn Queues, received
     let outcome = batch::run(vec![received.message], 1, work).await.pop();
     match &outcome {
         Some(Outcome::Failed(error)) => {
-            tracing::error!(queue = queue.name(), about = subject, error = steps::chain(error), "step failed");
+            tracing::error!(
+                queue = queue.name(),
+                about = subject,
+                error = steps::chain(error),
+                "step failed"
+            );
         }
         Some(Outcome::Panicked) => tracing::error!(queue = queue.name(), about = subject, "step panicked"),
         Some(Outcome::Done) | None => {}

@@ -1,13 +1,10 @@
 //! What the Lambda functions share.
 //!
 //! A function's `main` says what it is built from ([`Setup`]) and which events it takes: messages of a queue
-//! ([`queue()`]) or of a topic ([`topic()`]), HTTP requests ([`http()`]), or the ticks of a timer ([`timer()`]).
-//! Everything else is here: configuration with secrets, the look at every resource before the first event, JSON logs,
-//! failures by record, the renewal of a function whose secrets were rotated, and an orderly end.
-//! ([`queue()`]), HTTP requests ([`http()`]), the ticks of a timer ([`timer()`]), or invocations that wait for an answer
-//! ([`invoked()`]). Everything else is here: configuration
-//! with secrets, the look at every resource before the first event, JSON logs, failures by record, the renewal of a
-//! function whose secrets were rotated, and an orderly end.
+//! ([`queue()`]) or of a topic ([`topic()`]), HTTP requests ([`http()`]), the ticks of a timer ([`timer()`]), or
+//! invocations that wait for an answer ([`invoked()`]). Everything else is here: configuration with secrets, the look at
+//! every resource before the first event, JSON logs, failures by record, the renewal of a function whose secrets were
+//! rotated, and an orderly end.
 
 mod current;
 mod http;

@@ -16,9 +16,9 @@ pub fn next_level(deadline: Timestamp, raised: &[Raised], until: Timestamp) -> O
         _ => None,
     });
     let told = told.max();
-    let mut open = Level::ALL.into_iter().filter(|level| Some(*level) > told);
+    let open = Level::ALL.into_iter().filter(|level| Some(*level) > told);
     let moment = |level: Level| deadline.saturating_sub(level.before()).unwrap_or(Timestamp::MIN);
-    let first = open.next()?;
-    let level = open.filter(|level| moment(*level) <= until).last().unwrap_or(first);
+    let first = open.clone().next()?;
+    let level = open.rev().find(|level| moment(*level) <= until).unwrap_or(first);
     Some((level, moment(level)))
 }

@@ -67,7 +67,7 @@ async fn fill(engine: &Engine) {
 /// Each filter shows its orders, all of them, and no others, the newest first.
 pub async fn every_filter_shows_its_orders_only(harness: &impl Harness) {
     let engine = harness.engine().await;
-    fill(&engine).await;
+    Box::pin(fill(&engine)).await;
     let all = OrderFilter::default;
     for (filter, expected) in [
         (all(), "fedcba"),
@@ -98,7 +98,7 @@ pub async fn every_filter_shows_its_orders_only(harness: &impl Harness) {
 /// Several filters show what passes each; a list follows what a commit changes.
 pub async fn filters_join(harness: &impl Harness) {
     let engine = harness.engine().await;
-    fill(&engine).await;
+    Box::pin(fill(&engine)).await;
     let window = OrderFilter { seen_from: Some(at(1)), seen_before: Some(at(4)), ..OrderFilter::default() };
     assert_eq!(ids(&engine, &window, 2).await.concat(), "dcb");
     let of_shop = OrderFilter { shop: shop("shop-2"), ..window };

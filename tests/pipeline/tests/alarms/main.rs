@@ -1,5 +1,6 @@
 //! Alarms: once a level, order, recipient and channel, on time, whatever becomes of the sweeps.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+#![allow(clippy::print_stdout, reason = "the week prints its figures")]
 
 mod alarm_support;
 mod alarm_week;

@@ -70,9 +70,9 @@ mod tests {
     fn of(recent: &[Recent], waiting: &[&str]) -> Vec<(String, ExceptionKind, i64)> {
         let waiting: Vec<OrderId> = waiting.iter().map(|id| OrderId::new(*id)).collect();
         let flat = asked(recent, &waiting).into_iter().flat_map(|(order, asked)| {
-            asked.into_iter().map(move |one| {
-                (order.to_string(), one.kind, (one.at.as_second() - 1_795_521_600) / 60)
-            })
+            asked
+                .into_iter()
+                .map(move |one| (order.to_string(), one.kind, (one.at.as_second() - 1_795_521_600) / 60))
         });
         flat.collect()
     }

@@ -199,8 +199,7 @@ impl ConversationWatch {
         conversation: &ConversationId,
         pause: Duration,
     ) -> Result<(), StepError> {
-        let message =
-            Message::ConversationChange { shop: shop.clone(), conversation: conversation.clone() };
+        let message = Message::ConversationChange { shop: shop.clone(), conversation: conversation.clone() };
         Ok(self.queues.send(&message, pause).await?)
     }
 }

@@ -185,7 +185,8 @@ async fn a_shop_without_the_scope_keeps_its_authorisation() {
 async fn a_conversation_or_shop_that_nobody_knows_is_dropped() {
     let world = World::new(TikTokConfig::default()).await;
     follow(&world, "7494560109732334404").await;
-    let unknown = World { shop: domain::ShopId::new("7495000000000000000"), ..world };
+    let mut unknown = world;
+    unknown.shop = domain::ShopId::new("7495000000000000000");
     follow(&unknown, "7494560109732334404").await;
     unknown.turn(SignedDuration::from_hours(1));
     assert_eq!(unknown.take(Queue::ConversationChanges).await, []);
@@ -209,7 +210,11 @@ async fn whichever_answer_is_lost_the_message_comes_again_and_opens_once() {
             }
             assert_eq!(world.open(&order).await, [], "{case}");
             world.turn(SignedDuration::from_mins(15));
-            assert_eq!(world.take(Queue::ConversationChanges).await, [about(&world, &conversation)], "{case}");
+            assert_eq!(
+                world.take(Queue::ConversationChanges).await,
+                [about(&world, &conversation)],
+                "{case}"
+            );
         }
     }
 }

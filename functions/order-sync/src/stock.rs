@@ -252,7 +252,11 @@ mod tests {
         check(&[("mug", 2)], &[level("mug", 0, 1, None)], &short("SKU mug: 2 wanted, 1 in stock."));
         check(&[("mug", 2)], &[level("mug", -3, 1, None)], &short("SKU mug: 2 wanted, 0 in stock."));
         let both = [level("mug", 0, 0, None), level("lamp", 5, 0, None)];
-        check(&[("mug", 1), ("lamp", 6)], &both, &short("SKU mug: 1 wanted, 0 in stock. SKU lamp: 6 wanted, 5 in stock."));
+        check(
+            &[("mug", 1), ("lamp", 6)],
+            &both,
+            &short("SKU mug: 1 wanted, 0 in stock. SKU lamp: 6 wanted, 5 in stock."),
+        );
         check(&[("lamp", 5)], &both, &Stock::Enough);
     }
 

@@ -1,4 +1,5 @@
 //! From a buyer's message to the exceptions of the buyer's orders, over real sockets.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod support;
 

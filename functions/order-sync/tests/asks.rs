@@ -1,4 +1,5 @@
 //! What order-sync asks TikTok for beside the orders: stock, and the time for the answer to a request to cancel.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod support;
 

@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use carriers::{Carrier, EasyPost, easypost};
-use domain::deadline::DispatchRules;
 use domain::message::{Message, Queue, Source};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
-use domain::settings::AllSettings;
 use domain::{OrderId, OrderKey, Private, ShopId};
 use engine::{Clock, Engine, SystemClock, SystemRandom};
 use engine_sqlite::SqliteEngine;
-use order_sync::{Hint, OrderSync};
+use order_sync::{Hint, Laws, OrderSync};
 use remedy::{Outcome, RemedyStep, Report, Request};
 use shop_authorization::{Callback, ShopAuthorization};
 use sim::easypost::EasyPostConfig;
@@ -91,8 +89,7 @@ impl World {
             client,
             clock,
             Arc::new(SystemRandom),
-            DispatchRules::default(),
-            Arc::new(AllSettings::default()),
+            Laws::default(),
         );
         Self { tiktok, easypost, engine, carrier, step, sync, _folder: folder }
     }

@@ -10,10 +10,12 @@ fn expected() -> Vec<(&'static str, &'static str, Value)> {
     let done = || json!({ "batchItemFailures": [] });
     let taken = || json!({ "statusCode": 200, "body": "" });
     // The order is not known here.
-    let refused = || {
-        let why = "The order is not known here.";
-        json!({ "outcomes": [{ "order": "580100000000000001", "outcome": "refused", "why": why }] })
+    let refused = |orders: &[&str]| {
+        let why = "the order is not known here";
+        let outcome = |order| json!({ "order": order, "outcome": "refused", "why": why });
+        json!({ "outcomes": orders.iter().map(outcome).collect::<Vec<_>>() })
     };
+    let (one, two) = ("580100000000000001", "580100000000000002");
     vec![
         ("webhook-intake.order-status-change.json", "WebhookIntakeFunction", taken()),
         ("webhook-intake.recipient-address-update.json", "WebhookIntakeFunction", taken()),
@@ -33,8 +35,8 @@ fn expected() -> Vec<(&'static str, &'static str, Value)> {
         ("deadline-alarm.json", "DeadlineAlarmFunction", Value::Null),
         ("alarm-call.json", "AlarmCallFunction", Value::Null),
         ("housekeeping.json", "HousekeepingFunction", Value::Null),
-        ("remedy.retry.json", "RemedyFunction", refused()),
-        ("remedy.cancel.json", "RemedyFunction", refused()),
+        ("remedy.retry.json", "RemedyFunction", refused(&[one, two])),
+        ("remedy.cancel.json", "RemedyFunction", refused(&[one])),
     ]
 }
 

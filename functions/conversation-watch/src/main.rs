@@ -1,2 +1,26 @@
-//! Stub.
-fn main() {}
+//! The Lambda function.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use conversation_watch::ConversationWatch;
+use domain::message::{Message, Queue};
+use lambda::{Setup, StartError, each};
+
+fn main() -> ExitCode {
+    lambda::queue(Queue::ConversationChanges, build, work)
+}
+
+fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
+    let queues = setup.queues(&[Queue::ConversationChanges])?;
+    let (orders, shops, notices) = (setup.orders()?, setup.shops()?, setup.notices()?);
+    Ok(ConversationWatch::new(orders, shops, notices, queues, setup.tiktok()?, setup.clock()))
+}
+
+async fn work(function: Arc<ConversationWatch>, messages: Vec<Message>) -> Vec<bool> {
+    let step = async |message| match message {
+        Message::ConversationChange { shop, conversation } => function.handle(&shop, &conversation).await,
+        _ => Ok(()),
+    };
+    each(messages, step).await
+}

@@ -3,12 +3,17 @@
 //! A message is a hint that an order may have changed. Orders of one shop are read back together, 50 a call, and each
 //! is then decided on by itself: what fails for one leaves the others alone. While TikTok can't be asked, a hint comes
 //! again and again: an order that is not stored yet has nothing else that leads back to it.
+//!
+//! What the orders alone do not say is asked for afterwards, once for all of a shop: when a buyer's request to cancel has
+//! to be answered, and whether there is stock for what is to be shipped. An order does not wait for an answer that fails.
 
+mod cancellations;
 mod later;
+mod stock;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::deadline::DispatchRules;
 use domain::message::{Message, Source};
@@ -73,6 +78,26 @@ pub enum SyncError {
 /// What TikTok answered for one order.
 type Answer = Result<Order, SyncError>;
 
+/// What an order that was stored leaves to be done.
+#[derive(Default)]
+struct Followed {
+    /// To be sent.
+    messages: Vec<Message>,
+    /// Its request to cancel is not known.
+    asks: bool,
+    /// The stock to be looked at before anything is sent.
+    wanted: Option<stock::Wanted>,
+}
+
+/// What is left to be asked once the orders of a batch are stored.
+#[derive(Default)]
+struct Open {
+    /// Orders whose request to cancel is not known.
+    requests: Vec<OrderKey>,
+    /// Shipments that need stock.
+    wanted: Vec<stock::Wanted>,
+}
+
 impl OrderSync {
     /// Uses these.
     pub fn new(
@@ -103,8 +128,9 @@ impl OrderSync {
         }
         let asked_at = self.clock.now();
         let mut answers: HashMap<OrderKey, Answer> = HashMap::new();
+        let mut shops: Vec<ShopAccess> = Vec::new();
         for (shop, ids) in &by_shop {
-            self.read_back(shop, ids, &mut answers).await;
+            shops.extend(self.read_back(shop, ids, &mut answers).await);
         }
         let work: Vec<(OrderKey, Source, Option<Answer>)> = sources
             .into_iter()
@@ -114,9 +140,13 @@ impl OrderSync {
             })
             .collect();
         let keys: Vec<OrderKey> = work.iter().map(|(key, ..)| key.clone()).collect();
-        let follow = |(key, source, answer)| self.follow(key, source, answer, asked_at);
+        let open = Mutex::new(Open::default());
+        let follow = |(key, source, answer)| self.follow(key, source, answer, asked_at, &open);
         let outcomes = batch::run(work, AT_ONCE, follow).await;
         let mut by_key: HashMap<OrderKey, Outcome<SyncError>> = keys.into_iter().zip(outcomes).collect();
+        let Open { requests, wanted } = open.into_inner().unwrap_or_else(PoisonError::into_inner);
+        by_key.extend(self.check_stock(&shops, wanted).await);
+        self.note_cancellations(&shops, requests).await;
         // The first hint of an order carries its outcome; the others are done with it, or come again with it.
         hints
             .into_iter()
@@ -134,14 +164,20 @@ impl OrderSync {
             .collect()
     }
 
-    /// Reads orders of one shop. Orders of a shop that is not connected get no answer: they are dropped.
-    async fn read_back(&self, shop: &ShopId, ids: &[OrderId], answers: &mut HashMap<OrderKey, Answer>) {
+    /// Reads orders of one shop, and returns what further calls for it need. Orders of a shop that is not connected get
+    /// no answer: they are dropped.
+    async fn read_back(
+        &self,
+        shop: &ShopId,
+        ids: &[OrderId],
+        answers: &mut HashMap<OrderKey, Answer>,
+    ) -> Option<ShopAccess> {
         let key = |id: &OrderId| OrderKey::new(shop.clone(), id.clone());
         let stored = match self.shops.shop(shop).await {
             Ok(Some(stored)) => stored.value,
             Ok(None) => {
                 tracing::warn!(shop = %shop, orders = ids.len(), "hints for a shop that is not connected");
-                return;
+                return None;
             }
             Err(error) => {
                 let error = StepError::from(error);
@@ -149,18 +185,19 @@ impl OrderSync {
                 for id in ids {
                     answers.insert(key(id), Err(SyncError::Step(StepError::OrderNotShown(key(id)))));
                 }
-                return;
+                return None;
             }
         };
-        if let Err(error) = self.ask(&stored, ids, answers).await {
+        let access = ShopAccess::from(&stored);
+        if let Err(error) = self.ask(&access, ids, answers).await {
             // One order that TikTok does not give us must not keep the others.
             if ids.len() > 1 && matches!(error.class(), Class::OrderState | Class::Bug | Class::Unknown) {
                 for id in ids {
-                    if let Err(error) = self.ask(&stored, std::slice::from_ref(id), answers).await {
+                    if let Err(error) = self.ask(&access, std::slice::from_ref(id), answers).await {
                         answers.insert(key(id), Err(SyncError::TikTok(Arc::new(error))));
                     }
                 }
-                return;
+                return Some(access);
             }
             self.note_authorization(&stored, &error).await;
             let error = Arc::new(error);
@@ -168,17 +205,18 @@ impl OrderSync {
                 answers.insert(key(id), Err(SyncError::TikTok(Arc::clone(&error))));
             }
         }
+        Some(access)
     }
 
     /// Asks TikTok for orders of one shop in one call.
     async fn ask(
         &self,
-        shop: &Shop,
+        shop: &ShopAccess,
         ids: &[OrderId],
         answers: &mut HashMap<OrderKey, Answer>,
     ) -> Result<(), tiktok::Error> {
-        let key = |id: &OrderId| OrderKey::new(shop.id.clone(), id.clone());
-        let orders = self.tiktok.orders(&ShopAccess::from(shop), ids).await?;
+        let key = |id: &OrderId| OrderKey::new(shop.shop.clone(), id.clone());
+        let orders = self.tiktok.orders(shop, ids).await?;
         for id in ids {
             answers.insert(key(id), Err(SyncError::Step(StepError::OrderNotShown(key(id)))));
         }
@@ -200,6 +238,7 @@ impl OrderSync {
         source: Source,
         answer: Option<Answer>,
         asked_at: Timestamp,
+        open: &Mutex<Open>,
     ) -> Result<(), SyncError> {
         let Some(answer) = answer else { return Ok(()) };
         let order = match answer {
@@ -215,18 +254,33 @@ impl OrderSync {
             cancellation: self.laws.settings.for_shop(&key.shop).cancellation,
             forget_after: days.map(|days| SignedDuration::from_hours(24 * days)),
         };
-        let messages = change(&*self.orders, &key, |stored| {
+        let followed = change(&*self.orders, &key, |stored| {
             // An answer that was read before the stored one must not turn the order back.
             match stored.as_ref().map_or(Age::Newer, |stored| age(&order, asked_at, stored)) {
                 Age::Newer => {}
-                Age::Older => return Ok((None, Vec::new())),
-                Age::Unknown => return Ok((None, vec![Message::OrderChange { key: key.clone(), source }])),
+                Age::Older => return Ok((None, Followed::default())),
+                Age::Unknown => {
+                    let again = Message::OrderChange { key: key.clone(), source };
+                    return Ok((None, Followed { messages: vec![again], ..Followed::default() }));
+                }
             }
+            let ready = stored.as_ref().map(stock::ready).unwrap_or_default();
             let (record, messages) =
                 sync(stored, &key.shop, order.clone(), source, &rules, now).map_err(StepError::from)?;
-            Ok((Some(record), messages))
+            let asks = record.lacks_cancellation();
+            let wanted = stock::Wanted::by(&record, &ready);
+            Ok((Some(record), Followed { messages, asks, wanted }))
         })
         .await?;
+        let Followed { messages, asks, wanted } = followed;
+        {
+            let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.requests.extend(asks.then_some(key));
+            if let Some(wanted) = wanted {
+                open.wanted.push(wanted.before(messages));
+                return Ok(());
+            }
+        }
         Ok(self.queues.send_all(&messages).await.map_err(StepError::from)?)
     }
 

@@ -4,6 +4,7 @@
 //! the decision with every candidate before the next step hears of it. Nothing is paid here: the shipment that is
 //! made at the carrier for the quotes costs nothing, and one that is left over by a crash does not either.
 
+mod recipient;
 mod weights;
 
 use std::sync::Arc;
@@ -14,7 +15,6 @@ use domain::address::{Address, Place};
 use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
 use domain::message::{Message, ShipmentTask, Source};
-use domain::order::Order;
 use domain::parcel::{Parcel, pack};
 use domain::rates::{
     Candidate, Decision, Quotes, RateRequest, RateRules, Refusal, Speed, Unrated, Verdict, choose,
@@ -60,6 +60,8 @@ enum Obstacle {
     Block(ExceptionKind, String),
     /// It may pass by itself.
     Setback(Setback),
+    /// TikTok does not show what is needed: the order is read back before the next attempt.
+    NotShown(Setback),
 }
 
 impl RateShop {
@@ -102,6 +104,10 @@ impl RateShop {
             Err(Obstacle::Setback(setback)) => {
                 self.put_off.put_off(task, Message::RateRequest(task.clone()), setback).await
             }
+            Err(Obstacle::NotShown(setback)) => {
+                let again = Message::OrderChange { key: task.key.clone(), source: Source::Timer };
+                self.put_off.put_off(task, again, setback).await
+            }
         }
     }
 
@@ -118,7 +124,7 @@ impl RateShop {
             return Ok(Err(Obstacle::Block(ExceptionKind::WarehouseUnknown, detail)));
         };
         let from = warehouse.address.clone();
-        let to = match recipient(order) {
+        let to = match recipient::of(record) {
             Ok(to) => to,
             Err(obstacle) => return Ok(Err(obstacle)),
         };
@@ -280,17 +286,6 @@ struct Rated {
     parcel: Parcel,
     from: Address,
     to: Address,
-}
-
-fn recipient(order: &Order) -> Result<Address, Obstacle> {
-    let incomplete = |detail: String| Obstacle::Block(ExceptionKind::AddressIncomplete, detail);
-    let Some(to) = &order.recipient else {
-        return Err(incomplete("TikTok shows no address.".to_owned()));
-    };
-    match to.missing_fields().as_slice() {
-        [] => Ok(to.clone()),
-        missing => Err(incomplete(format!("The address lacks {}.", missing.join(", ")))),
-    }
 }
 
 /// A post office box or a military address is steered by the choice of services: verification databases know many of

@@ -18,7 +18,12 @@ use domain::shipment::StepRefused;
 use domain::stage::{Event, Stage};
 use domain::track::{Track, TrackStatus};
 use engine::{Clock, OrderStore, Queues, Random};
+use jiff::SignedDuration;
 use steps::{PutOff, Setback, StepError, chain, change_existing};
+
+/// An order that TikTok has not been asked for so long is read back with its parcel: it may have been cancelled, and the
+/// webhook lost.
+const READ_BACK: SignedDuration = SignedDuration::from_hours(5);
 
 /// The step.
 pub struct TrackingWatch {
@@ -74,7 +79,8 @@ impl TrackingWatch {
                 return Ok(None);
             }
             follow(record, task, track.as_ref(), now)?;
-            Ok(Some(track.as_ref().is_some_and(|track| is_ahead(track, &record.order.status))))
+            let old = now.duration_since(record.synced_at) >= READ_BACK;
+            Ok(Some(old || track.as_ref().is_some_and(|track| is_ahead(track, &record.order.status))))
         })
         .await?;
         if behind == Some(true) {

@@ -79,15 +79,6 @@ impl Address {
         }
     }
 
-    /// The fields that a label needs and this address lacks, by name; a masked field (with `*`) counts as lacking.
-    pub fn missing_fields(&self) -> Vec<&'static str> {
-        self.needed_fields()
-            .into_iter()
-            .filter(|(_, value)| value.trim().is_empty() || value.contains('*'))
-            .map(|(name, _)| name)
-            .collect()
-    }
-
     /// The fields that a label needs, by name.
     fn needed_fields(&self) -> [(&'static str, &str); 5] {
         [
@@ -182,22 +173,6 @@ mod tests {
         check("FR", "", "Apo", Place::Street);
         check("PR", "", "San Juan", Place::Territory);
         check("us", " ap ", "", Place::Military);
-    }
-
-    #[test]
-    fn names_what_is_missing_or_masked() {
-        let address = Address {
-            name: "J*** D**".into(),
-            street1: "1 Elm".into(),
-            city: "Reno".into(),
-            country: "US".into(),
-            ..Address::default()
-        };
-        assert_eq!(address.missing_fields(), ["name", "postal code"]);
-        let nothing = ["name", "street", "city", "postal code", "country"];
-        assert_eq!(Address::default().missing_fields(), nothing);
-        let blank = Address { name: " \n".into(), ..address };
-        assert_eq!(blank.missing_fields(), ["name", "postal code"]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What is stored of an order: TikTok's mirror, our shipments and exceptions, what a person decided, and the alarms.
 
+mod cancellation;
 mod decided;
 mod forget;
 mod watch;
 
+pub use cancellation::CancellationRequest;
 pub use decided::{CancelAnswer, Correction, Decided};
 pub use watch::{ANSWER_NEAR, Alarms, COLLECTION_NEAR, LABELLED_WITHIN, SILENT_AFTER};
 
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deadline::Deadline;
 use crate::exception::{self, Exception, ExceptionKind};
-use crate::ids::{CancelId, OrderKey, ShipmentId, ShopId, TrackingNumber};
+use crate::ids::{OrderKey, ShipmentId, ShopId, TrackingNumber};
 use crate::order::Order;
 use crate::shipment::{Shipment, StepRefused};
 use crate::stage::Event;
@@ -20,15 +22,6 @@ use crate::stage::Event;
 /// A stored order older than this is read back before money is spent or TikTok is told a tracking number: a
 /// cancellation whose webhook is lost is found in time.
 pub const FRESH_FOR: SignedDuration = SignedDuration::from_secs(120);
-
-/// A buyer's request to cancel, as TikTok lists it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CancellationRequest {
-    /// Its id, by which it is answered.
-    pub id: CancelId,
-    /// By when the seller has to answer, if TikTok says.
-    pub respond_by: Option<Timestamp>,
-}
 
 /// An order with all that is ours of it. It is loaded, changed and committed as a whole, under one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

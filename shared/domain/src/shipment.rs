@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::exception::ExceptionKind;
 use crate::ids::{LineItemId, OrderKey, PurchaseKey, ShipmentId, WarehouseId};
 use crate::message::{Message, ShipmentTask, Source};
 use crate::purchase::{IllegalPurchaseEvent, Purchase, PurchaseEvent, PurchaseState};
@@ -16,6 +17,8 @@ const WORKER_TIMER: SignedDuration = SignedDuration::from_secs(90);
 /// When a shipment is looked at again that waits for the outside world: TikTok's holds, the carrier's scans where no
 /// webhook tells them.
 const OUTSIDE_TIMER: SignedDuration = SignedDuration::from_hours(6);
+/// How often the stock is looked at again for a shipment that waits for it: a restock changes nothing of the order.
+const STOCK_TIMER: SignedDuration = SignedDuration::from_hours(1);
 /// How often the refund of a voided label is asked after: carriers take days or weeks.
 const REFUND_TIMER: SignedDuration = SignedDuration::from_hours(24);
 /// The longest pause between two looks at a shipment that does not move.
@@ -61,7 +64,7 @@ pub struct Shipment {
     pub ledger: Vec<Purchase>,
     /// What is failing at present.
     pub trouble: Option<Trouble>,
-    /// When it is looked at again. `None` only when it is finished, or a person has to act.
+    /// When it is looked at again. `None` only when it is finished, or nobody but a person can mend what stops it.
     pub wake_at: Option<Timestamp>,
     /// How often its timer has rung since it last moved.
     pub rung: u32,
@@ -239,6 +242,11 @@ impl Shipment {
         self.history.last().map(|moment| moment.at)
     }
 
+    /// True while the shipment is stopped because TikTok's inventory has too few units for it.
+    pub fn awaits_stock(&self) -> bool {
+        matches!(self.stage, Stage::Blocked { why: ExceptionKind::OutOfStock, label: None })
+    }
+
     fn waits_for_a_worker(&self) -> bool {
         matches!(
             self.stage,
@@ -282,7 +290,7 @@ impl Shipment {
     /// **Invariant:** every shipment that is neither finished nor waiting for a person has a timer.
     fn set_timer(&mut self, now: Timestamp) {
         if self.rests() {
-            self.wake_at = None;
+            self.wake_at = self.awaits_stock().then(|| later(now, STOCK_TIMER));
             return;
         }
         let wake_at = match &self.stage {

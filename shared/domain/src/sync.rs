@@ -239,7 +239,10 @@ fn go_on(
         }
         // What was wrong with the address is mended.
         Stage::Blocked {
-            why: ExceptionKind::AddressIncomplete | ExceptionKind::AddressUndeliverable,
+            why:
+                ExceptionKind::AddressIncomplete
+                | ExceptionKind::AddressMismatch
+                | ExceptionKind::AddressUndeliverable,
             label: None,
         } if mended == Mended::Perhaps => shipment.apply(Event::Release, now),
         _ => Ok(()),

@@ -9,6 +9,13 @@ use serde_json::{Value, json};
 fn expected() -> Vec<(&'static str, &'static str, Value)> {
     let done = || json!({ "batchItemFailures": [] });
     let taken = || json!({ "statusCode": 200, "body": "" });
+    // The order is not known here.
+    let refused = |orders: &[&str]| {
+        let why = "the order is not known here";
+        let outcome = |order| json!({ "order": order, "outcome": "refused", "why": why });
+        json!({ "outcomes": orders.iter().map(outcome).collect::<Vec<_>>() })
+    };
+    let (one, two) = ("580100000000000001", "580100000000000002");
     vec![
         ("webhook-intake.order-status-change.json", "WebhookIntakeFunction", taken()),
         ("webhook-intake.recipient-address-update.json", "WebhookIntakeFunction", taken()),
@@ -23,6 +30,13 @@ fn expected() -> Vec<(&'static str, &'static str, Value)> {
         ("rate-shop.json", "RateShopFunction", done()),
         ("label-create.json", "LabelCreateFunction", done()),
         ("tracking-upload.json", "TrackingUploadFunction", done()),
+        ("tracking-watch.json", "TrackingWatchFunction", done()),
+        ("conversation-watch.json", "ConversationWatchFunction", done()),
+        ("deadline-alarm.json", "DeadlineAlarmFunction", Value::Null),
+        ("alarm-call.json", "AlarmCallFunction", Value::Null),
+        ("housekeeping.json", "HousekeepingFunction", Value::Null),
+        ("remedy.retry.json", "RemedyFunction", refused(&[one, two])),
+        ("remedy.cancel.json", "RemedyFunction", refused(&[one])),
     ]
 }
 

@@ -19,7 +19,8 @@ fn poison(queue: Queue) -> [String; 2] {
         Queue::OrderChanges => "rate_request",
         Queue::RateRequests => "label_request",
         Queue::LabelRequests => "tracking_upload",
-        Queue::TrackingUploads | Queue::ParcelChecks | Queue::ConversationChanges => "rate_request",
+        Queue::TrackingUploads | Queue::ParcelChecks => "rate_request",
+        Queue::ConversationChanges => "parcel_check",
     };
     let key = json!({ "kind": of_another_queue, "shop": "1", "order": "2", "shipment": "2-1" });
     [format!("no message for {}", queue.name()), key.to_string()]

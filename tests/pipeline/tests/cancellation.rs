@@ -127,7 +127,7 @@ async fn a_cancellation_at_every_outside_call_keeps_no_label(site: Site) {
         let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
         let order = world.sandbox.kinds().keys().next().unwrap().clone();
         let cancel = || world.sandbox.tiktok.cancel(&order, CancelledBy::Buyer).unwrap();
-        let found = at_the_call(at, &world, &order, cancel).await;
+        let found = Box::pin(at_the_call(at, &world, &order, cancel)).await;
         let mut drive = world.drive(Plan::calm()).unwrap();
         ends_cancelled(at, &world, &world.key(&order), &mut drive).await;
         if at.told && !found.bought {
@@ -151,7 +151,7 @@ async fn a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_kno
         let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
         let order = world.sandbox.kinds().keys().next().unwrap().clone();
         let ask = || world.sandbox.tiktok.request_cancel(&order).unwrap();
-        let found = at_the_call(at, &world, &order, ask).await;
+        let found = Box::pin(at_the_call(at, &world, &order, ask)).await;
         let mut drive = world.drive(Plan::calm()).unwrap();
         // TikTok gives the seller hours to answer; nothing must happen in them.
         drive.work_for(SignedDuration::from_mins(20)).await.unwrap();

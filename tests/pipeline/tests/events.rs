@@ -48,6 +48,8 @@ fn messages_are_read_and_go_to_their_queue() {
         ("rate-shop.json", Queue::RateRequests),
         ("label-create.json", Queue::LabelRequests),
         ("tracking-upload.json", Queue::TrackingUploads),
+        ("tracking-watch.json", Queue::ParcelChecks),
+        ("conversation-watch.json", Queue::ConversationChanges),
     ] {
         let event = read(name);
         let [record] = event["Records"].as_array().unwrap().as_slice() else { panic!("{name}: no record") };
@@ -58,7 +60,10 @@ fn messages_are_read_and_go_to_their_queue() {
         let body = record["body"].as_str().unwrap();
         let message: Message = serde_json::from_str(body).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(message.queue(), queue, "{name}");
-        assert_eq!(message.key().map(|key| key.order.as_str()), Some("580100000000000001"), "{name}");
+        assert_eq!(message.shop().as_str(), "7495000000000000001", "{name}");
+        if let Some(key) = message.key() {
+            assert_eq!(key.order.as_str(), "580100000000000001", "{name}");
+        }
         let again: Value = serde_json::to_value(&message).unwrap();
         assert_eq!(again, serde_json::from_str::<Value>(body).unwrap(), "{name}");
     }
@@ -107,7 +112,7 @@ fn the_callback_has_code_and_state() {
 
 #[test]
 fn timers_ring_as_the_scheduler_does() {
-    for name in ["order-poll.json", "due-sweep.json"] {
+    for name in ["order-poll.json", "due-sweep.json", "deadline-alarm.json", "housekeeping.json"] {
         let event = read(name);
         assert_eq!(
             (&event["source"], &event["detail-type"]),
@@ -115,6 +120,26 @@ fn timers_ring_as_the_scheduler_does() {
         );
         // The scheduler sends it as a text.
         assert_eq!(event["detail"], "{}", "{name}");
+    }
+}
+
+#[test]
+fn a_call_is_handed_on_as_the_topic_does() {
+    let event = read("alarm-call.json");
+    let message = event["Records"][0]["Sns"]["Message"].as_str().unwrap();
+    let request: alarm_call::CallRequest = serde_json::from_str(message).unwrap();
+    assert!(request.delivery.as_str().starts_with(request.alarm.as_str()));
+    let attributes = &event["Records"][0]["Sns"]["MessageAttributes"];
+    assert_eq!(attributes["channel"]["Value"], "call");
+    assert_eq!(attributes["delivery"]["Value"], request.delivery.as_str());
+}
+
+#[test]
+fn remedies_are_asked_for_by_order() {
+    for name in ["remedy.retry.json", "remedy.cancel.json"] {
+        let request = remedy::Request::try_from(read(name)).unwrap();
+        assert_eq!(request.shop.as_str(), "7495000000000000001", "{name}");
+        assert_eq!(request.orders[0].as_str(), "580100000000000001", "{name}");
     }
 }
 
@@ -130,14 +155,21 @@ fn every_event_is_covered() {
         names,
         [
             "README.md",
+            "alarm-call.json",
+            "conversation-watch.json",
+            "deadline-alarm.json",
             "due-sweep.json",
+            "housekeeping.json",
             "label-create.json",
             "order-poll.json",
             "order-sync.poll.json",
             "order-sync.webhook.json",
             "rate-shop.json",
+            "remedy.cancel.json",
+            "remedy.retry.json",
             "shop-authorization.callback.json",
             "tracking-upload.json",
+            "tracking-watch.json",
             "webhook-intake.cancellation-status-change.json",
             "webhook-intake.order-status-change.json",
             "webhook-intake.package-update.json",

@@ -62,19 +62,15 @@ fn the_domain_knows_no_clock_no_chance_and_no_io() {
 
 #[test]
 fn no_function_calls_another() {
-    let names = [
-        "webhook-intake",
-        "shop-authorization",
-        "order-poll",
-        "due-sweep",
-        "order-sync",
-        "rate-shop",
-        "label-create",
-        "tracking-upload",
-    ];
-    for name in names {
+    let folders = std::fs::read_dir(root().join("functions")).unwrap();
+    let names: Vec<String> =
+        folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(names.len(), 14);
+    for name in &names {
         let manifest = std::fs::read_to_string(root().join(format!("functions/{name}/Cargo.toml"))).unwrap();
-        for other in names.iter().filter(|other| **other != name) {
+        // A test may take the order through what comes before.
+        let (manifest, _) = manifest.split_once("\n[dev-dependencies]").unwrap_or((&manifest, ""));
+        for other in names.iter().filter(|other| *other != name) {
             assert!(!manifest.contains(&format!("\n{other}.workspace")), "{name} depends on {other}");
         }
     }

@@ -56,7 +56,6 @@ impl OrderRecord {
                 ExceptionKind::BuyerPresses,
                 ExceptionKind::BuyerCorrectsAddress,
                 ExceptionKind::BuyerWantsToCancel,
-                ExceptionKind::OutOfStock,
             ] {
                 self.close_exception(kind, None, now);
             }

@@ -1,13 +1,15 @@
 //! A cancelled order, in every stage; and a wish to cancel.
 
+use domain::CancelId;
 use domain::exception::ExceptionKind;
 use domain::hold::HoldReason;
 use domain::message::Message;
 use domain::order::{Order, OrderStatus};
 use domain::purchase::{PurchaseEvent, PurchaseState};
+use domain::record::{CancelAnswer, CancellationRequest};
 use domain::stage::{Event, Intent, Stage, Void};
 
-use crate::support::{at, label, name, open, order, order_in, record, stages, synced, task};
+use crate::support::{HOUR, at, label, name, open, order, order_in, record, stages, synced, task};
 
 #[test]
 fn in_every_stage() {
@@ -88,4 +90,43 @@ fn a_wish_that_is_withdrawn_lets_the_order_go_on() {
     assert_eq!(open(&record), []);
     assert_eq!(record.shipments[0].stage, Stage::Ready);
     assert_eq!(messages, [Message::RateRequest(task())]);
+}
+
+/// A request as TikTok lists it.
+fn listed(respond_by: Option<i64>) -> CancellationRequest {
+    CancellationRequest { id: CancelId::new("4035"), respond_by: respond_by.map(at) }
+}
+
+#[test]
+fn a_request_names_the_time_for_its_answer() {
+    let asked = Order { cancel_requested: true, ..order() };
+    let (mut record, _) = synced(None, asked.clone());
+    assert!(record.lacks_cancellation());
+    assert!(record.note_cancellation(listed(None), at(11)));
+    assert!(record.lacks_cancellation(), "TikTok may tell the time later");
+    assert!(record.note_cancellation(listed(Some(48 * HOUR)), at(12)));
+    assert!(!record.lacks_cancellation());
+    let by = at(48 * HOUR).strftime("%Y-%m-%d %H:%M UTC");
+    let detail = format!("The buyer asked to cancel; TikTok wants an answer by {by}.");
+    assert_eq!((record.exceptions.len(), record.exceptions[0].detail.as_str()), (1, detail.as_str()));
+    assert!(!record.note_cancellation(listed(Some(48 * HOUR)), at(13)), "it is known");
+
+    let (again, _) = synced(Some(record.clone()), asked);
+    assert_eq!(again.exceptions, record.exceptions, "a read-back takes nothing of it away");
+    record.settle(at(43 * HOUR));
+    assert!(open(&record).contains(&ExceptionKind::CancelAnswerDue));
+}
+
+#[test]
+fn a_request_that_is_withdrawn_or_answered_is_not_noted() {
+    let asked = Order { cancel_requested: true, ..order() };
+    let (record, _) = synced(None, asked);
+    let (mut withdrawn, _) = synced(Some(record.clone()), order());
+    let mut answered = record;
+    answered.decided.cancel_answer = Some(CancelAnswer::Ship);
+    for record in [&mut withdrawn, &mut answered] {
+        assert!(!record.lacks_cancellation());
+        assert!(!record.note_cancellation(listed(Some(HOUR)), at(11)));
+        assert_eq!(record.cancellation, None);
+    }
 }

@@ -119,7 +119,8 @@ fn the_fingerprint_is_that_of_the_parcel_and_its_destination() {
 
 #[test]
 fn a_corrected_address_releases_the_shipment() {
-    for why in [ExceptionKind::AddressIncomplete, ExceptionKind::AddressUndeliverable] {
+    use ExceptionKind::{AddressIncomplete, AddressMismatch, AddressUndeliverable};
+    for why in [AddressIncomplete, AddressMismatch, AddressUndeliverable] {
         let (record, messages) = synced(Some(blocked(why)), readdressed());
         assert_eq!(record.shipments[0].stage, Stage::Ready, "{why:?}, whatever update_time says");
         assert_eq!((open(&record), messages), (vec![], vec![Message::RateRequest(task())]));
@@ -135,8 +136,8 @@ fn a_corrected_address_releases_the_shipment() {
 
 #[test]
 fn an_address_mends_nothing_else() {
-    use ExceptionKind::{NoRate, PriceRose, PurchaseRefused, WarehouseUnknown, WeightUnknown};
-    for why in [NoRate, PriceRose, PurchaseRefused, WarehouseUnknown, WeightUnknown] {
+    use ExceptionKind::{NoRate, OutOfStock, PriceRose, PurchaseRefused, WarehouseUnknown, WeightUnknown};
+    for why in [NoRate, OutOfStock, PriceRose, PurchaseRefused, WarehouseUnknown, WeightUnknown] {
         let (record, messages) = synced(Some(blocked(why)), readdressed());
         assert_eq!(name(&record.shipments[0].stage), "blocked", "{why:?}");
         assert_eq!((open(&record), messages), (vec![why], vec![]));

@@ -3,16 +3,20 @@
 use std::time::Duration;
 
 use domain::exception::{ExceptionKind, Priority};
+use domain::message::{Message, Source};
+use domain::order::OrderStatus;
 use domain::purchase::PurchaseState;
 use domain::stage::Stage;
 
-use crate::support::{at, label, name, open, purchase, record, stages, task};
+use crate::support::{HOUR, at, label, name, open, order_in, purchase, record, stages, synced, task};
 
 use ExceptionKind as K;
 
-const ALL: [ExceptionKind; 22] = [
+const ALL: [ExceptionKind; 24] = [
     K::AddressIncomplete,
+    K::AddressMismatch,
     K::AddressUndeliverable,
+    K::OutOfStock,
     K::ChangedAfterLabel,
     K::WeightUnknown,
     K::WarehouseUnknown,
@@ -36,9 +40,11 @@ const ALL: [ExceptionKind; 22] = [
 ];
 
 /// Those that end when the shipment is no longer blocked by them.
-const BLOCKING: [ExceptionKind; 11] = [
+const BLOCKING: [ExceptionKind; 13] = [
     K::AddressIncomplete,
+    K::AddressMismatch,
     K::AddressUndeliverable,
+    K::OutOfStock,
     K::ChangedAfterLabel,
     K::WeightUnknown,
     K::WarehouseUnknown,
@@ -100,6 +106,30 @@ fn what_blocks_stays_until_the_shipment_goes_on() {
         shipment.apply(domain::stage::Event::Release, at(3)).unwrap();
         record.settle(at(3));
         assert_eq!(open(&record), [], "{why:?}");
+    }
+}
+
+#[test]
+fn a_shipment_without_stock_waits_for_it_and_no_longer_than_its_order() {
+    let stopped = |status: OrderStatus| {
+        let mut record = record(Stage::Ready);
+        record.block(&task().shipment, K::OutOfStock, "SKU mug: 2 wanted, 0 in stock.", at(1)).unwrap();
+        synced(Some(record), order_in(status)).0
+    };
+    let waits = stopped(OrderStatus::AwaitingShipment);
+    assert_eq!(open(&waits), [K::OutOfStock]);
+    assert!(waits.shipments[0].awaits_stock());
+    assert_eq!(waits.due_at(), Some(at(1 + HOUR)), "a restock tells nothing: somebody has to look");
+
+    let mut again = waits.clone();
+    let message = again.shipments[0].ring(&task().key, at(1 + HOUR));
+    assert_eq!(message, Message::OrderChange { key: task().key, source: Source::Timer });
+    assert_eq!(again.due_at(), Some(at(1 + 2 * HOUR)));
+    assert!(!again.shipments[0].is_stuck());
+
+    for over in [OrderStatus::Cancelled, OrderStatus::InTransit] {
+        let over = stopped(over);
+        assert_eq!((open(&over), over.due_at()), (vec![], None));
     }
 }
 

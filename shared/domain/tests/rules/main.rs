@@ -19,6 +19,7 @@ mod press;
 mod privacy;
 mod purchase;
 mod recipients;
+mod remedies;
 mod sellers_rules;
 mod shipment;
 mod shipped;

@@ -38,6 +38,8 @@ pub struct TikTokConfig {
     pub old_access_token: OldAccessToken,
     /// How long a seller has to answer a buyer who asks to cancel.
     pub cancel_respond_within: Duration,
+    /// Whether the seller granted the scope of customer service.
+    pub customer_service: bool,
     /// Calls of customer service before 45101004. TikTok counts them by the day, a simulator in all.
     pub chat_calls_max: u64,
     /// Calls per second and shop before 429; `None` sets no limit.
@@ -63,6 +65,7 @@ impl Default for TikTokConfig {
             refresh_token_life: Duration::from_secs(365 * 24 * 3600),
             old_access_token: OldAccessToken::StaysValid,
             cancel_respond_within: Duration::from_secs(48 * 3600),
+            customer_service: true,
             chat_calls_max: 10_000,
             shop_qps_max: None,
             first_id: 1,

@@ -70,6 +70,9 @@ pub(crate) fn check<'a>(
     if !grant.shops.contains(&shop.id) {
         return Err(ApiError::unauthorized(101_000, "The access token does not match the shop."));
     }
+    if endpoint.is_customer_service() && !core.config.customer_service {
+        return Err(ApiError::unauthorized(105_005, "Access denied: the app lacks the scope."));
+    }
     core.quota.take(&shop.id)?;
     Ok(Pass { grant, shop: Some(shop) })
 }

@@ -33,6 +33,20 @@ pub(crate) enum Endpoint {
     Unknown,
 }
 
+impl Endpoint {
+    /// True for a call that needs the scope of customer service.
+    pub(crate) fn is_customer_service(&self) -> bool {
+        matches!(
+            self,
+            Self::Conversations
+                | Self::Conversation(_)
+                | Self::ConversationOpen
+                | Self::Messages(_)
+                | Self::MessageSend(_)
+        )
+    }
+}
+
 /// Finds the call.
 pub(crate) fn route(method: &Method, path: &[&str]) -> (CallKind, Endpoint) {
     match find(method, path) {

@@ -1,0 +1,113 @@
+//! What messages ask for, order by order.
+
+use std::collections::BTreeMap;
+
+use domain::exception::ExceptionKind;
+use domain::press::Intent;
+use domain::{OrderId, Timestamp};
+
+use crate::recent::Recent;
+
+/// Something that the buyer asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// The exception that it opens.
+    pub(crate) kind: ExceptionKind,
+    /// When the buyer asked last.
+    pub(crate) at: Timestamp,
+}
+
+impl Asked {
+    /// What people are told: none of the buyer's words.
+    pub(crate) fn detail(&self) -> String {
+        let at = self.at.strftime("%Y-%m-%d %H:%M UTC");
+        match self.kind {
+            ExceptionKind::BuyerWantsToCancel => format!("The buyer asked in the chat on {at} to cancel."),
+            ExceptionKind::BuyerCorrectsAddress => {
+                format!("The buyer said in the chat on {at} that the address is wrong.")
+            }
+            _ => format!("The buyer asked in the chat on {at} when the order is shipped."),
+        }
+    }
+}
+
+/// What is asked for which of the orders that wait: those whose numbers a message names, else all. `recent` has the
+/// newest message first.
+pub(crate) fn asked(recent: &[Recent], waiting: &[OrderId]) -> BTreeMap<OrderId, Vec<Asked>> {
+    let mut asked: BTreeMap<OrderId, Vec<Asked>> = BTreeMap::new();
+    for message in recent {
+        let kind = match message.intent {
+            Intent::Presses => ExceptionKind::BuyerPresses,
+            Intent::AsksToCancel => ExceptionKind::BuyerWantsToCancel,
+            Intent::CorrectsAddress => ExceptionKind::BuyerCorrectsAddress,
+            Intent::Other => continue,
+        };
+        let names_one = waiting.iter().any(|order| message.numbers.contains(order));
+        for order in waiting.iter().filter(|order| !names_one || message.numbers.contains(order)) {
+            let of_order = asked.entry(order.clone()).or_default();
+            if of_order.iter().all(|before| before.kind != kind) {
+                of_order.push(Asked { kind, at: message.at });
+            }
+        }
+    }
+    asked
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::exception::ExceptionKind;
+    use domain::{MessageId, OrderId, Timestamp};
+
+    use super::asked;
+    use crate::recent::Recent;
+
+    fn said(minutes: i64, text: &str) -> Recent {
+        let at = Timestamp::from_second(1_795_521_600 + 60 * minutes).unwrap();
+        Recent::judged(MessageId::new(minutes.to_string()), at, text)
+    }
+
+    /// Order, exception and minute of the last message that asks for it.
+    fn of(recent: &[Recent], waiting: &[&str]) -> Vec<(String, ExceptionKind, i64)> {
+        let waiting: Vec<OrderId> = waiting.iter().map(|id| OrderId::new(*id)).collect();
+        let flat = asked(recent, &waiting).into_iter().flat_map(|(order, asked)| {
+            asked
+                .into_iter()
+                .map(move |one| (order.to_string(), one.kind, (one.at.as_second() - 1_795_521_600) / 60))
+        });
+        flat.collect()
+    }
+
+    #[test]
+    fn a_message_is_about_the_orders_that_it_names_or_about_all() {
+        use ExceptionKind::{BuyerPresses, BuyerWantsToCancel};
+        let recent = [
+            said(9, "When will you ship order #576461413038785752?"),
+            said(8, "Where is my order?"),
+            said(7, "please cancel my order 576461413038785753"),
+            said(6, "Thanks, have a nice day"),
+        ];
+        let (first, second) = ("576461413038785752", "576461413038785753");
+        let expect = [
+            (first.to_owned(), BuyerPresses, 9),
+            (second.to_owned(), BuyerPresses, 8),
+            (second.to_owned(), BuyerWantsToCancel, 7),
+        ];
+        assert_eq!(of(&recent, &[first, second]), expect);
+        assert_eq!(of(&recent, &[]), []);
+    }
+
+    #[test]
+    fn a_number_that_only_contains_an_order_does_not_name_it() {
+        let recent = [said(1, "where is my order, my phone is 5764614130387857521")];
+        let named = of(&recent, &["576461413038785752", "7"]);
+        assert_eq!(named.len(), 2, "it is about all");
+    }
+
+    #[test]
+    fn no_detail_quotes_the_buyer() {
+        let recent = [said(0, "Wo bleibt das, where is my order, sincerely Ann Example")];
+        let all = asked(&recent, &[OrderId::new("1")]);
+        let detail = all[&OrderId::new("1")][0].detail();
+        assert_eq!(detail, "The buyer asked in the chat on 2026-11-24 12:00 UTC when the order is shipped.");
+    }
+}

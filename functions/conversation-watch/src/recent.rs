@@ -1,0 +1,85 @@
+//! What the buyer wrote lately and nobody has judged.
+
+use domain::press::{Intent, judge};
+use domain::{ConversationId, MessageId, OrderId, Timestamp};
+use jiff::SignedDuration;
+use steps::StepError;
+use tiktok::{ChatRole, ShopAccess};
+
+use crate::{ConversationWatch, Failure, later};
+
+/// What is older no longer makes an order urgent.
+const RECENT: SignedDuration = SignedDuration::from_hours(48);
+/// The most pages that are read of a conversation.
+const PAGES_MAX: u32 = 3;
+/// Messages a page; TikTok gives no more.
+const MESSAGES_A_PAGE: u32 = 10;
+/// For how long a message that was judged is remembered: longer than it is recent.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A message of the buyer, judged. Its words are not kept.
+pub(crate) struct Recent {
+    pub(crate) id: MessageId,
+    pub(crate) at: Timestamp,
+    pub(crate) intent: Intent,
+    /// The numbers in it that may be those of orders.
+    pub(crate) numbers: Vec<OrderId>,
+}
+
+impl Recent {
+    pub(crate) fn judged(id: MessageId, at: Timestamp, text: &str) -> Self {
+        let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+        Self { id, at, intent: judge(text), numbers: numbers.map(OrderId::new).collect() }
+    }
+}
+
+impl ConversationWatch {
+    /// The buyer's texts of the last 48 hours that were not judged before, the newest first.
+    pub(crate) async fn recent(
+        &self,
+        shop: &ShopAccess,
+        conversation: &ConversationId,
+    ) -> Result<Vec<Recent>, Failure> {
+        let now = self.clock.now();
+        let mut recent = Vec::new();
+        let mut token: Option<String> = None;
+        for _ in 0..PAGES_MAX {
+            let page = self.tiktok.messages(shop, conversation, MESSAGES_A_PAGE, token.as_deref()).await?;
+            let mut is_last = false;
+            for message in page.messages {
+                let at = message.created_at.unwrap_or(now);
+                if now.duration_since(at) > RECENT {
+                    is_last = true;
+                    continue;
+                }
+                let Some(text) = message.text.filter(|_| message.sender == ChatRole::Buyer) else { continue };
+                // Older ones were judged before it. The page is read to its end all the same: two of one second may
+                // stand either way round.
+                if self.notices.is_noted(&notice(&message.id), now).await? {
+                    is_last = true;
+                    continue;
+                }
+                recent.push(Recent::judged(message.id, at, text.expose()));
+            }
+            token = page.next_page_token;
+            if is_last || token.is_none() {
+                break;
+            }
+        }
+        Ok(recent)
+    }
+
+    /// **Invariant:** a message is remembered only after what it asks for is stored, and after every older one; the other
+    /// way round a crash would lose it.
+    pub(crate) async fn remember(&self, recent: &[Recent]) -> Result<(), StepError> {
+        let until = later(self.clock.now(), REMEMBERED);
+        for message in recent.iter().rev() {
+            self.notices.note(&notice(&message.id), until).await?;
+        }
+        Ok(())
+    }
+}
+
+fn notice(id: &MessageId) -> String {
+    format!("tiktok-message/{id}")
+}

@@ -1,0 +1,221 @@
+//! From a buyer's message to the exceptions of the buyer's orders, over real sockets.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod support;
+
+use conversation_watch::ConversationWatch;
+use domain::ConversationId;
+use domain::exception::ExceptionKind;
+use domain::message::{Message, Queue};
+use domain::shop::Authorization;
+use engine::Engine;
+use jiff::SignedDuration;
+use sim::faults::{CallKind, Fault};
+use sim::tiktok::{OrderSpec, OrderStatus, TikTokConfig};
+use support::{MUG, World};
+
+use ExceptionKind as K;
+
+const PRESSES: &str = "Where is my order? When will you ship it?";
+const CANCELS: &str = "Please cancel my order";
+
+/// An order of the buyer whom all these tests are about.
+fn ann() -> OrderSpec {
+    OrderSpec { buyer_id: Some("7021000000000000001".to_owned()), ..OrderSpec::new(MUG) }
+}
+
+async fn follow(world: &World, conversation: &str) {
+    let Engine { orders, shops, notices, queues, .. } = world.engine.clone();
+    let (tiktok, clock) = (world.tiktok.clone(), world.clock.clone());
+    let step = ConversationWatch::new(orders, shops, notices, queues, tiktok, clock);
+    step.handle(&world.shop, &ConversationId::new(conversation)).await.unwrap();
+}
+
+/// The buyer of the order writes, and the message is followed.
+async fn says(world: &World, order: &str, text: &str) -> String {
+    let conversation = world.sim.buyer_writes(order, text).unwrap();
+    follow(world, &conversation).await;
+    conversation
+}
+
+fn about(world: &World, conversation: &str) -> Message {
+    let conversation = ConversationId::new(conversation);
+    Message::ConversationChange { shop: world.shop.clone(), conversation }
+}
+
+#[tokio::test]
+async fn a_buyer_who_presses_is_told_of_once() {
+    let world = World::new(TikTokConfig::default()).await;
+    let order = world.order(ann()).await;
+    let conversation = says(&world, &order, PRESSES).await;
+    let told = world.exception(&order, K::BuyerPresses).await;
+    assert!(told.detail.starts_with("The buyer asked in the chat on 20"), "{}", told.detail);
+    assert!(told.detail.ends_with(" UTC when the order is shipped."), "{}", told.detail);
+    assert_eq!(told.shipment, None);
+
+    // The webhook comes again, even after a person has closed it.
+    let before = world.record(&order).await;
+    follow(&world, &conversation).await;
+    assert_eq!(world.record(&order).await, before);
+    close(&world, &order).await;
+    follow(&world, &conversation).await;
+    assert_eq!(world.open(&order).await, []);
+
+    // Another message is another thing.
+    says(&world, &order, PRESSES).await;
+    assert_eq!(world.open(&order).await, [K::BuyerPresses]);
+}
+
+async fn close(world: &World, order: &str) {
+    let stored = world.engine.orders.load(&world.key(order)).await.unwrap().unwrap();
+    let mut record = stored.value;
+    record.close_exception(K::BuyerPresses, None, record.synced_at);
+    world.engine.orders.commit(&record, stored.version).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_wish_is_an_exception_of_its_own_and_stops_nothing() {
+    let world = World::new(TikTokConfig::default()).await;
+    let order = world.order(ann()).await;
+    let stage = world.record(&order).await.shipments[0].stage.clone();
+    says(&world, &order, "hi, thank you so much").await;
+    assert_eq!(world.open(&order).await, []);
+    says(&world, &order, CANCELS).await;
+    assert_eq!(world.open(&order).await, [K::BuyerWantsToCancel]);
+    says(&world, &order, "I entered the wrong address").await;
+    says(&world, &order, PRESSES).await;
+    let all = [K::BuyerWantsToCancel, K::BuyerCorrectsAddress, K::BuyerPresses];
+    assert_eq!(world.open(&order).await, all);
+    assert_eq!(world.record(&order).await.shipments[0].stage, stage);
+}
+
+#[tokio::test]
+async fn a_message_is_about_all_orders_that_wait_or_the_one_that_it_names() {
+    let world = World::new(TikTokConfig::default()).await;
+    let first = world.order(ann()).await;
+    let held = world.order(OrderSpec { status: OrderStatus::OnHold, ..ann() }).await;
+    let other = world.order(OrderSpec::new(MUG)).await;
+    let gone = world.order(ann()).await;
+    world.sim.cancel(&gone, sim::tiktok::CancelledBy::Buyer).unwrap();
+    world.sync(&[&gone]).await;
+
+    says(&world, &first, &format!("please cancel my order {held}")).await;
+    assert_eq!(world.open(&first).await, []);
+    assert_eq!(world.open(&held).await, [K::BuyerWantsToCancel]);
+
+    says(&world, &first, PRESSES).await;
+    assert_eq!(world.open(&first).await, [K::BuyerPresses]);
+    assert_eq!(world.open(&held).await, [K::BuyerWantsToCancel, K::BuyerPresses]);
+    assert_eq!(world.open(&other).await, [], "another buyer's");
+    assert_eq!(world.open(&gone).await, [], "cancelled");
+}
+
+#[tokio::test]
+async fn an_order_that_is_shipped_is_left_alone() {
+    let world = World::new(TikTokConfig::default()).await;
+    let shipped = world.order(OrderSpec { status: OrderStatus::AwaitingCollection, ..ann() }).await;
+    let before = world.record(&shipped).await;
+    says(&world, &shipped, PRESSES).await;
+    assert_eq!(world.record(&shipped).await, before);
+}
+
+#[tokio::test]
+async fn only_the_buyer_is_listened_to() {
+    let world = World::new(TikTokConfig::default()).await;
+    let order = world.order(ann()).await;
+    let conversation = world.sim.buyer_writes(&order, "hello").unwrap();
+    let shop = world.engine.shops.shop(&world.shop).await.unwrap().unwrap().value;
+    let id = ConversationId::new(conversation.as_str());
+    world.tiktok.send_text(&(&shop).into(), &id, PRESSES).await.unwrap();
+    follow(&world, &conversation).await;
+    assert_eq!(world.open(&order).await, []);
+}
+
+#[tokio::test]
+async fn what_is_older_than_three_pages_or_two_days_is_not_judged() {
+    let world = World::new(TikTokConfig::default()).await;
+    let order = world.order(ann()).await;
+    world.sim.buyer_writes(&order, CANCELS).unwrap();
+    let mut conversation = String::new();
+    for _ in 0..29 {
+        conversation = world.sim.buyer_writes(&order, "hello").unwrap();
+    }
+    let pages = || world.sim.calls().get(&CallKind::MessageList).copied();
+    follow(&world, &conversation).await;
+    assert_eq!(pages(), Some(3));
+    assert_eq!(world.open(&order).await, [K::BuyerWantsToCancel], "the thirtieth");
+    follow(&world, &conversation).await;
+    assert_eq!(pages(), Some(4), "what was judged ends the reading");
+
+    let later = world.order(OrderSpec { buyer_id: Some("7021000000000000002".to_owned()), ..ann() }).await;
+    let conversation = world.sim.buyer_writes(&later, PRESSES).unwrap();
+    world.turn(SignedDuration::from_hours(49));
+    follow(&world, &conversation).await;
+    assert!(!world.open(&later).await.contains(&K::BuyerPresses));
+}
+
+#[tokio::test]
+async fn a_message_waits_for_its_order_to_be_stored() {
+    let world = World::new(TikTokConfig::default()).await;
+    let order = world.sim.add_order(ann()).unwrap();
+    let conversation = says(&world, &order, PRESSES).await;
+    assert_eq!(world.take(Queue::ConversationChanges).await, [], "not at once");
+    world.turn(SignedDuration::from_mins(2));
+    assert_eq!(world.take(Queue::ConversationChanges).await, [about(&world, &conversation)]);
+    world.sync(&[&order]).await;
+    follow(&world, &conversation).await;
+    assert_eq!(world.open(&order).await, [K::BuyerPresses]);
+    world.turn(SignedDuration::from_mins(2));
+    assert_eq!(world.take(Queue::ConversationChanges).await, []);
+}
+
+#[tokio::test]
+async fn a_shop_without_the_scope_keeps_its_authorisation() {
+    let world = World::new(TikTokConfig { customer_service: false, ..TikTokConfig::default() }).await;
+    let order = world.order(ann()).await;
+    says(&world, &order, PRESSES).await;
+    says(&world, &order, PRESSES).await;
+    assert_eq!(world.open(&order).await, []);
+    let shop = world.engine.shops.shop(&world.shop).await.unwrap().unwrap().value;
+    assert_eq!((shop.authorization, shop.open_exceptions().count()), (Authorization::Granted, 0));
+    world.turn(SignedDuration::from_hours(1));
+    assert_eq!(world.take(Queue::ConversationChanges).await, [], "dropped");
+}
+
+#[tokio::test]
+async fn a_conversation_or_shop_that_nobody_knows_is_dropped() {
+    let world = World::new(TikTokConfig::default()).await;
+    follow(&world, "7494560109732334404").await;
+    let mut unknown = world;
+    unknown.shop = domain::ShopId::new("7495000000000000000");
+    follow(&unknown, "7494560109732334404").await;
+    unknown.turn(SignedDuration::from_hours(1));
+    assert_eq!(unknown.take(Queue::ConversationChanges).await, []);
+}
+
+#[tokio::test]
+async fn whichever_answer_is_lost_the_message_comes_again_and_opens_once() {
+    for lost in [CallKind::ConversationGet, CallKind::MessageList, CallKind::OrderSearch] {
+        for fault in [Fault::Status(500), Fault::LostAnswer, Fault::BrokenBody, Fault::TooManyRequests] {
+            let world = World::new(TikTokConfig::default()).await;
+            let order = world.order(ann()).await;
+            // The client repeats a read by itself.
+            for nth in 1..=3 {
+                world.sim.faults().on_call(lost, nth, fault);
+            }
+            let conversation = says(&world, &order, PRESSES).await;
+            let case = format!("{lost} {fault:?}");
+            if world.open(&order).await == [K::BuyerPresses] {
+                assert_eq!(world.take(Queue::ConversationChanges).await, [], "{case}: answered in the end");
+                continue;
+            }
+            assert_eq!(world.open(&order).await, [], "{case}");
+            world.turn(SignedDuration::from_mins(15));
+            assert_eq!(
+                world.take(Queue::ConversationChanges).await,
+                [about(&world, &conversation)],
+                "{case}"
+            );
+        }
+    }
+}

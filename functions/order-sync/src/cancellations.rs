@@ -1,0 +1,72 @@
+//! By when TikTok wants an answer to a buyer who asks to cancel.
+//!
+//! The order itself says that the buyer asks, and that stops it; the time for the answer stands in the cancellation. Where
+//! that can't be read the next sync asks again.
+
+use std::collections::HashMap;
+
+use domain::record::CancellationRequest;
+use domain::{OrderId, OrderKey};
+use steps::{StepError, chain, change_existing};
+use tiktok::{CancelStatus, CancellationSearch, ShopAccess};
+
+use crate::OrderSync;
+
+/// How many orders one search is for; an order has at most one request that waits.
+const ORDERS_MAX: usize = 50;
+
+impl OrderSync {
+    /// Notes the buyers' requests of these orders.
+    pub(crate) async fn note_cancellations(&self, shops: &[ShopAccess], keys: Vec<OrderKey>) {
+        for shop in shops {
+            let orders: Vec<OrderId> =
+                keys.iter().filter(|key| key.shop == shop.shop).map(|key| key.order.clone()).collect();
+            for orders in orders.chunks(ORDERS_MAX) {
+                self.search(shop, orders).await;
+            }
+        }
+    }
+
+    async fn search(&self, shop: &ShopAccess, orders: &[OrderId]) {
+        let search = CancellationSearch {
+            order_ids: orders.to_vec(),
+            statuses: vec![CancelStatus::Pending],
+            page_size: 50,
+            ..CancellationSearch::default()
+        };
+        let page = match self.tiktok.search_cancellations(shop, &search).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::warn!(shop = %shop.shop, error = chain(&error), "requests to cancel can't be read");
+                return;
+            }
+        };
+        // The latest change last: it stands.
+        let mut requests: HashMap<OrderId, CancellationRequest> = HashMap::new();
+        for cancellation in page.cancellations {
+            match cancellation {
+                Ok(found) if found.status == CancelStatus::Pending && orders.contains(&found.order) => {
+                    let request = CancellationRequest { id: found.id, respond_by: found.respond_by };
+                    requests.insert(found.order, request);
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(shop = %shop.shop, error = chain(&error), "request to cancel"),
+            }
+        }
+        for (order, request) in requests {
+            let key = OrderKey::new(shop.shop.clone(), order);
+            if let Err(error) = self.note(&key, &request).await {
+                tracing::warn!(order = %key, error = chain(&error), "request to cancel is not noted");
+            }
+        }
+    }
+
+    async fn note(&self, key: &OrderKey, request: &CancellationRequest) -> Result<(), StepError> {
+        let now = self.clock.now();
+        change_existing(&*self.orders, key, |record| {
+            Ok(record.note_cancellation(request.clone(), now).then_some(()))
+        })
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! A buyer's request to cancel is approved or refused.
+
+use domain::record::CancelAnswer;
+use domain::remedy::Remedy;
+use sim::tiktok::OrderStatus;
+use sim::{CallKind, Fault};
+
+use crate::world::{GB, US, World, says};
+
+const APPROVE: Remedy = Remedy::ApproveCancellation;
+const PACKED: &str = "seller_reject_apply_product_has_been_packed";
+
+fn refuse(reason: Option<&str>) -> Remedy {
+    Remedy::RefuseCancellation { reason: reason.map(str::to_owned), comment: Some("Sorry".into()) }
+}
+
+#[tokio::test]
+async fn approves_in_both_markets() {
+    let world = World::new().await;
+    for shop in [US, GB] {
+        let order = world.asked(shop).await;
+        says(&world.one(shop, &order, APPROVE).await, "done");
+        assert_eq!(world.status(&order), OrderStatus::Cancelled);
+        assert!(world.is_read_back(shop, &order).await);
+        world.read_back(shop, &order).await;
+        says(&world.one(shop, &order, APPROVE).await, "refused: no request to cancel waits");
+    }
+}
+
+#[tokio::test]
+async fn refuses_by_shipping_in_the_united_states() {
+    let world = World::new().await;
+    let order = world.asked(US).await;
+    says(&world.one(US, &order, refuse(None)).await, "done: It is shipped all the same");
+    assert_eq!(world.record(US, &order).await.decided.cancel_answer, Some(CancelAnswer::Ship));
+    assert!(world.is_read_back(US, &order).await);
+    assert_eq!(world.calls(CallKind::CancellationReject), 0);
+    says(&world.one(US, &order, refuse(None)).await, "refused: no request to cancel waits");
+}
+
+#[tokio::test]
+async fn refuses_by_a_reason_elsewhere() {
+    let world = World::new().await;
+    let order = world.asked(GB).await;
+    for reason in [None, Some("because")] {
+        let outcome = world.one(GB, &order, refuse(reason)).await;
+        says(&outcome, "refused: it needs a reason of TikTok's");
+        assert!(outcome.contains(PACKED), "{outcome}");
+    }
+    says(&world.one(GB, &order, refuse(Some(PACKED))).await, "done: The cancellation is refused");
+    assert_eq!(world.tiktok.cancellation(&order).unwrap().status, "CANCELLATION_REQUEST_CANCELLED");
+    assert_eq!(world.status(&order), OrderStatus::AwaitingShipment);
+    assert!(world.is_read_back(GB, &order).await);
+}
+
+#[tokio::test]
+async fn nothing_to_answer() {
+    let world = World::new().await;
+    let order = world.order(GB, OrderStatus::AwaitingShipment).await;
+    for remedy in [APPROVE, refuse(Some(PACKED))] {
+        says(&world.one(GB, &order, remedy).await, "refused: no request to cancel waits");
+    }
+    let withdrawn = world.asked(US).await;
+    world.tiktok.cancel(&withdrawn, sim::tiktok::CancelledBy::System).unwrap();
+    says(&world.one(US, &withdrawn, APPROVE).await, "refused");
+    assert_eq!(world.record(US, &withdrawn).await.decided.held_at, None);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_up() {
+    for (fault, expect) in [
+        (Fault::LostAnswer, "done"),
+        (Fault::LostRequest, "failed: it is not known whether TikTok took the answer"),
+    ] {
+        let world = World::new().await;
+        for (remedy, kind) in
+            [(APPROVE, CallKind::CancellationApprove), (refuse(Some(PACKED)), CallKind::CancellationReject)]
+        {
+            let order = world.asked(GB).await;
+            let before = world.calls(kind);
+            world.fault(kind, fault);
+            says(&world.one(GB, &order, remedy.clone()).await, expect);
+            assert_eq!(world.calls(kind), before + 1, "{fault:?}");
+            if fault == Fault::LostRequest {
+                says(&world.one(GB, &order, remedy).await, "done");
+            }
+        }
+    }
+}

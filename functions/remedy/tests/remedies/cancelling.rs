@@ -1,0 +1,96 @@
+//! The seller cancels.
+
+use domain::remedy::{CancelReason, Remedy};
+use sim::tiktok::OrderStatus;
+use sim::{CallKind, Fault};
+
+use crate::world::{GB, US, World, says};
+
+const OUT: Remedy = Remedy::CancelAndRefund { reason: CancelReason::OutOfStock };
+const WISH: Remedy = Remedy::CancelAndRefund { reason: CancelReason::BuyerRequested };
+
+#[tokio::test]
+async fn cancels_by_the_reason_of_market_and_status() {
+    let world = World::new().await;
+    for (shop, status, remedy, reason) in [
+        (US, OrderStatus::Unpaid, OUT, "seller_cancel_unpaid_reason_out_of_stock"),
+        (US, OrderStatus::AwaitingShipment, OUT, "seller_cancel_reason_out_of_stock"),
+        (US, OrderStatus::OnHold, WISH, "seller_cancel_paid_reason_buyer_requested_cancellation"),
+        // Not in the table: TikTok is asked.
+        (US, OrderStatus::AwaitingCollection, OUT, "seller_cancel_reason_out_of_stock"),
+        (GB, OrderStatus::Unpaid, OUT, "seller_cancel_unpaid_reason_out_of_stock_uk"),
+        (GB, OrderStatus::AwaitingShipment, OUT, "seller_cancel_reason_out_of_stock_uk"),
+    ] {
+        let order = world.order(shop, status).await;
+        says(&world.one(shop, &order, remedy).await, "done: It is cancelled");
+        assert_eq!(world.status(&order), OrderStatus::Cancelled);
+        assert_eq!(world.tiktok.cancellation(&order).unwrap().reason, reason);
+        assert!(world.record(shop, &order).await.decided.held_at.is_some());
+        assert!(world.is_read_back(shop, &order).await);
+    }
+}
+
+#[tokio::test]
+async fn refuses_what_tiktok_does_not_cancel() {
+    let world = World::new().await;
+    for (shop, status, remedy, why) in [
+        (GB, OrderStatus::AwaitingCollection, OUT, "refused: it is shipped"),
+        (US, OrderStatus::InTransit, OUT, "refused: the parcel is on its way"),
+        (US, OrderStatus::Cancelled, OUT, "refused: it is cancelled already"),
+        (GB, OrderStatus::AwaitingShipment, WISH, "refused: TikTok offers no such reason"),
+    ] {
+        let order = world.order(shop, status).await;
+        says(&world.one(shop, &order, remedy).await, why);
+        assert_eq!((world.status(&order), world.calls(CallKind::CancelOrder)), (status, 0));
+        assert_eq!(world.record(shop, &order).await.decided.held_at, None);
+    }
+    let asked = world.asked(US).await;
+    says(&world.one(US, &asked, OUT).await, "refused: the buyer asked to cancel");
+}
+
+#[tokio::test]
+async fn what_is_stored_may_be_old() {
+    let world = World::new().await;
+    // The buyer asked, the carrier scanned: TikTok says no, and the order is not left on hold.
+    let asked = world.order(US, OrderStatus::AwaitingShipment).await;
+    world.tiktok.request_cancel(&asked).unwrap();
+    says(&world.one(US, &asked, OUT).await, "refused: the buyer's request to cancel");
+    let scanned = world.order(US, OrderStatus::AwaitingCollection).await;
+    world.tiktok.carrier_scan(&scanned).unwrap();
+    says(&world.one(US, &scanned, OUT).await, "refused: TikTok");
+    for order in [&asked, &scanned] {
+        assert_eq!(world.record(US, order).await.decided.held_at, None);
+    }
+    // A reason of another status: the one that fits now is taken.
+    let held = world.order(US, OrderStatus::AwaitingShipment).await;
+    world.change(US, &held, |record| record.order.status = domain::order::OrderStatus::Unpaid).await;
+    says(&world.one(US, &held, OUT).await, "done");
+    assert_eq!(world.tiktok.cancellation(&held).unwrap().reason, "seller_cancel_reason_out_of_stock");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_read_back_and_not_repeated() {
+    for (fault, expect, held) in [
+        (Fault::LostAnswer, "done", true),
+        (Fault::BrokenBody, "done", true),
+        (Fault::LostRequest, "failed: it is not known whether TikTok cancelled it", true),
+        (Fault::TooManyRequests, "failed: TikTok takes no more calls now: nothing was done", false),
+    ] {
+        let world = World::new().await;
+        let order = world.order(US, OrderStatus::AwaitingShipment).await;
+        world.fault(CallKind::CancelOrder, fault);
+        says(&world.one(US, &order, OUT).await, expect);
+        assert_eq!(world.calls(CallKind::CancelOrder), 1, "{fault:?}");
+        assert_eq!(world.record(US, &order).await.decided.held_at.is_some(), held, "{fault:?}");
+        assert_eq!(world.status(&order) == OrderStatus::Cancelled, expect == "done");
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_a_person_held_stays_held() {
+    let world = World::new().await;
+    let order = world.order(GB, OrderStatus::AwaitingShipment).await;
+    says(&world.one(GB, &order, Remedy::Hold).await, "done");
+    says(&world.one(GB, &order, WISH).await, "refused");
+    assert!(world.record(GB, &order).await.decided.held_at.is_some());
+}

@@ -1,0 +1,90 @@
+//! Inquiries to carriers.
+
+use carriers::{PurchaseOrder, QuoteRequest};
+use domain::measure::Weight;
+use domain::message::{Message, Queue};
+use domain::parcel::Parcel;
+use domain::remedy::Remedy;
+use domain::shop::Warehouse;
+use domain::stage::{Label, LabelFile, Stage, Upload};
+use domain::{PurchaseKey, ShopId};
+use sim::tiktok::OrderStatus;
+use sim::{CallKind, Fault};
+
+use crate::world::{US, World, says};
+
+/// An order whose label is bought and uploaded.
+async fn shipped(world: &World) -> String {
+    let order = world.order(US, OrderStatus::AwaitingShipment).await;
+    let shop = world.engine.shops.shop(&ShopId::new(US)).await.unwrap().unwrap().value;
+    let Warehouse { address: from, .. } = &shop.warehouses[0];
+    let to = world.record(US, &order).await.order.recipient.unwrap();
+    let parcel = Parcel { weight: Weight::parse("1", "POUND").unwrap(), dimensions: None };
+    let quotes = world
+        .carrier
+        .quote(&QuoteRequest { from, to: &to, parcel: &parcel, reference: &order })
+        .await
+        .unwrap();
+    let quote = &quotes.quotes[0];
+    let key = PurchaseKey::new("key");
+    let purchase = PurchaseOrder { carrier_shipment: &quotes.carrier_shipment, quote: &quote.id, key: &key };
+    let bought = world.carrier.buy(&purchase).await.unwrap();
+    world
+        .change(US, &order, |record| {
+            let at = record.synced_at;
+            let label = Label {
+                carrier_shipment: bought.carrier_shipment,
+                tracking: bought.tracking,
+                service: bought.service,
+                account: bought.account,
+                cost: bought.cost,
+                bought_at: at,
+                fingerprint: record.order.parcel_fingerprint(),
+                file: LabelFile::Removed,
+            };
+            let upload = Upload { at, package: None, warning: None };
+            record.shipments[0].stage = Stage::Uploaded { label, upload };
+        })
+        .await;
+    order
+}
+
+#[tokio::test]
+async fn an_inquiry_says_what_the_carrier_told_last() {
+    let world = World::new().await;
+    let order = shipped(&world).await;
+    let record = world.record(US, &order).await;
+    let tracking = record.tracking().unwrap().to_string();
+    assert!(world.easypost.scan(&tracking));
+    let outcome = world.one(US, &order, Remedy::AskCarrier).await;
+    says(&outcome, "done: To ");
+    assert!(outcome.contains(&tracking) && outcome.contains("\"in transit\""), "{outcome}");
+    let to = record.order.recipient.unwrap();
+    for personal in [&to.name, &to.street1, &to.city, &to.postal_code] {
+        assert!(!outcome.contains(personal.as_str()), "{outcome}");
+    }
+    let checks = world.messages(Queue::ParcelChecks).await;
+    assert!(matches!(checks.as_slice(), [Message::ParcelCheck(_)]), "{checks:?}");
+}
+
+#[tokio::test]
+async fn a_carrier_that_does_not_answer_is_asked_all_the_same() {
+    let world = World::new().await;
+    let order = shipped(&world).await;
+    for kind in [CallKind::ShipmentGet, CallKind::TrackerGet, CallKind::TrackerList, CallKind::TrackerCreate]
+    {
+        for nth in 1..=8 {
+            world.easypost.faults().on_call(kind, nth, Fault::Status(500));
+        }
+    }
+    let outcome = world.one(US, &order, Remedy::AskCarrier).await;
+    says(&outcome, "done: To ");
+    assert!(outcome.contains("shows no event"), "{outcome}");
+}
+
+#[tokio::test]
+async fn without_a_parcel_there_is_nothing_to_ask() {
+    let world = World::new().await;
+    let order = world.order(US, OrderStatus::AwaitingShipment).await;
+    says(&world.one(US, &order, Remedy::AskCarrier).await, "refused: no parcel of it is on its way");
+}

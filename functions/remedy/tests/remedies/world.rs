@@ -1,0 +1,198 @@
+//! TikTok with a shop in the United States and one in the United Kingdom, EasyPost, the embedded engine, and the step.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use carriers::{Carrier, EasyPost, easypost};
+use domain::message::{Message, Queue, Source};
+use domain::record::OrderRecord;
+use domain::remedy::Remedy;
+use domain::{OrderId, OrderKey, Private, ShopId};
+use engine::{Clock, Engine, SystemClock, SystemRandom};
+use engine_sqlite::SqliteEngine;
+use order_sync::{Hint, Laws, OrderSync};
+use remedy::{Outcome, RemedyStep, Report, Request};
+use shop_authorization::{Callback, ShopAuthorization};
+use sim::easypost::EasyPostConfig;
+use sim::tiktok::{OrderSpec, OrderStatus, Region, ShopSpec, TikTokConfig};
+use sim::{CallKind, Fault};
+use tempfile::TempDir;
+use tiktok::{Config, TikTok, Timeouts};
+
+/// The shop in the United States.
+pub const US: &str = "7495540735365700001";
+/// The shop in the United Kingdom.
+pub const GB: &str = "7495540735365700002";
+/// A product of both.
+const MUG: &str = "1729590000000000001";
+/// How long the clients wait.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+pub struct World {
+    pub tiktok: sim::tiktok::TikTok,
+    pub easypost: sim::easypost::EasyPost,
+    pub engine: Engine,
+    pub carrier: Arc<dyn Carrier>,
+    step: RemedyStep,
+    sync: OrderSync,
+    _folder: TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(TikTokConfig::default()).await
+    }
+
+    /// The world with TikTok so configured; the shops are replaced.
+    pub async fn with(config: TikTokConfig) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let british = ShopSpec {
+            id: GB.to_owned(),
+            cipher: "TTP_c1pherAAAAAsampleGB".to_owned(),
+            code: "GBLCSAMPLE01".to_owned(),
+            region: Region::Gb,
+            ..ShopSpec::sample()
+        };
+        let shops = vec![ShopSpec::sample(), british];
+        let tiktok = sim::tiktok::TikTok::start(TikTokConfig { shops, ..config }).await.unwrap();
+        let easypost = sim::easypost::EasyPost::start(EasyPostConfig::default()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let engine = Engine::of(SqliteEngine::open(folder.path(), clock.clone()).unwrap());
+        let config = Config {
+            api_url: tiktok.url().to_owned(),
+            auth_url: tiktok.url().to_owned(),
+            consent_url: format!("{}/oauth/authorize", tiktok.url()),
+            app_key: tiktok.app_key().to_owned(),
+            app_secret: Private::from(tiktok.app_secret()),
+        };
+        let client =
+            TikTok::new(tiktok::http_client().unwrap(), config, clock.clone(), engine.secrets.clone())
+                .with_timeouts(Timeouts { read: PATIENCE, write: PATIENCE });
+        let key = Private::from(easypost.api_key());
+        let config = easypost::Config::new(easypost.url(), &key).unwrap();
+        let carrier: Arc<dyn Carrier> =
+            Arc::new(EasyPost::new(carriers::http_client().unwrap(), config, clock.clone()));
+        connect(&tiktok, &engine, &client, &clock).await;
+        let step = RemedyStep::new(
+            engine.orders.clone(),
+            engine.shops.clone(),
+            engine.queues.clone(),
+            client.clone(),
+            carrier.clone(),
+            clock.clone(),
+        );
+        let sync = OrderSync::new(
+            engine.orders.clone(),
+            engine.shops.clone(),
+            engine.queues.clone(),
+            client,
+            clock,
+            Arc::new(SystemRandom),
+            Laws::default(),
+        );
+        Self { tiktok, easypost, engine, carrier, step, sync, _folder: folder }
+    }
+
+    /// An order comes in with this status, and is read.
+    pub async fn order(&self, shop: &str, status: OrderStatus) -> String {
+        let spec = OrderSpec { shop_id: Some(shop.to_owned()), status, ..OrderSpec::new(MUG) };
+        let order = self.tiktok.add_order(spec).unwrap();
+        self.read_back(shop, &order).await;
+        order
+    }
+
+    /// An order whose buyer asks to cancel.
+    pub async fn asked(&self, shop: &str) -> String {
+        let order = self.order(shop, OrderStatus::AwaitingShipment).await;
+        self.tiktok.request_cancel(&order).unwrap();
+        self.read_back(shop, &order).await;
+        order
+    }
+
+    pub async fn read_back(&self, shop: &str, order: &str) {
+        let hint = Hint { key: key(shop, order), source: Source::Poll };
+        let outcomes = self.sync.handle_batch(vec![hint]).await;
+        assert_eq!(outcomes.len(), 1);
+        assert!(matches!(outcomes[0], engine::batch::Outcome::Done), "{:?}", outcomes[0]);
+        self.messages(Queue::OrderChanges).await;
+    }
+
+    pub async fn run(&self, shop: &str, orders: &[&str], remedy: Remedy) -> Report {
+        let orders = orders.iter().map(|order| OrderId::new(*order)).collect();
+        self.step.run(Request { shop: ShopId::new(shop), orders, remedy }).await.unwrap()
+    }
+
+    /// What becomes of one order: `done: …`, `refused: …` or `failed: …`.
+    pub async fn one(&self, shop: &str, order: &str, remedy: Remedy) -> String {
+        let report = self.run(shop, &[order], remedy).await;
+        assert_eq!(report.outcomes.len(), 1);
+        said(&report.outcomes[0].outcome)
+    }
+
+    pub async fn record(&self, shop: &str, order: &str) -> OrderRecord {
+        self.engine.orders.load(&key(shop, order)).await.unwrap().unwrap().value
+    }
+
+    /// Changes a stored order.
+    pub async fn change(&self, shop: &str, order: &str, change: impl FnOnce(&mut OrderRecord)) {
+        let mut stored = self.engine.orders.load(&key(shop, order)).await.unwrap().unwrap();
+        change(&mut stored.value);
+        self.engine.orders.commit(&stored.value, stored.version).await.unwrap();
+    }
+
+    pub fn status(&self, order: &str) -> OrderStatus {
+        self.tiktok.order(order).unwrap().status
+    }
+
+    pub fn fault(&self, kind: CallKind, fault: Fault) {
+        self.tiktok.faults().on_next(kind, fault);
+    }
+
+    pub fn calls(&self, kind: CallKind) -> u64 {
+        self.tiktok.calls().get(&kind).copied().unwrap_or(0)
+    }
+
+    /// Takes what is in a queue.
+    pub async fn messages(&self, queue: Queue) -> Vec<Message> {
+        let received =
+            self.engine.queues.receive(queue, 100, Duration::from_secs(60), Duration::ZERO).await.unwrap();
+        for message in &received {
+            self.engine.queues.acknowledge(queue, &message.receipt).await.unwrap();
+        }
+        received.into_iter().map(|received| received.message).collect()
+    }
+
+    /// True when the order is to be read back because of a person; takes the message.
+    pub async fn is_read_back(&self, shop: &str, order: &str) -> bool {
+        let change = Message::OrderChange { key: key(shop, order), source: Source::Person };
+        self.messages(Queue::OrderChanges).await.contains(&change)
+    }
+}
+
+pub fn key(shop: &str, order: &str) -> OrderKey {
+    OrderKey::new(ShopId::new(shop), OrderId::new(order))
+}
+
+pub fn said(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done { what } => format!("done: {what}"),
+        Outcome::Refused { why } => format!("refused: {why}"),
+        Outcome::Failed { why } => format!("failed: {why}"),
+    }
+}
+
+#[track_caller]
+pub fn says(outcome: &str, expect: &str) {
+    assert!(outcome.starts_with(expect), "{outcome}");
+}
+
+async fn connect(tiktok: &sim::tiktok::TikTok, engine: &Engine, client: &TikTok, clock: &Arc<dyn Clock>) {
+    let shops =
+        ShopAuthorization::new(engine.shops.clone(), client.clone(), clock.clone(), Private::from("state"));
+    let to = shops.start();
+    let state = to.split_once("state=").unwrap().1.split('&').next().map(str::to_owned);
+    let code = Some(Private::new(tiktok.authorization_code()));
+    let connected = shops.callback(&Callback { code, state, error: None }).await.unwrap();
+    assert_eq!(connected.len(), 2);
+}

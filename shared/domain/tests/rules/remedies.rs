@@ -1,0 +1,320 @@
+//! What people do about exceptions: allowed or refused in each stage, and what it becomes.
+
+use domain::Timestamp;
+use domain::address::Address;
+use domain::exception::ExceptionKind;
+use domain::market::Market;
+use domain::message::{Message, Source};
+use domain::order::{Order, OrderStatus};
+use domain::purchase::PurchaseState;
+use domain::record::{CancelAnswer, OrderRecord};
+use domain::remedy::{
+    CancelReason, NotNow, Remedy, RemedyName, acknowledge, correct_address, hold, mark_urgent, release,
+    rerate, retry, ship_all_the_same, void,
+};
+use domain::stage::{Event, Stage, Void};
+
+use crate::support::{
+    at, label, name, open, order, purchase, recipient, record, record_of, stages, synced, task, uploaded,
+};
+
+type Decision = fn(&mut OrderRecord, Timestamp) -> Result<Vec<Message>, NotNow>;
+
+fn elsewhere() -> Address {
+    Address { street1: "9 Oak Street".into(), ..recipient() }
+}
+
+/// The stage after the decision, or the name of the refusal, which changes nothing.
+fn outcome(stage: &Stage, decision: Decision) -> String {
+    let mut decided = record(stage.clone());
+    match decision(&mut decided, at(10)) {
+        Ok(_) => name(&decided.shipments[0].stage).to_owned(),
+        Err(why) => {
+            assert_eq!(decided, record(stage.clone()), "{why} changes nothing");
+            let shown = format!("{why:?}");
+            format!("!{}", shown.split([' ', '(']).next().unwrap_or_default())
+        }
+    }
+}
+
+fn order_change() -> Message {
+    Message::OrderChange { key: task().key, source: Source::Person }
+}
+
+#[test]
+fn each_decision_in_each_stage() {
+    let correct: Decision = |record, now| correct_address(record, elsewhere(), now);
+    let urgent: Decision = |record, now| mark_urgent(record, true, now);
+    let table: [(&str, [&str; 6]); 17] = [
+        // hold, retry, rerate, void, correct the address, mark as urgent
+        ("held", ["held", "!NotBlocked", "!NoRate", "!NoLabel", "held", "held"]),
+        ("held", ["held", "!NotBlocked", "!NoRate", "!NoLabel", "held", "held"]),
+        ("ready", ["ready", "!NotBlocked", "!NoRate", "!NoLabel", "ready", "ready"]),
+        ("rated", ["rated", "!NotBlocked", "ready", "!NoLabel", "ready", "rated"]),
+        (
+            "buying",
+            ["buying", "!NotBlocked", "!PurchaseRunning", "!PurchaseRunning", "!PurchaseRunning", "buying"],
+        ),
+        (
+            "buying to void",
+            [
+                "buying to void",
+                "!NotBlocked",
+                "!PurchaseRunning",
+                "!PurchaseRunning",
+                "!PurchaseRunning",
+                "buying to void",
+            ],
+        ),
+        ("labelled", ["labelled", "!NotBlocked", "voiding", "voiding", "!LabelBought", "labelled"]),
+        ("uploaded", ["!Uploaded", "!NotBlocked", "!Uploaded", "!Uploaded", "!Uploaded", "!Uploaded"]),
+        ("scanned", ["!Uploaded", "!NotBlocked", "!Uploaded", "!Uploaded", "!Uploaded", "!Uploaded"]),
+        ("delivered", ["!Uploaded", "!NotBlocked", "!Uploaded", "!Uploaded", "!Uploaded", "!Uploaded"]),
+        ("blocked", ["blocked", "ready", "ready", "!NoLabel", "blocked", "blocked"]),
+        (
+            "blocked with label",
+            ["blocked with label", "labelled", "voiding", "voiding", "!LabelBought", "blocked with label"],
+        ),
+        ("voiding", ["voiding", "!NotBlocked", "!LabelGivenBack", "!LabelGivenBack", "voiding", "voiding"]),
+        ("cancelled", ["cancelled", "!NotBlocked", "!LabelGivenBack", "!NoLabel", "cancelled", "cancelled"]),
+        (
+            "cancelled, refund under way",
+            [
+                "cancelled, refund under way",
+                "!NotBlocked",
+                "!LabelGivenBack",
+                "!LabelGivenBack",
+                "cancelled, refund under way",
+                "cancelled, refund under way",
+            ],
+        ),
+        (
+            "cancelled with label",
+            [
+                "cancelled with label",
+                "!NotBlocked",
+                "!LabelGivenBack",
+                "!LabelGivenBack",
+                "cancelled with label",
+                "cancelled with label",
+            ],
+        ),
+        ("shipped_elsewhere", ["!Over", "!NotBlocked", "!Over", "!NoLabel", "!Over", "!Over"]),
+    ];
+    for (stage, (shown, expect)) in stages().iter().zip(table) {
+        assert_eq!(name(stage), shown);
+        let decisions = [hold, retry, rerate, void, correct, urgent];
+        assert_eq!(decisions.map(|decision| outcome(stage, decision)), expect, "{shown}");
+    }
+}
+
+#[test]
+fn an_order_that_is_over_is_left_alone() {
+    for status in [OrderStatus::Cancelled, OrderStatus::Delivered] {
+        let mut record = record(Stage::Ready);
+        record.order = Order { status, ..order() };
+        assert_eq!(hold(&mut record, at(10)), Err(NotNow::Over));
+        assert_eq!(rerate(&mut record, at(10)), Err(NotNow::Over));
+        assert_eq!(correct_address(&mut record, elsewhere(), at(10)), Err(NotNow::Over));
+    }
+}
+
+#[test]
+fn a_held_order_waits_until_it_is_released() {
+    let (mut held, _) = synced(None, order());
+    assert_eq!(hold(&mut held, at(10)), Ok(vec![order_change()]));
+    assert_eq!(hold(&mut held, at(11)), Err(NotNow::AlreadyHeld));
+    let (mut held, messages) = synced(Some(held), order());
+    assert_eq!((held.shipments[0].stage.name(), messages), ("held", vec![]));
+    assert_eq!(release(&mut held, at(12)), Ok(vec![order_change()]));
+    assert_eq!(release(&mut held, at(13)), Err(NotNow::NotHeld));
+    let (gone_on, messages) = synced(Some(held), order());
+    assert_eq!((gone_on.shipments[0].stage.name(), messages), ("ready", vec![Message::RateRequest(task())]));
+}
+
+#[test]
+fn a_label_that_is_bought_meanwhile_waits_as_well() {
+    let mut held = record(Stage::Labelled { label: label() });
+    hold(&mut held, at(10)).unwrap();
+    let (held, messages) = synced(Some(held), order());
+    assert_eq!((held.shipments[0].stage.name(), messages), ("labelled", vec![]));
+}
+
+#[test]
+fn a_voided_label_is_followed_by_another_only_when_somebody_says_so() {
+    let given_back = |decision: Decision| {
+        let mut record = record(Stage::Labelled { label: label() });
+        assert_eq!(decision(&mut record, at(10)), Ok(vec![Message::LabelRequest(task())]));
+        record.shipments[0].apply(Event::Voided { outcome: Void::Submitted }, at(11)).unwrap();
+        record
+    };
+    let (voided, messages) = synced(Some(given_back(void)), order());
+    assert_eq!((voided.shipments.len(), messages), (1, vec![]));
+
+    let mut released = voided;
+    release(&mut released, at(12)).unwrap();
+    let (again, messages) = synced(Some(released), order());
+    assert_eq!((again.shipments.len(), messages.len()), (2, 1));
+
+    let (again, messages) = synced(Some(given_back(rerate)), order());
+    assert_eq!((again.shipments.len(), messages.len(), again.decided.held_at), (2, 1, None));
+}
+
+#[test]
+fn a_retry_closes_its_exception_and_leaves_a_note() {
+    let mut record = record(Stage::Ready);
+    record.block(&task().shipment, ExceptionKind::WeightUnknown, "No weight.", at(1)).unwrap();
+    record.open_exception(ExceptionKind::CancelRequested, None, "Asked.", at(1));
+    assert_eq!(retry(&mut record, at(10)), Ok(vec![order_change()]));
+    let [blocked, other] = record.exceptions.as_slice() else { panic!("two exceptions") };
+    let notes: Vec<_> = blocked.history.iter().map(|note| (note.at, note.what.as_str())).collect();
+    assert_eq!((notes, blocked.closed_at), (vec![(at(10), "Retried.")], Some(at(10))));
+    assert!(other.history.is_empty() && other.closed_at.is_none());
+}
+
+#[test]
+fn a_retry_ships_a_changed_order_as_its_label_says() {
+    let changed = Order { recipient: Some(elsewhere()), ..order() };
+    let (mut blocked, _) = synced(Some(record(Stage::Labelled { label: label() })), changed.clone());
+    assert_eq!(open(&blocked), [ExceptionKind::ChangedAfterLabel]);
+    retry(&mut blocked, at(10)).unwrap();
+    let (record, messages) = synced(Some(blocked), changed);
+    assert_eq!((record.shipments[0].stage.name(), open(&record)), ("labelled", vec![]));
+    assert_eq!(messages, [Message::TrackingUpload(task())]);
+}
+
+#[test]
+fn a_retry_does_not_help_against_everything() {
+    let blocked = |why| record(Stage::Blocked { why, label: Some(label()) });
+    let refused = retry(&mut blocked(ExceptionKind::ShippedElsewhere), at(10)).unwrap_err();
+    assert_eq!(refused.to_string(), "retry does not help against shipped_elsewhere");
+    let mut unknown = record(Stage::Blocked { why: ExceptionKind::PurchaseRefused, label: None });
+    unknown.shipments[0].ledger.push(purchase(PurchaseState::Unknown { since: at(0) }));
+    assert_eq!(retry(&mut unknown, at(10)), Err(NotNow::PurchaseRunning));
+    assert_eq!(rerate(&mut unknown, at(10)), Err(NotNow::PurchaseRunning));
+}
+
+#[test]
+fn a_corrected_address_outlives_the_read_back() {
+    let stopped = Stage::Blocked { why: ExceptionKind::AddressUndeliverable, label: None };
+    let mut corrected = record(stopped);
+    corrected.open_exception(ExceptionKind::BuyerCorrectsAddress, None, "Wrong.", at(0));
+    assert_eq!(correct_address(&mut corrected, elsewhere(), at(10)), Ok(vec![order_change()]));
+    assert_eq!((corrected.shipments[0].stage.name(), open(&corrected)), ("ready", vec![]));
+    let (mut corrected, _) = synced(Some(corrected), order());
+    assert_eq!(corrected.order.recipient, Some(elsewhere()));
+
+    // A second correction is one of TikTok's address too, not of the first.
+    let third = Address { street1: "1 Fir Street".into(), ..recipient() };
+    correct_address(&mut corrected, third.clone(), at(11)).unwrap();
+    let (mut corrected, _) = synced(Some(corrected), order());
+    assert_eq!(corrected.order.recipient, Some(third.clone()));
+    assert_eq!(correct_address(&mut corrected, third, at(12)), Err(NotNow::SameAddress));
+
+    // Back to what TikTok shows.
+    correct_address(&mut corrected, recipient(), at(13)).unwrap();
+    assert_eq!((corrected.decided.correction, corrected.order.recipient), (None, Some(recipient())));
+}
+
+#[test]
+fn a_bad_address_is_refused_by_its_field() {
+    let correct = |to: Address| correct_address(&mut record(Stage::Ready), to, at(10)).unwrap_err();
+    let nameless = correct(Address { name: String::new(), ..elsewhere() });
+    assert_eq!(nameless.to_string(), "the new address can't be used: the address lacks name");
+    let other_state = correct(Address { state: "OH".into(), ..elsewhere() });
+    assert_eq!(
+        other_state.to_string(),
+        "the new address can't be used: the postal code is of NV, the state is OH"
+    );
+    assert_eq!(correct(Address { name: "A** E**".into(), ..elsewhere() }), NotNow::AddressMasked);
+    for hidden in [None, Some(Address { street1: "1* E**".into(), ..recipient() })] {
+        let mut record = record(Stage::Ready);
+        record.order.recipient = hidden;
+        assert_eq!(correct_address(&mut record, elsewhere(), at(10)), Err(NotNow::AddressHidden));
+    }
+}
+
+#[test]
+fn urgent_and_acknowledged_orders_say_since_when() {
+    let mut record = record(Stage::Ready);
+    assert_eq!(acknowledge(&mut record, at(9)), Err(NotNow::NothingOpen));
+    record.open_exception(ExceptionKind::BuyerPresses, None, "When?", at(5));
+    assert_eq!(mark_urgent(&mut record, true, at(10)), Ok(vec![]));
+    mark_urgent(&mut record, true, at(20)).unwrap();
+    assert_eq!(record.decided.urgent_at, Some(at(10)));
+    mark_urgent(&mut record, false, at(30)).unwrap();
+    assert_eq!(record.decided.urgent_at, None);
+    assert_eq!(acknowledge(&mut record, at(40)), Ok(vec![]));
+    assert_eq!(record.alarms.acknowledged_at, Some(at(40)));
+    let mut shipped = record_of(order(), at(0));
+    shipped.shipments.push(uploaded());
+    assert_eq!(mark_urgent(&mut shipped, true, at(10)), Err(NotNow::Uploaded));
+}
+
+#[test]
+fn a_request_to_cancel_is_answered_by_shipping_once() {
+    let asked = Order { cancel_requested: true, ..order() };
+    let (mut record, messages) = synced(None, asked.clone());
+    assert_eq!((record.shipments[0].stage.name(), messages), ("held", vec![]));
+    assert_eq!(ship_all_the_same(&mut record, at(10)), Ok(vec![order_change()]));
+    assert_eq!(record.decided.cancel_answer, Some(CancelAnswer::Ship));
+    assert_eq!(ship_all_the_same(&mut record, at(11)), Err(NotNow::NothingToAnswer));
+    let (record, messages) = synced(Some(record), asked);
+    assert_eq!(record.order.market, Market::united_states());
+    assert_eq!((record.shipments[0].stage.name(), messages.len()), ("ready", 1));
+}
+
+#[test]
+fn remedies_are_named_as_they_are_stored() {
+    for remedy in [
+        Remedy::MessageBuyer { text: "Hello".into() },
+        Remedy::CancelAndRefund { reason: CancelReason::OutOfStock },
+        Remedy::RefuseCancellation { reason: None, comment: None },
+        Remedy::CorrectAddress { address: elsewhere() },
+        Remedy::MarkUrgent { urgent: false },
+        Remedy::Hold,
+    ] {
+        let stored = serde_json::to_value(&remedy).unwrap();
+        assert_eq!(stored["action"], remedy.name().as_str());
+        assert_eq!(serde_json::from_value::<Remedy>(stored).unwrap(), remedy);
+    }
+    for remedy in RemedyName::ALL {
+        assert_eq!(RemedyName::from_name(remedy.as_str()), Some(remedy));
+    }
+    assert_eq!(RemedyName::from_name("dance"), None);
+}
+
+#[test]
+fn a_blocked_shipment_has_a_way_out() {
+    // What a shipment can be blocked by ends by an action of ours, or is none that blocks.
+    let ways = [RemedyName::Retry, RemedyName::Rerate, RemedyName::Void];
+    for kind in [
+        ExceptionKind::AddressIncomplete,
+        ExceptionKind::AddressUndeliverable,
+        ExceptionKind::ChangedAfterLabel,
+        ExceptionKind::WeightUnknown,
+        ExceptionKind::WarehouseUnknown,
+        ExceptionKind::NoRate,
+        ExceptionKind::PriceRose,
+        ExceptionKind::PurchaseRefused,
+        ExceptionKind::ProviderUnknown,
+        ExceptionKind::UploadRefused,
+        ExceptionKind::ShippedElsewhere,
+    ] {
+        assert!(kind.remedies().iter().any(|remedy| ways.contains(remedy)), "{}", kind.name());
+    }
+    for kind in ExceptionKind::ALL {
+        let remedies = kind.remedies();
+        assert!(remedies.iter().enumerate().all(|(n, remedy)| !remedies[..n].contains(remedy)));
+    }
+}
+
+#[test]
+fn a_debug_of_a_remedy_shows_no_person() {
+    let shown = format!(
+        "{:?} {:?}",
+        Remedy::MessageBuyer { text: "Dear Ann".into() },
+        Remedy::CorrectAddress { address: elsewhere() }
+    );
+    assert!(!shown.contains("Ann") && !shown.contains("Oak"), "{shown}");
+}

@@ -3,12 +3,15 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::remedy::Call;
+
 /// What `--help` prints.
 pub const HELP: &str = "\
 Punctual: TikTok Shop orders to the carrier on time.
 
 Usage: punctual [OPTIONS]
        punctual import-catalogue FILE --shop SHOP_ID
+       punctual remedy ACTION --shop SHOP_ID --order ORDER_ID [--order ORDER_ID ...]
 
 Without options it starts a sandbox (a TikTok Shop and an EasyPost account on this machine), connects the sandbox's
 shop, works on its orders and goes on until Ctrl-C.
@@ -26,6 +29,15 @@ Options:
 import-catalogue reads weights and sizes from a CSV file with the columns
   sku, weight, weight_unit [, length, width, height, size_unit]
 where sku is TikTok's SKU id or your own SKU, weight_unit g, kg, oz or lb, size_unit in, cm or mm.
+
+remedy does something about orders with exceptions, while no other punctual works on the data folder. ACTION is
+  retry, rerate, void, hold, release, acknowledge, ask-carrier, approve-cancellation
+  mark-urgent [--off]
+  message-buyer --text TEXT           {order} and {shop} stand for the order's id and the shop's name
+  cancel-and-refund --reason REASON   out_of_stock, wrong_price, address_undeliverable or buyer_requested
+  refuse-cancellation [--reason NAME] [--comment TEXT]
+  correct-address --address FILE      JSON: name, street1, street2, city, state, postal_code, country, phone
+It prints what became of each order, with --json as JSON, and exits with 1 if one did not take it.
 
 Configuration comes from the environment; README.md lists it.
 ";
@@ -51,6 +63,8 @@ pub struct Args {
     pub timeout_seconds: Option<u64>,
     /// Import this catalogue and end.
     pub import: Option<Import>,
+    /// Apply this remedy and end.
+    pub remedy: Option<Call>,
 }
 
 /// A catalogue to import.
@@ -71,6 +85,7 @@ impl Args {
         let mut parsed = Self::default();
         let mut words: Vec<OsString> = Vec::new();
         let mut shop: Option<String> = None;
+        let mut call = Call::default();
         let mut parser = lexopt::Parser::from_iter(args);
         while let Some(arg) = parser.next()? {
             match arg {
@@ -83,21 +98,39 @@ impl Args {
                 Long("port") => parsed.port = Some(parser.value()?.parse()?),
                 Long("timeout") => parsed.timeout_seconds = Some(parser.value()?.parse()?),
                 Long("shop") => shop = Some(parser.value()?.string()?),
+                Long("order") => call.orders.push(parser.value()?.string()?),
+                Long("reason") => call.reason = Some(parser.value()?.string()?),
+                Long("text") => call.text = Some(parser.value()?.string()?),
+                Long("comment") => call.comment = Some(parser.value()?.string()?),
+                Long("address") => call.address = Some(parser.value()?.into()),
+                Long("off") => call.off = true,
                 Value(word) => words.push(word),
                 _ => return Err(arg.unexpected()),
             }
         }
-        parsed.import = match (words.as_slice(), shop) {
-            ([], None) => None,
-            ([], Some(_)) => return Err("--shop belongs to import-catalogue".into()),
+        match (words.as_slice(), shop) {
+            ([command, action], Some(shop)) if command == "remedy" && !call.orders.is_empty() => {
+                parsed.remedy = Some(Call { action: action.clone().string()?, shop, ..call });
+                return Ok(parsed);
+            }
+            ([command, ..], _) if command == "remedy" => {
+                return Err("remedy needs ACTION, --shop SHOP_ID and --order ORDER_ID".into());
+            }
+            _ if call != Call::default() => {
+                return Err(
+                    "--order, --reason, --text, --comment, --address and --off belong to remedy".into()
+                );
+            }
+            ([], None) => {}
+            ([], Some(_)) => return Err("--shop belongs to import-catalogue and remedy".into()),
             ([command, file], Some(shop)) if command == "import-catalogue" => {
-                Some(Import { file: PathBuf::from(file), shop })
+                parsed.import = Some(Import { file: PathBuf::from(file), shop });
             }
             ([command, ..], _) if command == "import-catalogue" => {
                 return Err("import-catalogue needs FILE and --shop SHOP_ID".into());
             }
             ([word, ..], _) => return Err(format!("unknown command {:?}", word.to_string_lossy()).into()),
-        };
+        }
         Ok(parsed)
     }
 }
@@ -118,6 +151,8 @@ mod tests {
         assert_eq!((args.orders, args.port, args.seed), (Some(100), Some(0), Some(7)));
         let import = Some(Import { file: "c.csv".into(), shop: "7".into() });
         assert_eq!(parse("import-catalogue c.csv --shop 7").unwrap().import, import);
+        let call = parse("remedy retry --shop 7 --order 1 --order 2 --json").unwrap().remedy.unwrap();
+        assert_eq!((call.action.as_str(), call.shop.as_str(), call.orders.len()), ("retry", "7", 2));
     }
 
     #[test]
@@ -128,6 +163,8 @@ mod tests {
             ("sing", "sing"),
             ("import-catalogue c.csv", "--shop"),
             ("--shop 7", "import-catalogue"),
+            ("remedy retry --shop 7", "--order"),
+            ("--order 7", "belong to remedy"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(expect), "{line}: {error}");

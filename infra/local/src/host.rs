@@ -107,7 +107,7 @@ impl Host {
 }
 
 /// Chooses the cryptography of TLS, once a process.
-fn install_tls() {
+pub(crate) fn install_tls() {
     // An error means that it was chosen before.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -11,6 +11,7 @@ pub mod host;
 pub mod http;
 pub mod logging;
 pub mod progress;
+pub mod remedy;
 pub mod run;
 mod sandbox;
 pub mod summary;

@@ -16,7 +16,7 @@ use crate::config::{Config, data_folder};
 use crate::host::Host;
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};
-use crate::{catalogue_file, sandbox};
+use crate::{catalogue_file, remedy, sandbox};
 
 /// How many orders a sandbox has.
 const ORDERS: usize = 20;
@@ -46,6 +46,9 @@ pub enum Ended {
 pub async fn run(args: Args) -> anyhow::Result<Ended> {
     if let Some(import) = &args.import {
         return import_catalogue(import).await;
+    }
+    if let Some(call) = &args.remedy {
+        return Ok(if remedy::apply(call, args.json).await? { Ended::AllDone } else { Ended::NotAllDone });
     }
     let began = Instant::now();
     let run_began = SystemClock.now();

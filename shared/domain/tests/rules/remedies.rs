@@ -238,7 +238,7 @@ fn a_bad_address_is_refused_by_its_field() {
 fn urgent_and_acknowledged_orders_say_since_when() {
     let mut record = record(Stage::Ready);
     assert_eq!(acknowledge(&mut record, at(9)), Err(NotNow::NothingOpen));
-    record.open_exception(ExceptionKind::BuyerPresses, None, "When?", at(5));
+    record.open_exception(ExceptionKind::CancelRequested, None, "Asked.", at(5));
     assert_eq!(mark_urgent(&mut record, true, at(10)), Ok(vec![]));
     mark_urgent(&mut record, true, at(20)).unwrap();
     assert_eq!(record.decided.urgent_at, Some(at(10)));

@@ -171,7 +171,7 @@ impl World {
         let senders = Senders {
             tiktok_app_key: tiktok_config.app_key.clone(),
             tiktok_app_secret: tiktok_config.app_secret.clone(),
-            easypost_secret: Some(Private::new(sim::easypost::EasyPostConfig::default().webhook_secret)),
+            easypost_secret: None,
         };
         let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
         let tiktok = TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), engine.secrets.clone())

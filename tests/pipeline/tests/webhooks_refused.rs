@@ -117,7 +117,6 @@ async fn what_is_no_webhook_of_tiktok_leaves_no_trace() {
         ("an empty body, signed", Vec::new(), Some(sign(b"")), 400),
         ("a list", b"[]".to_vec(), Some(sign(b"[]")), 400),
         ("an unknown type", body(9999, &shop, "576461009999999999"), None, 200),
-        ("a deauthorisation", body(6, &shop, ""), None, 200),
         ("no order", body(1, &shop, ""), None, 200),
         ("no shop", body(1, "", "576461009999999999"), None, 200),
     ];

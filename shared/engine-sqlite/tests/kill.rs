@@ -118,10 +118,10 @@ async fn drain(engine: &SqliteEngine, queue: domain::message::Queue) -> std::col
         if received.is_empty() {
             break;
         }
-        ids.extend(received.into_iter().map(|one| one.message.key().order.as_str().to_owned()));
+        ids.extend(received.into_iter().map(|one| one.message.key().unwrap().order.as_str().to_owned()));
     }
     let dead = engine.dead_letters(usize::MAX).await.unwrap();
-    ids.extend(dead.into_iter().map(|one| one.message.key().order.as_str().to_owned()));
+    ids.extend(dead.into_iter().map(|one| one.message.key().unwrap().order.as_str().to_owned()));
     ids
 }
 
@@ -162,7 +162,7 @@ async fn work(engine: SqliteEngine, task: u64) {
         engine.send(&change(&id), Duration::ZERO).await.unwrap();
         for received in engine.receive(OrderChanges, 2, LONG, Duration::ZERO).await.unwrap() {
             engine.acknowledge(OrderChanges, &received.receipt).await.unwrap();
-            say(&format!("acknowledged {}", received.message.key().order));
+            say(&format!("acknowledged {}", received.message.key().unwrap().order));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::zone::zone_by_name;
 
 /// Ids are shown in logs and stand in ids of messages and in filters.
 const ID_CHARS_MAX: usize = 64;
-/// "The maximum number of digits [is] 15" (E.164); the shortest numbers in use have seven with the country's code.
+/// "The maximum number of digits is 15" (E.164); the shortest numbers in use have seven with the country's code.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
 /// A field that can't be used, and what was expected.

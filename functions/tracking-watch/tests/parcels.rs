@@ -184,11 +184,14 @@ async fn a_carrier_that_is_down_puts_off_and_shows_it_when_it_lasts() {
         assert_wound(&world, &task).await;
         assert_eq!(stage(&world, &task).await, "uploaded");
 
+        // Any answer ends the trouble, also one without news.
+        world.check(&task).await;
+        assert_eq!((stage(&world, &task).await, world.open(&task).await), ("uploaded", vec![]), "{fault:?}");
+        assert_eq!(world.shipment(&task).await.trouble, None);
         let number = world.number(&task).await;
         world.parcels.scan(&number);
         world.check(&task).await;
         assert_eq!((stage(&world, &task).await, world.open(&task).await), ("scanned", vec![]), "{fault:?}");
-        assert_eq!(world.shipment(&task).await.trouble, None);
         assert_wound(&world, &task).await;
     }
 }
@@ -211,6 +214,12 @@ async fn a_parcel_that_the_carrier_does_not_know_is_asked_for_by_its_timer() {
     world.turn(SignedDuration::from_mins(15));
     assert_eq!(world.take(Queue::ParcelChecks).await, [], "the timer is enough");
     assert_eq!(world.open(&task).await, []);
+
+    // Each ring winds it anew, and the silence is told as any other.
+    world.turn(SignedDuration::from_hours(73));
+    world.check(&task).await;
+    assert_wound(&world, &task).await;
+    assert_eq!(world.open(&task).await, [K::ParcelSilent]);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::chores::show;
 use crate::{ChoreError, Housekeeping};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
 /// The most hours that one run makes up: after a longer pause the pattern goes on from now.
 const HOURS_MAX: usize = 24;
 
@@ -46,7 +47,9 @@ impl Housekeeping {
         // What we have not heard of TikTok may know.
         let silence = match (silence, last) {
             (Some(silence), Some(last)) => {
-                let since_then = self.count(&access, last, None).await?;
+                // TikTok counts whole seconds and the first one too: the last order itself is none of those since.
+                let after = last.saturating_add(SECOND).unwrap_or(Timestamp::MAX);
+                let since_then = self.count(&access, after, None).await?;
                 (since_then == Some(0)).then_some(silence)
             }
             _ => None,

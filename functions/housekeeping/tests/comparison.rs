@@ -1,0 +1,114 @@
+//! The daily comparison of a shop's open orders with TikTok, over real sockets.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use domain::message::{Message, Queue, Source};
+use domain::shop::Comparison;
+use jiff::SignedDuration;
+use sim::faults::{CallKind, Fault};
+use sim::tiktok::{CancelledBy, OrderSpec, OrderStatus};
+use support::{MUG, World};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// The orders that the comparison wants to be read back, each once.
+async fn wanted(world: &World) -> BTreeSet<String> {
+    let messages = world.take(Queue::OrderChanges).await;
+    let count = messages.len();
+    let orders = messages.into_iter().map(|message| match message {
+        Message::OrderChange { key, source: Source::Comparison } => key.order.to_string(),
+        other => panic!("{other:?}"),
+    });
+    let orders: BTreeSet<_> = orders.collect();
+    assert_eq!(orders.len(), count, "one message an order");
+    orders
+}
+
+#[tokio::test]
+async fn what_differs_after_a_day_is_read_back_and_counted() {
+    let world = World::quiet().await;
+    let new = || OrderSpec::new(MUG);
+    // Four that are as they were.
+    for status in [OrderStatus::AwaitingShipment, OrderStatus::OnHold, OrderStatus::InTransit] {
+        world.order(OrderSpec { status, ..new() }).await;
+    }
+    let closed = world.order(new()).await;
+    world.sim.cancel(&closed, CancelledBy::Buyer).unwrap();
+    world.sync(&[closed]).await;
+    // None of ours: shipped before we knew the shop.
+    world.sim.add_order(OrderSpec { status: OrderStatus::InTransit, ..new() }).unwrap();
+
+    let missing = world.sim.add_order(new()).unwrap();
+    let moved = world.order(OrderSpec { status: OrderStatus::OnHold, ..new() }).await;
+    world.sim.release_hold(&moved).unwrap();
+    let older = world.order(new()).await;
+    let stored = world.engine.orders.load(&world.key(&older)).await.unwrap().unwrap();
+    let mut record = stored.value;
+    record.order.updated_at -= SignedDuration::from_secs(1);
+    world.engine.orders.commit(&record, stored.version).await.unwrap();
+    let gone = world.order(new()).await;
+    world.sim.cancel(&gone, CancelledBy::Buyer).unwrap();
+    world.take(Queue::OrderChanges).await;
+
+    world.turn(HOUR * 23);
+    world.run().await;
+    assert_eq!(world.calls(CallKind::OrderSearch), 0, "the shop is connected for less than a day");
+    world.turn(HOUR);
+    world.run().await;
+    assert_eq!(wanted(&world).await, BTreeSet::from([missing.clone(), moved.clone(), older, gone.clone()]));
+    let at = world.after(HOUR * 24);
+    let expect = Comparison { at, open_at_tiktok: 7, missing: 1, different: 3 };
+    assert_eq!(world.shop().await.watch.compared, Some(expect));
+
+    let calls = world.calls(CallKind::OrderSearch);
+    world.turn(HOUR * 23);
+    world.run().await;
+    assert_eq!((world.calls(CallKind::OrderSearch), wanted(&world).await), (calls, BTreeSet::new()));
+
+    // What was read back is equal from then on.
+    world.sync(&[missing, moved, gone]).await;
+    world.take(Queue::OrderChanges).await;
+    world.turn(HOUR);
+    world.run().await;
+    let compared = world.shop().await.watch.compared.unwrap();
+    assert_eq!((compared.open_at_tiktok, compared.missing, compared.different), (7, 0, 1));
+}
+
+#[tokio::test]
+async fn more_orders_than_a_page_are_all_compared() {
+    let world = World::quiet().await;
+    let add = || world.sim.add_order(OrderSpec::new(MUG)).unwrap();
+    let gone: Vec<_> = (0..101).map(|_| add()).collect();
+    world.sync(&gone).await;
+    for order in &gone {
+        world.sim.cancel(order, CancelledBy::Seller).unwrap();
+    }
+    let missing: Vec<_> = (0..101).map(|_| add()).collect();
+    world.take(Queue::OrderChanges).await;
+    world.turn(HOUR * 24);
+    world.run().await;
+    assert_eq!(wanted(&world).await, gone.into_iter().chain(missing).collect());
+    let at = world.after(HOUR * 24);
+    let expect = Comparison { at, open_at_tiktok: 101, missing: 101, different: 101 };
+    assert_eq!(world.shop().await.watch.compared, Some(expect));
+    assert_eq!(world.calls(CallKind::OrderSearch), 6, "two pages of one status, one of each other");
+}
+
+#[tokio::test]
+async fn a_comparison_that_fails_is_made_by_the_next_run() {
+    let world = World::quiet().await;
+    let missing = world.sim.add_order(OrderSpec::new(MUG)).unwrap();
+    world.turn(HOUR * 24);
+    // The client repeats a read by itself.
+    for nth in 1..=3 {
+        world.sim.faults().on_call(CallKind::OrderSearch, nth, Fault::Status(503));
+    }
+    world.run().await;
+    assert_eq!((world.shop().await.watch.compared, wanted(&world).await), (None, BTreeSet::new()));
+    world.run().await;
+    assert_eq!(wanted(&world).await, BTreeSet::from([missing]));
+    assert_eq!(world.shop().await.watch.compared.map(|compared| compared.missing), Some(1));
+}

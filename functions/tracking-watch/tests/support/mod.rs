@@ -1,0 +1,217 @@
+//! A simulated TikTok, a simulated carrier and an engine, and the functions that bring a parcel to its first scan.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use carriers::{Carrier, EasyPost, easypost};
+use domain::exception::ExceptionKind;
+use domain::message::{Message, Queue, ShipmentTask, Source};
+use domain::rates::RateRules;
+use domain::record::OrderRecord;
+use domain::shipment::Shipment;
+use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
+use engine::batch::Outcome;
+use engine::{Clock, Engine, SystemClock, SystemRandom};
+use engine_sqlite::SqliteEngine;
+use jiff::SignedDuration;
+use label_create::LabelCreate;
+use order_sync::{Hint, Laws, OrderSync};
+use rate_shop::{RateShop, Stores};
+use shop_authorization::{Callback, ShopAuthorization};
+use sim::easypost::{EasyPost as CarrierSim, EasyPostConfig};
+use sim::tiktok::{OrderSpec, TikTok as TikTokSim, TikTokConfig};
+use tempfile::TempDir;
+use tiktok::TikTok;
+use tracking_upload::TrackingUpload;
+use tracking_watch::TrackingWatch;
+
+/// The mug of the sample shop.
+const MUG: &str = "1729590000000000001";
+/// How long the clients wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Real time, turned. The outside services keep real time.
+#[derive(Default)]
+struct Turned(AtomicI64);
+
+impl Clock for Turned {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// The surroundings. The shop is connected.
+pub struct World {
+    pub sim: TikTokSim,
+    pub parcels: CarrierSim,
+    pub engine: Engine,
+    clock: Arc<Turned>,
+    tiktok: TikTok,
+    carrier: Arc<dyn Carrier>,
+    shop: ShopId,
+    _folder: TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::begun_before(SignedDuration::ZERO).await
+    }
+
+    /// A world whose clock is behind those of the outside services.
+    pub async fn begun_before(ago: SignedDuration) -> Self {
+        // An error means that a test before has chosen it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let sim = TikTokSim::start(TikTokConfig::default()).await.unwrap();
+        let parcels = CarrierSim::start(EasyPostConfig::default()).await.unwrap();
+        let clock = Arc::new(Turned::default());
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::of(SqliteEngine::open(folder.path(), clock.clone()).unwrap());
+        let tiktok = tiktok_client(&sim, &engine);
+        let carrier = Arc::new(carrier_client(&parcels));
+        let shop = ShopId::new(sim.shops()[0].id.as_str());
+        let world = Self { sim, parcels, engine, clock, tiktok, carrier, shop, _folder: folder };
+        world.turn(-ago);
+        world.connect().await;
+        world
+    }
+
+    async fn connect(&self) {
+        let (shops, clock) = (self.engine.shops.clone(), self.clock.clone());
+        let secret = Private::new(self.sim.app_secret().to_owned());
+        let authorization = ShopAuthorization::new(shops, self.tiktok.clone(), clock, secret);
+        let link = authorization.start();
+        let state = link.split_once("state=").unwrap().1.split('&').next().map(str::to_owned);
+        let code = Some(Private::new(self.sim.authorization_code()));
+        authorization.callback(&Callback { code, state, error: None }).await.unwrap();
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn turn(&self, by: SignedDuration) {
+        self.clock.0.fetch_add(by.as_secs(), Ordering::SeqCst);
+    }
+
+    /// An order comes in and is synced.
+    pub async fn ready(&self) -> ShipmentTask {
+        let days = |days: u64| Duration::from_secs(days * 24 * 3_600);
+        // Long paid and long to go, so that the clock may be turned.
+        let spec = OrderSpec {
+            created_ago: days(8),
+            paid_ago: days(8),
+            ship_within: days(30),
+            ..OrderSpec::new(MUG)
+        };
+        let order = self.sim.add_order(spec).unwrap();
+        let key = OrderKey::new(self.shop.clone(), OrderId::new(order.as_str()));
+        self.sync(&key).await;
+        let stored = self.engine.orders.load(&key).await.unwrap().unwrap();
+        ShipmentTask { shipment: stored.value.shipments[0].id.clone(), key }
+    }
+
+    pub async fn sync(&self, key: &OrderKey) {
+        let Engine { orders, shops, queues, .. } = self.engine.clone();
+        let (tiktok, clock) = (self.tiktok.clone(), self.clock.clone());
+        let step =
+            OrderSync::new(orders, shops, queues, tiktok, clock, Arc::new(SystemRandom), Laws::default());
+        let hint = Hint { key: key.clone(), source: Source::Webhook };
+        let outcomes = step.handle_batch(vec![hint]).await;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)), "{outcomes:?}");
+    }
+
+    /// An order whose label is bought and whose tracking number TikTok has. The queues are empty.
+    pub async fn uploaded(&self) -> ShipmentTask {
+        let task = self.ready().await;
+        let Engine { orders, shops, catalogue, labels, queues, .. } = self.engine.clone();
+        let (clock, random) = (self.clock.clone(), Arc::new(SystemRandom));
+        let (tiktok, carrier) = (self.tiktok.clone(), self.carrier.clone());
+        let stores =
+            Stores { orders: orders.clone(), shops: shops.clone(), catalogue, queues: queues.clone() };
+        let rate = RateShop::new(
+            stores,
+            tiktok.clone(),
+            carrier.clone(),
+            clock.clone(),
+            random.clone(),
+            RateRules::default(),
+        );
+        rate.handle(&task).await.unwrap();
+        let label =
+            LabelCreate::new(orders.clone(), labels, queues.clone(), carrier, clock.clone(), random.clone());
+        label.handle(&task).await.unwrap();
+        let upload = TrackingUpload::new(orders, shops, queues, tiktok, clock, random);
+        upload.handle(&task).await.unwrap();
+        assert_eq!(self.shipment(&task).await.stage.name(), "uploaded");
+        self.sync(&task.key).await;
+        for queue in Queue::ALL {
+            self.take(queue).await;
+        }
+        task
+    }
+
+    /// The message is worked on, by a process that has just started: the client of one before may pause by itself.
+    pub async fn check(&self, task: &ShipmentTask) {
+        let Engine { orders, queues, .. } = self.engine.clone();
+        let (carrier, clock) = (Arc::new(carrier_client(&self.parcels)), self.clock.clone());
+        let step = TrackingWatch::new(orders, queues, carrier, clock, Arc::new(SystemRandom));
+        step.handle(task).await.unwrap();
+    }
+
+    pub async fn record(&self, task: &ShipmentTask) -> OrderRecord {
+        self.engine.orders.load(&task.key).await.unwrap().unwrap().value
+    }
+
+    pub async fn shipment(&self, task: &ShipmentTask) -> Shipment {
+        self.record(task).await.shipment(&task.shipment).unwrap().clone()
+    }
+
+    /// The number of the shipment's parcel.
+    pub async fn number(&self, task: &ShipmentTask) -> String {
+        self.shipment(task).await.stage.label().unwrap().tracking.to_string()
+    }
+
+    /// The open exceptions of the order.
+    pub async fn open(&self, task: &ShipmentTask) -> Vec<ExceptionKind> {
+        self.record(task).await.open_exceptions().map(|exception| exception.kind).collect()
+    }
+
+    /// Takes what is in a queue at present.
+    pub async fn take(&self, queue: Queue) -> Vec<Message> {
+        let (visibility, wait) = (Duration::from_secs(60), Duration::ZERO);
+        let received = self.engine.queues.receive(queue, 10, visibility, wait).await.unwrap();
+        for one in &received {
+            self.engine.queues.acknowledge(queue, &one.receipt).await.unwrap();
+        }
+        received.into_iter().map(|one| one.message).collect()
+    }
+}
+
+/// TikTok checks timestamps: its client keeps real time.
+fn tiktok_client(sim: &TikTokSim, engine: &Engine) -> TikTok {
+    let config = tiktok::Config {
+        api_url: sim.url().to_owned(),
+        auth_url: sim.url().to_owned(),
+        consent_url: format!("{}/oauth/authorize?app_key={}", sim.url(), sim.app_key()),
+        app_key: sim.app_key().to_owned(),
+        app_secret: Private::new(sim.app_secret().to_owned()),
+    };
+    let http = tiktok::http_client().unwrap();
+    let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
+    TikTok::new(http, config, Arc::new(SystemClock), engine.secrets.clone()).with_timeouts(patience)
+}
+
+fn carrier_client(sim: &CarrierSim) -> EasyPost {
+    let key = Private::new(sim.api_key().to_owned());
+    let mut config = easypost::Config::new(sim.url(), &key).unwrap();
+    config.timeouts = easypost::Timeouts {
+        quote: PATIENCE,
+        buy: PATIENCE,
+        other: PATIENCE,
+        download: PATIENCE,
+        place: PATIENCE,
+    };
+    EasyPost::new(carriers::http_client().unwrap(), config, Arc::new(SystemClock))
+}

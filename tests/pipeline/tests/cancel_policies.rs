@@ -6,21 +6,22 @@ mod cancel_support;
 
 use domain::exception::ExceptionKind;
 use domain::hold::HoldReason;
+use domain::purchase::PurchaseState;
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::settings::{AllSettings, CancellationPolicy, Settings};
 use domain::stage::{Stage, Void};
 use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
-use pipeline::{Plan, Site, World, WorldConfig};
+use pipeline::{Plan, Site, World, WorldConfig, labels_kept};
 use remedy::Request;
 use sim::SandboxConfig;
-use sim::easypost::RefundStatus;
+use sim::easypost::{Purchase, RefundStatus};
 use sim::faults::CallKind;
 use sim::sandbox::Kind;
 use sim::tiktok::{CancelledBy, OrderStatus, Recipient, Region};
 
-use cancel_support::{At, at_the_call, ends_cancelled, no_label_is_kept};
+use cancel_support::{At, at_the_call, ends_cancelled};
 
 const PENDING: &str = "CANCELLATION_REQUEST_PENDING";
 const REJECTED: &str = "CANCELLATION_REQUEST_CANCELLED";
@@ -85,6 +86,22 @@ async fn ends_uploaded(world: &World, order: &str) {
     world.check().await.unwrap();
 }
 
+/// Every label of a cancelled order is given back, and that is on record, as is its purchase.
+#[track_caller]
+fn no_label_is_kept(world: &World, record: &OrderRecord) {
+    assert_eq!(labels_kept(&world.sandbox, record.order.id.as_str()), Vec::<String>::new());
+    let sold = world.sandbox.easypost.purchases();
+    for shipment in &record.shipments {
+        let is_of_it = |purchase: &&Purchase| purchase.reference.as_deref() == Some(shipment.id.as_str());
+        let sold = sold.iter().filter(is_of_it).count();
+        let bought =
+            shipment.ledger.iter().filter(|p| matches!(p.state, PurchaseState::Bought { .. })).count();
+        assert_eq!(bought, sold, "a purchase is not on record: {:?}", shipment.ledger);
+        let voided = matches!(shipment.stage, Stage::Cancelled { voided: Some(_) });
+        assert_eq!(voided, sold > 0, "no void is on record: {:?}", shipment.stage);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ships_all_the_same_whenever_the_wish_comes() {
     for at in At::all(&Site::OneMachine).await {
@@ -120,6 +137,7 @@ async fn ships_all_the_same_when_the_wish_is_there_before_all_else_or_comes_afte
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stops_until_a_person_answers() {
+    let (mut given_back, mut granted_late) = (0, 0);
     let told = At::all(&Site::OneMachine).await.into_iter().filter(|at| at.told);
     for (at, remedy) in told.flat_map(|at| [(at, Remedy::ApproveCancellation), (at, REFUSE)]) {
         let (world, order) = world(CancellationPolicy::Stop, Region::Us).await;
@@ -128,8 +146,14 @@ async fn stops_until_a_person_answers() {
         let mut drive = world.drive(Plan::calm()).unwrap();
         drive.work_for(MINUTES).await.unwrap();
         if found.uploading {
-            // The wish came too late to stop anything.
+            // The wish came too late to stop anything; the seller may still grant one that the shipment did not refuse.
             assert_eq!(world.sandbox.tiktok.uploads().len(), 1, "{at:?}");
+            if remedy != REFUSE && request_at_tiktok(&world, &order) == PENDING {
+                answer(&world, &order, remedy).await;
+                ends_cancelled(at, &world, &world.key(&order), &mut drive).await;
+                no_label_is_kept(&world, &record(&world, &order).await);
+                granted_late += 1;
+            }
             continue;
         }
         let bought = world.sandbox.easypost.labels_bought();
@@ -143,10 +167,16 @@ async fn stops_until_a_person_answers() {
             assert_eq!(request_at_tiktok(&world, &order), REJECTED, "{at:?}");
         } else {
             ends_cancelled(at, &world, &world.key(&order), &mut drive).await;
+            no_label_is_kept(&world, &record(&world, &order).await);
+            given_back += bought;
             assert_eq!(world.sandbox.tiktok.uploads().len(), 0, "{at:?}");
             assert_eq!(world.sandbox.easypost.labels_bought(), bought, "{at:?}: bought while it was held");
         }
     }
+    assert!(
+        given_back > 0 && granted_late > 0,
+        "{given_back} labels given back, {granted_late} granted late"
+    );
 }
 
 /// In the United Kingdom TikTok refuses a shipment while a request stands, so the policy to ship is none there.

@@ -13,6 +13,7 @@ use emulator::{Cloud, Wire};
 use engine::{Clock, Engine, SystemClock, SystemRandom};
 use jiff::SignedDuration;
 use local::functions::{Functions, Parts};
+use remedy::RemedyStep;
 use shop_connect::connect;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::{Sandbox, SandboxConfig};
@@ -155,37 +156,12 @@ impl World {
     /// The functions of a process that has just started, under `plan`.
     pub fn functions(&self, plan: &Arc<Plan>) -> anyhow::Result<Functions> {
         let engine = Engine::of(Chaos::new(self.of_functions.clone(), plan.clone()));
-        // The outside services check timestamps, so their clients keep real time.
-        let real: Arc<dyn Clock> = Arc::new(SystemClock);
-        let tiktok_config = tiktok::Config {
-            api_url: self.sandbox.tiktok.url().to_owned(),
-            auth_url: self.sandbox.tiktok.url().to_owned(),
-            consent_url: format!(
-                "{}/oauth/authorize?app_key={}",
-                self.sandbox.tiktok.url(),
-                self.sandbox.tiktok.app_key()
-            ),
-            app_key: self.sandbox.tiktok.app_key().to_owned(),
-            app_secret: Private::new(self.sandbox.tiktok.app_secret().to_owned()),
-        };
+        let (tiktok, carrier) = self.outside(&engine)?;
         let senders = Senders {
-            tiktok_app_key: tiktok_config.app_key.clone(),
-            tiktok_app_secret: tiktok_config.app_secret.clone(),
+            tiktok_app_key: self.sandbox.tiktok.app_key().to_owned(),
+            tiktok_app_secret: Private::from(self.sandbox.tiktok.app_secret()),
             easypost_secret: None,
         };
-        let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
-        let tiktok = TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), engine.secrets.clone())
-            .with_timeouts(patience);
-        let key = Private::new(self.sandbox.easypost.api_key().to_owned());
-        let mut config = easypost::Config::new(self.sandbox.easypost.url(), &key)?;
-        config.timeouts = easypost::Timeouts {
-            quote: PATIENCE,
-            buy: PATIENCE,
-            other: PATIENCE,
-            download: PATIENCE,
-            place: PATIENCE,
-        };
-        let carrier: Arc<dyn Carrier> = Arc::new(EasyPost::new(carriers::http_client()?, config, real));
         Ok(Functions::new(Parts {
             engine,
             tiktok,
@@ -203,6 +179,45 @@ impl World {
             poll_every: None,
             senders,
         }))
+    }
+
+    /// What people do about exceptions; no plan fails it.
+    pub fn remedies(&self) -> anyhow::Result<RemedyStep> {
+        let engine = self.of_functions.clone();
+        let (tiktok, carrier) = self.outside(&engine)?;
+        let Engine { orders, shops, queues, .. } = engine;
+        Ok(RemedyStep::new(orders, shops, queues, tiktok, carrier, self.clock.clone()))
+    }
+
+    /// The clients of the outside services, whose tokens are in `engine`.
+    fn outside(&self, engine: &Engine) -> anyhow::Result<(TikTok, Arc<dyn Carrier>)> {
+        // The outside services check timestamps, so their clients keep real time.
+        let real: Arc<dyn Clock> = Arc::new(SystemClock);
+        let tiktok_config = tiktok::Config {
+            api_url: self.sandbox.tiktok.url().to_owned(),
+            auth_url: self.sandbox.tiktok.url().to_owned(),
+            consent_url: format!(
+                "{}/oauth/authorize?app_key={}",
+                self.sandbox.tiktok.url(),
+                self.sandbox.tiktok.app_key()
+            ),
+            app_key: self.sandbox.tiktok.app_key().to_owned(),
+            app_secret: Private::new(self.sandbox.tiktok.app_secret().to_owned()),
+        };
+        let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
+        let tiktok = TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), engine.secrets.clone())
+            .with_timeouts(patience);
+        let key = Private::new(self.sandbox.easypost.api_key().to_owned());
+        let mut config = easypost::Config::new(self.sandbox.easypost.url(), &key)?;
+        config.timeouts = easypost::Timeouts {
+            quote: PATIENCE,
+            buy: PATIENCE,
+            other: PATIENCE,
+            download: PATIENCE,
+            place: PATIENCE,
+        };
+        let carrier: Arc<dyn Carrier> = Arc::new(EasyPost::new(carriers::http_client()?, config, real));
+        Ok((tiktok, carrier))
     }
 
     /// Starts to work under `plan`.

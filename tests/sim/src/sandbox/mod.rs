@@ -12,7 +12,7 @@ pub use kind::{Expected, Kind};
 pub use orders::{SandboxOrder, orders};
 
 use crate::easypost::{EasyPost, EasyPostConfig};
-use crate::tiktok::{OperationError, TikTok, TikTokConfig};
+use crate::tiktok::{OperationError, Region, TikTok, TikTokConfig};
 use crate::webhooks::WebhookConfig;
 use crate::{Faults, Result};
 
@@ -26,6 +26,8 @@ pub struct SandboxConfig {
     pub orders: usize,
     /// What the orders and the buyers are drawn from.
     pub seed: u64,
+    /// The shop's market. The buyers live in the United States, whatever it is.
+    pub region: Region,
     /// TikTok's port; 0 takes any free one.
     pub tiktok_port: u16,
     /// EasyPost's port; 0 takes any free one.
@@ -49,6 +51,7 @@ impl Default for SandboxConfig {
         Self {
             orders: 20,
             seed: 1,
+            region: Region::Us,
             tiktok_port: 0,
             easypost_port: 0,
             tiktok_faults: Faults::none(),
@@ -64,7 +67,7 @@ impl Default for SandboxConfig {
 /// A running sandbox.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
-    /// TikTok Shop with one US shop.
+    /// TikTok Shop with one shop.
     pub tiktok: TikTok,
     /// EasyPost with one account a carrier.
     pub easypost: EasyPost,
@@ -76,7 +79,7 @@ pub struct Sandbox {
 pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
     let tiktok = TikTok::start(TikTokConfig {
         port: config.tiktok_port,
-        shops: vec![catalogue::shop()],
+        shops: vec![catalogue::shop(config.region)],
         // Orders of another seed are other orders.
         first_id: config.seed.wrapping_mul(SEED_STRIDE).max(1),
         faults: config.tiktok_faults,

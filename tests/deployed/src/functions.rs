@@ -22,6 +22,10 @@ pub enum Means {
     Table(String),
     /// A queue.
     Queue(Queue),
+    /// The dead letters of a queue, which are looked at only when they are read.
+    DeadLetters(Queue),
+    /// The topic of the alarms, which can't be looked at without publishing.
+    Topic,
     /// The bucket of labels.
     Bucket,
     /// TikTok's credentials.
@@ -56,8 +60,13 @@ fn means(target: &str) -> Option<Means> {
         "TikTokSecretArn" => Means::TikTokSecret,
         "EasyPostSecretArn" => Means::EasyPostSecret,
         "LabelsBucket" => Means::Bucket,
+        "AlarmsTopic" => Means::Topic,
         _ if target.ends_with("Url") => Means::Address,
         _ if target.ends_with("Table") => Means::Table(target.to_owned()),
-        _ => Means::Queue(Queue::ALL.into_iter().find(|queue| target == format!("{queue:?}Queue"))?),
+        _ => {
+            let dead = Queue::ALL.into_iter().find(|queue| target == format!("{queue:?}DeadLetters"));
+            let alive = Queue::ALL.into_iter().find(|queue| target == format!("{queue:?}Queue"));
+            alive.map(Means::Queue).or(dead.map(Means::DeadLetters))?
+        }
     })
 }

@@ -79,11 +79,13 @@ async fn answer(State(inside): State<Arc<Inside>>, method: Method, uri: Uri, hea
     let body = match operation {
         Some("secretsmanager.GetSecretValue") => inside.secret.as_str(),
         Some("DynamoDB_20120810.GetItem" | "DynamoDB_20120810.PutItem") => "{}",
-        Some("DynamoDB_20120810.Query") => r#"{"Items":[],"Count":0,"ScannedCount":0}"#,
+        Some("DynamoDB_20120810.Query" | "DynamoDB_20120810.Scan") => {
+            r#"{"Items":[],"Count":0,"ScannedCount":0}"#
+        }
         Some("AmazonSQS.GetQueueAttributes") => r#"{"Attributes":{"ApproximateNumberOfMessages":"0"}}"#,
         // The SDK does not look at the digest of what it sent.
         Some("AmazonSQS.SendMessage") => r#"{"MessageId":"059f36b4-87a3-44ab-83d2-661975830a7d"}"#,
-        Some("AmazonSQS.ChangeMessageVisibility") => "{}",
+        Some("AmazonSQS.ChangeMessageVisibility" | "AmazonSQS.ReceiveMessage") => "{}",
         None if method == Method::GET && uri.path() == "/labels/check" => {
             return (StatusCode::NOT_FOUND, [("content-type", "application/xml")], NO_SUCH_KEY)
                 .into_response();

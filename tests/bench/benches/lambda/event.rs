@@ -13,8 +13,10 @@ pub enum Event {
     Batch(&'static str),
     /// A webhook, signed with the credentials that are named beside the samples.
     Webhook(&'static str),
-    /// A timer rings.
+    /// A timer rings, or a topic tells of something: the answer is nothing.
     Timer(&'static str),
+    /// A remedy for orders.
+    Remedy(&'static str),
     /// A seller begins to connect shops. The sample is of the end of that, which TikTok would be asked about.
     Connect,
 }
@@ -28,7 +30,7 @@ impl Event {
     /// The event as JSON.
     pub fn payload(self) -> anyhow::Result<Vec<u8>> {
         match self {
-            Self::Batch(name) | Self::Webhook(name) | Self::Timer(name) => sample(name),
+            Self::Batch(name) | Self::Webhook(name) | Self::Timer(name) | Self::Remedy(name) => sample(name),
             Self::Connect => {
                 let mut request: Value =
                     serde_json::from_slice(&sample("shop-authorization.callback.json")?)?;
@@ -46,6 +48,7 @@ impl Event {
             Self::Batch(_) => answer["batchItemFailures"].as_array().is_none_or(Vec::is_empty),
             Self::Webhook(_) => answer["statusCode"] == 200,
             Self::Timer(_) => answer.is_null(),
+            Self::Remedy(_) => answer["outcomes"].is_array(),
             Self::Connect => answer["statusCode"] == 302,
         }
     }

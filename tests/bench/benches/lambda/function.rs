@@ -21,7 +21,7 @@ pub struct Function {
 
 /// All of them. The events lead to what most events lead to that are not about a new order: a look into the tables that
 /// finds nothing to do. What comes after that waits for TikTok and the carriers.
-pub const FUNCTIONS: [Function; 9] = [
+pub const FUNCTIONS: [Function; 15] = [
     Function { name: EMPTY, event: Event::Batch("order-sync.webhook.json"), secrets: &[] },
     Function {
         name: "webhook-intake",
@@ -35,24 +35,44 @@ pub const FUNCTIONS: [Function; 9] = [
     Function { name: "rate-shop", event: Event::Batch("rate-shop.json"), secrets: &[TIKTOK, EASYPOST] },
     Function { name: "label-create", event: Event::Batch("label-create.json"), secrets: &[EASYPOST] },
     Function { name: "tracking-upload", event: Event::Batch("tracking-upload.json"), secrets: &[TIKTOK] },
+    Function { name: "tracking-watch", event: Event::Batch("tracking-watch.json"), secrets: &[EASYPOST] },
+    Function {
+        name: "conversation-watch",
+        event: Event::Batch("conversation-watch.json"),
+        secrets: &[TIKTOK],
+    },
+    Function { name: "deadline-alarm", event: Event::Timer("deadline-alarm.json"), secrets: &[] },
+    Function { name: "alarm-call", event: Event::Timer("alarm-call.json"), secrets: &[] },
+    Function { name: "housekeeping", event: Event::Timer("housekeeping.json"), secrets: &[TIKTOK] },
+    Function { name: "remedy", event: Event::Remedy("remedy.retry.json"), secrets: &[TIKTOK, EASYPOST] },
 ];
 
-/// Names of tables and of the bucket, by their variables. A function takes those that it needs.
-const NAMES: [(&str, &str); 6] = [
+/// Names of tables, of the bucket and of the topic, by their variables. A function takes those that it needs.
+const NAMES: [(&str, &str); 8] = [
     ("PUNCTUAL_ORDERS_TABLE", "orders"),
     ("PUNCTUAL_SHOPS_TABLE", "shops"),
     ("PUNCTUAL_CATALOGUE_TABLE", "catalogue"),
     ("PUNCTUAL_TOKENS_TABLE", "tokens"),
     ("PUNCTUAL_NOTICES_TABLE", "notices"),
     ("PUNCTUAL_LABELS_BUCKET", "labels"),
+    ("PUNCTUAL_ALARMS_TABLE", "alarms"),
+    ("PUNCTUAL_ALARMS_TOPIC", "arn:aws:sns:us-east-1:123456789012:alarms"),
 ];
 
 /// Names of queues, by their variables.
-const QUEUES: [(&str, &str); 4] = [
+const QUEUES: [(&str, &str); 12] = [
     ("PUNCTUAL_ORDER_CHANGES_QUEUE", "order-changes"),
     ("PUNCTUAL_RATE_REQUESTS_QUEUE", "rate-requests"),
     ("PUNCTUAL_LABEL_REQUESTS_QUEUE", "label-requests"),
     ("PUNCTUAL_TRACKING_UPLOADS_QUEUE", "tracking-uploads"),
+    ("PUNCTUAL_PARCEL_CHECKS_QUEUE", "parcel-checks"),
+    ("PUNCTUAL_CONVERSATION_CHANGES_QUEUE", "conversation-changes"),
+    ("PUNCTUAL_ORDER_CHANGES_DEAD_LETTERS", "order-changes-dead"),
+    ("PUNCTUAL_RATE_REQUESTS_DEAD_LETTERS", "rate-requests-dead"),
+    ("PUNCTUAL_LABEL_REQUESTS_DEAD_LETTERS", "label-requests-dead"),
+    ("PUNCTUAL_TRACKING_UPLOADS_DEAD_LETTERS", "tracking-uploads-dead"),
+    ("PUNCTUAL_PARCEL_CHECKS_DEAD_LETTERS", "parcel-checks-dead"),
+    ("PUNCTUAL_CONVERSATION_CHANGES_DEAD_LETTERS", "conversation-changes-dead"),
 ];
 
 /// Addresses of the outside services. No event here leads to them: were one asked, it would be told that AWS knows no

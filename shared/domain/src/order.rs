@@ -139,7 +139,7 @@ pub struct Clocks {
     /// `collection_due_time`: cancelled by TikTok if not IN_TRANSIT by then.
     pub scanned_or_cancelled: Option<Timestamp>,
     /// `delivery_due_time`: cancelled by TikTok if not DELIVERED by then.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_or_cancelled: Option<Timestamp>,
 }
 
@@ -151,16 +151,16 @@ pub struct Order {
     /// Its status.
     pub status: OrderStatus,
     /// `user_id`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buyer: Option<BuyerId>,
     /// `order_type`: by what rule it has to be dispatched.
     #[serde(default)]
     pub kind: OrderKind,
     /// `handling_duration`: only of orders made to order or back-ordered.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handling: Option<Handling>,
     /// `release_date`: when the handling of a pre-order starts.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Timestamp>,
     /// `is_sample_order`.
     #[serde(default)]
@@ -181,19 +181,19 @@ pub struct Order {
     /// `is_buyer_request_cancel`.
     pub cancel_requested: bool,
     /// `request_cancel_time`: when the buyer asked for it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_requested_at: Option<Timestamp>,
     /// `rts_time`: when it became AWAITING_COLLECTION.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_at: Option<Timestamp>,
     /// `collection_time`: when it became IN_TRANSIT.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected_at: Option<Timestamp>,
     /// `delivery_time`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
     /// `cancel_time`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<Timestamp>,
     /// Who packs.
     pub fulfillment: Fulfillment,

@@ -43,17 +43,22 @@ pub struct OrderRecord {
     /// The latest `update_time` that a webhook told of, to find changes that none told.
     pub told_until: Option<Timestamp>,
     /// What a person, or the shop's policy, decided about it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub decided: Decided,
     /// The alarms that told of it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub alarms: Alarms,
     /// The buyer's request to cancel that waits for an answer, as TikTok lists it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<CancellationRequest>,
     /// When its personal data is forgotten.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forget_at: Option<Timestamp>,
+}
+
+/// What says nothing is not stored: an order is written a dozen times, and DynamoDB bills each kilobyte.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl OrderRecord {

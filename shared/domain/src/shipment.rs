@@ -71,7 +71,7 @@ pub struct Shipment {
     /// What happened to it.
     pub history: Vec<Moment>,
     /// What the carrier last told of the parcel.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<Track>,
 }
 

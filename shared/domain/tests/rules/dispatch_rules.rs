@@ -149,9 +149,10 @@ fn a_record_of_the_version_before_is_read() {
         "cancelled_at",
     ];
     for field in fields {
-        assert!(stored["order"].as_object_mut().unwrap().remove(field).is_some(), "{field}");
+        // One that says nothing is not stored.
+        stored["order"].as_object_mut().unwrap().remove(field);
     }
-    stored["order"]["clocks"].as_object_mut().unwrap().remove("delivery_or_cancelled").unwrap();
+    stored["order"]["clocks"].as_object_mut().unwrap().remove("delivery_or_cancelled");
     let read: OrderRecord = serde_json::from_value(stored).unwrap();
     assert_eq!(read.order, order());
     assert_eq!(read.deadline.map(|deadline| (deadline.at, deadline.cancellation)), Some((at(5), None)));

@@ -10,10 +10,8 @@ use std::time::Duration;
 use domain::alarm::{Alarm, Told, words};
 use domain::recipient::{Channel, Recipient};
 use domain::settings::AllSettings;
-use domain::zone::zone_by_name;
 use domain::{AlarmId, DeliveryId, Private};
 use engine::{AlarmStore, AnnounceError, Clock, VoiceCall, VoiceCalls};
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use steps::{StepError, chain, change_alarm};
 
@@ -78,9 +76,7 @@ impl AlarmCall {
         else {
             return Told::Refused { reason: "the recipient is not called any more".to_owned() };
         };
-        let zone =
-            recipient.quiet.as_ref().and_then(|quiet| zone_by_name(&quiet.zone)).unwrap_or(TimeZone::UTC);
-        let text = words(alarm, Channel::Call, recipient.language, &zone, None).text;
+        let text = words(alarm, Channel::Call, recipient.language, &recipient.zone(), None).text;
         let call = VoiceCall {
             delivery: id.clone(),
             to: to.clone(),

@@ -1,6 +1,8 @@
 //! From a buyer's message to the exceptions of the buyer's orders, over real sockets.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+/// The world of the other function that reads a shop back.
+#[path = "../../order-sync/tests/support/mod.rs"]
 mod support;
 
 use conversation_watch::ConversationWatch;

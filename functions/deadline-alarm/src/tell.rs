@@ -3,9 +3,7 @@
 use domain::Private;
 use domain::alarm::{Alarm, Claim, Told, words};
 use domain::recipient::Recipient;
-use domain::zone::zone_by_name;
 use engine::{AnnounceError, Announced, Announcement, Committed};
-use jiff::tz::TimeZone;
 use steps::{StepError, chain, change_alarm};
 
 use crate::DeadlineAlarm;
@@ -39,9 +37,7 @@ impl DeadlineAlarm {
         let Some(to) = recipient.address(claim.channel) else {
             return Told::Refused { reason: "the recipient is not reached over this channel".to_owned() };
         };
-        let zone = recipient.quiet.as_ref().and_then(|quiet| zone_by_name(&quiet.zone));
-        let zone = zone.unwrap_or(TimeZone::UTC);
-        let words = words(alarm, claim.channel, recipient.language, &zone, list);
+        let words = words(alarm, claim.channel, recipient.language, &recipient.zone(), list);
         let announcement = Announcement {
             delivery: claim.delivery.clone(),
             alarm: alarm.id.clone(),

@@ -24,7 +24,7 @@ impl LabelCreate {
             Ok(RefundStatus::Refunded) => Some(Void::Refunded),
             Ok(RefundStatus::Rejected) => Some(Void::Rejected),
             Ok(RefundStatus::NotApplicable) => Some(Void::NotApplicable),
-            // The request is not on the carrier's record although it was taken: a person has to look.
+            // Also when the request is not on the carrier's record although it was taken: overdue, it is shown.
             Ok(RefundStatus::NotAsked | RefundStatus::Submitted) => None,
             Err(error) if error.retry() == Retry::Never => {
                 tracing::warn!(order = %task.key, error = chain(&error), "refund can't be followed");

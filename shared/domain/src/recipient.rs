@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::RecipientId;
@@ -127,6 +128,11 @@ impl Recipient {
             Channel::Sms => self.phone.as_ref().filter(|_| self.sms_consent.is_some()),
             Channel::Call => self.phone.as_ref().filter(|_| self.call_consent.is_some()),
         }
+    }
+
+    /// The zone in which they are shown instants: that of their quiet hours, else UTC.
+    pub fn zone(&self) -> TimeZone {
+        self.quiet.as_ref().and_then(|quiet| zone_by_name(&quiet.zone)).unwrap_or(TimeZone::UTC)
     }
 
     /// True when they want not to be disturbed at `at`.

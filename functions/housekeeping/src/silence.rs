@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::shop::{Authorization, Shop};
-use domain::silence::is_silent;
+use domain::silence::{Pattern, is_silent};
 use jiff::SignedDuration;
 use steps::change_shop;
 use tiktok::{OrderSearch, ShopAccess};
@@ -39,9 +39,7 @@ impl Housekeeping {
         let newest = learnt.iter().rev().find(|(_, count)| *count > 0);
         let newest = newest.map(|(hour, _)| hour.saturating_add(HOUR).unwrap_or(Timestamp::MAX));
         let mut watch = shop.watch.clone();
-        for (hour, count) in &learnt {
-            watch.pattern.learn(*hour, *count);
-        }
+        learn_from(shop, &mut watch.pattern, &learnt);
         let last = watch.newest_order_at.max(newest);
         let silence = last.and_then(|last| is_silent(&watch.pattern, last, now));
         // What we have not heard of TikTok may know.
@@ -58,9 +56,9 @@ impl Housekeeping {
             let stored = shop.clone();
             // Should another run have learnt them meanwhile, they are not learnt twice.
             if shop.watch.learnt_until.unwrap_or(begin) <= begin {
-                for (hour, count) in &learnt {
-                    shop.watch.pattern.learn(*hour, *count);
-                }
+                let mut pattern = std::mem::take(&mut shop.watch.pattern);
+                learn_from(shop, &mut pattern, &learnt);
+                shop.watch.pattern = pattern;
                 shop.watch.learnt_until = Some(until);
             }
             shop.watch.newest_order_at = shop.watch.newest_order_at.max(newest);
@@ -92,6 +90,14 @@ impl Housekeeping {
             ..OrderSearch::default()
         };
         Ok(self.tiktok.search_orders(access, &search).await?.total_count)
+    }
+}
+
+/// Hours in which the shop was told to be silent are left out: an outage is no pattern.
+fn learn_from(shop: &Shop, pattern: &mut Pattern, hours: &[(Timestamp, u32)]) {
+    let silent = shop.open_exceptions().any(|exception| exception.kind == ExceptionKind::ShopSilent);
+    for (hour, count) in hours.iter().filter(|(_, count)| !silent || *count > 0) {
+        pattern.learn(*hour, *count);
     }
 }
 

@@ -125,7 +125,14 @@ async fn a_busy_shop_without_orders_is_told_until_the_next_order() {
     world.run().await;
     assert_eq!(world.open().await, [K::ShopSilent]);
 
-    world.unheard(world.after(MINUTE * 125));
+    // As long as it is told, the silence is no pattern.
+    let before = world.shop().await.watch.pattern;
+    world.turn(HOUR * 2);
+    world.run().await;
+    let watch = world.shop().await.watch;
+    assert_eq!((watch.pattern, watch.learnt_until), (before, Some(world.after(HOUR * 4))));
+
+    world.unheard(world.after(MINUTE * 245));
     world.turn(MINUTE * 10);
     world.run().await;
     assert_eq!(world.open().await, []);

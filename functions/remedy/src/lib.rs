@@ -135,7 +135,7 @@ impl RemedyStep {
             }
             Remedy::MarkUrgent { urgent } => {
                 self.decide(key, |record, now| remedy::mark_urgent(record, *urgent, now)).await?;
-                if *urgent { "It is shipped before others." } else { "It is shipped in its turn." }
+                if *urgent { "It is marked as urgent." } else { "It is no longer marked as urgent." }
             }
             Remedy::Acknowledge => {
                 self.decide(key, remedy::acknowledge).await?;

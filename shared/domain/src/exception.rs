@@ -285,7 +285,7 @@ impl ExceptionKind {
             Self::ParcelSilent => "Ask the carrier where the parcel is.",
             Self::ParcelReturned => "Ask the buyer for a good address, and ship again or refund.",
             Self::AddressMismatch => "Ask the buyer to confirm the address, or correct it.",
-            Self::BuyerPresses => "Answer the buyer; mark the order as urgent if it has to go first.",
+            Self::BuyerPresses => "Answer the buyer, and ship the order or say when.",
             Self::CancelAnswerDue => {
                 "Approve or refuse the cancellation now: without an answer TikTok decides."
             }

@@ -76,9 +76,9 @@ pub enum Remedy {
     Rerate,
     /// Gives the label back, and holds the order.
     Void,
-    /// Has the order shipped before others, or no longer.
+    /// Marks the order as urgent for people, or no longer; it is worked on in its turn all the same.
     MarkUrgent {
-        /// Whether it goes first.
+        /// Whether it is marked.
         urgent: bool,
     },
     /// Reads the parcel back and writes an inquiry to its carrier, for a person to send.

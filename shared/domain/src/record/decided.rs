@@ -37,7 +37,7 @@ pub struct Decided {
     pub cancel_answer: Option<CancelAnswer>,
     /// The corrected address.
     pub correction: Option<Correction>,
-    /// To be shipped before others, since when.
+    /// Marked as urgent by a person, since when: kept to be seen, it puts the order before no other.
     pub urgent_at: Option<Timestamp>,
     /// The label was given back to buy another one: once it is voided, a new shipment takes the order up.
     pub ship_again: bool,

@@ -43,7 +43,7 @@ pub fn release(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>,
     Ok(vec![order_change(record.key())])
 }
 
-/// Has the order shipped before others from `now` on, or no longer. To say so again changes nothing.
+/// Marks the order as urgent from `now` on, or no longer. To say so again changes nothing.
 ///
 /// # Errors
 /// When its tracking number is at TikTok, or it is not to be shipped.

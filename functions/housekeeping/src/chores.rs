@@ -22,6 +22,7 @@ impl Housekeeping {
         let now = self.clock.now();
         change_shop(&*self.shops, &shop.id, |shop| {
             let before = shop.clone();
+            shop.forget_old_refusals(now);
             let missed =
                 shop.poll.webhooks_missed_since.filter(|since| now.duration_since(*since) >= WEBHOOKS_MISSED);
             show(shop, ExceptionKind::WebhooksMissed, missed.is_some(), now, || {

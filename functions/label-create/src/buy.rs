@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carriers::{BoughtLabel, BuyError, PurchaseOrder, Refusal};
+use carriers::{BoughtLabel, BuyError, PurchaseOrder};
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
@@ -24,9 +24,6 @@ pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(75);
 /// A quote older than this is asked for again before it is bought: carriers change prices, and rates expire.
 const QUOTE_TTL: SignedDuration = SignedDuration::from_mins(10);
 
-/// How often a shipment is rated anew because its purchase was refused as outdated.
-const PURCHASES_MAX: usize = 3;
-
 /// The pause before the read-back of a purchase whose answer was lost.
 const FIRST_READ_BACK: Duration = Duration::from_secs(2);
 
@@ -40,6 +37,9 @@ impl LabelCreate {
         };
         if !may_spend(record, *fingerprint, now) {
             return self.resync(task).await;
+        }
+        if self.is_stopped(record, chosen, now).await? {
+            return self.rate_anew(task, chosen, now).await;
         }
         let current = match self.current(task, chosen, now).await? {
             Some(current) => current,
@@ -61,7 +61,7 @@ impl LabelCreate {
         })
         .await?;
         match claimed {
-            Some(claim) => self.ask(task, &claim).await,
+            Some(claim) => self.ask(task, claim).await,
             None => Ok(()),
         }
     }
@@ -96,21 +96,21 @@ impl LabelCreate {
         })
         .await?;
         match claimed {
-            Some(Some(claim)) => self.ask(task, &claim).await,
+            Some(Some(claim)) => self.ask(task, claim).await,
             // Ready again or cancelled: the order's own state says how it goes on.
             Some(None) => self.resync(task).await,
             None => Ok(()),
         }
     }
 
-    async fn ask(&self, task: &ShipmentTask, claim: &Claim) -> Result<(), StepError> {
-        let Claim { chosen, key, attempt } = claim;
+    async fn ask(&self, task: &ShipmentTask, claim: Claim) -> Result<(), StepError> {
+        let Claim { chosen, key, attempt } = &claim;
         let order =
             PurchaseOrder { carrier_shipment: &chosen.carrier_shipment, quote: &chosen.quote.id, key };
         match self.carrier.buy(&order).await {
             Ok(bought) => self.bought(task, &bought).await,
             Err(BuyError::Refused { reason, code }) => {
-                self.refused(task, *attempt, &reason, code.as_str()).await
+                self.refused(task, &claim, &reason, code.as_str()).await
             }
             Err(error @ BuyError::NotSent { after, .. }) => {
                 let now = self.clock.now();
@@ -158,39 +158,6 @@ impl LabelCreate {
         }
     }
 
-    async fn refused(
-        &self,
-        task: &ShipmentTask,
-        attempt: u32,
-        refusal: &Refusal,
-        code: &str,
-    ) -> Result<(), StepError> {
-        let now = self.clock.now();
-        let detail = format!("The carrier refused: {refusal} ({code}).");
-        let stage = change_existing(&*self.orders, &task.key, |record| {
-            let Some(shipment) = at_attempt(record, task, attempt) else { return Ok(None) };
-            shipment.purchase_event(PurchaseEvent::Rejected { reason: detail.clone() }, now)?;
-            let outdated = *refusal == Refusal::QuoteGone && shipment.ledger.len() < PURCHASES_MAX;
-            let void = matches!(shipment.stage, Stage::Buying { intent: Intent::Void, .. });
-            if outdated || void {
-                shipment.apply(Event::PurchaseFailed, now)?;
-            } else {
-                let why = match refusal {
-                    Refusal::Address => ExceptionKind::AddressUndeliverable,
-                    _ => ExceptionKind::PurchaseRefused,
-                };
-                record.block(&task.shipment, why, detail.clone(), now)?;
-            }
-            record.settle(now);
-            Ok(record.shipment(&task.shipment).map(|shipment| shipment.stage.clone()))
-        })
-        .await?;
-        if let Some(Stage::Ready) = stage {
-            self.send(Message::RateRequest(task.clone())).await?;
-        }
-        Ok(())
-    }
-
     /// Nobody knows whether the carrier sold.
     pub(crate) async fn lose(&self, task: &ShipmentTask, attempt: u32) -> Result<(), StepError> {
         self.tell_ledger(task, attempt, PurchaseEvent::Lost, self.clock.now()).await
@@ -214,7 +181,7 @@ impl LabelCreate {
     }
 
     /// The quote to buy: the chosen one, or, when that is old, the same account's service at its present price.
-    /// `None` when that failed or the price rose; then everything is said already.
+    /// `None` when that failed or the price rose; then the shipment goes on otherwise.
     async fn current(
         &self,
         task: &ShipmentTask,
@@ -242,20 +209,7 @@ impl LabelCreate {
         if let Some(quote) = affordable {
             return Ok(Some(ChosenQuote { quote, asked_at: quotes.asked_at, ..chosen.clone() }));
         }
-        change_existing(&*self.orders, &task.key, |record| {
-            let rated =
-                record.shipment(&task.shipment).is_some_and(|s| matches!(s.stage, Stage::Rated { .. }));
-            if !rated {
-                return Ok(None);
-            }
-            let detail = format!(
-                "The rate of {} is no longer offered for at most {}.",
-                chosen.quote.cost, chosen.limit
-            );
-            record.block(&task.shipment, ExceptionKind::PriceRose, detail, now)?;
-            Ok(Some(()))
-        })
-        .await?;
+        self.price_rose(task, chosen, now).await?;
         Ok(None)
     }
 }
@@ -268,10 +222,10 @@ fn may_spend(record: &OrderRecord, fingerprint: u64, now: Timestamp) -> bool {
 }
 
 /// The right to ask the carrier once.
-struct Claim {
-    chosen: ChosenQuote,
+pub(crate) struct Claim {
+    pub(crate) chosen: ChosenQuote,
     key: domain::PurchaseKey,
-    attempt: u32,
+    pub(crate) attempt: u32,
 }
 
 /// Claims the live purchase; returns the number of the attempt.
@@ -283,7 +237,7 @@ fn start(shipment: &mut Shipment, now: Timestamp) -> Result<u32, StepError> {
 
 /// The shipment, if its live purchase still is at this attempt. What a worker learns that was held up for longer than
 /// its lease says nothing about the attempt of another.
-fn at_attempt<'a>(
+pub(crate) fn at_attempt<'a>(
     record: &'a mut OrderRecord,
     task: &ShipmentTask,
     attempt: u32,

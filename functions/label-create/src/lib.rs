@@ -8,6 +8,7 @@ mod buy;
 mod file;
 mod reconcile;
 mod refund;
+mod refused;
 mod void;
 
 use std::sync::Arc;
@@ -18,12 +19,13 @@ use domain::message::{Message, ShipmentTask};
 use domain::purchase::{Purchase, PurchaseState};
 use domain::record::OrderRecord;
 use domain::stage::{Stage, Void};
-use engine::{Clock, LabelStore, OrderStore, Queues, Random};
+use engine::{Clock, LabelStore, OrderStore, Queues, Random, ShopStore};
 use steps::{PutOff, StepError};
 
 /// The step.
 pub struct LabelCreate {
     orders: Arc<dyn OrderStore>,
+    shops: Arc<dyn ShopStore>,
     labels: Arc<dyn LabelStore>,
     queues: Arc<dyn Queues>,
     carrier: Arc<dyn Carrier>,
@@ -31,6 +33,18 @@ pub struct LabelCreate {
     random: Arc<dyn Random>,
     put_off: PutOff,
     alone_since: Timestamp,
+}
+
+/// Where this step keeps what it works on.
+pub struct Stores {
+    /// Orders.
+    pub orders: Arc<dyn OrderStore>,
+    /// Shops.
+    pub shops: Arc<dyn ShopStore>,
+    /// Label files.
+    pub labels: Arc<dyn LabelStore>,
+    /// Queues.
+    pub queues: Arc<dyn Queues>,
 }
 
 /// What a shipment's stage asks of this step.
@@ -52,16 +66,15 @@ enum Todo {
 impl LabelCreate {
     /// Uses these.
     pub fn new(
-        orders: Arc<dyn OrderStore>,
-        labels: Arc<dyn LabelStore>,
-        queues: Arc<dyn Queues>,
+        stores: Stores,
         carrier: Arc<dyn Carrier>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
+        let Stores { orders, shops, labels, queues } = stores;
         let put_off =
             PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
-        Self { orders, labels, queues, carrier, clock, random, put_off, alone_since: Timestamp::MIN }
+        Self { orders, shops, labels, queues, carrier, clock, random, put_off, alone_since: Timestamp::MIN }
     }
 
     /// Says that nobody else has worked on these orders since `start`, as on one machine whose data folder is locked:

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::message::{Message, Queue};
-use label_create::LabelCreate;
+use label_create::{LabelCreate, Stores};
 use lambda::{Setup, StartError, each};
 
 fn main() -> ExitCode {
@@ -12,9 +12,14 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<LabelCreate, StartError> {
-    let queues = setup.queues(&Queue::ALL)?;
+    let stores = Stores {
+        orders: setup.orders()?,
+        shops: setup.shops()?,
+        labels: setup.labels()?,
+        queues: setup.queues(&Queue::ALL)?,
+    };
     let (clock, random) = (setup.clock(), setup.random());
-    Ok(LabelCreate::new(setup.orders()?, setup.labels()?, queues, setup.carrier()?, clock, random))
+    Ok(LabelCreate::new(stores, setup.carrier()?, clock, random))
 }
 
 async fn work(function: Arc<LabelCreate>, messages: Vec<Message>) -> Vec<bool> {

@@ -4,6 +4,7 @@
 //! the decision with every candidate before the next step hears of it. Nothing is paid here: the shipment that is
 //! made at the carrier for the quotes costs nothing, and one that is left over by a crash does not either.
 
+mod providers;
 mod recipient;
 mod weights;
 
@@ -17,14 +18,15 @@ use domain::hold::Shippable;
 use domain::message::{Message, ShipmentTask, Source};
 use domain::parcel::{Parcel, pack};
 use domain::rates::{
-    Candidate, Decision, Quotes, RateRequest, RateRules, Refusal, Speed, Unrated, Verdict, choose,
+    Acceptance, Candidate, Carrier as CarrierName, Decision, Quotes, RateRequest, RateRules, Refusal, RefusedBy,
+    Speed, Unrated, Verdict, choose,
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, Stage};
-use domain::{Currency, LineItemId, WarehouseId, zone};
+use domain::{Currency, LineItemId, Money, WarehouseId, zone};
 use engine::{CatalogueStore, Clock, OrderStore, Queues, Random, RateOutcome, ShopStore};
 use steps::{PutOff, Setback, StepError, chain, change_existing};
 use tiktok::TikTok;
@@ -124,6 +126,9 @@ impl RateShop {
             return Ok(Err(Obstacle::Block(ExceptionKind::WarehouseUnknown, detail)));
         };
         let from = warehouse.address.clone();
+        if let Some(obstacle) = self.own_labels_refused(order, shop, &from) {
+            return Ok(Err(obstacle));
+        }
         let to = match recipient::of(record) {
             Ok(to) => to,
             Err(obstacle) => return Ok(Err(obstacle)),
@@ -140,12 +145,28 @@ impl RateShop {
         let request =
             QuoteRequest { from: &from, to: &to, parcel: &parcel, reference: task.shipment.as_str() };
         // Side by side: the verdict on the address rarely is bad, and an unpaid quote costs nothing.
-        let (check, quotes) = tokio::join!(self.carrier.verify_address(&to), self.carrier.quote(&request));
+        let (carriers, check, quotes) = tokio::join!(
+            self.carriers(record, shop),
+            self.carrier.verify_address(&to),
+            self.carrier.quote(&request)
+        );
+        let carriers = match carriers? {
+            Ok(carriers) => carriers,
+            Err(setback) => return Ok(Err(Obstacle::Setback(setback))),
+        };
         if let Some(obstacle) = bad_address(check, &to) {
             return Ok(Err(obstacle));
         }
         Ok(match quotes {
-            Ok(quotes) => Ok(Rated { seen: Seen::of(record, shipment), quotes, parcel, from, to }),
+            Ok(quotes) => Ok(Rated {
+                seen: Seen::of(record, shipment),
+                price_limit: shipment.price_limit,
+                carriers,
+                quotes,
+                parcel,
+                from,
+                to,
+            }),
             Err(error) => Err(quote_failed(&error)),
         })
     }
@@ -161,6 +182,15 @@ impl RateShop {
         let now = self.clock.now();
         let items = order.items.iter().filter(|item| rated.seen.items.contains(&item.id));
         let skus: Vec<String> = items.map(|item| item.seller_sku.clone()).collect();
+        let acceptance = Acceptance {
+            carriers: order.delivery_option.is_some().then_some(&*rated.carriers),
+            fingerprint: rated.seen.fingerprint,
+            refused: &record.refused,
+            streaks: &shop.watch.refusals,
+            retried_at: record.decided.retried_at,
+            price_limit: rated.price_limit,
+            now,
+        };
         let request = RateRequest {
             parcel: &rated.parcel,
             to: &rated.to,
@@ -172,10 +202,14 @@ impl RateShop {
             value: order.total,
             skus: &skus,
             currency: order.total.map_or(Currency::USD, |total| total.currency),
+            acceptance,
         };
         match choose(rated.quotes, &request, &self.rules) {
             Ok(decision) => self.chosen(task, &rated.seen, decision).await,
-            Err(unrated) => self.unrated(task, &rated.seen, unrated).await,
+            Err(unrated) => {
+                let kind = unrated.kind(&request.acceptance);
+                self.unrated(task, &rated.seen, unrated, kind).await
+            }
         }
     }
 
@@ -212,7 +246,13 @@ impl RateShop {
         }
     }
 
-    async fn unrated(&self, task: &ShipmentTask, seen: &Seen, unrated: Unrated) -> Result<(), StepError> {
+    async fn unrated(
+        &self,
+        task: &ShipmentTask,
+        seen: &Seen,
+        unrated: Unrated,
+        kind: ExceptionKind,
+    ) -> Result<(), StepError> {
         let Unrated { candidates, messages } = unrated;
         let mut reasons: Vec<String> = candidates.iter().map(reason).collect();
         reasons.extend(messages.iter().map(|message| format!("{} gave no rate", message.carrier)));
@@ -223,7 +263,7 @@ impl RateShop {
             [] => "No carrier offered a rate.".to_owned(),
             reasons => format!("No rate can be bought: {}.", reasons.join("; ")),
         };
-        self.block(task, seen, ExceptionKind::NoRate, detail).await
+        self.block(task, seen, kind, detail).await
     }
 
     async fn block(
@@ -282,6 +322,8 @@ impl Seen {
 /// What the choice is made from.
 struct Rated {
     seen: Seen,
+    price_limit: Option<Money>,
+    carriers: Vec<CarrierName>,
     quotes: Quotes,
     parcel: Parcel,
     from: Address,
@@ -328,6 +370,11 @@ fn quote_failed(error: &CarrierError) -> Obstacle {
     }
 }
 
+/// Without the full stop, to stand within a sentence.
+fn bare(reason: &str) -> &str {
+    reason.strip_suffix('.').unwrap_or(reason)
+}
+
 fn reason(candidate: &Candidate) -> String {
     let service = &candidate.quote.service;
     let reason = match &candidate.verdict {
@@ -341,7 +388,25 @@ fn reason(candidate: &Candidate) -> String {
         Verdict::Refused(Refusal::TooLong | Refusal::TooLarge) => "does not take the size".to_owned(),
         Verdict::Refused(Refusal::OtherPackaging) => "is for packaging of the carrier's".to_owned(),
         Verdict::Refused(Refusal::NotTakenByTikTok { since }) => {
-            format!("is not taken by TikTok since {since}")
+            format!("is not accepted by TikTok since {since}")
+        }
+        Verdict::Refused(Refusal::NoDeliveryOption) => {
+            "has no provider at TikTok, because the order names no delivery option".to_owned()
+        }
+        Verdict::Refused(Refusal::NoProvider) => {
+            "has no provider at TikTok in the order's delivery option".to_owned()
+        }
+        Verdict::Refused(Refusal::RefusedBefore { by: RefusedBy::Carrier, reason }) => {
+            format!("was refused by the carrier before ({})", bare(reason))
+        }
+        Verdict::Refused(Refusal::RefusedBefore { by: RefusedBy::TikTok, reason }) => {
+            format!("was refused by TikTok before ({})", bare(reason))
+        }
+        Verdict::Refused(Refusal::Stopped { reason, .. }) => {
+            format!("is not bought for now, because it was refused several times in a row ({})", bare(reason))
+        }
+        Verdict::Refused(Refusal::OverPriceLimit { limit }) => {
+            format!("costs more than the {limit} that the label may cost")
         }
         Verdict::Refused(Refusal::TooSlow { arrives }) => format!("arrives on {arrives}"),
         Verdict::Refused(Refusal::DaysUnknown) => "does not say when it arrives".to_owned(),

@@ -1,9 +1,7 @@
 //! Weights and sizes of a shipment's items: from the catalogue, or TikTok's product detail where that is silent.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use domain::exception::ExceptionKind;
 use domain::order::LineItem;
 use domain::parcel::{CatalogueItem, CatalogueSource, catalogue_entry};
 use domain::retry::Retry;
@@ -17,9 +15,6 @@ use crate::RateShop;
 
 /// A product read from TikTok is read again after this: sellers correct weights.
 const PRODUCT_TTL: SignedDuration = SignedDuration::from_hours(24);
-
-/// The pause while the shop has to be connected again.
-const UNAUTHORISED: Duration = Duration::from_secs(60);
 
 impl RateShop {
     /// What is known of the items' SKUs. A product that TikTok does not show leaves its SKUs unknown.
@@ -41,20 +36,12 @@ impl RateShop {
         for id in missing {
             let product = match self.tiktok.product(&access, id).await {
                 Ok(product) => product,
-                // The weight is not unknown: it can't be asked for until the shop is connected again.
-                Err(error) if error.class() == Class::Reauthorise => {
-                    steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
-                    let exception = Some(ExceptionKind::ShopAuthorization);
-                    return Ok(Err(Setback { what: chain(&error), at_least: UNAUTHORISED, exception }));
+                Err(error) if error.class() != Class::Reauthorise && error.retry() == Retry::Never => {
+                    tracing::warn!(product = %id, error = chain(&error), "product can't be read");
+                    continue;
                 }
-                Err(error) => match error.retry() {
-                    Retry::Never => {
-                        tracing::warn!(product = %id, error = chain(&error), "product can't be read");
-                        continue;
-                    }
-                    Retry::After(pause) => return Ok(Err(Setback::passing(chain(&error), pause))),
-                    Retry::Reconcile => return Ok(Err(Setback::passing(chain(&error), Duration::ZERO))),
-                },
+                // The weight is not unknown: it can't be asked for now.
+                Err(error) => return Ok(Err(self.tiktok_setback(shop, &error).await?)),
             };
             // The order's own SKUs belong to the product even where its list does not show them any more.
             let of_order = items.iter().filter(|item| item.product == *id).map(|item| &item.sku);

@@ -10,11 +10,12 @@ use domain::exception::ExceptionKind;
 use domain::hold::{Shippable, shippable};
 use domain::message::{Message, ShipmentTask, Source};
 use domain::order::Order;
+use domain::rates::{LabelRefusal, RefusedBy, RefusedLabel};
 use domain::shop::Shop;
 use domain::stage::{Event, Label, Stage, Upload};
-use domain::{LineItemId, ProviderId};
+use domain::{LineItemId, ProviderId, Timestamp};
 use engine::{Clock, OrderStore, Queues, Random, ShopStore};
-use steps::{PutOff, Setback, StepError, chain, change_existing};
+use steps::{PutOff, Setback, StepError, chain, change_existing, change_shop};
 use tiktok::{Class, ShopAccess, TikTok, provider_for};
 
 /// The step.
@@ -46,9 +47,11 @@ impl TrackingUpload {
         let Some(waiting) = self.waiting(task).await? else { return Ok(()) };
         let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };
         let access = ShopAccess::from(&shop.value);
-        let provider = match self.provider(task, &waiting.order, &waiting.label, &access).await? {
+        let provider = match self.provider(task, &waiting, &access).await? {
             Ok(provider) => provider,
-            Err(ProviderMissing::Error(error)) => return self.failed(task, &shop.value, error).await,
+            Err(ProviderMissing::Error(error)) => {
+                return self.failed(task, &waiting.label, &shop.value, error).await;
+            }
             Err(ProviderMissing::Blocked) => return Ok(()),
         };
         // TikTok may have been asked for the providers; what was heard meanwhile counts.
@@ -73,7 +76,8 @@ impl TrackingUpload {
             return Ok(None);
         }
         let (label, items) = (label.clone(), shipment.items.clone());
-        Ok(Some(Waiting { order: record.order, items, label }))
+        let retried_at = record.decided.retried_at;
+        Ok(Some(Waiting { order: record.order, items, label, retried_at }))
     }
 
     async fn mark(
@@ -83,19 +87,20 @@ impl TrackingUpload {
         provider: &ProviderId,
         shop: &Shop,
     ) -> Result<(), StepError> {
-        let Waiting { order, items, label } = waiting;
+        let Waiting { order, items, label, .. } = waiting;
         let access = ShopAccess::from(shop);
         match self.tiktok.mark_shipped(&access, &order.id, items, provider, &label.tracking).await {
             Ok(shipped) => {
                 let upload =
                     Upload { at: self.clock.now(), package: shipped.package, warning: shipped.warning };
-                self.uploaded(task, label, upload).await
+                self.uploaded(task, label, upload).await?;
+                self.accepted(label, shop).await
             }
             Err(error) => match error.class() {
                 Class::AlreadyDone | Class::RereadFirst | Class::Unknown => {
                     self.read_back(task, label, shop, error).await
                 }
-                _ => self.failed(task, shop, error).await,
+                _ => self.failed(task, label, shop, error).await,
             },
         }
     }
@@ -111,7 +116,7 @@ impl TrackingUpload {
         let access = ShopAccess::from(shop);
         let orders = match self.tiktok.orders(&access, std::slice::from_ref(&task.key.order)).await {
             Ok(orders) => orders,
-            Err(error) => return self.failed(task, shop, error).await,
+            Err(error) => return self.failed(task, label, shop, error).await,
         };
         let held = orders.into_iter().flatten().find(|order| order.id == task.key.order);
         let ours = held.as_ref().and_then(|order| {
@@ -119,7 +124,8 @@ impl TrackingUpload {
         });
         if let Some(item) = ours {
             let upload = Upload { at: self.clock.now(), package: item.package.clone(), warning: None };
-            return self.uploaded(task, label, upload).await;
+            self.uploaded(task, label, upload).await?;
+            return self.accepted(label, shop).await;
         }
         match held {
             // Shipped otherwise, cancelled, on hold: order-sync knows what that means.
@@ -162,10 +168,16 @@ impl TrackingUpload {
         }
     }
 
-    async fn failed(&self, task: &ShipmentTask, shop: &Shop, error: tiktok::Error) -> Result<(), StepError> {
+    async fn failed(
+        &self,
+        task: &ShipmentTask,
+        label: &Label,
+        shop: &Shop,
+        error: tiktok::Error,
+    ) -> Result<(), StepError> {
         let detail = chain(&error);
         match error.class() {
-            Class::TrackingRefused => self.block(task, ExceptionKind::UploadRefused, detail).await,
+            Class::TrackingRefused => self.refused(task, label, shop, &error).await,
             Class::OrderState => {
                 // TikTok's state differs from what we know. Should the read-back not settle it, the pause grows.
                 self.again_later(task, Setback::passing(detail, Duration::ZERO)).await?;
@@ -178,7 +190,7 @@ impl TrackingUpload {
                 self.again_later(task, setback).await
             }
             Class::Bug | Class::ContentRefused => {
-                self.block(task, ExceptionKind::UploadRefused, detail).await
+                self.block(task, ExceptionKind::UploadRefused, detail, None).await
             }
             Class::Throttled { after } => self.again_later(task, Setback::passing(detail, after)).await,
             Class::Retry | Class::RereadFirst | Class::AlreadyDone | Class::Unknown => {
@@ -190,32 +202,93 @@ impl TrackingUpload {
     async fn provider(
         &self,
         task: &ShipmentTask,
-        order: &Order,
-        label: &Label,
+        waiting: &Waiting,
         access: &ShopAccess,
     ) -> Result<Result<ProviderId, ProviderMissing>, StepError> {
-        let carrier = label.service.carrier;
-        let detail = match &order.delivery_option {
+        let carrier = waiting.label.service.carrier;
+        let detail = match &waiting.order.delivery_option {
             None => "The order names no delivery option, so its providers are not known.".to_owned(),
-            Some(option) => match self.tiktok.shipping_providers(access, option).await {
+            Some(option) => match self.tiktok.shipping_providers(access, option, waiting.retried_at).await {
                 Err(error) => return Ok(Err(ProviderMissing::Error(error))),
                 Ok(providers) => match provider_for(carrier, &providers) {
                     Some(provider) => return Ok(Ok(provider.id.clone())),
-                    None => format!("TikTok offers no provider for {carrier:?} with this delivery option."),
+                    None => format!("TikTok lists no provider for {carrier} in the order's delivery option."),
                 },
             },
         };
-        self.block(task, ExceptionKind::ProviderUnknown, detail).await?;
+        self.block(task, ExceptionKind::ProviderUnknown, detail, None).await?;
         Ok(Err(ProviderMissing::Blocked))
     }
 
-    async fn block(&self, task: &ShipmentTask, why: ExceptionKind, detail: String) -> Result<(), StepError> {
+    /// TikTok does not accept the label. Another one of the same carrier would be refused, too.
+    async fn refused(
+        &self,
+        task: &ShipmentTask,
+        label: &Label,
+        shop: &Shop,
+        error: &tiktok::Error,
+    ) -> Result<(), StepError> {
+        let detail = chain(error);
+        if !error.refuses_carrier() {
+            return self.block(task, ExceptionKind::UploadRefused, detail, None).await;
+        }
+        let refused = RefusedLabel {
+            by: RefusedBy::TikTok,
+            service: label.service.clone(),
+            account: label.account.clone(),
+            fingerprint: label.fingerprint,
+            kind: ExceptionKind::LabelNotAccepted,
+            reason: detail.clone(),
+        };
+        self.block(task, ExceptionKind::UploadRefused, detail.clone(), Some(refused)).await?;
+        let refusal = LabelRefusal {
+            by: RefusedBy::TikTok,
+            carrier: label.service.carrier,
+            account: &label.account,
+            code: &error.code().map(|code| code.to_string()).unwrap_or_default(),
+            reason: &detail,
+        };
+        let now = self.clock.now();
+        change_shop(&*self.shops, &shop.id, |shop| {
+            shop.label_refused(&refusal, now);
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// TikTok accepted a label that its carrier sold: refusals of both are no longer in a row.
+    async fn accepted(&self, label: &Label, shop: &Shop) -> Result<(), StepError> {
+        if shop.watch.refusals.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        change_shop(&*self.shops, &shop.id, |shop| {
+            let carrier = label.service.carrier;
+            let ended = [RefusedBy::Carrier, RefusedBy::TikTok]
+                .map(|by| shop.label_accepted(by, carrier, &label.account, now));
+            Ok(ended.contains(&true).then_some(()))
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn block(
+        &self,
+        task: &ShipmentTask,
+        why: ExceptionKind,
+        detail: String,
+        refused: Option<RefusedLabel>,
+    ) -> Result<(), StepError> {
         let now = self.clock.now();
         change_existing(&*self.orders, &task.key, |record| {
             let labelled =
                 record.shipment(&task.shipment).is_some_and(|s| matches!(s.stage, Stage::Labelled { .. }));
             if !labelled {
                 return Ok(None);
+            }
+            if let Some(refused) = &refused {
+                record.note_refused(refused.clone());
             }
             record.block(&task.shipment, why, detail.clone(), now)?;
             Ok(Some(()))
@@ -239,6 +312,7 @@ struct Waiting {
     order: Order,
     items: Vec<LineItemId>,
     label: Label,
+    retried_at: Option<Timestamp>,
 }
 
 /// Why there is no provider to name.

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use label_create::LabelCreate;
 use order_poll::OrderPoll;
 use order_sync::{Laws, OrderSync};
-use rate_shop::{RateShop, Stores};
+use rate_shop::RateShop;
 use shop_authorization::ShopAuthorization;
 use tiktok::TikTok;
 use tracking_upload::TrackingUpload;
@@ -119,7 +119,12 @@ impl Functions {
                 Laws { dispatch: dispatch_rules, settings: settings.clone() },
             ),
             rate_shop: RateShop::new(
-                Stores { orders: orders.clone(), shops: shops.clone(), catalogue, queues: queues.clone() },
+                rate_shop::Stores {
+                    orders: orders.clone(),
+                    shops: shops.clone(),
+                    catalogue,
+                    queues: queues.clone(),
+                },
                 tiktok.clone(),
                 carrier.clone(),
                 clock.clone(),
@@ -127,9 +132,12 @@ impl Functions {
                 rules,
             ),
             label_create: LabelCreate::new(
-                orders.clone(),
-                labels,
-                queues.clone(),
+                label_create::Stores {
+                    orders: orders.clone(),
+                    shops: shops.clone(),
+                    labels,
+                    queues: queues.clone(),
+                },
                 carrier.clone(),
                 clock.clone(),
                 random.clone(),

@@ -87,6 +87,10 @@ pub enum ExceptionKind {
     WebhooksMissed,
     /// A message was given up after too many attempts.
     DeadLetters,
+    /// TikTok accepts none of the labels that could be bought for the order.
+    LabelNotAccepted,
+    /// A carrier's labels were refused several times in a row; the shop buys none of them for a while.
+    CarrierStopped,
 }
 
 /// How urgent an exception is.
@@ -103,7 +107,7 @@ pub enum Priority {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::AddressIncomplete,
         Self::AddressUndeliverable,
         Self::ChangedAfterLabel,
@@ -143,6 +147,8 @@ impl ExceptionKind {
         Self::ShopSilent,
         Self::WebhooksMissed,
         Self::DeadLetters,
+        Self::LabelNotAccepted,
+        Self::CarrierStopped,
     ];
 
     /// Its name, as stored, listed and logged.
@@ -187,6 +193,8 @@ impl ExceptionKind {
             Self::ShopSilent => "shop_silent",
             Self::WebhooksMissed => "webhooks_missed",
             Self::DeadLetters => "dead_letters",
+            Self::LabelNotAccepted => "label_not_accepted",
+            Self::CarrierStopped => "carrier_stopped",
         }
     }
 
@@ -211,7 +219,9 @@ impl ExceptionKind {
             | Self::TokenRefreshFailing
             | Self::ShopSilent
             | Self::WebhooksMissed
-            | Self::DeadLetters => Some(SignedDuration::ZERO),
+            | Self::DeadLetters
+            | Self::LabelNotAccepted
+            | Self::CarrierStopped => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
             _ => None,
@@ -236,7 +246,8 @@ impl ExceptionKind {
             | Self::ShippedElsewhere
             | Self::ShopAuthorization
             | Self::CancelRequested
-            | Self::CancelledAfterScan => Priority::Urgent,
+            | Self::CancelledAfterScan
+            | Self::CarrierStopped => Priority::Urgent,
             _ => Priority::Blocking,
         }
     }
@@ -298,6 +309,12 @@ impl ExceptionKind {
             Self::ShopSilent => "See in the Seller Center whether the shop and its products are live.",
             Self::WebhooksMissed => "Check the webhook address in the Partner Center and its log.",
             Self::DeadLetters => "Read the dead letters and the log, mend the cause, move them back.",
+            Self::LabelNotAccepted => {
+                "Ship the order with TikTok's label in the Seller Center, or enable a carrier that TikTok accepts and retry."
+            }
+            Self::CarrierStopped => {
+                "Correct the cause at the carrier or at TikTok, then retry an order. Other carriers are used meanwhile."
+            }
         }
     }
 }

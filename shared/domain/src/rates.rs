@@ -1,14 +1,19 @@
 //! Rate choice: filter, each refusal with its reason, then sort. The decision keeps every candidate.
 
-mod accepted;
+mod acceptance;
 mod choice;
 mod dimensional;
 mod quote;
+mod refused;
+mod restrictions;
 mod rules;
 mod services;
 
+pub use acceptance::Acceptance;
 pub use choice::{Candidate, ChosenQuote, Decision, RateRequest, Refusal, Unrated, Verdict, choose};
 pub use dimensional::billable_weight;
 pub use quote::{CarrierMessage, Quote, Quotes};
+pub use refused::{LabelRefusal, RefusalStreak, RefusalStreaks, RefusedBy, RefusedLabel};
+pub use restrictions::{Restriction, total_restriction};
 pub use rules::{Conditions, RateRules, Rule, ServicePattern, Speed};
 pub use services::{Carrier, Service, ServiceFacts, facts};

@@ -16,6 +16,7 @@ use crate::deadline::Deadline;
 use crate::exception::{self, Exception, ExceptionKind};
 use crate::ids::{OrderKey, ShipmentId, ShopId, TrackingNumber};
 use crate::order::Order;
+use crate::rates::RefusedLabel;
 use crate::shipment::{Shipment, StepRefused};
 use crate::stage::Event;
 
@@ -45,6 +46,9 @@ pub struct OrderRecord {
     /// What a person, or the shop's policy, decided about it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub decided: Decided,
+    /// The labels that were refused for it: they are not bought again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedLabel>,
     /// The alarms that told of it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub alarms: Alarms,
@@ -101,6 +105,13 @@ impl OrderRecord {
         now: Timestamp,
     ) {
         exception::open(&mut self.exceptions, kind, shipment, detail.into(), now);
+    }
+
+    /// Notes that a label was refused, so that it is not bought again.
+    pub fn note_refused(&mut self, label: RefusedLabel) {
+        if !self.refused.contains(&label) {
+            self.refused.push(label);
+        }
     }
 
     /// Closes an exception, if it is open.

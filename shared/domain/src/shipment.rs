@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::exception::ExceptionKind;
 use crate::ids::{LineItemId, OrderKey, PurchaseKey, ShipmentId, WarehouseId};
 use crate::message::{Message, ShipmentTask, Source};
+use crate::money::Money;
 use crate::purchase::{IllegalPurchaseEvent, Purchase, PurchaseEvent, PurchaseState};
 use crate::rates::ChosenQuote;
 use crate::retry::backoff;
@@ -73,6 +74,9 @@ pub struct Shipment {
     /// What the carrier last told of the parcel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<Track>,
+    /// The most that its label may cost, since the price of a chosen one rose; until a person accepts more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_limit: Option<Money>,
 }
 
 /// Why a shipment can't take a step.
@@ -114,6 +118,7 @@ impl Shipment {
             rung: 0,
             history: vec![Moment { at: now, stage: Stage::Ready.name().to_owned() }],
             track: None,
+            price_limit: None,
         };
         shipment.set_timer(now);
         shipment

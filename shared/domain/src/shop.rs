@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::alarm::{AlarmKind, Raised, exceptions_due};
 use crate::exception::{self, Exception, ExceptionKind};
-use crate::ids::{AlarmId, ShopId, WarehouseId};
+use crate::ids::{AlarmId, CarrierAccountId, ShopId, WarehouseId};
 use crate::market::Market;
 use crate::polling::PollState;
 use crate::private::Private;
+use crate::rates::{Carrier, LabelRefusal, RefusalStreaks, RefusedBy};
 use crate::silence::Pattern;
 
 /// Where the seller's business is.
@@ -91,6 +92,9 @@ pub struct ShopWatch {
     pub authorization_ends_at: Option<Timestamp>,
     /// Since when its tokens can't be renewed.
     pub tokens_failing_since: Option<Timestamp>,
+    /// Labels that were refused in a row.
+    #[serde(skip_serializing_if = "RefusalStreaks::is_empty")]
+    pub refusals: RefusalStreaks,
     /// The last comparison of its open orders with TikTok.
     pub compared: Option<Comparison>,
 }
@@ -137,6 +141,42 @@ impl Shop {
         self.authorization = Authorization::Lost;
         let detail = "TikTok takes the shop's tokens no longer: its orders are not seen.";
         self.open_exception(ExceptionKind::ShopAuthorization, detail, now);
+    }
+
+    /// Counts a refused label. After several equal ones in a row no more are bought, and an exception says so.
+    pub fn label_refused(&mut self, refusal: &LabelRefusal<'_>, now: Timestamp) {
+        if self.watch.refusals.refused(refusal, now).is_some() {
+            self.show_stopped_carriers(now);
+        }
+    }
+
+    /// A label was accepted by `by`. Returns whether that ended a row of refusals.
+    pub fn label_accepted(
+        &mut self,
+        by: RefusedBy,
+        carrier: Carrier,
+        account: &CarrierAccountId,
+        now: Timestamp,
+    ) -> bool {
+        let ended = self.watch.refusals.accepted(by, carrier, account);
+        if ended {
+            self.show_stopped_carriers(now);
+        }
+        ended
+    }
+
+    /// Forgets refusals that are long past.
+    pub fn forget_old_refusals(&mut self, now: Timestamp) {
+        self.watch.refusals.forget_old(now);
+        self.show_stopped_carriers(now);
+    }
+
+    fn show_stopped_carriers(&mut self, now: Timestamp) {
+        let stopped: Vec<String> = self.watch.refusals.stopped().map(ToString::to_string).collect();
+        match stopped.is_empty() {
+            true => self.close_exception(ExceptionKind::CarrierStopped, now),
+            false => self.open_exception(ExceptionKind::CarrierStopped, stopped.join(" "), now),
+        }
     }
 
     /// What is due to be told of the shop by `until`.

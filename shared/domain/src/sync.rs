@@ -49,6 +49,7 @@ pub fn sync(
             synced_at: now,
             told_until: None,
             decided: Decided::default(),
+            refused: Vec::new(),
             alarms: Alarms::default(),
             cancellation: None,
             forget_at: None,

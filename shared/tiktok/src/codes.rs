@@ -99,6 +99,12 @@ pub fn meaning(code: i64) -> Option<Meaning> {
     MEANINGS.iter().find(|(_, codes)| codes.contains(&code)).map(|(meaning, _)| *meaning)
 }
 
+/// Whether TikTok does not accept the carrier, or numbers of its kind. The other codes of
+/// [`Meaning::TrackingRefused`] are about one number: it is used already, or it comes too late.
+pub fn refuses_carrier(code: i64) -> bool {
+    matches!(code, 21_011_022 | 21_004_015 | 21_004_016 | 11_028_006)
+}
+
 /// Whether the code is the gateway's: its messages speak of parameters, never of orders or people.
 pub fn is_gateways(code: i64) -> bool {
     matches!(code, 100_000..=109_999 | 36_004_000..=36_004_999 | 36_009_000..=36_009_999)

@@ -164,6 +164,11 @@ impl Error {
         }
     }
 
+    /// True when TikTok does not accept labels of this carrier, rather than this one number.
+    pub fn refuses_carrier(&self) -> bool {
+        self.code().is_some_and(codes::refuses_carrier)
+    }
+
     /// TikTok's code, if it gave one.
     pub fn code(&self) -> Option<i64> {
         match self {

@@ -53,6 +53,6 @@ pub use http::http_client;
 pub use inventory::{StockLevel, WarehouseStock};
 pub use orders::{OrderPage, OrderSearch};
 pub use products::Product;
-pub use providers::{ShippingProvider, provider_for};
+pub use providers::{ShippingProvider, carriers_of, provider_for};
 pub use shops::AuthorizedShop;
 pub use tokens::TokenSet;

@@ -1,7 +1,7 @@
 //! Warehouses and shipping providers.
 
 use domain::shop::Warehouse;
-use domain::{DeliveryOptionId, ProviderId};
+use domain::{DeliveryOptionId, ProviderId, Timestamp};
 
 use crate::access::ShopAccess;
 use crate::call::{Call, CallName};
@@ -22,8 +22,9 @@ impl TikTok {
         Ok(answer.warehouses.into_iter().filter_map(warehouse).collect())
     }
 
-    /// The providers that may ship a delivery option (Get Shipping Providers), remembered for a day: TikTok's ids
-    /// differ by market and must not be built in.
+    /// The providers that may ship a delivery option (Get Shipping Providers), remembered for some hours: TikTok's
+    /// ids differ by market and must not be built in. What was read before `since` is read anew: a person may have
+    /// changed it.
     ///
     /// # Errors
     /// As every call: see [`Error`]. An option that TikTok ships itself has no providers and is refused
@@ -32,12 +33,13 @@ impl TikTok {
         &self,
         shop: &ShopAccess,
         option: &DeliveryOptionId,
+        since: Option<Timestamp>,
     ) -> Result<Vec<ShippingProvider>, Error> {
         let name = CallName::SHIPPING_PROVIDERS;
         if !paths::is_id(option.as_str()) {
             return Err(Error::Unacceptable { call: name, what: "a delivery option's id" });
         }
-        if let Some(known) = self.providers.get(&shop.shop, option, self.now()) {
+        if let Some(known) = self.providers.get(&shop.shop, option, since, self.now()) {
             return Ok(known);
         }
         let call = Call::get(name, paths::shipping_providers(option));

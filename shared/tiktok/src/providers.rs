@@ -7,8 +7,9 @@ use domain::rates::Carrier;
 use domain::{DeliveryOptionId, ProviderId, ShopId, Timestamp};
 use jiff::SignedDuration;
 
-/// How long the providers of a delivery option are remembered: they change with TikTok's contracts.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+/// How long the providers of a delivery option are remembered: they change with TikTok's contracts, and labels are
+/// chosen by them.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(6);
 
 /// A carrier as TikTok knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,11 @@ pub fn provider_for(carrier: Carrier, providers: &[ShippingProvider]) -> Option<
         let mut alike = providers.iter().filter(|p| names.contains(&bare(&p.name).as_str()));
         alike.next().filter(|_| alike.next().is_none())
     })
+}
+
+/// The carriers that are among `providers`.
+pub fn carriers_of(providers: &[ShippingProvider]) -> Vec<Carrier> {
+    Carrier::KNOWN.into_iter().filter(|carrier| provider_for(*carrier, providers).is_some()).collect()
 }
 
 /// The carrier's names at TikTok, the usual one first.
@@ -66,20 +72,24 @@ pub struct ProviderCache {
 }
 
 struct Known {
-    until: Timestamp,
+    read_at: Timestamp,
     providers: Vec<ShippingProvider>,
 }
 
 impl ProviderCache {
+    /// What was read less than [`REMEMBERED`] ago, and not before `since`.
     pub fn get(
         &self,
         shop: &ShopId,
         option: &DeliveryOptionId,
+        since: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Vec<ShippingProvider>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = known.get(&(shop.clone(), option.clone()))?;
-        (now < entry.until).then(|| entry.providers.clone())
+        let current = now.duration_since(entry.read_at) < REMEMBERED
+            && since.is_none_or(|since| entry.read_at >= since);
+        current.then(|| entry.providers.clone())
     }
 
     /// An empty list is not remembered: the seller may be just setting the option up.
@@ -93,8 +103,7 @@ impl ProviderCache {
         if providers.is_empty() {
             return;
         }
-        let until = now.checked_add(REMEMBERED).unwrap_or(now);
-        let entry = Known { until, providers: providers.to_vec() };
+        let entry = Known { read_at: now, providers: providers.to_vec() };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert((shop.clone(), option.clone()), entry);
     }
@@ -171,15 +180,18 @@ mod tests {
     }
 
     #[test]
-    fn remembers_for_a_day() {
+    fn remembers_for_some_hours() {
         let cache = ProviderCache::default();
         let (shop, option) = (ShopId::new("s"), DeliveryOptionId::new("o"));
         let now = Timestamp::UNIX_EPOCH;
         cache.put(&shop, &option, now, &[]);
-        assert_eq!(cache.get(&shop, &option, now), None);
+        assert_eq!(cache.get(&shop, &option, None, now), None);
         cache.put(&shop, &option, now, &providers(&["USPS"]));
-        assert!(cache.get(&shop, &option, now + SignedDuration::from_hours(23)).is_some());
-        assert_eq!(cache.get(&shop, &option, now + SignedDuration::from_hours(24)), None);
-        assert_eq!(cache.get(&ShopId::new("t"), &option, now), None);
+        assert!(cache.get(&shop, &option, None, now + SignedDuration::from_hours(5)).is_some());
+        assert_eq!(cache.get(&shop, &option, None, now + SignedDuration::from_hours(6)), None);
+        let later = now + SignedDuration::from_secs(1);
+        assert!(cache.get(&shop, &option, Some(now), later).is_some());
+        assert_eq!(cache.get(&shop, &option, Some(later), later), None, "a person may have changed it");
+        assert_eq!(cache.get(&ShopId::new("t"), &option, None, now), None);
     }
 }

@@ -139,8 +139,13 @@ impl World {
             RateRules::default(),
         );
         rate.handle(&task).await.unwrap();
-        let label =
-            LabelCreate::new(orders.clone(), labels, queues.clone(), carrier, clock.clone(), random.clone());
+        let stores = label_create::Stores {
+            orders: orders.clone(),
+            shops: shops.clone(),
+            labels,
+            queues: queues.clone(),
+        };
+        let label = LabelCreate::new(stores, carrier, clock.clone(), random.clone());
         label.handle(&task).await.unwrap();
         let upload = TrackingUpload::new(orders, shops, queues, tiktok, clock, random);
         upload.handle(&task).await.unwrap();

@@ -6,9 +6,11 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::accepted::barred_since;
+use super::acceptance::{Acceptance, unaccepted};
 use super::dimensional::billable_weight;
 use super::quote::{CarrierMessage, Quote, Quotes};
+use super::refused::RefusedBy;
+use super::restrictions::restriction;
 use super::rules::{RateRules, Rule, Speed, Subject};
 use super::services::facts;
 use crate::address::{Address, Place};
@@ -41,6 +43,8 @@ pub struct RateRequest<'a> {
     pub skus: &'a [String],
     /// The currency that the seller pays in.
     pub currency: Currency,
+    /// What TikTok accepts of the order, and what was refused before.
+    pub acceptance: Acceptance<'a>,
 }
 
 /// Why a quote is out.
@@ -70,6 +74,29 @@ pub enum Refusal {
     NotTakenByTikTok {
         /// The first day of that rule.
         since: Date,
+    },
+    /// The order names no delivery option, so TikTok names no provider whose tracking number it would accept.
+    NoDeliveryOption,
+    /// TikTok lists no provider for the carrier in the order's delivery option.
+    NoProvider,
+    /// The same label was refused for this order before.
+    RefusedBefore {
+        /// By whom.
+        by: RefusedBy,
+        /// Why.
+        reason: String,
+    },
+    /// The carrier's labels were refused so often that the shop buys none of them for a while.
+    Stopped {
+        /// By whom they were refused.
+        by: RefusedBy,
+        /// Why.
+        reason: String,
+    },
+    /// Costs more than the order's label may, after its price rose.
+    OverPriceLimit {
+        /// The most that may be paid.
+        limit: Money,
     },
     /// Arrives too late.
     TooSlow {
@@ -175,6 +202,8 @@ pub fn choose(quotes: Quotes, request: &RateRequest<'_>, rules: &RateRules) -> R
     let quote = candidates[winner].quote.clone();
     let rule = rule.filter(|rule| !arrives_late && prefers(rule, &quote)).map(|rule| rule.name.clone());
     let limit = rules.limit(quote.cost);
+    // A price that rose once must not creep up by a tolerance a time.
+    let limit = request.acceptance.price_limit.filter(|most| most.minor < limit.minor).unwrap_or(limit);
     let chosen = ChosenQuote { carrier_shipment, quote, limit, asked_at };
     Ok(Decision { chosen, candidates, messages, rule, arrives_late })
 }
@@ -244,12 +273,13 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
     if quote.packaging.is_some() {
         return Some(Refusal::OtherPackaging);
     }
-    if let Some(since) =
-        barred_since(request.market.code(), request.seller, quote.service.carrier, request.ship_on)
+    let carrier = quote.service.carrier;
+    if let Some(restriction) =
+        restriction(&rules.restrictions, request.market, request.seller, carrier, request.ship_on)
     {
-        return Some(Refusal::NotTakenByTikTok { since });
+        return Some(Refusal::NotTakenByTikTok { since: restriction.from });
     }
-    too_slow(quote, request)
+    unaccepted(quote, &request.acceptance).or_else(|| too_slow(quote, request))
 }
 
 fn too_slow(quote: &Quote, request: &RateRequest<'_>) -> Option<Refusal> {

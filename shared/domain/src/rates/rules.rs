@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::restrictions::Restriction;
 use super::services::{Carrier, Service, facts};
 use crate::measure::Weight;
 use crate::money::Money;
@@ -115,6 +116,9 @@ pub struct RateRules {
     /// The rules, in order.
     #[serde(default)]
     pub rules: Vec<Rule>,
+    /// The labels that TikTok does not accept. What is published holds unless the seller lists something else.
+    #[serde(default = "Restriction::published")]
+    pub restrictions: Vec<Restriction>,
     /// By how many percent of the quote a label may have become dearer before it is refused.
     pub tolerance_percent: u32,
     /// By how many minor units it may have become dearer; the greater of the two tolerances counts.
@@ -129,6 +133,7 @@ impl Default for RateRules {
         serde_json::from_str(DEFAULT_RULES).unwrap_or(Self {
             enabled: Vec::new(),
             rules: Vec::new(),
+            restrictions: Restriction::published(),
             tolerance_percent: 0,
             tolerance_minor: 0,
         })

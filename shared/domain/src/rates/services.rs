@@ -25,6 +25,9 @@ pub enum Carrier {
 }
 
 impl Carrier {
+    /// Every carrier that services are known of.
+    pub const KNOWN: [Self; 5] = [Self::Usps, Self::Ups, Self::FedEx, Self::DhlEcommerce, Self::Amazon];
+
     /// Reads a carrier's name as aggregators give it. Production names carry the account type (`UPSDAP`,
     /// `FedExDefault`, `FedExSmartPost`), so the beginning decides and letter case does not.
     pub fn from_name(name: &str) -> Self {
@@ -43,6 +46,19 @@ impl Carrier {
         } else {
             Self::Other
         }
+    }
+}
+
+impl fmt::Display for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Usps => "USPS",
+            Self::Ups => "UPS",
+            Self::FedEx => "FedEx",
+            Self::DhlEcommerce => "DHL eCommerce",
+            Self::Amazon => "Amazon Shipping",
+            Self::Other => "an unknown carrier",
+        })
     }
 }
 

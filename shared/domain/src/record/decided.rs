@@ -39,6 +39,9 @@ pub struct Decided {
     pub correction: Option<Correction>,
     /// Marked as urgent by a person, since when: kept to be seen, it puts the order before no other.
     pub urgent_at: Option<Timestamp>,
+    /// When the order was last retried or rated again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retried_at: Option<Timestamp>,
     /// The label was given back to buy another one: once it is voided, a new shipment takes the order up.
     pub ship_again: bool,
 }

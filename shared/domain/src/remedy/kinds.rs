@@ -18,13 +18,19 @@ impl ExceptionKind {
             Self::PriceRose => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],
             Self::OverCharged => &[R::Void, R::Rerate, R::Acknowledge],
             Self::PurchaseRefused => &[R::Retry, R::Rerate, R::CancelAndRefund, R::Acknowledge],
-            Self::ProviderUnknown | Self::UploadRefused => &[R::Retry, R::Rerate, R::Void, R::Acknowledge],
+            Self::ProviderUnknown => {
+                &[R::Retry, R::Rerate, R::Void, R::CancelAndRefund, R::Acknowledge]
+            }
+            Self::UploadRefused => &[R::Rerate, R::Retry, R::Void, R::Acknowledge],
             Self::ShippedElsewhere => &[R::Void, R::Acknowledge],
             Self::CancelRequested | Self::CancelAnswerDue => {
                 &[R::ApproveCancellation, R::RefuseCancellation, R::MessageBuyer, R::Acknowledge]
             }
             Self::CancelledAfterScan | Self::NotScanned | Self::ParcelSilent | Self::ParcelReturned => {
                 &[R::AskCarrier, R::MessageBuyer, R::Acknowledge]
+            }
+            Self::LabelNotAccepted => {
+                &[R::Retry, R::CorrectAddress, R::CancelAndRefund, R::MessageBuyer, R::Acknowledge]
             }
             Self::NotSupported => &[R::CancelAndRefund, R::MessageBuyer, R::Acknowledge],
             Self::DispatchMissed | Self::NotLabelled => &[
@@ -55,7 +61,8 @@ impl ExceptionKind {
             | Self::TokenRefreshFailing
             | Self::ShopSilent
             | Self::WebhooksMissed
-            | Self::DeadLetters => &[],
+            | Self::DeadLetters
+            | Self::CarrierStopped => &[],
         }
     }
 }

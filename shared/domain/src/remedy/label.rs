@@ -11,7 +11,7 @@ use crate::record::OrderRecord;
 use crate::shipment::Shipment;
 use crate::stage::{Event, Stage};
 
-/// Lets a blocked shipment go on, with the label that it has. One that changed after its label was bought is shipped as
+/// Lets a blocked shipment go on, with the label that it has; without one, a rate is chosen anew. One that changed after its label was bought is shipped as
 /// the label says.
 ///
 /// # Errors
@@ -32,12 +32,15 @@ pub fn retry(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, N
     {
         label.fingerprint = parcel;
     }
+    shipment.price_limit = None;
+    record.decided.retried_at = Some(now);
     note(record, RemedyName::Retry, "Retried.", now);
     record.settle(now);
     Ok(vec![order_change(record.key())])
 }
 
-/// Chooses a rate anew. A label that is bought is voided, and another one bought then.
+/// Chooses a rate anew, at today's prices and without the labels that were refused. A label that is bought is voided,
+/// and another one bought then.
 ///
 /// # Errors
 /// When no rate is chosen, a purchase is running, TikTok has the tracking number, or the order is not to be shipped.
@@ -49,6 +52,7 @@ pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, 
         Stage::Rated { .. } | Stage::Blocked { label: None, .. } => {
             no_live_purchase(shipment)?;
             shipment.apply(Event::Release, now)?;
+            shipment.price_limit = None;
             vec![order_change(key)]
         }
         Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => {
@@ -65,6 +69,7 @@ pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, 
             return Err(NotNow::NoRate { stage: shipment.stage.name() });
         }
     };
+    record.decided.retried_at = Some(now);
     note(record, RemedyName::Rerate, "Rated again.", now);
     record.settle(now);
     Ok(messages)

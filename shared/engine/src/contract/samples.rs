@@ -77,6 +77,7 @@ pub fn order(shop: &str, id: &str, seen: Timestamp) -> OrderRecord {
         first_seen_at: seen,
         synced_at: seen,
         told_until: None,
+        refused: Vec::new(),
         decided: domain::record::Decided::default(),
         alarms: domain::record::Alarms::default(),
         cancellation: None,

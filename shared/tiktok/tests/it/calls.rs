@@ -153,11 +153,11 @@ async fn providers_are_remembered_for_a_day() {
     .await;
     let option = DeliveryOptionId::new("70");
     for _ in 0..3 {
-        assert_eq!(client.shipping_providers(&shop(), &option).await.unwrap().len(), 1);
+        assert_eq!(client.shipping_providers(&shop(), &option, None).await.unwrap().len(), 1);
     }
     assert_eq!(server.count("/logistics/202309/delivery_options/70/shipping_providers"), 1);
     setup.clock.advance(DAY);
-    client.shipping_providers(&shop(), &option).await.unwrap();
+    client.shipping_providers(&shop(), &option, None).await.unwrap();
     assert_eq!(server.seen().len(), 2);
 }
 

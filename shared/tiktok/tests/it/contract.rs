@@ -138,7 +138,7 @@ async fn providers() {
         return;
     };
     let providers =
-        client.shipping_providers(&shop(), &DeliveryOptionId::new("7091146663229654785")).await.unwrap();
+        client.shipping_providers(&shop(), &DeliveryOptionId::new("7091146663229654785"), None).await.unwrap();
     let usps = tiktok::provider_for(domain::rates::Carrier::Usps, &providers).unwrap();
     assert_eq!(usps.id, ProviderId::new("7117858858072016686"));
 }

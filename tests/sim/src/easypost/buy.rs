@@ -30,6 +30,7 @@ pub(crate) async fn buy(core: &Arc<Core>, id: &str, request: &Request) -> Result
 fn begin(core: &Core, id: &str, rate_id: &str) -> Result<Rate, ApiError> {
     let mut state = locked(&core.state);
     let rate = check(&state, id, rate_id)?;
+    state.refusals.check(&rate)?;
     if let Some(shipment) = state.shipments.get_mut(id) {
         shipment.buying = true;
     }

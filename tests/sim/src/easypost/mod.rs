@@ -14,6 +14,7 @@ mod pricing;
 mod purchase;
 mod rates;
 mod refund;
+mod refusals;
 mod route;
 mod services;
 mod shipment;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 pub use config::{CarrierAccount, EasyPostConfig, StaleRates};
 pub use purchase::{Purchase, RefundStatus};
+pub use refusals::PurchaseRefusal;
 pub use tracker::TrackerStatus;
 
 use self::core::Core;

@@ -1,6 +1,6 @@
 //! The sandbox's shop and what it sells.
 
-use crate::tiktok::{ProductSpec, Region, ShopSpec, WarehouseSpec};
+use crate::tiktok::{ProductSpec, Region, SellerType, ShopSpec, WarehouseSpec};
 
 pub(crate) const MUG: &str = "1729592000000000101";
 pub(crate) const NOTEBOOK: &str = "1729592000000000102";
@@ -9,13 +9,14 @@ pub(crate) const KETTLEBELL: &str = "1729592000000000104";
 pub(crate) const BENCH: &str = "1729592000000000105";
 pub(crate) const MYSTERY: &str = "1729592000000000106";
 
-pub(crate) fn shop(region: Region) -> ShopSpec {
+pub(crate) fn shop(region: Region, seller: SellerType) -> ShopSpec {
     ShopSpec {
         id: "7495551200000000001".to_owned(),
         cipher: format!("TTP_sandboxCipher{}0001", region.code()),
         code: format!("{}LCSANDBOX1", region.code()),
         name: "Sandbox Supply Co.".to_owned(),
         region,
+        seller,
         warehouses: vec![WarehouseSpec::sample()],
         products: vec![
             ProductSpec::new(MUG, "Stoneware mug", 1_800).packed("1.1", ["6", "5", "5"]),

@@ -12,7 +12,7 @@ pub use kind::{Expected, Kind};
 pub use orders::{SandboxOrder, orders};
 
 use crate::easypost::{EasyPost, EasyPostConfig};
-use crate::tiktok::{OperationError, Region, TikTok, TikTokConfig};
+use crate::tiktok::{OperationError, Region, SellerType, TikTok, TikTokConfig};
 use crate::webhooks::WebhookConfig;
 use crate::{Faults, Result};
 
@@ -28,6 +28,8 @@ pub struct SandboxConfig {
     pub seed: u64,
     /// The shop's market. The buyers live in the United States, whatever it is.
     pub region: Region,
+    /// Where the shop's seller is.
+    pub seller: SellerType,
     /// TikTok's port; 0 takes any free one.
     pub tiktok_port: u16,
     /// EasyPost's port; 0 takes any free one.
@@ -52,6 +54,7 @@ impl Default for SandboxConfig {
             orders: 20,
             seed: 1,
             region: Region::Us,
+            seller: SellerType::Local,
             tiktok_port: 0,
             easypost_port: 0,
             tiktok_faults: Faults::none(),
@@ -79,7 +82,7 @@ pub struct Sandbox {
 pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
     let tiktok = TikTok::start(TikTokConfig {
         port: config.tiktok_port,
-        shops: vec![catalogue::shop(config.region)],
+        shops: vec![catalogue::shop(config.region, config.seller)],
         // Orders of another seed are other orders.
         first_id: config.seed.wrapping_mul(SEED_STRIDE).max(1),
         faults: config.tiktok_faults,

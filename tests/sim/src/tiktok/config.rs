@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ShopSpec;
+use super::{LabelRule, ShopSpec};
 use crate::Faults;
 use crate::webhooks::WebhookConfig;
 
@@ -42,6 +42,8 @@ pub struct TikTokConfig {
     pub customer_service: bool,
     /// Calls of customer service before 45101004. TikTok counts them by the day, a simulator in all.
     pub chat_calls_max: u64,
+    /// Labels that are refused.
+    pub label_rules: Vec<LabelRule>,
     /// Calls per second and shop before 429; `None` sets no limit.
     pub shop_qps_max: Option<u32>,
     /// Where ids of orders, units, packages and notifications begin: two runs that must not share any begin far apart.
@@ -67,6 +69,7 @@ impl Default for TikTokConfig {
             cancel_respond_within: Duration::from_secs(48 * 3600),
             customer_service: true,
             chat_calls_max: 10_000,
+            label_rules: LabelRule::PUBLISHED.to_vec(),
             shop_qps_max: None,
             first_id: 1,
             faults: Faults::none(),

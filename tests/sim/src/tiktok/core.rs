@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::Value;
 use tokio::runtime::Handle;
 
+use super::acceptance::Acceptance;
 use super::cancellation::Cancellation;
 use super::chat::Chat;
 use super::consent::{self, Consent};
@@ -54,6 +55,7 @@ pub(crate) struct State {
     pub(crate) answered: HashSet<(String, String)>,
     pub(crate) chat: Chat,
     pub(crate) stock: Stock,
+    pub(crate) acceptance: Acceptance,
 }
 
 #[derive(Debug)]
@@ -126,7 +128,7 @@ impl Core {
             Endpoint::Product(id) => product_json::product(self, pass.shop()?, &id),
             Endpoint::InventorySearch => inventory::search(self, pass.shop()?, request),
             Endpoint::Warehouses => Ok(logistics::warehouses(pass.shop()?)),
-            Endpoint::ShippingProviders(id) => logistics::shipping_providers(pass.shop()?, &id),
+            Endpoint::ShippingProviders(id) => logistics::shipping_providers(self, pass.shop()?, &id),
             Endpoint::MarkShipped(id) => mark_shipped::mark(self, pass.shop()?, &id, request),
             Endpoint::CancelOrder => cancel_order::cancel(self, pass.shop()?, request),
             Endpoint::CancelReasons(id) => cancel_order::eligibility(self, pass.shop()?, &id, request),

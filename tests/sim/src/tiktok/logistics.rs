@@ -6,6 +6,7 @@ use super::core::Core;
 use super::gate::Pass;
 use super::reply::ApiError;
 use super::{DeliveryOption, Region, ShopSpec};
+use crate::lock::locked;
 
 /// A carrier as TikTok names it.
 #[derive(Debug, Clone, Copy)]
@@ -35,19 +36,21 @@ const GB: &[Provider] = &[
     provider("6639580521074524161", "DHL UK"),
 ];
 
-/// The carriers a seller of the market may name.
-pub(crate) fn providers(region: Region) -> &'static [Provider] {
+/// The carriers of the market.
+pub(crate) fn market_providers(region: Region) -> &'static [Provider] {
     match region {
         Region::Us => US,
         Region::Gb => GB,
     }
 }
 
-pub(crate) fn shipping_providers(shop: &ShopSpec, option_id: &str) -> Result<Value, ApiError> {
+pub(crate) fn shipping_providers(core: &Core, shop: &ShopSpec, option_id: &str) -> Result<Value, ApiError> {
     if ![DeliveryOption::STANDARD_ID, DeliveryOption::EXPRESS_ID].contains(&option_id) {
         return Err(ApiError::invalid("param delivery_option_id is invalid"));
     }
-    let list: Vec<_> = providers(shop.region).iter().map(|p| json!({ "id": p.id, "name": p.name })).collect();
+    let state = locked(&core.state);
+    let listed = state.acceptance.providers(shop.region);
+    let list: Vec<_> = listed.map(|p| json!({ "id": p.id, "name": p.name })).collect();
     Ok(json!({ "shipping_providers": list }))
 }
 
@@ -62,7 +65,7 @@ pub(crate) fn authorized_shops(core: &Core, pass: &Pass<'_>) -> Value {
                 "id": shop.id,
                 "name": shop.name,
                 "region": shop.region.code(),
-                "seller_type": "LOCAL",
+                "seller_type": shop.seller.name(),
                 "cipher": shop.cipher,
                 "code": shop.code,
             })

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::cancellation;
 use super::core::{Core, Ids, State};
 use super::events::Event;
-use super::logistics::{Provider, providers};
+use super::logistics::{Provider, market_providers};
 use super::order::{Order, OrderStatus, Package};
 use super::reply::ApiError;
-use super::{Fulfillment, Region, ShippingType, ShopSpec, Upload};
+use super::{Fulfillment, LabelRule, Region, ShippingType, ShopSpec, Upload};
 use crate::clock;
 use crate::net::Request;
 
@@ -29,7 +29,8 @@ pub(crate) fn mark(
     request: &Request,
 ) -> Result<Value, ApiError> {
     let wish = parse(order_id, shop.region, request)?;
-    core.change(order_id, |state, ids| match apply(state, ids, shop, &wish) {
+    let rules = &core.config.label_rules;
+    core.change(order_id, |state, ids| match apply(state, ids, shop, rules, &wish) {
         Ok((value, events)) => Ok((Ok(value), events)),
         Err(error) => Err(Err(error)),
     })
@@ -49,7 +50,7 @@ fn parse(order_id: &str, region: Region, request: &Request) -> Result<Wish, ApiE
     if !(4..=50).contains(&tracking_number.len()) {
         return Err(ApiError::business(21_011_022, "Invalid tracking number or shipping provider."));
     }
-    let provider = providers(region)
+    let provider = market_providers(region)
         .iter()
         .find(|p| p.id == provider_id)
         .copied()
@@ -70,6 +71,7 @@ fn apply(
     state: &mut State,
     ids: &Ids,
     shop: &ShopSpec,
+    rules: &[LabelRule],
     wish: &Wish,
 ) -> Result<(Value, Vec<Event>), ApiError> {
     let taken = state.tracking_numbers.get(&wish.tracking_number).is_some_and(|id| *id != wish.order_id);
@@ -84,6 +86,7 @@ fn apply(
     }
     let chosen = choose_lines(order, wish)?;
     let now = clock::unix_seconds();
+    state.acceptance.check(rules, shop, &wish.provider, now)?;
     let package = Package {
         id: ids.package.next(),
         tracking_number: wish.tracking_number.clone(),

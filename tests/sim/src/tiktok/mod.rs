@@ -1,5 +1,6 @@
 //! TikTok Shop: the open platform and its authorization host on one listener.
 
+mod acceptance;
 mod address_json;
 mod cancel_order;
 mod cancel_reasons;
@@ -35,6 +36,7 @@ mod views;
 
 use std::sync::Arc;
 
+pub use acceptance::LabelRule;
 pub use chat::{MessageView, Speaker};
 pub use config::{OldAccessToken, TikTokConfig};
 pub use consent::Consent;
@@ -42,8 +44,8 @@ pub use operations::OperationError;
 pub use order::{CancelledBy, OrderStatus};
 pub use script::{Action, Step, When};
 pub use spec::{
-    DeliveryOption, Fulfillment, LineSpec, OrderSpec, ProductSpec, Recipient, Region, ShippingType, ShopSpec,
-    WarehouseSpec,
+    DeliveryOption, Fulfillment, LineSpec, OrderSpec, ProductSpec, Recipient, Region, SellerType, ShippingType,
+    ShopSpec, WarehouseSpec,
 };
 pub use tokens::TokenPair;
 pub use views::{CancellationView, LineView, OrderView, Upload};

@@ -37,6 +37,24 @@ impl Region {
     }
 }
 
+/// Where the seller's business is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SellerType {
+    /// In the shop's market.
+    Local,
+    /// In another country.
+    CrossBorder,
+}
+
+impl SellerType {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Local => "LOCAL",
+            Self::CrossBorder => "CROSS_BORDER",
+        }
+    }
+}
+
 /// A shop.
 #[derive(Debug, Clone)]
 pub struct ShopSpec {
@@ -50,6 +68,8 @@ pub struct ShopSpec {
     pub name: String,
     /// Its market.
     pub region: Region,
+    /// Where its seller is.
+    pub seller: SellerType,
     /// Its warehouses; orders leave from the first.
     pub warehouses: Vec<WarehouseSpec>,
     /// What it sells.
@@ -65,6 +85,7 @@ impl ShopSpec {
             code: "USLCSAMPLE01".to_owned(),
             name: "Sample Goods".to_owned(),
             region: Region::Us,
+            seller: SellerType::Local,
             warehouses: vec![WarehouseSpec::sample()],
             products: vec![
                 ProductSpec::new("1729590000000000001", "Ceramic mug", 1_450).packed("0.9", ["6", "5", "5"]),

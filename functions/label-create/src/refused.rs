@@ -1,0 +1,175 @@
+//! A label that can't be bought: the next best one is, unless the reason stands against them all.
+
+use carriers::Refusal;
+use domain::Timestamp;
+use domain::exception::ExceptionKind;
+use domain::message::{Message, ShipmentTask};
+use domain::purchase::PurchaseEvent;
+use domain::rates::{ChosenQuote, LabelRefusal, RefusedBy, RefusedLabel};
+use domain::record::OrderRecord;
+use domain::shipment::Shipment;
+use domain::stage::{Event, Intent, Stage};
+use steps::{StepError, change_existing, change_shop};
+
+use crate::LabelCreate;
+use crate::buy::{Claim, at_attempt};
+
+/// How many labels of a shipment are tried: more refusals than this have a cause that another carrier does not mend.
+const PURCHASES_MAX: usize = 5;
+
+/// What a refusal stands against.
+enum Scope {
+    /// The quote is gone; the same label may be bought at a new quote.
+    Quote,
+    /// This label of this parcel.
+    Label,
+    /// Everything on the account.
+    Account,
+}
+
+fn scope(refusal: &Refusal) -> Scope {
+    match refusal {
+        Refusal::QuoteGone => Scope::Quote,
+        Refusal::Carrier { .. } | Refusal::Address | Refusal::Request => Scope::Label,
+        Refusal::Funds | Refusal::Account => Scope::Account,
+    }
+}
+
+impl LabelCreate {
+    /// The carrier certainly did not sell: nothing is paid. The shipment is rated anew without this label.
+    pub(crate) async fn refused(
+        &self,
+        task: &ShipmentTask,
+        claim: &Claim,
+        refusal: &Refusal,
+        code: &str,
+    ) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let detail = format!("The carrier refused: {refusal} ({code}).");
+        let scope = scope(refusal);
+        let kind = match refusal {
+            Refusal::Address => ExceptionKind::AddressUndeliverable,
+            Refusal::Funds
+            | Refusal::Account
+            | Refusal::QuoteGone
+            | Refusal::Carrier { .. }
+            | Refusal::Request => ExceptionKind::PurchaseRefused,
+        };
+        let stage = change_existing(&*self.orders, &task.key, |record| {
+            let Some(shipment) = at_attempt(record, task, claim.attempt) else { return Ok(None) };
+            shipment.purchase_event(PurchaseEvent::Rejected { reason: detail.clone() }, now)?;
+            let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(None) };
+            let another = !matches!(scope, Scope::Account) && shipment.ledger.len() < PURCHASES_MAX;
+            if another || intent == Intent::Void {
+                shipment.apply(Event::PurchaseFailed, now)?;
+            } else {
+                record.block(&task.shipment, kind, detail.clone(), now)?;
+            }
+            if matches!(scope, Scope::Label) {
+                record.note_refused(label(claim, fingerprint, kind, &detail));
+            }
+            record.settle(now);
+            Ok(record.shipment(&task.shipment).map(|shipment| shipment.stage.clone()))
+        })
+        .await?;
+        if matches!(refusal, Refusal::Carrier { .. } | Refusal::Funds | Refusal::Account) {
+            self.count_refusal(task, claim, code, &detail, now).await?;
+        }
+        match stage {
+            Some(Stage::Ready) => self.send(Message::RateRequest(task.clone())).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn count_refusal(
+        &self,
+        task: &ShipmentTask,
+        claim: &Claim,
+        code: &str,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), StepError> {
+        let quote = &claim.chosen.quote;
+        let refusal = LabelRefusal {
+            by: RefusedBy::Carrier,
+            carrier: quote.service.carrier,
+            account: &quote.account,
+            code,
+            reason,
+        };
+        change_shop(&*self.shops, &task.key.shop, |shop| {
+            shop.label_refused(&refusal, now);
+            Ok(Some(()))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// True when the shop stopped buying labels of this carrier after the shipment was rated.
+    pub(crate) async fn is_stopped(
+        &self,
+        record: &OrderRecord,
+        chosen: &ChosenQuote,
+        now: Timestamp,
+    ) -> Result<bool, StepError> {
+        let Some(shop) = self.shops.shop(&record.shop).await? else { return Ok(false) };
+        let retried_at = record.decided.retried_at;
+        Ok(shop.value.watch.refusals.iter().any(|streak| streak.stops(&chosen.quote, retried_at, now)))
+    }
+
+    /// The chosen label is not to be bought: another one is chosen.
+    pub(crate) async fn rate_anew(
+        &self,
+        task: &ShipmentTask,
+        chosen: &ChosenQuote,
+        now: Timestamp,
+    ) -> Result<(), StepError> {
+        self.back_to_ready(task, chosen, now, |_| ()).await
+    }
+
+    /// The chosen label costs more than it may: another one is chosen that does not, or a person decides.
+    pub(crate) async fn price_rose(
+        &self,
+        task: &ShipmentTask,
+        chosen: &ChosenQuote,
+        now: Timestamp,
+    ) -> Result<(), StepError> {
+        self.back_to_ready(task, chosen, now, |shipment| shipment.price_limit = Some(chosen.limit)).await
+    }
+
+    async fn back_to_ready(
+        &self,
+        task: &ShipmentTask,
+        chosen: &ChosenQuote,
+        now: Timestamp,
+        note: impl Fn(&mut Shipment) + Send + Sync,
+    ) -> Result<(), StepError> {
+        let released = change_existing(&*self.orders, &task.key, |record| {
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            if !matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen) {
+                return Ok(None);
+            }
+            shipment.apply(Event::Release, now)?;
+            note(shipment);
+            record.settle(now);
+            Ok(Some(()))
+        })
+        .await?;
+        match released {
+            Some(()) => self.send(Message::RateRequest(task.clone())).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn label(claim: &Claim, fingerprint: u64, kind: ExceptionKind, reason: &str) -> RefusedLabel {
+    let quote = &claim.chosen.quote;
+    RefusedLabel {
+        by: RefusedBy::Carrier,
+        service: quote.service.clone(),
+        account: quote.account.clone(),
+        fingerprint,
+        kind,
+        reason: reason.to_owned(),
+    }
+}

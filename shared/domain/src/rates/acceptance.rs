@@ -1,0 +1,88 @@
+//! What is known before the purchase of how TikTok and the carriers will answer to a label.
+
+use jiff::Timestamp;
+
+use super::choice::{Candidate, Refusal, Unrated, Verdict};
+use super::quote::Quote;
+use super::refused::{RefusalStreaks, RefusedBy, RefusedLabel};
+use super::services::Carrier;
+use crate::exception::ExceptionKind;
+use crate::money::Money;
+
+/// What TikTok accepts of an order, and what was refused before.
+#[derive(Clone, Debug)]
+pub struct Acceptance<'a> {
+    /// The carriers that have a provider in the order's delivery option; `None` when the order names no option.
+    pub carriers: Option<&'a [Carrier]>,
+    /// The parcel, see [`crate::order::Order::parcel_fingerprint`].
+    pub fingerprint: u64,
+    /// What was refused for the order.
+    pub refused: &'a [RefusedLabel],
+    /// What was refused of the shop.
+    pub streaks: &'a RefusalStreaks,
+    /// When a person last retried the order.
+    pub retried_at: Option<Timestamp>,
+    /// The most that the order's label may cost, once the price of a chosen one has risen.
+    pub price_limit: Option<Money>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Why `quote` would be bought in vain.
+pub(super) fn unaccepted(quote: &Quote, acceptance: &Acceptance<'_>) -> Option<Refusal> {
+    let Some(carriers) = acceptance.carriers else { return Some(Refusal::NoDeliveryOption) };
+    if !carriers.contains(&quote.service.carrier) {
+        return Some(Refusal::NoProvider);
+    }
+    if let Some(refused) = acceptance.refused.iter().find(|r| r.covers(quote, acceptance.fingerprint)) {
+        return Some(Refusal::RefusedBefore { by: refused.by, reason: refused.reason.clone() });
+    }
+    let stopped =
+        acceptance.streaks.iter().find(|streak| streak.stops(quote, acceptance.retried_at, acceptance.now));
+    if let Some(streak) = stopped {
+        return Some(Refusal::Stopped { by: streak.by, reason: streak.reason.clone() });
+    }
+    let limit = acceptance.price_limit.filter(|limit| quote.cost.minor > limit.minor)?;
+    Some(Refusal::OverPriceLimit { limit })
+}
+
+impl Unrated {
+    /// The exception that says best why nothing can be bought. TikTok and the past are asked last: a candidate that they
+    /// rule out would have been bought otherwise.
+    pub fn kind(&self, acceptance: &Acceptance<'_>) -> ExceptionKind {
+        let reasons = || {
+            self.candidates.iter().filter_map(|Candidate { quote, verdict, .. }| match verdict {
+                Verdict::Refused(refusal) => Some((quote, refusal)),
+                Verdict::Chosen | Verdict::Passed => None,
+            })
+        };
+        let any = |of: fn(&Refusal) -> bool| reasons().any(|(_, refusal)| of(refusal));
+        if any(|refusal| matches!(refusal, Refusal::OverPriceLimit { .. })) {
+            return ExceptionKind::PriceRose;
+        }
+        let refused = reasons().find_map(|(quote, refusal)| match refusal {
+            Refusal::RefusedBefore { by: RefusedBy::Carrier, .. } => {
+                acceptance.refused.iter().rev().find(|label| label.covers(quote, acceptance.fingerprint))
+            }
+            _ => None,
+        });
+        if let Some(refused) = refused {
+            return refused.kind;
+        }
+        let by_tiktok = |refusal: &Refusal| {
+            matches!(
+                refusal,
+                Refusal::NotTakenByTikTok { .. }
+                    | Refusal::RefusedBefore { by: RefusedBy::TikTok, .. }
+                    | Refusal::Stopped { by: RefusedBy::TikTok, .. }
+            )
+        };
+        if any(by_tiktok) {
+            return ExceptionKind::LabelNotAccepted;
+        }
+        if any(|refusal| matches!(refusal, Refusal::NoProvider | Refusal::NoDeliveryOption)) {
+            return ExceptionKind::ProviderUnknown;
+        }
+        ExceptionKind::NoRate
+    }
+}

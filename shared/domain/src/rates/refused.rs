@@ -1,0 +1,201 @@
+//! Labels that were refused before: what is not bought again, for an order or for a whole shop.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::quote::Quote;
+use super::services::{Carrier, Service};
+use crate::exception::ExceptionKind;
+use crate::ids::CarrierAccountId;
+
+/// Who refused a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusedBy {
+    /// The carrier did not sell it: nothing was paid.
+    Carrier,
+    /// TikTok did not accept its tracking number.
+    TikTok,
+}
+
+/// A label that was refused for an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedLabel {
+    /// By whom.
+    pub by: RefusedBy,
+    /// The service.
+    pub service: Service,
+    /// The account.
+    pub account: CarrierAccountId,
+    /// The parcel, see [`crate::order::Order::parcel_fingerprint`].
+    pub fingerprint: u64,
+    /// What blocks the order when nothing else can be bought.
+    pub kind: ExceptionKind,
+    /// Why it was refused, without personal data.
+    pub reason: String,
+}
+
+impl RefusedLabel {
+    /// True when `quote` for the parcel `fingerprint` would be refused again. A carrier's refusal is about one service
+    /// and parcel, for another address may please it; TikTok's is about the carrier.
+    pub fn covers(&self, quote: &Quote, fingerprint: u64) -> bool {
+        match self.by {
+            RefusedBy::Carrier => {
+                self.service == quote.service
+                    && self.account == quote.account
+                    && self.fingerprint == fingerprint
+            }
+            RefusedBy::TikTok => self.service.carrier == quote.service.carrier,
+        }
+    }
+}
+
+/// After so many equal refusals in a row a carrier's labels are bought no more.
+const REFUSALS_MAX: u32 = 3;
+
+/// How long nothing is bought then. Afterwards one label is tried: a refusal by the carrier costs nothing, one by TikTok
+/// costs a label.
+const fn pause(by: RefusedBy) -> SignedDuration {
+    match by {
+        RefusedBy::Carrier => SignedDuration::from_hours(1),
+        RefusedBy::TikTok => SignedDuration::from_hours(24),
+    }
+}
+
+/// Refusals without an accepted label in between are forgotten after this time.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A refusal of one of a shop's labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelRefusal<'a> {
+    /// By whom.
+    pub by: RefusedBy,
+    /// The carrier.
+    pub carrier: Carrier,
+    /// The account.
+    pub account: &'a CarrierAccountId,
+    /// The code, by which refusals are alike.
+    pub code: &'a str,
+    /// Why, without personal data.
+    pub reason: &'a str,
+}
+
+/// Equal refusals in a row, of one carrier's labels for one shop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusalStreak {
+    /// By whom.
+    pub by: RefusedBy,
+    /// The carrier.
+    pub carrier: Carrier,
+    /// The account that the carrier refused; `None` when TikTok did, for which all accounts are alike.
+    pub account: Option<CarrierAccountId>,
+    /// The code.
+    pub code: String,
+    /// The last reason.
+    pub reason: String,
+    /// How many.
+    pub count: u32,
+    /// When the last one came.
+    pub last_at: Timestamp,
+    /// When buying was stopped.
+    pub stopped_at: Option<Timestamp>,
+}
+
+impl RefusalStreak {
+    fn is_about(&self, by: RefusedBy, carrier: Carrier, account: &CarrierAccountId) -> bool {
+        self.by == by && self.carrier == carrier && self.account.as_ref().is_none_or(|of| of == account)
+    }
+
+    /// True while `quote` must not be bought. A person who retried the order after the stop, at `retried_at`, has it
+    /// tried once more.
+    pub fn stops(&self, quote: &Quote, retried_at: Option<Timestamp>, now: Timestamp) -> bool {
+        let Some(since) = self.stopped_at else { return false };
+        self.is_about(self.by, quote.service.carrier, &quote.account)
+            && now.duration_since(since) < pause(self.by)
+            && retried_at.is_none_or(|at| at < since)
+    }
+}
+
+impl fmt::Display for RefusalStreak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { by, carrier, account, reason, count, .. } = self;
+        match (by, account) {
+            (RefusedBy::TikTok, _) => write!(f, "TikTok refused {count} {carrier} labels in a row: {reason}"),
+            (RefusedBy::Carrier, Some(account)) => {
+                write!(f, "{carrier} refused {count} labels in a row on account {account}: {reason}")
+            }
+            (RefusedBy::Carrier, None) => write!(f, "{carrier} refused {count} labels in a row: {reason}"),
+        }
+    }
+}
+
+/// The refusals of a shop's labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RefusalStreaks(Vec<RefusalStreak>);
+
+impl RefusalStreaks {
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &RefusalStreak> {
+        self.0.iter()
+    }
+
+    /// Counts a refusal. Returns the streak when it stops the buying now.
+    pub fn refused(&mut self, refusal: &LabelRefusal<'_>, now: Timestamp) -> Option<&RefusalStreak> {
+        let LabelRefusal { by, carrier, account, code, reason } = *refusal;
+        let index = match self.0.iter().position(|streak| streak.is_about(by, carrier, account)) {
+            Some(index) => index,
+            None => {
+                let account = (by == RefusedBy::Carrier).then(|| account.clone());
+                self.0.push(RefusalStreak {
+                    by,
+                    carrier,
+                    account,
+                    code: code.to_owned(),
+                    reason: String::new(),
+                    count: 0,
+                    last_at: now,
+                    stopped_at: None,
+                });
+                self.0.len() - 1
+            }
+        };
+        let streak = self.0.get_mut(index)?;
+        if streak.code != code {
+            (streak.code, streak.count, streak.stopped_at) = (code.to_owned(), 0, None);
+        }
+        streak.count = streak.count.saturating_add(1);
+        (streak.reason, streak.last_at) = (reason.to_owned(), now);
+        // Purchases that were under way when buying stopped are refused too, and stop nothing anew.
+        let stopped = streak.stopped_at.is_some_and(|since| now.duration_since(since) < pause(by));
+        if streak.count < REFUSALS_MAX || stopped {
+            return None;
+        }
+        streak.stopped_at = Some(now);
+        Some(streak)
+    }
+
+    /// A label of the carrier and account was accepted by `by`: its refusals are over. Returns whether there were any.
+    pub fn accepted(&mut self, by: RefusedBy, carrier: Carrier, account: &CarrierAccountId) -> bool {
+        let before = self.0.len();
+        self.0.retain(|streak| !streak.is_about(by, carrier, account));
+        self.0.len() != before
+    }
+
+    /// Forgets refusals that are long past.
+    pub fn forget_old(&mut self, now: Timestamp) {
+        self.0.retain(|streak| now.duration_since(streak.last_at) < FORGOTTEN_AFTER);
+    }
+
+    /// The streaks that stopped the buying, also those whose pause is over and that no accepted label has ended.
+    pub fn stopped(&self) -> impl Iterator<Item = &RefusalStreak> {
+        self.0.iter().filter(|streak| streak.stopped_at.is_some())
+    }
+}

@@ -1,0 +1,119 @@
+//! Which labels of the seller's own accounts TikTok does not accept, by market, seller and date.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::services::Carrier;
+use crate::market::Market;
+use crate::shop::SellerType;
+
+/// Labels that TikTok does not accept. What is not given holds for all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Restriction {
+    /// The market's code, such as `US`.
+    pub market: String,
+    /// The kind of seller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller: Option<SellerType>,
+    /// The carrier whose labels are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<Carrier>,
+    /// The first ship date for which it holds.
+    pub from: Date,
+    /// The first ship date for which it holds no longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// Where TikTok says so.
+    pub source: String,
+}
+
+impl Restriction {
+    /// The restrictions that are published, from `restrictions.json`.
+    pub fn published() -> Vec<Self> {
+        const PUBLISHED: &str = include_str!("restrictions.json");
+        serde_json::from_str(PUBLISHED).unwrap_or_default()
+    }
+
+    fn holds(&self, market: &Market, seller: SellerType, ship_on: Date) -> bool {
+        self.market.eq_ignore_ascii_case(market.code())
+            && self.seller.is_none_or(|of| of == seller)
+            && ship_on >= self.from
+            && self.until.is_none_or(|until| ship_on < until)
+    }
+}
+
+/// The earliest restriction that covers labels of `carrier`; `None` when TikTok accepts them.
+pub fn restriction<'a>(
+    restrictions: &'a [Restriction],
+    market: &Market,
+    seller: SellerType,
+    carrier: Carrier,
+    ship_on: Date,
+) -> Option<&'a Restriction> {
+    restrictions
+        .iter()
+        .filter(|restriction| restriction.holds(market, seller, ship_on))
+        .filter(|restriction| restriction.carrier.is_none_or(|of| of == carrier))
+        .min_by_key(|restriction| restriction.from)
+}
+
+/// The earliest restriction that covers labels of every carrier: then there is nothing to ask a carrier for.
+pub fn total_restriction<'a>(
+    restrictions: &'a [Restriction],
+    market: &Market,
+    seller: SellerType,
+    ship_on: Date,
+) -> Option<&'a Restriction> {
+    restrictions
+        .iter()
+        .filter(|restriction| restriction.carrier.is_none() && restriction.holds(market, seller, ship_on))
+        .min_by_key(|restriction| restriction.from)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{Date, date};
+
+    use super::{Restriction, restriction, total_restriction};
+    use crate::market::Market;
+    use crate::rates::Carrier;
+    use crate::shop::SellerType;
+
+    #[track_caller]
+    fn check(market: &str, seller: SellerType, carrier: Carrier, on: Date, expect: Option<Date>) {
+        let published = Restriction::published();
+        let found = restriction(&published, &Market::new(market), seller, carrier, on);
+        assert_eq!(found.map(|found| found.from), expect, "{market} {seller:?} {carrier:?} {on}");
+    }
+
+    #[test]
+    fn tiktok_s_dates_decide() {
+        use SellerType::{CrossBorder, Local};
+        check("US", Local, Carrier::Usps, date(2025, 12, 31), None);
+        check("US", Local, Carrier::Usps, date(2026, 1, 1), Some(date(2026, 1, 1)));
+        check("US", Local, Carrier::Ups, date(2026, 11, 1), None);
+        check("GB", Local, Carrier::Usps, date(2026, 11, 1), None);
+        check("US", CrossBorder, Carrier::Usps, date(2025, 10, 26), None);
+        check("US", CrossBorder, Carrier::Usps, date(2025, 10, 27), Some(date(2025, 10, 27)));
+        check("US", CrossBorder, Carrier::FedEx, date(2025, 12, 14), None);
+        check("US", CrossBorder, Carrier::FedEx, date(2025, 12, 15), Some(date(2025, 12, 15)));
+    }
+
+    #[test]
+    fn cross_border_sellers_have_nothing_left() {
+        let published = Restriction::published();
+        let total = |seller| {
+            total_restriction(&published, &Market::united_states(), seller, date(2026, 11, 1)).is_some()
+        };
+        assert!(total(SellerType::CrossBorder) && !total(SellerType::Local));
+    }
+
+    #[test]
+    fn a_restriction_may_end() {
+        let ended = Restriction { until: Some(date(2026, 6, 1)), ..Restriction::published().remove(2) };
+        let us = Market::united_states();
+        let on = |day| restriction(std::slice::from_ref(&ended), &us, SellerType::Local, Carrier::Usps, day);
+        assert!(on(date(2026, 5, 31)).is_some() && on(date(2026, 6, 1)).is_none());
+    }
+}

@@ -1,0 +1,73 @@
+//! Purchases that a carrier refuses although it quoted them.
+
+use super::EasyPost;
+use super::errors::ApiError;
+use super::shipment::Rate;
+use crate::lock::locked;
+
+/// Purchases that are refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurchaseRefusal {
+    /// The carrier, by EasyPost's name.
+    pub carrier: String,
+    /// The service; `None` for all of the carrier's.
+    pub service: Option<String>,
+    /// EasyPost's code.
+    pub code: &'static str,
+    /// The carrier's words.
+    pub message: String,
+    /// How many purchases are refused; `None` for all.
+    pub times: Option<u64>,
+}
+
+impl PurchaseRefusal {
+    /// The carrier sells nothing.
+    pub fn of(carrier: &str) -> Self {
+        Self {
+            carrier: carrier.to_owned(),
+            service: None,
+            code: "SHIPMENT.POSTAGE.FAILURE",
+            message: "The account is not set up for this service.".to_owned(),
+            times: None,
+        }
+    }
+}
+
+/// The refusals that stand, and how many there were.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals {
+    standing: Vec<PurchaseRefusal>,
+    given: u64,
+}
+
+impl Refusals {
+    /// Refuses the purchase of `rate` where a test wants it so.
+    pub(crate) fn check(&mut self, rate: &Rate) -> Result<(), ApiError> {
+        let standing = self.standing.iter_mut().find(|refusal| {
+            refusal.carrier == rate.carrier
+                && refusal.service.as_ref().is_none_or(|service| service == rate.service)
+                && refusal.times != Some(0)
+        });
+        let Some(refusal) = standing else { return Ok(()) };
+        refusal.times = refusal.times.map(|times| times - 1);
+        self.given += 1;
+        Err(ApiError::refused(refusal.code, refusal.message.clone()))
+    }
+}
+
+impl EasyPost {
+    /// Has a carrier refuse purchases from now on.
+    pub fn refuse_purchases(&self, refusal: PurchaseRefusal) {
+        locked(&self.core().state).refusals.standing.push(refusal);
+    }
+
+    /// All carriers sell again.
+    pub fn accept_purchases(&self) {
+        locked(&self.core().state).refusals.standing.clear();
+    }
+
+    /// How many purchases were refused for a [`PurchaseRefusal`].
+    pub fn purchases_refused(&self) -> u64 {
+        locked(&self.core().state).refusals.given
+    }
+}

@@ -94,6 +94,7 @@ impl LabelCreate {
             by: RefusedBy::Carrier,
             carrier: quote.service.carrier,
             account: &quote.account,
+            order: &task.key.order,
             code,
             reason,
         };

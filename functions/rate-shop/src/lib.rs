@@ -18,8 +18,8 @@ use domain::hold::Shippable;
 use domain::message::{Message, ShipmentTask, Source};
 use domain::parcel::{Parcel, pack};
 use domain::rates::{
-    Acceptance, Candidate, Carrier as CarrierName, Decision, Quotes, RateRequest, RateRules, Refusal, RefusedBy,
-    Speed, Unrated, Verdict, choose,
+    Acceptance, Candidate, Carrier as CarrierName, Decision, Quotes, RateRequest, RateRules, Refusal,
+    RefusedBy, Speed, Unrated, Verdict, choose,
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;

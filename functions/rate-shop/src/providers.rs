@@ -32,7 +32,8 @@ impl RateShop {
             return Some(Obstacle::Block(ExceptionKind::LabelNotAccepted, detail));
         }
         order.delivery_option.is_none().then(|| {
-            let detail = "The order names no delivery option, so TikTok would accept no carrier's number for it.";
+            let detail =
+                "The order names no delivery option, so TikTok would accept no carrier's number for it.";
             Obstacle::Block(ExceptionKind::ProviderUnknown, detail.to_owned())
         })
     }

@@ -245,6 +245,7 @@ impl TrackingUpload {
             by: RefusedBy::TikTok,
             carrier: label.service.carrier,
             account: &label.account,
+            order: &task.key.order,
             code: &error.code().map(|code| code.to_string()).unwrap_or_default(),
             reason: &detail,
         };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::quote::Quote;
 use super::services::{Carrier, Service};
 use crate::exception::ExceptionKind;
-use crate::ids::CarrierAccountId;
+use crate::ids::{CarrierAccountId, OrderId};
 
 /// Who refused a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,8 +52,8 @@ impl RefusedLabel {
     }
 }
 
-/// After so many equal refusals in a row a carrier's labels are bought no more.
-const REFUSALS_MAX: u32 = 3;
+/// After equal refusals of so many orders in a row a carrier's labels are bought no more.
+const REFUSALS_MAX: usize = 3;
 
 /// How long nothing is bought then. Afterwards one label is tried: a refusal by the carrier costs nothing, one by TikTok
 /// costs a label.
@@ -76,6 +76,8 @@ pub struct LabelRefusal<'a> {
     pub carrier: Carrier,
     /// The account.
     pub account: &'a CarrierAccountId,
+    /// The order.
+    pub order: &'a OrderId,
     /// The code, by which refusals are alike.
     pub code: &'a str,
     /// Why, without personal data.
@@ -95,8 +97,8 @@ pub struct RefusalStreak {
     pub code: String,
     /// The last reason.
     pub reason: String,
-    /// How many.
-    pub count: u32,
+    /// The orders whose labels were refused: several refusals of one order may be its own fault.
+    pub orders: Vec<OrderId>,
     /// When the last one came.
     pub last_at: Timestamp,
     /// When buying was stopped.
@@ -120,13 +122,20 @@ impl RefusalStreak {
 
 impl fmt::Display for RefusalStreak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { by, carrier, account, reason, count, .. } = self;
+        let Self { by, carrier, account, reason, .. } = self;
         match (by, account) {
-            (RefusedBy::TikTok, _) => write!(f, "TikTok refused {count} {carrier} labels in a row: {reason}"),
-            (RefusedBy::Carrier, Some(account)) => {
-                write!(f, "{carrier} refused {count} labels in a row on account {account}: {reason}")
+            (RefusedBy::TikTok, _) => {
+                write!(f, "TikTok refused {carrier} labels of several orders in a row: {reason}")
             }
-            (RefusedBy::Carrier, None) => write!(f, "{carrier} refused {count} labels in a row: {reason}"),
+            (RefusedBy::Carrier, Some(account)) => {
+                write!(
+                    f,
+                    "{carrier} refused labels of several orders in a row on account {account}: {reason}"
+                )
+            }
+            (RefusedBy::Carrier, None) => {
+                write!(f, "{carrier} refused labels of several orders in a row: {reason}")
+            }
         }
     }
 }
@@ -149,7 +158,7 @@ impl RefusalStreaks {
 
     /// Counts a refusal. Returns the streak when it stops the buying now.
     pub fn refused(&mut self, refusal: &LabelRefusal<'_>, now: Timestamp) -> Option<&RefusalStreak> {
-        let LabelRefusal { by, carrier, account, code, reason } = *refusal;
+        let LabelRefusal { by, carrier, account, order, code, reason } = *refusal;
         let index = match self.0.iter().position(|streak| streak.is_about(by, carrier, account)) {
             Some(index) => index,
             None => {
@@ -160,7 +169,7 @@ impl RefusalStreaks {
                     account,
                     code: code.to_owned(),
                     reason: String::new(),
-                    count: 0,
+                    orders: Vec::new(),
                     last_at: now,
                     stopped_at: None,
                 });
@@ -169,13 +178,15 @@ impl RefusalStreaks {
         };
         let streak = self.0.get_mut(index)?;
         if streak.code != code {
-            (streak.code, streak.count, streak.stopped_at) = (code.to_owned(), 0, None);
+            (streak.code, streak.orders, streak.stopped_at) = (code.to_owned(), Vec::new(), None);
         }
-        streak.count = streak.count.saturating_add(1);
+        if !streak.orders.contains(order) && streak.orders.len() < REFUSALS_MAX {
+            streak.orders.push(order.clone());
+        }
         (streak.reason, streak.last_at) = (reason.to_owned(), now);
         // Purchases that were under way when buying stopped are refused too, and stop nothing anew.
         let stopped = streak.stopped_at.is_some_and(|since| now.duration_since(since) < pause(by));
-        if streak.count < REFUSALS_MAX || stopped {
+        if streak.orders.len() < REFUSALS_MAX || stopped {
             return None;
         }
         streak.stopped_at = Some(now);

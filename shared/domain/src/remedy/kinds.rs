@@ -18,9 +18,7 @@ impl ExceptionKind {
             Self::PriceRose => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],
             Self::OverCharged => &[R::Void, R::Rerate, R::Acknowledge],
             Self::PurchaseRefused => &[R::Retry, R::Rerate, R::CancelAndRefund, R::Acknowledge],
-            Self::ProviderUnknown => {
-                &[R::Retry, R::Rerate, R::Void, R::CancelAndRefund, R::Acknowledge]
-            }
+            Self::ProviderUnknown => &[R::Retry, R::Rerate, R::Void, R::CancelAndRefund, R::Acknowledge],
             Self::UploadRefused => &[R::Rerate, R::Retry, R::Void, R::Acknowledge],
             Self::ShippedElsewhere => &[R::Void, R::Acknowledge],
             Self::CancelRequested | Self::CancelAnswerDue => {

@@ -127,8 +127,9 @@ fn among_late_ones_ties_are_broken_as_ever_and_no_rule_counts() {
     let parcel = Parcel { weight: Weight::ounces(3), dimensions: None };
     let light = Case { parcel, ..in_three_days(Speed::Standard) };
     let late = |id: &str| offer(id, Carrier::Usps, "GroundAdvantage", 500, 9);
+    let rules = RateRules { restrictions: Vec::new(), ..RateRules::default() };
     for offers in [vec![late("b"), late("a")], vec![late("a"), late("b")]] {
-        let decision = decide(offers, &light, &RateRules::default());
+        let decision = decide(offers, &light, &rules);
         assert_eq!(
             (decision.chosen.quote.id.as_str(), decision.rule),
             ("a", None),
@@ -220,8 +221,9 @@ fn the_order_of_the_quotes_means_nothing() {
             .collect();
         let speed = [Speed::Standard, Speed::Expedited][random.below(2)];
         let case = if random.below(2) == 0 { Case::default() } else { in_three_days(speed) };
+        let rules = RateRules { restrictions: Vec::new(), ..RateRules::default() };
         let choice = |offers: Vec<Quote>| {
-            choose(quotes(offers), &case.request(), &RateRules::default()).map(|decision| {
+            choose(quotes(offers), &case.request(), &rules).map(|decision| {
                 let chosen = decision.candidates.iter().filter(|c| c.verdict == Verdict::Chosen).count();
                 assert_eq!(chosen, 1, "seed {seed}");
                 (decision.chosen, decision.rule, decision.arrives_late)

@@ -6,8 +6,8 @@ use domain::market::Market;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 use domain::rates::{
-    Carrier, Quote, Quotes, RateRequest, RateRules, Refusal, Service, ServicePattern, Speed, Unrated,
-    Verdict, choose,
+    Acceptance, Carrier, Quote, Quotes, RateRequest, RateRules, Refusal, RefusalStreaks, RefusedLabel,
+    Service, ServicePattern, Speed, Unrated, Verdict, choose,
 };
 use domain::shop::SellerType;
 use domain::{CarrierShipmentId, Currency, Timestamp};
@@ -15,7 +15,7 @@ use jiff::civil::{Date, date};
 
 use crate::support::{at, quote, recipient};
 
-/// What a quote is asked about; the default lets every quote of the tests pass.
+/// What a quote is asked about; the default lets every quote of the tests pass, under [`no_rules`].
 pub struct Case {
     pub parcel: Parcel,
     pub to: Address,
@@ -26,6 +26,11 @@ pub struct Case {
     pub speed: Speed,
     pub value: Option<Money>,
     pub skus: Vec<String>,
+    pub carriers: Option<Vec<Carrier>>,
+    pub refused: Vec<RefusedLabel>,
+    pub streaks: RefusalStreaks,
+    pub retried_at: Option<Timestamp>,
+    pub price_limit: Option<Money>,
 }
 
 impl Default for Case {
@@ -40,6 +45,11 @@ impl Default for Case {
             speed: Speed::Standard,
             value: None,
             skus: Vec::new(),
+            carriers: Some(Carrier::KNOWN.to_vec()),
+            refused: Vec::new(),
+            streaks: RefusalStreaks::default(),
+            retried_at: None,
+            price_limit: None,
         }
     }
 }
@@ -57,6 +67,15 @@ impl Case {
             value: self.value,
             skus: &self.skus,
             currency: Currency::USD,
+            acceptance: Acceptance {
+                carriers: self.carriers.as_deref(),
+                fingerprint: 1,
+                refused: &self.refused,
+                streaks: &self.streaks,
+                retried_at: self.retried_at,
+                price_limit: self.price_limit,
+                now: at(0),
+            },
         }
     }
 }
@@ -71,6 +90,11 @@ pub fn quotes(quotes: Vec<Quote>) -> Quotes {
 }
 
 pub fn no_rules() -> RateRules {
+    RateRules { rules: Vec::new(), restrictions: Vec::new(), ..RateRules::default() }
+}
+
+/// No rules of the seller's, and TikTok's as they are published.
+pub fn published() -> RateRules {
     RateRules { rules: Vec::new(), ..RateRules::default() }
 }
 
@@ -83,7 +107,7 @@ pub fn advantage() -> Quote {
 }
 
 #[track_caller]
-fn check_with(quote: Quote, case: &Case, rules: &RateRules, expect: Option<Refusal>) {
+pub fn check_with(quote: Quote, case: &Case, rules: &RateRules, expect: Option<Refusal>) {
     let got = match choose(quotes(vec![quote]), &case.request(), rules) {
         Ok(decision) if !decision.arrives_late => None,
         Ok(decision) => panic!("late: {:?}", decision.candidates),
@@ -192,25 +216,6 @@ fn length_and_girth_at_the_limit() {
 fn other_packaging() {
     let flat = Quote { packaging: Some("FlatRateEnvelope".into()), ..advantage() };
     check(flat, &Case::default(), Some(Refusal::OtherPackaging));
-}
-
-#[test]
-fn a_label_that_tiktok_does_not_take() {
-    let since = date(2025, 10, 27);
-    let case = |market: &str, seller, ship_on| Case {
-        market: Market::new(market),
-        seller,
-        ship_on,
-        ..Case::default()
-    };
-    let refused = Some(Refusal::NotTakenByTikTok { since });
-    let abroad = SellerType::CrossBorder;
-    check(advantage(), &case("US", abroad, since), refused.clone());
-    check(advantage(), &case("US", abroad, date(2026, 9, 21)), refused);
-    check(advantage(), &case("US", abroad, date(2025, 10, 26)), None);
-    check(advantage(), &case("US", SellerType::Local, since), None);
-    check(advantage(), &case("GB", abroad, since), None);
-    check(ground(), &case("US", abroad, since), None);
 }
 
 #[test]

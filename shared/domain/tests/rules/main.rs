@@ -1,6 +1,7 @@
 //! The rules, table by table.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod acceptance;
 mod address;
 mod alarms;
 mod calendar;

@@ -35,7 +35,7 @@ fn weighing(ounces: u32) -> Case {
 
 #[test]
 fn the_default_rules() {
-    let rules = RateRules::default();
+    let rules = RateRules { restrictions: Vec::new(), ..RateRules::default() };
     check(&weighing(15), &rules, "advantage", Some("light"));
     check(&weighing(16), &rules, "dhl", None);
     check(&weighing(319), &rules, "dhl", None);

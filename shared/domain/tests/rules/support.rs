@@ -289,6 +289,7 @@ pub fn record(stage: Stage) -> OrderRecord {
         first_seen_at: at(0),
         synced_at: at(0),
         told_until: None,
+        refused: Vec::new(),
         decided: domain::record::Decided::default(),
         alarms: domain::record::Alarms::default(),
         cancellation: None,

@@ -137,8 +137,10 @@ async fn providers() {
     let Some((_server, client, _setup)) = answering("logistics_202309_GetShippingProviders").await else {
         return;
     };
-    let providers =
-        client.shipping_providers(&shop(), &DeliveryOptionId::new("7091146663229654785"), None).await.unwrap();
+    let providers = client
+        .shipping_providers(&shop(), &DeliveryOptionId::new("7091146663229654785"), None)
+        .await
+        .unwrap();
     let usps = tiktok::provider_for(domain::rates::Carrier::Usps, &providers).unwrap();
     assert_eq!(usps.id, ProviderId::new("7117858858072016686"));
 }

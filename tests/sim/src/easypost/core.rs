@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub(crate) bought: Vec<String>,
     /// Prices in percent of the price model.
     pub(crate) price_percent: u64,
+    /// What single carriers add to that, in percent.
+    pub(crate) price_rises: BTreeMap<String, u64>,
     pub(crate) stale_rates: super::StaleRates,
     pub(crate) refusals: Refusals,
 }
@@ -58,6 +60,7 @@ impl Core {
                 labels: HashMap::new(),
                 bought: Vec::new(),
                 price_percent: 100,
+                price_rises: BTreeMap::new(),
                 stale_rates: config.stale_rates,
                 refusals: Refusals::default(),
             }),

@@ -52,6 +52,11 @@ impl EasyPost {
         locked(&self.core().state).price_percent += percent;
     }
 
+    /// Raises the prices of one carrier by a percentage of the price model, for rates that are quoted from now on.
+    pub fn raise_prices_of(&self, carrier: &str, percent: u64) {
+        *locked(&self.core().state).price_rises.entry(carrier.to_owned()).or_default() += percent;
+    }
+
     /// What becomes of rates quoted before prices rose.
     pub fn set_stale_rates(&self, stale_rates: StaleRates) {
         locked(&self.core().state).stale_rates = stale_rates;

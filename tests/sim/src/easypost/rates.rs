@@ -1,5 +1,7 @@
 //! The rates of a shipment, and the carriers' excuses.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::config::CarrierAccount;
@@ -17,6 +19,8 @@ pub(crate) struct Trip<'a> {
     pub(crate) zone: u8,
     pub(crate) to_po_box: bool,
     pub(crate) price_percent: u64,
+    /// What single carriers add to it, in percent.
+    pub(crate) price_rises: &'a BTreeMap<String, u64>,
 }
 
 /// Asks each account. A carrier that cannot carry the parcel says so in a message, not by a failure.
@@ -24,7 +28,8 @@ pub(crate) fn quote(accounts: &[&CarrierAccount], trip: &Trip<'_>) -> (Vec<Rate>
     let (mut rates, mut messages) = (Vec::new(), Vec::new());
     for (place, account) in accounts.iter().enumerate() {
         let further = accounts[..place].iter().filter(|a| a.carrier == account.carrier).count() as u64;
-        let percent = trip.price_percent * (100 + FURTHER_ACCOUNT_PERCENT * further) / 100;
+        let rise = trip.price_rises.get(&account.carrier).copied().unwrap_or_default();
+        let percent = (trip.price_percent + rise) * (100 + FURTHER_ACCOUNT_PERCENT * further) / 100;
         let before = rates.len();
         let mut excuse = "Invalid credentials";
         for service in SERVICES.iter().filter(|service| service.carrier == account.carrier) {

@@ -94,6 +94,7 @@ fn quote(core: &Core, state: &State, shipment: &Shipment) -> (Vec<Rate>, Vec<Val
         zone: shipment.zone,
         to_po_box: shipment.to.is_po_box(),
         price_percent: state.price_percent,
+        price_rises: &state.price_rises,
     };
     rates::quote(&asked, &trip)
 }

@@ -1,15 +1,19 @@
-//! Drives the pipeline one message at a time, so that a run can be repeated exactly.
+//! Drives the pipeline one message at a time, so that the calls of a run come in the same order every time.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::OrderKey;
 use domain::message::{Message, Queue, Source};
+use domain::remedy::Remedy;
 use engine::Received;
 use engine::batch::{self, Outcome};
 use jiff::SignedDuration;
 use local::functions::Functions;
 use local::summary;
 use order_sync::Hint;
+use remedy::Request;
 
 use crate::chaos::Plan;
 use crate::world::World;
@@ -18,12 +22,10 @@ use crate::world::World;
 const VISIBILITY: Duration = Duration::from_secs(180);
 /// The pause after a message failed.
 const GIVE_BACK: Duration = Duration::from_secs(1);
+/// How often a person tries the same again.
+const PERSISTENCE: usize = 20;
 /// How long nothing may come of the orders, by the turned clock.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3);
-
-/// The orders did not come to an end in three hours.
-#[derive(Debug)]
-pub struct Stuck(pub String);
 
 /// A process that works on a world's orders, and is started again when it dies.
 pub struct Drive<'a> {
@@ -36,6 +38,19 @@ pub struct Drive<'a> {
     pub twins: bool,
     /// How often the process died.
     pub deaths: usize,
+    disaster: Disaster,
+}
+
+/// Upon which the process dies; `None` when none is to come (any more).
+type Disaster = Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
+
+/// Waits for the disaster, and for ever when there is none. It comes once.
+async fn strikes(disaster: &mut Disaster) {
+    match disaster {
+        Some(coming) => coming.as_mut().await,
+        None => std::future::pending().await,
+    }
+    *disaster = None;
 }
 
 /// How one piece of work ended.
@@ -47,7 +62,7 @@ enum Ended {
 impl<'a> Drive<'a> {
     pub(crate) fn new(world: &'a World, plan: Arc<Plan>) -> anyhow::Result<Self> {
         let functions = world.functions(&plan)?;
-        Ok(Self { world, plan, functions, repeats: false, twins: false, deaths: 0 })
+        Ok(Self { world, plan, functions, repeats: false, twins: false, deaths: 0, disaster: None })
     }
 
     /// Tells the pipeline of every order, as webhooks would.
@@ -73,14 +88,20 @@ impl<'a> Drive<'a> {
     /// Works on the first `n` messages that come, and on nothing else.
     pub async fn work_on(&mut self, n: usize) -> anyhow::Result<()> {
         for _ in 0..n {
-            for queue in Queue::ALL {
-                let received = self.world.engine.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await?;
-                let Some(received) = received.into_iter().next() else { continue };
-                self.work(queue, received, std::future::pending()).await?;
-                break;
-            }
+            self.work_on_next().await?;
         }
         Ok(())
+    }
+
+    /// Works on the first message that comes; false when there is none.
+    async fn work_on_next(&mut self) -> anyhow::Result<bool> {
+        for queue in Queue::ALL {
+            let received = self.world.engine.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await?;
+            let Some(received) = received.into_iter().next() else { continue };
+            self.work(queue, received).await?;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Works for `span` by the turned clock, whatever comes of it.
@@ -108,7 +129,7 @@ impl<'a> Drive<'a> {
         for queue in Queue::ALL {
             for received in self.world.engine.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
                 worked = true;
-                self.work(queue, received, std::future::pending()).await?;
+                self.work(queue, received).await?;
             }
         }
         Ok(worked)
@@ -131,41 +152,55 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// Works until `disaster` comes, upon which the process dies; then as [`Drive::until_done`].
-    pub async fn until_done_dying_at(&mut self, disaster: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let mut disaster = std::pin::pin!(disaster);
-        let mut idle = 0;
-        while self.deaths == 0 && idle < 200 {
-            let mut worked = false;
-            for queue in Queue::ALL {
-                for received in self.world.engine.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await?
-                {
-                    worked = true;
-                    if self.deaths == 0 {
-                        self.work(queue, received, disaster.as_mut()).await?;
-                    }
-                }
-            }
-            if !worked {
-                idle += 1;
-                self.tick().await?;
-                self.world.clock.turn(self.world.idle);
-            }
-        }
-        anyhow::ensure!(self.deaths == 1, "the disaster never came");
-        self.until_done().await
+    /// The process dies when `disaster` comes.
+    pub fn die_upon(&mut self, disaster: impl Future<Output = ()> + Send + 'static) {
+        self.disaster = Some(Box::pin(disaster));
     }
 
-    async fn work(
-        &mut self,
-        queue: Queue,
-        received: Received,
-        disaster: impl Future<Output = ()>,
-    ) -> anyhow::Result<()> {
+    /// Works one message at a time until the shipments of all orders are in this stage.
+    pub async fn until_stage(&mut self, stage: &str) -> anyhow::Result<()> {
+        let mut waited = SignedDuration::ZERO;
+        loop {
+            let records = self.world.records().await?;
+            let mut shipments = records.iter().flat_map(|record| &record.shipments).peekable();
+            if shipments.peek().is_some() && shipments.all(|shipment| shipment.stage.name() == stage) {
+                return Ok(());
+            }
+            if self.work_on_next().await? {
+                continue;
+            }
+            self.tick().await?;
+            self.world.clock.turn(self.world.idle);
+            waited += self.world.idle;
+            anyhow::ensure!(waited < PATIENCE, "not {stage}: {}", self.describe().await?);
+        }
+    }
+
+    /// A person applies `remedy` to an order, and again for as long as it fails or the process dies meanwhile. What was
+    /// carried out before an answer was lost may be refused when it is asked for again.
+    pub async fn apply(&mut self, order: &str, remedy: &Remedy) -> anyhow::Result<()> {
+        for _ in 0..PERSISTENCE {
+            let step = self.world.remedies()?;
+            let OrderKey { shop, order } = self.world.key(order);
+            let request = Request { shop, orders: vec![order], remedy: remedy.clone() };
+            let applied = tokio::select! {
+                biased;
+                () = strikes(&mut self.disaster) => None,
+                report = step.run(request) => Some(report?),
+            };
+            match applied.and_then(|report| report.outcomes.into_iter().next()) {
+                Some(item) if !matches!(item.outcome, remedy::Outcome::Failed { .. }) => return Ok(()),
+                Some(_) => self.world.clock.turn(self.world.idle),
+                None => self.start_again()?,
+            }
+        }
+        anyhow::bail!("{} fails again and again", remedy.name())
+    }
+
+    async fn work(&mut self, queue: Queue, received: Received) -> anyhow::Result<()> {
         let mut ended = Ended::Died;
         {
             let times = if self.repeats { 2 } else { 1 };
-            let mut disaster = std::pin::pin!(disaster);
             for _ in 0..times {
                 let step = async {
                     let work = || step(&self.functions, received.message.clone());
@@ -180,7 +215,7 @@ impl<'a> Drive<'a> {
                 };
                 ended = tokio::select! {
                     biased;
-                    () = disaster.as_mut() => Ended::Died,
+                    () = strikes(&mut self.disaster) => Ended::Died,
                     () = self.plan.death() => Ended::Died,
                     done = step => Ended::Done(done),
                 };

@@ -31,6 +31,7 @@ pipeline::on_both_engines!(
     a_person_s_retry_has_a_stopped_carrier_tried,
     a_price_that_rose_is_paid_only_when_a_person_says_so,
     a_cheaper_label_takes_the_place_of_one_whose_price_rose,
+    a_label_whose_link_has_expired_is_fetched_by_a_new_one,
 );
 
 /// `n` orders of `kind`.
@@ -315,4 +316,22 @@ async fn a_cheaper_label_takes_the_place_of_one_whose_price_rose(site: Site) {
     assert_eq!(bought(&world), ["FedExDefault"]);
     let paid = world.sandbox.easypost.purchases()[0].price_cents;
     assert!(paid <= u64::try_from(limit.minor).unwrap(), "{paid} for at most {limit}");
+}
+
+async fn a_label_whose_link_has_expired_is_fetched_by_a_new_one(site: Site) {
+    let world = world(of(Kind::Light, 1), &site).await;
+    world.sandbox.easypost.expire_label_links();
+    work(&world).await;
+    world.check().await.unwrap();
+    let calls = world.sandbox.easypost.calls();
+    assert_eq!(
+        (calls[&CallKind::LabelFile], calls[&CallKind::ShipmentLabel]),
+        (2, 1),
+        "the old link was tried"
+    );
+    let record = only_record(&world).await;
+    let label = record.shipments[0].stage.label().unwrap();
+    let domain::stage::LabelFile::Kept { name } = &label.file else { panic!("{:?}", label.file) };
+    let file = world.engine.labels.fetch_label(name).await.unwrap().unwrap();
+    assert!(file.bytes.starts_with(b"%PDF"));
 }

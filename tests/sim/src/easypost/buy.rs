@@ -105,6 +105,7 @@ fn finish(core: &Arc<Core>, id: &str, rate: Rate) -> Result<(), ApiError> {
         file: file.clone(),
         format: format.and_then(LabelFormat::parse).unwrap_or(LabelFormat::Png),
         converted: Vec::new(),
+        renewed: false,
         refund: None,
     });
     state.labels.insert(file, id.to_owned());

@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) price_rises: BTreeMap<String, u64>,
     pub(crate) stale_rates: super::StaleRates,
     pub(crate) refusals: Refusals,
+    /// The links that came with purchases lead nowhere any more.
+    pub(crate) label_links_expired: bool,
 }
 
 impl Core {
@@ -63,6 +65,7 @@ impl Core {
                 price_rises: BTreeMap::new(),
                 stale_rates: config.stale_rates,
                 refusals: Refusals::default(),
+                label_links_expired: false,
             }),
             courier: Courier::new(&webhooks::EASYPOST, config.webhooks.clone())?,
             webhook_secret: Mutex::new(config.webhook_secret.clone()),

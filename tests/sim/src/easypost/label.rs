@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 
-use super::core::Core;
+use super::core::{Core, State};
 use super::errors::ApiError;
 use super::shipment::{Bought, LabelFormat};
 use super::shipment_create::stored_json;
+use crate::ids::hex32;
 use crate::lock::locked;
 use crate::net::{Answer, Request};
 
@@ -14,12 +15,18 @@ pub(crate) fn convert(core: &Core, id: &str, request: &Request) -> Result<Answer
     let format = LabelFormat::parse(format).ok_or_else(|| ApiError::invalid("file_format", "is invalid"))?;
     {
         let mut state = locked(&core.state);
-        let shipment = state.shipments.get_mut(id).ok_or_else(|| ApiError::not_found(id))?;
+        let State { shipments, labels, label_links_expired, .. } = &mut *state;
+        let shipment = shipments.get_mut(id).ok_or_else(|| ApiError::not_found(id))?;
         let Some(bought) = &mut shipment.bought else {
             return Err(ApiError::invalid("postage_label", "the shipment has no postage label"));
         };
         if !bought.converted.contains(&format) {
             bought.converted.push(format);
+        }
+        if *label_links_expired {
+            bought.file = hex32();
+            bought.renewed = true;
+            labels.insert(bought.file.clone(), id.to_owned());
         }
     }
     Ok(Answer::json(StatusCode::OK, &stored_json(core, id)?))
@@ -35,6 +42,9 @@ pub(crate) fn file(core: &Core, name: &str) -> Result<Answer, ApiError> {
         (bought.format == format || bought.converted.contains(&format)).then_some((bought, format))
     };
     let (bought, format) = found().ok_or_else(|| ApiError::not_found(name))?;
+    if locked(&core.state).label_links_expired && !bought.renewed {
+        return Ok(Answer::bytes(StatusCode::FORBIDDEN, "application/xml", EXPIRED.to_vec()));
+    }
     let bytes = match format {
         LabelFormat::Png => PNG.to_vec(),
         LabelFormat::Pdf => pdf(&bought),
@@ -43,6 +53,9 @@ pub(crate) fn file(core: &Core, name: &str) -> Result<Answer, ApiError> {
     };
     Ok(Answer::bytes(StatusCode::OK, format.content_type(), bytes))
 }
+
+/// What a file store answers to a link whose time is over.
+const EXPIRED: &[u8] = b"<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
 
 fn zpl(bought: &Bought) -> Vec<u8> {
     format!("^XA^FO50,50^A0N,40,40^FD{}^FS^XZ", bought.tracking_code).into_bytes()

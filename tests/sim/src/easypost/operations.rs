@@ -57,6 +57,11 @@ impl EasyPost {
         *locked(&self.core().state).price_rises.entry(carrier.to_owned()).or_default() += percent;
     }
 
+    /// The links to label files that come with purchases lead nowhere from now on; a conversion gives new ones.
+    pub fn expire_label_links(&self) {
+        locked(&self.core().state).label_links_expired = true;
+    }
+
     /// What becomes of rates quoted before prices rose.
     pub fn set_stale_rates(&self, stale_rates: StaleRates) {
         locked(&self.core().state).stale_rates = stale_rates;

@@ -61,6 +61,8 @@ pub(crate) struct Bought {
     pub(crate) file: String,
     pub(crate) format: LabelFormat,
     pub(crate) converted: Vec<LabelFormat>,
+    /// Its file was made anew, under another name.
+    pub(crate) renewed: bool,
     pub(crate) refund: Option<Refund>,
 }
 

@@ -97,6 +97,11 @@ impl Faults {
         locked(&self.0).script.pause_call(kind, nth, point)
     }
 
+    /// True when every scripted fault and pause has met its call. A test that scripts one must ask.
+    pub fn all_fired(&self) -> bool {
+        locked(&self.0).script.is_used_up()
+    }
+
     /// Every call so far.
     pub fn log(&self) -> CallLog {
         locked(&self.0).log.clone()

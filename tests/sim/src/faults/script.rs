@@ -42,6 +42,11 @@ impl Script {
         signal
     }
 
+    /// True when everything that was written down has come to pass.
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.faults.is_empty() && self.pauses.is_empty()
+    }
+
     /// What was written for this call; it is used up.
     pub(crate) fn take(&mut self, record: CallRecord) -> (Option<Fault>, Option<Hold>) {
         let places = [Place::OfAll(record.seq), Place::OfKind(record.kind, record.nth)];

@@ -1,0 +1,192 @@
+//! Lives of an order that cost money, each played from its beginning to its end.
+
+use domain::exception::ExceptionKind;
+use domain::message::Message;
+use domain::remedy::Remedy;
+use domain::stage::{Stage, Void};
+use domain::{ConversationId, OrderKey};
+use jiff::SignedDuration;
+use pipeline::{Drive, Site, World, WorldConfig};
+use sim::easypost::{PurchaseRefusal, RefundStatus};
+use sim::sandbox::Kind;
+use sim::tiktok::CancelledBy;
+
+/// A life.
+#[derive(Clone, Copy, Debug)]
+pub enum Scenario {
+    /// A light parcel is rated, bought and uploaded.
+    Light,
+    /// The carrier refuses the first label, and the next one is bought.
+    NextLabel,
+    /// The quote is old when the label is bought, and is asked for again.
+    OldQuote,
+    /// The seller cancels after the upload: the label is voided and its money comes back.
+    VoidedAndRefunded,
+    /// TikTok refuses the label; a person has another one bought.
+    RatedAgain,
+    /// The buyer asks to cancel and the seller approves.
+    CancellationApproved,
+    /// The buyer asks to cancel and the seller ships.
+    CancellationRefused,
+    /// The buyer asks in the chat to cancel, before the parcel is shipped.
+    BuyerWrites,
+}
+
+/// How a life ends for the money.
+enum End {
+    /// One label is paid for, and TikTok has its number.
+    Shipped,
+    /// Nothing is paid for that did not come back.
+    Cancelled,
+}
+
+impl Scenario {
+    /// Those that are longer than [`Scenario::Light`].
+    pub const LONGER: [Self; 7] = [
+        Self::NextLabel,
+        Self::OldQuote,
+        Self::VoidedAndRefunded,
+        Self::RatedAgain,
+        Self::CancellationApproved,
+        Self::CancellationRefused,
+        Self::BuyerWrites,
+    ];
+
+    /// A world with the order of this life.
+    pub async fn world(self, site: &Site) -> World {
+        let kind = match self {
+            Self::NextLabel | Self::RatedAgain => Kind::Heavy,
+            Self::Light
+            | Self::OldQuote
+            | Self::VoidedAndRefunded
+            | Self::CancellationApproved
+            | Self::CancellationRefused
+            | Self::BuyerWrites => Kind::Light,
+        };
+        let world = World::new(WorldConfig::one(kind).on(site)).await.unwrap();
+        match self {
+            Self::NextLabel => world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("UPSDAP")),
+            Self::RatedAgain => world.sandbox.tiktok.refuse_labels_of("UPS"),
+            Self::Light
+            | Self::OldQuote
+            | Self::VoidedAndRefunded
+            | Self::CancellationApproved
+            | Self::CancellationRefused
+            | Self::BuyerWrites => {}
+        }
+        world
+    }
+
+    /// Lives it to its end.
+    pub async fn play(self, world: &World, drive: &mut Drive<'_>) -> anyhow::Result<()> {
+        let order = order(world);
+        match self {
+            Self::Light | Self::NextLabel => {}
+            Self::OldQuote => {
+                drive.announce().await?;
+                drive.until_stage("rated").await?;
+                world.clock.turn(SignedDuration::from_mins(11));
+            }
+            Self::VoidedAndRefunded => {
+                drive.announce().await?;
+                drive.until_done().await?;
+                world.sandbox.tiktok.cancel(&order, CancelledBy::Seller)?;
+                drive.announce().await?;
+                drive.until_stage("cancelled").await?;
+                world.sandbox.easypost.settle_refunds();
+                world.clock.turn(SignedDuration::from_hours(25));
+                drive.work_for(SignedDuration::from_mins(10)).await?;
+            }
+            Self::RatedAgain => {
+                drive.announce().await?;
+                drive.until_done().await?;
+                drive.apply(&order, &Remedy::Rerate).await?;
+            }
+            Self::CancellationApproved => {
+                world.sandbox.tiktok.request_cancel(&order)?;
+                drive.announce().await?;
+                drive.until_stage("held").await?;
+                drive.apply(&order, &Remedy::ApproveCancellation).await?;
+                drive.announce().await?;
+            }
+            Self::CancellationRefused => {
+                world.sandbox.tiktok.request_cancel(&order)?;
+                drive.announce().await?;
+                drive.until_stage("held").await?;
+                let refuse = Remedy::RefuseCancellation { reason: None, comment: None };
+                drive.apply(&order, &refuse).await?;
+            }
+            Self::BuyerWrites => {
+                drive.announce().await?;
+                drive.until_stage("ready").await?;
+                let conversation = world.sandbox.tiktok.buyer_writes(&order, "Please cancel my order");
+                let conversation = ConversationId::new(conversation.unwrap_or_default());
+                let OrderKey { shop, .. } = world.key(&order);
+                let message = Message::ConversationChange { shop, conversation };
+                world.engine.queues.send(&message, std::time::Duration::ZERO).await?;
+            }
+        }
+        drive.announce().await?;
+        drive.until_done().await
+    }
+
+    /// What must be true at the end.
+    pub async fn check(self, world: &World) -> anyhow::Result<()> {
+        let order = order(world);
+        let record = world.record(&order).await?.ok_or_else(|| anyhow::anyhow!("the order is lost"))?;
+        let twice = world.sandbox.easypost.labels_bought_twice();
+        anyhow::ensure!(twice.is_empty(), "bought twice: {twice:?}");
+        let purchases = world.sandbox.easypost.purchases();
+        let kept: Vec<_> = purchases.iter().filter(|purchase| purchase.refund.is_none()).collect();
+        let stages = || record.shipments.iter().map(|shipment| shipment.stage.name()).collect::<Vec<_>>();
+        let end = match self {
+            Self::VoidedAndRefunded | Self::CancellationApproved => End::Cancelled,
+            Self::Light
+            | Self::NextLabel
+            | Self::OldQuote
+            | Self::RatedAgain
+            | Self::CancellationRefused
+            | Self::BuyerWrites => End::Shipped,
+        };
+        match end {
+            End::Shipped => {
+                let [label] = kept.as_slice() else {
+                    anyhow::bail!("{} labels are paid for, in {:?}", kept.len(), stages());
+                };
+                let told = world.sandbox.tiktok.order(&order).and_then(|order| order.tracking_number);
+                anyhow::ensure!(told.as_ref() == Some(&label.tracking_code), "TikTok has {told:?}");
+            }
+            End::Cancelled => {
+                anyhow::ensure!(kept.is_empty(), "{} labels are paid for, in {:?}", kept.len(), stages());
+                let uploads = world.sandbox.tiktok.uploads().len();
+                anyhow::ensure!(uploads <= purchases.len(), "{uploads} uploads");
+            }
+        }
+        match self {
+            Self::VoidedAndRefunded => {
+                let refunded = purchases.iter().all(|p| p.refund == Some(RefundStatus::Refunded));
+                anyhow::ensure!(purchases.len() == 1 && refunded, "{purchases:?}");
+                let known = matches!(
+                    &record.shipments[0].stage,
+                    Stage::Cancelled { voided: Some((_, Void::Refunded)) }
+                );
+                anyhow::ensure!(known, "the refund is not on record: {:?}", record.shipments[0].stage);
+            }
+            Self::NextLabel => anyhow::ensure!(world.sandbox.easypost.purchases_refused() >= 1),
+            Self::RatedAgain => {
+                let carriers: Vec<_> = purchases.iter().map(|purchase| purchase.carrier.as_str()).collect();
+                anyhow::ensure!(carriers == ["UPSDAP", "FedExDefault"], "{carriers:?}");
+            }
+            Self::BuyerWrites => {
+                let heard = |e: &domain::exception::Exception| e.kind == ExceptionKind::BuyerWantsToCancel;
+                anyhow::ensure!(record.exceptions.iter().any(heard), "{:?}", record.exceptions);
+            }
+            Self::Light | Self::OldQuote | Self::CancellationApproved | Self::CancellationRefused => {}
+        }
+        Ok(())
+    }
+}
+
+fn order(world: &World) -> String {
+    world.sandbox.kinds().keys().next().cloned().unwrap_or_default()
+}

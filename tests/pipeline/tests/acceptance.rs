@@ -141,10 +141,10 @@ async fn without_a_provider_nothing_is_bought_until_the_seller_allows_a_carrier(
     assert_eq!(open(&record), [ExceptionKind::ProviderUnknown]);
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
     // What TikTok said before the retry is not believed after it.
-    world.sandbox.tiktok.list_providers(&["OnTrac", "FedEx"]);
+    world.sandbox.tiktok.list_providers(&["OnTrac", "UPS"]);
     apply(&world, Remedy::Retry).await;
     assert_eq!(outcome(&only_record(&world).await), Outcome::Uploaded);
-    assert_eq!(bought(&world), ["FedExDefault"]);
+    assert_eq!(bought(&world), ["UPSDAP"]);
 }
 
 async fn an_order_without_a_delivery_option_is_blocked_before_money_is_spent(site: Site) {
@@ -170,21 +170,21 @@ async fn a_cross_border_order_is_blocked_before_a_carrier_is_asked(site: Site) {
 }
 
 async fn a_refused_purchase_leads_to_the_next_label(site: Site) {
-    let world = world(of(Kind::Heavy, 1), &site).await;
-    world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("UPSDAP"));
+    let world = world(of(Kind::Light, 1), &site).await;
+    world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("DhlEcs"));
     work(&world).await;
     world.check().await.unwrap();
     assert!(world.sandbox.easypost.purchases_refused() > 0);
     let record = only_record(&world).await;
     assert_eq!((outcome(&record), open(&record)), (Outcome::Uploaded, vec![]));
-    assert_eq!(bought(&world), ["FedExDefault"]);
+    assert_eq!(bought(&world), ["UPSDAP"]);
     let states: Vec<_> = record.shipments[0].ledger.iter().map(|purchase| purchase.state.name()).collect();
     assert_eq!(states, ["rejected", "bought"]);
     let candidates = candidates(&world, &record).await;
-    let ups = reasons(&candidates, Carrier::Ups);
+    let dhl = reasons(&candidates, Carrier::DhlEcommerce);
     let before =
         |refusal: &&Refusal| matches!(refusal, Refusal::RefusedBefore { by: RefusedBy::Carrier, .. });
-    assert_eq!(ups.into_iter().filter(before).count(), 1, "the decision says why UPS Ground was not taken");
+    assert_eq!(dhl.into_iter().filter(before).count(), 1, "the decision says why DHL was not taken");
 }
 
 /// The services that purchases were asked for and refused, by the ledgers of an order.
@@ -195,8 +195,9 @@ fn refused(record: &OrderRecord) -> Vec<String> {
 }
 
 async fn a_refused_label_is_not_bought_again_by_retry_or_rerate(site: Site) {
-    let world = world(of(Kind::Heavy, 1), &site).await;
-    for carrier in ["UPSDAP", "FedExDefault"] {
+    let world = world(of(Kind::Light, 1), &site).await;
+    world.sandbox.tiktok.list_providers(&["UPS", "DHL eCommerce"]);
+    for carrier in ["UPSDAP", "DhlEcs"] {
         world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of(carrier));
     }
     work(&world).await;
@@ -211,16 +212,16 @@ async fn a_refused_label_is_not_bought_again_by_retry_or_rerate(site: Site) {
         assert_eq!(services.len(), asked, "each label is asked for once: {services:?}");
         apply(&world, remedy).await;
     }
-    assert_eq!(world.sandbox.easypost.purchases_refused(), 8, "all that could be bought was tried");
+    assert_eq!(world.sandbox.easypost.purchases_refused(), 5, "all that could be bought was tried");
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
 }
 
 async fn a_carrier_that_tiktok_refuses_is_bought_no_more(site: Site) {
-    let world = world(of(Kind::Heavy, 10), &site).await;
-    world.sandbox.tiktok.refuse_labels_of("UPS");
+    let world = world(of(Kind::Light, 10), &site).await;
+    world.sandbox.tiktok.refuse_labels_of("DHL eCommerce");
     work(&world).await;
-    let ups = |world: &World| bought(world).iter().filter(|carrier| *carrier == "UPSDAP").count();
-    let lost = ups(&world);
+    let dhl = |world: &World| bought(world).iter().filter(|carrier| *carrier == "DhlEcs").count();
+    let lost = dhl(&world);
     assert_eq!(lost as u64, world.sandbox.tiktok.labels_refused());
     assert!((3..10).contains(&lost), "{lost} labels were bought before the shop stopped");
     let shop_now = shop(&world).await;
@@ -229,28 +230,28 @@ async fn a_carrier_that_tiktok_refuses_is_bought_no_more(site: Site) {
     let due = shop_now.alarms_due(world.clock.now());
     assert_eq!(due.len(), 1, "it is told once: {due:?}");
 
-    // The refused ones are rated again: without UPS.
+    // The refused ones are rated again: without DHL.
     apply(&world, Remedy::Rerate).await;
     world.clock.turn(SignedDuration::from_mins(1));
     let records = world.records().await.unwrap();
     assert!(records.iter().all(|record| outcome(record) == Outcome::Uploaded));
-    assert_eq!(ups(&world), lost, "no UPS label is bought again");
+    assert_eq!(dhl(&world), lost, "no DHL label is bought again");
     let refunds = world.sandbox.easypost.purchases();
     let refunded = refunds.iter().filter(|purchase| purchase.refund == Some(RefundStatus::Submitted));
     assert_eq!(refunded.count(), lost, "what TikTok refused is voided");
 }
 
 async fn a_carrier_that_refuses_every_order_is_asked_no_more(site: Site) {
-    let world = world(of(Kind::Heavy, 12), &site).await;
-    world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("UPSDAP"));
+    let world = world(of(Kind::Light, 12), &site).await;
+    world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("DhlEcs"));
     work(&world).await;
     world.check().await.unwrap();
     let asked = world.sandbox.easypost.purchases_refused();
     assert!((3..12).contains(&asked), "{asked} purchases were refused before the shop stopped");
     let shop = shop(&world).await;
     let detail = shop.open_exceptions().next().unwrap().detail.clone();
-    assert!(detail.contains("UPS refused labels of several orders in a row"), "{detail}");
-    assert_eq!(bought(&world), ["FedExDefault"; 12]);
+    assert!(detail.contains("DHL eCommerce refused labels of several orders in a row"), "{detail}");
+    assert_eq!(bought(&world), ["UPSDAP"; 12]);
 }
 
 async fn a_person_s_retry_has_a_stopped_carrier_tried(site: Site) {

@@ -69,6 +69,9 @@ impl Unrated {
         if let Some(refused) = refused {
             return refused.kind;
         }
+        if any(|refusal| matches!(refusal, Refusal::NoProvider | Refusal::NoDeliveryOption)) {
+            return ExceptionKind::ProviderUnknown;
+        }
         let by_tiktok = |refusal: &Refusal| {
             matches!(
                 refusal,
@@ -77,12 +80,6 @@ impl Unrated {
                     | Refusal::Stopped { by: RefusedBy::TikTok, .. }
             )
         };
-        if any(by_tiktok) {
-            return ExceptionKind::LabelNotAccepted;
-        }
-        if any(|refusal| matches!(refusal, Refusal::NoProvider | Refusal::NoDeliveryOption)) {
-            return ExceptionKind::ProviderUnknown;
-        }
-        ExceptionKind::NoRate
+        if any(by_tiktok) { ExceptionKind::LabelNotAccepted } else { ExceptionKind::NoRate }
     }
 }

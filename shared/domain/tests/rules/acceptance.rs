@@ -192,7 +192,7 @@ fn the_exception_names_what_a_person_can_do_something_about() {
     check(vec![flat.clone(), advantage()], &Case::default(), K::LabelNotAccepted);
     let unlisted = Case { carriers: Some(Vec::new()), ..Case::default() };
     check(vec![flat.clone(), ground()], &unlisted, K::ProviderUnknown);
-    check(vec![advantage(), ground()], &unlisted, K::LabelNotAccepted);
+    check(vec![advantage(), ground()], &unlisted, K::ProviderUnknown);
     let address = RefusedLabel { kind: K::AddressUndeliverable, ..refused_by(RefusedBy::Carrier) };
     check(vec![ground()], &Case { refused: vec![address], ..Case::default() }, K::AddressUndeliverable);
     let carrier = refused_by(RefusedBy::Carrier);

@@ -54,19 +54,11 @@ impl Scenario {
 
     /// A world with the order of this life.
     pub async fn world(self, site: &Site) -> World {
-        let kind = match self {
-            Self::NextLabel | Self::RatedAgain => Kind::Heavy,
-            Self::Light
-            | Self::OldQuote
-            | Self::VoidedAndRefunded
-            | Self::CancellationApproved
-            | Self::CancellationRefused
-            | Self::BuyerWrites => Kind::Light,
-        };
-        let world = World::new(WorldConfig::one(kind).on(site)).await.unwrap();
+        let world = World::new(WorldConfig::one(Kind::Light).on(site)).await.unwrap();
+
         match self {
-            Self::NextLabel => world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("UPSDAP")),
-            Self::RatedAgain => world.sandbox.tiktok.refuse_labels_of("UPS"),
+            Self::NextLabel => world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("DhlEcs")),
+            Self::RatedAgain => world.sandbox.tiktok.refuse_labels_of("DHL eCommerce"),
             Self::Light
             | Self::OldQuote
             | Self::VoidedAndRefunded
@@ -175,7 +167,7 @@ impl Scenario {
             Self::NextLabel => anyhow::ensure!(world.sandbox.easypost.purchases_refused() >= 1),
             Self::RatedAgain => {
                 let carriers: Vec<_> = purchases.iter().map(|purchase| purchase.carrier.as_str()).collect();
-                anyhow::ensure!(carriers == ["UPSDAP", "FedExDefault"], "{carriers:?}");
+                anyhow::ensure!(carriers == ["DhlEcs", "UPSDAP"], "{carriers:?}");
             }
             Self::BuyerWrites => {
                 let heard = |e: &domain::exception::Exception| e.kind == ExceptionKind::BuyerWantsToCancel;

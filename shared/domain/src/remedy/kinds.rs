@@ -26,7 +26,7 @@ impl ExceptionKind {
             Self::CancelledAfterScan | Self::NotScanned | Self::ParcelSilent | Self::ParcelReturned => {
                 &[R::AskCarrier, R::MessageBuyer, R::Acknowledge]
             }
-            Self::NotSupported => &[R::CancelAndRefund, R::MessageBuyer, R::Acknowledge],
+            Self::NotSupported | Self::RouteUnknown => &[R::CancelAndRefund, R::MessageBuyer, R::Acknowledge],
             Self::DispatchMissed | Self::NotLabelled => &[
                 R::Retry,
                 R::Release,

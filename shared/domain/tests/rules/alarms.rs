@@ -173,7 +173,7 @@ fn an_unknown_purchase_has_ten_minutes() {
 #[test]
 fn every_kind_has_a_name_of_its_own_that_is_stored() {
     let mut names = std::collections::BTreeSet::new();
-    for kind in ExceptionKind::ALL {
+    for &kind in ExceptionKind::ALL {
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         assert!(names.insert(kind.name()), "{kind:?}");
         assert!(!kind.remedy().is_empty());

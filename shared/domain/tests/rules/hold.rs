@@ -71,7 +71,7 @@ fn a_wish_to_cancel_stops_everywhere() {
 fn who_ships() {
     let by = |shipping| Order { shipping, ..order() };
     check(&by(ShippingType::TikTok), Shippable::Never(NotOurs::TikTokShipping));
-    check(&by(ShippingType::Other), Shippable::Never(NotOurs::NoParcel));
+    check(&by(ShippingType::NoParcel), Shippable::Never(NotOurs::NoParcel));
     check(&Order { status: OrderStatus::OnHold, ..by(ShippingType::TikTok) }, hold(HoldReason::TikTokHold));
 }
 

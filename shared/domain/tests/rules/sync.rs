@@ -107,7 +107,7 @@ fn an_order_that_is_none_of_ours_is_shown_or_left_alone() {
     };
     let shipping = |shipping| Order { shipping, ..order() };
     check(shipping(ShippingType::TikTok), NotOurs::TikTokShipping, &[ExceptionKind::NotSupported]);
-    check(shipping(ShippingType::Other), NotOurs::NoParcel, &[]);
+    check(shipping(ShippingType::NoParcel), NotOurs::NoParcel, &[ExceptionKind::NotSupported]);
     let market = Order { market: Market::new("TH"), ..order() };
     check(market, NotOurs::MarketUnsupported, &[ExceptionKind::NotSupported]);
     let platform = Order { fulfillment: Fulfillment::Platform, ..order() };

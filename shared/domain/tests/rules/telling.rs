@@ -155,7 +155,7 @@ fn an_alarm_without_orders_is_none_unless_it_is_about_the_shop() {
 #[test]
 fn the_words_are_short_and_name_count_deadline_and_list() {
     let mut kinds: Vec<AlarmKind> = Level::ALL.map(AlarmKind::Dispatch).into();
-    kinds.extend(ExceptionKind::ALL.map(AlarmKind::Exception));
+    kinds.extend(ExceptionKind::ALL.iter().copied().map(AlarmKind::Exception));
     let zone = TimeZone::UTC;
     for kind in kinds {
         let mut alarm = alarm(kind, &[], at(0));

@@ -140,9 +140,8 @@ impl DeadlineAlarm {
         if alarm.candidates.is_empty() {
             let shop = self.shops.shop(&alarm.shop).await?;
             let raised = shop.filter(|shop| shop.value.is_raised_by(&alarm.id));
-            let cause = raised.map(|shop| {
-                cause_of(alarm.kind, &shop.value.watch.exceptions).map(str::to_owned)
-            });
+            let cause =
+                raised.map(|shop| cause_of(alarm.kind, &shop.value.watch.exceptions).map(str::to_owned));
             return Ok(cause.map(Marked::shop));
         }
         let mut marked = Vec::new();

@@ -300,6 +300,33 @@ mod tests {
         assert_eq!(order.clocks.ready_by, Timestamp::from_second(1_619_611_688).ok());
     }
 
+    #[track_caller]
+    fn check_route(fulfillment: Value, shipping: Value, expect: (Fulfillment, ShippingType)) {
+        let order = with(json!({"fulfillment_type": fulfillment, "shipping_type": shipping}));
+        assert_eq!((order.fulfillment, order.shipping), expect, "{fulfillment} {shipping}");
+    }
+
+    #[test]
+    fn who_ships_is_known_by_its_words_alone() {
+        let unknown =
+            |value: &str| (Fulfillment::Unknown(value.to_owned()), ShippingType::Unknown(value.to_owned()));
+        for nothing in [json!(""), json!(null), json!("  "), json!([]), json!({}), json!(false)] {
+            check_route(nothing.clone(), nothing, unknown(""));
+        }
+        for word in ["BY_DRONE", "fulfillment_by_seller", "seller", "7"] {
+            check_route(json!(word), json!(word), unknown(word));
+        }
+        let long = "X".repeat(500);
+        check_route(json!(long), json!(long), unknown(&"X".repeat(40)));
+        for platform in ["FULFILLMENT_BY_TIKTOK", "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"] {
+            check_route(json!(platform), json!("TIKTOK"), (Fulfillment::Platform, ShippingType::TikTok));
+        }
+        for no_parcel in ["TIKTOK_DIGITAL", "IN-STORE PICKUP"] {
+            let expect = (Fulfillment::Seller, ShippingType::NoParcel);
+            check_route(json!("FULFILLMENT_BY_SELLER"), json!(no_parcel), expect);
+        }
+    }
+
     #[test]
     fn nothing_else_fails_an_order() {
         let odd = json!({"line_items": "x", "payment": 3, "recipient_address": [], "packages": null, "paid_time": {}});

@@ -83,9 +83,7 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         ExceptionKind::WeightUnknown => {
             "请在卖家中心填写商品的包裹重量，或导入重量表，然后对订单执行 retry。"
         }
-        ExceptionKind::WarehouseUnknown => {
-            "请在卖家中心补全仓库地址，重新授权店铺，然后对订单执行 retry。"
-        }
+        ExceptionKind::WarehouseUnknown => "请在卖家中心补全仓库地址，重新授权店铺，然后对订单执行 retry。",
         ExceptionKind::NoRate => {
             "请根据原因调整商品重量尺寸、运费规则或承运商账户，然后对订单执行 retry。如无任何服务可用，请在卖家中心发货或取消订单。"
         }
@@ -134,9 +132,7 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         ExceptionKind::BuyerWantsToCancel => {
             "请取消订单并退款，或请买家在 TikTok 申请取消。如不暂停订单，将照常发货。"
         }
-        ExceptionKind::OutOfStock => {
-            "请在 TikTok 补充库存，一小时内订单会自动继续处理；或取消订单并退款。"
-        }
+        ExceptionKind::OutOfStock => "请在 TikTok 补充库存，一小时内订单会自动继续处理；或取消订单并退款。",
         ExceptionKind::RefundOverdue => "请联系承运商催办面单退款。",
         ExceptionKind::ShopAuthorization => "请重新授权店铺，之后订单会自动继续处理。",
         ExceptionKind::AuthorizationEnding => "请在授权到期前重新授权店铺。",

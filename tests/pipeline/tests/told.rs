@@ -190,7 +190,8 @@ async fn an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships(s
     assert_eq!(told.len(), 1);
     let mail = text(&told);
     assert!(ids(&world).iter().all(|order| mail.contains(order.as_str())), "{mail}");
-    for why in ["it gives no fulfillment_type", "it gives no shipping_type", "\"BY_DRONE\" is not known here"] {
+    for why in ["it gives no fulfillment_type", "it gives no shipping_type", "\"BY_DRONE\" is not known here"]
+    {
         assert!(mail.contains(why), "{why} in {mail}");
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use domain::alarm::{Alarm, AlarmKind, Phase, horizon};
+use domain::alarm::{Alarm, AlarmKind, Cause, Phase, cause_of, horizon};
+use domain::record::OrderRecord;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use engine::{Committed, Versioned, batch};
 use steps::{StepError, chain, change_existing, change_shop};
@@ -15,14 +16,22 @@ const MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
 /// For how long an order that can't be read keeps an alarm waiting.
 const UNREADABLE: jiff::SignedDuration = jiff::SignedDuration::from_mins(3);
 
-/// The orders that belong to an alarm, with the first deadline among them.
+/// An order that belongs to an alarm.
+struct Member {
+    order: OrderId,
+    deadline: Option<Timestamp>,
+    cause: Option<String>,
+}
+
+/// The orders that belong to an alarm, with the first deadline among them and what they wait for.
 struct Marked {
     orders: Vec<OrderId>,
     first_deadline: Option<Timestamp>,
+    causes: Vec<Cause>,
 }
 
 impl DeadlineAlarm {
-    /// Raises an alarm of `kind`. When there is one of this minute already, what is due waits for the next minute.
+    /// Raises an alarm of `kind`. When there is one of this span already, what is due waits for the next span.
     pub(crate) async fn raise(
         &self,
         shop: ShopId,
@@ -54,17 +63,17 @@ impl DeadlineAlarm {
             let marked = &marked;
             async move {
                 let key = OrderKey::new(alarm.shop.clone(), order.clone());
-                let deadline = change_existing(&*self.orders, &key, |record| {
+                let member = change_existing(&*self.orders, &key, |record| {
                     if self.clock.now().saturating_add(MARGIN).is_ok_and(|then| then >= lease_until) {
                         return Ok(None);
                     }
                     record.watch(now);
                     let raised = record.raise(alarm.kind, &alarm.id, until, now);
-                    Ok(raised.then(|| record.deadline.as_ref().map(|deadline| deadline.at)))
+                    Ok(raised.then(|| Member::of(record, alarm)))
                 })
                 .await?;
-                if let Some(deadline) = deadline {
-                    marked.lock().unwrap_or_else(PoisonError::into_inner).push((order, deadline));
+                if let Some(member) = member {
+                    marked.lock().unwrap_or_else(PoisonError::into_inner).push(member);
                 }
                 Ok::<(), StepError>(())
             }
@@ -75,28 +84,29 @@ impl DeadlineAlarm {
         for (order, outcome) in candidates.into_iter().zip(outcomes) {
             // A commit whose answer is lost may have been one.
             if failed("order can't be marked", outcome)
-                && let Some(deadline) = self.raised(alarm, &order).await?
+                && let Some(member) = self.raised(alarm, &order).await?
             {
-                marked.push((order, deadline));
+                marked.push(member);
             }
         }
         Ok(Marked::of(marked))
     }
 
-    /// The deadline of an order that belongs to the alarm; `None` for one that does not.
-    async fn raised(&self, alarm: &Alarm, order: &OrderId) -> Result<Option<Option<Timestamp>>, StepError> {
+    /// The order, when it belongs to the alarm.
+    async fn raised(&self, alarm: &Alarm, order: &OrderId) -> Result<Option<Member>, StepError> {
         let stored = self.orders.load(&OrderKey::new(alarm.shop.clone(), order.clone())).await?;
         let raised = stored.filter(|stored| stored.value.is_raised_by(&alarm.id));
-        Ok(raised.map(|stored| stored.value.deadline.map(|deadline| deadline.at)))
+        Ok(raised.map(|stored| Member::of(&stored.value, alarm)))
     }
 
     async fn mark_shop(&self, alarm: &Alarm, now: Timestamp) -> Result<Option<Marked>, StepError> {
         let until = horizon(now);
-        let raised = change_shop(&*self.shops, &alarm.shop, |shop| {
-            Ok(shop.raise(alarm.kind, &alarm.id, until, now).then_some(()))
+        let cause = change_shop(&*self.shops, &alarm.shop, |shop| {
+            let raised = shop.raise(alarm.kind, &alarm.id, until, now);
+            Ok(raised.then(|| cause_of(alarm.kind, &shop.watch.exceptions).map(str::to_owned)))
         })
         .await?;
-        Ok(raised.map(|()| Marked::of(Vec::new())))
+        Ok(cause.map(Marked::shop))
     }
 
     /// Takes up an alarm whose lease has run out or whose messages are due.
@@ -129,14 +139,16 @@ impl DeadlineAlarm {
     async fn find_marked(&self, alarm: &Alarm) -> Result<Option<Marked>, StepError> {
         if alarm.candidates.is_empty() {
             let shop = self.shops.shop(&alarm.shop).await?;
-            let raised = shop.is_some_and(|shop| shop.value.is_raised_by(&alarm.id));
-            return Ok(raised.then(|| Marked::of(Vec::new())));
+            let raised = shop.filter(|shop| shop.value.is_raised_by(&alarm.id));
+            let cause =
+                raised.map(|shop| cause_of(alarm.kind, &shop.value.watch.exceptions).map(str::to_owned));
+            return Ok(cause.map(Marked::shop));
         }
         let mut marked = Vec::new();
         let waited = self.clock.now().duration_since(alarm.minute);
         for order in &alarm.candidates {
             match self.raised(alarm, order).await {
-                Ok(Some(deadline)) => marked.push((order.clone(), deadline)),
+                Ok(Some(member)) => marked.push(member),
                 Ok(None) => {}
                 // One record that can't be read must not keep the others from being told.
                 Err(error) if waited > UNREADABLE => {
@@ -159,7 +171,8 @@ impl DeadlineAlarm {
     ) -> Result<(), StepError> {
         let now = self.clock.now();
         match marked {
-            Some(Marked { orders, first_deadline }) => {
+            Some(Marked { orders, first_deadline, causes }) => {
+                alarm.causes = causes;
                 let recipients = &self.settings.for_shop(&alarm.shop).recipients;
                 alarm.tell(orders, first_deadline, recipients, now);
             }
@@ -176,13 +189,29 @@ impl DeadlineAlarm {
     }
 }
 
+impl Member {
+    fn of(record: &OrderRecord, alarm: &Alarm) -> Self {
+        Self {
+            order: record.order.id.clone(),
+            deadline: record.deadline.as_ref().map(|deadline| deadline.at),
+            cause: cause_of(alarm.kind, &record.exceptions).map(str::to_owned),
+        }
+    }
+}
+
 impl Marked {
-    fn of(mut orders: Vec<(OrderId, Option<Timestamp>)>) -> Self {
+    fn of(mut members: Vec<Member>) -> Self {
         // The nearest deadline first, as the message lists them.
-        orders.sort_by(|(a, x), (b, y)| {
-            x.unwrap_or(Timestamp::MAX).cmp(&y.unwrap_or(Timestamp::MAX)).then(a.cmp(b))
+        members.sort_by(|a, b| {
+            let at = |member: &Member| member.deadline.unwrap_or(Timestamp::MAX);
+            at(a).cmp(&at(b)).then_with(|| a.order.cmp(&b.order))
         });
-        let first_deadline = orders.iter().find_map(|(_, deadline)| *deadline);
-        Self { orders: orders.into_iter().map(|(order, _)| order).collect(), first_deadline }
+        let first_deadline = members.iter().find_map(|member| member.deadline);
+        let causes = Cause::count(members.iter().filter_map(|member| member.cause.clone()));
+        Self { orders: members.into_iter().map(|member| member.order).collect(), first_deadline, causes }
+    }
+
+    fn shop(cause: Option<String>) -> Self {
+        Self { orders: Vec::new(), first_deadline: None, causes: Cause::count(cause) }
     }
 }

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
+use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
 use domain::order::{Order, OrderStatus};
 use domain::polling::{WEBHOOK_GRACE, Window};
 use domain::shop::Shop;
-use domain::{OrderKey, Timestamp};
+use domain::{OrderId, OrderKey, Timestamp};
 use engine::batch::{self, Outcome};
 use engine::{Clock, Committed, OrderStore, Queues, ShopStore, Versioned};
 use jiff::SignedDuration;
@@ -123,6 +124,7 @@ impl OrderPoll {
                     }
                     Err(unreadable) => {
                         tracing::error!(shop = %shop.value.id, error = chain(&unreadable), "order can't be read");
+                        self.read_back(&shop.value, unreadable.id).await?;
                     }
                 }
             }
@@ -134,6 +136,7 @@ impl OrderPoll {
                 shop.value.poll.judge_webhooks(found.told, found.missed, now);
                 let interval = self.interval.unwrap_or(shop.value.poll.interval());
                 shop.value.poll.next_at = now.saturating_add(interval).unwrap_or(Timestamp::MAX);
+                shop.value.close_exception(ExceptionKind::ServiceUnavailable, now);
             }
             self.commit(shop).await?;
             if last {
@@ -167,6 +170,15 @@ impl OrderPoll {
         Ok(())
     }
 
+    /// Has an order read that the search does not show as an order. Should it stay unreadable, its message is given up,
+    /// which people are told of.
+    async fn read_back(&self, shop: &Shop, order: Option<OrderId>) -> Result<(), PollError> {
+        let Some(order) = order else { return Ok(()) };
+        let key = OrderKey::new(shop.id.clone(), order);
+        let message = Message::OrderChange { key, source: Source::Poll };
+        Ok(self.queues.send(&message, std::time::Duration::ZERO).await?)
+    }
+
     async fn count_volume(&self, shop: &mut Versioned<Shop>, access: &ShopAccess) -> Result<(), PollError> {
         let now = self.clock.now();
         if shop.value.poll.counted_at.is_some_and(|at| now.duration_since(at) < COUNT_EVERY) {
@@ -188,14 +200,19 @@ impl OrderPoll {
     /// Has the shop polled again soon, or not at all when it has to be connected again. Should someone else have
     /// committed it meanwhile (connected it again, perhaps), that stands.
     async fn postpone(&self, mut shop: Versioned<Shop>, error: &PollError) -> Result<(), StepError> {
-        if let PollError::TikTok(error) = error
-            && matches!(error.class(), Class::Reauthorise | Class::MissingScope)
-        {
-            tracing::error!(shop = %shop.value.id, "shop has to be connected again");
-            shop.value.lose_authorization(self.clock.now());
+        let now = self.clock.now();
+        if let PollError::TikTok(error) = error {
+            if matches!(error.class(), Class::Reauthorise | Class::MissingScope) {
+                tracing::error!(shop = %shop.value.id, "shop has to be connected again");
+                shop.value.lose_authorization(now);
+                shop.value.close_exception(ExceptionKind::ServiceUnavailable, now);
+            } else {
+                // People are told when it lasts: no new order is seen.
+                shop.value.open_exception(ExceptionKind::ServiceUnavailable, chain(error), now);
+            }
         }
         let pause = self.interval.unwrap_or(AFTER_FAILURE).min(AFTER_FAILURE);
-        shop.value.poll.next_at = self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX);
+        shop.value.poll.next_at = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
         self.shops.commit_shop(&shop.value, shop.version).await?;
         Ok(())
     }

@@ -7,8 +7,8 @@ use domain::message::{Message, ShipmentTask, Source};
 use domain::retry::Retry;
 use domain::shipment::Shipment;
 use domain::stage::Stage;
-use domain::{OrderKey, Timestamp};
-use steps::{Setback, StepError, chain};
+use domain::{OrderKey, ShopId, Timestamp};
+use steps::{Setback, StepError, chain, change_shop};
 use tiktok::Class;
 
 use crate::OrderSync;
@@ -27,6 +27,25 @@ pub(crate) fn is_lost(error: &tiktok::Error) -> bool {
 }
 
 impl OrderSync {
+    /// Shows at the shop that TikTok fails, or no longer: an order that is not stored yet has no exception of its own,
+    /// and people are to hear when it lasts.
+    pub(crate) async fn note_outage(&self, shop: &ShopId, failure: Option<String>) {
+        let now = self.clock.now();
+        let noted = change_shop(&*self.shops, shop, |shop| {
+            let kind = ExceptionKind::ServiceUnavailable;
+            let is_open = shop.open_exceptions().any(|exception| exception.kind == kind);
+            match &failure {
+                Some(failure) if !is_open => shop.open_exception(kind, failure.clone(), now),
+                None if is_open => shop.close_exception(kind, now),
+                Some(_) | None => return Ok(None),
+            }
+            Ok(Some(()))
+        });
+        if let Err(error) = noted.await {
+            tracing::error!(%shop, error = chain(&error), "it can't be noted whether TikTok fails the shop");
+        }
+    }
+
     /// Has the hint sent again after a pause.
     pub(crate) async fn later(
         &self,
@@ -42,6 +61,9 @@ impl OrderSync {
         let again = Message::OrderChange { key: key.clone(), source };
         let Some(shipment) = waiting else {
             tracing::warn!(order = %key, error = chain(error), "order can't be read back now");
+            if !is_lost(error) {
+                self.note_outage(&key.shop, Some(chain(error))).await;
+            }
             return Ok(self.queues.send(&again, PAUSE).await?);
         };
         let task = ShipmentTask { key, shipment: shipment.id.clone() };

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::deadline::DispatchRules;
+use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
 use domain::order::Order;
 use domain::record::OrderRecord;
@@ -204,6 +205,8 @@ impl OrderSync {
             for id in ids {
                 answers.insert(key(id), Err(SyncError::TikTok(Arc::clone(&error))));
             }
+        } else if stored.open_exceptions().any(|e| e.kind == ExceptionKind::ServiceUnavailable) {
+            self.note_outage(shop, None).await;
         }
         Some(access)
     }

@@ -90,8 +90,13 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
     }
     let all = |done: fn(&Shipment) -> bool| record.current_shipments().all(done);
     let any = |found: fn(&Shipment) -> bool| record.current_shipments().any(found);
-    let unanswered = record.open_exceptions().any(|e| e.kind == ExceptionKind::CancelRequested);
-    if unanswered || any(|s| matches!(s.stage, Stage::Blocked { .. })) {
+    let waits_for_a_person = record.open_exceptions().any(|e| {
+        matches!(
+            e.kind,
+            ExceptionKind::CancelRequested | ExceptionKind::NotSupported | ExceptionKind::RouteUnknown
+        )
+    });
+    if waits_for_a_person || any(|s| matches!(s.stage, Stage::Blocked { .. })) {
         Outcome::Exception
     } else if all(|s| s.is_uploaded() && !s.file_is_pending()) {
         Outcome::Uploaded

@@ -1,5 +1,7 @@
 //! Exceptions: what a person has to look at. Opened and closed by conditions, never lost.
 
+mod urgency;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,8 @@ pub enum ExceptionKind {
     CancelledAfterScan,
     /// The order ships in a way that this version does not support; a person has to ship it.
     NotSupported,
+    /// TikTok does not say who ships the order, or says it in a way that is not known here.
+    RouteUnknown,
     /// The shop has to be connected again.
     ShopAuthorization,
     /// An outside service has failed us for longer than we may wait in silence.
@@ -106,8 +110,8 @@ pub enum Priority {
 }
 
 impl ExceptionKind {
-    /// Every kind.
-    pub const ALL: [Self; 41] = [
+    /// Every kind. A test compares it with what the stored form knows.
+    pub const ALL: &[Self] = &[
         Self::AddressIncomplete,
         Self::AddressUndeliverable,
         Self::ChangedAfterLabel,
@@ -127,6 +131,7 @@ impl ExceptionKind {
         Self::CancelRequested,
         Self::CancelledAfterScan,
         Self::NotSupported,
+        Self::RouteUnknown,
         Self::ShopAuthorization,
         Self::ServiceUnavailable,
         Self::Stuck,
@@ -173,6 +178,7 @@ impl ExceptionKind {
             Self::CancelRequested => "cancel_requested",
             Self::CancelledAfterScan => "cancelled_after_scan",
             Self::NotSupported => "not_supported",
+            Self::RouteUnknown => "route_unknown",
             Self::ShopAuthorization => "shop_authorization",
             Self::ServiceUnavailable => "service_unavailable",
             Self::Stuck => "stuck",
@@ -198,122 +204,129 @@ impl ExceptionKind {
         }
     }
 
-    /// For how long it may be open before people are told; `None` for what is only listed.
-    pub fn told_after(self) -> Option<SignedDuration> {
-        match self {
-            Self::AddressUndeliverable
-            | Self::AddressIncomplete
-            | Self::AddressMismatch
-            | Self::CancelRequested
-            | Self::UploadRefused
-            | Self::ShopAuthorization
-            | Self::DispatchMissed
-            | Self::NotLabelled
-            | Self::NotScanned
-            | Self::ParcelSilent
-            | Self::BuyerPresses
-            | Self::BuyerWantsToCancel
-            | Self::CancelAnswerDue
-            | Self::OutOfStock
-            | Self::AuthorizationEnding
-            | Self::TokenRefreshFailing
-            | Self::ShopSilent
-            | Self::WebhooksMissed
-            | Self::DeadLetters
-            | Self::LabelNotAccepted
-            | Self::CarrierStopped => Some(SignedDuration::ZERO),
-            // As a rule the carrier's record shows within two minutes what became of it.
-            Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
-            _ => None,
-        }
-    }
-
-    /// How urgent it is.
-    pub fn priority(self) -> Priority {
-        match self {
-            Self::ArrivesLate
-            | Self::OverCharged
-            | Self::UploadWarning
-            | Self::RefundOverdue
-            | Self::WebhooksMissed => Priority::Notice,
-            Self::DispatchMissed
-            | Self::NotScanned
-            | Self::BuyerPresses
-            | Self::CancelAnswerDue
-            | Self::TokenRefreshFailing
-            | Self::PurchaseUnknown
-            | Self::VoidRefused
-            | Self::ShippedElsewhere
-            | Self::ShopAuthorization
-            | Self::CancelRequested
-            | Self::CancelledAfterScan
-            | Self::CarrierStopped => Priority::Urgent,
-            _ => Priority::Blocking,
-        }
-    }
-
-    /// What a person can do about it.
+    /// What a person can do about it: the action to take, and what happens by itself.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::AddressIncomplete | Self::AddressUndeliverable => {
-                "Ask the buyer to correct the address at TikTok; the order goes on by itself when it changes."
+            Self::AddressIncomplete => {
+                "Ask the buyer to complete the address at TikTok, or correct it here. The order continues by itself \
+                 when the address changes."
             }
-            Self::ChangedAfterLabel => "Void the label and buy a new one, or ship it as it is.",
+            Self::AddressUndeliverable => {
+                "Ask the buyer to correct the address at TikTok, or correct it here. The order continues by itself \
+                 when the address changes."
+            }
+            Self::AddressMismatch => {
+                "State and postal code contradict each other. Ask the buyer which is right, or correct the address \
+                 here. The order continues by itself when the address changes."
+            }
+            Self::ChangedAfterLabel => {
+                "Rerate the order: its label is voided and one for the new address or items is bought. Or retry it: \
+                 it ships with the label it has."
+            }
             Self::WeightUnknown => {
-                "Enter the package weight of the product at TikTok or import it, then retry."
+                "Enter the package weight of the product in the Seller Center or import it, then retry the order."
             }
-            Self::WarehouseUnknown => "Complete the warehouse's address at TikTok, then retry.",
-            Self::NoRate => "Read the reasons of the decision, enable another service, then retry.",
-            Self::ArrivesLate => "Nothing to do: the fastest service was bought.",
-            Self::PriceRose => "Rate the shipment again.",
+            Self::WarehouseUnknown => {
+                "Complete the warehouse's address in the Seller Center, connect the shop again, then retry the order."
+            }
+            Self::NoRate => {
+                "Change what rules the services out (weight or size of the product, the rate rules, the carrier \
+                 accounts), then retry the order. If nothing carries the parcel, ship it in the Seller Center or \
+                 cancel it."
+            }
+            Self::ArrivesLate => "Nothing to do: the fastest service was bought. You may tell the buyer.",
+            Self::PriceRose => {
+                "Rerate the order to accept today's price. If prices keep rising, raise the tolerance in the rate \
+                 rules."
+            }
             Self::OverCharged => {
-                "Compare the carrier's bill with the quote; void the label if it is not worth it."
+                "Compare the carrier's charge with the quote. Until the tracking number is at TikTok, the label can \
+                 be voided."
             }
-            Self::PurchaseRefused => "Read the carrier's reason, mend the cause, then retry.",
+            Self::PurchaseRefused => {
+                "Nothing was bought. Fix what the carrier names (balance, account or parcel data), then retry the \
+                 order, or rerate it to choose another service."
+            }
             Self::PurchaseUnknown => {
-                "Nothing is bought again by itself. Look the shipment up at the carrier."
+                "Nothing is bought again until this is known. As a rule it resolves by itself; if it lasts, look the \
+                 shipment up at the carrier."
             }
-            Self::VoidRefused => "Ask the carrier for a refund of the label.",
-            Self::ProviderUnknown => "Allow the carrier in the delivery option at TikTok, then retry.",
-            Self::UploadRefused => "Read TikTok's reason; correct it there or void the label.",
+            Self::VoidRefused => "Ask the carrier to refund the label, which was not used.",
+            Self::ProviderUnknown => {
+                "Allow a carrier in the delivery option in the Seller Center, then retry the order: TikTok is asked \
+                 again. If its label is bought already, rerate it to buy one of another carrier."
+            }
+            Self::UploadRefused => {
+                "The label is paid. Fix what TikTok names and retry the order; or rerate it to buy another label; or \
+                 void the label and ship in the Seller Center."
+            }
             Self::UploadWarning => {
-                "Check carrier and tracking number at TikTok; they can be edited for 72 hours."
+                "Check carrier and tracking number in the Seller Center, where they can be edited for 72 hours."
             }
-            Self::ShippedElsewhere => "Void our label, or correct the tracking number at TikTok.",
+            Self::ShippedElsewhere => {
+                "If the other number is on the parcel, void our label. If ours is, correct the number in the Seller \
+                 Center."
+            }
             Self::CancelRequested => {
-                "Approve or refuse the cancellation at TikTok; the order goes on by itself."
+                "Approve or refuse the cancellation. Until then nothing is bought or uploaded for the order."
             }
-            Self::CancelledAfterScan => "Ask the carrier to return the parcel.",
-            Self::NotSupported => "Ship this order in the Seller Center.",
-            Self::ShopAuthorization => "Connect the shop again.",
-            Self::ServiceUnavailable => "Nothing to do: it is tried again. Watch the deadline.",
+            Self::CancelledAfterScan => {
+                "Ask the carrier to stop or return the parcel: the buyer is refunded and would get it for nothing."
+            }
+            Self::NotSupported => "Punctual can't ship this order. Ship it in the Seller Center.",
+            Self::RouteUnknown => {
+                "No label is bought. Look in the Seller Center who ships the order, and ship it there if it is you. \
+                 It continues by itself as soon as TikTok says who ships it."
+            }
+            Self::ShopAuthorization => "Connect the shop again. Its orders then continue by themselves.",
+            Self::ServiceUnavailable => {
+                "It is tried again and continues by itself. If it lasts, check the service's status page and your \
+                 account there, and ship what is urgent in the Seller Center."
+            }
             Self::Stuck => {
-                "It is sent again by itself. Look at the order at TikTok, the dead letters and the log."
+                "It is tried again by itself. If it lasts, have the log and the dead letters looked through for the \
+                 order."
             }
             Self::DispatchMissed => "Ship it now, or cancel it before TikTok does.",
-            Self::NotLabelled => "See why it waits: its stage and its other exceptions say so.",
-            Self::NotScanned => "Hand the parcel over and have it scanned, or ask the carrier for its scan.",
-            Self::ParcelSilent => "Ask the carrier where the parcel is.",
-            Self::ParcelReturned => "Ask the buyer for a good address, and ship again or refund.",
-            Self::AddressMismatch => "Ask the buyer to confirm the address, or correct it.",
-            Self::BuyerPresses => "Answer the buyer, and ship the order or say when.",
+            Self::NotLabelled => "See what stops it: its stage and its other exceptions say so.",
+            Self::NotScanned => {
+                "Hand the parcel over and have it scanned. If that is done, ask the carrier for its scan."
+            }
+            Self::ParcelSilent => "Ask the carrier where the parcel is, and tell the buyer.",
+            Self::ParcelReturned => "Ask the buyer for a correct address, then ship again or refund.",
+            Self::BuyerPresses => "Ship the order, and answer the buyer or say when it ships.",
             Self::CancelAnswerDue => {
                 "Approve or refuse the cancellation now: without an answer TikTok decides."
             }
-            Self::BuyerCorrectsAddress => "Correct the address, or ask the buyer to change it at TikTok.",
-            Self::BuyerWantsToCancel => "Ask the buyer to cancel at TikTok, or cancel and refund the order.",
-            Self::OutOfStock => "Restock the product at TikTok, or cancel and refund the order.",
+            Self::BuyerCorrectsAddress => {
+                "Read the chat, then correct the address here or ask the buyer to change it at TikTok. Nothing waits \
+                 for it unless you hold the order."
+            }
+            Self::BuyerWantsToCancel => {
+                "Cancel and refund the order, or ask the buyer to cancel it at TikTok. It ships meanwhile unless you \
+                 hold it."
+            }
+            Self::OutOfStock => {
+                "Restock the product at TikTok: the order continues by itself within an hour. Or cancel and refund it."
+            }
             Self::RefundOverdue => "Ask the carrier for the refund of the label.",
             Self::AuthorizationEnding => "Connect the shop again before the authorisation ends.",
-            Self::TokenRefreshFailing => "Look at TikTok's state; connect the shop again if it lasts.",
-            Self::ShopSilent => "See in the Seller Center whether the shop and its products are live.",
-            Self::WebhooksMissed => "Check the webhook address in the Partner Center and its log.",
-            Self::DeadLetters => "Read the dead letters and the log, mend the cause, move them back.",
+            Self::TokenRefreshFailing => "Check TikTok's status page. If it lasts, connect the shop again.",
+            Self::ShopSilent => "Check in the Seller Center that the shop and its products are live.",
+            Self::WebhooksMissed => {
+                "Check the webhook URL in the Partner Center and the log of its deliveries. Polling finds the orders \
+                 meanwhile."
+            }
+            Self::DeadLetters => {
+                "Read the dead letters and the log, fix the cause, then move the messages back."
+            }
             Self::LabelNotAccepted => {
-                "Ship the order with TikTok's label in the Seller Center, or enable a carrier that TikTok accepts and retry."
+                "Ship the order with TikTok's label in the Seller Center. Or enable a carrier that TikTok accepts, then \
+                 retry the order."
             }
             Self::CarrierStopped => {
-                "Correct the cause at the carrier or at TikTok, then retry an order. Other carriers are used meanwhile."
+                "Fix the cause at the carrier or at TikTok, then retry an order that waits for it. Other carriers are \
+                 used meanwhile."
             }
         }
     }

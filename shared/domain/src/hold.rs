@@ -24,6 +24,9 @@ pub enum HoldReason {
     CancelRequested,
     /// A status that this version does not know, of the order or of a unit to be shipped; or an order without units.
     StatusNotUnderstood,
+    /// TikTok does not say who ships it, or in a way that this version does not know. A label that somebody else
+    /// has to buy, or bought, would be paid for nothing.
+    RouteUnknown,
     /// It turned out to be none of ours to ship, see [`NotOurs`].
     NotOurs,
     /// A person stopped it.
@@ -84,9 +87,16 @@ pub fn shippable(order: &Order, now: Timestamp) -> Shippable {
 }
 
 fn awaiting(order: &Order, now: Timestamp) -> Shippable {
+    let route_unknown = Shippable::Hold { until: None, why: HoldReason::RouteUnknown };
+    match order.fulfillment {
+        Fulfillment::Platform => return Shippable::Never(NotOurs::FulfilledByPlatform),
+        Fulfillment::Unknown(_) => return route_unknown,
+        Fulfillment::Seller => {}
+    }
     match order.shipping {
         ShippingType::TikTok => return Shippable::Never(NotOurs::TikTokShipping),
-        ShippingType::Other => return Shippable::Never(NotOurs::NoParcel),
+        ShippingType::NoParcel => return Shippable::Never(NotOurs::NoParcel),
+        ShippingType::Unknown(_) => return route_unknown,
         ShippingType::Seller => {}
     }
     if order.market.own_label_call() == OwnLabelCall::ShipPackage {

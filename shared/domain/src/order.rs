@@ -76,26 +76,30 @@ impl From<OrderStatus> for String {
     }
 }
 
-/// Who takes the parcel to the buyer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// `shipping_type`: whose label the parcel travels with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShippingType {
-    /// The seller, with a label of its own (`SELLER`).
+    /// The seller's own (`SELLER`).
     Seller,
-    /// TikTok's label (`TIKTOK`).
+    /// TikTok's (`TIKTOK`).
     TikTok,
-    /// Anything else: digital goods, pick-up in a store.
-    Other,
+    /// There is no parcel: digital goods (`TIKTOK_DIGITAL`), pick-up in a store (`IN-STORE PICKUP`).
+    NoParcel,
+    /// TikTok says nothing (empty), or something that this version does not know: kept as it came.
+    Unknown(String),
 }
 
-/// Who packs the parcel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// `fulfillment_type`: who packs and ships the parcel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fulfillment {
     /// The seller.
     Seller,
     /// TikTok or a partner of TikTok: never ours to ship.
     Platform,
+    /// TikTok says nothing (empty), or something that this version does not know: kept as it came.
+    Unknown(String),
 }
 
 /// One unit of an order.

@@ -204,7 +204,37 @@ impl Shipment {
             | ExceptionKind::CancelRequested
             | ExceptionKind::CancelledAfterScan
             | ExceptionKind::NotSupported => false,
-            _ => !matches!(&self.stage, Stage::Blocked { why, .. } if *why == kind),
+            // What blocks ends when the shipment goes on.
+            ExceptionKind::AddressIncomplete
+            | ExceptionKind::AddressUndeliverable
+            | ExceptionKind::AddressMismatch
+            | ExceptionKind::ChangedAfterLabel
+            | ExceptionKind::WeightUnknown
+            | ExceptionKind::WarehouseUnknown
+            | ExceptionKind::NoRate
+            | ExceptionKind::PriceRose
+            | ExceptionKind::PurchaseRefused
+            | ExceptionKind::ProviderUnknown
+            | ExceptionKind::UploadRefused
+            | ExceptionKind::ShippedElsewhere
+            | ExceptionKind::LabelNotAccepted
+            | ExceptionKind::OutOfStock => {
+                !matches!(&self.stage, Stage::Blocked { why, .. } if *why == kind)
+            }
+            // Never of one shipment: of the order as a whole, or of the shop.
+            ExceptionKind::RouteUnknown
+            | ExceptionKind::DispatchMissed
+            | ExceptionKind::NotLabelled
+            | ExceptionKind::BuyerPresses
+            | ExceptionKind::BuyerCorrectsAddress
+            | ExceptionKind::BuyerWantsToCancel
+            | ExceptionKind::CancelAnswerDue
+            | ExceptionKind::AuthorizationEnding
+            | ExceptionKind::TokenRefreshFailing
+            | ExceptionKind::ShopSilent
+            | ExceptionKind::WebhooksMissed
+            | ExceptionKind::CarrierStopped
+            | ExceptionKind::DeadLetters => true,
         }
     }
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::exception::ExceptionKind;
+use crate::hold::HoldReason;
 use crate::ids::{LineItemId, OrderKey, PurchaseKey, ShipmentId, WarehouseId};
 use crate::message::{Message, ShipmentTask, Source};
 use crate::money::Money;
@@ -20,6 +21,9 @@ const WORKER_TIMER: SignedDuration = SignedDuration::from_secs(90);
 const OUTSIDE_TIMER: SignedDuration = SignedDuration::from_hours(6);
 /// How often the stock is looked at again for a shipment that waits for it: a restock changes nothing of the order.
 const STOCK_TIMER: SignedDuration = SignedDuration::from_hours(1);
+/// How often an order is read again of which TikTok does not say what is needed: an answer may lack by accident what
+/// the next one has, and nothing need change for it.
+const UNCLEAR_TIMER: SignedDuration = SignedDuration::from_mins(15);
 /// How often the refund of a voided label is asked after: carriers take days or weeks.
 const REFUND_TIMER: SignedDuration = SignedDuration::from_hours(24);
 /// The longest pause between two looks at a shipment that does not move.
@@ -305,6 +309,9 @@ impl Shipment {
                 Some(later(now, doubled.min(TIMER_MAX)))
             }
             _ if self.awaits_refund() => Some(later(now, REFUND_TIMER)),
+            Stage::Held { why: HoldReason::RouteUnknown | HoldReason::StatusNotUnderstood, .. } => {
+                Some(later(now, UNCLEAR_TIMER))
+            }
             _ => Some(later(now, OUTSIDE_TIMER)),
         };
         self.wake_at = wake_at.max(self.lease_until());

@@ -7,7 +7,7 @@ use crate::exception::ExceptionKind;
 use crate::hold::{HoldReason, NotOurs, Shippable};
 use crate::ids::{LineItemId, ShopId, WarehouseId};
 use crate::message::{Message, ShipmentTask, Source};
-use crate::order::{Order, OrderStatus};
+use crate::order::{Fulfillment, Order, OrderStatus, ShippingType};
 use crate::record::{Alarms, Decided, OrderRecord};
 use crate::settings::CancellationPolicy;
 use crate::shipment::{Shipment, StepRefused};
@@ -103,6 +103,13 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
         None => record.close_exception(ExceptionKind::NotSupported, None, now),
     }
     match verdict {
+        Shippable::Hold { why: HoldReason::RouteUnknown, .. } => {
+            let detail = route_unknown(&record.order);
+            record.open_exception(ExceptionKind::RouteUnknown, None, detail, now);
+        }
+        _ => record.close_exception(ExceptionKind::RouteUnknown, None, now),
+    }
+    match verdict {
         Shippable::Hold { .. } | Shippable::Now => {
             let items: Vec<_> = record.order.unshipped().map(|item| item.id.clone()).collect();
             let warehouse = record.order.warehouse.clone();
@@ -161,6 +168,9 @@ fn not_supported(order: &Order, verdict: Shippable) -> Option<&'static str> {
         Shippable::Never(NotOurs::TikTokShipping | NotOurs::MarketUnsupported) => {
             Some("The order needs a kind of label that is not bought here.")
         }
+        Shippable::Never(NotOurs::NoParcel) => {
+            Some("The order is digital or picked up in a store: no parcel is sent for it.")
+        }
         Shippable::Hold { why: HoldReason::StatusNotUnderstood, .. } if order.items.is_empty() => {
             Some("TikTok names no items of the order.")
         }
@@ -169,6 +179,24 @@ fn not_supported(order: &Order, verdict: Shippable) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// What TikTok does not say of who ships the order. The words are TikTok's, and so without personal data.
+fn route_unknown(order: &Order) -> String {
+    let lacks = |field: &str, value: &str| match value {
+        "" => format!("it gives no {field}"),
+        value => format!("its {field} \"{value}\" is not known here"),
+    };
+    let fulfillment = match &order.fulfillment {
+        Fulfillment::Unknown(value) => Some(lacks("fulfillment_type", value)),
+        Fulfillment::Seller | Fulfillment::Platform => None,
+    };
+    let shipping = match &order.shipping {
+        ShippingType::Unknown(value) => Some(lacks("shipping_type", value)),
+        ShippingType::Seller | ShippingType::TikTok | ShippingType::NoParcel => None,
+    };
+    let reasons: Vec<String> = fulfillment.into_iter().chain(shipping).collect();
+    format!("TikTok does not say who ships the order: {}.", reasons.join(", and "))
 }
 
 /// Whether an address that stopped a shipment may be right now.

@@ -44,7 +44,8 @@ fn told(kind: AlarmKind) -> String {
 fn every_alarm_and_exception_is_in_the_index_and_on_its_page() {
     let index = index();
     let kinds = Level::ALL.map(AlarmKind::Dispatch).into_iter();
-    let kinds: Vec<AlarmKind> = kinds.chain(ExceptionKind::ALL.map(AlarmKind::Exception)).collect();
+    let kinds: Vec<AlarmKind> =
+        kinds.chain(ExceptionKind::ALL.iter().copied().map(AlarmKind::Exception)).collect();
     for kind in kinds {
         let name = kind.name();
         let (how, page) = index.get(name).unwrap_or_else(|| panic!("{name} is not in the index"));

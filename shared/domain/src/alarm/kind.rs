@@ -55,6 +55,14 @@ impl AlarmKind {
         }
     }
 
+    /// What is told together: a message tells of what falls due in one span of this length.
+    pub fn told_every(self) -> SignedDuration {
+        match self {
+            Self::Dispatch(_) => SignedDuration::from_mins(1),
+            Self::Exception(kind) => kind.told_every(),
+        }
+    }
+
     /// The channels over which it is told to whoever can be reached there.
     pub fn channels(self) -> &'static [Channel] {
         use Channel::{Call, Email, Sms};
@@ -62,17 +70,57 @@ impl AlarmKind {
             Self::Dispatch(Level::Day) => &[Email],
             Self::Dispatch(Level::HalfDay) => &[Email, Sms],
             Self::Dispatch(Level::SixHours) => &[Sms, Call],
-            Self::Exception(
-                ExceptionKind::DispatchMissed
-                | ExceptionKind::NotScanned
-                | ExceptionKind::CancelRequested
-                | ExceptionKind::CancelAnswerDue
-                | ExceptionKind::PurchaseUnknown
-                | ExceptionKind::UploadRefused
-                | ExceptionKind::ShopAuthorization
-                | ExceptionKind::TokenRefreshFailing,
-            ) => &[Email, Sms],
-            Self::Exception(_) => &[Email],
+            Self::Exception(kind) => channels_of(kind),
         }
+    }
+}
+
+fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
+    use Channel::{Email, Sms};
+    match kind {
+        // A deadline is missed within hours, or every further order costs money or stands still.
+        ExceptionKind::DispatchMissed
+        | ExceptionKind::NotScanned
+        | ExceptionKind::CancelRequested
+        | ExceptionKind::CancelAnswerDue
+        | ExceptionKind::PurchaseUnknown
+        | ExceptionKind::ProviderUnknown
+        | ExceptionKind::UploadRefused
+        | ExceptionKind::ShopAuthorization
+        | ExceptionKind::CarrierStopped
+        | ExceptionKind::TokenRefreshFailing => &[Email, Sms],
+        // The ladder of the dispatch deadline becomes louder by itself while nobody acts.
+        ExceptionKind::AddressIncomplete
+        | ExceptionKind::AddressUndeliverable
+        | ExceptionKind::AddressMismatch
+        | ExceptionKind::ChangedAfterLabel
+        | ExceptionKind::WeightUnknown
+        | ExceptionKind::WarehouseUnknown
+        | ExceptionKind::NoRate
+        | ExceptionKind::ArrivesLate
+        | ExceptionKind::PriceRose
+        | ExceptionKind::OverCharged
+        | ExceptionKind::PurchaseRefused
+        | ExceptionKind::VoidRefused
+        | ExceptionKind::UploadWarning
+        | ExceptionKind::ShippedElsewhere
+        | ExceptionKind::CancelledAfterScan
+        | ExceptionKind::NotSupported
+        | ExceptionKind::RouteUnknown
+        | ExceptionKind::ServiceUnavailable
+        | ExceptionKind::Stuck
+        | ExceptionKind::NotLabelled
+        | ExceptionKind::ParcelSilent
+        | ExceptionKind::ParcelReturned
+        | ExceptionKind::BuyerPresses
+        | ExceptionKind::BuyerCorrectsAddress
+        | ExceptionKind::BuyerWantsToCancel
+        | ExceptionKind::OutOfStock
+        | ExceptionKind::RefundOverdue
+        | ExceptionKind::AuthorizationEnding
+        | ExceptionKind::ShopSilent
+        | ExceptionKind::WebhooksMissed
+        | ExceptionKind::LabelNotAccepted
+        | ExceptionKind::DeadLetters => &[Email],
     }
 }

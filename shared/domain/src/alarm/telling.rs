@@ -6,7 +6,8 @@
 //! a call that another function makes: Claimed -> HandedOn -> Calling{lease} -> Sent | Refused | Unknown
 //! ```
 //!
-//! **Once.** The id names shop, kind and minute, so there is one alarm of them. An order belongs to it when the order's
+//! **Once.** The id names shop, kind and span ([`AlarmKind::told_every`]), so there is one alarm of them. What falls due
+//! later in the span stays due, and is in the alarm of the next one. An order belongs to it when the order's
 //! own record says so, which is committed once. A delivery is claimed in a commit before the service is asked, and
 //! from a claim whose outcome nobody knows nothing is sent again over that channel: the recipient hears of it over
 //! another one instead. So a crash at any point neither doubles a message nor leaves a recipient in the dark who can be
@@ -15,7 +16,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::alarm::{AlarmKind, minute_of};
+use crate::alarm::{AlarmKind, Cause, minute_of, span_of};
 use crate::ids::{AlarmId, DeliveryId, OrderId, RecipientId, ShopId};
 use crate::recipient::{Channel, Recipient};
 
@@ -103,7 +104,7 @@ pub struct Delivery {
 /// An alarm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
-    /// Shop, kind and minute.
+    /// Shop, kind and span.
     pub id: AlarmId,
     /// The shop.
     pub shop: ShopId,
@@ -119,6 +120,9 @@ pub struct Alarm {
     pub orders: Vec<OrderId>,
     /// The first dispatch deadline among them.
     pub first_deadline: Option<Timestamp>,
+    /// What is known of why, the most frequent first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// The messages.
     pub deliveries: Vec<Delivery>,
 }
@@ -160,16 +164,17 @@ pub enum Told {
 impl Alarm {
     /// An alarm of what is due at `now`. Committed before any order is marked with its id.
     pub fn gather(shop: ShopId, kind: AlarmKind, candidates: Vec<OrderId>, now: Timestamp) -> Self {
-        let minute = minute_of(now);
+        let span = span_of(now, kind.told_every());
         Self {
-            id: AlarmId::new(format!("{shop}/{}/{}", kind.name(), minute.as_second())),
+            id: AlarmId::new(format!("{shop}/{}/{}", kind.name(), span.as_second())),
             shop,
             kind,
-            minute,
+            minute: minute_of(now),
             phase: Phase::Gathering { lease_until: later(now, GATHERING) },
             candidates,
             orders: Vec::new(),
             first_deadline: None,
+            causes: Vec::new(),
             deliveries: Vec::new(),
         }
     }
@@ -299,7 +304,7 @@ impl Alarm {
             if of_theirs().next().is_none() || !of_theirs().all(lost) {
                 continue;
             }
-            let unused = [Channel::Email, Channel::Sms, Channel::Call].into_iter().find(|channel| {
+            let unused = Channel::ALL.into_iter().find(|channel| {
                 recipient.address(*channel).is_some()
                     && (*channel == Channel::Email || !recipient.is_quiet(now))
                     && of_theirs().all(|delivery| delivery.channel != *channel)

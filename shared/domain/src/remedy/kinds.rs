@@ -30,7 +30,7 @@ impl ExceptionKind {
             Self::LabelNotAccepted => {
                 &[R::Retry, R::CorrectAddress, R::CancelAndRefund, R::MessageBuyer, R::Acknowledge]
             }
-            Self::NotSupported => &[R::CancelAndRefund, R::MessageBuyer, R::Acknowledge],
+            Self::NotSupported | Self::RouteUnknown => &[R::CancelAndRefund, R::MessageBuyer, R::Acknowledge],
             Self::DispatchMissed | Self::NotLabelled => &[
                 R::Retry,
                 R::Release,

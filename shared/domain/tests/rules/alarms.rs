@@ -170,10 +170,45 @@ fn an_unknown_purchase_has_ten_minutes() {
     assert_eq!(raise_all(&mut record, at(600)), ["purchase_unknown"]);
 }
 
+/// What stops a parcel until a person acts, or costs money until then, is told without waiting.
+#[test]
+fn whatever_waits_for_a_person_is_told_at_once() {
+    for &kind in ExceptionKind::ALL {
+        let mut record = waiting(at(DEADLINE));
+        record.open_exception(kind, None, "It happened.", at(0));
+        let after = match kind {
+            ExceptionKind::ArrivesLate => {
+                assert_eq!(kind.told_after(), None, "the parcel leaves, and nothing can be done");
+                continue;
+            }
+            ExceptionKind::PurchaseUnknown => 600,
+            ExceptionKind::ServiceUnavailable | ExceptionKind::Stuck => 480,
+            _ => 0,
+        };
+        assert_eq!(kind.told_after(), Some(SignedDuration::from_secs(after)), "{kind:?}");
+        assert_eq!(record.alarm_at(), Some(at(after)), "{kind:?}");
+    }
+}
+
+/// Trouble is shown after nearly two minutes, and told after ten.
+#[test]
+fn a_step_that_fails_again_and_again_is_told_after_ten_minutes_and_not_when_it_passes() {
+    use domain::shipment::SILENT_TROUBLE;
+    let told_after = ExceptionKind::ServiceUnavailable.told_after().unwrap();
+    assert!((9..=10).contains(&(SILENT_TROUBLE + told_after).as_mins()));
+    let mut record = waiting(at(DEADLINE));
+    record.open_exception(ExceptionKind::ServiceUnavailable, None, "Down.", at(0));
+    record.close_exception(ExceptionKind::ServiceUnavailable, None, at(400));
+    assert_eq!(raise_all(&mut record, at(500)), [""; 0]);
+    record.open_exception(ExceptionKind::ServiceUnavailable, None, "Down.", at(600));
+    assert_eq!(raise_all(&mut record, at(1_079)), [""; 0]);
+    assert_eq!(raise_all(&mut record, at(1_080)), ["service_unavailable"]);
+}
+
 #[test]
 fn every_kind_has_a_name_of_its_own_that_is_stored() {
     let mut names = std::collections::BTreeSet::new();
-    for kind in ExceptionKind::ALL {
+    for &kind in ExceptionKind::ALL {
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         assert!(names.insert(kind.name()), "{kind:?}");
         assert!(!kind.remedy().is_empty());

@@ -71,8 +71,17 @@ fn a_wish_to_cancel_stops_everywhere() {
 fn who_ships() {
     let by = |shipping| Order { shipping, ..order() };
     check(&by(ShippingType::TikTok), Shippable::Never(NotOurs::TikTokShipping));
-    check(&by(ShippingType::Other), Shippable::Never(NotOurs::NoParcel));
+    check(&by(ShippingType::NoParcel), Shippable::Never(NotOurs::NoParcel));
     check(&Order { status: OrderStatus::OnHold, ..by(ShippingType::TikTok) }, hold(HoldReason::TikTokHold));
+    for value in [String::new(), "BY_DRONE".to_owned()] {
+        let unknown = by(ShippingType::Unknown(value.clone()));
+        check(&unknown, hold(HoldReason::RouteUnknown));
+        check(&Order { status: OrderStatus::InTransit, ..unknown }, Shippable::Shipped);
+        let fulfillment = Fulfillment::Unknown(value);
+        check(&Order { fulfillment: fulfillment.clone(), ..order() }, hold(HoldReason::RouteUnknown));
+        // Whose label it would be is no matter while nobody says who packs.
+        check(&Order { fulfillment, ..by(ShippingType::TikTok) }, hold(HoldReason::RouteUnknown));
+    }
 }
 
 #[test]

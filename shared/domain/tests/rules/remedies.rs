@@ -303,7 +303,7 @@ fn a_blocked_shipment_has_a_way_out() {
     ] {
         assert!(kind.remedies().iter().any(|remedy| ways.contains(remedy)), "{}", kind.name());
     }
-    for kind in ExceptionKind::ALL {
+    for &kind in ExceptionKind::ALL {
         let remedies = kind.remedies();
         assert!(remedies.iter().enumerate().all(|(n, remedy)| !remedies[..n].contains(remedy)));
     }

@@ -95,6 +95,46 @@ fn a_status_that_nobody_knows_is_held_and_shown() {
     }
 }
 
+/// An order of which TikTok does not say who ships it is not dropped: it waits, is told of, and goes on by itself.
+#[test]
+fn an_order_without_a_route_waits_and_is_told_of() {
+    let fulfillment = |value: &str| Order { fulfillment: Fulfillment::Unknown(value.into()), ..order() };
+    let shipping = |value: &str| Order { shipping: ShippingType::Unknown(value.into()), ..order() };
+    for (order, detail) in [
+        (fulfillment(""), "TikTok does not say who ships the order: it gives no fulfillment_type."),
+        (
+            fulfillment("BY_DRONE"),
+            "TikTok does not say who ships the order: its fulfillment_type \"BY_DRONE\" is not known here.",
+        ),
+        (shipping(""), "TikTok does not say who ships the order: it gives no shipping_type."),
+        (
+            Order { fulfillment: fulfillment("").fulfillment, ..shipping("BY_DRONE") },
+            "TikTok does not say who ships the order: it gives no fulfillment_type, and its shipping_type \
+             \"BY_DRONE\" is not known here.",
+        ),
+    ] {
+        let (record, messages) = synced(None, order.clone());
+        assert_eq!(messages, []);
+        let held = Stage::Held { until: None, why: HoldReason::RouteUnknown };
+        assert_eq!(record.shipments[0].stage, held);
+        assert_eq!(open(&record), [ExceptionKind::RouteUnknown]);
+        assert_eq!(record.exceptions[0].detail, detail);
+        assert_eq!(record.alarm_at(), Some(at(10)), "people are told at once");
+        assert_eq!(
+            record.due_at(),
+            Some(at(10 + HOUR / 4)),
+            "nothing need change for the next answer to say it"
+        );
+        assert!(record.deadline.is_some(), "its deadline is told as that of every order");
+
+        let (again, _) = synced(Some(record.clone()), order);
+        assert_eq!(again, record);
+        let (known, messages) = synced(Some(record), self::order());
+        assert_eq!(messages, [Message::RateRequest(task())]);
+        assert_eq!(open(&known), []);
+    }
+}
+
 #[test]
 fn an_order_that_is_none_of_ours_is_shown_or_left_alone() {
     let check = |order: Order, not_ours: NotOurs, exceptions: &[ExceptionKind]| {
@@ -107,7 +147,7 @@ fn an_order_that_is_none_of_ours_is_shown_or_left_alone() {
     };
     let shipping = |shipping| Order { shipping, ..order() };
     check(shipping(ShippingType::TikTok), NotOurs::TikTokShipping, &[ExceptionKind::NotSupported]);
-    check(shipping(ShippingType::Other), NotOurs::NoParcel, &[]);
+    check(shipping(ShippingType::NoParcel), NotOurs::NoParcel, &[ExceptionKind::NotSupported]);
     let market = Order { market: Market::new("TH"), ..order() };
     check(market, NotOurs::MarketUnsupported, &[ExceptionKind::NotSupported]);
     let platform = Order { fulfillment: Fulfillment::Platform, ..order() };

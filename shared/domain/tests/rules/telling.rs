@@ -1,6 +1,6 @@
 //! An alarm is told once a recipient and channel, whatever becomes of its messages.
 
-use domain::alarm::{Alarm, AlarmKind, Level, Phase, Told, words};
+use domain::alarm::{Alarm, AlarmKind, Cause, Level, Phase, Told, words};
 use domain::exception::ExceptionKind;
 use domain::recipient::{Channel, Language, QuietHours, Recipient};
 use domain::{OrderId, Private, RecipientId, ShopId, Timestamp};
@@ -152,10 +152,82 @@ fn an_alarm_without_orders_is_none_unless_it_is_about_the_shop() {
     assert_eq!(channels(&shop), [Channel::Email]);
 }
 
+/// One alarm a span: what falls due later in it waits for the next one.
+#[test]
+fn a_steady_trickle_is_a_message_a_quarter_of_an_hour() {
+    let quarter = Timestamp::from_second(1_790_000_100).unwrap();
+    assert_eq!(quarter.as_second() % 900, 0);
+    let id = |kind, minutes| {
+        let now = quarter.saturating_add(SignedDuration::from_mins(minutes)).unwrap();
+        let alarm = Alarm::gather(ShopId::new("7495"), kind, vec![OrderId::new("1")], now);
+        assert_eq!(alarm.minute, now);
+        alarm.id
+    };
+    let no_rate = AlarmKind::Exception(ExceptionKind::NoRate);
+    assert_eq!(id(no_rate, 0), id(no_rate, 14));
+    assert_ne!(id(no_rate, 14), id(no_rate, 15));
+    for at_once in [SIX_HOURS, AlarmKind::Exception(ExceptionKind::DispatchMissed)] {
+        assert_ne!(id(at_once, 0), id(at_once, 1));
+    }
+    for &kind in ExceptionKind::ALL {
+        let seconds = kind.told_every().as_secs();
+        assert!(seconds % 60 == 0 && 3_600 % seconds == 0, "{kind:?}: whole minutes, in step with the hour");
+    }
+}
+
+#[test]
+fn an_e_mail_says_why_and_what_to_do() {
+    let mut told = alarm(AlarmKind::Exception(ExceptionKind::NoRate), &[], at(0));
+    told.orders = ["1", "2", "3"].map(OrderId::new).into();
+    let causes = ["Too heavy.", "Too far.", "Too heavy."];
+    told.causes = Cause::count(causes.map(str::to_owned));
+    let text = |told: &Alarm, channel, language| words(told, channel, language, &TimeZone::UTC, None).text;
+    let advice = ExceptionKind::NoRate.remedy();
+    assert_eq!(
+        text(&told, Channel::Email, Language::English),
+        format!(
+            "Punctual: shop 7495: 3 orders: no service can carry the parcel. First deadline 2026-09-21 20:13 UTC.\n\n\
+             Why, 2 of them: Too heavy.\nWhy, 1 of them: Too far.\n\n{advice}\n\n1\n2\n3\n"
+        )
+    );
+    assert!(text(&told, Channel::Email, Language::Chinese).contains("其中 2 单的原因：Too heavy.\n"));
+    assert!(
+        !text(&told, Channel::Sms, Language::English).contains("Too heavy"),
+        "a text message stays short"
+    );
+    told.causes = Cause::count(["Too heavy.", "Too heavy.", "Too heavy."].map(str::to_owned));
+    assert!(text(&told, Channel::Email, Language::English).contains("\n\nWhy: Too heavy.\n\n"));
+
+    let many = Cause::count((0..40).map(|n| format!("Cause {}. {}", n % 20, "x".repeat(2_000))));
+    assert_eq!(many.len(), 5);
+    assert!(many.iter().all(|cause| cause.orders == 2 && cause.what.chars().count() <= 401));
+}
+
+/// No kind is told by its raw name, or with somebody else's advice.
+#[test]
+fn every_kind_has_words_of_its_own() {
+    let of = |language| {
+        let one = |kind: &ExceptionKind| {
+            let told = alarm(AlarmKind::Exception(*kind), &[], at(0));
+            let mail = words(&told, Channel::Email, language, &TimeZone::UTC, None);
+            assert!(!mail.text.contains(kind.name()) || !kind.name().contains('_'), "{}", mail.text);
+            if language == Language::Chinese {
+                let advice = mail.text.lines().nth(2).unwrap();
+                assert!(advice.ends_with('。') && !advice.contains(kind.remedy()), "{advice}");
+            }
+            mail.subject
+        };
+        ExceptionKind::ALL.iter().map(one).collect::<std::collections::BTreeSet<_>>()
+    };
+    for language in [Language::English, Language::Chinese] {
+        assert_eq!(of(language).len(), ExceptionKind::ALL.len(), "{language:?}");
+    }
+}
+
 #[test]
 fn the_words_are_short_and_name_count_deadline_and_list() {
     let mut kinds: Vec<AlarmKind> = Level::ALL.map(AlarmKind::Dispatch).into();
-    kinds.extend(ExceptionKind::ALL.map(AlarmKind::Exception));
+    kinds.extend(ExceptionKind::ALL.iter().copied().map(AlarmKind::Exception));
     let zone = TimeZone::UTC;
     for kind in kinds {
         let mut alarm = alarm(kind, &[], at(0));

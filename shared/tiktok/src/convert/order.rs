@@ -61,8 +61,8 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
         collected_at: wire.collection_time,
         delivered_at: wire.delivery_time,
         cancelled_at: wire.cancel_time,
-        fulfillment: fulfillment(&wire.fulfillment_type),
-        shipping: shipping(&wire.shipping_type),
+        fulfillment: fulfillment(wire.fulfillment_type),
+        shipping: shipping(wire.shipping_type),
         items,
         recipient: address::recipient(wire.recipient_address),
         warehouse: present(wire.warehouse_id, WarehouseId::new),
@@ -129,17 +129,27 @@ fn is_shipped(status: &OrderStatus) -> bool {
     matches!(status, AwaitingCollection | InTransit | Delivered | Completed)
 }
 
-/// What we don't know is not ours to ship.
-fn fulfillment(kind: &str) -> Fulfillment {
-    if kind == "FULFILLMENT_BY_SELLER" { Fulfillment::Seller } else { Fulfillment::Platform }
+fn fulfillment(kind: String) -> Fulfillment {
+    match kind.as_str() {
+        "FULFILLMENT_BY_SELLER" => Fulfillment::Seller,
+        "FULFILLMENT_BY_TIKTOK" | "FULFILLMENT_BY_DILAYANI_TOKOPEDIA" => Fulfillment::Platform,
+        _ => Fulfillment::Unknown(short(kind)),
+    }
 }
 
-fn shipping(kind: &str) -> ShippingType {
-    match kind {
+fn shipping(kind: String) -> ShippingType {
+    match kind.as_str() {
         "SELLER" => ShippingType::Seller,
         "TIKTOK" => ShippingType::TikTok,
-        _ => ShippingType::Other,
+        // With a hyphen and a space, as the filter of Get Order List writes it.
+        "TIKTOK_DIGITAL" | "IN-STORE PICKUP" => ShippingType::NoParcel,
+        _ => ShippingType::Unknown(short(kind)),
     }
+}
+
+/// A value that is not known is shown to people: no more of it than a name needs.
+fn short(value: String) -> String {
+    value.chars().take(40).collect()
 }
 
 /// No days are no handling time. A unit that is not given, or not known, is business days, TikTok's default.
@@ -184,7 +194,8 @@ mod tests {
         assert_eq!(order.id, OrderId::new("1"));
         assert_eq!(order.updated_at, Timestamp::from_second(20).unwrap());
         assert_eq!((order.recipient, order.total, order.paid_at), (None, None, None));
-        assert_eq!((order.fulfillment, order.shipping), (Fulfillment::Platform, ShippingType::Other));
+        let says_nothing = (Fulfillment::Unknown(String::new()), ShippingType::Unknown(String::new()));
+        assert_eq!((order.fulfillment, order.shipping), says_nothing);
         assert_eq!(order.clocks, domain::order::Clocks::default());
         assert_eq!((order.buyer, order.kind, order.handling), (None, OrderKind::Normal, None));
         assert!(!order.is_sample && !order.is_replacement && order.released_at.is_none());
@@ -287,6 +298,33 @@ mod tests {
         assert_eq!((order.fulfillment, order.shipping), (Fulfillment::Seller, ShippingType::Seller));
         assert!(order.was_held_by_tiktok && order.cancel_requested);
         assert_eq!(order.clocks.ready_by, Timestamp::from_second(1_619_611_688).ok());
+    }
+
+    #[track_caller]
+    fn check_route(fulfillment: Value, shipping: Value, expect: (Fulfillment, ShippingType)) {
+        let order = with(json!({"fulfillment_type": fulfillment, "shipping_type": shipping}));
+        assert_eq!((order.fulfillment, order.shipping), expect, "{fulfillment} {shipping}");
+    }
+
+    #[test]
+    fn who_ships_is_known_by_its_words_alone() {
+        let unknown =
+            |value: &str| (Fulfillment::Unknown(value.to_owned()), ShippingType::Unknown(value.to_owned()));
+        for nothing in [json!(""), json!(null), json!("  "), json!([]), json!({}), json!(false)] {
+            check_route(nothing.clone(), nothing, unknown(""));
+        }
+        for word in ["BY_DRONE", "fulfillment_by_seller", "seller", "7"] {
+            check_route(json!(word), json!(word), unknown(word));
+        }
+        let long = "X".repeat(500);
+        check_route(json!(long), json!(long), unknown(&"X".repeat(40)));
+        for platform in ["FULFILLMENT_BY_TIKTOK", "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"] {
+            check_route(json!(platform), json!("TIKTOK"), (Fulfillment::Platform, ShippingType::TikTok));
+        }
+        for no_parcel in ["TIKTOK_DIGITAL", "IN-STORE PICKUP"] {
+            let expect = (Fulfillment::Seller, ShippingType::NoParcel);
+            check_route(json!("FULFILLMENT_BY_SELLER"), json!(no_parcel), expect);
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn webhooks() {
 /// What the examples have in common.
 fn check_order(order: &Order) {
     assert_eq!(order.id, OrderId::new("576461413038785752"));
-    assert_eq!((order.fulfillment, order.shipping), (Fulfillment::Seller, ShippingType::TikTok));
+    assert_eq!((&order.fulfillment, &order.shipping), (&Fulfillment::Seller, &ShippingType::TikTok));
     let to = order.recipient.as_ref().unwrap();
     assert_eq!(
         (to.name.as_str(), to.postal_code.as_str(), to.country.as_str()),

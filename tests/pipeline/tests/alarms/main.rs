@@ -8,6 +8,7 @@ mod alarm_week;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::exception::ExceptionKind;
 use domain::recipient::Channel;
 use engine::Clock as _;
 use jiff::SignedDuration;
@@ -79,7 +80,7 @@ async fn a_mishap_at_every_operation_tells_everybody_and_nobody_twice(site: Site
         for mishap in Mishap::ALL {
             let told = small_world(&site, &Plan::at(n, mishap)).await;
             for recipient in ["ann", "bo"] {
-                for order in ["a", "b", "c"] {
+                for order in ["a", "b", "c", "d"] {
                     let heard = told.messages(&format!("shop-1/{order}"), recipient);
                     assert!(!heard.is_empty(), "{mishap:?} at {n}: {recipient} never heard of {order}");
                 }
@@ -89,7 +90,8 @@ async fn a_mishap_at_every_operation_tells_everybody_and_nobody_twice(site: Site
     }
 }
 
-/// Two orders that are near their deadline and one that missed it; the first sweep is under `plan`.
+/// Two orders that are near their deadline, one that missed it, and one that no service carries; the first sweep is
+/// under `plan`.
 async fn small_world(site: &Site, plan: &Arc<Plan>) -> Told {
     let clock = Arc::new(TurnedClock::default());
     let (engine, _folder) = site.engine(&clock).await.unwrap();
@@ -100,8 +102,14 @@ async fn small_world(site: &Site, plan: &Arc<Plan>) -> Told {
         let deadline = clock.now().saturating_add(SignedDuration::from_hours(hours)).unwrap();
         engine.orders.commit(&waiting("shop-1", order, deadline, clock.now()), 0).await.unwrap();
     }
+    let deadline = clock.now().saturating_add(SignedDuration::from_hours(90)).unwrap();
+    let mut blocked = waiting("shop-1", "d", deadline, clock.now());
+    blocked.open_exception(ExceptionKind::NoRate, None, "Too heavy.", clock.now());
+    engine.orders.commit(&blocked, 0).await.unwrap();
     sweep(&engine, &service, &clock, plan).await;
-    for _ in 0..4 {
+    // The last sweep comes when the next quarter of an hour has begun.
+    for minutes in [0, 0, 0, 0, 15] {
+        clock.turn(SignedDuration::from_mins(minutes));
         turn_to_minute(&clock, 1);
         sweep(&engine, &service, &clock, &Plan::calm()).await;
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::cancel_reasons::usual;
 use super::cancellation::{self, CancelStatus};
 use super::core::Core;
@@ -48,6 +50,15 @@ fn when_in(
         order.touch(now);
         let events = change(order, now);
         Ok((Ok(()), events))
+    })
+}
+
+/// The answers of an order change, and nothing tells so: neither its update time nor a webhook.
+pub(crate) fn set_fields(core: &Core, id: &str, fields: BTreeMap<&'static str, Option<Value>>) -> Done {
+    core.change(id, |state, _| {
+        let order = state.orders.get_mut(id).ok_or(Err(OperationError::UnknownOrder))?;
+        order.spec.fields = fields;
+        Ok((Ok(()), Vec::new()))
     })
 }
 
@@ -128,6 +139,12 @@ fn add_order(core: &Arc<Core>, spec: OrderSpec) -> Option<String> {
 }
 
 impl TikTok {
+    /// Replaces the fields of an order's answers that differ from those of an ordinary one ([`OrderSpec::fields`]).
+    /// Neither a webhook nor its update time tells of it.
+    pub fn set_fields(&self, order_id: &str, fields: BTreeMap<&'static str, Option<Value>>) -> Done {
+        set_fields(self.core(), order_id, fields)
+    }
+
     /// An order comes in; its id. `None` when its shop does not exist.
     pub fn add_order(&self, spec: OrderSpec) -> Option<String> {
         add_order(self.core(), spec)

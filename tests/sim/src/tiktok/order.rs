@@ -144,6 +144,11 @@ pub(crate) struct Package {
     pub(crate) rts_time: i64,
 }
 
+/// The SKU of a product that the shop does not show.
+fn hidden_sku(product_id: &str) -> String {
+    format!("{product_id}9")
+}
+
 impl Order {
     pub(crate) fn new(spec: OrderSpec, shop: &ShopSpec, ids: &Ids, now: i64) -> Self {
         let ago = |ago: std::time::Duration| now - i64::try_from(ago.as_secs()).unwrap_or(0);
@@ -154,10 +159,11 @@ impl Order {
                 lines.push(Line {
                     id: ids.line.next(),
                     product_id: line.product_id.clone(),
-                    sku_id: product.map(|p| p.sku_id.clone()).unwrap_or_default(),
+                    sku_id: product.map_or_else(|| hidden_sku(&line.product_id), |p| p.sku_id.clone()),
                     seller_sku: product.map(|p| p.seller_sku.clone()).unwrap_or_default(),
                     title: product.map(|p| p.title.clone()).unwrap_or_default(),
-                    price_cents: product.map_or(1_000, |p| p.price_cents),
+                    // What the shop does not sell is a gift.
+                    price_cents: product.map_or(0, |p| p.price_cents),
                     package: None,
                     cancel: None,
                 });

@@ -56,6 +56,14 @@ pub(crate) fn order_json(order: &Order, shop: &ShopSpec) -> Value {
         json["cancel_reason"] = cancel.reason.into();
         json["cancel_time"] = cancel.at.into();
     }
+    if let Value::Object(fields) = &mut json {
+        for (name, value) in &order.spec.fields {
+            match value {
+                Some(value) => fields.insert((*name).to_owned(), value.clone()),
+                None => fields.remove(*name),
+            };
+        }
+    }
     json
 }
 
@@ -117,7 +125,7 @@ fn line_json(line: &Line, order: &Order, currency: &str) -> Value {
         "platform_discount": "0",
         "seller_discount": "0",
         "currency": currency,
-        "is_gift": false,
+        "is_gift": line.price_cents == 0,
         "is_dangerous_good": false,
         "needs_prescription": false,
     });

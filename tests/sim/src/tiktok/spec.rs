@@ -1,6 +1,9 @@
 //! What a test says about shops, products and orders.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::{OrderStatus, Step};
 
@@ -307,6 +310,8 @@ pub struct OrderSpec {
     pub upload_warning: Option<String>,
     /// What happens to it by itself.
     pub script: Vec<Step>,
+    /// Fields of its answer that differ from those of an ordinary order; `None` takes a field away.
+    pub fields: BTreeMap<&'static str, Option<Value>>,
 }
 
 impl OrderSpec {
@@ -329,6 +334,7 @@ impl OrderSpec {
             buyer_message: String::new(),
             upload_warning: None,
             script: Vec::new(),
+            fields: BTreeMap::new(),
         }
     }
 }

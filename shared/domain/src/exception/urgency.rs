@@ -1,0 +1,161 @@
+//! How urgent each kind of exception is, and when people are told of it.
+
+use jiff::SignedDuration;
+
+use super::{ExceptionKind, Priority};
+
+impl ExceptionKind {
+    /// For how long it may be open before people are told; `None` for what is only listed.
+    pub fn told_after(self) -> Option<SignedDuration> {
+        match self {
+            // The parcel does not leave, or the money does not come back, until a person acts.
+            Self::AddressIncomplete
+            | Self::AddressUndeliverable
+            | Self::AddressMismatch
+            | Self::ChangedAfterLabel
+            | Self::WeightUnknown
+            | Self::WarehouseUnknown
+            | Self::NoRate
+            | Self::PriceRose
+            | Self::PurchaseRefused
+            | Self::VoidRefused
+            | Self::ProviderUnknown
+            | Self::UploadRefused
+            | Self::ShippedElsewhere
+            | Self::CancelRequested
+            | Self::CancelAnswerDue
+            | Self::CancelledAfterScan
+            | Self::NotSupported
+            | Self::RouteUnknown
+            | Self::OutOfStock
+            | Self::NotLabelled
+            | Self::DispatchMissed
+            | Self::NotScanned
+            | Self::ParcelSilent
+            | Self::ParcelReturned
+            | Self::RefundOverdue
+            | Self::BuyerPresses
+            | Self::BuyerWantsToCancel
+            // The parcel leaves, to the address that the buyer called wrong.
+            | Self::BuyerCorrectsAddress
+            // The parcel leaves, but what is wrong can be put right for a short time only: the label can be voided
+            // until it is used, the number at TikTok edited for 72 hours.
+            | Self::OverCharged
+            | Self::UploadWarning
+            // Of the shop, or of the whole.
+            | Self::ShopAuthorization
+            | Self::AuthorizationEnding
+            | Self::TokenRefreshFailing
+            | Self::ShopSilent
+            | Self::WebhooksMissed
+            | Self::LabelNotAccepted
+            | Self::CarrierStopped
+            | Self::DeadLetters => Some(SignedDuration::ZERO),
+            // As a rule the carrier's record shows within two minutes what became of it.
+            Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
+            // As a rule these pass by themselves. They open when a step has failed for nearly two minutes.
+            Self::ServiceUnavailable | Self::Stuck => Some(SignedDuration::from_mins(8)),
+            // Nothing can be done: the fastest service was bought.
+            Self::ArrivesLate => None,
+        }
+    }
+
+    /// The time in which the orders of a shop are told of together: the first at once, those that follow it in one
+    /// message when the time is over. A multiple of a minute that divides an hour.
+    pub fn told_every(self) -> SignedDuration {
+        const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+        match self {
+            // Minutes count.
+            Self::CancelAnswerDue | Self::DispatchMissed | Self::NotScanned => MINUTE,
+            // There is one shop, and so one message.
+            Self::AuthorizationEnding
+            | Self::TokenRefreshFailing
+            | Self::ShopSilent
+            | Self::WebhooksMissed
+            | Self::CarrierStopped
+            | Self::DeadLetters => MINUTE,
+            // One cause stops order after order for hours: a carrier's account, a product, a rule.
+            Self::AddressIncomplete
+            | Self::AddressUndeliverable
+            | Self::AddressMismatch
+            | Self::ChangedAfterLabel
+            | Self::WeightUnknown
+            | Self::WarehouseUnknown
+            | Self::NoRate
+            | Self::ArrivesLate
+            | Self::PriceRose
+            | Self::OverCharged
+            | Self::PurchaseRefused
+            | Self::PurchaseUnknown
+            | Self::VoidRefused
+            | Self::ProviderUnknown
+            | Self::UploadRefused
+            | Self::UploadWarning
+            | Self::ShippedElsewhere
+            | Self::CancelRequested
+            | Self::CancelledAfterScan
+            | Self::NotSupported
+            | Self::RouteUnknown
+            | Self::ShopAuthorization
+            | Self::ServiceUnavailable
+            | Self::Stuck
+            | Self::NotLabelled
+            | Self::ParcelSilent
+            | Self::ParcelReturned
+            | Self::RefundOverdue
+            | Self::BuyerPresses
+            | Self::BuyerCorrectsAddress
+            | Self::BuyerWantsToCancel
+            | Self::LabelNotAccepted
+            | Self::OutOfStock => SignedDuration::from_mins(15),
+        }
+    }
+
+    /// How urgent it is.
+    pub fn priority(self) -> Priority {
+        match self {
+            Self::ArrivesLate
+            | Self::OverCharged
+            | Self::UploadWarning
+            | Self::RefundOverdue
+            | Self::WebhooksMissed => Priority::Notice,
+            Self::AddressIncomplete
+            | Self::AddressUndeliverable
+            | Self::AddressMismatch
+            | Self::ChangedAfterLabel
+            | Self::WeightUnknown
+            | Self::WarehouseUnknown
+            | Self::NoRate
+            | Self::PriceRose
+            | Self::PurchaseRefused
+            | Self::ProviderUnknown
+            | Self::UploadRefused
+            | Self::NotSupported
+            | Self::RouteUnknown
+            | Self::ServiceUnavailable
+            | Self::Stuck
+            | Self::NotLabelled
+            | Self::ParcelSilent
+            | Self::ParcelReturned
+            | Self::BuyerCorrectsAddress
+            | Self::BuyerWantsToCancel
+            | Self::OutOfStock
+            | Self::AuthorizationEnding
+            | Self::ShopSilent
+            | Self::LabelNotAccepted
+            | Self::DeadLetters => Priority::Blocking,
+            Self::DispatchMissed
+            | Self::NotScanned
+            | Self::BuyerPresses
+            | Self::CancelAnswerDue
+            | Self::TokenRefreshFailing
+            | Self::PurchaseUnknown
+            | Self::VoidRefused
+            | Self::ShippedElsewhere
+            | Self::CarrierStopped
+            | Self::ShopAuthorization
+            | Self::CancelRequested
+            | Self::CancelledAfterScan => Priority::Urgent,
+        }
+    }
+}

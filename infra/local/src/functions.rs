@@ -125,6 +125,7 @@ impl Functions {
                 clock.clone(),
                 random.clone(),
                 rules,
+                settings.clone(),
             ),
             label_create: LabelCreate::new(
                 orders.clone(),

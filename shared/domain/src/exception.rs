@@ -87,6 +87,8 @@ pub enum ExceptionKind {
     WebhooksMissed,
     /// A message was given up after too many attempts.
     DeadLetters,
+    /// The address holds letters that no label prints, and what is left of it names no person or place.
+    AddressUnprintable,
 }
 
 /// How urgent an exception is.
@@ -103,7 +105,7 @@ pub enum Priority {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::AddressIncomplete,
         Self::AddressUndeliverable,
         Self::ChangedAfterLabel,
@@ -143,6 +145,7 @@ impl ExceptionKind {
         Self::ShopSilent,
         Self::WebhooksMissed,
         Self::DeadLetters,
+        Self::AddressUnprintable,
     ];
 
     /// Its name, as stored, listed and logged.
@@ -187,6 +190,7 @@ impl ExceptionKind {
             Self::ShopSilent => "shop_silent",
             Self::WebhooksMissed => "webhooks_missed",
             Self::DeadLetters => "dead_letters",
+            Self::AddressUnprintable => "address_unprintable",
         }
     }
 
@@ -196,6 +200,7 @@ impl ExceptionKind {
             Self::AddressUndeliverable
             | Self::AddressIncomplete
             | Self::AddressMismatch
+            | Self::AddressUnprintable
             | Self::CancelRequested
             | Self::UploadRefused
             | Self::ShopAuthorization
@@ -244,8 +249,15 @@ impl ExceptionKind {
     /// What a person can do about it.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::AddressIncomplete | Self::AddressUndeliverable => {
-                "Ask the buyer to correct the address at TikTok; the order goes on by itself when it changes."
+            Self::AddressIncomplete => {
+                "Complete the address, or ask the buyer to; the order goes on by itself when it changes at TikTok."
+            }
+            Self::AddressUndeliverable | Self::AddressMismatch => {
+                "Correct the address, confirm it if it is right, or ask the buyer; the order goes on by itself when it \
+                 changes at TikTok."
+            }
+            Self::AddressUnprintable => {
+                "Write the address in Latin letters, confirm what can be printed of it, or ask the buyer."
             }
             Self::ChangedAfterLabel => "Void the label and buy a new one, or ship it as it is.",
             Self::WeightUnknown => {
@@ -284,7 +296,6 @@ impl ExceptionKind {
             Self::NotScanned => "Hand the parcel over and have it scanned, or ask the carrier for its scan.",
             Self::ParcelSilent => "Ask the carrier where the parcel is.",
             Self::ParcelReturned => "Ask the buyer for a good address, and ship again or refund.",
-            Self::AddressMismatch => "Ask the buyer to confirm the address, or correct it.",
             Self::BuyerPresses => "Answer the buyer, and ship the order or say when.",
             Self::CancelAnswerDue => {
                 "Approve or refuse the cancellation now: without an answer TikTok decides."

@@ -77,19 +77,29 @@ impl fmt::Display for Misfit {
                 };
                 write!(f, "takes no {field} longer than {max} characters, and the {party}'s is longer")
             }
-            Self::NoPhone { party } => write!(f, "needs a phone number of the {party}, and none is known"),
+            Self::NoPhone { party } => {
+                write!(f, "needs a phone number of the {party}, and none is known (the setting label_phone gives one)")
+            }
         }
     }
 }
 
-/// What a carrier takes: the most characters of a field, and whether it goes without a phone number.
+/// Whose phone number a carrier wants.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phone {
+    Optional,
+    OfRecipient,
+    OfBoth,
+}
+
+/// What a carrier takes: the most characters of a field, and whose phone number it wants.
 struct Limits {
     carrier: Carrier,
     name: u16,
     company: u16,
     street: u16,
     city: u16,
-    needs_phone: bool,
+    phone: Phone,
 }
 
 /// A carrier without a row is not known to refuse anything. EasyPost has two lines for the street, so the third of UPS
@@ -97,17 +107,18 @@ struct Limits {
 ///
 /// * USPS Domestic Labels 3: `streetAddress` and `secondaryAddress` 50, `firm`, `firstName` and `lastName` 50, `city` 28;
 ///   a phone is optional.
-/// * UPS `Shipping.yaml`: `AddressLine` 35, `Name` 35, `City` 30. It asks for a recipient's phone by some services only,
-///   but refuses a label with a wrong one, and aggregators refuse a sender without one: it counts as needed.
-/// * FedEx Ship 1: `streetLines` 35, `city` 35, names 35 by its older service guide; `contact.phoneNumber` is refused
-///   as `RECIPIENTCONTACT.PHONENUMBER.INVALID` when it is missing.
+/// * UPS `Shipping.yaml`: `AddressLine` 35, `Name` 35, `City` 30. The shipper's phone is needed abroad only. It says the
+///   same of the recipient's, and for Next Day Air Early, but through EasyPost a label without a number of ten digits is
+///   refused (`PhoneNumber`): it counts as needed.
+/// * FedEx Ship 1: `streetLines` 35, `city` 35, names 35 by its older service guide. Each `contact` needs a phone: without
+///   one the answer is `RECIPIENTCONTACT.PHONENUMBER.INVALID`, or the shipper's.
 /// * Amazon Shipping 2: lines 60, name 50.
 #[rustfmt::skip]
 const LIMITS: [Limits; 4] = [
-    Limits { carrier: Carrier::Usps, name: 50, company: 50, street: STREET_CHARS_MAX, city: 28, needs_phone: false },
-    Limits { carrier: Carrier::Ups, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 30, needs_phone: true },
-    Limits { carrier: Carrier::FedEx, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 35, needs_phone: true },
-    Limits { carrier: Carrier::Amazon, name: 50, company: 50, street: 60, city: 50, needs_phone: false },
+    Limits { carrier: Carrier::Usps, name: 50, company: 50, street: STREET_CHARS_MAX, city: 28, phone: Phone::Optional },
+    Limits { carrier: Carrier::Ups, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 30, phone: Phone::OfRecipient },
+    Limits { carrier: Carrier::FedEx, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 35, phone: Phone::OfBoth },
+    Limits { carrier: Carrier::Amazon, name: 50, company: 50, street: 60, city: 50, phone: Phone::Optional },
 ];
 
 /// The first thing of the two fitted addresses that `carrier` does not take.
@@ -122,9 +133,14 @@ pub fn misfit(carrier: Carrier, from: &Address, to: &Address) -> Option<Misfit> 
             (Field::City, &address.city, limits.city),
         ];
         let long = fields.into_iter().find(|(_, text, max)| text.chars().count() > usize::from(*max));
+        let wanted = match limits.phone {
+            Phone::Optional => false,
+            Phone::OfRecipient => party == Party::Recipient,
+            Phone::OfBoth => true,
+        };
         match long {
             Some((field, _, max)) => Some(Misfit::TooLong { party, field, max }),
-            None => (limits.needs_phone && address.phone.is_empty()).then_some(Misfit::NoPhone { party }),
+            None => (wanted && address.phone.is_empty()).then_some(Misfit::NoPhone { party }),
         }
     })
 }

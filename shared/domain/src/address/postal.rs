@@ -68,7 +68,6 @@ const FORMS: &[(&str, Place, Certainty)] = &[
     ("lock box #", Place::PoBox, WithoutStreet), ("lockbox #", Place::PoBox, WithoutStreet),
     ("lock drawer #", Place::PoBox, WithoutStreet),
     ("drawer #", Place::PoBox, WithoutStreet), ("bin #", Place::PoBox, WithoutStreet),
-    ("box #", Place::PoBox, WithoutStreet),
 
     ("apartado postal", Place::PoBox, AtStart), ("apdo postal", Place::PoBox, AtStart),
     ("apartado de correos", Place::PoBox, AtStart), ("apdo de correos", Place::PoBox, AtStart),
@@ -103,6 +102,9 @@ const FORMS: &[(&str, Place, Certainty)] = &[
     ("star route # box #", Place::PostalRoute, WithoutStreet), ("star route #", Place::PostalRoute, WithoutStreet),
     ("star rte # box #", Place::PostalRoute, WithoutStreet), ("star rte #", Place::PostalRoute, WithoutStreet),
     ("star route box #", Place::PostalRoute, WithoutStreet),
+
+    // Nothing else is said: the box of a post office.
+    ("box #", Place::PoBox, WithoutStreet),
 ];
 
 /// Words that end the name of a street: `PO Box Lane`, `General Delivery Road`, `RR 2 Ranch Road`.

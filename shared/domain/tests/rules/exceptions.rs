@@ -12,10 +12,11 @@ use crate::support::{HOUR, at, label, name, open, order_in, purchase, record, st
 
 use ExceptionKind as K;
 
-const ALL: [ExceptionKind; 24] = [
+const ALL: [ExceptionKind; 25] = [
     K::AddressIncomplete,
     K::AddressMismatch,
     K::AddressUndeliverable,
+    K::AddressUnprintable,
     K::OutOfStock,
     K::ChangedAfterLabel,
     K::WeightUnknown,
@@ -40,10 +41,11 @@ const ALL: [ExceptionKind; 24] = [
 ];
 
 /// Those that end when the shipment is no longer blocked by them.
-const BLOCKING: [ExceptionKind; 13] = [
+const BLOCKING: [ExceptionKind; 14] = [
     K::AddressIncomplete,
     K::AddressMismatch,
     K::AddressUndeliverable,
+    K::AddressUnprintable,
     K::OutOfStock,
     K::ChangedAfterLabel,
     K::WeightUnknown,

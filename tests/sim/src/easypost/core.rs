@@ -43,6 +43,8 @@ pub(crate) struct State {
     /// Prices in percent of the price model.
     pub(crate) price_percent: u64,
     pub(crate) stale_rates: super::StaleRates,
+    /// What the verification says of streets, in place of what it would say by itself.
+    pub(crate) verifier: Vec<address::VerifierSays>,
 }
 
 impl Core {
@@ -57,6 +59,7 @@ impl Core {
                 bought: Vec::new(),
                 price_percent: 100,
                 stale_rates: config.stale_rates,
+                verifier: Vec::new(),
             }),
             courier: Courier::new(&webhooks::EASYPOST, config.webhooks.clone())?,
             webhook_secret: Mutex::new(config.webhook_secret.clone()),

@@ -304,9 +304,7 @@ struct Rated {
 /// them badly. Without a verdict the order goes on: it must not be late because a checker is down.
 fn bad_address(check: Result<AddressCheck, CarrierError>, to: &Address) -> Option<Obstacle> {
     match check {
-        Ok(AddressCheck::Undeliverable { reasons })
-            if !to.place().is_postal_only() =>
-        {
+        Ok(AddressCheck::Undeliverable { reasons }) if !to.place().is_postal_only() => {
             let detail = format!("The address can't be delivered to: {}.", reasons.join(", "));
             Some(Obstacle::Block(ExceptionKind::AddressUndeliverable, detail))
         }

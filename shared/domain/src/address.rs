@@ -93,8 +93,8 @@ impl Address {
         if united_states && (MILITARY_STATES.contains(&state.as_str()) || is_military_city(&self.city)) {
             return Place::Military;
         }
-        let territory = TERRITORIES.contains(&country.as_str())
-            || united_states && TERRITORIES.contains(&state.as_str());
+        let territory =
+            TERRITORIES.contains(&country.as_str()) || united_states && TERRITORIES.contains(&state.as_str());
         postal::place(self).unwrap_or(if territory { Place::Territory } else { Place::Street })
     }
 

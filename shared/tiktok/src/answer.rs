@@ -30,7 +30,8 @@ pub fn data(call: CallName, status: StatusCode, headers: &HeaderMap, body: &[u8]
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(throttled());
     }
-    let read: Result<Envelope, _> = serde_json::from_slice(body).or_else(|_| serde_json::from_str(&mend(body)));
+    let read: Result<Envelope, _> =
+        serde_json::from_slice(body).or_else(|_| serde_json::from_str(&mend(body)));
     let Ok(envelope) = read else {
         let fault = if status.is_success() { Fault::BrokenAnswer } else { Fault::Status(status.as_u16()) };
         return Err(Error::lost(call, fault));
@@ -84,7 +85,7 @@ mod tests {
     #[test]
     fn a_name_that_was_cut_in_a_picture_leaves_the_page_readable() {
         let body = br#"{"code":0,"data":{"orders":[{"name":"Emma \ud83d"},{"name":"Bo \ud83d\udcb8"}]}}"#;
-        let data = data(CallName::OrderDetail, StatusCode::OK, &HeaderMap::new(), body).unwrap();
+        let data = data(CallName::ORDER_DETAIL, StatusCode::OK, &HeaderMap::new(), body).unwrap();
         assert_eq!(data["orders"][0]["name"], "Emma \u{FFFD}");
         assert_eq!(data["orders"][1]["name"], "Bo \u{1F4B8}");
     }

@@ -30,6 +30,7 @@ pipeline::on_both_engines!(
     a_name_that_no_label_prints_waits_for_a_person,
     a_street_that_is_too_long_for_a_carrier_is_sent_whole_by_another,
     a_long_first_line_goes_on_in_the_second,
+    an_address_that_fits_no_carrier_says_what_is_too_long,
 );
 
 /// A world with one order of `kind` whose buyer is as `change` makes them.
@@ -80,8 +81,7 @@ async fn decide(world: &World, drive: &mut Drive<'_>, order: &str, remedy: Remed
     let shop = world.sandbox.tiktok.order(order).unwrap().shop_id;
     let request = Request { shop: ShopId::new(shop), orders: vec![OrderId::new(order)], remedy };
     let mut report = world.remedies().unwrap().run(request).await.unwrap();
-    drive.work_for(SignedDuration::from_secs(30)).await.unwrap();
-    drive.until_done().await.unwrap();
+    drive.work_for(SignedDuration::from_secs(40)).await.unwrap();
     report.outcomes.remove(0).outcome
 }
 
@@ -130,7 +130,11 @@ async fn a_person_who_confirms_an_address_beats_the_verification(site: Site) {
     let mut drive = run(&world).await;
     assert_eq!(state(&world, &order).await, blocked(ExceptionKind::AddressUndeliverable));
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::Retry).await));
-    assert_eq!(state(&world, &order).await, blocked(ExceptionKind::AddressUndeliverable), "a retry asks again");
+    assert_eq!(
+        state(&world, &order).await,
+        blocked(ExceptionKind::AddressUndeliverable),
+        "a retry asks again"
+    );
     assert!(world.sandbox.easypost.verifier_said() >= 2);
     let outcome = decide(&world, &mut drive, &order, Remedy::ConfirmAddress).await;
     assert!(is_done(&outcome), "{outcome:?}");
@@ -158,7 +162,8 @@ async fn a_confirmation_ends_when_the_buyer_changes_the_address(site: Site) {
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::Hold).await));
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::ConfirmAddress).await));
     assert!(record(&world, &order).await.has_persons_address());
-    let to = Recipient { line1: "20 Freshly Paved Way".to_owned(), line2: String::new(), ..Recipient::sample() };
+    let to =
+        Recipient { line1: "20 Freshly Paved Way".to_owned(), line2: String::new(), ..Recipient::sample() };
     world.sandbox.tiktok.update_address(&order, to).unwrap();
     drive.tell(&order).await.unwrap();
     drive.work_for(SignedDuration::from_secs(30)).await.unwrap();
@@ -179,7 +184,8 @@ async fn a_confirmed_address_is_not_held_against_the_table_of_postal_codes(site:
 }
 
 async fn how_a_field_is_written_is_no_verdict_on_the_place(site: Site) {
-    for code in ["E.NAME.INVALID", "ADDRESS.PARAMETERS.INVALID_CHARACTER", "E.SECONDARY_INFORMATION.MISSING"] {
+    for code in ["E.NAME.INVALID", "ADDRESS.PARAMETERS.INVALID_CHARACTER", "E.SECONDARY_INFORMATION.MISSING"]
+    {
         let (world, order) = world(&site, Kind::Light, "{}", |to| to.line1 = NEW_STREET.to_owned()).await;
         world.sandbox.easypost.verifier_says("Freshly Paved", false, &[code]);
         run(&world).await;
@@ -215,7 +221,8 @@ async fn a_phone_that_can_t_be_dialled_is_replaced_by_the_sellers(site: Site) {
         assert_eq!(state(&world, &order).await, uploaded(), "{phone}");
         assert_eq!(label(&world, "phone"), ("UPSDAP".to_owned(), "4155550100".to_owned()), "{phone}");
     }
-    let (world, _) = world(&site, Kind::Heavy, WITH_PHONE, |to| to.phone = "(+1) 503-555-0142".to_owned()).await;
+    let (world, _) =
+        world(&site, Kind::Heavy, WITH_PHONE, |to| to.phone = "(+1) 503-555-0142".to_owned()).await;
     run(&world).await;
     assert_eq!(label(&world, "phone").1, "5035550142", "the buyer's own");
 }
@@ -277,7 +284,9 @@ async fn a_name_that_no_label_prints_waits_for_a_person(site: Site) {
     assert_eq!(detail(&world, &order).await, "A label can't print all of the address: name.");
     assert_eq!(world.sandbox.easypost.shipments_created(), 0, "no carrier was asked");
     drive.work_for(SignedDuration::from_mins(3)).await.unwrap();
-    assert!(record(&world, &order).await.open_exceptions().all(|exception| exception.kind.told_after().is_some()));
+    assert!(
+        record(&world, &order).await.open_exceptions().all(|exception| exception.kind.told_after().is_some())
+    );
 
     let outcome = decide(&world, &mut drive, &order, Remedy::ConfirmAddress).await;
     let Outcome::Refused { why } = outcome else { panic!("{outcome:?}") };
@@ -312,4 +321,25 @@ async fn a_long_first_line_goes_on_in_the_second(site: Site) {
     run(&world).await;
     assert_eq!(state(&world, &order).await, uploaded());
     assert_eq!(label(&world, "street1").0, "UPSDAP", "which takes 35 characters a line");
+}
+
+async fn an_address_that_fits_no_carrier_says_what_is_too_long(site: Site) {
+    let (world, order) = world(&site, Kind::Heavy, "{}", |to| {
+        (to.line1, to.line2) = (format!("12 {}", "Long".repeat(15)), String::new());
+    })
+    .await;
+    let mut drive = run(&world).await;
+    assert_eq!(state(&world, &order).await, blocked(ExceptionKind::NoRate));
+    let detail = detail(&world, &order).await;
+    for words in [
+        "UPS Ground takes no street line longer than 35 characters",
+        "USPS Priority Mail takes no street line",
+    ] {
+        assert!(detail.contains(words), "{detail}");
+    }
+    assert!(!detail.contains("Long"), "{detail}");
+    let shown = record(&world, &order).await.order.recipient.unwrap();
+    let address = Address { street1: "12 Long Street".into(), ..shown };
+    assert!(is_done(&decide(&world, &mut drive, &order, Remedy::CorrectAddress { address }).await));
+    assert_eq!(state(&world, &order).await, uploaded(), "another address may have a rate");
 }

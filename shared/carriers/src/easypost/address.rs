@@ -153,7 +153,9 @@ mod tests {
             let beside = json!({"delivery": {"success": true, "errors": [{"code": code}]}});
             check(beside, Some(AddressCheck::Deliverable { residential: Some(true) }));
         }
-        for code in ["E.ADDRESS.NOT_FOUND", "E.HOUSE_NUMBER.MISSING", "E.STREET.MISSING", "E.BOX_NUMBER.INVALID"] {
+        for code in
+            ["E.ADDRESS.NOT_FOUND", "E.HOUSE_NUMBER.MISSING", "E.STREET.MISSING", "E.BOX_NUMBER.INVALID"]
+        {
             check(failed(code), undeliverable(&[code]));
         }
         let both = json!([{"code": "E.NAME.INVALID"}, {"code": "E.ADDRESS.NOT_FOUND"}]);

@@ -38,7 +38,8 @@ pub fn fit(address: &Address, phones: &[&str]) -> Fitted {
         }
     };
     // A label needs a name or a company.
-    let name = if name.is_empty() && unprintable.is_empty() { company.take().unwrap_or_default() } else { name };
+    let name =
+        if name.is_empty() && unprintable.is_empty() { company.take().unwrap_or_default() } else { name };
     let mut whole = |field: &'static str, text: &str| {
         let printed = printable(text);
         if printed.lost_words || printed.text.is_empty() && !text.trim().is_empty() {

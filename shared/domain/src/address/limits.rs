@@ -78,7 +78,10 @@ impl fmt::Display for Misfit {
                 write!(f, "takes no {field} longer than {max} characters, and the {party}'s is longer")
             }
             Self::NoPhone { party } => {
-                write!(f, "needs a phone number of the {party}, and none is known (the setting label_phone gives one)")
+                write!(
+                    f,
+                    "needs a phone number of the {party}, and none is known (the setting label_phone gives one)"
+                )
             }
         }
     }

@@ -17,7 +17,8 @@ pub fn dialable(phone: &str, country: &str) -> Option<String> {
     if plain.contains(['*', '•', '●']) {
         return None;
     }
-    let number = plain.split(|c: char| c.is_alphabetic() || matches!(c, ',' | ';' | '#')).next().unwrap_or_default();
+    let number =
+        plain.split(|c: char| c.is_alphabetic() || matches!(c, ',' | ';' | '#')).next().unwrap_or_default();
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
     let country = country.trim().to_ascii_uppercase();
     if country != "US" && country != "CA" && !TERRITORIES.contains(&country.as_str()) {

@@ -153,7 +153,8 @@ impl Lines {
     /// `RR 2, Box 18`.
     fn hold(&self, (form, _, certainty): &(&str, Place, Certainty)) -> bool {
         let anywhere = *certainty == Anywhere;
-        let starts = self.parts.iter().flat_map(|part| part.clone().take(if anywhere { usize::MAX } else { 1 }));
+        let starts =
+            self.parts.iter().flat_map(|part| part.clone().take(if anywhere { usize::MAX } else { 1 }));
         for start in starts {
             let Some(length) = matched(form, &self.words[start..]) else { continue };
             let end = start + length;
@@ -218,7 +219,8 @@ fn matched(form: &str, words: &[String]) -> Option<usize> {
 
 /// How many words a number takes: `12`, `No. 12`, `87A`, `12-34`, `L`.
 fn number(words: &[String]) -> Option<usize> {
-    let named = usize::from(words.first().is_some_and(|word| matches!(word.as_str(), "no" | "num" | "number")));
+    let named =
+        usize::from(words.first().is_some_and(|word| matches!(word.as_str(), "no" | "num" | "number")));
     let is_part = |word: &&String| is_number(word) || word.len() == 1;
     let taken = words[named..].iter().take_while(is_part).count();
     (taken > 0).then_some(named + taken)

@@ -112,7 +112,8 @@ impl OrderRecord {
                 None => {}
             }
         }
-        let changed = |confirmed: &Address, shown: &Address| !is_masked(shown) && !confirmed.is_same_place(shown);
+        let changed =
+            |confirmed: &Address, shown: &Address| !is_masked(shown) && !confirmed.is_same_place(shown);
         if let (Some(confirmed), Some(shown)) = (&self.decided.confirmed, &self.order.recipient)
             && changed(confirmed, shown)
         {

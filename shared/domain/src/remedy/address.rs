@@ -36,8 +36,7 @@ pub fn correct_address(
         return Err(NotNow::Address(fault.clone()));
     }
     let of = shown(record).ok_or(NotNow::AddressHidden)?;
-    let written_anew =
-        (&to.state, &to.postal_code, &to.country) != (&of.state, &of.postal_code, &of.country);
+    let written_anew = (&to.state, &to.postal_code, &to.country) != (&of.state, &of.postal_code, &of.country);
     if let Some(fault) = faults.into_iter().next().filter(|_| written_anew) {
         return Err(NotNow::Address(fault));
     }
@@ -82,12 +81,14 @@ pub fn correct_address(
 /// shipment, a label is bought or being bought, or the order is not to be shipped.
 pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
     before_upload(record, now)?;
-    let address = record.order.recipient.clone().filter(|shown| !is_masked(shown)).ok_or(NotNow::AddressHidden)?;
+    let address =
+        record.order.recipient.clone().filter(|shown| !is_masked(shown)).ok_or(NotNow::AddressHidden)?;
     let faults = check(&fit(&address, &[]).address);
     if let Some(fault) = faults.into_iter().find(|fault| matches!(fault, AddressFault::Incomplete { .. })) {
         return Err(NotNow::NoLabelOf(fault));
     }
-    let confirmed = record.decided.confirmed.as_ref().is_some_and(|confirmed| confirmed.is_same_place(&address));
+    let confirmed =
+        record.decided.confirmed.as_ref().is_some_and(|confirmed| confirmed.is_same_place(&address));
     let shipment = subject(record)?;
     match &shipment.stage {
         Stage::Buying { .. } => return Err(NotNow::PurchaseRunning),
@@ -96,12 +97,18 @@ pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<M
         Stage::Blocked { why, label: None } => {
             return Err(NotNow::NoHelp { remedy: RemedyName::ConfirmAddress, kind: *why });
         }
-        Stage::Held { .. } | Stage::Ready | Stage::Rated { .. } | Stage::Voiding { .. } | Stage::Cancelled { .. } => {
+        Stage::Held { .. }
+        | Stage::Ready
+        | Stage::Rated { .. }
+        | Stage::Voiding { .. }
+        | Stage::Cancelled { .. } => {
             if confirmed {
                 return Err(NotNow::AddressConfirmed);
             }
         }
-        Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => return Err(NotNow::Uploaded),
+        Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
+            return Err(NotNow::Uploaded);
+        }
         Stage::ShippedElsewhere => return Err(NotNow::Over),
     }
     record.decided.confirmed = Some(address);

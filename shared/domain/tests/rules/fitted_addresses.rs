@@ -8,7 +8,11 @@ use crate::support::recipient;
 #[track_caller]
 fn name(written: &str, printed: &str) {
     let fitted = fit(&Address { name: written.into(), ..recipient() }, &[]);
-    assert_eq!((fitted.address.name.as_str(), fitted.unprintable.as_slice()), (printed, &[][..]), "{written}");
+    assert_eq!(
+        (fitted.address.name.as_str(), fitted.unprintable.as_slice()),
+        (printed, &[][..]),
+        "{written}"
+    );
 }
 
 #[test]
@@ -44,7 +48,8 @@ fn letters_of_western_europe_stay_and_others_lose_their_accents() {
 fn a_name_in_another_script_is_printed_by_its_latin_part_or_seen_by_a_person() {
     name("서울특 Kim", "Kim");
     name("Anna Lee (李安娜)", "Anna Lee");
-    for written in ["서울특", "李安娜", "Анна", "서울특Kim", "李 J", "💸💸", "ผู้ซื้อ", "محمد"] {
+    for written in ["서울특", "李安娜", "Анна", "서울특Kim", "李 J", "💸💸", "ผู้ซื้อ", "محمد"]
+    {
         let fitted = fit(&Address { name: written.into(), ..recipient() }, &[]);
         assert_eq!(fitted.unprintable, ["name"], "{written}");
         assert!(!fitted.address.name.contains('?') && fitted.address.name.is_ascii(), "{written}");
@@ -108,7 +113,10 @@ fn a_long_line_goes_on_in_the_second_where_both_then_fit() {
     // Into the lines of the postal service, where it fits no other.
     let second = "Building 7 Apartment 1204 Gate 9";
     let long = "12345 North Old Saddle Creek Boulevard Extension Northwest";
-    lines((long, second), ("12345 North Old Saddle Creek Boulevard Extension", &format!("Northwest, {second}")));
+    lines(
+        (long, second),
+        ("12345 North Old Saddle Creek Boulevard Extension", &format!("Northwest, {second}")),
+    );
     // Left whole: no cut helps.
     let word = "W".repeat(60);
     lines((&word, ""), (&word, ""));
@@ -132,7 +140,9 @@ fn phones_are_digits_that_can_be_dialled() {
     ] {
         check(phone, "US", Some("2135550100"));
     }
-    for phone in ["(+1)213-***-1234", "911", "", "555-0100", "0000000000", "1234567890", "21355501001", "213 055 0100"] {
+    for phone in
+        ["(+1)213-***-1234", "911", "", "555-0100", "0000000000", "1234567890", "21355501001", "213 055 0100"]
+    {
         check(phone, "US", None);
         check(phone, "PR", None);
     }
@@ -142,7 +152,9 @@ fn phones_are_digits_that_can_be_dialled() {
 
 #[test]
 fn the_sellers_phone_stands_in_for_one_that_can_t_be_dialled() {
-    let phone = |phone: &str, of_seller: &[&str]| fit(&Address { phone: phone.into(), ..recipient() }, of_seller).address.phone;
+    let phone = |phone: &str, of_seller: &[&str]| {
+        fit(&Address { phone: phone.into(), ..recipient() }, of_seller).address.phone
+    };
     assert_eq!(phone("(+1)2135550100", &["+14155550100"]), "2135550100");
     for bad in ["(+1)213-***-1234", "911", ""] {
         assert_eq!(phone(bad, &["", "+14155550100"]), "4155550100", "{bad}");

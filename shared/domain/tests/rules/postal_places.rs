@@ -150,7 +150,12 @@ fn military_addresses() {
         ],
     );
     let check = |city: &str, state: &str, expect: Place| {
-        let address = Address { street1: "USCGC Example".into(), city: city.into(), state: state.into(), ..united_states() };
+        let address = Address {
+            street1: "USCGC Example".into(),
+            city: city.into(),
+            state: state.into(),
+            ..united_states()
+        };
         assert_eq!(address.place(), expect, "{city} {state}");
     };
     check("FPO", "ae", Military);

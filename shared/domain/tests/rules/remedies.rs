@@ -9,8 +9,8 @@ use domain::order::{Order, OrderStatus};
 use domain::purchase::PurchaseState;
 use domain::record::{CancelAnswer, OrderRecord};
 use domain::remedy::{
-    CancelReason, NotNow, Remedy, RemedyName, acknowledge, confirm_address, correct_address, hold, mark_urgent, release,
-    rerate, retry, ship_all_the_same, void,
+    CancelReason, NotNow, Remedy, RemedyName, acknowledge, confirm_address, correct_address, hold,
+    mark_urgent, release, rerate, retry, ship_all_the_same, void,
 };
 use domain::stage::{Event, Stage, Void};
 

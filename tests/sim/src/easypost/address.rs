@@ -54,8 +54,16 @@ impl Address {
         if address.get("country").is_empty() {
             address.set("country", "US".to_owned());
         }
-        match address.fields.iter().flat_map(|(_, text)| text.iter().flat_map(|text| text.chars())).any(is_picture) {
-            true => Err(ApiError::refused("ADDRESS.PARAMETERS.INVALID_CHARACTER", "Invalid character in an address.")),
+        match address
+            .fields
+            .iter()
+            .flat_map(|(_, text)| text.iter().flat_map(|text| text.chars()))
+            .any(is_picture)
+        {
+            true => Err(ApiError::refused(
+                "ADDRESS.PARAMETERS.INVALID_CHARACTER",
+                "Invalid character in an address.",
+            )),
             false => Ok(address),
         }
     }
@@ -168,7 +176,8 @@ impl Address {
 /// What address fields do not take: pictures and what stands among them, control characters, private use.
 fn is_picture(c: char) -> bool {
     let sign = matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}');
-    sign || c.is_control() || matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}')
+    sign || c.is_control()
+        || matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}')
         || c > '\u{FFFF}'
 }
 

@@ -84,7 +84,9 @@ fn carrier_accepts(shipment: &Shipment, rate: &Rate) -> Result<(), ApiError> {
         }
         let line_max = if private { 35 } else { 50 };
         if ["street1", "street2"].into_iter().any(|line| address.get(line).chars().count() > line_max) {
-            return Err(failure(&format!("AddressLine: the {whose}'s street exceeds {line_max} characters.")));
+            return Err(failure(&format!(
+                "AddressLine: the {whose}'s street exceeds {line_max} characters."
+            )));
         }
     }
     Ok(())

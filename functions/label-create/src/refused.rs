@@ -30,7 +30,7 @@ enum Scope {
 fn scope(refusal: &Refusal) -> Scope {
     match refusal {
         Refusal::QuoteGone => Scope::Quote,
-        Refusal::Carrier { .. } | Refusal::Address | Refusal::Request => Scope::Label,
+        Refusal::Carrier { .. } | Refusal::Address | Refusal::AddressField | Refusal::Request => Scope::Label,
         Refusal::Funds | Refusal::Account => Scope::Account,
     }
 }
@@ -49,6 +49,7 @@ impl LabelCreate {
         let scope = scope(refusal);
         let kind = match refusal {
             Refusal::Address => ExceptionKind::AddressUndeliverable,
+            Refusal::AddressField => ExceptionKind::AddressUnprintable,
             Refusal::Funds
             | Refusal::Account
             | Refusal::QuoteGone

@@ -6,13 +6,14 @@
 
 mod providers;
 mod recipient;
+mod sender;
 mod weights;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use carriers::{AddressCheck, Carrier, CarrierError, QuoteRequest};
-use domain::address::{Address, Place};
+use domain::address::Address;
 use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
 use domain::message::{Message, ShipmentTask, Source};
@@ -23,6 +24,7 @@ use domain::rates::{
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;
+use domain::settings::AllSettings;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, Stage};
@@ -41,6 +43,7 @@ pub struct RateShop {
     carrier: Arc<dyn Carrier>,
     clock: Arc<dyn Clock>,
     rules: RateRules,
+    settings: Arc<AllSettings>,
     put_off: PutOff,
 }
 
@@ -67,7 +70,7 @@ enum Obstacle {
 }
 
 impl RateShop {
-    /// Uses these; `rules` are the seller's.
+    /// Uses these; `rules` and `settings` are the seller's.
     pub fn new(
         stores: Stores,
         tiktok: TikTok,
@@ -75,10 +78,11 @@ impl RateShop {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         rules: RateRules,
+        settings: Arc<AllSettings>,
     ) -> Self {
         let Stores { orders, shops, catalogue, queues } = stores;
         let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, catalogue, queues, tiktok, carrier, clock, rules, put_off }
+        Self { orders, shops, catalogue, queues, tiktok, carrier, clock, rules, settings, put_off }
     }
 
     /// Rates the shipment, if it waits for that.
@@ -125,11 +129,17 @@ impl RateShop {
             let detail = "The order's warehouse is not among the shop's warehouses at TikTok.".to_owned();
             return Ok(Err(Obstacle::Block(ExceptionKind::WarehouseUnknown, detail)));
         };
-        let from = warehouse.address.clone();
+        let label_phone = self.settings.for_shop(&shop.id).label_phone.as_ref();
+        let label_phone = label_phone.map(|phone| phone.expose().as_str()).unwrap_or_default();
+        let from = match sender::of(warehouse, shop, label_phone) {
+            Ok(from) => from,
+            Err(obstacle) => return Ok(Err(obstacle)),
+        };
         if let Some(obstacle) = self.own_labels_refused(order, shop, &from) {
             return Ok(Err(obstacle));
         }
-        let to = match recipient::of(record) {
+        // Who can't reach the buyer calls the seller.
+        let to = match recipient::of(record, &[label_phone, &from.phone]) {
             Ok(to) => to,
             Err(obstacle) => return Ok(Err(obstacle)),
         };
@@ -154,7 +164,8 @@ impl RateShop {
             Ok(carriers) => carriers,
             Err(setback) => return Ok(Err(Obstacle::Setback(setback))),
         };
-        if let Some(obstacle) = bad_address(check, &to) {
+        // A person has looked at it: no checker knows better.
+        if let Some(obstacle) = bad_address(check, &to).filter(|_| !record.has_persons_address()) {
             return Ok(Err(obstacle));
         }
         Ok(match quotes {
@@ -193,6 +204,7 @@ impl RateShop {
         };
         let request = RateRequest {
             parcel: &rated.parcel,
+            from: &rated.from,
             to: &rated.to,
             market: &order.market,
             seller: shop.seller,
@@ -330,17 +342,19 @@ struct Rated {
     to: Address,
 }
 
-/// A post office box or a military address is steered by the choice of services: verification databases know many of
+/// A place that only the postal service reaches is steered by the choice of services: verification databases know many of
 /// them badly. Without a verdict the order goes on: it must not be late because a checker is down.
 fn bad_address(check: Result<AddressCheck, CarrierError>, to: &Address) -> Option<Obstacle> {
     match check {
-        Ok(AddressCheck::Undeliverable { reasons })
-            if matches!(to.place(), Place::Street | Place::Territory) =>
-        {
+        Ok(AddressCheck::Undeliverable { reasons }) if !to.place().is_postal_only() => {
             let detail = format!("The address can't be delivered to: {}.", reasons.join(", "));
             Some(Obstacle::Block(ExceptionKind::AddressUndeliverable, detail))
         }
-        Ok(_) => None,
+        Ok(AddressCheck::NoVerdict { reasons }) => {
+            tracing::warn!(codes = reasons.join(", "), "address is not verified");
+            None
+        }
+        Ok(AddressCheck::Deliverable { .. } | AddressCheck::Undeliverable { .. }) => None,
         Err(error) => {
             tracing::warn!(error = chain(&error), "address is not verified");
             None
@@ -353,6 +367,10 @@ fn quote_failed(error: &CarrierError) -> Obstacle {
         CarrierError::Refused { reason: carriers::Refusal::Address, code, .. } => {
             let detail = format!("The carrier does not accept the address ({code}).");
             Obstacle::Block(ExceptionKind::AddressUndeliverable, detail)
+        }
+        CarrierError::Refused { reason: carriers::Refusal::AddressField, code, .. } => {
+            let detail = format!("The carrier can't take the address as it is written ({code}).");
+            Obstacle::Block(ExceptionKind::AddressUnprintable, detail)
         }
         CarrierError::Refused { reason: carriers::Refusal::Account | carriers::Refusal::Funds, .. } => {
             // The same for every order: nobody gains from blocking each; they go on when the account is mended.
@@ -384,6 +402,7 @@ fn reason(candidate: &Candidate) -> String {
         Verdict::Refused(Refusal::NotDeliveredThere { .. }) => {
             "does not deliver to such an address".to_owned()
         }
+        Verdict::Refused(Refusal::AddressMisfit { misfit }) => misfit.to_string(),
         Verdict::Refused(Refusal::TooHeavy) => "does not take the weight".to_owned(),
         Verdict::Refused(Refusal::TooLong | Refusal::TooLarge) => "does not take the size".to_owned(),
         Verdict::Refused(Refusal::OtherPackaging) => "is for packaging of the carrier's".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::address::{Address, AddressFault, check, is_masked};
+use domain::address::{Address, AddressFault, Fitted, check, fit, is_masked};
 use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use steps::Setback;
@@ -12,24 +12,29 @@ use crate::Obstacle;
 /// The pause before an order whose address TikTok masks is read back.
 const MASKED: Duration = Duration::from_secs(30);
 
-/// The address that the order is sent to.
-pub(crate) fn of(record: &OrderRecord) -> Result<Address, Obstacle> {
-    checked(record.order.recipient.as_ref(), record.decided.correction.is_some())
+/// The address that the order is sent to, as a label prints it. `phones` are the seller's, for a buyer without one.
+pub(crate) fn of(record: &OrderRecord, phones: &[&str]) -> Result<Address, Obstacle> {
+    checked(record.order.recipient.as_ref(), record.has_persons_address(), phones)
 }
 
-/// The address, if a label can be made of it. A person who `corrected` it knows better than a table.
-fn checked(recipient: Option<&Address>, corrected: bool) -> Result<Address, Obstacle> {
+/// The address, if a label can be made of it. A person who corrected or confirmed it knows better than a table.
+fn checked(recipient: Option<&Address>, by_person: bool, phones: &[&str]) -> Result<Address, Obstacle> {
     let incomplete = |detail: String| Obstacle::Block(ExceptionKind::AddressIncomplete, detail);
     let Some(to) = recipient else {
         return Err(incomplete("TikTok shows no address.".to_owned()));
     };
     // Not a bad address: TikTok hides it outside the states in which it may be shipped.
-    if !corrected && is_masked(to) {
+    if is_masked(to) {
         return Err(Obstacle::NotShown(Setback::passing("TikTok shows the address masked", MASKED)));
+    }
+    let Fitted { address: to, unprintable } = fit(to, phones);
+    if !unprintable.is_empty() && !by_person {
+        let detail = format!("A label can't print all of the address: {}.", unprintable.join(", "));
+        return Err(Obstacle::Block(ExceptionKind::AddressUnprintable, detail));
     }
     let mut missing = Vec::new();
     let mut contradiction = None;
-    for fault in check(to) {
+    for fault in check(&to) {
         match fault {
             AddressFault::Incomplete { field } => missing.push(field),
             fault => contradiction = Some(fault),
@@ -39,8 +44,8 @@ fn checked(recipient: Option<&Address>, corrected: bool) -> Result<Address, Obst
         return Err(incomplete(format!("The address lacks {}.", missing.join(", "))));
     }
     match contradiction {
-        Some(fault) if !corrected => Err(Obstacle::Block(ExceptionKind::AddressMismatch, sentence(&fault))),
-        _ => Ok(to.clone()),
+        Some(fault) if !by_person => Err(Obstacle::Block(ExceptionKind::AddressMismatch, sentence(&fault))),
+        _ => Ok(to),
     }
 }
 
@@ -72,8 +77,8 @@ mod tests {
     }
 
     /// What stops it.
-    fn stopped(to: Option<&Address>, corrected: bool) -> Option<(Option<ExceptionKind>, String)> {
-        match checked(to, corrected) {
+    fn stopped(to: Option<&Address>, by_person: bool) -> Option<(Option<ExceptionKind>, String)> {
+        match checked(to, by_person, &[]) {
             Ok(_) => None,
             Err(Obstacle::Block(why, detail)) => Some((Some(why), detail)),
             Err(Obstacle::Setback(setback) | Obstacle::NotShown(setback)) => Some((None, setback.what)),
@@ -107,8 +112,28 @@ mod tests {
     }
 
     #[test]
+    fn what_no_label_prints_is_seen_by_a_person_before_it_is_bought() {
+        use ExceptionKind::AddressUnprintable;
+        let hangul = Address { name: "서울특".into(), ..reno("89501") };
+        let detail = "A label can't print all of the address: name.";
+        assert_eq!(stopped(Some(&hangul), false), blocked(AddressUnprintable, detail));
+        let half = Address { name: "서울특 Kim".into(), ..reno("89501") };
+        assert_eq!(checked(Some(&half), false, &[]).ok().map(|to| to.name), Some("Kim".to_owned()));
+        let street = Address { street1: "12 Улица Elm".into(), ..reno("89501") };
+        let detail = "A label can't print all of the address: street.";
+        assert_eq!(stopped(Some(&street), false), blocked(AddressUnprintable, detail));
+        // Confirmed: what prints of it is printed.
+        assert_eq!(checked(Some(&street), true, &[]).ok().map(|to| to.street1), Some("12 Elm".to_owned()));
+        let lacks = blocked(ExceptionKind::AddressIncomplete, "The address lacks name.");
+        assert_eq!(stopped(Some(&hangul), true), lacks, "no confirmation makes a label of nothing");
+    }
+
+    #[test]
     fn a_masked_address_is_waited_for() {
         let masked = Address { name: "A** E******".into(), postal_code: "902**".into(), ..reno("") };
-        assert_eq!(stopped(Some(&masked), false), Some((None, "TikTok shows the address masked".to_owned())));
+        for by_person in [false, true] {
+            let waits = Some((None, "TikTok shows the address masked".to_owned()));
+            assert_eq!(stopped(Some(&masked), by_person), waits);
+        }
     }
 }

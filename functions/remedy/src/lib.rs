@@ -113,6 +113,10 @@ impl RemedyStep {
                 self.decide(key, |record, now| remedy::correct_address(record, address.clone(), now)).await?;
                 "It is shipped to the corrected address."
             }
+            Remedy::ConfirmAddress => {
+                self.decide(key, remedy::confirm_address).await?;
+                "It is shipped to the address as it stands, if a carrier takes it."
+            }
             Remedy::Hold => {
                 self.decide(key, remedy::hold).await?;
                 "It is held."

@@ -83,6 +83,7 @@ fn remedy_of(mut fields: Fields) -> Result<Remedy, Malformed> {
             let expected = "an address: name, street1, city, state, postal_code, country; company, street2, phone may be left out";
             Remedy::CorrectAddress { address: fields.take("address", "remedy.address", expected)? }
         }
+        RemedyName::ConfirmAddress => Remedy::ConfirmAddress,
         RemedyName::Hold => Remedy::Hold,
         RemedyName::Release => Remedy::Release,
         RemedyName::Retry => Remedy::Retry,
@@ -140,6 +141,7 @@ mod tests {
             Remedy::RefuseCancellation { reason: Some("packed".into()), comment: Some("Sorry".into()) },
             Remedy::RefuseCancellation { reason: None, comment: None },
             Remedy::CorrectAddress { address: domain::address::Address::default() },
+            Remedy::ConfirmAddress,
             Remedy::Hold,
             Remedy::MarkUrgent { urgent: true },
         ] {

@@ -32,6 +32,7 @@ where sku is TikTok's SKU id or your own SKU, weight_unit g, kg, oz or lb, size_
 
 remedy does something about orders with exceptions, while no other punctual works on the data folder. ACTION is
   retry, rerate, void, hold, release, acknowledge, ask-carrier, approve-cancellation
+  confirm-address                     a person found the address right: ship to it as it stands
   mark-urgent [--off]
   message-buyer --text TEXT           {order} and {shop} stand for the order's id and the shop's name
   cancel-and-refund --reason REASON   out_of_stock, wrong_price, address_undeliverable or buyer_requested

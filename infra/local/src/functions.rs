@@ -130,6 +130,7 @@ impl Functions {
                 clock.clone(),
                 random.clone(),
                 rules,
+                settings.clone(),
             ),
             label_create: LabelCreate::new(
                 label_create::Stores {

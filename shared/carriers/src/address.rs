@@ -13,4 +13,9 @@ pub enum AddressCheck {
         /// The carrier's codes, each once. Never its text, which may quote the address.
         reasons: Vec<String>,
     },
+    /// The check can't tell: it stumbled over how the address is written, or knows no such country.
+    NoVerdict {
+        /// The carrier's codes, each once.
+        reasons: Vec<String>,
+    },
 }

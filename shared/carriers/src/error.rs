@@ -61,6 +61,9 @@ pub enum Refusal {
     /// An address is not accepted.
     #[error("an address is not accepted")]
     Address,
+    /// A field of an address is not written as the carrier's system takes it. It says nothing of the place.
+    #[error("a field of an address is not acceptable")]
+    AddressField,
     /// The rate or shipment is expired or unknown: ask for new quotes.
     #[error("the quote is gone")]
     QuoteGone,

@@ -89,6 +89,8 @@ pub enum ExceptionKind {
     ShopSilent,
     /// Polls find changes that no webhook told.
     WebhooksMissed,
+    /// The address holds letters that no label prints, and what is left of it names no person or place.
+    AddressUnprintable,
     /// A message was given up after too many attempts.
     DeadLetters,
     /// TikTok accepts none of the labels that could be bought for the order.
@@ -151,6 +153,7 @@ impl ExceptionKind {
         Self::TokenRefreshFailing,
         Self::ShopSilent,
         Self::WebhooksMissed,
+        Self::AddressUnprintable,
         Self::DeadLetters,
         Self::LabelNotAccepted,
         Self::CarrierStopped,
@@ -198,6 +201,7 @@ impl ExceptionKind {
             Self::TokenRefreshFailing => "token_refresh_failing",
             Self::ShopSilent => "shop_silent",
             Self::WebhooksMissed => "webhooks_missed",
+            Self::AddressUnprintable => "address_unprintable",
             Self::DeadLetters => "dead_letters",
             Self::LabelNotAccepted => "label_not_accepted",
             Self::CarrierStopped => "carrier_stopped",
@@ -212,12 +216,12 @@ impl ExceptionKind {
                  when the address changes."
             }
             Self::AddressUndeliverable => {
-                "Ask the buyer to correct the address at TikTok, or correct it here. The order continues by itself \
-                 when the address changes."
+                "If the address is right, confirm it. If not, correct it here, or ask the buyer to at TikTok: the order \
+                 continues by itself when the address changes."
             }
             Self::AddressMismatch => {
-                "State and postal code contradict each other. Ask the buyer which is right, or correct the address \
-                 here. The order continues by itself when the address changes."
+                "State and postal code contradict each other. If the address is right, confirm it. If not, correct it \
+                 here, or ask the buyer to at TikTok: the order continues by itself when the address changes."
             }
             Self::ChangedAfterLabel => {
                 "Rerate the order: its label is voided and one for the new address or items is bought. Or retry it: \
@@ -316,6 +320,9 @@ impl ExceptionKind {
             Self::WebhooksMissed => {
                 "Check the webhook URL in the Partner Center and the log of its deliveries. Polling finds the orders \
                  meanwhile."
+            }
+            Self::AddressUnprintable => {
+                "Write the address in Latin letters, confirm what can be printed of it, or ask the buyer."
             }
             Self::DeadLetters => {
                 "Read the dead letters and the log, fix the cause, then move the messages back."

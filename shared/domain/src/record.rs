@@ -218,6 +218,7 @@ impl Shipment {
             | ExceptionKind::UploadRefused
             | ExceptionKind::ShippedElsewhere
             | ExceptionKind::LabelNotAccepted
+            | ExceptionKind::AddressUnprintable
             | ExceptionKind::OutOfStock => {
                 !matches!(&self.stage, Stage::Blocked { why, .. } if *why == kind)
             }

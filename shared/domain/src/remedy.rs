@@ -18,7 +18,7 @@ use crate::message::{Message, Source};
 use crate::private::Private;
 use crate::shipment::StepRefused;
 
-pub use address::correct_address;
+pub use address::{confirm_address, correct_address};
 pub use label::{rerate, retry, void};
 pub use order::{acknowledge, hold, mark_urgent, note, release, ship_all_the_same};
 
@@ -66,6 +66,8 @@ pub enum Remedy {
         /// The right one.
         address: Address,
     },
+    /// Ships to the address as it stands: a person found it right.
+    ConfirmAddress,
     /// Stops the order before its tracking number is at TikTok.
     Hold,
     /// Lets a held order go on.
@@ -101,6 +103,8 @@ pub enum RemedyName {
     RefuseCancellation,
     /// [`Remedy::CorrectAddress`].
     CorrectAddress,
+    /// [`Remedy::ConfirmAddress`].
+    ConfirmAddress,
     /// [`Remedy::Hold`].
     Hold,
     /// [`Remedy::Release`].
@@ -128,6 +132,7 @@ impl Remedy {
             Self::ApproveCancellation => RemedyName::ApproveCancellation,
             Self::RefuseCancellation { .. } => RemedyName::RefuseCancellation,
             Self::CorrectAddress { .. } => RemedyName::CorrectAddress,
+            Self::ConfirmAddress => RemedyName::ConfirmAddress,
             Self::Hold => RemedyName::Hold,
             Self::Release => RemedyName::Release,
             Self::Retry => RemedyName::Retry,
@@ -142,12 +147,13 @@ impl Remedy {
 
 impl RemedyName {
     /// Every remedy.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::MessageBuyer,
         Self::CancelAndRefund,
         Self::ApproveCancellation,
         Self::RefuseCancellation,
         Self::CorrectAddress,
+        Self::ConfirmAddress,
         Self::Hold,
         Self::Release,
         Self::Retry,
@@ -166,6 +172,7 @@ impl RemedyName {
             Self::ApproveCancellation => "approve_cancellation",
             Self::RefuseCancellation => "refuse_cancellation",
             Self::CorrectAddress => "correct_address",
+            Self::ConfirmAddress => "confirm_address",
             Self::Hold => "hold",
             Self::Release => "release",
             Self::Retry => "retry",
@@ -251,6 +258,18 @@ pub enum NotNow {
     /// The new address is the one that is shipped to.
     #[error("it is shipped to that address already")]
     SameAddress,
+    /// A person confirmed the address already.
+    #[error("its address is confirmed already")]
+    AddressConfirmed,
+    /// No label can be made of the address as it stands.
+    #[error("no label can be made of its address: {0}")]
+    NoLabelOf(AddressFault),
+    /// The new address holds letters that no label prints.
+    #[error("the new address holds letters that a label can't print, in its {field}")]
+    AddressUnprintable {
+        /// The field, by its plain name.
+        field: &'static str,
+    },
     /// The new address can't be shipped to.
     #[error("the new address can't be used: {0}")]
     Address(#[from] AddressFault),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::ShopId;
+use crate::private::Private;
 use crate::recipient::Recipient;
 
 /// What becomes of a parcel whose buyer asks to cancel before it is shipped.
@@ -28,6 +29,9 @@ pub struct Settings {
     pub recipients: Vec<Recipient>,
     /// What becomes of orders that are to be cancelled.
     pub cancellation: CancellationPolicy,
+    /// The number on labels where a buyer's, or a warehouse's own, can't be dialled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_phone: Option<Private<String>>,
     /// Where the list of orders in trouble is shown, to be named in messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_url: Option<String>,

@@ -271,7 +271,8 @@ fn go_on(
             why:
                 ExceptionKind::AddressIncomplete
                 | ExceptionKind::AddressMismatch
-                | ExceptionKind::AddressUndeliverable,
+                | ExceptionKind::AddressUndeliverable
+                | ExceptionKind::AddressUnprintable,
             label: None,
         } if mended == Mended::Perhaps => shipment.apply(Event::Release, now),
         _ => Ok(()),

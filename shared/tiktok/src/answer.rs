@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::call::CallName;
 use crate::codes;
 use crate::error::{Error, Fault};
+use crate::mend::mend;
 use crate::wire::lenient;
 
 #[derive(Deserialize)]
@@ -29,7 +30,9 @@ pub fn data(call: CallName, status: StatusCode, headers: &HeaderMap, body: &[u8]
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(throttled());
     }
-    let Ok(envelope) = serde_json::from_slice::<Envelope>(body) else {
+    let read: Result<Envelope, _> =
+        serde_json::from_slice(body).or_else(|_| serde_json::from_str(&mend(body)));
+    let Ok(envelope) = read else {
         let fault = if status.is_success() { Fault::BrokenAnswer } else { Fault::Status(status.as_u16()) };
         return Err(Error::lost(call, fault));
     };
@@ -73,7 +76,19 @@ fn is_harmless(words: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_harmless;
+    use reqwest::StatusCode;
+    use reqwest::header::HeaderMap;
+
+    use super::{data, is_harmless};
+    use crate::call::CallName;
+
+    #[test]
+    fn a_name_that_was_cut_in_a_picture_leaves_the_page_readable() {
+        let body = br#"{"code":0,"data":{"orders":[{"name":"Emma \ud83d"},{"name":"Bo \ud83d\udcb8"}]}}"#;
+        let data = data(CallName::ORDER_DETAIL, StatusCode::OK, &HeaderMap::new(), body).unwrap();
+        assert_eq!(data["orders"][0]["name"], "Emma \u{FFFD}");
+        assert_eq!(data["orders"][1]["name"], "Bo \u{1F4B8}");
+    }
 
     #[test]
     fn quotes_no_values() {

@@ -24,6 +24,7 @@ mod inventory;
 mod limiter;
 mod logistics;
 mod mac;
+mod mend;
 mod orders;
 mod paths;
 mod products;

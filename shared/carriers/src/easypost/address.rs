@@ -6,7 +6,7 @@ use super::error::{self, part_code};
 use super::shipment::broken;
 use super::transport::Transport;
 use super::{request, wire};
-use crate::{AddressCheck, Call, CarrierError, Refusal};
+use crate::{AddressCheck, Call, CarrierError, Code, Refusal};
 
 const CALL: Call = Call::VerifyAddress;
 
@@ -20,39 +20,80 @@ pub(super) async fn verify(transport: &Transport, address: &Address) -> Result<A
     judge(&address).ok_or_else(|| broken(CALL, "it has no verification"))
 }
 
-/// An address that EasyPost does not take is not deliverable; any other refusal says nothing of it.
+/// EasyPost's answer to an address that must verify and does not.
+const VERDICT: [&str; 2] = ["ADDRESS.VERIFY.FAILURE", "ADDRESS.VERIFICATION.FAILURE"];
+
+/// Only a failed verification is a verdict. Of any other refusal, such as that of a character in a name, nothing follows
+/// for the place: whether a label can be had for it, the quotes say.
 fn refused(error: CarrierError, body: &[u8]) -> Result<AddressCheck, CarrierError> {
     match error {
-        CarrierError::Refused { reason: Refusal::Address, code, .. } => {
+        CarrierError::Refused { reason: Refusal::Address, code, .. } if VERDICT.contains(&code.as_str()) => {
             let parts = error::parse(body).map(|error| error.parts).unwrap_or_default();
-            let codes = if parts.is_empty() { vec![code] } else { parts };
-            Ok(undeliverable(codes.iter().map(|code| code.as_str().to_owned())))
+            Ok(verdict(&if parts.is_empty() { vec![code] } else { parts }))
+        }
+        CarrierError::Refused { reason: Refusal::Address | Refusal::AddressField, code, .. } => {
+            Ok(AddressCheck::NoVerdict { reasons: vec![code.as_str().to_owned()] })
         }
         other => Err(other),
     }
 }
 
-/// Deliverable only when every verification succeeded without an error: a recorded answer says `success` and lists
-/// `E.ADDRESS.NOT_FOUND` beside it. `None` when nothing was verified.
+/// Deliverable only when every verification succeeded without an error of the place: a recorded answer says `success`
+/// and lists `E.ADDRESS.NOT_FOUND` beside it. `None` when nothing was verified.
 fn judge(address: &wire::VerifiedAddress) -> Option<AddressCheck> {
     let verifications = address.verifications.as_ref()?;
     let delivery = verifications.delivery.as_ref()?;
     let all = || [Some(delivery), verifications.zip4.as_ref()].into_iter().flatten();
-    let errors = || all().flat_map(|verification| verification.errors.iter().flatten());
-    if all().all(|verification| verification.success == Some(true)) && errors().next().is_none() {
+    let codes: Vec<Code> =
+        all().flat_map(|verification| verification.errors.iter().flatten()).map(part_code).collect();
+    let succeeded = all().all(|verification| verification.success == Some(true));
+    if succeeded && codes.iter().all(|code| says(code) == Says::NothingOfThePlace) {
         return Some(AddressCheck::Deliverable { residential: address.residential });
     }
-    Some(undeliverable(errors().map(|error| part_code(error).as_str().to_owned())))
+    Some(verdict(&codes))
 }
 
-fn undeliverable(codes: impl Iterator<Item = String>) -> AddressCheck {
+/// What an error code of a verification says.
+#[derive(PartialEq, Eq)]
+enum Says {
+    /// Nothing is delivered there, or not for certain.
+    NoSuchPlace,
+    /// A field could not be read, or the check is not for such addresses.
+    NothingOfThePlace,
+}
+
+/// A code that is not known counts against the place: a person looks, and can confirm the address. EasyPost names its
+/// codes by what they are about, and the last word says what is wrong with it.
+fn says(code: &Code) -> Says {
+    let code = code.as_str().trim_start_matches("E.");
+    // A second line that is missing or unknown: the house is known, and the carrier delivers to it.
+    let flat = code.starts_with("SECONDARY_INFORMATION.");
+    let written = code.ends_with("INVALID_CHARACTER") || code.starts_with("ADDRESS.PARAMETERS.");
+    let service = matches!(
+        code,
+        "ADDRESS.VERIFY.UNAVAILABLE"
+            | "ADDRESS.VERIFY.UPSTREAM_UNAVAILABLE"
+            | "ADDRESS.VERIFY.ONLY_US"
+            | "ADDRESS.VERIFY.INTL_NOT_ENABLED"
+            | "ADDRESS.VERIFY.CARRIER_INVALID"
+            | "COUNTRY.UNSUPPORTED"
+    );
+    // Fields that say who receives, not where.
+    let person = ["NAME.", "COMPANY.", "PHONE.", "EMAIL."].iter().any(|field| code.starts_with(field))
+        || matches!(code, "name" | "company" | "phone" | "email");
+    if flat || written || service || person { Says::NothingOfThePlace } else { Says::NoSuchPlace }
+}
+
+/// The verdict of a verification that did not succeed.
+fn verdict(codes: &[Code]) -> AddressCheck {
     let mut reasons: Vec<String> = Vec::new();
     for code in codes {
-        if !reasons.contains(&code) {
-            reasons.push(code);
+        if !reasons.iter().any(|reason| reason == code.as_str()) {
+            reasons.push(code.as_str().to_owned());
         }
     }
-    AddressCheck::Undeliverable { reasons }
+    let says_nothing = !codes.is_empty() && codes.iter().all(|code| says(code) == Says::NothingOfThePlace);
+    if says_nothing { AddressCheck::NoVerdict { reasons } } else { AddressCheck::Undeliverable { reasons } }
 }
 
 #[cfg(test)]
@@ -94,5 +135,33 @@ mod tests {
         check(json!({"delivery": {"errors": []}}), undeliverable(&[]));
         check(json!({}), None);
         check(json!({"zip4": good}), None);
+    }
+
+    /// How a field is written, or that a check is not offered, says nothing of the place.
+    #[test]
+    fn only_what_is_said_of_the_place_is_a_verdict() {
+        let failed = |code: &str| json!({"delivery": {"success": false, "errors": [{"code": code}]}});
+        for code in [
+            "ADDRESS.PARAMETERS.INVALID_CHARACTER",
+            "E.NAME.INVALID",
+            "E.PHONE.INVALID",
+            "E.STREET1.INVALID_CHARACTER",
+            "ADDRESS.VERIFY.ONLY_US",
+            "E.SECONDARY_INFORMATION.MISSING",
+        ] {
+            check(failed(code), Some(AddressCheck::NoVerdict { reasons: vec![code.to_owned()] }));
+            let beside = json!({"delivery": {"success": true, "errors": [{"code": code}]}});
+            check(beside, Some(AddressCheck::Deliverable { residential: Some(true) }));
+        }
+        for code in
+            ["E.ADDRESS.NOT_FOUND", "E.HOUSE_NUMBER.MISSING", "E.STREET.MISSING", "E.BOX_NUMBER.INVALID"]
+        {
+            check(failed(code), undeliverable(&[code]));
+        }
+        let both = json!([{"code": "E.NAME.INVALID"}, {"code": "E.ADDRESS.NOT_FOUND"}]);
+        check(
+            json!({"delivery": {"success": false, "errors": both}}),
+            undeliverable(&["E.NAME.INVALID", "E.ADDRESS.NOT_FOUND"]),
+        );
     }
 }

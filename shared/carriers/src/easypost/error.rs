@@ -58,6 +58,9 @@ pub(super) fn certain_refusal(status: StatusCode, code: &Code) -> Option<Refusal
         "PAYMENT_REQUIRED" => return Some(Refusal::Funds),
         _ => {}
     }
+    if code.as_str().starts_with("ADDRESS.PARAMETERS.") {
+        return Some(Refusal::AddressField);
+    }
     let family = code.as_str().split('.').next().unwrap_or_default();
     match family {
         "PARAMETER" | "PARCEL" | "CUSTOMS_INFO" | "CUSTOMS_ITEM" => Some(Refusal::Request),
@@ -113,6 +116,8 @@ mod tests {
         check(422, "PARAMETER.REQUIRED", Some(Refusal::Request));
         check(422, "SHIPMENT.INVALID_PARAMS", Some(Refusal::Request));
         check(422, "ADDRESS.VERIFY.FAILURE", Some(Refusal::Address));
+        check(422, "ADDRESS.PARAMETERS.INVALID_CHARACTER", Some(Refusal::AddressField));
+        check(422, "ADDRESS.PARAMETERS.INVALID", Some(Refusal::AddressField));
         check(402, "PAYMENT_REQUIRED", Some(Refusal::Funds));
         check(402, "INSUFFICIENT_FUNDS", Some(Refusal::Funds));
         check(401, "UNAUTHORIZED", Some(Refusal::Account));

@@ -121,6 +121,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::ShopSilent
         | ExceptionKind::WebhooksMissed
         | ExceptionKind::LabelNotAccepted
+        | ExceptionKind::AddressUnprintable
         | ExceptionKind::DeadLetters => &[Email],
     }
 }

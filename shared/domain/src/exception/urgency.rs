@@ -50,6 +50,7 @@ impl ExceptionKind {
             | Self::WebhooksMissed
             | Self::LabelNotAccepted
             | Self::CarrierStopped
+            | Self::AddressUnprintable
             | Self::DeadLetters => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
@@ -107,6 +108,7 @@ impl ExceptionKind {
             | Self::BuyerCorrectsAddress
             | Self::BuyerWantsToCancel
             | Self::LabelNotAccepted
+            | Self::AddressUnprintable
             | Self::OutOfStock => SignedDuration::from_mins(15),
         }
     }
@@ -143,6 +145,7 @@ impl ExceptionKind {
             | Self::AuthorizationEnding
             | Self::ShopSilent
             | Self::LabelNotAccepted
+            | Self::AddressUnprintable
             | Self::DeadLetters => Priority::Blocking,
             Self::DispatchMissed
             | Self::NotScanned

@@ -13,7 +13,7 @@ use super::refused::RefusedBy;
 use super::restrictions::restriction;
 use super::rules::{RateRules, Rule, Speed, Subject};
 use super::services::facts;
-use crate::address::{Address, Place};
+use crate::address::{Address, Misfit, Place, misfit};
 use crate::ids::CarrierShipmentId;
 use crate::market::Market;
 use crate::money::{Currency, Money};
@@ -25,7 +25,9 @@ use crate::shop::SellerType;
 pub struct RateRequest<'a> {
     /// The parcel.
     pub parcel: &'a Parcel,
-    /// Where it goes.
+    /// Where it is sent from, as a label prints it.
+    pub from: &'a Address,
+    /// Where it goes, as a label prints it.
     pub to: &'a Address,
     /// Where it was sold.
     pub market: &'a Market,
@@ -61,6 +63,11 @@ pub enum Refusal {
     NotDeliveredThere {
         /// The kind of place.
         place: Place,
+    },
+    /// The carrier does not take the address of sender or recipient as it is written.
+    AddressMisfit {
+        /// What it does not take, and its limit.
+        misfit: Misfit,
     },
     /// Heavier than the service takes.
     TooHeavy,
@@ -255,8 +262,11 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
         return Some(Refusal::OtherCurrency);
     }
     let place = request.to.place();
-    if matches!(place, Place::PoBox | Place::Military) && !facts.postal {
+    if place.is_postal_only() && !facts.postal {
         return Some(Refusal::NotDeliveredThere { place });
+    }
+    if let Some(misfit) = misfit(quote.service.carrier, request.from, request.to) {
+        return Some(Refusal::AddressMisfit { misfit });
     }
     if request.parcel.weight > facts.weight_max {
         return Some(Refusal::TooHeavy);

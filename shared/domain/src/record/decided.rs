@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::address::Address;
+use crate::address::{Address, is_masked};
 use crate::hold::{HoldReason, Shippable, shippable};
 use crate::order::{Order, OrderStatus};
 use crate::record::OrderRecord;
@@ -37,6 +37,9 @@ pub struct Decided {
     pub cancel_answer: Option<CancelAnswer>,
     /// The corrected address.
     pub correction: Option<Correction>,
+    /// The address that a person found right as it stands. It holds for as long as the order is sent there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Address>,
     /// Marked as urgent by a person, since when: kept to be seen, it puts the order before no other.
     pub urgent_at: Option<Timestamp>,
     /// When the order was last retried or rated again.
@@ -79,6 +82,15 @@ impl OrderRecord {
         }
     }
 
+    /// True while the order is sent to an address that a person corrected or confirmed: neither a verification nor our
+    /// own tables are asked then whether it can be right.
+    pub fn has_persons_address(&self) -> bool {
+        let Some(recipient) = &self.order.recipient else { return false };
+        let Decided { correction, confirmed, .. } = &self.decided;
+        correction.as_ref().is_some_and(|correction| correction.to == *recipient)
+            || confirmed.as_ref().is_some_and(|confirmed| confirmed.is_same_place(recipient))
+    }
+
     /// True while nobody has answered a buyer who asks to cancel.
     pub fn awaits_cancel_answer(&self) -> bool {
         self.order.cancel_requested && self.decided.cancel_answer.is_none()
@@ -94,12 +106,21 @@ impl OrderRecord {
         }
         if let Some(correction) = &self.decided.correction {
             match &self.order.recipient {
-                Some(shown) if *shown == correction.of => {
+                Some(shown) if shown.is_same_place(&correction.of) => {
                     self.order.recipient = Some(correction.to.clone());
                 }
+                // A mask hides what was decided about, and says nothing else.
+                Some(shown) if is_masked(shown) => {}
                 Some(_) => self.decided.correction = None,
                 None => {}
             }
+        }
+        let changed =
+            |confirmed: &Address, shown: &Address| !is_masked(shown) && !confirmed.is_same_place(shown);
+        if let (Some(confirmed), Some(shown)) = (&self.decided.confirmed, &self.order.recipient)
+            && changed(confirmed, shown)
+        {
+            self.decided.confirmed = None;
         }
     }
 

@@ -37,6 +37,7 @@ impl OrderRecord {
         self.order.buyer_message = Private::default();
         self.order.seller_note = Private::default();
         self.decided.correction = None;
+        self.decided.confirmed = None;
         for shipment in &mut self.shipments {
             if let Some(label) = shipment.stage.label_mut() {
                 label.file = LabelFile::Removed;

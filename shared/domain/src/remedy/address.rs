@@ -1,21 +1,22 @@
-//! An address that a person corrects.
+//! An address that a person corrects, or finds right.
 
 use jiff::Timestamp;
 
 use super::label::subject;
 use super::order::{before_upload, note};
 use super::{NotNow, RemedyName, order_change};
-use crate::address::{Address, check, is_masked};
+use crate::address::{Address, AddressFault, check, fit, is_masked};
 use crate::exception::ExceptionKind;
 use crate::message::Message;
 use crate::record::{Correction, OrderRecord};
 use crate::stage::{Event, Stage};
 
 /// Ships to `to` from `now` on, for as long as TikTok shows the address that it showed till now. A shipment that an
-/// address blocked is released, and a rate for the old address is void.
+/// address blocked is released, and a rate for the old address is void. State and postal code that TikTok shows so are not
+/// held against the table of postal codes: only what is written anew can be a slip of the pen.
 ///
 /// # Errors
-/// When `to` can't be used, TikTok shows no address, a label is bought or being bought, or the order is not to be
+/// When `to` can't be used or printed, TikTok shows no address, a label is bought or being bought, or the order is not to be
 /// shipped.
 pub fn correct_address(
     record: &mut OrderRecord,
@@ -26,10 +27,19 @@ pub fn correct_address(
     if is_masked(&to) {
         return Err(NotNow::AddressMasked);
     }
-    if let Some(fault) = check(&to).into_iter().next() {
-        return Err(NotNow::Address(fault));
+    let fitted = fit(&to, &[]);
+    if let Some(field) = fitted.unprintable.first() {
+        return Err(NotNow::AddressUnprintable { field });
+    }
+    let faults = check(&fitted.address);
+    if let Some(fault) = faults.iter().find(|fault| matches!(fault, AddressFault::Incomplete { .. })) {
+        return Err(NotNow::Address(fault.clone()));
     }
     let of = shown(record).ok_or(NotNow::AddressHidden)?;
+    let written_anew = (&to.state, &to.postal_code, &to.country) != (&of.state, &of.postal_code, &of.country);
+    if let Some(fault) = faults.into_iter().next().filter(|_| written_anew) {
+        return Err(NotNow::Address(fault));
+    }
     if record.order.recipient.as_ref() == Some(&to) {
         return Err(NotNow::SameAddress);
     }
@@ -38,7 +48,9 @@ pub fn correct_address(
         Stage::Buying { .. } => return Err(NotNow::PurchaseRunning),
         Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => return Err(NotNow::LabelBought),
         Stage::Rated { .. } => shipment.apply(Event::Release, now)?,
-        Stage::Blocked { why, label: None } if is_of_address(*why) => shipment.apply(Event::Release, now)?,
+        Stage::Blocked { why, label: None } if why.remedies().contains(&RemedyName::CorrectAddress) => {
+            shipment.apply(Event::Release, now)?;
+        }
         Stage::Held { .. }
         | Stage::Ready
         | Stage::Blocked { label: None, .. }
@@ -53,18 +65,56 @@ pub fn correct_address(
     record.order.recipient = Some(to.clone());
     // To go back to what TikTok shows is to correct nothing.
     record.decided.correction = (of != to).then_some(Correction { of, to });
+    record.decided.confirmed = None;
     note(record, RemedyName::CorrectAddress, "The address was corrected.", now);
     record.close_exception(ExceptionKind::BuyerCorrectsAddress, None, now);
     record.settle(now);
     Ok(vec![order_change(record.key())])
 }
 
-/// The address as TikTok shows it, whatever was corrected; `None` while it shows none, or hides it.
-fn shown(record: &OrderRecord) -> Option<Address> {
-    let stored = record.order.recipient.as_ref()?;
-    let corrected = record.decided.correction.as_ref().filter(|correction| correction.to == *stored);
-    let shown = corrected.map_or(stored, |correction| &correction.of);
-    (!is_masked(shown)).then(|| shown.clone())
+/// Ships to the address as it stands, from `now` on and for as long as it stands: a person found it right, whatever the
+/// carrier's verification and the table of postal codes say. Of what no label prints the rest is printed. A carrier that
+/// refuses to sell a label for it refuses all the same.
+///
+/// # Errors
+/// When no label can be made of it, TikTok shows no address, it is confirmed already, something else blocks the
+/// shipment, a label is bought or being bought, or the order is not to be shipped.
+pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+    before_upload(record, now)?;
+    let address =
+        record.order.recipient.clone().filter(|shown| !is_masked(shown)).ok_or(NotNow::AddressHidden)?;
+    let faults = check(&fit(&address, &[]).address);
+    if let Some(fault) = faults.into_iter().find(|fault| matches!(fault, AddressFault::Incomplete { .. })) {
+        return Err(NotNow::NoLabelOf(fault));
+    }
+    let confirmed =
+        record.decided.confirmed.as_ref().is_some_and(|confirmed| confirmed.is_same_place(&address));
+    let shipment = subject(record)?;
+    match &shipment.stage {
+        Stage::Buying { .. } => return Err(NotNow::PurchaseRunning),
+        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => return Err(NotNow::LabelBought),
+        Stage::Blocked { why, label: None } if is_of_address(*why) => shipment.apply(Event::Release, now)?,
+        Stage::Blocked { why, label: None } => {
+            return Err(NotNow::NoHelp { remedy: RemedyName::ConfirmAddress, kind: *why });
+        }
+        Stage::Held { .. }
+        | Stage::Ready
+        | Stage::Rated { .. }
+        | Stage::Voiding { .. }
+        | Stage::Cancelled { .. } => {
+            if confirmed {
+                return Err(NotNow::AddressConfirmed);
+            }
+        }
+        Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
+            return Err(NotNow::Uploaded);
+        }
+        Stage::ShippedElsewhere => return Err(NotNow::Over),
+    }
+    record.decided.confirmed = Some(address);
+    note(record, RemedyName::ConfirmAddress, "The address was confirmed.", now);
+    record.settle(now);
+    Ok(vec![order_change(record.key())])
 }
 
 fn is_of_address(kind: ExceptionKind) -> bool {
@@ -73,5 +123,14 @@ fn is_of_address(kind: ExceptionKind) -> bool {
         ExceptionKind::AddressIncomplete
             | ExceptionKind::AddressUndeliverable
             | ExceptionKind::AddressMismatch
+            | ExceptionKind::AddressUnprintable
     )
+}
+
+/// The address as TikTok shows it, whatever was corrected; `None` while it shows none, or hides it.
+fn shown(record: &OrderRecord) -> Option<Address> {
+    let stored = record.order.recipient.as_ref()?;
+    let corrected = record.decided.correction.as_ref().filter(|correction| correction.to == *stored);
+    let shown = corrected.map_or(stored, |correction| &correction.of);
+    (!is_masked(shown)).then(|| shown.clone())
 }

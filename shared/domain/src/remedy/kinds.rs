@@ -8,9 +8,17 @@ impl ExceptionKind {
     /// remedies are applied to orders.
     pub fn remedies(self) -> &'static [R] {
         match self {
-            Self::AddressIncomplete | Self::AddressUndeliverable | Self::AddressMismatch => {
+            Self::AddressIncomplete => {
                 &[R::MessageBuyer, R::CorrectAddress, R::Retry, R::CancelAndRefund, R::Acknowledge]
             }
+            Self::AddressUndeliverable | Self::AddressMismatch | Self::AddressUnprintable => &[
+                R::MessageBuyer,
+                R::CorrectAddress,
+                R::ConfirmAddress,
+                R::Retry,
+                R::CancelAndRefund,
+                R::Acknowledge,
+            ],
             Self::ChangedAfterLabel => &[R::Rerate, R::Retry, R::Void, R::MessageBuyer, R::Acknowledge],
             Self::WeightUnknown | Self::WarehouseUnknown => &[R::Retry, R::CancelAndRefund, R::Acknowledge],
             Self::NoRate => &[R::Retry, R::CorrectAddress, R::CancelAndRefund, R::Acknowledge],

@@ -28,6 +28,10 @@ fn one(entry: &str, settings: &Settings) -> Result<(), SettingsError> {
         let (field, expected) = ("list_url", "an http or https address");
         return Err(SettingsError::Invalid { entry: entry.to_owned(), field, expected });
     }
+    if settings.label_phone.as_ref().is_some_and(|phone| !is_phone(phone.expose())) {
+        let (field, expected) = ("label_phone", "a number in E.164 form, such as +14155550100");
+        return Err(SettingsError::Invalid { entry: entry.to_owned(), field, expected });
+    }
     let mut ids = BTreeSet::new();
     for (at, recipient) in settings.recipients.iter().enumerate() {
         let flaw = match ids.insert(&recipient.id) {

@@ -13,10 +13,11 @@ use crate::support::{HOUR, at, label, name, open, order_in, purchase, record, st
 use ExceptionKind as K;
 
 /// Those that end when the shipment is no longer blocked by them.
-const BLOCKING: [ExceptionKind; 13] = [
+const BLOCKING: [ExceptionKind; 14] = [
     K::AddressIncomplete,
     K::AddressMismatch,
     K::AddressUndeliverable,
+    K::AddressUnprintable,
     K::OutOfStock,
     K::ChangedAfterLabel,
     K::WeightUnknown,

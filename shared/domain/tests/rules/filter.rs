@@ -18,6 +18,7 @@ use crate::support::{at, quote, recipient};
 /// What a quote is asked about; the default lets every quote of the tests pass, under [`no_rules`].
 pub struct Case {
     pub parcel: Parcel,
+    pub from: Address,
     pub to: Address,
     pub market: Market,
     pub seller: SellerType,
@@ -37,6 +38,7 @@ impl Default for Case {
     fn default() -> Self {
         Self {
             parcel: Parcel { weight: Weight::pounds(5), dimensions: None },
+            from: recipient(),
             to: recipient(),
             market: Market::united_states(),
             seller: SellerType::Local,
@@ -58,6 +60,7 @@ impl Case {
     pub fn request(&self) -> RateRequest<'_> {
         RateRequest {
             parcel: &self.parcel,
+            from: &self.from,
             to: &self.to,
             market: &self.market,
             seller: self.seller,

@@ -133,6 +133,10 @@ fn what_can_t_be_meant_is_named() {
     for url in ["secret", "ftp://secret", "https://", "https:///secret", "https://a b"] {
         refused(&json!({"default": {"list_url": url}}).to_string(), "default.list_url is not an http");
     }
+    for phone in ["911", "415 555 0100", "4155550100", "+1415555010x"] {
+        let expect = "default.label_phone is not a number in E.164 form";
+        refused(&json!({"default": {"label_phone": phone}}).to_string(), expect);
+    }
     refused(r#"{"expire_personal_data_days": 0}"#, "expire_personal_data_days is not a number of days");
     let twice = r#"{"default": {"recipients": [{"id": "a"}, {"id": "a"}]}}"#;
     refused(twice, "default.recipients[1].id is not different from those before it");

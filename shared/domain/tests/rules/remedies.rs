@@ -9,8 +9,8 @@ use domain::order::{Order, OrderStatus};
 use domain::purchase::PurchaseState;
 use domain::record::{CancelAnswer, OrderRecord};
 use domain::remedy::{
-    CancelReason, NotNow, Remedy, RemedyName, acknowledge, correct_address, hold, mark_urgent, release,
-    rerate, retry, ship_all_the_same, void,
+    CancelReason, NotNow, Remedy, RemedyName, acknowledge, confirm_address, correct_address, hold,
+    mark_urgent, release, rerate, retry, ship_all_the_same, void,
 };
 use domain::stage::{Event, Stage, Void};
 
@@ -70,7 +70,8 @@ fn each_decision_in_each_stage() {
         ("uploaded", ["!Uploaded", "!NotBlocked", "!Uploaded", "!Uploaded", "!Uploaded", "!Uploaded"]),
         ("scanned", ["!Uploaded", "!NotBlocked", "!Uploaded", "!Uploaded", "!Uploaded", "!Uploaded"]),
         ("delivered", ["!Uploaded", "!NotBlocked", "!Uploaded", "!Uploaded", "!Uploaded", "!Uploaded"]),
-        ("blocked", ["blocked", "ready", "ready", "!NoLabel", "blocked", "blocked"]),
+        // By having no rate, which another address may have.
+        ("blocked", ["blocked", "ready", "ready", "!NoLabel", "ready", "blocked"]),
         (
             "blocked with label",
             ["blocked with label", "labelled", "voiding", "voiding", "!LabelBought", "blocked with label"],
@@ -235,6 +236,93 @@ fn a_bad_address_is_refused_by_its_field() {
 }
 
 #[test]
+fn a_confirmed_address_holds_until_the_buyer_changes_it() {
+    use ExceptionKind::{AddressMismatch, AddressUndeliverable, AddressUnprintable};
+    for why in [AddressUndeliverable, AddressMismatch, AddressUnprintable] {
+        assert!(why.remedies().contains(&RemedyName::ConfirmAddress), "{}", why.name());
+        let mut record = record(Stage::Ready);
+        record.block(&task().shipment, why, "told", at(5)).unwrap();
+        assert!(!record.has_persons_address());
+        assert_eq!(confirm_address(&mut record, at(10)), Ok(vec![order_change()]));
+        assert_eq!((record.shipments[0].stage.name(), open(&record)), ("ready", vec![]), "{why:?}");
+        assert_eq!(record.exceptions[0].history[0].what, "The address was confirmed.");
+
+        let (record, _) = synced(Some(record), order());
+        assert!(record.has_persons_address(), "read back as it was");
+        // TikTok masks phones after a time, and for a time all of it.
+        let silent = Order { recipient: Some(Address { phone: String::new(), ..recipient() }), ..order() };
+        let (record, _) = synced(Some(record), silent);
+        assert!(record.has_persons_address(), "the same place without its phone");
+        let masked = Order { recipient: Some(Address { name: "A** E**".into(), ..recipient() }), ..order() };
+        let (record, _) = synced(Some(record), masked);
+        assert!(!record.has_persons_address(), "nobody confirmed a mask");
+        let (record, _) = synced(Some(record), order());
+        assert!(record.has_persons_address());
+        let (record, _) = synced(Some(record), Order { recipient: Some(elsewhere()), ..order() });
+        assert!(!record.has_persons_address(), "the buyer changed it");
+        let (record, _) = synced(Some(record), order());
+        assert_eq!((record.has_persons_address(), record.decided.confirmed), (false, None), "for good");
+    }
+}
+
+#[test]
+fn an_address_is_confirmed_only_where_a_label_can_be_made_of_it() {
+    use ExceptionKind::{AddressIncomplete, AddressMismatch, PurchaseRefused};
+    let blocked = |why, to: Address| {
+        let mut record = record(Stage::Blocked { why, label: None });
+        record.order.recipient = Some(to);
+        record
+    };
+    let nameless = Address { name: String::new(), ..recipient() };
+    let refused = confirm_address(&mut blocked(AddressIncomplete, nameless.clone()), at(10)).unwrap_err();
+    assert_eq!(refused.to_string(), "no label can be made of its address: the address lacks name");
+    let firm = Address { company: Some("Example Ltd".into()), ..nameless };
+    assert!(confirm_address(&mut blocked(AddressIncomplete, firm), at(10)).is_ok(), "a firm is enough");
+    let of_another_state = Address { state: "OH".into(), ..recipient() };
+    let mut mismatch = blocked(AddressMismatch, of_another_state.clone());
+    assert!(confirm_address(&mut mismatch, at(10)).is_ok(), "the table has not the last word");
+    assert_eq!(confirm_address(&mut mismatch, at(11)), Err(NotNow::AddressConfirmed));
+    let hangul = Address { name: "서울특".into(), ..recipient() };
+    let unprintable = ExceptionKind::AddressUnprintable;
+    assert!(matches!(confirm_address(&mut blocked(unprintable, hangul), at(10)), Err(NotNow::NoLabelOf(_))));
+    let masked = Address { name: "A** E**".into(), ..recipient() };
+    assert_eq!(confirm_address(&mut blocked(AddressMismatch, masked), at(10)), Err(NotNow::AddressHidden));
+    let refused = confirm_address(&mut blocked(PurchaseRefused, recipient()), at(10)).unwrap_err();
+    assert_eq!(refused.to_string(), "confirm_address does not help against purchase_refused");
+
+    // A street is corrected whatever the table says of the postal code that TikTok shows.
+    let corrected = Address { street1: "9 Oak Street".into(), ..of_another_state.clone() };
+    let mut record = blocked(AddressMismatch, of_another_state);
+    assert!(correct_address(&mut record, corrected, at(10)).is_ok());
+    assert!(record.has_persons_address());
+}
+
+#[test]
+fn a_correction_outlives_a_masked_phone_and_ends_a_confirmation() {
+    let mut record = record(Stage::Ready);
+    confirm_address(&mut record, at(9)).unwrap();
+    correct_address(&mut record, elsewhere(), at(10)).unwrap();
+    assert_eq!(record.decided.confirmed, None);
+    let silent = Order { recipient: Some(Address { phone: String::new(), ..recipient() }), ..order() };
+    let (record, _) = synced(Some(record), silent);
+    assert_eq!(record.order.recipient, Some(elsewhere()));
+    let (mut record, _) = synced(Some(record), order());
+    // What was corrected can be confirmed, and is when TikTok shows its own again.
+    confirm_address(&mut record, at(11)).unwrap();
+    let (mut record, _) = synced(Some(record), order());
+    assert_eq!((record.has_persons_address(), record.order.recipient.clone()), (true, Some(elsewhere())));
+    record.forget();
+    assert_eq!((record.decided.confirmed, record.decided.correction), (None, None));
+}
+
+#[test]
+fn a_correction_in_letters_that_no_label_prints_is_refused_by_its_field() {
+    let hangul = Address { name: "서울특".into(), ..elsewhere() };
+    let refused = correct_address(&mut record(Stage::Ready), hangul, at(10)).unwrap_err();
+    assert_eq!(refused.to_string(), "the new address holds letters that a label can't print, in its name");
+}
+
+#[test]
 fn urgent_and_acknowledged_orders_say_since_when() {
     let mut record = record(Stage::Ready);
     assert_eq!(acknowledge(&mut record, at(9)), Err(NotNow::NothingOpen));
@@ -272,6 +360,7 @@ fn remedies_are_named_as_they_are_stored() {
         Remedy::RefuseCancellation { reason: None, comment: None },
         Remedy::CorrectAddress { address: elsewhere() },
         Remedy::MarkUrgent { urgent: false },
+        Remedy::ConfirmAddress,
         Remedy::Hold,
     ] {
         let stored = serde_json::to_value(&remedy).unwrap();
@@ -291,6 +380,7 @@ fn a_blocked_shipment_has_a_way_out() {
     for kind in [
         ExceptionKind::AddressIncomplete,
         ExceptionKind::AddressUndeliverable,
+        ExceptionKind::AddressUnprintable,
         ExceptionKind::ChangedAfterLabel,
         ExceptionKind::WeightUnknown,
         ExceptionKind::WarehouseUnknown,

@@ -126,6 +126,7 @@ impl Trip {
     pub fn rate_request(&self) -> RateRequest<'_> {
         RateRequest {
             parcel: &self.parcel,
+            from: &self.from,
             to: &self.to,
             market: &self.market,
             seller: SellerType::Local,

@@ -63,6 +63,9 @@ fn check(state: &State, id: &str, rate_id: &str) -> Result<Rate, ApiError> {
     Ok(rate)
 }
 
+/// A number of the North American plan, without the 1.
+const PHONE_DIGITS: usize = 10;
+
 /// What carriers find out only when the label is bought.
 fn carrier_accepts(shipment: &Shipment, rate: &Rate) -> Result<(), ApiError> {
     if !shipment.to.faults().is_empty() {
@@ -72,8 +75,19 @@ fn carrier_accepts(shipment: &Shipment, rate: &Rate) -> Result<(), ApiError> {
         if address.get("name").is_empty() && address.get("company").is_empty() {
             return Err(failure(&format!("The {whose} needs a name or a company.")));
         }
-        if rate.carrier == "FedExDefault" && address.get("phone").is_empty() {
-            return Err(failure(&format!("The {whose} needs a phone number.")));
+        let private = matches!(rate.carrier, "FedExDefault" | "UPSDAP");
+        // UPS asks a sender for a phone abroad only.
+        let phone = address.get("phone");
+        let needs_phone = rate.carrier == "FedExDefault" || rate.carrier == "UPSDAP" && whose == "recipient";
+        let good_phone = phone.len() == PHONE_DIGITS && phone.bytes().all(|byte| byte.is_ascii_digit());
+        if private && !good_phone && (needs_phone || !phone.is_empty()) {
+            return Err(failure(&format!("PhoneNumber: the {whose} needs a phone number of ten digits.")));
+        }
+        let line_max = if private { 35 } else { 50 };
+        if ["street1", "street2"].into_iter().any(|line| address.get(line).chars().count() > line_max) {
+            return Err(failure(&format!(
+                "AddressLine: the {whose}'s street exceeds {line_max} characters."
+            )));
         }
     }
     Ok(())

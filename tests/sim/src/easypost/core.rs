@@ -49,6 +49,8 @@ pub(crate) struct State {
     pub(crate) refusals: Refusals,
     /// The links that came with purchases lead nowhere any more.
     pub(crate) label_links_expired: bool,
+    /// What the verification says of streets, in place of what it would say by itself.
+    pub(crate) verifier: Vec<address::VerifierSays>,
 }
 
 impl Core {
@@ -66,6 +68,7 @@ impl Core {
                 stale_rates: config.stale_rates,
                 refusals: Refusals::default(),
                 label_links_expired: false,
+                verifier: Vec::new(),
             }),
             courier: Courier::new(&webhooks::EASYPOST, config.webhooks.clone())?,
             webhook_secret: Mutex::new(config.webhook_secret.clone()),

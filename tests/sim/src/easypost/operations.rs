@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::address::VerifierSays;
 use super::shipment::Shipment;
 use super::{EasyPost, Purchase, RefundStatus, StaleRates, TrackerStatus, refund};
 use crate::faults::{CallKind, Faults};
@@ -65,6 +66,25 @@ impl EasyPost {
     /// What becomes of rates quoted before prices rose.
     pub fn set_stale_rates(&self, stale_rates: StaleRates) {
         locked(&self.core().state).stale_rates = stale_rates;
+    }
+
+    /// From now on the verification says this of every street that holds `street`: succeeded or not, with these error
+    /// codes. Carriers deliver there all the same.
+    pub fn verifier_says(&self, street: &str, success: bool, codes: &[&'static str]) {
+        let (street, codes) = (street.to_uppercase(), codes.to_vec());
+        let says = VerifierSays { street, success, codes, said: 0 };
+        locked(&self.core().state).verifier.push(says);
+    }
+
+    /// How often the verification said what a test told it to.
+    pub fn verifier_said(&self) -> usize {
+        locked(&self.core().state).verifier.iter().map(|says| says.said).sum()
+    }
+
+    /// The recipient's address of each label, in the order of the purchases, as the post writes it.
+    pub fn labels_addressed(&self) -> Vec<serde_json::Value> {
+        let state = locked(&self.core().state);
+        state.bought.iter().filter_map(|id| Some(state.shipments.get(id)?.to.json())).collect()
     }
 
     /// Submitted refunds are paid back now, and told.

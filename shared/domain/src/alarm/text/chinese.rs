@@ -52,6 +52,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::WebhooksMissed => "收不到 TikTok 的消息推送",
         ExceptionKind::LabelNotAccepted => "TikTok 不接受任何可购买的面单",
         ExceptionKind::CarrierStopped => "某承运商的面单连续被拒，已暂停购买",
+        ExceptionKind::AddressUnprintable => "地址含面单无法打印的文字",
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
     };
     match count {
@@ -74,10 +75,10 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
             "请联系买家在 TikTok 补全地址，或自行更正地址。地址更新后订单会自动继续处理。"
         }
         ExceptionKind::AddressUndeliverable => {
-            "请联系买家在 TikTok 更正地址，或自行更正地址。地址更新后订单会自动继续处理。"
+            "如地址无误，请确认地址；如有误，请自行更正，或联系买家在 TikTok 更正。地址更新后订单会自动继续处理。"
         }
         ExceptionKind::AddressMismatch => {
-            "请向买家核实州与邮编哪个正确，或自行更正地址。地址更新后订单会自动继续处理。"
+            "州与邮编不一致。如地址无误，请确认地址；如有误，请自行更正，或向买家核实。地址更新后订单会自动继续处理。"
         }
         ExceptionKind::ChangedAfterLabel => {
             "如需换面单，请执行 rerate：原面单作废，并按新地址或新商品重新购买。如可用原面单发货，请执行 retry。"
@@ -148,6 +149,9 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         }
         ExceptionKind::CarrierStopped => {
             "请在承运商或 TikTok 处解决原因，然后对等待的订单执行 retry。在此期间使用其他承运商。"
+        }
+        ExceptionKind::AddressUnprintable => {
+            "请用拉丁字母填写地址，或确认可打印的部分，或联系买家。地址更新后订单会自动继续处理。"
         }
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
     }

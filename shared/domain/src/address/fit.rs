@@ -1,0 +1,98 @@
+//! The one place that brings an address into the form that carriers take: recipient and sender, for quotes and label.
+//!
+//! An aggregator takes one address for all its carriers, so only what loses nothing is changed here: what no label
+//! prints is taken out, and a line that is too long goes on in the next where both then fit. What does not fit one
+//! carrier is left whole, and is a reason against that carrier (see [`misfit`](super::misfit)).
+//!
+//! **Names in other scripts.** A name keeps the words that a label prints when at least one of them is a word of two
+//! letters or more: a parcel is delivered to an address, and one of the buyer's names beside it is enough (`서울특 Kim` is
+//! printed as `Kim`). Where nothing of that kind remains, a person has to see the address before anything is bought. Of
+//! street, flat and city no word may be lost, for what remains would be another place.
+
+use super::phone::dialable;
+use super::printable::printable;
+use super::{Address, STREET_CHARS_COMMON, STREET_CHARS_MAX};
+
+/// An address as a label prints it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fitted {
+    /// What is sent to the carriers. Its phone is empty when it has none that can be dialled.
+    pub address: Address,
+    /// The fields of which a label would not print what matters, by their plain names.
+    pub unprintable: Vec<&'static str>,
+}
+
+/// Brings `address` into the form that carriers take. `phones` are numbers of the seller: the first that can be dialled
+/// stands in for a number that is masked, too short or missing.
+pub fn fit(address: &Address, phones: &[&str]) -> Fitted {
+    let mut unprintable = Vec::new();
+    let name = printable(&address.name);
+    let company = address.company.as_deref().map(printable).filter(|company| is_name(&company.text));
+    let mut company = company.map(|company| company.text);
+    let name = match is_name(&name.text) || !name.lost_words && !name.text.is_empty() {
+        true => name.text,
+        false if address.name.trim().is_empty() => String::new(),
+        false => {
+            unprintable.push("name");
+            name.text
+        }
+    };
+    // A label needs a name or a company.
+    let name =
+        if name.is_empty() && unprintable.is_empty() { company.take().unwrap_or_default() } else { name };
+    let mut whole = |field: &'static str, text: &str| {
+        let printed = printable(text);
+        if printed.lost_words || printed.text.is_empty() && !text.trim().is_empty() {
+            unprintable.push(field);
+        }
+        printed.text
+    };
+    let street1 = whole("street", &address.street1);
+    // A flat of nothing but pictures is no flat.
+    let street2 = match printable(&address.street2) {
+        flat if flat.text.is_empty() && !flat.lost_words => String::new(),
+        _ => whole("second line", &address.street2),
+    };
+    let city = whole("city", &address.city);
+    let (street1, street2) = lines(street1, street2);
+    let country = printable(&address.country).text;
+    let phone = std::iter::once(address.phone.as_str()).chain(phones.iter().copied());
+    let phone = phone.filter_map(|phone| dialable(phone, &country)).next().unwrap_or_default();
+    let address = Address {
+        name,
+        company,
+        street1,
+        street2,
+        city,
+        state: printable(&address.state).text,
+        postal_code: printable(&address.postal_code).text,
+        country,
+        phone,
+    };
+    Fitted { address, unprintable }
+}
+
+/// A word of two letters or more: initials and a number name nobody.
+fn is_name(text: &str) -> bool {
+    let letters = |word: &str| word.chars().filter(|c| c.is_alphabetic()).count();
+    text.split_whitespace().any(|word| letters(word) >= 2)
+}
+
+/// Moves the end of a long first line to the second, between words, for the narrowest labels on which both then fit.
+/// Lines that fit no label better so are left as they are.
+fn lines(first: String, second: String) -> (String, String) {
+    for max in [STREET_CHARS_COMMON, STREET_CHARS_MAX] {
+        let fits = |line: &str| line.chars().count() <= usize::from(max);
+        if fits(&first) && fits(&second) {
+            return (first, second);
+        }
+        let cuts = first.match_indices(' ').map(|(at, _)| at).filter(|at| fits(&first[..*at]));
+        let Some(cut) = cuts.last().filter(|_| !fits(&first)) else { continue };
+        let (head, tail) = (first[..cut].trim_end_matches([',', ' ']), first[cut..].trim_start());
+        let moved = if second.is_empty() { tail.to_owned() } else { format!("{tail}, {second}") };
+        if fits(&moved) {
+            return (head.to_owned(), moved);
+        }
+    }
+    (first, second)
+}

@@ -1,0 +1,149 @@
+//! What each carrier takes of an address, and what does not fit it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Address;
+use crate::rates::Carrier;
+
+/// The longest line that every carrier takes.
+pub(super) const STREET_CHARS_COMMON: u16 = 35;
+/// The longest line that the postal service takes.
+pub(super) const STREET_CHARS_MAX: u16 = 50;
+
+/// Whose address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The warehouse.
+    Sender,
+    /// The buyer.
+    Recipient,
+}
+
+/// A field with a longest length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// The person.
+    Name,
+    /// The firm.
+    Company,
+    /// Either line of the street.
+    Street,
+    /// The city.
+    City,
+}
+
+/// Why a carrier does not take an address. Its `Display` ends a sentence and shows no personal data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub enum Misfit {
+    /// A field is longer than the carrier prints.
+    TooLong {
+        /// Whose.
+        party: Party,
+        /// Which.
+        field: Field,
+        /// The most characters that it may have.
+        max: u16,
+    },
+    /// The carrier wants a phone number, and there is none.
+    NoPhone {
+        /// Whose.
+        party: Party,
+    },
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sender => "sender",
+            Self::Recipient => "recipient",
+        })
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { party, field, max } => {
+                let field = match field {
+                    Field::Name => "name",
+                    Field::Company => "company",
+                    Field::Street => "street line",
+                    Field::City => "city",
+                };
+                write!(f, "takes no {field} longer than {max} characters, and the {party}'s is longer")
+            }
+            Self::NoPhone { party } => {
+                write!(
+                    f,
+                    "needs a phone number of the {party}, and none is known (the setting label_phone gives one)"
+                )
+            }
+        }
+    }
+}
+
+/// Whose phone number a carrier wants.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phone {
+    Optional,
+    OfRecipient,
+    OfBoth,
+}
+
+/// What a carrier takes: the most characters of a field, and whose phone number it wants.
+struct Limits {
+    carrier: Carrier,
+    name: u16,
+    company: u16,
+    street: u16,
+    city: u16,
+    phone: Phone,
+}
+
+/// A carrier without a row is not known to refuse anything. EasyPost has two lines for the street, so the third of UPS
+/// and FedEx is never used. Sources:
+///
+/// * USPS Domestic Labels 3: `streetAddress` and `secondaryAddress` 50, `firm`, `firstName` and `lastName` 50, `city` 28;
+///   a phone is optional.
+/// * UPS `Shipping.yaml`: `AddressLine` 35, `Name` 35, `City` 30. The shipper's phone is needed abroad only. It says the
+///   same of the recipient's, and for Next Day Air Early, but through EasyPost a label without a number of ten digits is
+///   refused (`PhoneNumber`): it counts as needed.
+/// * FedEx Ship 1: `streetLines` 35, `city` 35, names 35 by its older service guide. Each `contact` needs a phone: without
+///   one the answer is `RECIPIENTCONTACT.PHONENUMBER.INVALID`, or the shipper's.
+/// * Amazon Shipping 2: lines 60, name 50.
+#[rustfmt::skip]
+const LIMITS: [Limits; 4] = [
+    Limits { carrier: Carrier::Usps, name: 50, company: 50, street: STREET_CHARS_MAX, city: 28, phone: Phone::Optional },
+    Limits { carrier: Carrier::Ups, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 30, phone: Phone::OfRecipient },
+    Limits { carrier: Carrier::FedEx, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 35, phone: Phone::OfBoth },
+    Limits { carrier: Carrier::Amazon, name: 50, company: 50, street: 60, city: 50, phone: Phone::Optional },
+];
+
+/// The first thing of the two fitted addresses that `carrier` does not take.
+pub fn misfit(carrier: Carrier, from: &Address, to: &Address) -> Option<Misfit> {
+    let limits = LIMITS.iter().find(|limits| limits.carrier == carrier)?;
+    [(Party::Recipient, to), (Party::Sender, from)].into_iter().find_map(|(party, address)| {
+        let fields = [
+            (Field::Name, address.name.as_str(), limits.name),
+            (Field::Company, address.company.as_deref().unwrap_or_default(), limits.company),
+            (Field::Street, &address.street1, limits.street),
+            (Field::Street, &address.street2, limits.street),
+            (Field::City, &address.city, limits.city),
+        ];
+        let long = fields.into_iter().find(|(_, text, max)| text.chars().count() > usize::from(*max));
+        let wanted = match limits.phone {
+            Phone::Optional => false,
+            Phone::OfRecipient => party == Party::Recipient,
+            Phone::OfBoth => true,
+        };
+        match long {
+            Some((field, _, max)) => Some(Misfit::TooLong { party, field, max }),
+            None => (wanted && address.phone.is_empty()).then_some(Misfit::NoPhone { party }),
+        }
+    })
+}

@@ -1,0 +1,59 @@
+//! Texts that were cut in the middle of a character.
+//!
+//! A name that ends in a picture and is cut after so many UTF-16 units keeps half of the picture: `\ud83d` without its
+//! other half. JSON takes it, Unicode does not, and one such name would make a whole page of orders unreadable.
+
+/// What stands for half a character.
+const REPLACEMENT: &str = "\\ufffd";
+/// The length of `\uXXXX`.
+const ESCAPE: usize = 6;
+
+/// `body` with a replacement character for every half of a character. Everything else stays as it is.
+pub(crate) fn mend(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let mut mended = String::with_capacity(text.len());
+    let mut rest: &str = &text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escaped) = rest.split_at(at);
+        mended.push_str(before);
+        let (kept, length) = match unit(escaped) {
+            Some(0xD800..=0xDBFF) => match escaped.get(ESCAPE..).and_then(unit) {
+                Some(0xDC00..=0xDFFF) => (&escaped[..2 * ESCAPE], 2 * ESCAPE),
+                _ => (REPLACEMENT, ESCAPE),
+            },
+            Some(0xDC00..=0xDFFF) => (REPLACEMENT, ESCAPE),
+            // The backslash and what it escapes.
+            _ => {
+                let length = escaped.chars().take(2).map(char::len_utf8).sum();
+                (&escaped[..length], length)
+            }
+        };
+        mended.push_str(kept);
+        rest = &escaped[length..];
+    }
+    mended.push_str(rest);
+    mended
+}
+
+/// The UTF-16 unit of a `\uXXXX` that `text` begins with.
+fn unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mend;
+
+    #[test]
+    fn half_a_character_is_replaced_and_nothing_else() {
+        let check = |body: &str, expect: &str| assert_eq!(mend(body.as_bytes()), expect, "{body}");
+        check(r#"{"name":"Emma \ud83d"}"#, r#"{"name":"Emma \ufffd"}"#);
+        check(r#""\ud83d\u0041""#, r#""\ufffd\u0041""#);
+        check(r#""\udcb8 \uD83D\uD83D\uDCB8""#, r#""\ufffd \ufffd\uD83D\uDCB8""#);
+        check(r#""\\ud83d \" \n \u00e9""#, r#""\\ud83d \" \n \u00e9""#);
+        check(r#""\ud8"#, r#""\ud8"#);
+        check("\"é \\", "\"é \\");
+        assert_eq!(mend(b"\"\xED\xA0\xBD\""), "\"\u{FFFD}\u{FFFD}\u{FFFD}\"");
+    }
+}

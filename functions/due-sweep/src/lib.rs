@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use domain::exception::ExceptionKind;
+use domain::message::{Message, Source};
 use domain::record::OrderRecord;
 use domain::{OrderKey, Timestamp};
 use engine::batch::{self, Outcome};
@@ -89,6 +90,10 @@ impl DueSweep {
                 if shipment.is_stuck() && !unanswered {
                     stuck.push((shipment.id.clone(), shipment.stage.name()));
                 }
+            }
+            if !messages.is_empty() && record.awaits_replacement() {
+                messages.push(Message::OrderChange { key: key.clone(), source: Source::Timer });
+                record.settle(now);
             }
             for (id, stage) in stuck {
                 let detail = format!("The shipment stays in stage {stage} although it was sent again.");

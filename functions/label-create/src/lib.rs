@@ -59,6 +59,8 @@ enum Todo {
     HandOn { upload: bool },
     /// The label is voided: see whether its money came back.
     FollowRefund,
+    /// The label is voided and another shipment is to be made: have the order read back.
+    Replace,
     /// Nothing: the message is late or came twice.
     Nothing,
 }
@@ -98,6 +100,7 @@ impl LabelCreate {
                 self.keep_file(task).await
             }
             Todo::FollowRefund => self.follow_refund(task, &stored.value).await,
+            Todo::Replace => self.resync(task).await,
             Todo::Nothing => Ok(()),
         }
     }
@@ -147,6 +150,8 @@ fn todo(record: &OrderRecord, task: &ShipmentTask) -> Todo {
         Stage::Voiding { .. } => Todo::Void,
         Stage::Labelled { .. } => Todo::HandOn { upload: true },
         Stage::Uploaded { .. } | Stage::Scanned { .. } => Todo::HandOn { upload: false },
+        // The message that was to have this done may have been lost in a crash.
+        Stage::Cancelled { .. } if record.awaits_replacement() => Todo::Replace,
         Stage::Cancelled { voided: Some((_, Void::Submitted)) } => Todo::FollowRefund,
         Stage::Held { .. }
         | Stage::Ready

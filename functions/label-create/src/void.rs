@@ -42,7 +42,7 @@ impl LabelCreate {
                 record.open_exception(ExceptionKind::VoidRefused, Some(&task.shipment), detail, now);
             }
             record.settle(now);
-            Ok(Some(record.decided.ship_again))
+            Ok(Some(record.awaits_replacement()))
         })
         .await?;
         // Another shipment takes the order up.

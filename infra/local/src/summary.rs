@@ -100,6 +100,8 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
         Outcome::Exception
     } else if all(|s| s.is_uploaded() && !s.file_is_pending()) {
         Outcome::Uploaded
+    } else if record.awaits_replacement() {
+        Outcome::UnderWay
     } else if all(|s| matches!(s.stage, Stage::Cancelled { .. })) {
         Outcome::Cancelled
     } else if all(|s| matches!(s.stage, Stage::ShippedElsewhere)) {

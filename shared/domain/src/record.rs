@@ -18,7 +18,7 @@ use crate::ids::{OrderKey, ShipmentId, ShopId, TrackingNumber};
 use crate::order::Order;
 use crate::rates::RefusedLabel;
 use crate::shipment::{Shipment, StepRefused};
-use crate::stage::Event;
+use crate::stage::{Event, Stage};
 
 /// A stored order older than this is read back before money is spent or TikTok is told a tracking number: a
 /// cancellation whose webhook is lost is found in time.
@@ -154,7 +154,20 @@ impl OrderRecord {
                 exception.closed_at = Some(now);
             }
         }
+        // Its own timers know nothing of the shipment that is to follow.
+        if self.awaits_replacement()
+            && let Some(last) = self.shipments.last_mut()
+        {
+            last.look_again_soon(now);
+        }
         self.watch(now);
+    }
+
+    /// True when a label was given back to buy another one, and the shipment that it will be for is not made yet: the next
+    /// read-back makes it.
+    pub fn awaits_replacement(&self) -> bool {
+        self.decided.ship_again
+            && self.current_shipments().all(|shipment| matches!(shipment.stage, Stage::Cancelled { .. }))
     }
 
     /// The shipments that count: one whose label was given back counts only when there is no other.
@@ -170,7 +183,7 @@ impl OrderRecord {
 
 /// The shipments that count: one whose label was given back counts only when there is no other.
 fn current(shipments: &[Shipment]) -> impl Iterator<Item = &Shipment> {
-    let given_up = |shipment: &Shipment| matches!(shipment.stage, crate::stage::Stage::Cancelled { .. });
+    let given_up = |shipment: &Shipment| matches!(shipment.stage, Stage::Cancelled { .. });
     let all = shipments.iter().all(given_up);
     shipments.iter().filter(move |shipment| all || !given_up(shipment))
 }
@@ -179,7 +192,6 @@ impl Shipment {
     /// True when the condition of an exception of this kind no longer holds for the shipment.
     fn has_left_behind(&self, kind: ExceptionKind) -> bool {
         use crate::purchase::PurchaseState;
-        use crate::stage::Stage;
         match kind {
             ExceptionKind::ServiceUnavailable | ExceptionKind::ShopAuthorization => self.trouble.is_none(),
             ExceptionKind::Stuck => !self.is_stuck(),

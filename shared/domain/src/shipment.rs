@@ -144,8 +144,12 @@ impl Shipment {
         if moves || matches!(next, Stage::Held { .. }) && next != self.stage {
             self.rung = 0;
         }
+        let waits_on = self.stage == next && self.awaits_refund();
         self.stage = next;
-        self.set_timer(now);
+        // News that change nothing must not put off what is waited for.
+        if !waits_on {
+            self.set_timer(now);
+        }
         Ok(())
     }
 
@@ -288,6 +292,12 @@ impl Shipment {
             }
             _ => None,
         }
+    }
+
+    /// Has it looked at within the time of a worker, whatever else it waits for.
+    pub(crate) fn look_again_soon(&mut self, now: Timestamp) {
+        let soon = later(now, WORKER_TIMER);
+        self.wake_at = Some(self.wake_at.map_or(soon, |at| at.min(soon)));
     }
 
     /// It was looked at and stays in its stage: winds its timer.

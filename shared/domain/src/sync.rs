@@ -126,7 +126,8 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
                 _ => {}
             }
         }
-        Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => {}
+        // Nothing takes the place of a label that was given back.
+        Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => record.decided.ship_again = false,
     }
     Ok(())
 }

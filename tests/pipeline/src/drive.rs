@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::OrderKey;
 use domain::message::{Message, Queue, Source};
 use domain::remedy::Remedy;
+use domain::shipment::Shipment;
 use engine::Received;
 use engine::batch::{self, Outcome};
 use jiff::SignedDuration;
@@ -159,11 +160,16 @@ impl<'a> Drive<'a> {
 
     /// Works one message at a time until the shipments of all orders are in this stage.
     pub async fn until_stage(&mut self, stage: &str) -> anyhow::Result<()> {
+        self.until(stage, |shipment| shipment.stage.name() == stage).await
+    }
+
+    /// Works one message at a time until all shipments are so.
+    pub async fn until(&mut self, what: &str, is_so: impl Fn(&Shipment) -> bool) -> anyhow::Result<()> {
         let mut waited = SignedDuration::ZERO;
         loop {
             let records = self.world.records().await?;
             let mut shipments = records.iter().flat_map(|record| &record.shipments).peekable();
-            if shipments.peek().is_some() && shipments.all(|shipment| shipment.stage.name() == stage) {
+            if shipments.peek().is_some() && shipments.all(&is_so) {
                 return Ok(());
             }
             if self.work_on_next().await? {
@@ -172,7 +178,10 @@ impl<'a> Drive<'a> {
             self.tick().await?;
             self.world.clock.turn(self.world.idle);
             waited += self.world.idle;
-            anyhow::ensure!(waited < PATIENCE, "not {stage}: {}", self.describe().await?);
+            if waited >= PATIENCE {
+                let stages: Vec<_> = records.iter().flat_map(|record| &record.shipments).collect();
+                anyhow::bail!("not {what}: {stages:?}");
+            }
         }
     }
 

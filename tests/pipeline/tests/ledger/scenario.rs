@@ -87,7 +87,11 @@ impl Scenario {
                 drive.until_stage("cancelled").await?;
                 world.sandbox.easypost.settle_refunds();
                 world.clock.turn(SignedDuration::from_hours(25));
-                drive.work_for(SignedDuration::from_mins(10)).await?;
+                drive
+                    .until("refunded", |shipment| {
+                        matches!(shipment.stage, Stage::Cancelled { voided: Some((_, Void::Refunded)) })
+                    })
+                    .await?;
             }
             Self::RatedAgain => {
                 drive.announce().await?;

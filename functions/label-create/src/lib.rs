@@ -18,12 +18,13 @@ use domain::message::{Message, ShipmentTask};
 use domain::purchase::{Purchase, PurchaseState};
 use domain::record::OrderRecord;
 use domain::stage::{Stage, Void};
-use engine::{Clock, LabelStore, OrderStore, Queues, Random};
+use engine::{Clock, LabelStore, OrderStore, Queues, Random, ShopStore};
 use steps::{PutOff, StepError};
 
 /// The step.
 pub struct LabelCreate {
     orders: Arc<dyn OrderStore>,
+    shops: Arc<dyn ShopStore>,
     labels: Arc<dyn LabelStore>,
     queues: Arc<dyn Queues>,
     carrier: Arc<dyn Carrier>,
@@ -53,6 +54,7 @@ impl LabelCreate {
     /// Uses these.
     pub fn new(
         orders: Arc<dyn OrderStore>,
+        shops: Arc<dyn ShopStore>,
         labels: Arc<dyn LabelStore>,
         queues: Arc<dyn Queues>,
         carrier: Arc<dyn Carrier>,
@@ -61,7 +63,7 @@ impl LabelCreate {
     ) -> Self {
         let put_off =
             PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
-        Self { orders, labels, queues, carrier, clock, random, put_off, alone_since: Timestamp::MIN }
+        Self { orders, shops, labels, queues, carrier, clock, random, put_off, alone_since: Timestamp::MIN }
     }
 
     /// Says that nobody else has worked on these orders since `start`, as on one machine whose data folder is locked:

@@ -14,7 +14,8 @@ fn main() -> ExitCode {
 fn build(setup: &mut Setup) -> Result<LabelCreate, StartError> {
     let queues = setup.queues(&Queue::ALL)?;
     let (clock, random) = (setup.clock(), setup.random());
-    Ok(LabelCreate::new(setup.orders()?, setup.labels()?, queues, setup.carrier()?, clock, random))
+    let (orders, shops, labels) = (setup.orders()?, setup.shops()?, setup.labels()?);
+    Ok(LabelCreate::new(orders, shops, labels, queues, setup.carrier()?, clock, random))
 }
 
 async fn work(function: Arc<LabelCreate>, messages: Vec<Message>) -> Vec<bool> {

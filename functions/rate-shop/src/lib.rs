@@ -4,6 +4,8 @@
 //! the decision with every candidate before the next step hears of it. Nothing is paid here: the shipment that is
 //! made at the carrier for the quotes costs nothing, and one that is left over by a crash does not either.
 
+mod customs;
+mod reasons;
 mod recipient;
 mod weights;
 
@@ -16,18 +18,19 @@ use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
 use domain::message::{Message, ShipmentTask, Source};
 use domain::parcel::{Parcel, pack};
-use domain::rates::{
-    Candidate, Decision, Quotes, RateRequest, RateRules, Refusal, Speed, Unrated, Verdict, choose,
-};
+use domain::rates::{Decision, Quotes, RateRequest, RateRules, Speed, Unrated, choose};
 use domain::record::OrderRecord;
 use domain::retry::Retry;
+use domain::settings::AllSettings;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, Stage};
-use domain::{Currency, LineItemId, WarehouseId, zone};
+use domain::{CarrierText, Currency, LineItemId, WarehouseId, zone};
 use engine::{CatalogueStore, Clock, OrderStore, Queues, Random, RateOutcome, ShopStore};
 use steps::{PutOff, Setback, StepError, chain, change_existing};
 use tiktok::TikTok;
+
+use customs::Papers;
 
 /// The step.
 pub struct RateShop {
@@ -39,6 +42,7 @@ pub struct RateShop {
     carrier: Arc<dyn Carrier>,
     clock: Arc<dyn Clock>,
     rules: RateRules,
+    settings: Arc<AllSettings>,
     put_off: PutOff,
 }
 
@@ -76,7 +80,13 @@ impl RateShop {
     ) -> Self {
         let Stores { orders, shops, catalogue, queues } = stores;
         let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, catalogue, queues, tiktok, carrier, clock, rules, put_off }
+        Self { orders, shops, catalogue, queues, tiktok, carrier, clock, rules, settings: Arc::default(), put_off }
+    }
+
+    /// Takes what the sellers declare to customs from `settings`; without them no customs form is made.
+    #[must_use]
+    pub fn with_settings(self, settings: Arc<AllSettings>) -> Self {
+        Self { settings, ..self }
     }
 
     /// Rates the shipment, if it waits for that.
@@ -125,7 +135,8 @@ impl RateShop {
         };
         let from = warehouse.address.clone();
         let to = match recipient::of(record) {
-            Ok(to) => to,
+            // A person may have written the state in its other form.
+            Ok(to) => to.canonical(),
             Err(obstacle) => return Ok(Err(obstacle)),
         };
         let items: Vec<_> = order.items.iter().filter(|item| shipment.items.contains(&item.id)).collect();
@@ -133,20 +144,32 @@ impl RateShop {
             Ok(weights) => weights,
             Err(setback) => return Ok(Err(Obstacle::Setback(setback))),
         };
-        let parcel = match pack(items, &weights) {
+        let parcel = match pack(items.iter().copied(), &weights) {
             Ok(parcel) => parcel,
             Err(error) => return Ok(Err(Obstacle::Block(ExceptionKind::WeightUnknown, error.to_string()))),
         };
-        let request =
-            QuoteRequest { from: &from, to: &to, parcel: &parcel, reference: task.shipment.as_str() };
+        let declared = self.settings.for_shop(&shop.id).customs.as_ref();
+        let papers = match customs::papers(&from, &to, &items, &weights, declared) {
+            Ok(papers) => papers,
+            Err(obstacle) => return Ok(Err(obstacle)),
+        };
+        let request = QuoteRequest {
+            from: &from,
+            to: &to,
+            parcel: &parcel,
+            customs: papers.form.as_ref(),
+            reference: task.shipment.as_str(),
+        };
         // Side by side: the verdict on the address rarely is bad, and an unpaid quote costs nothing.
         let (check, quotes) = tokio::join!(self.carrier.verify_address(&to), self.carrier.quote(&request));
-        if let Some(obstacle) = bad_address(check, &to) {
+        if let Some(obstacle) = bad_address(check, &from, &to) {
             return Ok(Err(obstacle));
         }
         Ok(match quotes {
-            Ok(quotes) => Ok(Rated { seen: Seen::of(record, shipment), quotes, parcel, from, to }),
-            Err(error) => Err(quote_failed(&error)),
+            Ok(quotes) => {
+                Ok(Rated { seen: Seen::of(record, shipment), quotes, parcel, papers, from, to })
+            }
+            Err(error) => Err(quote_failed(&error, &[&from, &to])),
         })
     }
 
@@ -161,21 +184,24 @@ impl RateShop {
         let now = self.clock.now();
         let items = order.items.iter().filter(|item| rated.seen.items.contains(&item.id));
         let skus: Vec<String> = items.map(|item| item.seller_sku.clone()).collect();
+        let local = zone::local_time(&rated.from, now);
         let request = RateRequest {
             parcel: &rated.parcel,
             to: &rated.to,
             market: &order.market,
             seller: shop.seller,
-            ship_on: zone::ship_date(&rated.from, now),
+            ship_on: local.date(),
+            ready_at: local.time(),
             arrive_by: order.arrive_by(),
             speed: Speed::of_option(&order.delivery_option_name),
             value: order.total,
             skus: &skus,
+            form_wanted: rated.papers.wanted,
             currency: order.total.map_or(Currency::USD, |total| total.currency),
         };
         match choose(rated.quotes, &request, &self.rules) {
             Ok(decision) => self.chosen(task, &rated.seen, decision).await,
-            Err(unrated) => self.unrated(task, &rated.seen, unrated).await,
+            Err(unrated) => self.unrated(task, &rated.seen, unrated, &rated.papers).await,
         }
     }
 
@@ -212,18 +238,18 @@ impl RateShop {
         }
     }
 
-    async fn unrated(&self, task: &ShipmentTask, seen: &Seen, unrated: Unrated) -> Result<(), StepError> {
+    async fn unrated(
+        &self,
+        task: &ShipmentTask,
+        seen: &Seen,
+        unrated: Unrated,
+        papers: &Papers,
+    ) -> Result<(), StepError> {
         let Unrated { candidates, messages } = unrated;
-        let mut reasons: Vec<String> = candidates.iter().map(reason).collect();
-        reasons.extend(messages.iter().map(|message| format!("{} gave no rate", message.carrier)));
-        reasons.dedup();
-        let outcome = RateOutcome::None { candidates, at: self.clock.now() };
+        let (why, detail) = reasons::no_rate(&candidates, &messages, papers);
+        let outcome = RateOutcome::None { candidates, messages, at: self.clock.now() };
         self.orders.keep_decision(&task.key, &task.shipment, &outcome).await?;
-        let detail = match reasons.as_slice() {
-            [] => "No carrier offered a rate.".to_owned(),
-            reasons => format!("No rate can be bought: {}.", reasons.join("; ")),
-        };
-        self.block(task, seen, ExceptionKind::NoRate, detail).await
+        self.block(task, seen, why, detail).await
     }
 
     async fn block(
@@ -284,18 +310,24 @@ struct Rated {
     seen: Seen,
     quotes: Quotes,
     parcel: Parcel,
+    papers: Papers,
     from: Address,
     to: Address,
 }
 
 /// A post office box or a military address is steered by the choice of services: verification databases know many of
 /// them badly. Without a verdict the order goes on: it must not be late because a checker is down.
-fn bad_address(check: Result<AddressCheck, CarrierError>, to: &Address) -> Option<Obstacle> {
+fn bad_address(
+    check: Result<AddressCheck, CarrierError>,
+    from: &Address,
+    to: &Address,
+) -> Option<Obstacle> {
     match check {
-        Ok(AddressCheck::Undeliverable { reasons })
+        Ok(AddressCheck::Undeliverable { reasons, text })
             if matches!(to.place(), Place::Street | Place::Territory) =>
         {
             let detail = format!("The address can't be delivered to: {}.", reasons.join(", "));
+            let detail = in_its_words(detail, &text, &[from, to]);
             Some(Obstacle::Block(ExceptionKind::AddressUndeliverable, detail))
         }
         Ok(_) => None,
@@ -306,10 +338,11 @@ fn bad_address(check: Result<AddressCheck, CarrierError>, to: &Address) -> Optio
     }
 }
 
-fn quote_failed(error: &CarrierError) -> Obstacle {
+fn quote_failed(error: &CarrierError, addresses: &[&Address]) -> Obstacle {
     match error {
-        CarrierError::Refused { reason: carriers::Refusal::Address, code, .. } => {
+        CarrierError::Refused { reason: carriers::Refusal::Address, code, text, .. } => {
             let detail = format!("The carrier does not accept the address ({code}).");
+            let detail = in_its_words(detail, text, addresses);
             Obstacle::Block(ExceptionKind::AddressUndeliverable, detail)
         }
         CarrierError::Refused { reason: carriers::Refusal::Account | carriers::Refusal::Funds, .. } => {
@@ -317,7 +350,10 @@ fn quote_failed(error: &CarrierError) -> Obstacle {
             let exception = Some(ExceptionKind::ServiceUnavailable);
             Obstacle::Setback(Setback { what: chain(error), at_least: Duration::from_secs(60), exception })
         }
-        CarrierError::Refused { .. } => Obstacle::Block(ExceptionKind::NoRate, chain(error)),
+        CarrierError::Refused { code, text, .. } => {
+            let detail = format!("The carrier refused to quote ({code}).");
+            Obstacle::Block(ExceptionKind::NoRate, in_its_words(detail, text, addresses))
+        }
         _ => {
             let at_least = match error.retry() {
                 Retry::After(pause) => pause,
@@ -328,24 +364,10 @@ fn quote_failed(error: &CarrierError) -> Obstacle {
     }
 }
 
-fn reason(candidate: &Candidate) -> String {
-    let service = &candidate.quote.service;
-    let reason = match &candidate.verdict {
-        Verdict::Refused(Refusal::NotEnabled) => "is not enabled".to_owned(),
-        Verdict::Refused(Refusal::UnknownService) => "is not known".to_owned(),
-        Verdict::Refused(Refusal::OtherCurrency) => "is priced in another currency".to_owned(),
-        Verdict::Refused(Refusal::NotDeliveredThere { .. }) => {
-            "does not deliver to such an address".to_owned()
-        }
-        Verdict::Refused(Refusal::TooHeavy) => "does not take the weight".to_owned(),
-        Verdict::Refused(Refusal::TooLong | Refusal::TooLarge) => "does not take the size".to_owned(),
-        Verdict::Refused(Refusal::OtherPackaging) => "is for packaging of the carrier's".to_owned(),
-        Verdict::Refused(Refusal::NotTakenByTikTok { since }) => {
-            format!("is not taken by TikTok since {since}")
-        }
-        Verdict::Refused(Refusal::TooSlow { arrives }) => format!("arrives on {arrives}"),
-        Verdict::Refused(Refusal::DaysUnknown) => "does not say when it arrives".to_owned(),
-        Verdict::Chosen | Verdict::Passed => "can be bought".to_owned(),
-    };
-    format!("{service} {reason}")
+/// `sentence`, and the carrier's own words where it wrote any. None of its words is of one of `addresses`.
+fn in_its_words(sentence: String, text: &CarrierText, addresses: &[&Address]) -> String {
+    match text.shown(addresses) {
+        Some(words) => format!("{sentence} The carrier says: {words}"),
+        None => sentence,
+    }
 }

@@ -20,7 +20,9 @@ fn build(setup: &mut Setup) -> Result<RateShop, StartError> {
         queues: setup.queues(&[Queue::OrderChanges, Queue::RateRequests, Queue::LabelRequests])?,
     };
     let (clock, random) = (setup.clock(), setup.random());
-    Ok(RateShop::new(stores, setup.tiktok()?, setup.carrier()?, clock, random, rules))
+    let settings = setup.settings()?;
+    let step = RateShop::new(stores, setup.tiktok()?, setup.carrier()?, clock, random, rules);
+    Ok(step.with_settings(settings))
 }
 
 async fn work(function: Arc<RateShop>, messages: Vec<Message>) -> Vec<bool> {

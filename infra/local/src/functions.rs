@@ -125,9 +125,11 @@ impl Functions {
                 clock.clone(),
                 random.clone(),
                 rules,
-            ),
+            )
+            .with_settings(settings.clone()),
             label_create: LabelCreate::new(
                 orders.clone(),
+                shops.clone(),
                 labels,
                 queues.clone(),
                 carrier.clone(),

@@ -2,6 +2,7 @@
 
 mod check;
 mod postal_code;
+mod territory;
 mod zip;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use check::{AddressFault, check, is_masked};
+pub use territory::{postal_state, territory_code};
 
 /// A postal address. Its `Debug` shows only country and state: the rest is personal data.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,21 +64,25 @@ const TERRITORIES: [&str; 8] = ["PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"];
 impl Address {
     /// What kind of place this is.
     pub fn place(&self) -> Place {
-        let state = self.state.trim().to_ascii_uppercase();
-        let country = self.country.trim().to_ascii_uppercase();
         // Elsewhere the same letters are a province: AP is Ascoli Piceno in Italy.
-        let united_states = country == "US";
-        if united_states && (MILITARY_STATES.contains(&state.as_str()) || is_military_city(&self.city)) {
+        let state = self.canonical_state();
+        if state.as_ref().is_some_and(|state| self.is_military(state)) {
             Place::Military
         } else if is_po_box(&self.street1) || is_po_box(&self.street2) {
             Place::PoBox
-        } else if TERRITORIES.contains(&country.as_str())
-            || united_states && TERRITORIES.contains(&state.as_str())
-        {
+        } else if state.is_some_and(|state| TERRITORIES.contains(&state.as_str())) {
             Place::Territory
         } else {
             Place::Street
         }
+    }
+
+    /// True for an address of the armed forces or an embassy, in the United States by its country: its state says so, its
+    /// city or its ZIP code.
+    fn is_military(&self, state: &str) -> bool {
+        MILITARY_STATES.contains(&state)
+            || is_military_city(&self.city)
+            || territory::military_state_of(&self.postal_code).is_some()
     }
 
     /// The fields that a label needs, by name.

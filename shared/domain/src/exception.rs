@@ -19,6 +19,8 @@ pub enum ExceptionKind {
     WeightUnknown,
     /// The order's warehouse has no address that a label could be sent from.
     WarehouseUnknown,
+    /// The parcel needs a customs form, and it can't be made.
+    CustomsFormNeeded,
     /// No rate can be bought.
     NoRate,
     /// Everything arrives late; the fastest was taken.
@@ -103,12 +105,13 @@ pub enum Priority {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::AddressIncomplete,
         Self::AddressUndeliverable,
         Self::ChangedAfterLabel,
         Self::WeightUnknown,
         Self::WarehouseUnknown,
+        Self::CustomsFormNeeded,
         Self::NoRate,
         Self::ArrivesLate,
         Self::PriceRose,
@@ -153,6 +156,7 @@ impl ExceptionKind {
             Self::ChangedAfterLabel => "changed_after_label",
             Self::WeightUnknown => "weight_unknown",
             Self::WarehouseUnknown => "warehouse_unknown",
+            Self::CustomsFormNeeded => "customs_form_needed",
             Self::NoRate => "no_rate",
             Self::ArrivesLate => "arrives_late",
             Self::PriceRose => "price_rose",
@@ -196,6 +200,7 @@ impl ExceptionKind {
             Self::AddressUndeliverable
             | Self::AddressIncomplete
             | Self::AddressMismatch
+            | Self::CustomsFormNeeded
             | Self::CancelRequested
             | Self::UploadRefused
             | Self::ShopAuthorization
@@ -252,6 +257,9 @@ impl ExceptionKind {
                 "Enter the package weight of the product at TikTok or import it, then retry."
             }
             Self::WarehouseUnknown => "Complete the warehouse's address at TikTok, then retry.",
+            Self::CustomsFormNeeded => {
+                "Enter in the settings what the customs form needs, then retry; or ship it in the Seller Center."
+            }
             Self::NoRate => "Read the reasons of the decision, enable another service, then retry.",
             Self::ArrivesLate => "Nothing to do: the fastest service was bought.",
             Self::PriceRose => "Rate the shipment again.",

@@ -1,14 +1,18 @@
 //! Rate choice: filter, each refusal with its reason, then sort. The decision keeps every candidate.
 
 mod accepted;
+mod arrival;
 mod choice;
 mod dimensional;
 mod quote;
 mod rules;
 mod services;
+mod working_days;
 
+pub use arrival::{arrival, first_pickup};
 pub use choice::{Candidate, ChosenQuote, Decision, RateRequest, Refusal, Unrated, Verdict, choose};
 pub use dimensional::billable_weight;
 pub use quote::{CarrierMessage, Quote, Quotes};
 pub use rules::{Conditions, RateRules, Rule, ServicePattern, Speed};
 pub use services::{Carrier, Service, ServiceFacts, facts};
+pub use working_days::Schedule;

@@ -242,7 +242,8 @@ fn go_on(
             why:
                 ExceptionKind::AddressIncomplete
                 | ExceptionKind::AddressMismatch
-                | ExceptionKind::AddressUndeliverable,
+                | ExceptionKind::AddressUndeliverable
+                | ExceptionKind::CustomsFormNeeded,
             label: None,
         } if mended == Mended::Perhaps => shipment.apply(Event::Release, now),
         _ => Ok(()),

@@ -140,7 +140,7 @@ impl World {
         );
         rate.handle(&task).await.unwrap();
         let label =
-            LabelCreate::new(orders.clone(), labels, queues.clone(), carrier, clock.clone(), random.clone());
+            LabelCreate::new(orders.clone(), shops.clone(), labels, queues.clone(), carrier, clock.clone(), random.clone());
         label.handle(&task).await.unwrap();
         let upload = TrackingUpload::new(orders, shops, queues, tiktok, clock, random);
         upload.handle(&task).await.unwrap();

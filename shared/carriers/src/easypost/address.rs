@@ -1,9 +1,11 @@
 //! Checking an address.
 
+use domain::CarrierText;
 use domain::address::Address;
 
 use super::error::{self, part_code};
 use super::shipment::broken;
+use super::text::text_of;
 use super::transport::Transport;
 use super::{request, wire};
 use crate::{AddressCheck, Call, CarrierError, Refusal};
@@ -23,10 +25,10 @@ pub(super) async fn verify(transport: &Transport, address: &Address) -> Result<A
 /// An address that EasyPost does not take is not deliverable; any other refusal says nothing of it.
 fn refused(error: CarrierError, body: &[u8]) -> Result<AddressCheck, CarrierError> {
     match error {
-        CarrierError::Refused { reason: Refusal::Address, code, .. } => {
+        CarrierError::Refused { reason: Refusal::Address, code, text, .. } => {
             let parts = error::parse(body).map(|error| error.parts).unwrap_or_default();
             let codes = if parts.is_empty() { vec![code] } else { parts };
-            Ok(undeliverable(codes.iter().map(|code| code.as_str().to_owned())))
+            Ok(undeliverable(codes.iter().map(|code| code.as_str().to_owned()), text))
         }
         other => Err(other),
     }
@@ -42,33 +44,44 @@ fn judge(address: &wire::VerifiedAddress) -> Option<AddressCheck> {
     if all().all(|verification| verification.success == Some(true)) && errors().next().is_none() {
         return Some(AddressCheck::Deliverable { residential: address.residential });
     }
-    Some(undeliverable(errors().map(|error| part_code(error).as_str().to_owned())))
+    let text = CarrierText::new(&text_of(&errors().cloned().collect()));
+    Some(undeliverable(errors().map(|error| part_code(error).as_str().to_owned()), text))
 }
 
-fn undeliverable(codes: impl Iterator<Item = String>) -> AddressCheck {
+fn undeliverable(codes: impl Iterator<Item = String>, text: CarrierText) -> AddressCheck {
     let mut reasons: Vec<String> = Vec::new();
     for code in codes {
         if !reasons.contains(&code) {
             reasons.push(code);
         }
     }
-    AddressCheck::Undeliverable { reasons }
+    AddressCheck::Undeliverable { reasons, text }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
+    use domain::CarrierText;
+
     use crate::AddressCheck;
 
     #[track_caller]
     fn check(verifications: Value, expect: Option<AddressCheck>) {
         let address = json!({"residential": true, "verifications": verifications});
-        assert_eq!(super::judge(&serde_json::from_value(address).unwrap()), expect, "{verifications}");
+        let wordless = |check| match check {
+            AddressCheck::Undeliverable { reasons, .. } => {
+                AddressCheck::Undeliverable { reasons, text: CarrierText::default() }
+            }
+            deliverable => deliverable,
+        };
+        let judged = super::judge(&serde_json::from_value(address).unwrap()).map(wordless);
+        assert_eq!(judged, expect, "{verifications}");
     }
 
     fn undeliverable(reasons: &[&str]) -> Option<AddressCheck> {
-        Some(AddressCheck::Undeliverable { reasons: reasons.iter().map(ToString::to_string).collect() })
+        let reasons = reasons.iter().map(ToString::to_string).collect();
+        Some(AddressCheck::Undeliverable { reasons, text: CarrierText::default() })
     }
 
     #[test]

@@ -73,5 +73,6 @@ fn is_of_address(kind: ExceptionKind) -> bool {
         ExceptionKind::AddressIncomplete
             | ExceptionKind::AddressUndeliverable
             | ExceptionKind::AddressMismatch
+            | ExceptionKind::CustomsFormNeeded
     )
 }

@@ -12,7 +12,7 @@ use crate::support::{HOUR, at, label, name, open, order_in, purchase, record, st
 
 use ExceptionKind as K;
 
-const ALL: [ExceptionKind; 24] = [
+const ALL: [ExceptionKind; 25] = [
     K::AddressIncomplete,
     K::AddressMismatch,
     K::AddressUndeliverable,
@@ -20,6 +20,7 @@ const ALL: [ExceptionKind; 24] = [
     K::ChangedAfterLabel,
     K::WeightUnknown,
     K::WarehouseUnknown,
+    K::CustomsFormNeeded,
     K::NoRate,
     K::ArrivesLate,
     K::PriceRose,
@@ -40,7 +41,7 @@ const ALL: [ExceptionKind; 24] = [
 ];
 
 /// Those that end when the shipment is no longer blocked by them.
-const BLOCKING: [ExceptionKind; 13] = [
+const BLOCKING: [ExceptionKind; 14] = [
     K::AddressIncomplete,
     K::AddressMismatch,
     K::AddressUndeliverable,
@@ -48,6 +49,7 @@ const BLOCKING: [ExceptionKind; 13] = [
     K::ChangedAfterLabel,
     K::WeightUnknown,
     K::WarehouseUnknown,
+    K::CustomsFormNeeded,
     K::NoRate,
     K::PriceRose,
     K::PurchaseRefused,

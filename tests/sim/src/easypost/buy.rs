@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 
 use super::config::StaleRates;
 use super::core::{Core, State};
+use super::customs;
 use super::errors::ApiError;
 use super::shipment::{Bought, LabelFormat, Rate, Shipment, new_id};
 use super::shipment_create::stored_json;
@@ -30,6 +31,10 @@ pub(crate) async fn buy(core: &Arc<Core>, id: &str, request: &Request) -> Result
 fn begin(core: &Core, id: &str, rate_id: &str) -> Result<Rate, ApiError> {
     let mut state = locked(&core.state);
     let rate = check(&state, id, rate_id)?;
+    let State { shipments, given, .. } = &mut *state;
+    if let Some(words) = shipments.get(id).and_then(|shipment| given.refusal(rate.carrier, shipment)) {
+        return Err(failure(&words));
+    }
     if let Some(shipment) = state.shipments.get_mut(id) {
         shipment.buying = true;
     }
@@ -75,7 +80,10 @@ fn carrier_accepts(shipment: &Shipment, rate: &Rate) -> Result<(), ApiError> {
             return Err(failure(&format!("The {whose} needs a phone number.")));
         }
     }
-    Ok(())
+    match customs::refusal(shipment, rate.carrier) {
+        Some(words) => Err(failure(&words)),
+        None => Ok(()),
+    }
 }
 
 /// Definitely not bought.

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use super::address::{self, Address};
 use super::config::EasyPostConfig;
 use super::errors::ApiError;
+use super::given::Given;
 use super::route::{Endpoint, route};
 use super::shipment::Shipment;
 use super::trackers::{self, Trackers};
@@ -43,6 +44,7 @@ pub(crate) struct State {
     /// Prices in percent of the price model.
     pub(crate) price_percent: u64,
     pub(crate) stale_rates: super::StaleRates,
+    pub(crate) given: Given,
 }
 
 impl Core {
@@ -57,6 +59,7 @@ impl Core {
                 bought: Vec::new(),
                 price_percent: 100,
                 stale_rates: config.stale_rates,
+                given: Given::default(),
             }),
             courier: Courier::new(&webhooks::EASYPOST, config.webhooks.clone())?,
             webhook_secret: Mutex::new(config.webhook_secret.clone()),

@@ -5,8 +5,10 @@ mod auth;
 mod buy;
 mod config;
 mod core;
+mod customs;
 mod errors;
 mod events;
+mod given;
 mod label;
 mod money;
 mod operations;
@@ -29,6 +31,7 @@ mod zone;
 use std::sync::Arc;
 
 pub use config::{CarrierAccount, EasyPostConfig, StaleRates};
+pub use given::GivenRate;
 pub use purchase::{Purchase, RefundStatus};
 pub use tracker::TrackerStatus;
 

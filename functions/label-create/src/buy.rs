@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use carriers::{BoughtLabel, BuyError, Code, PurchaseOrder, Refusal};
-use domain::address::Address;
+use carriers::{BoughtLabel, BuyError, PurchaseOrder, Refusal};
+use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
 use domain::message::{Message, ShipmentTask};
@@ -12,7 +12,6 @@ use domain::rates::ChosenQuote;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::stage::{Event, Intent, Label, LabelFile, Stage};
-use domain::{CarrierText, Timestamp};
 use jiff::SignedDuration;
 use steps::{Setback, StepError, chain, change_existing};
 
@@ -160,30 +159,6 @@ impl LabelCreate {
         }
     }
 
-    /// What people read of a refusal: what it means, its code, and the carrier's words without the addresses.
-    async fn refusal(
-        &self,
-        task: &ShipmentTask,
-        refusal: &Refusal,
-        code: &Code,
-        text: &CarrierText,
-    ) -> Result<String, StepError> {
-        let recipient =
-            self.orders.load(&task.key).await?.and_then(|stored| stored.value.order.recipient.clone());
-        let shop = self.shops.shop(&task.key.shop).await?;
-        let senders = shop.iter().flat_map(|shop| &shop.value.warehouses).map(|warehouse| &warehouse.address);
-        let addresses: Vec<&Address> = recipient.iter().chain(senders).collect();
-        let meaning = match refusal {
-            // Its code is all that it means.
-            Refusal::Carrier { code } => format!("The carrier refused with {code}."),
-            refusal => format!("The carrier refused: {refusal} ({code})."),
-        };
-        Ok(match text.shown(&addresses) {
-            Some(words) => format!("{meaning} It says: {words}"),
-            None => meaning,
-        })
-    }
-
     async fn refused(
         &self,
         task: &ShipmentTask,
@@ -262,7 +237,8 @@ impl LabelCreate {
         };
         // A price of nothing is an error of the carrier's, unless nothing was the price that was chosen.
         let is_priced = |quote: &domain::rates::Quote| quote.cost.minor > 0 || chosen.quote.cost.minor == 0;
-        let found = quotes.quotes.into_iter().filter(same).filter(is_priced).min_by_key(|quote| quote.cost.minor);
+        let found =
+            quotes.quotes.into_iter().filter(same).filter(is_priced).min_by_key(|quote| quote.cost.minor);
         let affordable = found.filter(|quote| {
             quote.cost.currency == chosen.limit.currency && quote.cost.minor <= chosen.limit.minor
         });

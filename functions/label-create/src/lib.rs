@@ -9,6 +9,7 @@ mod file;
 mod reconcile;
 mod refund;
 mod void;
+mod words;
 
 use std::sync::Arc;
 

@@ -37,7 +37,9 @@ pub(crate) fn papers(
     };
     match made {
         Ok(form) => Ok(Papers { form: Some(form), wanted: FormNeed::None, flaw: None }),
-        Err(flaw) if need == FormNeed::ExceptUsps => Ok(Papers { form: None, wanted: need, flaw: Some(flaw) }),
+        Err(flaw) if need == FormNeed::ExceptUsps => {
+            Ok(Papers { form: None, wanted: need, flaw: Some(flaw) })
+        }
         Err(flaw) => Err(Obstacle::Block(ExceptionKind::CustomsFormNeeded, sentence(&flaw))),
     }
 }

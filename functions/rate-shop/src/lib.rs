@@ -80,7 +80,18 @@ impl RateShop {
     ) -> Self {
         let Stores { orders, shops, catalogue, queues } = stores;
         let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, catalogue, queues, tiktok, carrier, clock, rules, settings: Arc::default(), put_off }
+        Self {
+            orders,
+            shops,
+            catalogue,
+            queues,
+            tiktok,
+            carrier,
+            clock,
+            rules,
+            settings: Arc::default(),
+            put_off,
+        }
     }
 
     /// Takes what the sellers declare to customs from `settings`; without them no customs form is made.
@@ -166,9 +177,7 @@ impl RateShop {
             return Ok(Err(obstacle));
         }
         Ok(match quotes {
-            Ok(quotes) => {
-                Ok(Rated { seen: Seen::of(record, shipment), quotes, parcel, papers, from, to })
-            }
+            Ok(quotes) => Ok(Rated { seen: Seen::of(record, shipment), quotes, parcel, papers, from, to }),
             Err(error) => Err(quote_failed(&error, &[&from, &to])),
         })
     }
@@ -184,14 +193,13 @@ impl RateShop {
         let now = self.clock.now();
         let items = order.items.iter().filter(|item| rated.seen.items.contains(&item.id));
         let skus: Vec<String> = items.map(|item| item.seller_sku.clone()).collect();
-        let local = zone::local_time(&rated.from, now);
         let request = RateRequest {
             parcel: &rated.parcel,
             to: &rated.to,
             market: &order.market,
             seller: shop.seller,
-            ship_on: local.date(),
-            ready_at: local.time(),
+            ship_on: zone::ship_date(&rated.from, now),
+            ready_at: zone::local_time(&rated.from, now).time(),
             arrive_by: order.arrive_by(),
             speed: Speed::of_option(&order.delivery_option_name),
             value: order.total,
@@ -317,11 +325,7 @@ struct Rated {
 
 /// A post office box or a military address is steered by the choice of services: verification databases know many of
 /// them badly. Without a verdict the order goes on: it must not be late because a checker is down.
-fn bad_address(
-    check: Result<AddressCheck, CarrierError>,
-    from: &Address,
-    to: &Address,
-) -> Option<Obstacle> {
+fn bad_address(check: Result<AddressCheck, CarrierError>, from: &Address, to: &Address) -> Option<Obstacle> {
     match check {
         Ok(AddressCheck::Undeliverable { reasons, text })
             if matches!(to.place(), Place::Street | Place::Territory) =>

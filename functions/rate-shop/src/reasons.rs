@@ -22,7 +22,8 @@ pub(crate) fn no_rate(
         [] => "No carrier offered a rate.".to_owned(),
         reasons => format!("No rate can be bought: {}.", reasons.join("; ")),
     };
-    let lacks_form = |candidate: &Candidate| candidate.verdict == Verdict::Refused(Refusal::CustomsFormNeeded);
+    let lacks_form =
+        |candidate: &Candidate| candidate.verdict == Verdict::Refused(Refusal::CustomsFormNeeded);
     match papers.detail().filter(|_| candidates.iter().any(lacks_form)) {
         Some(flaw) => (ExceptionKind::CustomsFormNeeded, format!("{flaw} {detail}")),
         None => (ExceptionKind::NoRate, detail),

@@ -139,8 +139,15 @@ impl World {
             RateRules::default(),
         );
         rate.handle(&task).await.unwrap();
-        let label =
-            LabelCreate::new(orders.clone(), shops.clone(), labels, queues.clone(), carrier, clock.clone(), random.clone());
+        let label = LabelCreate::new(
+            orders.clone(),
+            shops.clone(),
+            labels,
+            queues.clone(),
+            carrier,
+            clock.clone(),
+            random.clone(),
+        );
         label.handle(&task).await.unwrap();
         let upload = TrackingUpload::new(orders, shops, queues, tiktok, clock, random);
         upload.handle(&task).await.unwrap();

@@ -2,7 +2,7 @@
 
 use domain::address::Address;
 use domain::rates::{Carrier, CarrierMessage, Quote, Quotes, Service};
-use domain::{CarrierAccountId, CarrierText, CarrierShipmentId, Currency, Money, QuoteId, Timestamp};
+use domain::{CarrierAccountId, CarrierShipmentId, CarrierText, Currency, Money, QuoteId, Timestamp};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
@@ -233,10 +233,18 @@ mod tests {
         check_date(json!("2024-10-18T23:00:00-07:00"), Some("2024-10-18"));
         check_date(json!("2025-06-19 10:30:00"), Some("2025-06-19"));
         check_date(json!("2025-06-19"), Some("2025-06-19"));
-        for none in [json!(null), json!(""), json!("soon"), json!("2025-13-01"), json!(1729292400), json!("2025-06-191")] {
+        for none in [
+            json!(null),
+            json!(""),
+            json!("soon"),
+            json!("2025-13-01"),
+            json!(1729292400),
+            json!("2025-06-191"),
+        ] {
             check_date(none, None);
         }
-        let without = read(json!({"rates": [{"id": "r", "carrier": "USPS", "service": "Priority", "rate": "7",
+        let without =
+            read(json!({"rates": [{"id": "r", "carrier": "USPS", "service": "Priority", "rate": "7",
             "currency": "USD", "carrier_account_id": "ca_1"}]}));
         assert_eq!(without.quotes[0].arrives_on, None);
     }

@@ -49,7 +49,10 @@ mod tests {
         check(json!(["one", null, {"x": "two"}, "one"]), "one; two");
         check(json!({"errors": ["one", true, {"x": "two"}]}), "one; two");
         check(json!([{"field": "phone", "message": "is missing"}]), "phone: is missing");
-        check(json!([{"field": "phone", "message": ["is missing", "is short"]}]), "phone: is missing; is short");
+        check(
+            json!([{"field": "phone", "message": ["is missing", "is short"]}]),
+            "phone: is missing; is short",
+        );
         check(json!({"message": {"to": "bad"}, "code": "X"}), "bad");
         check(json!({"street1": ["too long"]}), "too long");
         check(json!(null), "");

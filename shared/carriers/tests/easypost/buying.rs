@@ -99,7 +99,11 @@ async fn check_refused(status: u16, code: &'static str, expect: Refusal) {
     assert_eq!(error.retry(), Retry::Never);
     let BuyError::Refused { reason, code: told, text } = error else { panic!("{status} {code}: {error:?}") };
     assert_eq!((reason, told.as_str()), (expect, code), "{status}");
-    assert_eq!(text.shown(&[&ann()]).as_deref(), Some("[…] of […]"), "the words are kept, and hers taken out");
+    assert_eq!(
+        text.shown(&[&ann()]).as_deref(),
+        Some("[…] of […]"),
+        "the words are kept, and hers taken out"
+    );
     assert_eq!(stub.calls().len(), 1, "{code}");
 }
 

@@ -36,7 +36,13 @@ fn parcel() -> Parcel {
 async fn quote(stub: &Stub) -> Result<domain::rates::Quotes, CarrierError> {
     let (address, parcel) = (address(), parcel());
     stub.easypost()
-        .quote(&QuoteRequest { from: &address, to: &address, parcel: &parcel, customs: None, reference: "7-1" })
+        .quote(&QuoteRequest {
+            from: &address,
+            to: &address,
+            parcel: &parcel,
+            customs: None,
+            reference: "7-1",
+        })
         .await
 }
 
@@ -305,7 +311,8 @@ async fn a_label_that_is_too_long_is_refused() {
 /// A carrier repeats what it was sent, in every place where EasyPost lets it say something.
 #[tokio::test]
 async fn messages_of_carriers_are_kept_without_the_address() {
-    let text = "12 ELM ST, Reno is unknown to us; call Ann Lee at 555-555-5555 or ann@example.com about 89501";
+    let text =
+        "12 ELM ST, Reno is unknown to us; call Ann Lee at 555-555-5555 or ann@example.com about 89501";
     let mut answer = unbought();
     answer["messages"] = json!([
         {"carrier": "UPS", "type": "rate_error", "message": text},
@@ -313,8 +320,10 @@ async fn messages_of_carriers_are_kept_without_the_address() {
         "12 Elm St: no",
     ]);
     let stub = Stub::start(move |_| Reply::json(201, &answer)).await;
-    let to = Address { name: "Ann Lee".into(), street1: "12 Elm St".into(), city: "Reno".into(), ..address() };
-    let request = QuoteRequest { from: &address(), to: &to, parcel: &parcel(), customs: None, reference: "7-1" };
+    let to =
+        Address { name: "Ann Lee".into(), street1: "12 Elm St".into(), city: "Reno".into(), ..address() };
+    let request =
+        QuoteRequest { from: &address(), to: &to, parcel: &parcel(), customs: None, reference: "7-1" };
     let quotes = stub.easypost().quote(&request).await.unwrap();
     let texts: Vec<&str> = quotes.messages.iter().map(|message| message.text.as_str()).collect();
     let kept = "[…] is unknown to us; call […] at […] or […] about […]";
@@ -338,12 +347,17 @@ async fn a_customs_form_goes_with_the_shipment() {
         }],
     };
     let (address, parcel) = (address(), parcel());
-    let request = |customs| QuoteRequest { from: &address, to: &address, parcel: &parcel, customs, reference: "7-1" };
+    let request =
+        |customs| QuoteRequest { from: &address, to: &address, parcel: &parcel, customs, reference: "7-1" };
     stub.easypost().quote(&request(Some(&form))).await.unwrap();
     stub.easypost().quote(&request(None)).await.unwrap();
-    let sent: Vec<Value> = stub.seen().iter().map(|seen| seen.body["shipment"]["customs_info"].clone()).collect();
+    let sent: Vec<Value> =
+        stub.seen().iter().map(|seen| seen.body["shipment"]["customs_info"].clone()).collect();
     let item = json!({"description": "Mug", "quantity": 2, "value": 36.0, "currency": "USD", "weight": 24.0,
         "origin_country": "CN"});
-    assert_eq!((&sent[0]["customs_signer"], &sent[0]["customs_items"]), (&json!("Sam Seller"), &json!([item])));
+    assert_eq!(
+        (&sent[0]["customs_signer"], &sent[0]["customs_items"]),
+        (&json!("Sam Seller"), &json!([item]))
+    );
     assert_eq!(sent[1], Value::Null);
 }

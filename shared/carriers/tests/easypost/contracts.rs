@@ -197,7 +197,9 @@ async fn every_error_is_a_refusal_with_its_code() {
     for (name, answer) in recorded("error_") {
         let status: u16 = name.split('_').nth(1).unwrap().parse().unwrap();
         let error = quote(&answering(status, &answer).await).await.unwrap_err();
-        let CarrierError::Refused { status: told, code, text: words, .. } = &error else { panic!("{name}: {error:?}") };
+        let CarrierError::Refused { status: told, code, text: words, .. } = &error else {
+            panic!("{name}: {error:?}")
+        };
         assert_eq!((*told, code.as_str()), (status, answer["error"]["code"].as_str().unwrap()), "{name}");
         let text = support::shown(&error);
         let message = answer["error"]["message"].as_str().unwrap();
@@ -220,7 +222,9 @@ async fn addresses_are_judged_as_recorded() {
             assert!(check.is_err(), "nothing was verified");
         } else if name.contains("undeliverable") || name.contains("failed") {
             let reasons = vec!["E.ADDRESS.NOT_FOUND".to_owned()];
-            let AddressCheck::Undeliverable { reasons: told, text } = check.unwrap() else { panic!("{name}") };
+            let AddressCheck::Undeliverable { reasons: told, text } = check.unwrap() else {
+                panic!("{name}")
+            };
             assert_eq!(told, reasons, "{name}");
             assert_eq!(text.shown(&[]).as_deref(), Some("address: Address not found"), "{name}");
         } else {
@@ -231,8 +235,7 @@ async fn addresses_are_judged_as_recorded() {
     let check = answering(422, &strict).await.easypost().verify_address(&address()).await.unwrap();
     let AddressCheck::Undeliverable { reasons, text } = check else { panic!("{check:?}") };
     assert_eq!(reasons, ["E.ADDRESS.NOT_FOUND", "E.HOUSE_NUMBER.MISSING"]);
-    let words =
-        "Unable to verify address.; address: Address not found; street1: House number is missing";
+    let words = "Unable to verify address.; address: Address not found; street1: House number is missing";
     assert_eq!(text.shown(&[&address()]).as_deref(), Some(words));
 }
 
@@ -329,11 +332,15 @@ async fn a_customs_form_has_the_recorded_fields() {
     let stub = answering(201, &shipment).await;
     let parcel = Parcel { weight: Weight::ounces(15), dimensions: None };
     let (from, to) = (address(), address());
-    let request = QuoteRequest { from: &from, to: &to, parcel: &parcel, customs: Some(&form), reference: "1" };
+    let request =
+        QuoteRequest { from: &from, to: &to, parcel: &parcel, customs: Some(&form), reference: "1" };
     stub.easypost().quote(&request).await.unwrap();
     let sent = stub.seen()[0].body["shipment"]["customs_info"].clone();
     let fields = recorded["customs_info"].as_object().unwrap();
-    for (field, value) in fields.iter().filter(|(field, _)| !["customs_items", "contents_explanation"].contains(&field.as_str())) {
+    for (field, value) in fields
+        .iter()
+        .filter(|(field, _)| !["customs_items", "contents_explanation"].contains(&field.as_str()))
+    {
         assert_eq!(sent[field], *value, "{field}");
     }
     for (field, value) in fields["customs_items"][0].as_object().unwrap() {

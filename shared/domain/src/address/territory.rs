@@ -59,6 +59,11 @@ impl Address {
 
     /// The state in capitals, as [`Address::canonical`] has it; `None` outside the United States.
     pub(crate) fn canonical_state(&self) -> Option<String> {
+        let state = self.state.trim();
+        let is_code = state.len() == 2 && state.bytes().all(|b| b.is_ascii_alphabetic());
+        if is_code && self.country.trim() == "US" {
+            return Some(state.to_ascii_uppercase());
+        }
         let canonical = self.clone().canonical();
         (canonical.country == "US").then(|| canonical.state.trim().to_ascii_uppercase())
     }

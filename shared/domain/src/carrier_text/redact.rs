@@ -84,7 +84,8 @@ fn without_emails(text: &str) -> String {
 fn words_of(addresses: &[&Address]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for address in addresses {
-        let Address { name, company, street1, street2, city, state: _, postal_code, country: _, phone } = address;
+        let Address { name, company, street1, street2, city, state: _, postal_code, country: _, phone } =
+            address;
         let fields = [name, street1, street2, city, postal_code, phone].into_iter().chain(company);
         for field in fields {
             words.extend(tokens(field).into_iter().map(|token| token.word));
@@ -147,7 +148,10 @@ fn is_spelling(word: &str, token: &str) -> bool {
         && lengths.contains(&token.chars().count())
         && token.starts_with(first)
         && token.ends_with(last)
-        && rest.iter().try_fold(token, |left, part| left.find(part).map(|at| &left[at + part.len()..])).is_some()
+        && rest
+            .iter()
+            .try_fold(token, |left, part| left.find(part).map(|at| &left[at + part.len()..]))
+            .is_some()
 }
 
 /// A word without spaces around it: glued to others, or in a script that has none.

@@ -95,7 +95,9 @@ pub struct CustomsItem {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormFlaw {
     /// The seller declares nothing.
-    #[error("the settings of the shop say nothing of customs: enter who signs and where the products are made")]
+    #[error(
+        "the settings of the shop say nothing of customs: enter who signs and where the products are made"
+    )]
     NotDeclared,
     /// A product has no price: its value is the seller's to say.
     #[error("{sku} has no price that could be declared")]

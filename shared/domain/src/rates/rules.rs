@@ -152,7 +152,8 @@ impl Default for RateRules {
 impl RateRules {
     /// The first service named in the rules that is not known: a misspelt one would never match, without a word.
     pub fn unknown_service(&self) -> Option<String> {
-        let patterns = self.enabled.iter().chain(&self.free).chain(self.rules.iter().flat_map(|rule| &rule.prefer));
+        let patterns =
+            self.enabled.iter().chain(&self.free).chain(self.rules.iter().flat_map(|rule| &rule.prefer));
         let mut named = patterns.filter_map(|pattern| Some((pattern.carrier, pattern.service.as_ref()?)));
         let (_, code) = named.find(|(carrier, code)| facts(&Service::new(*carrier, code)).is_none())?;
         Some(code.clone())

@@ -40,11 +40,8 @@ pub(super) const USPS: Schedule = Schedule {
 /// UPS counts Monday to Friday ("business days", ups.com); Saturday delivery of Ground is residential and not
 /// everywhere. FedEx Ground and the express services of FedEx count Monday to Friday (fedex.com, "transit time"). Both
 /// are closed on the six holidays of their published schedules.
-pub(super) const BUSINESS_DAYS: Schedule = Schedule {
-    collects: Days::MondayToFriday,
-    delivers: Days::MondayToFriday,
-    closed: Holidays::Six,
-};
+pub(super) const BUSINESS_DAYS: Schedule =
+    Schedule { collects: Days::MondayToFriday, delivers: Days::MondayToFriday, closed: Holidays::Six };
 
 /// FedEx Home Delivery is collected like Ground and delivered every day of the week (fedex.com, "FedEx Home Delivery").
 pub(super) const HOME_DELIVERY: Schedule = Schedule { delivers: Days::Daily, ..BUSINESS_DAYS };

@@ -29,7 +29,8 @@ fn one(entry: &str, settings: &Settings) -> Result<(), SettingsError> {
         let (field, expected) = ("list_url", "an http or https address");
         return Err(SettingsError::Invalid { entry: entry.to_owned(), field, expected });
     }
-    if let Some((entry, (field, expected))) = settings.customs.as_ref().and_then(|of| customs_flaw(entry, of)) {
+    if let Some((entry, (field, expected))) = settings.customs.as_ref().and_then(|of| customs_flaw(entry, of))
+    {
         return Err(SettingsError::Invalid { entry, field, expected });
     }
     let mut ids = BTreeSet::new();

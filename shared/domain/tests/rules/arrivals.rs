@@ -77,7 +77,11 @@ fn the_carrier_s_own_date_is_believed() {
     let arrives = |quote: Quote| arrival(&quote, FRIDAY);
     assert_eq!(arrives(dated(Some(1), Some(SUNDAY))), Some(SUNDAY), "whatever day it is");
     assert_eq!(arrives(dated(None, Some(TUESDAY))), Some(TUESDAY));
-    assert_eq!(arrives(dated(Some(1), Some(date(2026, 11, 19)))), Some(MONDAY), "a date that is past is none");
+    assert_eq!(
+        arrives(dated(Some(1), Some(date(2026, 11, 19)))),
+        Some(MONDAY),
+        "a date that is past is none"
+    );
     assert_eq!(arrives(dated(None, None)), None);
 }
 

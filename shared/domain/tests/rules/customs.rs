@@ -70,7 +70,8 @@ fn it_has_a_line_for_each_sku() {
 fn a_title_is_cut_to_what_can_be_printed() {
     let described = |name: &str| {
         let item = unit("MUG-1", name, Some(Money::usd(100)));
-        customs_form(&[item], &[weighing("MUG-1", 1)], Some(&declared())).map(|f| f.items[0].description.clone())
+        customs_form(&[item], &[weighing("MUG-1", 1)], Some(&declared()))
+            .map(|f| f.items[0].description.clone())
     };
     assert_eq!(described("【NEW】 Café mug ☕ — 12 oz").unwrap(), "NEW Caf mug 12 oz");
     let long = "Insulated stainless steel water bottle with straw lid, 40 oz, lavender";

@@ -22,7 +22,9 @@ pub(crate) fn refusal(shipment: &Shipment, carrier: &str) -> Option<String> {
     }
     match &shipment.customs {
         None => Some("customs_info is required for shipments to this destination.".to_owned()),
-        Some(form) => flaw(form, shipment.parcel.weight_oz).map(|flaw| format!("customs_info is invalid: {flaw}.")),
+        Some(form) => {
+            flaw(form, shipment.parcel.weight_oz).map(|flaw| format!("customs_info is invalid: {flaw}."))
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig};
 use serde_json::json;
 use sim::easypost::GivenRate;
+use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{DeliveryOption, Recipient};
 
@@ -20,6 +21,7 @@ pipeline::on_both_engines!(
     a_delivery_date_after_the_promise_is_not_bought,
     when_every_date_is_late_the_earliest_is_bought_and_said_to_be_late,
     a_price_of_nothing_is_not_bought,
+    a_price_that_has_become_nothing_is_not_bought,
     a_refused_purchase_says_why_and_nothing_of_the_address,
     carriers_without_a_rate_are_heard,
     a_parcel_to_the_armed_forces_has_a_customs_form,
@@ -164,6 +166,23 @@ async fn a_price_of_nothing_is_not_bought(site: Site) {
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
     let detail = only(&world, &order, ExceptionKind::NoRate).await;
     assert!(detail.contains("UPS Ground is priced at nothing"), "{detail}");
+}
+
+/// The quote has grown old before the label is bought, and the carrier is asked for its price again.
+async fn a_price_that_has_become_nothing_is_not_bought(site: Site) {
+    let (world, order) = world_of(&site, light(), AllSettings::default()).await;
+    world.sandbox.easypost.offer(vec![GivenRate::new(UPS, "Ground", 900, 3)]);
+    let mut drive = world.drive(Plan::calm()).unwrap();
+    drive.announce().await.unwrap();
+    drive.work_on(2).await.unwrap();
+    let record = world.record(&order).await.unwrap().unwrap();
+    assert_eq!(record.shipments[0].stage.name(), "rated");
+    world.sandbox.easypost.offer(vec![GivenRate::new(UPS, "Ground", 0, 3)]);
+    world.clock.turn(SignedDuration::from_mins(15));
+    drive.work_for(SignedDuration::from_mins(5)).await.unwrap();
+    assert!(world.sandbox.easypost.calls().contains_key(&CallKind::ShipmentRerate), "it was asked again");
+    assert_eq!(world.sandbox.easypost.labels_bought(), 0);
+    assert_ne!(open(&world, &order).await, []);
 }
 
 async fn a_refused_purchase_says_why_and_nothing_of_the_address(site: Site) {

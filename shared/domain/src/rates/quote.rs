@@ -31,12 +31,12 @@ pub struct Quote {
 }
 
 /// A carrier's own words of why it gave no rate. It comes inside an answer that is a success. Its `Debug` leaves the
-/// words out: some carriers repeat the address in them.
+/// words out all the same.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarrierMessage {
     /// The carrier, as it names itself.
     pub carrier: String,
-    /// Its text.
+    /// Its text, without what stands in the addresses ([`crate::CarrierText`]); empty when it said nothing.
     pub text: String,
 }
 

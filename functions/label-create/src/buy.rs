@@ -109,8 +109,9 @@ impl LabelCreate {
             PurchaseOrder { carrier_shipment: &chosen.carrier_shipment, quote: &chosen.quote.id, key };
         match self.carrier.buy(&order).await {
             Ok(bought) => self.bought(task, &bought).await,
-            Err(BuyError::Refused { reason, code }) => {
-                self.refused(task, &claim, &reason, code.as_str()).await
+            Err(BuyError::Refused { reason, code, text }) => {
+                let detail = self.refusal(task, &reason, &code, &text).await?;
+                self.refused(task, &claim, &reason, code.as_str(), detail).await
             }
             Err(error @ BuyError::NotSent { after, .. }) => {
                 let now = self.clock.now();
@@ -202,7 +203,10 @@ impl LabelCreate {
         let same = |quote: &domain::rates::Quote| {
             quote.service == chosen.quote.service && quote.account == chosen.quote.account
         };
-        let found = quotes.quotes.into_iter().filter(same).min_by_key(|quote| quote.cost.minor);
+        // A price of nothing is an error of the carrier's, unless nothing was the price that was chosen.
+        let is_priced = |quote: &domain::rates::Quote| quote.cost.minor > 0 || chosen.quote.cost.minor == 0;
+        let found =
+            quotes.quotes.into_iter().filter(same).filter(is_priced).min_by_key(|quote| quote.cost.minor);
         let affordable = found.filter(|quote| {
             quote.cost.currency == chosen.limit.currency && quote.cost.minor <= chosen.limit.minor
         });

@@ -10,6 +10,7 @@ mod reconcile;
 mod refund;
 mod refused;
 mod void;
+mod words;
 
 use std::sync::Arc;
 

@@ -36,16 +36,17 @@ fn scope(refusal: &Refusal) -> Scope {
 }
 
 impl LabelCreate {
-    /// The carrier certainly did not sell: nothing is paid. The shipment is rated anew without this label.
+    /// The carrier certainly did not sell: nothing is paid. The shipment is rated anew without this label. `detail` is for
+    /// people, with the carrier's own words.
     pub(crate) async fn refused(
         &self,
         task: &ShipmentTask,
         claim: &Claim,
         refusal: &Refusal,
         code: &str,
+        detail: String,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
-        let detail = format!("The carrier refused: {refusal} ({code}).");
         let scope = scope(refusal);
         let kind = match refusal {
             Refusal::Address => ExceptionKind::AddressUndeliverable,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carriers::VoidOutcome;
+use carriers::{CarrierError, VoidOutcome};
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentTask};
 use domain::record::OrderRecord;
@@ -18,6 +18,7 @@ impl LabelCreate {
         let Some(Stage::Voiding { label }) = record.shipment(&task.shipment).map(|s| &s.stage) else {
             return Ok(());
         };
+        let mut detail = format!("The carrier did not take back a label of {}.", label.cost);
         let outcome = match self.carrier.void(&label.carrier_shipment).await {
             Ok(VoidOutcome::Submitted | VoidOutcome::AlreadyRequested) => Void::Submitted,
             Ok(VoidOutcome::Refunded) => Void::Refunded,
@@ -25,6 +26,9 @@ impl LabelCreate {
             Ok(VoidOutcome::Rejected) => Void::Rejected,
             Err(error) if error.retry() == Retry::Never => {
                 tracing::warn!(order = %task.key, error = chain(&error), "label can't be voided");
+                if let CarrierError::Refused { text, .. } = &error {
+                    detail = self.in_its_words(task, detail, text).await?;
+                }
                 Void::Rejected
             }
             Err(error) => {
@@ -35,11 +39,12 @@ impl LabelCreate {
         let now = self.clock.now();
         let ship_again = change_existing(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            let Stage::Voiding { label } = &shipment.stage else { return Ok(None) };
-            let detail = format!("The carrier did not take back a label of {}.", label.cost);
+            if !matches!(shipment.stage, Stage::Voiding { .. }) {
+                return Ok(None);
+            }
             shipment.apply(Event::Voided { outcome }, now)?;
             if outcome == Void::Rejected {
-                record.open_exception(ExceptionKind::VoidRefused, Some(&task.shipment), detail, now);
+                record.open_exception(ExceptionKind::VoidRefused, Some(&task.shipment), detail.clone(), now);
             }
             record.settle(now);
             Ok(Some(record.awaits_replacement()))

@@ -4,7 +4,9 @@
 //! the decision with every candidate before the next step hears of it. Nothing is paid here: the shipment that is
 //! made at the carrier for the quotes costs nothing, and one that is left over by a crash does not either.
 
+mod customs;
 mod providers;
+mod reasons;
 mod recipient;
 mod sender;
 mod weights;
@@ -19,8 +21,7 @@ use domain::hold::Shippable;
 use domain::message::{Message, ShipmentTask, Source};
 use domain::parcel::{Parcel, pack};
 use domain::rates::{
-    Acceptance, Candidate, Carrier as CarrierName, Decision, Quotes, RateRequest, RateRules, Refusal,
-    RefusedBy, Speed, Unrated, Verdict, choose,
+    Acceptance, Carrier as CarrierName, Decision, Quotes, RateRequest, RateRules, Speed, Unrated, choose,
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;
@@ -28,10 +29,12 @@ use domain::settings::AllSettings;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, Stage};
-use domain::{Currency, LineItemId, Money, WarehouseId, zone};
+use domain::{CarrierText, Currency, LineItemId, Money, WarehouseId, zone};
 use engine::{CatalogueStore, Clock, OrderStore, Queues, Random, RateOutcome, ShopStore};
 use steps::{PutOff, Setback, StepError, chain, change_existing};
 use tiktok::TikTok;
+
+use customs::Papers;
 
 /// The step.
 pub struct RateShop {
@@ -140,7 +143,8 @@ impl RateShop {
         }
         // Who can't reach the buyer calls the seller.
         let to = match recipient::of(record, &[label_phone, &from.phone]) {
-            Ok(to) => to,
+            // A person may have written the state in its other form.
+            Ok(to) => to.canonical(),
             Err(obstacle) => return Ok(Err(obstacle)),
         };
         let items: Vec<_> = order.items.iter().filter(|item| shipment.items.contains(&item.id)).collect();
@@ -148,12 +152,22 @@ impl RateShop {
             Ok(weights) => weights,
             Err(setback) => return Ok(Err(Obstacle::Setback(setback))),
         };
-        let parcel = match pack(items, &weights) {
+        let parcel = match pack(items.iter().copied(), &weights) {
             Ok(parcel) => parcel,
             Err(error) => return Ok(Err(Obstacle::Block(ExceptionKind::WeightUnknown, error.to_string()))),
         };
-        let request =
-            QuoteRequest { from: &from, to: &to, parcel: &parcel, reference: task.shipment.as_str() };
+        let declared = self.settings.for_shop(&shop.id).customs.as_ref();
+        let papers = match customs::papers(&from, &to, &items, &weights, declared) {
+            Ok(papers) => papers,
+            Err(obstacle) => return Ok(Err(obstacle)),
+        };
+        let request = QuoteRequest {
+            from: &from,
+            to: &to,
+            parcel: &parcel,
+            customs: papers.form.as_ref(),
+            reference: task.shipment.as_str(),
+        };
         // Side by side: the verdict on the address rarely is bad, and an unpaid quote costs nothing.
         let (carriers, check, quotes) = tokio::join!(
             self.carriers(record, shop),
@@ -165,7 +179,7 @@ impl RateShop {
             Err(setback) => return Ok(Err(Obstacle::Setback(setback))),
         };
         // A person has looked at it: no checker knows better.
-        if let Some(obstacle) = bad_address(check, &to).filter(|_| !record.has_persons_address()) {
+        if let Some(obstacle) = bad_address(check, &from, &to).filter(|_| !record.has_persons_address()) {
             return Ok(Err(obstacle));
         }
         Ok(match quotes {
@@ -175,10 +189,11 @@ impl RateShop {
                 carriers,
                 quotes,
                 parcel,
+                papers,
                 from,
                 to,
             }),
-            Err(error) => Err(quote_failed(&error)),
+            Err(error) => Err(quote_failed(&error, &[&from, &to])),
         })
     }
 
@@ -209,10 +224,12 @@ impl RateShop {
             market: &order.market,
             seller: shop.seller,
             ship_on: zone::ship_date(&rated.from, now),
+            ready_at: zone::local_time(&rated.from, now).time(),
             arrive_by: order.arrive_by(),
             speed: Speed::of_option(&order.delivery_option_name),
             value: order.total,
             skus: &skus,
+            form_wanted: rated.papers.wanted,
             currency: order.total.map_or(Currency::USD, |total| total.currency),
             acceptance,
         };
@@ -220,7 +237,7 @@ impl RateShop {
             Ok(decision) => self.chosen(task, &rated.seen, decision).await,
             Err(unrated) => {
                 let kind = unrated.kind(&request.acceptance);
-                self.unrated(task, &rated.seen, unrated, kind).await
+                self.unrated(task, &rated.seen, unrated, kind, &rated.papers).await
             }
         }
     }
@@ -264,17 +281,12 @@ impl RateShop {
         seen: &Seen,
         unrated: Unrated,
         kind: ExceptionKind,
+        papers: &Papers,
     ) -> Result<(), StepError> {
         let Unrated { candidates, messages } = unrated;
-        let mut reasons: Vec<String> = candidates.iter().map(reason).collect();
-        reasons.extend(messages.iter().map(|message| format!("{} gave no rate", message.carrier)));
-        reasons.dedup();
-        let outcome = RateOutcome::None { candidates, at: self.clock.now() };
+        let (kind, detail) = reasons::no_rate(kind, &candidates, &messages, papers);
+        let outcome = RateOutcome::None { candidates, messages, at: self.clock.now() };
         self.orders.keep_decision(&task.key, &task.shipment, &outcome).await?;
-        let detail = match reasons.as_slice() {
-            [] => "No carrier offered a rate.".to_owned(),
-            reasons => format!("No rate can be bought: {}.", reasons.join("; ")),
-        };
         self.block(task, seen, kind, detail).await
     }
 
@@ -338,16 +350,18 @@ struct Rated {
     carriers: Vec<CarrierName>,
     quotes: Quotes,
     parcel: Parcel,
+    papers: Papers,
     from: Address,
     to: Address,
 }
 
 /// A place that only the postal service reaches is steered by the choice of services: verification databases know many of
 /// them badly. Without a verdict the order goes on: it must not be late because a checker is down.
-fn bad_address(check: Result<AddressCheck, CarrierError>, to: &Address) -> Option<Obstacle> {
+fn bad_address(check: Result<AddressCheck, CarrierError>, from: &Address, to: &Address) -> Option<Obstacle> {
     match check {
-        Ok(AddressCheck::Undeliverable { reasons }) if !to.place().is_postal_only() => {
+        Ok(AddressCheck::Undeliverable { reasons, text }) if !to.place().is_postal_only() => {
             let detail = format!("The address can't be delivered to: {}.", reasons.join(", "));
+            let detail = in_its_words(detail, &text, &[from, to]);
             Some(Obstacle::Block(ExceptionKind::AddressUndeliverable, detail))
         }
         Ok(AddressCheck::NoVerdict { reasons }) => {
@@ -362,14 +376,16 @@ fn bad_address(check: Result<AddressCheck, CarrierError>, to: &Address) -> Optio
     }
 }
 
-fn quote_failed(error: &CarrierError) -> Obstacle {
+fn quote_failed(error: &CarrierError, addresses: &[&Address]) -> Obstacle {
     match error {
-        CarrierError::Refused { reason: carriers::Refusal::Address, code, .. } => {
+        CarrierError::Refused { reason: carriers::Refusal::Address, code, text, .. } => {
             let detail = format!("The carrier does not accept the address ({code}).");
+            let detail = in_its_words(detail, text, addresses);
             Obstacle::Block(ExceptionKind::AddressUndeliverable, detail)
         }
-        CarrierError::Refused { reason: carriers::Refusal::AddressField, code, .. } => {
+        CarrierError::Refused { reason: carriers::Refusal::AddressField, code, text, .. } => {
             let detail = format!("The carrier can't take the address as it is written ({code}).");
+            let detail = in_its_words(detail, text, addresses);
             Obstacle::Block(ExceptionKind::AddressUnprintable, detail)
         }
         CarrierError::Refused { reason: carriers::Refusal::Account | carriers::Refusal::Funds, .. } => {
@@ -377,7 +393,10 @@ fn quote_failed(error: &CarrierError) -> Obstacle {
             let exception = Some(ExceptionKind::ServiceUnavailable);
             Obstacle::Setback(Setback { what: chain(error), at_least: Duration::from_secs(60), exception })
         }
-        CarrierError::Refused { .. } => Obstacle::Block(ExceptionKind::NoRate, chain(error)),
+        CarrierError::Refused { code, text, .. } => {
+            let detail = format!("The carrier refused to quote ({code}).");
+            Obstacle::Block(ExceptionKind::NoRate, in_its_words(detail, text, addresses))
+        }
         _ => {
             let at_least = match error.retry() {
                 Retry::After(pause) => pause,
@@ -388,48 +407,10 @@ fn quote_failed(error: &CarrierError) -> Obstacle {
     }
 }
 
-/// Without the full stop, to stand within a sentence.
-fn bare(reason: &str) -> &str {
-    reason.strip_suffix('.').unwrap_or(reason)
-}
-
-fn reason(candidate: &Candidate) -> String {
-    let service = &candidate.quote.service;
-    let reason = match &candidate.verdict {
-        Verdict::Refused(Refusal::NotEnabled) => "is not enabled".to_owned(),
-        Verdict::Refused(Refusal::UnknownService) => "is not known".to_owned(),
-        Verdict::Refused(Refusal::OtherCurrency) => "is priced in another currency".to_owned(),
-        Verdict::Refused(Refusal::NotDeliveredThere { .. }) => {
-            "does not deliver to such an address".to_owned()
-        }
-        Verdict::Refused(Refusal::AddressMisfit { misfit }) => misfit.to_string(),
-        Verdict::Refused(Refusal::TooHeavy) => "does not take the weight".to_owned(),
-        Verdict::Refused(Refusal::TooLong | Refusal::TooLarge) => "does not take the size".to_owned(),
-        Verdict::Refused(Refusal::OtherPackaging) => "is for packaging of the carrier's".to_owned(),
-        Verdict::Refused(Refusal::NotTakenByTikTok { since }) => {
-            format!("is not accepted by TikTok since {since}")
-        }
-        Verdict::Refused(Refusal::NoDeliveryOption) => {
-            "has no provider at TikTok, because the order names no delivery option".to_owned()
-        }
-        Verdict::Refused(Refusal::NoProvider) => {
-            "has no provider at TikTok in the order's delivery option".to_owned()
-        }
-        Verdict::Refused(Refusal::RefusedBefore { by: RefusedBy::Carrier, reason }) => {
-            format!("was refused by the carrier before ({})", bare(reason))
-        }
-        Verdict::Refused(Refusal::RefusedBefore { by: RefusedBy::TikTok, reason }) => {
-            format!("was refused by TikTok before ({})", bare(reason))
-        }
-        Verdict::Refused(Refusal::Stopped { reason, .. }) => {
-            format!("is not bought for now, because it was refused several times in a row ({})", bare(reason))
-        }
-        Verdict::Refused(Refusal::OverPriceLimit { limit }) => {
-            format!("costs more than the {limit} that the label may cost")
-        }
-        Verdict::Refused(Refusal::TooSlow { arrives }) => format!("arrives on {arrives}"),
-        Verdict::Refused(Refusal::DaysUnknown) => "does not say when it arrives".to_owned(),
-        Verdict::Chosen | Verdict::Passed => "can be bought".to_owned(),
-    };
-    format!("{service} {reason}")
+/// `sentence`, and the carrier's own words where it wrote any. None of its words is of one of `addresses`.
+fn in_its_words(sentence: String, text: &CarrierText, addresses: &[&Address]) -> String {
+    match text.shown(addresses) {
+        Some(words) => format!("{sentence} The carrier says: {words}"),
+        None => sentence,
+    }
 }

@@ -1,5 +1,7 @@
 //! The verdict on an address.
 
+use domain::CarrierText;
+
 /// Whether a carrier delivers to an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressCheck {
@@ -10,8 +12,10 @@ pub enum AddressCheck {
     },
     /// It does not, or not for certain.
     Undeliverable {
-        /// The carrier's codes, each once. Never its text, which may quote the address.
+        /// The carrier's codes, each once.
         reasons: Vec<String>,
+        /// What the carrier wrote.
+        text: CarrierText,
     },
     /// The check can't tell: it stumbled over how the address is written, or knows no such country.
     NoVerdict {

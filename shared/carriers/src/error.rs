@@ -1,8 +1,10 @@
-//! What can go wrong at a carrier. No error holds an address, a key, a URL or a body.
+//! What can go wrong at a carrier. No error holds an address, a key or a URL; what a carrier wrote is shown by none, and
+//! can be had only without the addresses ([`CarrierText`]).
 
 use std::fmt;
 use std::time::Duration;
 
+use domain::CarrierText;
 use domain::retry::Retry;
 
 use crate::call::Call;
@@ -125,6 +127,8 @@ pub enum CarrierError {
         status: u16,
         /// The carrier's code.
         code: Code,
+        /// What the carrier wrote.
+        text: CarrierText,
     },
     /// There is no usable answer.
     #[error("{call} has no usable answer")]
@@ -159,6 +163,8 @@ pub enum BuyError {
         reason: Refusal,
         /// The carrier's code.
         code: Code,
+        /// What the carrier wrote.
+        text: CarrierText,
     },
     /// The purchase was not carried out: throttled, or no connection. For certain nothing was bought.
     #[error("the purchase was not sent")]

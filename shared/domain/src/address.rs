@@ -7,6 +7,7 @@ mod phone;
 mod postal;
 mod postal_code;
 mod printable;
+mod territory;
 mod zip;
 
 use std::fmt;
@@ -19,6 +20,7 @@ pub use limits::{Field, Misfit, Party, misfit};
 pub use phone::dialable;
 
 use limits::{STREET_CHARS_COMMON, STREET_CHARS_MAX};
+pub use territory::{postal_state, territory_code};
 
 /// A postal address. Its `Debug` shows only country and state: the rest is personal data.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,21 +88,26 @@ impl Place {
 impl Address {
     /// What kind of place this is.
     pub fn place(&self) -> Place {
-        let state = self.state.trim().to_ascii_uppercase();
-        let country = self.country.trim().to_ascii_uppercase();
         // Elsewhere the same letters are a province: AP is Ascoli Piceno in Italy.
-        let united_states = country == "US";
-        if united_states && (MILITARY_STATES.contains(&state.as_str()) || is_military_city(&self.city)) {
+        let state = self.canonical_state();
+        if state.as_ref().is_some_and(|state| self.is_military(state)) {
             return Place::Military;
         }
-        let territory =
-            TERRITORIES.contains(&country.as_str()) || united_states && TERRITORIES.contains(&state.as_str());
+        let territory = state.is_some_and(|state| TERRITORIES.contains(&state.as_str()));
         postal::place(self).unwrap_or(if territory { Place::Territory } else { Place::Street })
     }
 
     /// True for the address of the same person at the same place: the phone may differ, for TikTok masks it after a time.
     pub fn is_same_place(&self, other: &Self) -> bool {
         *self == Self { phone: self.phone.clone(), ..other.clone() }
+    }
+
+    /// True for an address of the armed forces or an embassy, in the United States by its country: its state says so, its
+    /// city or its ZIP code.
+    fn is_military(&self, state: &str) -> bool {
+        MILITARY_STATES.contains(&state)
+            || is_military_city(&self.city)
+            || territory::military_state_of(&self.postal_code).is_some()
     }
 
     /// The fields that a label needs, by name.

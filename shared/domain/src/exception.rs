@@ -91,6 +91,8 @@ pub enum ExceptionKind {
     WebhooksMissed,
     /// The address holds letters that no label prints, and what is left of it names no person or place.
     AddressUnprintable,
+    /// The destination needs a customs form, which the settings do not allow to be made.
+    CustomsFormNeeded,
     /// A message was given up after too many attempts.
     DeadLetters,
     /// TikTok accepts none of the labels that could be bought for the order.
@@ -154,6 +156,7 @@ impl ExceptionKind {
         Self::ShopSilent,
         Self::WebhooksMissed,
         Self::AddressUnprintable,
+        Self::CustomsFormNeeded,
         Self::DeadLetters,
         Self::LabelNotAccepted,
         Self::CarrierStopped,
@@ -202,6 +205,7 @@ impl ExceptionKind {
             Self::ShopSilent => "shop_silent",
             Self::WebhooksMissed => "webhooks_missed",
             Self::AddressUnprintable => "address_unprintable",
+            Self::CustomsFormNeeded => "customs_form_needed",
             Self::DeadLetters => "dead_letters",
             Self::LabelNotAccepted => "label_not_accepted",
             Self::CarrierStopped => "carrier_stopped",
@@ -323,6 +327,9 @@ impl ExceptionKind {
             }
             Self::AddressUnprintable => {
                 "Write the address in Latin letters, confirm what can be printed of it, or ask the buyer."
+            }
+            Self::CustomsFormNeeded => {
+                "Enter in the settings what the customs form needs, then retry the order. Or ship it in the Seller Center."
             }
             Self::DeadLetters => {
                 "Read the dead letters and the log, fix the cause, then move the messages back."

@@ -6,6 +6,8 @@
 pub mod address;
 pub mod alarm;
 pub mod calendar;
+mod carrier_text;
+pub mod customs;
 pub mod deadline;
 pub mod exception;
 pub mod hold;
@@ -35,6 +37,7 @@ pub mod track;
 mod width;
 pub mod zone;
 
+pub use carrier_text::CarrierText;
 pub use ids::{
     AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, CarrierShipmentId, ConversationId, DeliveryId,
     DeliveryOptionId, LineItemId, MessageId, OrderId, OrderKey, PackageId, ProductId, ProviderId,

@@ -63,6 +63,11 @@ impl Weight {
         u128::from(self.nanograms).saturating_mul(10).div_ceil(OUNCE_NG).try_into().unwrap_or(u64::MAX)
     }
 
+    /// Hundredths of an ounce, rounded down: what is declared of the contents never outweighs the parcel.
+    pub fn hundredth_ounces_down(self) -> u64 {
+        u64::try_from(u128::from(self.nanograms).saturating_mul(100) / OUNCE_NG).unwrap_or(u64::MAX)
+    }
+
     /// Whole pounds, rounded up, as carriers bill.
     pub fn pounds_up(self) -> u64 {
         u128::from(self.nanograms).div_ceil(POUND_NG).try_into().unwrap_or(u64::MAX)

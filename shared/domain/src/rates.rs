@@ -1,6 +1,7 @@
 //! Rate choice: filter, each refusal with its reason, then sort. The decision keeps every candidate.
 
 mod acceptance;
+mod arrival;
 mod choice;
 mod dimensional;
 mod quote;
@@ -8,8 +9,10 @@ mod refused;
 mod restrictions;
 mod rules;
 mod services;
+mod working_days;
 
 pub use acceptance::Acceptance;
+pub use arrival::{arrival, first_pickup};
 pub use choice::{Candidate, ChosenQuote, Decision, RateRequest, Refusal, Unrated, Verdict, choose};
 pub use dimensional::billable_weight;
 pub use quote::{CarrierMessage, Quote, Quotes};
@@ -17,3 +20,4 @@ pub use refused::{LabelRefusal, RefusalStreak, RefusalStreaks, RefusedBy, Refuse
 pub use restrictions::{Restriction, total_restriction};
 pub use rules::{Conditions, RateRules, Rule, ServicePattern, Speed};
 pub use services::{Carrier, Service, ServiceFacts, facts};
+pub use working_days::Schedule;

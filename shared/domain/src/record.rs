@@ -231,6 +231,7 @@ impl Shipment {
             | ExceptionKind::ShippedElsewhere
             | ExceptionKind::LabelNotAccepted
             | ExceptionKind::AddressUnprintable
+            | ExceptionKind::CustomsFormNeeded
             | ExceptionKind::OutOfStock => {
                 !matches!(&self.stage, Stage::Blocked { why, .. } if *why == kind)
             }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::customs::Customs;
 use crate::ids::ShopId;
 use crate::private::Private;
 use crate::recipient::Recipient;
@@ -35,6 +36,9 @@ pub struct Settings {
     /// Where the list of orders in trouble is shown, to be named in messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_url: Option<String>,
+    /// What the seller declares to customs, for the places that need a form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customs: Option<Customs>,
 }
 
 /// The settings of all shops.

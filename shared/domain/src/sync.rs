@@ -273,7 +273,8 @@ fn go_on(
                 ExceptionKind::AddressIncomplete
                 | ExceptionKind::AddressMismatch
                 | ExceptionKind::AddressUndeliverable
-                | ExceptionKind::AddressUnprintable,
+                | ExceptionKind::AddressUnprintable
+                | ExceptionKind::CustomsFormNeeded,
             label: None,
         } if mended == Mended::Perhaps => shipment.apply(Event::Release, now),
         _ => Ok(()),

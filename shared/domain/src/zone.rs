@@ -2,7 +2,7 @@
 //! for settings and the markets' rules.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use crate::address::Address;
@@ -101,13 +101,18 @@ pub fn state_code(state: &str) -> String {
 /// The date at `from` when it is `now`: the day on which a parcel handed over there is shipped. Outside the states
 /// of the table the date is taken in UTC.
 pub fn ship_date(from: &Address, now: Timestamp) -> Date {
+    local_time(from, now).date()
+}
+
+/// What calendar and clock show at `from` when it is `now`; outside the states of the table, what they show in UTC.
+pub fn local_time(from: &Address, now: Timestamp) -> DateTime {
     let zone = STATES
         .iter()
         .find(|(_, code, _)| {
             from.country.eq_ignore_ascii_case("US") && code.eq_ignore_ascii_case(from.state.trim())
         })
         .map_or(TimeZone::UTC, |(.., zone)| zone.rules());
-    now.to_zoned(zone).date()
+    now.to_zoned(zone).datetime()
 }
 
 /// The rules of a time zone by its IANA name, exactly as the database spells it. They are compiled in, so only these

@@ -1,7 +1,7 @@
 //! Orders: loaded, changed and committed as a whole.
 
 use async_trait::async_trait;
-use domain::rates::{Candidate, Decision};
+use domain::rates::{Candidate, CarrierMessage, Decision};
 use domain::record::OrderRecord;
 use domain::{OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
 
@@ -103,6 +103,9 @@ pub enum RateOutcome {
     None {
         /// Every quote with its refusal.
         candidates: Vec<Candidate>,
+        /// What carriers said that gave no rate.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        messages: Vec<CarrierMessage>,
         /// When.
         at: Timestamp,
     },

@@ -22,7 +22,7 @@ async fn shipped(world: &World) -> String {
     let parcel = Parcel { weight: Weight::parse("1", "POUND").unwrap(), dimensions: None };
     let quotes = world
         .carrier
-        .quote(&QuoteRequest { from, to: &to, parcel: &parcel, reference: &order })
+        .quote(&QuoteRequest { from, to: &to, parcel: &parcel, customs: None, reference: &order })
         .await
         .unwrap();
     let quote = &quotes.quotes[0];

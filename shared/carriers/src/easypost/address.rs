@@ -1,9 +1,11 @@
 //! Checking an address.
 
+use domain::CarrierText;
 use domain::address::Address;
 
 use super::error::{self, part_code};
 use super::shipment::broken;
+use super::text::text_of;
 use super::transport::Transport;
 use super::{request, wire};
 use crate::{AddressCheck, Call, CarrierError, Code, Refusal};
@@ -27,9 +29,11 @@ const VERDICT: [&str; 2] = ["ADDRESS.VERIFY.FAILURE", "ADDRESS.VERIFICATION.FAIL
 /// for the place: whether a label can be had for it, the quotes say.
 fn refused(error: CarrierError, body: &[u8]) -> Result<AddressCheck, CarrierError> {
     match error {
-        CarrierError::Refused { reason: Refusal::Address, code, .. } if VERDICT.contains(&code.as_str()) => {
+        CarrierError::Refused { reason: Refusal::Address, code, text, .. }
+            if VERDICT.contains(&code.as_str()) =>
+        {
             let parts = error::parse(body).map(|error| error.parts).unwrap_or_default();
-            Ok(verdict(&if parts.is_empty() { vec![code] } else { parts }))
+            Ok(verdict(&if parts.is_empty() { vec![code] } else { parts }, text))
         }
         CarrierError::Refused { reason: Refusal::Address | Refusal::AddressField, code, .. } => {
             Ok(AddressCheck::NoVerdict { reasons: vec![code.as_str().to_owned()] })
@@ -50,7 +54,8 @@ fn judge(address: &wire::VerifiedAddress) -> Option<AddressCheck> {
     if succeeded && codes.iter().all(|code| says(code) == Says::NothingOfThePlace) {
         return Some(AddressCheck::Deliverable { residential: address.residential });
     }
-    Some(verdict(&codes))
+    let texts = all().flat_map(|verification| verification.errors.iter().flatten()).cloned().collect();
+    Some(verdict(&codes, CarrierText::new(&text_of(&texts))))
 }
 
 /// What an error code of a verification says.
@@ -85,7 +90,7 @@ fn says(code: &Code) -> Says {
 }
 
 /// The verdict of a verification that did not succeed.
-fn verdict(codes: &[Code]) -> AddressCheck {
+fn verdict(codes: &[Code], text: CarrierText) -> AddressCheck {
     let mut reasons: Vec<String> = Vec::new();
     for code in codes {
         if !reasons.iter().any(|reason| reason == code.as_str()) {
@@ -93,23 +98,37 @@ fn verdict(codes: &[Code]) -> AddressCheck {
         }
     }
     let says_nothing = !codes.is_empty() && codes.iter().all(|code| says(code) == Says::NothingOfThePlace);
-    if says_nothing { AddressCheck::NoVerdict { reasons } } else { AddressCheck::Undeliverable { reasons } }
+    if says_nothing {
+        AddressCheck::NoVerdict { reasons }
+    } else {
+        AddressCheck::Undeliverable { reasons, text }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
+    use domain::CarrierText;
+
     use crate::AddressCheck;
 
     #[track_caller]
     fn check(verifications: Value, expect: Option<AddressCheck>) {
         let address = json!({"residential": true, "verifications": verifications});
-        assert_eq!(super::judge(&serde_json::from_value(address).unwrap()), expect, "{verifications}");
+        let wordless = |check| match check {
+            AddressCheck::Undeliverable { reasons, .. } => {
+                AddressCheck::Undeliverable { reasons, text: CarrierText::default() }
+            }
+            deliverable => deliverable,
+        };
+        let judged = super::judge(&serde_json::from_value(address).unwrap()).map(wordless);
+        assert_eq!(judged, expect, "{verifications}");
     }
 
     fn undeliverable(reasons: &[&str]) -> Option<AddressCheck> {
-        Some(AddressCheck::Undeliverable { reasons: reasons.iter().map(ToString::to_string).collect() })
+        let reasons = reasons.iter().map(ToString::to_string).collect();
+        Some(AddressCheck::Undeliverable { reasons, text: CarrierText::default() })
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Buying: sent once, and in doubt unknown.
 
-use domain::CarrierShipmentId;
+use domain::{CarrierShipmentId, CarrierText};
 
 use super::bought::{Purchase, purchase};
 use super::error::{ErrorBody, certain_refusal, parse};
@@ -33,9 +33,14 @@ fn unsent_or_unknown(error: CarrierError) -> BuyError {
     match error {
         CarrierError::NotSent { after, source, .. } => BuyError::NotSent { after, source },
         CarrierError::Lost { cause, .. } => BuyError::Unknown(cause),
-        CarrierError::Refused { reason, code, .. } => BuyError::Refused { reason, code },
-        CarrierError::Unsupported(_) => BuyError::Refused { reason: Refusal::Request, code: Code::none() },
+        CarrierError::Refused { reason, code, text, .. } => BuyError::Refused { reason, code, text },
+        CarrierError::Unsupported(_) => refused(Refusal::Request, Code::none()),
     }
+}
+
+/// A refusal of which the carrier says nothing.
+fn refused(reason: Refusal, code: Code) -> BuyError {
+    BuyError::Refused { reason, code, text: CarrierText::default() }
 }
 
 fn read_bought(answer: &Answer, id: &CarrierShipmentId) -> Result<BoughtLabel, BuyError> {
@@ -52,9 +57,9 @@ fn read_bought(answer: &Answer, id: &CarrierShipmentId) -> Result<BoughtLabel, B
 fn judge(answer: &Answer, error: Option<ErrorBody>) -> BuyError {
     let status = answer.status;
     let refusal = error.as_ref().and_then(|error| certain_refusal(status, &error.code));
-    let code = error.map_or_else(Code::none, |error| error.code);
+    let (code, text) = error.map_or_else(|| (Code::none(), CarrierText::default()), |e| (e.code, e.text));
     match refusal {
-        Some(reason) => BuyError::Refused { reason, code },
+        Some(reason) => BuyError::Refused { reason, code, text },
         None => BuyError::Unknown(Lost::Status { status: status.as_u16(), code }),
     }
 }
@@ -66,7 +71,7 @@ async fn read_back(transport: &Transport, id: &CarrierShipmentId) -> Result<Boug
     match find_purchase(transport, id).await {
         Ok(Some(label)) => match label.void {
             Some(VoidOutcome::Submitted | VoidOutcome::Refunded | VoidOutcome::AlreadyRequested) => {
-                Err(BuyError::Refused { reason: Refusal::QuoteGone, code })
+                Err(refused(Refusal::QuoteGone, code))
             }
             Some(VoidOutcome::Rejected | VoidOutcome::NotApplicable) | None => Ok(label),
         },

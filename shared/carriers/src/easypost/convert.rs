@@ -1,16 +1,26 @@
 //! From EasyPost's shapes to the domain's words. Pure.
 
+use domain::address::Address;
 use domain::rates::{Carrier, CarrierMessage, Quote, Quotes, Service};
-use domain::{CarrierAccountId, CarrierShipmentId, Currency, Money, QuoteId, Timestamp};
+use domain::{CarrierAccountId, CarrierShipmentId, CarrierText, Currency, Money, QuoteId, Timestamp};
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::text::text_of;
 use super::wire;
 
-/// The rates and messages of a shipment. A rate that can't be read becomes a message: the others still count.
-pub(super) fn quotes(shipment: &wire::Shipment, id: CarrierShipmentId, asked_at: Timestamp) -> Quotes {
+/// The rates and messages of a shipment between `addresses`, of which nothing is left in the messages. A rate that can't
+/// be read becomes a message: the others still count.
+pub(super) fn quotes(
+    shipment: &wire::Shipment,
+    id: CarrierShipmentId,
+    addresses: &[&Address],
+    asked_at: Timestamp,
+) -> Quotes {
     let mut quotes = Vec::new();
-    let mut messages: Vec<_> = wire::items(&shipment.messages).iter().map(message).collect();
+    let messages = wire::items(&shipment.messages).iter();
+    let mut messages: Vec<_> = messages.map(|value| message(value, addresses)).collect();
     for rate in wire::items(&shipment.rates) {
         match quote(rate) {
             Ok(quote) => quotes.push(quote),
@@ -35,6 +45,7 @@ fn quote(rate: &Value) -> Result<Quote, CarrierMessage> {
         service: service(&rate).ok_or_else(|| lacks("it names no service"))?,
         account: account(&rate).ok_or_else(|| lacks("it names no account"))?,
         cost: price(&rate).ok_or_else(|| lacks("its price can't be read"))?,
+        arrives_on: arrives_on(&rate.delivery_date),
         days: days(rate.delivery_days.as_ref()).or_else(|| days(rate.est_delivery_days.as_ref())),
         // Flat-rate packaging is rated only when a request names it, and ours never do.
         packaging: None,
@@ -78,33 +89,24 @@ fn days(value: Option<&Value>) -> Option<u16> {
     (0.0..=f64::from(u16::MAX)).contains(&days).then_some(days as u16)
 }
 
-fn message(value: &Value) -> CarrierMessage {
-    let Ok(message) = wire::Message::deserialize(value) else {
-        return CarrierMessage {
-            carrier: "unknown".to_owned(),
-            text: "a message in another form".to_owned(),
-        };
-    };
-    CarrierMessage {
-        carrier: message.carrier.unwrap_or_else(|| "unknown".to_owned()),
-        text: message.message.as_ref().map(all_text).unwrap_or_default(),
-    }
+/// The date as it is written: UPS's times are those of the place of delivery (`23:00` is "by the end of the day", `10:30`
+/// is Next Day Air), although they end in `Z`.
+fn arrives_on(value: &Value) -> Option<Date> {
+    let text = value.as_str()?.trim();
+    let (date, rest) = text.split_at_checked("2024-10-18".len())?;
+    let is_end = rest.is_empty() || rest.starts_with(['T', 't', ' ']);
+    date.parse().ok().filter(|_| is_end)
 }
 
-/// Every text in `value`, which by EasyPost's own client may be a text, a list or an object.
-fn all_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => joined(items.iter()),
-        Value::Object(fields) => joined(fields.values()),
-        Value::Number(number) => number.to_string(),
-        Value::Null | Value::Bool(_) => String::new(),
+fn message(value: &Value, addresses: &[&Address]) -> CarrierMessage {
+    let text = |value: &Value| CarrierText::new(&text_of(value)).shown(addresses).unwrap_or_default();
+    match wire::Message::deserialize(value) {
+        Ok(wire::Message { carrier, message }) => CarrierMessage {
+            carrier: carrier.unwrap_or_else(|| "unknown".to_owned()),
+            text: message.as_ref().map(text).unwrap_or_default(),
+        },
+        Err(_) => CarrierMessage { carrier: "unknown".to_owned(), text: text(value) },
     }
-}
-
-fn joined<'a>(values: impl Iterator<Item = &'a Value>) -> String {
-    let texts: Vec<String> = values.map(all_text).filter(|text| !text.is_empty()).collect();
-    texts.join(", ")
 }
 
 #[cfg(test)]
@@ -113,11 +115,11 @@ mod tests {
     use domain::{CarrierShipmentId, Money, Timestamp};
     use serde_json::{Value, json};
 
-    use super::{all_text, days};
+    use super::{arrives_on, days};
 
     fn read(shipment: Value) -> Quotes {
         let shipment = serde_json::from_value(shipment).unwrap();
-        super::quotes(&shipment, CarrierShipmentId::new("shp_1"), Timestamp::UNIX_EPOCH)
+        super::quotes(&shipment, CarrierShipmentId::new("shp_1"), &[], Timestamp::UNIX_EPOCH)
     }
 
     fn rate(changes: Value) -> Value {
@@ -205,7 +207,7 @@ mod tests {
         );
         assert_eq!(quotes.quotes.len(), 1);
         assert_eq!(quotes.messages.len(), 2 + bad.len());
-        assert_eq!(quotes.messages[1].text, "a, c");
+        assert_eq!((quotes.messages[0].text.as_str(), quotes.messages[1].text.as_str()), ("odd", "a; c"));
     }
 
     #[test]
@@ -216,8 +218,34 @@ mod tests {
         assert_ne!((&quotes[0].id, &quotes[0].account), (&quotes[1].id, &quotes[1].account));
     }
 
+    #[track_caller]
+    fn check_date(value: Value, expect: Option<&str>) {
+        let expect = expect.map(|date| date.parse().unwrap());
+        assert_eq!(arrives_on(&value), expect, "{value}");
+        let quotes = read(json!({"rates": [rate(json!({"delivery_date": value}))]}));
+        assert_eq!((quotes.quotes[0].arrives_on, quotes.quotes[0].days), (expect, Some(2)));
+    }
+
     #[test]
-    fn gathers_text_from_any_form() {
-        assert_eq!(all_text(&json!({"errors": ["one", null, {"x": "two"}]})), "one, two");
+    fn reads_the_day_of_delivery_as_it_is_written() {
+        check_date(json!("2024-10-18T23:00:00Z"), Some("2024-10-18"));
+        check_date(json!("2024-10-18T08:00:00Z"), Some("2024-10-18"));
+        check_date(json!("2024-10-18T23:00:00-07:00"), Some("2024-10-18"));
+        check_date(json!("2025-06-19 10:30:00"), Some("2025-06-19"));
+        check_date(json!("2025-06-19"), Some("2025-06-19"));
+        for none in [
+            json!(null),
+            json!(""),
+            json!("soon"),
+            json!("2025-13-01"),
+            json!(1729292400),
+            json!("2025-06-191"),
+        ] {
+            check_date(none, None);
+        }
+        let without =
+            read(json!({"rates": [{"id": "r", "carrier": "USPS", "service": "Priority", "rate": "7",
+            "currency": "USD", "carrier_account_id": "ca_1"}]}));
+        assert_eq!(without.quotes[0].arrives_on, None);
     }
 }

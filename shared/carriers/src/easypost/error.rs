@@ -1,8 +1,10 @@
 //! Errors as EasyPost tells them, and which of them are certain refusals.
 
+use domain::CarrierText;
 use reqwest::StatusCode;
 use serde_json::Value;
 
+use super::text::text_of;
 use super::transport::Answer;
 use crate::{Call, CarrierError, Code, Lost, Refusal};
 
@@ -13,16 +15,23 @@ pub(super) struct ErrorBody {
     pub(super) code: Code,
     /// The codes of its parts. Items may be objects or plain texts; texts have no code.
     pub(super) parts: Vec<Code>,
+    /// All that is written in it.
+    pub(super) text: CarrierText,
 }
 
-/// Reads `{"error": {"code", "message", "errors"}}`; `None` when it is no error body. The message is not kept: it is a
-/// text, a list or an object, and may quote the request.
+/// Reads `{"error": {"code", "message", "errors"}}`; `None` when it is no error body. The message is a text, a list or an
+/// object, and may quote the request.
 pub(super) fn parse(body: &[u8]) -> Option<ErrorBody> {
     let value: Value = serde_json::from_slice(body).ok()?;
     let error = value.get("error").filter(|error| error.is_object() || error.is_string())?;
     let code = error.get("code").and_then(Value::as_str).map_or_else(Code::none, Code::new);
     let parts = error.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    Some(ErrorBody { code, parts: parts.iter().map(part_code).collect() })
+    let texts = match error {
+        Value::String(text) => Value::from(text.as_str()),
+        error => ["message", "errors"].into_iter().filter_map(|key| error.get(key).cloned()).collect(),
+    };
+    let text = CarrierText::new(&text_of(&texts));
+    Some(ErrorBody { code, parts: parts.iter().map(part_code).collect(), text })
 }
 
 /// The code of one item of `errors`: its own, else the field that it is about.
@@ -82,7 +91,8 @@ pub(super) fn is_outage(code: &Code) -> bool {
 
 /// What an answer that is no success means to a call other than a purchase.
 pub(super) fn ordinary(call: Call, answer: &Answer) -> CarrierError {
-    let code = parse(&answer.body).map_or_else(Code::none, |error| error.code);
+    let error = parse(&answer.body);
+    let (code, text) = error.map_or_else(|| (Code::none(), CarrierText::default()), |e| (e.code, e.text));
     let status = answer.status;
     // A conflict is an equal request under way: like a server's fault it passes.
     let passes = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) || is_outage(&code);
@@ -90,7 +100,7 @@ pub(super) fn ordinary(call: Call, answer: &Answer) -> CarrierError {
         return CarrierError::Lost { call, cause: Lost::Status { status: status.as_u16(), code } };
     }
     let reason = certain_refusal(status, &code).unwrap_or(Refusal::Request);
-    CarrierError::Refused { call, reason, status: status.as_u16(), code }
+    CarrierError::Refused { call, reason, status: status.as_u16(), code, text }
 }
 
 #[cfg(test)]

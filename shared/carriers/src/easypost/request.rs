@@ -4,7 +4,7 @@ use domain::address::Address;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 
-use super::wire;
+use super::{customs, wire};
 use crate::QuoteRequest;
 
 /// Labels come as PDF, 4 x 6 inches, so that no conversion is needed before printing.
@@ -16,6 +16,7 @@ pub(super) fn create_shipment<'a>(request: &QuoteRequest<'a>) -> wire::CreateShi
             to_address: address(request.to),
             from_address: address(request.from),
             parcel: parcel(request.parcel),
+            customs_info: request.customs.map(customs::customs_info),
             options: OPTIONS,
             reference: request.reference,
         },

@@ -1,7 +1,7 @@
 //! Creating, rating and reading shipments.
 
 use domain::CarrierShipmentId;
-use domain::rates::Quotes;
+use domain::rates::{CarrierMessage, Quotes};
 
 use super::bought::{Purchase, purchase};
 use super::transport::{Answer, Transport};
@@ -15,15 +15,18 @@ pub(super) async fn create(transport: &Transport, quote: &QuoteRequest<'_>) -> R
     let shipment = read_shipment(Call::Quote, &answer)?;
     let id = shipment.id.as_deref().filter(|id| !id.is_empty());
     let id = id.map(CarrierShipmentId::new).ok_or_else(|| broken(Call::Quote, "the shipment has no id"))?;
-    Ok(convert::quotes(&shipment, id, asked_at))
+    Ok(convert::quotes(&shipment, id, &[quote.from, quote.to], asked_at))
 }
 
-/// The answer holds only the rates: the id is the one that was asked with.
+/// The answer holds only the rates: the id is the one that was asked with. Its messages are left without their words:
+/// whose address may stand in them is not known here.
 pub(super) async fn rerate(transport: &Transport, id: &CarrierShipmentId) -> Result<Quotes, CarrierError> {
     let asked_at = transport.now();
     let answer = transport.post(Call::Requote, &["shipments", id.as_str(), "rerate"], None::<&()>).await?;
     let shipment = read_shipment(Call::Requote, &answer)?;
-    Ok(convert::quotes(&shipment, id.clone(), asked_at))
+    let quotes = convert::quotes(&shipment, id.clone(), &[], asked_at);
+    let wordless = |message: CarrierMessage| CarrierMessage { text: String::new(), ..message };
+    Ok(Quotes { messages: quotes.messages.into_iter().map(wordless).collect(), ..quotes })
 }
 
 pub(super) async fn read(

@@ -21,6 +21,8 @@ pub(super) struct NewShipment<'a> {
     pub(super) to_address: Address<'a>,
     pub(super) from_address: Address<'a>,
     pub(super) parcel: Parcel,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) customs_info: Option<CustomsInfo<'a>>,
     pub(super) options: Options,
     pub(super) reference: &'a str,
 }
@@ -55,6 +57,32 @@ pub(super) struct Sides {
     pub(super) length: f64,
     pub(super) width: f64,
     pub(super) height: f64,
+}
+
+#[derive(Serialize)]
+pub(super) struct CustomsInfo<'a> {
+    pub(super) contents_type: &'static str,
+    pub(super) customs_certify: bool,
+    pub(super) customs_signer: &'a str,
+    pub(super) eel_pfc: &'static str,
+    pub(super) non_delivery_option: &'static str,
+    pub(super) restriction_type: &'static str,
+    pub(super) customs_items: Vec<CustomsItem<'a>>,
+}
+
+/// Value in dollars and weight in ounces, of all units together.
+#[derive(Serialize)]
+pub(super) struct CustomsItem<'a> {
+    pub(super) description: &'a str,
+    pub(super) quantity: u32,
+    pub(super) value: f64,
+    pub(super) currency: &'a str,
+    pub(super) weight: f64,
+    pub(super) origin_country: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hs_tariff_number: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -103,6 +131,9 @@ pub(super) struct Rate {
     pub(super) currency: Option<String>,
     pub(super) delivery_days: Option<Value>,
     pub(super) est_delivery_days: Option<Value>,
+    /// `2024-10-18T23:00:00Z` in shipments, for UPS; a date alone in smartrate answers; as a rule null.
+    #[serde(default)]
+    pub(super) delivery_date: Value,
     pub(super) carrier_account_id: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use carriers::{BoughtLabel, BuyError, Carrier, Code, Lost, Refusal};
 use domain::Money;
+use domain::address::Address;
 use domain::rates::{Carrier as Name, Service};
 use domain::retry::Retry;
 use serde_json::{Value, json};
@@ -87,13 +88,22 @@ async fn postage_that_was_given_back_is_no_label() {
     }
 }
 
+fn ann() -> Address {
+    Address { name: "Ann".into(), street1: "12 Elm St".into(), ..Address::default() }
+}
+
 async fn check_refused(status: u16, code: &'static str, expect: Refusal) {
     let stub = refusing(status, code, unbought()).await;
     let error = buy_from(&stub).await.unwrap_err();
     assert_nothing_private(&error);
     assert_eq!(error.retry(), Retry::Never);
-    let BuyError::Refused { reason, code: told } = error else { panic!("{status} {code}: {error:?}") };
+    let BuyError::Refused { reason, code: told, text } = error else { panic!("{status} {code}: {error:?}") };
     assert_eq!((reason, told.as_str()), (expect, code), "{status}");
+    assert_eq!(
+        text.shown(&[&ann()]).as_deref(),
+        Some("[…] of […]"),
+        "the words are kept, and hers taken out"
+    );
     assert_eq!(stub.calls().len(), 1, "{code}");
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use carriers::{AddressCheck, Carrier, CarrierError, QuoteRequest, Refusal, VoidOutcome};
 use domain::address::Address;
+use domain::customs::{CustomsForm, CustomsItem, NonDelivery};
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 use domain::retry::Retry;
@@ -35,7 +36,13 @@ fn parcel() -> Parcel {
 async fn quote(stub: &Stub) -> Result<domain::rates::Quotes, CarrierError> {
     let (address, parcel) = (address(), parcel());
     stub.easypost()
-        .quote(&QuoteRequest { from: &address, to: &address, parcel: &parcel, reference: "7-1" })
+        .quote(&QuoteRequest {
+            from: &address,
+            to: &address,
+            parcel: &parcel,
+            customs: None,
+            reference: "7-1",
+        })
         .await
 }
 
@@ -99,7 +106,9 @@ async fn verifies_addresses() {
 async fn a_refused_address_is_undeliverable_and_an_outage_is_no_verdict() {
     let stub = Stub::start(|_| Reply::error(422, "ADDRESS.VERIFY.FAILURE")).await;
     let check = stub.easypost().verify_address(&address()).await.unwrap();
-    assert_eq!(check, AddressCheck::Undeliverable { reasons: vec!["ADDRESS.VERIFY.FAILURE".into()] });
+    let AddressCheck::Undeliverable { reasons, text } = check else { panic!("{check:?}") };
+    assert_eq!(reasons, ["ADDRESS.VERIFY.FAILURE"]);
+    assert_eq!(text.shown(&[&address()]).as_deref(), Some("[…] of […]"));
     for (status, code) in
         [(422, "ADDRESS.VERIFY.UNAVAILABLE"), (503, "ADDRESS.VERIFY.FAILURE"), (401, "UNAUTHORIZED")]
     {
@@ -297,4 +306,58 @@ async fn a_label_that_is_too_long_is_refused() {
     let url = Private::new(format!("{}/files/label.pdf", stub.url));
     let error = stub.easypost().label_file(&shipment_id(), Some(&url)).await.unwrap_err();
     assert_nothing_private(&error);
+}
+
+/// A carrier repeats what it was sent, in every place where EasyPost lets it say something.
+#[tokio::test]
+async fn messages_of_carriers_are_kept_without_the_address() {
+    let text =
+        "12 ELM ST, Reno is unknown to us; call Ann Lee at 555-555-5555 or ann@example.com about 89501";
+    let mut answer = unbought();
+    answer["messages"] = json!([
+        {"carrier": "UPS", "type": "rate_error", "message": text},
+        {"carrier": "FedEx", "type": "rate_error", "message": {"errors": [text, {"to": "no pickup there"}]}},
+        "12 Elm St: no",
+    ]);
+    let stub = Stub::start(move |_| Reply::json(201, &answer)).await;
+    let to =
+        Address { name: "Ann Lee".into(), street1: "12 Elm St".into(), city: "Reno".into(), ..address() };
+    let request =
+        QuoteRequest { from: &address(), to: &to, parcel: &parcel(), customs: None, reference: "7-1" };
+    let quotes = stub.easypost().quote(&request).await.unwrap();
+    let texts: Vec<&str> = quotes.messages.iter().map(|message| message.text.as_str()).collect();
+    let kept = "[…] is unknown to us; call […] at […] or […] about […]";
+    assert_eq!(texts, [kept, &format!("{kept}; no pickup there"), "[…]: no"]);
+}
+
+#[tokio::test]
+async fn a_customs_form_goes_with_the_shipment() {
+    let stub = Stub::start(|_| Reply::json(201, &unbought())).await;
+    let form = CustomsForm {
+        signer: Private::from("Sam Seller"),
+        non_delivery: NonDelivery::Return,
+        items: vec![CustomsItem {
+            description: "Mug".into(),
+            quantity: 2,
+            value: Money::usd(3_600),
+            weight: Weight::ounces(24),
+            origin_country: "CN".into(),
+            hs_code: None,
+            seller_sku: String::new(),
+        }],
+    };
+    let (address, parcel) = (address(), parcel());
+    let request =
+        |customs| QuoteRequest { from: &address, to: &address, parcel: &parcel, customs, reference: "7-1" };
+    stub.easypost().quote(&request(Some(&form))).await.unwrap();
+    stub.easypost().quote(&request(None)).await.unwrap();
+    let sent: Vec<Value> =
+        stub.seen().iter().map(|seen| seen.body["shipment"]["customs_info"].clone()).collect();
+    let item = json!({"description": "Mug", "quantity": 2, "value": 36.0, "currency": "USD", "weight": 24.0,
+        "origin_country": "CN"});
+    assert_eq!(
+        (&sent[0]["customs_signer"], &sent[0]["customs_items"]),
+        (&json!("Sam Seller"), &json!([item]))
+    );
+    assert_eq!(sent[1], Value::Null);
 }

@@ -2,15 +2,17 @@
 //!
 //! They lie in the folder that `PUNCTUAL_CONTRACTS` names, in `easypost/`; without it these tests only say so.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use carriers::easypost::webhook::verify;
 use carriers::{AddressCheck, BoughtLabel, Carrier, CarrierError, PurchaseOrder, QuoteRequest, VoidOutcome};
 use domain::address::Address;
+use domain::customs::{CustomsForm, CustomsItem, NonDelivery};
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 use domain::rates::{Carrier as Name, Quotes, Service};
-use domain::{CarrierShipmentId, Money, PurchaseKey, QuoteId};
+use domain::{CarrierShipmentId, Money, Private, PurchaseKey, QuoteId};
 use serde_json::{Value, json};
 
 use crate::support::{self, Reply, Stub};
@@ -82,7 +84,8 @@ async fn quote(stub: &Stub) -> Result<Quotes, CarrierError> {
     };
     let from = address();
     let to = Address { street2: String::new(), ..address() };
-    stub.easypost().quote(&QuoteRequest { from: &from, to: &to, parcel: &parcel, reference: "123" }).await
+    let request = QuoteRequest { from: &from, to: &to, parcel: &parcel, customs: None, reference: "123" };
+    stub.easypost().quote(&request).await
 }
 
 async fn quotes_of(shipment: &Value) -> Quotes {
@@ -194,10 +197,18 @@ async fn every_error_is_a_refusal_with_its_code() {
     for (name, answer) in recorded("error_") {
         let status: u16 = name.split('_').nth(1).unwrap().parse().unwrap();
         let error = quote(&answering(status, &answer).await).await.unwrap_err();
-        let CarrierError::Refused { status: told, code, .. } = &error else { panic!("{name}: {error:?}") };
+        let CarrierError::Refused { status: told, code, text: words, .. } = &error else {
+            panic!("{name}: {error:?}")
+        };
         assert_eq!((*told, code.as_str()), (status, answer["error"]["code"].as_str().unwrap()), "{name}");
         let text = support::shown(&error);
-        assert!(!text.contains(answer["error"]["message"].as_str().unwrap()), "{text}");
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(!text.contains(message), "{text}");
+        let words = words.shown(&[&address()]).unwrap();
+        assert!(words.starts_with(message), "{name}: {words}");
+        if let Some(part) = answer["error"]["errors"][0]["message"].as_str() {
+            assert!(words.contains(part), "{name}: {words}");
+        }
     }
 }
 
@@ -211,15 +222,21 @@ async fn addresses_are_judged_as_recorded() {
             assert!(check.is_err(), "nothing was verified");
         } else if name.contains("undeliverable") || name.contains("failed") {
             let reasons = vec!["E.ADDRESS.NOT_FOUND".to_owned()];
-            assert_eq!(check.unwrap(), AddressCheck::Undeliverable { reasons }, "{name}");
+            let AddressCheck::Undeliverable { reasons: told, text } = check.unwrap() else {
+                panic!("{name}")
+            };
+            assert_eq!(told, reasons, "{name}");
+            assert_eq!(text.shown(&[]).as_deref(), Some("address: Address not found"), "{name}");
         } else {
             assert_eq!(check.unwrap(), AddressCheck::Deliverable { residential: Some(true) }, "{name}");
         }
     }
     let Some(strict) = one("error_422_address_verify_failure.json") else { return };
     let check = answering(422, &strict).await.easypost().verify_address(&address()).await.unwrap();
-    let reasons = vec!["E.ADDRESS.NOT_FOUND".to_owned(), "E.HOUSE_NUMBER.MISSING".to_owned()];
-    assert_eq!(check, AddressCheck::Undeliverable { reasons });
+    let AddressCheck::Undeliverable { reasons, text } = check else { panic!("{check:?}") };
+    assert_eq!(reasons, ["E.ADDRESS.NOT_FOUND", "E.HOUSE_NUMBER.MISSING"]);
+    let words = "Unable to verify address.; address: Address not found; street1: House number is missing";
+    assert_eq!(text.shown(&[&address()]).as_deref(), Some(words));
 }
 
 #[tokio::test]
@@ -291,4 +308,59 @@ fn check_names(sent: &Value, recorded: &Value, path: &str) {
         assert!(known.is_some(), "{path} was never recorded");
         check_names(value, known.unwrap(), &path);
     }
+}
+
+/// Every field of the recorded request of a customs form is in ours.
+#[tokio::test]
+async fn a_customs_form_has_the_recorded_fields() {
+    let Some(recorded) = one("customs_info_create.request.json") else { return };
+    let item = CustomsItem {
+        description: "Sweet shirts".into(),
+        quantity: 2,
+        value: Money::usd(2_325),
+        weight: Weight::ounces(11),
+        origin_country: "US".into(),
+        hs_code: Some("654321".into()),
+        seller_sku: String::new(),
+    };
+    let form = CustomsForm {
+        signer: Private::from("Steve Brule"),
+        non_delivery: NonDelivery::Return,
+        items: vec![item],
+    };
+    let shipment = one("shipment_create_usps.json").unwrap();
+    let stub = answering(201, &shipment).await;
+    let parcel = Parcel { weight: Weight::ounces(15), dimensions: None };
+    let (from, to) = (address(), address());
+    let request =
+        QuoteRequest { from: &from, to: &to, parcel: &parcel, customs: Some(&form), reference: "1" };
+    stub.easypost().quote(&request).await.unwrap();
+    let sent = stub.seen()[0].body["shipment"]["customs_info"].clone();
+    let fields = recorded["customs_info"].as_object().unwrap();
+    for (field, value) in fields
+        .iter()
+        .filter(|(field, _)| !["customs_items", "contents_explanation"].contains(&field.as_str()))
+    {
+        assert_eq!(sent[field], *value, "{field}");
+    }
+    for (field, value) in fields["customs_items"][0].as_object().unwrap() {
+        let (sent, value) = (&sent["customs_items"][0][field], value);
+        let same = sent == value || sent.as_f64().is_some() && sent.as_f64() == value.as_f64();
+        assert!(same, "{field}: {sent}, recorded {value}");
+    }
+}
+
+/// UPS names a day, USPS none; an answer of smartrate has the date alone.
+#[tokio::test]
+async fn days_of_delivery_are_read_as_recorded() {
+    let Some(answer) = one("shipment_create_usps_ups_24rates_5messages.json") else { return };
+    let quotes = quotes_of(&answer).await;
+    let dated = quotes.quotes.iter().filter(|quote| quote.arrives_on.is_some());
+    let carriers: BTreeSet<_> = dated.clone().map(|quote| quote.service.carrier).collect();
+    assert_eq!(carriers, BTreeSet::from([Name::Ups]));
+    let rates = answer["rates"].as_array().unwrap();
+    let recorded = rates.iter().filter_map(|rate| rate["delivery_date"].as_str()).map(|date| &date[..10]);
+    let recorded: Vec<String> = recorded.map(str::to_owned).collect();
+    assert_eq!(dated.map(|quote| quote.arrives_on.unwrap().to_string()).collect::<Vec<_>>(), recorded);
+    assert!(!recorded.is_empty());
 }

@@ -2,8 +2,7 @@
 
 use super::postal_code;
 use super::zip::{ZipTable, prefix_of};
-use super::{Address, TERRITORIES};
-use crate::zone::state_code;
+use super::{Address, TERRITORIES, postal_state};
 
 /// Something that is wrong with an address. Its `Display` names the field and what was expected there, no personal
 /// data.
@@ -62,7 +61,7 @@ fn postal_code_fault(address: &Address, code: &str) -> Option<AddressFault> {
     let country = address.country.trim().to_ascii_uppercase();
     // A territory may stand as the country: its postal codes are ZIP codes all the same.
     let state = match country.as_str() {
-        "US" => state_code(&address.state).to_ascii_uppercase(),
+        "US" => postal_state(&address.state).to_ascii_uppercase(),
         territory if TERRITORIES.contains(&territory) => country,
         _ => {
             let expected = postal_code::expected(&country, code)?;

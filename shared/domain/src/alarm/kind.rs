@@ -122,6 +122,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::WebhooksMissed
         | ExceptionKind::LabelNotAccepted
         | ExceptionKind::AddressUnprintable
+        | ExceptionKind::CustomsFormNeeded
         | ExceptionKind::DeadLetters => &[Email],
     }
 }

@@ -51,6 +51,7 @@ impl ExceptionKind {
             | Self::LabelNotAccepted
             | Self::CarrierStopped
             | Self::AddressUnprintable
+            | Self::CustomsFormNeeded
             | Self::DeadLetters => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
@@ -109,6 +110,7 @@ impl ExceptionKind {
             | Self::BuyerWantsToCancel
             | Self::LabelNotAccepted
             | Self::AddressUnprintable
+            | Self::CustomsFormNeeded
             | Self::OutOfStock => SignedDuration::from_mins(15),
         }
     }
@@ -146,6 +148,7 @@ impl ExceptionKind {
             | Self::ShopSilent
             | Self::LabelNotAccepted
             | Self::AddressUnprintable
+            | Self::CustomsFormNeeded
             | Self::DeadLetters => Priority::Blocking,
             Self::DispatchMissed
             | Self::NotScanned

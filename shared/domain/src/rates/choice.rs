@@ -2,18 +2,20 @@
 
 use std::cmp::Reverse;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::acceptance::{Acceptance, unaccepted};
+use super::arrival::{arrival, first_pickup};
 use super::dimensional::billable_weight;
 use super::quote::{CarrierMessage, Quote, Quotes};
 use super::refused::RefusedBy;
 use super::restrictions::restriction;
 use super::rules::{RateRules, Rule, Speed, Subject};
-use super::services::facts;
+use super::services::{Carrier, facts};
 use crate::address::{Address, Misfit, Place, misfit};
+use crate::customs::FormNeed;
 use crate::ids::CarrierShipmentId;
 use crate::market::Market;
 use crate::money::{Currency, Money};
@@ -35,6 +37,8 @@ pub struct RateRequest<'a> {
     pub seller: SellerType,
     /// The day it leaves, in the warehouse's zone.
     pub ship_on: Date,
+    /// The time of that day at which it is ready, in the warehouse's zone.
+    pub ready_at: Time,
     /// By when it must be there.
     pub arrive_by: Option<Timestamp>,
     /// How fast the buyer's option is.
@@ -43,6 +47,8 @@ pub struct RateRequest<'a> {
     pub value: Option<Money>,
     /// The seller SKUs in it.
     pub skus: &'a [String],
+    /// By whom a customs form is wanted that the parcel does not have.
+    pub form_wanted: FormNeed,
     /// The currency that the seller pays in.
     pub currency: Currency,
     /// What TikTok accepts of the order, and what was refused before.
@@ -59,6 +65,8 @@ pub enum Refusal {
     UnknownService,
     /// Priced in another currency than the seller's.
     OtherCurrency,
+    /// Priced at nothing, which the seller's rules do not allow for the service.
+    Free,
     /// The service does not deliver to this kind of place.
     NotDeliveredThere {
         /// The kind of place.
@@ -69,6 +77,8 @@ pub enum Refusal {
         /// What it does not take, and its limit.
         misfit: Misfit,
     },
+    /// The carrier wants a customs form for this place, and there is none.
+    CustomsFormNeeded,
     /// Heavier than the service takes.
     TooHeavy,
     /// Longer than the service takes.
@@ -133,6 +143,9 @@ pub struct Candidate {
     pub quote: Quote,
     /// What the carrier bills, in whole pounds.
     pub billable_pounds: u64,
+    /// The day on which it arrives, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrives: Option<Date>,
     /// What became of it.
     pub verdict: Verdict,
 }
@@ -177,17 +190,23 @@ pub struct Unrated {
 
 /// Chooses: filters, then takes the cheapest of what the first matching rule prefers, or of all.
 ///
-/// Ties are broken by days (unknown last), carrier, service, then the quote's id, so that the same answer always
-/// gives the same choice. When all that is wrong is the arrival time, the fastest is taken and marked late: a late
-/// delivery is the lesser evil beside a missed dispatch.
+/// Ties are broken by the day of arrival (unknown last), carrier, service, then the quote's id, so that the same answer
+/// always gives the same choice. When all that is wrong is the arrival time, what arrives first is taken and marked
+/// late: a late delivery is the lesser evil beside a missed dispatch.
 pub fn choose(quotes: Quotes, request: &RateRequest<'_>, rules: &RateRules) -> Result<Decision, Unrated> {
     let Quotes { carrier_shipment, quotes, messages, asked_at } = quotes;
+    let first_pickup = first_pickup(request.ship_on, request.ready_at, rules.last_pickup);
     let mut candidates: Vec<Candidate> = quotes
         .into_iter()
-        .map(|quote| Candidate {
-            billable_pounds: billable_weight(quote.service.carrier, request.parcel, request.ship_on),
-            verdict: refusal(&quote, request, rules).map_or(Verdict::Passed, Verdict::Refused),
-            quote,
+        .map(|quote| {
+            let arrives = arrival(&quote, first_pickup);
+            let refusal = refusal(&quote, request, rules).or_else(|| too_slow(arrives, request));
+            Candidate {
+                billable_pounds: billable_weight(quote.service.carrier, request.parcel, request.ship_on),
+                arrives,
+                verdict: refusal.map_or(Verdict::Passed, Verdict::Refused),
+                quote,
+            }
         })
         .collect();
 
@@ -228,10 +247,10 @@ fn best(
         .iter()
         .enumerate()
         .filter(|(_, candidate)| eligible(candidate))
-        .min_by_key(|(_, Candidate { quote, .. })| {
+        .min_by_key(|(_, Candidate { quote, arrives, .. })| {
             let preferred = rule.is_some_and(|rule| prefers(rule, quote));
-            let days = quote.days.unwrap_or(u16::MAX);
-            (Reverse(preferred), quote.cost.minor, days, &quote.service, &quote.id)
+            let arrives = arrives.unwrap_or(Date::MAX);
+            (Reverse(preferred), quote.cost.minor, arrives, &quote.service, &quote.id)
         })
         .map(|(index, _)| index)
 }
@@ -244,13 +263,13 @@ fn fastest_late(candidates: &[Candidate]) -> Option<usize> {
         .iter()
         .enumerate()
         .filter(|(_, candidate)| late(candidate))
-        .min_by_key(|(_, Candidate { quote, .. })| {
-            (quote.days.unwrap_or(u16::MAX), quote.cost.minor, &quote.service, &quote.id)
+        .min_by_key(|(_, Candidate { quote, arrives, .. })| {
+            (arrives.unwrap_or(Date::MAX), quote.cost.minor, &quote.service, &quote.id)
         })
         .map(|(index, _)| index)
 }
 
-/// The first reason against `quote`, in the order of the rules: what is enabled, what is possible, what is in time.
+/// The first reason against `quote` but its arrival, in the order of the rules: what is enabled, what is possible.
 fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Option<Refusal> {
     if !rules.enabled.is_empty() && !rules.enabled.iter().any(|pattern| pattern.matches(&quote.service)) {
         return Some(Refusal::NotEnabled);
@@ -261,12 +280,23 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
     if quote.cost.currency != request.currency {
         return Some(Refusal::OtherCurrency);
     }
+    if !rules.is_priced(&quote.service, quote.cost) {
+        return Some(Refusal::Free);
+    }
     let place = request.to.place();
     if place.is_postal_only() && !facts.postal {
         return Some(Refusal::NotDeliveredThere { place });
     }
     if let Some(misfit) = misfit(quote.service.carrier, request.from, request.to) {
         return Some(Refusal::AddressMisfit { misfit });
+    }
+    let wants_form = match request.form_wanted {
+        FormNeed::None => false,
+        FormNeed::ExceptUsps => quote.service.carrier != Carrier::Usps,
+        FormNeed::Always | FormNeed::Border => true,
+    };
+    if wants_form {
+        return Some(Refusal::CustomsFormNeeded);
     }
     if request.parcel.weight > facts.weight_max {
         return Some(Refusal::TooHeavy);
@@ -289,15 +319,14 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
     {
         return Some(Refusal::NotTakenByTikTok { since: restriction.from });
     }
-    unaccepted(quote, &request.acceptance).or_else(|| too_slow(quote, request))
+    unaccepted(quote, &request.acceptance)
 }
 
-fn too_slow(quote: &Quote, request: &RateRequest<'_>) -> Option<Refusal> {
+fn too_slow(arrives: Option<Date>, request: &RateRequest<'_>) -> Option<Refusal> {
     let by = request.arrive_by?;
-    let Some(days) = quote.days else {
+    let Some(arrives) = arrives else {
         return (request.speed == Speed::Expedited).then_some(Refusal::DaysUnknown);
     };
-    let arrives = request.ship_on.saturating_add(SignedDuration::from_hours(24 * i64::from(days)));
     // A promise is a moment in the buyer's zone; the latest zone that the carriers serve is ten hours behind UTC.
     let by = by
         .saturating_sub(SignedDuration::from_hours(10))

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::services::Service;
@@ -22,17 +23,20 @@ pub struct Quote {
     pub cost: Money,
     /// Days in transit, where the carrier says so.
     pub days: Option<u16>,
+    /// The day on which it arrives, where the carrier names one, by the calendar of the place it is delivered to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrives_on: Option<Date>,
     /// The flat-rate packaging that it is for, if any. We pack in our own boxes.
     pub packaging: Option<String>,
 }
 
 /// A carrier's own words of why it gave no rate. It comes inside an answer that is a success. Its `Debug` leaves the
-/// words out: some carriers repeat the address in them.
+/// words out all the same.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarrierMessage {
     /// The carrier, as it names itself.
     pub carrier: String,
-    /// Its text.
+    /// Its text, without what stands in the addresses ([`crate::CarrierText`]); empty when it said nothing.
     pub text: String,
 }
 

@@ -1,5 +1,6 @@
 //! The seller's rules: data, read from JSON. The first rule whose conditions hold says which services come first.
 
+use jiff::civil::{Time, time};
 use serde::{Deserialize, Serialize};
 
 use super::restrictions::Restriction;
@@ -119,10 +120,21 @@ pub struct RateRules {
     /// The labels that TikTok does not accept. What is published holds unless the seller lists something else.
     #[serde(default = "Restriction::published")]
     pub restrictions: Vec<Restriction>,
+    /// The services that may cost nothing. A price of 0.00 of any other is taken for an error of the carrier's.
+    #[serde(default)]
+    pub free: Vec<ServicePattern>,
+    /// The time of day, by the clock of the warehouse, from which on a parcel is collected on the next day only.
+    #[serde(default = "last_pickup")]
+    pub last_pickup: Time,
     /// By how many percent of the quote a label may have become dearer before it is refused.
     pub tolerance_percent: u32,
     /// By how many minor units it may have become dearer; the greater of the two tolerances counts.
     pub tolerance_minor: i64,
+}
+
+/// Carriers collect from shops in the afternoon, and post offices take parcels until about five.
+const fn last_pickup() -> Time {
+    time(17, 0, 0, 0)
 }
 
 impl Default for RateRules {
@@ -134,6 +146,8 @@ impl Default for RateRules {
             enabled: Vec::new(),
             rules: Vec::new(),
             restrictions: Restriction::published(),
+            free: Vec::new(),
+            last_pickup: last_pickup(),
             tolerance_percent: 0,
             tolerance_minor: 0,
         })
@@ -143,10 +157,16 @@ impl Default for RateRules {
 impl RateRules {
     /// The first service named in the rules that is not known: a misspelt one would never match, without a word.
     pub fn unknown_service(&self) -> Option<String> {
-        let patterns = self.enabled.iter().chain(self.rules.iter().flat_map(|rule| &rule.prefer));
+        let patterns =
+            self.enabled.iter().chain(&self.free).chain(self.rules.iter().flat_map(|rule| &rule.prefer));
         let mut named = patterns.filter_map(|pattern| Some((pattern.carrier, pattern.service.as_ref()?)));
         let (_, code) = named.find(|(carrier, code)| facts(&Service::new(*carrier, code)).is_none())?;
         Some(code.clone())
+    }
+
+    /// True when a price can be meant: it is above nothing, or the service may be free.
+    pub fn is_priced(&self, service: &Service, cost: Money) -> bool {
+        cost.minor > 0 || self.free.iter().any(|pattern| pattern.matches(service))
     }
 
     /// The most that may be paid for a label quoted at `quote`.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::working_days::{self, Schedule};
 use crate::measure::{Length, Weight};
 
 /// A carrier.
@@ -116,6 +117,8 @@ pub struct ServiceFacts {
     /// Delivers to post office boxes and military addresses. The postal service does, and what is handed to it for
     /// the last mile. Whether a territory is served, each carrier says itself: it quotes a rate or none.
     pub postal: bool,
+    /// The days on which it collects and delivers.
+    pub schedule: Schedule,
 }
 
 const fn usps(code: &'static str, name: &'static str, girth_inches: u32) -> ServiceFacts {
@@ -127,6 +130,7 @@ const fn usps(code: &'static str, name: &'static str, girth_inches: u32) -> Serv
         length_max: Length::inches(108),
         length_and_girth_max: Length::inches(girth_inches),
         postal: true,
+        schedule: working_days::USPS,
     }
 }
 
@@ -141,6 +145,7 @@ const fn street(carrier: Carrier, code: &'static str, name: &'static str) -> Ser
         length_max: Length::inches(108),
         length_and_girth_max: Length::inches(165),
         postal: false,
+        schedule: working_days::BUSINESS_DAYS,
     }
 }
 
@@ -154,6 +159,7 @@ const fn handed_over(carrier: Carrier, code: &'static str, name: &'static str, p
         length_max: Length::inches(108),
         length_and_girth_max: Length::inches(130),
         postal: true,
+        schedule: working_days::HANDED_OVER,
     }
 }
 
@@ -172,7 +178,10 @@ static SERVICES: [ServiceFacts; 24] = [
     street(Carrier::Ups, "nextdayairsaver", "UPS Next Day Air Saver"),
     street(Carrier::Ups, "nextdayairearlyam", "UPS Next Day Air Early"),
     street(Carrier::FedEx, "fedexground", "FedEx Ground"),
-    street(Carrier::FedEx, "groundhomedelivery", "FedEx Home Delivery"),
+    ServiceFacts {
+        schedule: working_days::HOME_DELIVERY,
+        ..street(Carrier::FedEx, "groundhomedelivery", "FedEx Home Delivery")
+    },
     street(Carrier::FedEx, "fedexexpresssaver", "FedEx Express Saver"),
     street(Carrier::FedEx, "fedex2day", "FedEx 2Day"),
     street(Carrier::FedEx, "fedex2dayam", "FedEx 2Day A.M."),
@@ -183,7 +192,10 @@ static SERVICES: [ServiceFacts; 24] = [
     handed_over(Carrier::DhlEcommerce, "dhlparcelground", "DHL eCommerce Ground", 25),
     handed_over(Carrier::DhlEcommerce, "dhlparcelexpedited", "DHL eCommerce Expedited", 25),
     handed_over(Carrier::DhlEcommerce, "dhlparcelexpeditedmax", "DHL eCommerce Expedited Max", 25),
-    street(Carrier::Amazon, "amazonshippingground", "Amazon Shipping Ground"),
+    ServiceFacts {
+        schedule: working_days::EVERY_DAY,
+        ..street(Carrier::Amazon, "amazonshippingground", "Amazon Shipping Ground")
+    },
 ];
 
 /// What is known of `service`; `None` for a service that is not in the table.

@@ -21,6 +21,9 @@ impl ExceptionKind {
             ],
             Self::ChangedAfterLabel => &[R::Rerate, R::Retry, R::Void, R::MessageBuyer, R::Acknowledge],
             Self::WeightUnknown | Self::WarehouseUnknown => &[R::Retry, R::CancelAndRefund, R::Acknowledge],
+            Self::CustomsFormNeeded => {
+                &[R::Retry, R::CorrectAddress, R::MessageBuyer, R::CancelAndRefund, R::Acknowledge]
+            }
             Self::NoRate => &[R::Retry, R::CorrectAddress, R::CancelAndRefund, R::Acknowledge],
             Self::ArrivesLate => &[R::Rerate, R::MessageBuyer, R::Acknowledge],
             Self::PriceRose => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],

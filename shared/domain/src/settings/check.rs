@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{AllSettings, Settings, SettingsError};
+use crate::customs::{Customs, DESCRIPTION_CHARS_MAX, ProductDeclaration};
 use crate::recipient::{Channel, Recipient};
 use crate::zone::zone_by_name;
 
@@ -31,6 +32,10 @@ fn one(entry: &str, settings: &Settings) -> Result<(), SettingsError> {
     if settings.label_phone.as_ref().is_some_and(|phone| !is_phone(phone.expose())) {
         let (field, expected) = ("label_phone", "a number in E.164 form, such as +14155550100");
         return Err(SettingsError::Invalid { entry: entry.to_owned(), field, expected });
+    }
+    if let Some((entry, (field, expected))) = settings.customs.as_ref().and_then(|of| customs_flaw(entry, of))
+    {
+        return Err(SettingsError::Invalid { entry, field, expected });
     }
     let mut ids = BTreeSet::new();
     for (at, recipient) in settings.recipients.iter().enumerate() {
@@ -69,6 +74,50 @@ fn flaw(recipient: &Recipient) -> Option<Flaw> {
         return Some(("quiet.zone", "a time zone that is known, such as America/New_York"));
     }
     (quiet.from == quiet.to).then_some(("quiet.to", "another time than quiet.from"))
+}
+
+fn customs_flaw(entry: &str, customs: &Customs) -> Option<(String, Flaw)> {
+    let entry = format!("{entry}customs.");
+    let Customs { signer, origin_country, hs_code, non_delivery: _, products } = customs;
+    if !is_signer(signer.expose()) {
+        return Some((entry, ("signer", "the name of a person, of 2 to 40 characters")));
+    }
+    let general = ProductDeclaration {
+        description: None,
+        origin_country: Some(origin_country.clone()),
+        hs_code: hs_code.clone(),
+    };
+    if let Some(flaw) = declaration_flaw(&general) {
+        return Some((entry, flaw));
+    }
+    products.iter().find_map(|(sku, of)| Some((format!("{entry}products.{sku}."), declaration_flaw(of)?)))
+}
+
+fn declaration_flaw(of: &ProductDeclaration) -> Option<Flaw> {
+    let is_country = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
+    if of.origin_country.as_ref().is_some_and(|code| !is_country(code)) {
+        return Some(("origin_country", "a country's two capital letters, such as CN"));
+    }
+    if of.hs_code.as_ref().is_some_and(|code| !is_tariff_number(code)) {
+        return Some(("hs_code", "a tariff number of 6 to 10 digits, such as 6912.00"));
+    }
+    let is_description = |text: &String| {
+        text.len() <= DESCRIPTION_CHARS_MAX
+            && text.chars().all(|c| c == ' ' || c.is_ascii_graphic())
+            && text.chars().filter(char::is_ascii_alphabetic).count() >= 3
+    };
+    let bad = of.description.as_ref().is_some_and(|text| !is_description(text));
+    bad.then_some(("description", "a description in up to 35 letters, digits and signs of English"))
+}
+
+fn is_signer(name: &str) -> bool {
+    let chars = name.trim().chars().count();
+    (2..=40).contains(&chars) && !name.chars().any(char::is_control) && name.chars().any(char::is_alphabetic)
+}
+
+fn is_tariff_number(code: &str) -> bool {
+    let digits = code.bytes().filter(u8::is_ascii_digit).count();
+    (6..=10).contains(&digits) && code.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 fn is_id(id: &str) -> bool {

@@ -72,7 +72,7 @@ fn says_what_was_expected() {
 
 #[test]
 fn a_state_that_is_no_code_is_left_to_the_carrier() {
-    for state in ["", "Ontario", "Virgin Islands", "12 Elm Street"] {
+    for state in ["", "Ontario", "British Virgin Islands", "12 Elm Street"] {
         told(&address("90210", state), &[]);
     }
 }

@@ -119,8 +119,11 @@ fn the_fingerprint_is_that_of_the_parcel_and_its_destination() {
 
 #[test]
 fn a_corrected_address_releases_the_shipment() {
-    use ExceptionKind::{AddressIncomplete, AddressMismatch, AddressUndeliverable, AddressUnprintable};
-    for why in [AddressIncomplete, AddressMismatch, AddressUndeliverable, AddressUnprintable] {
+    use ExceptionKind::{AddressIncomplete, AddressMismatch, AddressUndeliverable};
+    use ExceptionKind::{AddressUnprintable, CustomsFormNeeded};
+    let kinds =
+        [AddressIncomplete, AddressMismatch, AddressUndeliverable, AddressUnprintable, CustomsFormNeeded];
+    for why in kinds {
         let (record, messages) = synced(Some(blocked(why)), readdressed());
         assert_eq!(record.shipments[0].stage, Stage::Ready, "{why:?}, whatever update_time says");
         assert_eq!((open(&record), messages), (vec![], vec![Message::RateRequest(task())]));

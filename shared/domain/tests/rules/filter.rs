@@ -2,6 +2,7 @@
 
 use domain::Money;
 use domain::address::{Address, Place};
+use domain::customs::FormNeed;
 use domain::market::Market;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
@@ -11,7 +12,7 @@ use domain::rates::{
 };
 use domain::shop::SellerType;
 use domain::{CarrierShipmentId, Currency, Timestamp};
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Time, date, time};
 
 use crate::support::{at, quote, recipient};
 
@@ -23,6 +24,7 @@ pub struct Case {
     pub market: Market,
     pub seller: SellerType,
     pub ship_on: Date,
+    pub ready_at: Time,
     pub arrive_by: Option<Timestamp>,
     pub speed: Speed,
     pub value: Option<Money>,
@@ -32,6 +34,7 @@ pub struct Case {
     pub streaks: RefusalStreaks,
     pub retried_at: Option<Timestamp>,
     pub price_limit: Option<Money>,
+    pub form_wanted: FormNeed,
 }
 
 impl Default for Case {
@@ -43,6 +46,7 @@ impl Default for Case {
             market: Market::united_states(),
             seller: SellerType::Local,
             ship_on: date(2026, 9, 21),
+            ready_at: time(9, 0, 0, 0),
             arrive_by: None,
             speed: Speed::Standard,
             value: None,
@@ -52,6 +56,7 @@ impl Default for Case {
             streaks: RefusalStreaks::default(),
             retried_at: None,
             price_limit: None,
+            form_wanted: FormNeed::None,
         }
     }
 }
@@ -65,10 +70,12 @@ impl Case {
             market: &self.market,
             seller: self.seller,
             ship_on: self.ship_on,
+            ready_at: self.ready_at,
             arrive_by: self.arrive_by,
             speed: self.speed,
             value: self.value,
             skus: &self.skus,
+            form_wanted: self.form_wanted,
             currency: Currency::USD,
             acceptance: Acceptance {
                 carriers: self.carriers.as_deref(),
@@ -125,6 +132,17 @@ pub fn check_with(quote: Quote, case: &Case, rules: &RateRules, expect: Option<R
 #[track_caller]
 fn check(quote: Quote, case: &Case, expect: Option<Refusal>) {
     check_with(quote, case, &no_rules(), expect);
+}
+
+#[test]
+fn a_price_of_nothing() {
+    let free = Quote { cost: Money::usd(0), ..ground() };
+    check(free.clone(), &Case::default(), Some(Refusal::Free));
+    let pattern = |service: &str| ServicePattern { carrier: Carrier::Ups, service: Some(service.into()) };
+    let rules = |service| RateRules { free: vec![pattern(service)], ..no_rules() };
+    check_with(free.clone(), &Case::default(), &rules("Ground"), None);
+    check_with(free, &Case::default(), &rules("NextDayAir"), Some(Refusal::Free));
+    assert_eq!(rules("Grund").unknown_service().as_deref(), Some("Grund"));
 }
 
 #[test]

@@ -4,10 +4,13 @@
 mod acceptance;
 mod address;
 mod alarms;
+mod arrivals;
 mod calendar;
 mod cancelled;
+mod carrier_texts;
 mod changed;
 mod choice;
+mod customs;
 mod deadline;
 mod deadline_by_rule;
 mod deadline_properties;

@@ -384,6 +384,7 @@ fn a_blocked_shipment_has_a_way_out() {
         ExceptionKind::ChangedAfterLabel,
         ExceptionKind::WeightUnknown,
         ExceptionKind::WarehouseUnknown,
+        ExceptionKind::CustomsFormNeeded,
         ExceptionKind::NoRate,
         ExceptionKind::PriceRose,
         ExceptionKind::PurchaseRefused,

@@ -65,7 +65,9 @@ fn refusals() -> Vec<Refusal> {
         Refusal::NotEnabled,
         Refusal::UnknownService,
         Refusal::OtherCurrency,
+        Refusal::Free,
         Refusal::NotDeliveredThere { place: domain::address::Place::PoBox },
+        Refusal::CustomsFormNeeded,
         Refusal::TooHeavy,
         Refusal::TooLong,
         Refusal::TooLarge,
@@ -83,6 +85,7 @@ fn candidates() -> Vec<Candidate> {
         .map(|verdict| Candidate {
             quote: quote("rate_1", Carrier::FedEx, "FEDEX_2_DAY", 900, None),
             billable_pounds: 3,
+            arrives: None,
             verdict,
         })
         .collect()

@@ -145,6 +145,7 @@ pub fn quote(id: &str, carrier: Carrier, code: &str, cents: i64, days: Option<u1
         account: CarrierAccountId::new("ca_1"),
         cost: Money::usd(cents),
         days,
+        arrives_on: None,
         packaging: None,
     }
 }

@@ -1,6 +1,6 @@
 //! Orders are committed as a whole, by version.
 
-use domain::rates::{Candidate, Carrier, Quote, Service, Verdict};
+use domain::rates::{Candidate, Carrier, CarrierMessage, Quote, Service, Verdict};
 use domain::{CarrierAccountId, Currency, Money, QuoteId};
 use futures_util::future::join_all;
 
@@ -95,11 +95,13 @@ pub async fn the_last_decision_is_kept(harness: &impl Harness) {
         account: CarrierAccountId::new("account-1"),
         cost: Money { minor: 607, currency: Currency::USD },
         days: Some(3),
+        arrives_on: None,
         packaging: None,
     };
-    let candidate = Candidate { quote, billable_pounds: 2, verdict: Verdict::Passed };
-    let old = RateOutcome::None { candidates: vec![candidate], at: at(1) };
-    let new = RateOutcome::None { candidates: Vec::new(), at: at(2) };
+    let candidate = Candidate { quote, billable_pounds: 2, arrives: None, verdict: Verdict::Passed };
+    let message = CarrierMessage { carrier: "UPS".into(), text: "no pickup there".into() };
+    let old = RateOutcome::None { candidates: vec![candidate], messages: vec![message], at: at(1) };
+    let new = RateOutcome::None { candidates: Vec::new(), messages: Vec::new(), at: at(2) };
     engine.orders.keep_decision(&key, &first, &old).await.unwrap();
     engine.orders.keep_decision(&key, &second, &new).await.unwrap();
     assert_eq!(engine.orders.decision(&key, &first).await.unwrap(), Some(old));

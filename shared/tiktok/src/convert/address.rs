@@ -1,23 +1,9 @@
 //! The recipient's address. Country, state and city come only from the address levels.
 
-use domain::address::Address;
+use domain::address::{Address, postal_state, territory_code};
 use domain::market::Market;
-use domain::zone::state_code;
 
 use crate::wire::order::{District, Recipient};
-
-/// States that are in no table of the fifty, as TikTok names them.
-const OTHER_STATES: [(&str, &str); 9] = [
-    ("Puerto Rico", "PR"),
-    ("Guam", "GU"),
-    ("Virgin Islands", "VI"),
-    ("U.S. Virgin Islands", "VI"),
-    ("American Samoa", "AS"),
-    ("Northern Mariana Islands", "MP"),
-    ("Armed Forces Americas", "AA"),
-    ("Armed Forces Europe", "AE"),
-    ("Armed Forces Pacific", "AP"),
-];
 
 /// Countries whose name may stand where a code should.
 const COUNTRIES: [(&str, &str); 3] =
@@ -36,7 +22,7 @@ pub fn recipient(wire: Recipient) -> Option<Address> {
         _ => country_code(&wire.region_code, ""),
     };
     let (street1, street2) = street(&wire);
-    Some(Address {
+    let address = Address {
         street1,
         street2,
         city: city(&wire),
@@ -50,7 +36,8 @@ pub fn recipient(wire: Recipient) -> Option<Address> {
         postal_code: wire.postal_code,
         country,
         phone: unmasked(wire.phone_number),
-    })
+    };
+    Some(address.canonical())
 }
 
 /// A masked phone is none: a carrier would print the stars.
@@ -61,12 +48,6 @@ pub fn unmasked(phone: String) -> String {
 /// The parts that are not empty.
 pub fn joined(parts: &[&str], separator: &str) -> String {
     parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(separator)
-}
-
-/// The state's code by its code or name.
-pub fn state_of(text: &str) -> String {
-    let other = OTHER_STATES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
-    other.map_or_else(|| state_code(text), |(_, code)| (*code).to_owned())
 }
 
 /// The first of the lines is the street; older answers have only the detail.
@@ -84,7 +65,8 @@ fn level<'a>(levels: &'a [District], name: &str) -> Option<&'a District> {
 pub fn country_code(code: &str, name: &str) -> String {
     let named =
         || COUNTRIES.iter().find(|(country, _)| country.eq_ignore_ascii_case(name)).map(|(_, code)| *code);
-    let code = if code.len() == 2 { code } else { named().unwrap_or_default() };
+    let code =
+        if code.len() == 2 { code } else { named().or_else(|| territory_code(name)).unwrap_or_default() };
     Market::new(code).code().to_owned()
 }
 
@@ -96,9 +78,9 @@ fn state(level: &District, country: &str) -> String {
         .filter(|(of, _)| of.eq_ignore_ascii_case(country))
         .map(|(_, code)| code);
     match code {
-        Some(code) => state_of(code),
-        None if level.address_name.is_empty() => state_of(&level.iso_code),
-        None => state_of(&level.address_name),
+        Some(code) => postal_state(code),
+        None if level.address_name.is_empty() => postal_state(&level.iso_code),
+        None => postal_state(&level.address_name),
     }
 }
 
@@ -166,6 +148,30 @@ mod tests {
         check_state("US-PR", "Puerto Rico", "PR");
         check_state("", "Puerto Rico", "PR");
         check_state("", "Armed Forces Pacific", "AP");
+    }
+
+    /// A territory comes as a state, as a country by code or by name, or as both.
+    #[test]
+    fn a_place_with_two_names_has_one_form() {
+        let form = |region: &str, country: (&str, &str), state: (&str, &str)| {
+            let level = |level: &str, (name, code): (&str, &str)| json!({"address_level": level, "address_name": name, "iso_code": code});
+            let levels = [level("L0", country), level("L1", state)];
+            let address = json!({"name": "A", "region_code": region, "district_info": levels});
+            let address = read(address).unwrap();
+            (address.state, address.country)
+        };
+        let us = |state: &str| (state.to_owned(), "US".to_owned());
+        let united_states = ("United States", "US");
+        assert_eq!(form("US", united_states, ("Guam", "")), us("GU"));
+        assert_eq!(form("GU", ("Guam", "GU"), ("", "")), us("GU"));
+        assert_eq!(form("", ("Guam", ""), ("Dededo", "")), us("GU"));
+        assert_eq!(form("PR", ("Puerto Rico", "PR"), ("San Juan", "")), us("PR"));
+        assert_eq!(form("", ("Northern Mariana Islands", "MP"), ("Saipan", "")), us("MP"));
+        assert_eq!(form("US", united_states, ("Commonwealth of the Northern Mariana Islands", "")), us("MP"));
+        assert_eq!(form("US", united_states, ("U.S. Virgin Islands", "US-VI")), us("VI"));
+        assert_eq!(form("US", united_states, ("Armed Forces Europe", "")), us("AE"));
+        assert_eq!(form("US", united_states, ("Armed Forces Middle East", "")), us("AE"));
+        assert_eq!(form("US", united_states, ("Federated States of Micronesia", "")), us("FM"));
     }
 
     #[test]

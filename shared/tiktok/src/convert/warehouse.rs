@@ -1,10 +1,10 @@
 //! A warehouse.
 
 use domain::WarehouseId;
-use domain::address::Address;
+use domain::address::{Address, postal_state};
 use domain::shop::Warehouse;
 
-use super::address::{country_code, joined, state_of, unmasked};
+use super::address::{country_code, joined, unmasked};
 use super::present;
 use crate::wire::logistics as wire;
 
@@ -20,17 +20,18 @@ pub fn warehouse(wire: wire::Warehouse) -> Option<Warehouse> {
 fn address(wire: wire::WarehouseAddress, warehouse_name: String) -> Address {
     let rest = [wire.address_line2.as_str(), &wire.address_line3, &wire.address_line4];
     let street2 = joined(&rest, ", ");
-    Address {
+    let address = Address {
         name: if wire.contact_person.is_empty() { warehouse_name } else { wire.contact_person },
         company: None,
         street1: wire.address_line1,
         street2,
         city: wire.city,
-        state: state_of(&wire.state),
+        state: postal_state(&wire.state),
         postal_code: wire.postal_code,
         country: country_code(&wire.region_code, &wire.region),
         phone: unmasked(wire.phone_number),
-    }
+    };
+    address.canonical()
 }
 
 #[cfg(test)]

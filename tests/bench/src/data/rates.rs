@@ -4,12 +4,13 @@ use carriers::QuoteRequest;
 use domain::Currency;
 use domain::Money;
 use domain::address::Address;
+use domain::customs::FormNeed;
 use domain::market::Market;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 use domain::rates::{RateRequest, Speed};
 use domain::shop::SellerType;
-use jiff::civil::date;
+use jiff::civil::{date, time};
 use serde_json::{Value, json};
 
 /// What an account with all carriers is offered; further accounts of a carrier repeat its services.
@@ -118,6 +119,7 @@ impl Trip {
             from: &self.from,
             to: &self.to,
             parcel: &self.parcel,
+            customs: None,
             reference: "576461000000000001-1",
         }
     }
@@ -131,10 +133,12 @@ impl Trip {
             market: &self.market,
             seller: SellerType::Local,
             ship_on: date(2025, 11, 24),
+            ready_at: time(9, 0, 0, 0),
             arrive_by: Some(jiff::Timestamp::constant(1_764_518_460, 0)),
             speed: Speed::Standard,
             value: Some(Money::usd(3_852)),
             skus: &self.skus,
+            form_wanted: FormNeed::None,
             currency: Currency::USD,
         }
     }

@@ -93,6 +93,17 @@ impl Address {
         street.contains("PO BOX") || street.contains("POST OFFICE BOX")
     }
 
+    /// The code of the state; empty when there is none.
+    pub(crate) fn state_code(&self) -> String {
+        states::code(self.get("state")).unwrap_or_default().to_owned()
+    }
+
+    /// APO, FPO or DPO.
+    pub(crate) fn is_military(&self) -> bool {
+        matches!(self.state_code().as_str(), "AA" | "AE" | "AP")
+            || matches!(self.get("city").to_uppercase().as_str(), "APO" | "FPO" | "DPO")
+    }
+
     /// Why it is undeliverable; empty when it is deliverable. The rule of this simulator: ZIPs of five
     /// digits that do not begin with 000, a known state, a house number, and no street called Nowhere.
     pub(crate) fn faults(&self) -> Vec<Value> {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 
 use super::config::StaleRates;
 use super::core::{Core, State};
+use super::customs;
 use super::errors::ApiError;
 use super::shipment::{Bought, LabelFormat, Rate, Shipment, new_id};
 use super::shipment_create::stored_json;
@@ -30,7 +31,10 @@ pub(crate) async fn buy(core: &Arc<Core>, id: &str, request: &Request) -> Result
 fn begin(core: &Core, id: &str, rate_id: &str) -> Result<Rate, ApiError> {
     let mut state = locked(&core.state);
     let rate = check(&state, id, rate_id)?;
-    state.refusals.check(&rate)?;
+    let State { shipments, refusals, .. } = &mut *state;
+    if let Some(shipment) = shipments.get(id) {
+        refusals.check(&rate, shipment)?;
+    }
     if let Some(shipment) = state.shipments.get_mut(id) {
         shipment.buying = true;
     }
@@ -90,7 +94,10 @@ fn carrier_accepts(shipment: &Shipment, rate: &Rate) -> Result<(), ApiError> {
             )));
         }
     }
-    Ok(())
+    match customs::refusal(shipment, rate.carrier) {
+        Some(words) => Err(failure(&words)),
+        None => Ok(()),
+    }
 }
 
 /// Definitely not bought.

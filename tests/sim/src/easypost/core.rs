@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use super::address::{self, Address};
 use super::config::EasyPostConfig;
 use super::errors::ApiError;
+use super::given::Given;
 use super::refusals::Refusals;
 use super::route::{Endpoint, route};
 use super::shipment::Shipment;
@@ -51,6 +52,7 @@ pub(crate) struct State {
     pub(crate) label_links_expired: bool,
     /// What the verification says of streets, in place of what it would say by itself.
     pub(crate) verifier: Vec<address::VerifierSays>,
+    pub(crate) given: Given,
 }
 
 impl Core {
@@ -69,6 +71,7 @@ impl Core {
                 refusals: Refusals::default(),
                 label_links_expired: false,
                 verifier: Vec::new(),
+                given: Given::default(),
             }),
             courier: Courier::new(&webhooks::EASYPOST, config.webhooks.clone())?,
             webhook_secret: Mutex::new(config.webhook_secret.clone()),

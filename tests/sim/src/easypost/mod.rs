@@ -5,8 +5,10 @@ mod auth;
 mod buy;
 mod config;
 mod core;
+mod customs;
 mod errors;
 mod events;
+mod given;
 mod label;
 mod money;
 mod operations;
@@ -30,6 +32,7 @@ mod zone;
 use std::sync::Arc;
 
 pub use config::{CarrierAccount, EasyPostConfig, StaleRates};
+pub use given::GivenRate;
 pub use purchase::{Purchase, RefundStatus};
 pub use refusals::PurchaseRefusal;
 pub use tracker::TrackerStatus;

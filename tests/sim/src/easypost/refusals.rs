@@ -2,7 +2,8 @@
 
 use super::EasyPost;
 use super::errors::ApiError;
-use super::shipment::Rate;
+use super::given::filled;
+use super::shipment::{Rate, Shipment};
 use crate::lock::locked;
 
 /// Purchases that are refused.
@@ -14,7 +15,7 @@ pub struct PurchaseRefusal {
     pub service: Option<String>,
     /// EasyPost's code.
     pub code: &'static str,
-    /// The carrier's words.
+    /// The carrier's words; what stands in braces is filled in, see [`filled`].
     pub message: String,
     /// How many purchases are refused; `None` for all.
     pub times: Option<u64>,
@@ -42,7 +43,7 @@ pub(crate) struct Refusals {
 
 impl Refusals {
     /// Refuses the purchase of `rate` where a test wants it so.
-    pub(crate) fn check(&mut self, rate: &Rate) -> Result<(), ApiError> {
+    pub(crate) fn check(&mut self, rate: &Rate, shipment: &Shipment) -> Result<(), ApiError> {
         let standing = self.standing.iter_mut().find(|refusal| {
             refusal.carrier == rate.carrier
                 && refusal.service.as_ref().is_none_or(|service| service == rate.service)
@@ -51,7 +52,7 @@ impl Refusals {
         let Some(refusal) = standing else { return Ok(()) };
         refusal.times = refusal.times.map(|times| times - 1);
         self.given += 1;
-        Err(ApiError::refused(refusal.code, refusal.message.clone()))
+        Err(ApiError::refused(refusal.code, filled(&refusal.message, shipment)))
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Shipment {
     pub(crate) to: Address,
     pub(crate) from: Address,
     pub(crate) parcel: Parcel,
+    pub(crate) customs: Option<Value>,
     pub(crate) options: Map<String, Value>,
     /// The accounts that are asked for rates; empty means all.
     pub(crate) accounts: Vec<String>,
@@ -47,6 +48,8 @@ pub(crate) struct Rate {
     pub(crate) percent: u64,
     pub(crate) days: u32,
     pub(crate) days_written: super::services::Days,
+    /// The day of delivery, as it is written.
+    pub(crate) date: Option<String>,
     pub(crate) quoted_at: Timestamp,
 }
 

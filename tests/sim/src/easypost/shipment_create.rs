@@ -7,6 +7,7 @@ use super::address::Address;
 use super::config::CarrierAccount;
 use super::core::{Core, State};
 use super::errors::ApiError;
+use super::given::filled;
 use super::rates::{self, Trip};
 use super::shipment::{LabelFormat, Parcel, Rate, Shipment, new_id};
 use super::shipment_json::{rate_json, shipment_json};
@@ -35,6 +36,7 @@ pub(crate) fn create(core: &Core, request: &Request) -> Result<Answer, ApiError>
         to,
         from,
         parcel,
+        customs: Some(asked["customs_info"].clone()).filter(|form| !form.is_null()),
         options: options(&asked["options"])?,
         accounts: accounts(core, &asked["carrier_accounts"])?,
         rates: Vec::new(),
@@ -92,11 +94,15 @@ fn quote(core: &Core, state: &State, shipment: &Shipment) -> (Vec<Rate>, Vec<Val
     let trip = Trip {
         parcel: &shipment.parcel,
         zone: shipment.zone,
-        to_po_box: shipment.to.is_po_box(),
+        postal_only: shipment.to.is_po_box() || shipment.to.is_military(),
         price_percent: state.price_percent,
         price_rises: &state.price_rises,
     };
-    rates::quote(&asked, &trip)
+    let declined = |carrier: &str| {
+        let declined = state.given.declined.iter().find(|(of, _)| of == carrier);
+        declined.map(|(_, words)| filled(words, shipment))
+    };
+    rates::quote(&asked, &trip, state.given.rates.as_deref(), declined)
 }
 
 /// An address given in full or by the id of a stored one.

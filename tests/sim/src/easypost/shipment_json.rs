@@ -1,6 +1,6 @@
 //! A shipment as the API shows it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::money::{dollars, fee};
@@ -31,7 +31,7 @@ pub(crate) fn shipment_json(shipment: &Shipment, url: &str, tracker: Option<&Tra
         "batch_id": null,
         "batch_status": null,
         "batch_message": null,
-        "customs_info": null,
+        "customs_info": shipment.customs,
         "insurance": null,
         "order_id": null,
         "parcel": parcel_json(shipment),
@@ -74,9 +74,6 @@ pub(crate) fn rate_json(rate: &Rate, shipment_id: &str) -> Value {
         Days::Fraction => json!(f64::from(rate.days)),
         Days::Unknown => Value::Null,
     };
-    // UPS alone names the hour.
-    let date = (rate.carrier == "UPSDAP")
-        .then(|| time(rate.quoted_at + SignedDuration::from_hours(24 * i64::from(rate.days))));
     json!({
         "id": rate.id,
         "object": "Rate",
@@ -93,7 +90,7 @@ pub(crate) fn rate_json(rate: &Rate, shipment_id: &str) -> Value {
         "list_currency": "USD",
         "billing_type": "easypost",
         "delivery_days": days,
-        "delivery_date": date,
+        "delivery_date": rate.date,
         "delivery_date_guaranteed": false,
         "est_delivery_days": days,
         "shipment_id": shipment_id,

@@ -15,7 +15,7 @@ const STATES: &[(&str, &str)] = &[
     ("WA", "WASHINGTON"), ("WV", "WEST VIRGINIA"), ("WI", "WISCONSIN"), ("WY", "WYOMING"),
     ("PR", "PUERTO RICO"), ("GU", "GUAM"), ("VI", "VIRGIN ISLANDS"), ("AS", "AMERICAN SAMOA"),
     ("MP", "NORTHERN MARIANA ISLANDS"), ("AA", "ARMED FORCES AMERICAS"), ("AE", "ARMED FORCES EUROPE"),
-    ("AP", "ARMED FORCES PACIFIC"),
+    ("AP", "ARMED FORCES PACIFIC"), ("FM", "MICRONESIA"), ("MH", "MARSHALL ISLANDS"), ("PW", "PALAU"),
 ];
 
 /// The code of a state given by code or name.

@@ -53,6 +53,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::LabelNotAccepted => "TikTok 不接受任何可购买的面单",
         ExceptionKind::CarrierStopped => "某承运商的面单连续被拒，已暂停购买",
         ExceptionKind::AddressUnprintable => "地址含面单无法打印的文字",
+        ExceptionKind::CustomsFormNeeded => "需要报关单",
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
     };
     match count {
@@ -152,6 +153,9 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         }
         ExceptionKind::AddressUnprintable => {
             "请用拉丁字母填写地址，或确认可打印的部分，或联系买家。地址更新后订单会自动继续处理。"
+        }
+        ExceptionKind::CustomsFormNeeded => {
+            "请在设置中填写报关所需信息，然后对订单执行 retry；或在卖家中心发货。"
         }
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
     }

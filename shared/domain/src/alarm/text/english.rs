@@ -57,6 +57,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
             "a carrier's labels were refused several times in a row; no more are bought for now"
         }
         ExceptionKind::AddressUnprintable => "a label can't print the address",
+        ExceptionKind::CustomsFormNeeded => "a customs form is needed",
         ExceptionKind::DeadLetters => "messages were given up after repeated failures",
     };
     match count {

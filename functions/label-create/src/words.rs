@@ -1,0 +1,46 @@
+//! What a carrier says of a refusal, for people to read.
+
+use carriers::{Code, Refusal};
+use domain::CarrierText;
+use domain::address::Address;
+use domain::message::ShipmentTask;
+use steps::StepError;
+
+use crate::LabelCreate;
+
+impl LabelCreate {
+    /// What a refusal means, its code, and the carrier's own words.
+    pub(crate) async fn refusal(
+        &self,
+        task: &ShipmentTask,
+        refusal: &Refusal,
+        code: &Code,
+        text: &CarrierText,
+    ) -> Result<String, StepError> {
+        let meaning = match refusal {
+            // Its code is all that it means.
+            Refusal::Carrier { code } => format!("The carrier refused with {code}."),
+            refusal => format!("The carrier refused: {refusal} ({code})."),
+        };
+        self.in_its_words(task, meaning, text).await
+    }
+
+    /// `sentence`, and the carrier's words where it wrote any, without the addresses of the buyer and of the shop's
+    /// warehouses.
+    pub(crate) async fn in_its_words(
+        &self,
+        task: &ShipmentTask,
+        sentence: String,
+        text: &CarrierText,
+    ) -> Result<String, StepError> {
+        let order = self.orders.load(&task.key).await?;
+        let recipient = order.and_then(|order| order.value.order.recipient);
+        let shop = self.shops.shop(&task.key.shop).await?;
+        let senders = shop.iter().flat_map(|shop| &shop.value.warehouses).map(|warehouse| &warehouse.address);
+        let addresses: Vec<&Address> = recipient.iter().chain(senders).collect();
+        Ok(match text.shown(&addresses) {
+            Some(words) => format!("{sentence} The carrier says: {words}"),
+            None => sentence,
+        })
+    }
+}

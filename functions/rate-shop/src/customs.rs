@@ -1,0 +1,56 @@
+//! The customs form of a parcel that needs one.
+
+use domain::address::Address;
+use domain::customs::{Customs, CustomsForm, FormFlaw, FormNeed, customs_form, form_need};
+use domain::exception::ExceptionKind;
+use domain::order::LineItem;
+use domain::parcel::CatalogueItem;
+
+use crate::Obstacle;
+
+/// What a parcel has of customs papers.
+pub(crate) struct Papers {
+    /// The form, where one is needed and can be made.
+    pub(crate) form: Option<CustomsForm>,
+    /// By whom a form is wanted that there is not.
+    pub(crate) wanted: FormNeed,
+    /// Why there is none.
+    flaw: Option<FormFlaw>,
+}
+
+/// Makes the form of a parcel with `items`. Where the Postal Service wants none, the parcel may go without.
+pub(crate) fn papers(
+    from: &Address,
+    to: &Address,
+    items: &[&LineItem],
+    catalogue: &[CatalogueItem],
+    declared: Option<&Customs>,
+) -> Result<Papers, Obstacle> {
+    let need = form_need(from, to);
+    let made = match need {
+        FormNeed::None => return Ok(Papers { form: None, wanted: FormNeed::None, flaw: None }),
+        FormNeed::Border => {
+            let detail = "The parcel crosses a border. Customs papers for that are not made here.";
+            return Err(Obstacle::Block(ExceptionKind::CustomsFormNeeded, detail.to_owned()));
+        }
+        FormNeed::ExceptUsps | FormNeed::Always => customs_form(items.iter().copied(), catalogue, declared),
+    };
+    match made {
+        Ok(form) => Ok(Papers { form: Some(form), wanted: FormNeed::None, flaw: None }),
+        Err(flaw) if need == FormNeed::ExceptUsps => {
+            Ok(Papers { form: None, wanted: need, flaw: Some(flaw) })
+        }
+        Err(flaw) => Err(Obstacle::Block(ExceptionKind::CustomsFormNeeded, sentence(&flaw))),
+    }
+}
+
+impl Papers {
+    /// What to say when nothing can be bought for want of the form.
+    pub(crate) fn detail(&self) -> Option<String> {
+        self.flaw.as_ref().map(sentence)
+    }
+}
+
+fn sentence(flaw: &FormFlaw) -> String {
+    format!("The destination needs a customs form, which can't be made: {flaw}.")
+}

@@ -7,6 +7,7 @@ pub mod address;
 pub mod alarm;
 pub mod calendar;
 pub mod deadline;
+pub mod decimal;
 pub mod exception;
 pub mod hold;
 pub mod ids;

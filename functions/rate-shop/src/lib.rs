@@ -133,9 +133,9 @@ impl RateShop {
             Ok(weights) => weights,
             Err(setback) => return Ok(Err(Obstacle::Setback(setback))),
         };
-        let parcel = match pack(items, &weights) {
+        let parcel = match pack(items, &weights.items) {
             Ok(parcel) => parcel,
-            Err(error) => return Ok(Err(Obstacle::Block(ExceptionKind::WeightUnknown, error.to_string()))),
+            Err(error) => return Ok(Err(weights.obstacle(&error))),
         };
         let request =
             QuoteRequest { from: &from, to: &to, parcel: &parcel, reference: task.shipment.as_str() };

@@ -17,6 +17,8 @@ pub enum ExceptionKind {
     ChangedAfterLabel,
     /// No weight is known for an item.
     WeightUnknown,
+    /// No carrier takes the items together as one parcel.
+    TooLargeForOneParcel,
     /// The order's warehouse has no address that a label could be sent from.
     WarehouseUnknown,
     /// No rate can be bought.
@@ -103,11 +105,12 @@ pub enum Priority {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::AddressIncomplete,
         Self::AddressUndeliverable,
         Self::ChangedAfterLabel,
         Self::WeightUnknown,
+        Self::TooLargeForOneParcel,
         Self::WarehouseUnknown,
         Self::NoRate,
         Self::ArrivesLate,
@@ -152,6 +155,7 @@ impl ExceptionKind {
             Self::AddressUndeliverable => "address_undeliverable",
             Self::ChangedAfterLabel => "changed_after_label",
             Self::WeightUnknown => "weight_unknown",
+            Self::TooLargeForOneParcel => "too_large_for_one_parcel",
             Self::WarehouseUnknown => "warehouse_unknown",
             Self::NoRate => "no_rate",
             Self::ArrivesLate => "arrives_late",
@@ -196,6 +200,7 @@ impl ExceptionKind {
             Self::AddressUndeliverable
             | Self::AddressIncomplete
             | Self::AddressMismatch
+            | Self::TooLargeForOneParcel
             | Self::CancelRequested
             | Self::UploadRefused
             | Self::ShopAuthorization
@@ -250,6 +255,9 @@ impl ExceptionKind {
             Self::ChangedAfterLabel => "Void the label and buy a new one, or ship it as it is.",
             Self::WeightUnknown => {
                 "Enter the package weight of the product at TikTok or import it, then retry."
+            }
+            Self::TooLargeForOneParcel => {
+                "Ship it as several parcels in the Seller Center, or correct the items' weights and sizes, then retry."
             }
             Self::WarehouseUnknown => "Complete the warehouse's address at TikTok, then retry.",
             Self::NoRate => "Read the reasons of the decision, enable another service, then retry.",

@@ -95,6 +95,14 @@ impl Length {
         Self { micrometres: inches as u64 * INCH_UM as u64 }
     }
 
+    pub(crate) const fn from_micrometres(micrometres: u64) -> Self {
+        Self { micrometres }
+    }
+
+    pub(crate) const fn micrometres(self) -> u64 {
+        self.micrometres
+    }
+
     /// Reads `value` in `unit`: TikTok's `CENTIMETER` and `INCH`, and the forms that people write in a file.
     pub fn parse(value: &str, unit: &str) -> Result<Self, MeasureError> {
         let per_unit = match unit_name(unit).as_str() {
@@ -182,7 +190,8 @@ mod tests {
 
     #[test]
     fn many_digits_are_a_number_and_are_rounded_up() {
-        let check = |value, tenths| assert_eq!(Weight::parse(value, "POUND").unwrap().tenth_ounces_up(), tenths);
+        let check =
+            |value, tenths| assert_eq!(Weight::parse(value, "POUND").unwrap().tenth_ounces_up(), tenths);
         check("0.7699999999999999", 124); // as 0.77 lb, 12.32 oz
         check("0.77", 124);
         check("1.1023113109243878", 177); // 17.637 oz
@@ -201,7 +210,8 @@ mod tests {
             assert_eq!(Weight::parse("1", unit).unwrap(), Weight::ounces(1), "{unit}");
         }
         assert_eq!(Weight::parse("1000", "grams").unwrap(), Weight::parse("1", "kgs").unwrap());
-        for (value, unit) in [("1", "inches"), ("1", "in."), ("2.54", "centimetres"), ("25.4", "Millimeter")] {
+        for (value, unit) in [("1", "inches"), ("1", "in."), ("2.54", "centimetres"), ("25.4", "Millimeter")]
+        {
             assert_eq!(Length::parse(value, unit).unwrap(), Length::inches(1), "{unit}");
         }
     }

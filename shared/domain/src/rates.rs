@@ -11,4 +11,4 @@ pub use choice::{Candidate, ChosenQuote, Decision, RateRequest, Refusal, Unrated
 pub use dimensional::billable_weight;
 pub use quote::{CarrierMessage, Quote, Quotes};
 pub use rules::{Conditions, RateRules, Rule, ServicePattern, Speed};
-pub use services::{Carrier, Service, ServiceFacts, facts};
+pub use services::{Carrier, Service, ServiceFacts, facts, taken_by_any_service};

@@ -108,6 +108,7 @@ fn english(kind: AlarmKind, count: usize) -> String {
             ExceptionKind::AddressUndeliverable
             | ExceptionKind::AddressIncomplete
             | ExceptionKind::AddressMismatch => format!("bad address: {orders}"),
+            ExceptionKind::TooLargeForOneParcel => format!("too large for one parcel: {orders}"),
             ExceptionKind::PurchaseUnknown => {
                 format!("it is not known whether a label was bought: {orders}")
             }
@@ -140,6 +141,7 @@ fn chinese(kind: AlarmKind, count: usize) -> String {
             ExceptionKind::AddressUndeliverable
             | ExceptionKind::AddressIncomplete
             | ExceptionKind::AddressMismatch => format!("{count} 单地址有误"),
+            ExceptionKind::TooLargeForOneParcel => format!("{count} 单超出单个包裹的尺寸或重量上限"),
             ExceptionKind::PurchaseUnknown => format!("{count} 单面单购买结果不明"),
             ExceptionKind::UploadRefused => format!("{count} 单运单号被 TikTok 拒绝"),
             ExceptionKind::ShopAuthorization => "店铺授权已失效，须重新授权".to_owned(),

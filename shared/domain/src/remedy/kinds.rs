@@ -12,7 +12,9 @@ impl ExceptionKind {
                 &[R::MessageBuyer, R::CorrectAddress, R::Retry, R::CancelAndRefund, R::Acknowledge]
             }
             Self::ChangedAfterLabel => &[R::Rerate, R::Retry, R::Void, R::MessageBuyer, R::Acknowledge],
-            Self::WeightUnknown | Self::WarehouseUnknown => &[R::Retry, R::CancelAndRefund, R::Acknowledge],
+            Self::WeightUnknown | Self::TooLargeForOneParcel | Self::WarehouseUnknown => {
+                &[R::Retry, R::CancelAndRefund, R::Acknowledge]
+            }
             Self::NoRate => &[R::Retry, R::CorrectAddress, R::CancelAndRefund, R::Acknowledge],
             Self::ArrivesLate => &[R::Rerate, R::MessageBuyer, R::Acknowledge],
             Self::PriceRose => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],

@@ -12,13 +12,14 @@ use crate::support::{HOUR, at, label, name, open, order_in, purchase, record, st
 
 use ExceptionKind as K;
 
-const ALL: [ExceptionKind; 24] = [
+const ALL: [ExceptionKind; 25] = [
     K::AddressIncomplete,
     K::AddressMismatch,
     K::AddressUndeliverable,
     K::OutOfStock,
     K::ChangedAfterLabel,
     K::WeightUnknown,
+    K::TooLargeForOneParcel,
     K::WarehouseUnknown,
     K::NoRate,
     K::ArrivesLate,
@@ -40,13 +41,14 @@ const ALL: [ExceptionKind; 24] = [
 ];
 
 /// Those that end when the shipment is no longer blocked by them.
-const BLOCKING: [ExceptionKind; 13] = [
+const BLOCKING: [ExceptionKind; 14] = [
     K::AddressIncomplete,
     K::AddressMismatch,
     K::AddressUndeliverable,
     K::OutOfStock,
     K::ChangedAfterLabel,
     K::WeightUnknown,
+    K::TooLargeForOneParcel,
     K::WarehouseUnknown,
     K::NoRate,
     K::PriceRose,

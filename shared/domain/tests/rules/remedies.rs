@@ -293,6 +293,7 @@ fn a_blocked_shipment_has_a_way_out() {
         ExceptionKind::AddressUndeliverable,
         ExceptionKind::ChangedAfterLabel,
         ExceptionKind::WeightUnknown,
+        ExceptionKind::TooLargeForOneParcel,
         ExceptionKind::WarehouseUnknown,
         ExceptionKind::NoRate,
         ExceptionKind::PriceRose,

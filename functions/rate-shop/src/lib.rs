@@ -152,12 +152,12 @@ impl RateShop {
             Ok(weights) => weights,
             Err(setback) => return Ok(Err(Obstacle::Setback(setback))),
         };
-        let parcel = match pack(items.iter().copied(), &weights) {
+        let parcel = match pack(items.iter().copied(), &weights.items) {
             Ok(parcel) => parcel,
-            Err(error) => return Ok(Err(Obstacle::Block(ExceptionKind::WeightUnknown, error.to_string()))),
+            Err(error) => return Ok(Err(weights.obstacle(&error))),
         };
         let declared = self.settings.for_shop(&shop.id).customs.as_ref();
-        let papers = match customs::papers(&from, &to, &items, &weights, declared) {
+        let papers = match customs::papers(&from, &to, &items, &weights.items, declared) {
             Ok(papers) => papers,
             Err(obstacle) => return Ok(Err(obstacle)),
         };

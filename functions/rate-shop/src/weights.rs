@@ -1,9 +1,11 @@
 //! Weights and sizes of a shipment's items: from the catalogue, or TikTok's product detail where that is silent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use domain::exception::ExceptionKind;
+use domain::measure::MeasureError;
 use domain::order::LineItem;
-use domain::parcel::{CatalogueItem, CatalogueSource, catalogue_entry};
+use domain::parcel::{CatalogueItem, CatalogueSource, ParcelError, catalogue_entry};
 use domain::retry::Retry;
 use domain::shop::Shop;
 use domain::{ProductId, SkuId, Timestamp};
@@ -11,10 +13,37 @@ use jiff::SignedDuration;
 use steps::{Setback, StepError, chain};
 use tiktok::{Class, ShopAccess};
 
-use crate::RateShop;
+use crate::{Obstacle, RateShop};
 
 /// A product read from TikTok is read again after this: sellers correct weights.
 const PRODUCT_TTL: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is known of an order's items.
+pub(crate) struct Weights {
+    /// Weights and sizes.
+    pub(crate) items: Vec<CatalogueItem>,
+    /// What is wrong with weights that TikTok gives and that can't be used.
+    errors: BTreeMap<SkuId, MeasureError>,
+}
+
+impl Weights {
+    /// Why there is no parcel, for a person who has to act.
+    pub(crate) fn obstacle(&self, error: &ParcelError) -> Obstacle {
+        match error {
+            ParcelError::Empty => Obstacle::Block(ExceptionKind::WeightUnknown, error.to_string()),
+            ParcelError::TooLarge(_) => {
+                Obstacle::Block(ExceptionKind::TooLargeForOneParcel, error.to_string())
+            }
+            ParcelError::WeightUnknown { skus } => {
+                let mut detail = error.to_string();
+                for (sku, error) in skus.iter().filter_map(|sku| self.errors.get_key_value(sku)) {
+                    detail.push_str(&format!("; TikTok's weight of {sku} can't be used: {error}"));
+                }
+                Obstacle::Block(ExceptionKind::WeightUnknown, detail)
+            }
+        }
+    }
+}
 
 impl RateShop {
     /// What is known of the items' SKUs. A product that TikTok does not show leaves its SKUs unknown.
@@ -22,10 +51,11 @@ impl RateShop {
         &self,
         shop: &Shop,
         items: &[&LineItem],
-    ) -> Result<Result<Vec<CatalogueItem>, Setback>, StepError> {
+    ) -> Result<Result<Weights, Setback>, StepError> {
         let names = |item: &&LineItem| [item.sku.clone(), SkuId::new(item.seller_sku.as_str())];
         let skus: Vec<SkuId> = items.iter().flat_map(names).collect::<BTreeSet<_>>().into_iter().collect();
         let now = self.clock.now();
+        let mut errors = BTreeMap::new();
         let mut known = self.catalogue.items(&shop.id, &skus).await?;
         let missing: BTreeSet<&ProductId> = items
             .iter()
@@ -45,15 +75,21 @@ impl RateShop {
             };
             // The order's own SKUs belong to the product even where its list does not show them any more.
             let of_order = items.iter().filter(|item| item.product == *id).map(|item| &item.sku);
-            let skus: BTreeSet<&SkuId> = product.skus.iter().chain(of_order).collect();
+            let skus: BTreeSet<&SkuId> = product.skus.iter().map(|sku| &sku.id).chain(of_order).collect();
             let read: Vec<CatalogueItem> = skus
                 .into_iter()
-                .map(|sku| CatalogueItem {
-                    sku: sku.clone(),
-                    weight: product.weight,
-                    dimensions: product.dimensions,
-                    source: CatalogueSource::TikTok,
-                    read_at: now,
+                .map(|sku| {
+                    let package = product.package(sku);
+                    if let Some(error) = &package.weight_error {
+                        errors.insert(sku.clone(), error.clone());
+                    }
+                    CatalogueItem {
+                        sku: sku.clone(),
+                        weight: package.weight,
+                        dimensions: package.dimensions,
+                        source: CatalogueSource::TikTok,
+                        read_at: now,
+                    }
                 })
                 .collect();
             self.catalogue.keep_items(&shop.id, &read).await?;
@@ -62,7 +98,7 @@ impl RateShop {
             });
             known.extend(read);
         }
-        Ok(Ok(known))
+        Ok(Ok(Weights { items: known, errors }))
     }
 }
 

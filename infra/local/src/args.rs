@@ -26,9 +26,14 @@ Options:
   --timeout SECONDS with --once: give up when nothing has moved for this long [180]
   -h, --help        print this
 
-import-catalogue reads weights and sizes from a CSV file with the columns
+import-catalogue reads packed weights and sizes from a CSV file with the columns
   sku, weight, weight_unit [, length, width, height, size_unit]
-where sku is TikTok's SKU id or your own SKU, weight_unit g, kg, oz or lb, size_unit in, cm or mm.
+where sku is TikTok's SKU id or your own SKU, weight_unit g, kg, oz or lb, size_unit in, cm or mm. For example
+  sku,weight,weight_unit,length,width,height,size_unit
+  MUG-01,12.5,oz,6,5,4,in
+  1729380000000000123,0.4,kg,,,,
+Columns are separated by commas, semicolons (with decimal commas, if you like) or tabs; UTF-8 and UTF-16 are read. If a
+line can't be used, every such line is named and nothing is imported. SKUs that are in no order of the shop are named.
 
 remedy does something about orders with exceptions, while no other punctual works on the data folder. ACTION is
   retry, rerate, void, hold, release, acknowledge, ask-carrier, approve-cancellation

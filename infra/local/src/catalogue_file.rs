@@ -1,116 +1,202 @@
-//! Weights and sizes from a seller's CSV file.
+//! Weights and sizes from a seller's CSV file, as spreadsheets write them. All of a file is taken or nothing: half a
+//! catalogue is worse than the old one.
 
-use std::io::Read;
+mod cells;
+mod columns;
+mod text;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
 
 use domain::measure::{Length, Weight};
 use domain::parcel::{CatalogueItem, CatalogueSource, Dimensions};
 use domain::{SkuId, Timestamp};
-use serde::Deserialize;
 
-/// One line of the file.
-#[derive(Deserialize)]
-struct Row {
-    sku: String,
-    weight: String,
-    weight_unit: String,
-    #[serde(default)]
-    length: String,
-    #[serde(default)]
-    width: String,
-    #[serde(default)]
-    height: String,
-    #[serde(default)]
-    size_unit: String,
-}
+use columns::Columns;
+pub use columns::ColumnsError;
+pub use text::EncodingError;
 
-/// A line that can't be used. Nothing of the file is imported then: half a catalogue is worse than the old one.
+/// How many lines an error names.
+const LINES_NAMED: usize = 20;
+
+/// Why nothing of a file is imported.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueFileError {
-    /// The file is no CSV, or lacks a column.
-    #[error("the file can't be read: {0}")]
+    /// Its characters can't be read.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
+    /// The header lacks a column, or has one twice.
+    #[error(transparent)]
+    Columns(#[from] ColumnsError),
+    /// There is no header, or nothing below it.
+    #[error("the file is empty: there is no row with a SKU below the header")]
+    Empty,
+    /// Some lines can't be used.
+    #[error(transparent)]
+    Lines(#[from] BadLines),
+    /// The file can't be taken apart into rows.
+    #[error("the file is no CSV file: {0}")]
     Csv(#[from] csv::Error),
-    /// A field of a line is wrong.
-    #[error("line {line}, {field}: {problem}")]
-    Field {
-        /// Counted from 1, the header included.
-        line: u64,
-        /// The column.
-        field: &'static str,
-        /// What is wrong and what was expected.
-        problem: String,
-    },
 }
 
-/// Reads a catalogue with the columns `sku, weight, weight_unit [, length, width, height, size_unit]`.
-pub fn read(file: impl Read, now: Timestamp) -> Result<Vec<CatalogueItem>, CatalogueFileError> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-    let headers = reader.headers()?.clone();
-    let mut items = Vec::new();
+/// Every line that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub struct BadLines(Vec<BadLine>);
+
+impl fmt::Display for BadLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "nothing was imported, because of what follows")?;
+        for bad in self.0.iter().take(LINES_NAMED) {
+            writeln!(f, "{bad}")?;
+        }
+        match self.0.len().saturating_sub(LINES_NAMED) {
+            0 => {}
+            more => writeln!(f, "... and {more} more")?,
+        }
+        write!(f, "Correct this and import the file again.")
+    }
+}
+
+/// What is wrong in a line.
+#[derive(Debug)]
+struct BadLine {
+    /// Counted from 1 with the header and blank lines, as an editor does.
+    line: usize,
+    /// The column, where it is a matter of one.
+    column: Option<&'static str>,
+    problem: String,
+}
+
+impl fmt::Display for BadLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.column {
+            Some(column) => write!(f, "Line {}, column {column}: {}.", self.line, self.problem),
+            None => write!(f, "Line {}: {}.", self.line, self.problem),
+        }
+    }
+}
+
+/// Reads a catalogue; each SKU once, in the order of the file.
+pub fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<CatalogueItem>, CatalogueFileError> {
+    let text = text::decode(bytes)?;
+    let separator = columns::separator(&text);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let mut lines = text::Lines::new(&text);
+    let mut columns: Option<Columns> = None;
+    let mut items: Vec<CatalogueItem> = Vec::new();
+    let mut seen: HashMap<SkuId, (usize, usize)> = HashMap::new();
+    let mut bad: Vec<BadLine> = Vec::new();
     for record in reader.records() {
         let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
-        items.push(item(record.deserialize(Some(&headers))?, line, now)?);
+        let line = lines.of(record.position().map_or(0, csv::Position::byte));
+        if record.iter().all(|cell| cells::clean(cell).is_empty()) || columns::names_separator(&record) {
+            continue;
+        }
+        let Some(columns) = &columns else {
+            columns = Some(Columns::read(&record)?);
+            continue;
+        };
+        let row = Row { cells: &record, columns, separator };
+        match row.item(now) {
+            Ok(item) => match seen.entry(item.sku.clone()) {
+                Entry::Vacant(place) => {
+                    place.insert((line, items.len()));
+                    items.push(item);
+                }
+                Entry::Occupied(place) if items[place.get().1] == item => {}
+                Entry::Occupied(place) => {
+                    let (first, _) = place.get();
+                    let problem =
+                        format!("{:?} is in line {first} too, with other figures", item.sku.as_str());
+                    bad.push(BadLine { line, column: Some("sku"), problem });
+                }
+            },
+            Err(problems) => {
+                bad.extend(problems.into_iter().map(|(column, problem)| BadLine { line, column, problem }));
+            }
+        }
     }
-    Ok(items)
+    match (bad.is_empty(), items.is_empty()) {
+        (false, _) => Err(BadLines(bad).into()),
+        (true, true) => Err(CatalogueFileError::Empty),
+        (true, false) => Ok(items),
+    }
 }
 
-fn item(row: Row, line: u64, now: Timestamp) -> Result<CatalogueItem, CatalogueFileError> {
-    let wrong = |field, problem: String| CatalogueFileError::Field { line, field, problem };
-    if row.sku.is_empty() {
-        return Err(wrong("sku", "is empty".to_owned()));
-    }
-    let weight =
-        Weight::parse(&row.weight, &row.weight_unit).map_err(|error| wrong("weight", error.to_string()))?;
-    let sides = [("length", &row.length), ("width", &row.width), ("height", &row.height)];
-    let dimensions = if sides.iter().all(|(_, side)| side.is_empty()) {
-        None
-    } else {
-        let mut lengths = [Length::inches(0); 3];
-        for (length, (field, side)) in lengths.iter_mut().zip(sides) {
-            *length = Length::parse(side, &row.size_unit).map_err(|error| wrong(field, error.to_string()))?;
-        }
-        let [a, b, c] = lengths;
-        Some(Dimensions::new(a, b, c))
-    };
-    Ok(CatalogueItem {
-        sku: SkuId::new(row.sku),
-        weight: Some(weight),
-        dimensions,
-        source: CatalogueSource::Import,
-        read_at: now,
-    })
+/// What is wrong in a column, or in a line as a whole.
+type Problem = (Option<&'static str>, String);
+
+/// One line below the header.
+struct Row<'a> {
+    cells: &'a csv::StringRecord,
+    columns: &'a Columns,
+    separator: u8,
 }
 
-#[cfg(test)]
-mod tests {
-    use domain::Timestamp;
-    use domain::measure::{Length, Weight};
-
-    use super::read;
-
-    #[test]
-    fn reads_weights_and_sizes() {
-        let file = "sku,weight,weight_unit,length,width,height,size_unit\n\
-                    MUG-01, 12.5 ,oz,6,5,4,in\nPAD,0.4,kg,,,,\n";
-        let items = read(file.as_bytes(), Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(items.len(), 2);
-        assert_eq!(items[0].weight, Some(Weight::parse("12.5", "OUNCE").unwrap()));
-        assert_eq!(items[0].dimensions.map(|d| d.length), Some(Length::inches(6)));
-        assert_eq!(items[1].dimensions, None);
+impl Row<'_> {
+    fn item(&self, now: Timestamp) -> Result<CatalogueItem, Vec<Problem>> {
+        if self.cells.iter().skip(self.columns.count).any(|cell| !cells::clean(cell).is_empty()) {
+            let problem = format!(
+                "there are {} columns and {} in the header; put quotation marks around what contains the separator",
+                self.cells.len(),
+                self.columns.count
+            );
+            return Err(vec![(None, problem)]);
+        }
+        let (sku, weight, dimensions) = (self.sku(), self.weight(), self.dimensions());
+        match (sku, weight, dimensions) {
+            (Ok(sku), Ok(weight), Ok(dimensions)) => Ok(CatalogueItem {
+                sku,
+                weight: Some(weight),
+                dimensions,
+                source: CatalogueSource::Import,
+                read_at: now,
+            }),
+            (sku, weight, dimensions) => {
+                Err([sku.err(), weight.err(), dimensions.err()].into_iter().flatten().collect())
+            }
+        }
     }
 
-    #[test]
-    fn names_line_and_field() {
-        for (line, expect) in [
-            ("MUG,heavy,oz,,,,", "line 2, weight: \"heavy\" is not a positive decimal number"),
-            ("MUG,1,stone,,,,", "line 2, weight: unit \"stone\" is unknown"),
-            ("MUG,1,oz,6,,4,in", "line 2, width: \"\" is not a positive decimal number"),
-            (",1,oz,,,,", "line 2, sku: is empty"),
-        ] {
-            let file = format!("sku,weight,weight_unit,length,width,height,size_unit\n{line}\n");
-            let error = read(file.as_bytes(), Timestamp::UNIX_EPOCH).unwrap_err().to_string();
-            assert!(error.starts_with(expect), "{error}");
+    fn cell(&self, column: Option<usize>) -> &str {
+        cells::clean(column.and_then(|column| self.cells.get(column)).unwrap_or_default())
+    }
+
+    fn sku(&self) -> Result<SkuId, Problem> {
+        let sku = self.columns.skus.iter().map(|column| self.cell(Some(*column))).find(|sku| !sku.is_empty());
+        let wrong = |problem| (Some("sku"), problem);
+        let sku = sku.ok_or_else(|| wrong("no SKU is given".to_owned()))?;
+        cells::check_sku(sku).map_err(wrong)?;
+        Ok(SkuId::new(sku))
+    }
+
+    fn weight(&self) -> Result<Weight, Problem> {
+        let wrong = |problem| (Some("weight"), problem);
+        let number = cells::number(self.cell(Some(self.columns.weight)), self.separator).map_err(wrong)?;
+        let unit = self.cell(Some(self.columns.weight_unit));
+        Weight::parse(&number, unit).map_err(|error| wrong(error.to_string()))
+    }
+
+    /// The size; `None` where all three sides are empty.
+    fn dimensions(&self) -> Result<Option<Dimensions>, Problem> {
+        let columns = &self.columns.sides;
+        let names = ["length", "width", "height"];
+        if columns.iter().all(|column| self.cell(*column).is_empty()) {
+            return Ok(None);
         }
-        assert!(read("sku,grams\nMUG,1\n".as_bytes(), Timestamp::UNIX_EPOCH).is_err());
+        let unit = self.cell(self.columns.size_unit);
+        let mut sides = [Length::inches(0); 3];
+        for ((side, column), name) in sides.iter_mut().zip(columns).zip(names) {
+            let wrong = |problem| (Some(name), problem);
+            let number = cells::number(self.cell(*column), self.separator).map_err(wrong)?;
+            *side = Length::parse(&number, unit).map_err(|error| wrong(error.to_string()))?;
+        }
+        let [a, b, c] = sides;
+        Ok(Some(Dimensions::new(a, b, c)))
     }
 }

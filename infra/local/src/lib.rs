@@ -9,6 +9,7 @@ pub mod config;
 pub mod functions;
 pub mod host;
 pub mod http;
+pub mod import;
 pub mod logging;
 pub mod progress;
 pub mod remedy;

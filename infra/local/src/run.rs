@@ -6,17 +6,16 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use config::environment;
 use domain::OrderKey;
-use engine::{CatalogueStore as _, Clock as _, OrderFilter, SystemClock};
-use engine_sqlite::SqliteEngine;
+use engine::{Clock as _, OrderFilter, SystemClock};
 use jiff::SignedDuration;
 use sim::Sandbox;
 
-use crate::args::{Args, Import};
-use crate::config::{Config, data_folder};
+use crate::args::Args;
+use crate::config::Config;
 use crate::host::Host;
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};
-use crate::{catalogue_file, remedy, sandbox};
+use crate::{import, remedy, sandbox};
 
 /// How many orders a sandbox has.
 const ORDERS: usize = 20;
@@ -45,7 +44,8 @@ pub enum Ended {
 /// Does what the command line says.
 pub async fn run(args: Args) -> anyhow::Result<Ended> {
     if let Some(import) = &args.import {
-        return import_catalogue(import).await;
+        import::apply(import).await?;
+        return Ok(Ended::AllDone);
     }
     if let Some(call) = &args.remedy {
         return Ok(if remedy::apply(call, args.json).await? { Ended::AllDone } else { Ended::NotAllDone });
@@ -181,15 +181,4 @@ impl Watch<'_> {
         }
         Ok((summary, misplaced))
     }
-}
-
-async fn import_catalogue(import: &Import) -> anyhow::Result<Ended> {
-    let data = data_folder(&environment)?;
-    let file = std::fs::File::open(&import.file).with_context(|| format!("{}", import.file.display()))?;
-    let items = catalogue_file::read(file, SystemClock.now())
-        .with_context(|| format!("{}", import.file.display()))?;
-    let engine = SqliteEngine::open(&data, std::sync::Arc::new(SystemClock))?;
-    engine.keep_items(&domain::ShopId::new(import.shop.as_str()), &items).await?;
-    say(&format!("{} SKUs imported", items.len()));
-    Ok(Ended::AllDone)
 }

@@ -93,6 +93,8 @@ pub enum ExceptionKind {
     AddressUnprintable,
     /// The destination needs a customs form, which the settings do not allow to be made.
     CustomsFormNeeded,
+    /// The items together are heavier or larger than any carrier takes in one parcel.
+    TooLargeForOneParcel,
     /// A message was given up after too many attempts.
     DeadLetters,
     /// TikTok accepts none of the labels that could be bought for the order.
@@ -157,6 +159,7 @@ impl ExceptionKind {
         Self::WebhooksMissed,
         Self::AddressUnprintable,
         Self::CustomsFormNeeded,
+        Self::TooLargeForOneParcel,
         Self::DeadLetters,
         Self::LabelNotAccepted,
         Self::CarrierStopped,
@@ -206,6 +209,7 @@ impl ExceptionKind {
             Self::WebhooksMissed => "webhooks_missed",
             Self::AddressUnprintable => "address_unprintable",
             Self::CustomsFormNeeded => "customs_form_needed",
+            Self::TooLargeForOneParcel => "too_large_for_one_parcel",
             Self::DeadLetters => "dead_letters",
             Self::LabelNotAccepted => "label_not_accepted",
             Self::CarrierStopped => "carrier_stopped",
@@ -330,6 +334,9 @@ impl ExceptionKind {
             }
             Self::CustomsFormNeeded => {
                 "Enter in the settings what the customs form needs, then retry the order. Or ship it in the Seller Center."
+            }
+            Self::TooLargeForOneParcel => {
+                "Ship it as several parcels in the Seller Center. If weights or sizes are wrong, correct them and retry the order."
             }
             Self::DeadLetters => {
                 "Read the dead letters and the log, fix the cause, then move the messages back."

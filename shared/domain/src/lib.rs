@@ -9,6 +9,7 @@ pub mod calendar;
 mod carrier_text;
 pub mod customs;
 pub mod deadline;
+pub mod decimal;
 pub mod exception;
 pub mod hold;
 pub mod ids;

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decimal::{NotDecimal, read_up};
+
 /// Nanograms in one gram.
 const GRAM_NG: u128 = 1_000_000_000;
 /// Nanograms in one pound: 0.45359237 kg by definition.
@@ -27,11 +29,23 @@ pub struct Length {
 /// Why a measure can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MeasureError {
-    /// Not a positive decimal number, or more digits than a parcel can have.
-    #[error("{0:?} is not a positive decimal number")]
-    Number(String),
+    /// Not a number.
+    #[error(transparent)]
+    Number(#[from] NotDecimal),
+    /// A number below zero.
+    #[error("{0} is negative")]
+    Negative(String),
+    /// Zero, which nothing weighs or measures.
+    #[error("{0} is zero")]
+    Zero(String),
+    /// More than any parcel.
+    #[error("{0} is too large")]
+    TooLarge(String),
+    /// There is no unit.
+    #[error("the unit is missing; expected {0}")]
+    NoUnit(&'static str),
     /// The unit is none that we know.
-    #[error("unit {0:?} is unknown; expected {1}")]
+    #[error("the unit {0:?} is unknown; expected {1}")]
     Unit(String, &'static str),
 }
 
@@ -46,14 +60,14 @@ impl Weight {
         Self { nanograms: (ounces as u64).saturating_mul(OUNCE_NG as u64) }
     }
 
-    /// Reads `value` in `unit`: TikTok's `GRAM`, `KILOGRAM`, `POUND`, and the short forms of a CSV file.
+    /// Reads `value` in `unit`: TikTok's `GRAM`, `KILOGRAM`, `POUND`, and the forms that people write in a file.
     pub fn parse(value: &str, unit: &str) -> Result<Self, MeasureError> {
-        let per_unit = match unit.trim().to_ascii_uppercase().as_str() {
-            "GRAM" | "G" => GRAM_NG,
-            "KILOGRAM" | "KG" => GRAM_NG * 1_000,
-            "POUND" | "LB" | "LBS" => POUND_NG,
-            "OUNCE" | "OZ" => OUNCE_NG,
-            _ => return Err(MeasureError::Unit(unit.to_owned(), "GRAM, KILOGRAM, POUND or OUNCE")),
+        let per_unit = match unit_name(unit).as_str() {
+            "GRAM" | "GRAMS" | "G" => GRAM_NG,
+            "KILOGRAM" | "KILOGRAMS" | "KG" | "KGS" => GRAM_NG * 1_000,
+            "POUND" | "POUNDS" | "LB" | "LBS" => POUND_NG,
+            "OUNCE" | "OUNCES" | "OZ" => OUNCE_NG,
+            _ => return Err(unknown_unit(unit, "g, kg, oz or lb")),
         };
         Ok(Self { nanograms: positive(value, per_unit)? })
     }
@@ -86,13 +100,21 @@ impl Length {
         Self { micrometres: inches as u64 * INCH_UM as u64 }
     }
 
-    /// Reads `value` in `unit`: TikTok's `CENTIMETER` and `INCH`, and the short forms of a CSV file.
+    pub(crate) const fn from_micrometres(micrometres: u64) -> Self {
+        Self { micrometres }
+    }
+
+    pub(crate) const fn micrometres(self) -> u64 {
+        self.micrometres
+    }
+
+    /// Reads `value` in `unit`: TikTok's `CENTIMETER` and `INCH`, and the forms that people write in a file.
     pub fn parse(value: &str, unit: &str) -> Result<Self, MeasureError> {
-        let per_unit = match unit.trim().to_ascii_uppercase().as_str() {
-            "CENTIMETER" | "CM" => 10_000,
-            "MILLIMETER" | "MM" => 1_000,
-            "INCH" | "IN" => INCH_UM,
-            _ => return Err(MeasureError::Unit(unit.to_owned(), "CENTIMETER or INCH")),
+        let per_unit = match unit_name(unit).as_str() {
+            "CENTIMETER" | "CENTIMETERS" | "CENTIMETRE" | "CENTIMETRES" | "CM" => 10_000,
+            "MILLIMETER" | "MILLIMETERS" | "MILLIMETRE" | "MILLIMETRES" | "MM" => 1_000,
+            "INCH" | "INCHES" | "IN" => INCH_UM,
+            _ => return Err(unknown_unit(unit, "in, cm or mm")),
         };
         Ok(Self { micrometres: positive(value, per_unit)? })
     }
@@ -119,38 +141,32 @@ impl Length {
     }
 }
 
+/// The unit in capitals, without the full stop of an abbreviation.
+fn unit_name(unit: &str) -> String {
+    unit.trim().trim_end_matches('.').to_ascii_uppercase()
+}
+
+fn unknown_unit(unit: &str, expected: &'static str) -> MeasureError {
+    match unit.trim() {
+        "" => MeasureError::NoUnit(expected),
+        unit => MeasureError::Unit(unit.to_owned(), expected),
+    }
+}
+
 /// Reads a positive decimal and scales it by `per_unit`; a fraction of the finest unit is rounded up.
 fn positive(text: &str, per_unit: u128) -> Result<u64, MeasureError> {
     const DECIMALS: u32 = 9;
-    let bad = || MeasureError::Number(text.to_owned());
-    let scaled = scaled_decimal(text.trim(), DECIMALS).ok_or_else(bad)?;
-    let scaled = u128::try_from(scaled).map_err(|_| bad())?;
+    let shown = || text.trim().to_owned();
+    let scaled = read_up(text, DECIMALS)?;
+    if scaled < 0 || (scaled == 0 && text.trim().starts_with('-')) {
+        return Err(MeasureError::Negative(shown()));
+    }
     if scaled == 0 {
-        return Err(bad());
+        return Err(MeasureError::Zero(shown()));
     }
-    let exact = scaled.checked_mul(per_unit).ok_or_else(bad)?.div_ceil(10_u128.pow(DECIMALS));
-    u64::try_from(exact).map_err(|_| bad())
-}
-
-/// Reads `[-]digits[.digits]` as an integer of `10^-decimals`; `None` for anything else, or when digits would be
-/// lost.
-pub(crate) fn scaled_decimal(text: &str, decimals: u32) -> Option<i128> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
-        return None;
-    }
-    let kept = fraction.len().min(decimals as usize);
-    if fraction[kept..].bytes().any(|b| b != b'0') {
-        return None;
-    }
-    let joined = format!("0{whole}{:0<width$}", &fraction[..kept], width = decimals as usize);
-    let value: i128 = joined.parse().ok()?;
-    Some(if negative { -value } else { value })
+    let too_large = || MeasureError::TooLarge(shown());
+    let exact = scaled.unsigned_abs().checked_mul(per_unit).ok_or_else(too_large)?;
+    u64::try_from(exact.div_ceil(10_u128.pow(DECIMALS))).map_err(|_| too_large())
 }
 
 #[cfg(test)]
@@ -178,20 +194,56 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_measure() {
-        for value in ["", "0", "-1", "1e3", "a", "1,5"] {
-            assert!(Weight::parse(value, "GRAM").is_err(), "{value}");
+    fn many_digits_are_a_number_and_are_rounded_up() {
+        let check =
+            |value, tenths| assert_eq!(Weight::parse(value, "POUND").unwrap().tenth_ounces_up(), tenths);
+        check("0.7699999999999999", 124); // as 0.77 lb, 12.32 oz
+        check("0.77", 124);
+        check("1.1023113109243878", 177); // 17.637 oz
+        check("0.0000000001", 1);
+        let length = Length::parse("15.7480314960629921", "INCH").unwrap();
+        assert_eq!((length.hundredth_inches_up(), length.inches_up()), (1575, 16));
+        assert!(Weight::parse(&format!("0.{}", "9".repeat(10_000)), "GRAM").is_ok());
+    }
+
+    #[test]
+    fn reads_units_as_people_write_them() {
+        for unit in ["lb", "LBS", "lb.", "pounds", " Pound "] {
+            assert_eq!(Weight::parse("1", unit).unwrap(), Weight::pounds(1), "{unit}");
         }
-        assert!(Weight::parse("1", "STONE").is_err());
-        assert!(Length::parse("1", "FURLONG").is_err());
-        assert!(Weight::parse("99999999999999999999", "KG").is_err());
-        for value in ["-", ".", "+1", "1.2.3", "٣", "1 2", "0.0000000000", "0.0000000001", "NaN"] {
-            assert!(Weight::parse(value, "GRAM").is_err(), "{value}");
-            assert!(Length::parse(value, "INCH").is_err(), "{value}");
+        for unit in ["oz", "Ounces", "oz."] {
+            assert_eq!(Weight::parse("1", unit).unwrap(), Weight::ounces(1), "{unit}");
         }
-        let long = "9".repeat(10_000);
-        assert!(Weight::parse(&long, "GRAM").is_err());
-        assert!(Weight::parse(&format!("0.{long}"), "GRAM").is_err());
+        assert_eq!(Weight::parse("1000", "grams").unwrap(), Weight::parse("1", "kgs").unwrap());
+        for (value, unit) in [("1", "inches"), ("1", "in."), ("2.54", "centimetres"), ("25.4", "Millimeter")]
+        {
+            assert_eq!(Length::parse(value, unit).unwrap(), Length::inches(1), "{unit}");
+        }
+    }
+
+    #[track_caller]
+    fn check_refused(value: &str, unit: &str, expect: &str) {
+        let error = Weight::parse(value, unit).unwrap_err().to_string();
+        assert_eq!(error, expect);
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_measure() {
+        check_refused("", "GRAM", "no number is given");
+        check_refused("0", "GRAM", "0 is zero");
+        check_refused("0.00", "GRAM", "0.00 is zero");
+        check_refused("-1", "GRAM", "-1 is negative");
+        check_refused("-0.00000000001", "GRAM", "-0.00000000001 is negative");
+        check_refused("a lot", "GRAM", "\"a lot\" is not a number; expected for example 0.75");
+        check_refused("1,5", "GRAM", "\"1,5\" is not a number; expected for example 0.75");
+        let scientific = "\"1e3\" is in scientific notation; write it in full, for example 1200";
+        check_refused("1e3", "GRAM", scientific);
+        check_refused("99999999999999", "KG", "99999999999999 is too large");
+        check_refused(&"9".repeat(10_000), "GRAM", &format!("{:?} is too large", "9".repeat(40)));
+        check_refused("1", "STONE", "the unit \"STONE\" is unknown; expected g, kg, oz or lb");
+        check_refused("1", " ", "the unit is missing; expected g, kg, oz or lb");
+        let furlong = Length::parse("1", "FURLONG").unwrap_err().to_string();
+        assert_eq!(furlong, "the unit \"FURLONG\" is unknown; expected in, cm or mm");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decimal::{NotDecimal, read_up};
+
 /// An ISO 4217 currency, three upper-case letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -60,9 +62,12 @@ pub enum MoneyError {
     /// The code is not three letters.
     #[error("currency {0:?} is not three letters of ISO 4217")]
     Currency(String),
-    /// The text is not a decimal number with the digits that the currency has.
-    #[error("amount {0:?} is not a decimal number of {1:?}")]
-    Amount(String, Currency),
+    /// The text is not a decimal number.
+    #[error("the amount can't be read: {0}")]
+    Amount(#[from] NotDecimal),
+    /// The amount does not fit.
+    #[error("the amount is too large")]
+    TooLarge,
     /// Two currencies in one sum.
     #[error("{0:?} and {1:?} cannot be added")]
     Mixed(Currency, Currency),
@@ -83,13 +88,12 @@ impl Money {
         Self { minor: cents, currency: Currency::USD }
     }
 
-    /// Reads a decimal text such as `6.07` or `6.07000`. Digits beyond the currency's must be zeros: an amount is
-    /// never rounded in silence.
+    /// Reads a decimal text such as `6.07`, `6.07000` or `6.075`. A fraction of the minor unit is rounded up, towards
+    /// plus infinity: amounts are prices that are compared and charges that are paid, and neither may look smaller
+    /// than it is; a negative one is a credit, which may not look larger.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let bad = || MoneyError::Amount(text.to_owned(), currency);
-        let decimals = currency.decimals();
-        let scaled = crate::measure::scaled_decimal(text.trim(), decimals).ok_or_else(bad)?;
-        Ok(Self { minor: i64::try_from(scaled).map_err(|_| bad())?, currency })
+        let minor = read_up(text, currency.decimals())?;
+        Ok(Self { minor: i64::try_from(minor).map_err(|_| MoneyError::TooLarge)?, currency })
     }
 
     /// The sum; fails when the currencies differ or the sum does not fit.
@@ -97,10 +101,7 @@ impl Money {
         if self.currency != other.currency {
             return Err(MoneyError::Mixed(self.currency, other.currency));
         }
-        let minor = self
-            .minor
-            .checked_add(other.minor)
-            .ok_or_else(|| MoneyError::Amount("the sum".to_owned(), self.currency))?;
+        let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::TooLarge)?;
         Ok(Self { minor, ..self })
     }
 }
@@ -133,15 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn reads_amounts_exactly() {
+    fn reads_amounts_and_rounds_fractions_up() {
         check("6.07", "USD", Some(607));
         check("6.07000", "usd", Some(607));
         check("5000", "IDR", Some(500_000));
         check("0", "USD", Some(0));
         check("-1.5", "USD", Some(-150));
         check("1200", "JPY", Some(1200));
-        check("6.075", "USD", None);
-        check("1200.5", "JPY", None);
+        check("4.655", "USD", Some(466));
+        check("4.6500000000000004", "USD", Some(465));
+        check("-1.005", "USD", Some(-100));
+        check("1200.5", "JPY", Some(1201));
+        check("1200.00", "JPY", Some(1200));
         check("", "USD", None);
         check("1e3", "USD", None);
         check("6,07", "USD", None);

@@ -1,11 +1,14 @@
 //! What goes into the parcel: weights and sizes from the shop's catalogue.
 
+mod packing;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::SkuId;
 use crate::measure::{Length, Weight};
 use crate::order::LineItem;
+use crate::rates::taken_by_any_service;
 
 /// Three sides of a box, longest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,12 @@ impl Dimensions {
         sides.sort_unstable();
         let [height, width, length] = sides;
         Self { length, width, height }
+    }
+
+    /// The length plus twice width and height, by which carriers limit parcels.
+    pub fn length_and_girth(&self) -> Length {
+        let half = self.width.plus(self.height);
+        self.length.plus(half.plus(half))
     }
 }
 
@@ -58,7 +67,7 @@ pub enum CatalogueSource {
 pub struct Parcel {
     /// The sum of the units' weights.
     pub weight: Weight,
-    /// The box, where every unit's size is known.
+    /// The box, where every unit's size is known. Of several units it is the one that they can be packed into.
     pub dimensions: Option<Dimensions>,
 }
 
@@ -74,6 +83,21 @@ pub enum ParcelError {
         /// Each SKU once.
         skus: Vec<SkuId>,
     },
+    /// No carrier takes the items together as one parcel.
+    #[error("together the items are {}, more than any carrier takes as one parcel", size(.0))]
+    TooLarge(Parcel),
+}
+
+/// Weight and size in pounds and inches, rounded up.
+fn size(parcel: &Parcel) -> String {
+    let pounds = parcel.weight.pounds_up();
+    match parcel.dimensions {
+        Some(Dimensions { length, width, height }) => {
+            let [length, width, height] = [length, width, height].map(Length::inches_up);
+            format!("{pounds} lb and {length}x{width}x{height} in")
+        }
+        None => format!("{pounds} lb"),
+    }
 }
 
 /// The entry of an item: what the seller imported, else what TikTok says.
@@ -87,8 +111,8 @@ pub fn catalogue_entry<'a>(item: &LineItem, catalogue: &'a [CatalogueItem]) -> O
     catalogue.iter().filter(is_of).find(imported).or_else(|| catalogue.iter().find(is_of))
 }
 
-/// Packs `items`: weights add up; boxes are stacked on their largest faces, so that length and width are the largest
-/// of all and the heights add up. Sizes are left out when one is unknown, and then no dimensional weight is reckoned.
+/// Packs `items`: weights add up, and the units are laid side by side and in layers. Sizes are left out when one is
+/// unknown, and then no dimensional weight is reckoned. What no carrier takes as one parcel is none.
 pub fn pack<'a>(
     items: impl IntoIterator<Item = &'a LineItem>,
     catalogue: &[CatalogueItem],
@@ -114,12 +138,6 @@ pub fn pack<'a>(
         return Err(ParcelError::WeightUnknown { skus: unknown });
     }
     let weight = total.ok_or(ParcelError::Empty)?;
-    Ok(Parcel { weight, dimensions: boxes.and_then(stack) })
-}
-
-fn stack(boxes: Vec<Dimensions>) -> Option<Dimensions> {
-    let sides = boxes.into_iter().map(|next| (next.length, next.width, next.height));
-    sides
-        .reduce(|below, above| (below.0.max(above.0), below.1.max(above.1), below.2.plus(above.2)))
-        .map(|(length, width, height)| Dimensions::new(length, width, height))
+    let parcel = Parcel { weight, dimensions: boxes.and_then(|boxes| packing::pack_box(&boxes)) };
+    if taken_by_any_service(&parcel) { Ok(parcel) } else { Err(ParcelError::TooLarge(parcel)) }
 }

@@ -19,5 +19,5 @@ pub use quote::{CarrierMessage, Quote, Quotes};
 pub use refused::{LabelRefusal, RefusalStreak, RefusalStreaks, RefusedBy, RefusedLabel};
 pub use restrictions::{Restriction, total_restriction};
 pub use rules::{Conditions, RateRules, Rule, ServicePattern, Speed};
-pub use services::{Carrier, Service, ServiceFacts, facts};
+pub use services::{Carrier, Service, ServiceFacts, facts, taken_by_any_service};
 pub use working_days::Schedule;

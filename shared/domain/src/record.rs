@@ -232,6 +232,7 @@ impl Shipment {
             | ExceptionKind::LabelNotAccepted
             | ExceptionKind::AddressUnprintable
             | ExceptionKind::CustomsFormNeeded
+            | ExceptionKind::TooLargeForOneParcel
             | ExceptionKind::OutOfStock => {
                 !matches!(&self.stage, Stage::Blocked { why, .. } if *why == kind)
             }

@@ -53,7 +53,7 @@ pub use fulfilment::Shipped;
 pub use http::http_client;
 pub use inventory::{StockLevel, WarehouseStock};
 pub use orders::{OrderPage, OrderSearch};
-pub use products::Product;
+pub use products::{Package, Product, Sku};
 pub use providers::{ShippingProvider, carriers_of, provider_for};
 pub use shops::AuthorizedShop;
 pub use tokens::TokenSet;

@@ -62,7 +62,7 @@ pub(super) fn account(rate: &wire::Rate) -> Option<CarrierAccountId> {
     rate.carrier_account_id.as_deref().filter(|id| !id.is_empty()).map(CarrierAccountId::new)
 }
 
-/// The price, exactly: a rate with fractions of a cent is none.
+/// The price; a fraction of a cent is rounded up.
 fn price(rate: &wire::Rate) -> Option<Money> {
     let money = Money::parse(&number_text(rate.rate.as_ref()?)?, currency(rate)?).ok()?;
     (money.minor >= 0).then_some(money)
@@ -72,11 +72,11 @@ pub(super) fn currency(rate: &wire::Rate) -> Option<Currency> {
     Currency::parse(rate.currency.as_deref()?).ok()
 }
 
-/// The text of a number that comes as a text or as a JSON number. A JSON number prints as it was written, up to
-/// 15 digits.
+/// The text of a number that comes as a text or as a JSON number, which is written without an exponent.
 pub(super) fn number_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) if number.is_f64() => number.as_f64().map(|number| number.to_string()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -185,7 +185,8 @@ mod tests {
         check_price(json!(9.9), Some(990));
         check_price(json!(34), Some(3400));
         check_price(json!(1.1), Some(110));
-        check_price(json!("5.935"), None);
+        check_price(json!("5.935"), Some(594));
+        check_price(json!(4.655), Some(466));
         check_price(json!("-1.00"), None);
         check_price(json!("free"), None);
         check_price(json!(null), None);

@@ -1,20 +1,12 @@
 //! Decimal numbers as texts, without floats.
 
 /// Digits after the point in EasyPost's fees (`0.01000`).
-const DECIMALS: usize = 5;
+const DECIMALS: u32 = 5;
 
-/// Reads `digits[.digits]` as hundred-thousandths. Further digits must be zeros. `None` for anything else.
+/// Reads a decimal as hundred-thousandths; further digits are rounded up. `None` for what is negative or no number.
 pub(super) fn hundred_thousandths(text: &str) -> Option<i64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    let (kept, rest) = fraction.split_at(fraction.len().min(DECIMALS));
-    if rest.bytes().any(|b| b != b'0') {
-        return None;
-    }
-    format!("{whole}{kept:0<DECIMALS$}").parse().ok()
+    let value = domain::decimal::read_up(text, DECIMALS).ok()?;
+    i64::try_from(value).ok().filter(|value| *value >= 0)
 }
 
 /// Cents from hundred-thousandths of a dollar, rounded up: a cost is never understated.
@@ -35,9 +27,10 @@ mod tests {
         check("6.07", Some(607_000));
         check("12", Some(1_200_000));
         check("0.0000100", Some(1));
-        check("0.000001", None);
+        check("0.000001", Some(1));
+        check("4.65000000000000035", Some(465_000));
+        check(".5", Some(50_000));
         check("", None);
-        check(".5", None);
         check("-1", None);
         check("1e3", None);
         check("99999999999999999999", None);

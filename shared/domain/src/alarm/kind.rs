@@ -123,6 +123,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::LabelNotAccepted
         | ExceptionKind::AddressUnprintable
         | ExceptionKind::CustomsFormNeeded
+        | ExceptionKind::TooLargeForOneParcel
         | ExceptionKind::DeadLetters => &[Email],
     }
 }

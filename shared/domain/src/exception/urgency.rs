@@ -52,6 +52,7 @@ impl ExceptionKind {
             | Self::CarrierStopped
             | Self::AddressUnprintable
             | Self::CustomsFormNeeded
+            | Self::TooLargeForOneParcel
             | Self::DeadLetters => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
@@ -111,6 +112,7 @@ impl ExceptionKind {
             | Self::LabelNotAccepted
             | Self::AddressUnprintable
             | Self::CustomsFormNeeded
+            | Self::TooLargeForOneParcel
             | Self::OutOfStock => SignedDuration::from_mins(15),
         }
     }
@@ -149,6 +151,7 @@ impl ExceptionKind {
             | Self::LabelNotAccepted
             | Self::AddressUnprintable
             | Self::CustomsFormNeeded
+            | Self::TooLargeForOneParcel
             | Self::DeadLetters => Priority::Blocking,
             Self::DispatchMissed
             | Self::NotScanned

@@ -302,11 +302,10 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
         return Some(Refusal::TooHeavy);
     }
     if let Some(box_) = request.parcel.dimensions {
-        let girth = box_.width.plus(box_.height).plus(box_.width.plus(box_.height));
         if box_.length > facts.length_max {
             return Some(Refusal::TooLong);
         }
-        if box_.length.plus(girth) > facts.length_and_girth_max {
+        if box_.length_and_girth() > facts.length_and_girth_max {
             return Some(Refusal::TooLarge);
         }
     }

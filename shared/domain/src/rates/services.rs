@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::working_days::{self, Schedule};
 use crate::measure::{Length, Weight};
+use crate::parcel::Parcel;
 
 /// A carrier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -201,4 +202,14 @@ static SERVICES: [ServiceFacts; 24] = [
 /// What is known of `service`; `None` for a service that is not in the table.
 pub fn facts(service: &Service) -> Option<&'static ServiceFacts> {
     SERVICES.iter().find(|facts| facts.carrier == service.carrier && facts.code == service.code)
+}
+
+/// False for what is too heavy or too large for every service in the table: it can't be sent as one parcel.
+pub fn taken_by_any_service(parcel: &Parcel) -> bool {
+    SERVICES.iter().any(|facts| {
+        parcel.weight <= facts.weight_max
+            && parcel.dimensions.is_none_or(|box_| {
+                box_.length <= facts.length_max && box_.length_and_girth() <= facts.length_and_girth_max
+            })
+    })
 }

@@ -20,7 +20,9 @@ impl ExceptionKind {
                 R::Acknowledge,
             ],
             Self::ChangedAfterLabel => &[R::Rerate, R::Retry, R::Void, R::MessageBuyer, R::Acknowledge],
-            Self::WeightUnknown | Self::WarehouseUnknown => &[R::Retry, R::CancelAndRefund, R::Acknowledge],
+            Self::WeightUnknown | Self::TooLargeForOneParcel | Self::WarehouseUnknown => {
+                &[R::Retry, R::CancelAndRefund, R::Acknowledge]
+            }
             Self::CustomsFormNeeded => {
                 &[R::Retry, R::CorrectAddress, R::MessageBuyer, R::CancelAndRefund, R::Acknowledge]
             }

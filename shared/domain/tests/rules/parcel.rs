@@ -43,7 +43,7 @@ fn check(units: &[LineItem], catalogue: &[CatalogueItem], ounces: u32, sides: Op
 }
 
 #[test]
-fn weights_add_up_and_boxes_are_stacked() {
+fn weights_add_up_and_units_are_packed() {
     let catalogue = [from_tiktok("a", 10, [6, 4, 2]), from_tiktok("b", 5, [3, 3, 1])];
     let (a, b) = (unit("a", ""), unit("b", ""));
     check(std::slice::from_ref(&a), &catalogue, 10, Some([6, 4, 2]));
@@ -51,7 +51,7 @@ fn weights_add_up_and_boxes_are_stacked() {
     check(&[a.clone(), b.clone()], &catalogue, 15, Some([6, 4, 3]));
     // Three high: the height has become one of the two longest sides.
     check(&[a.clone(), a.clone(), a.clone()], &catalogue, 30, Some([6, 6, 4]));
-    check(&[a.clone(), b.clone(), b, a], &catalogue, 30, Some([6, 6, 4]));
+    check(&[a.clone(), b.clone(), b, a], &catalogue, 30, Some([6, 5, 4]));
     let tall = vec![unit("a", ""); 5];
     check(&tall, &catalogue, 50, Some([10, 6, 4]));
 }
@@ -91,6 +91,28 @@ fn a_sellers_name_is_found_in_the_sellers_file_only() {
 }
 
 #[test]
+fn forty_cubes_are_packed_as_people_pack() {
+    check(&vec![unit("cube", ""); 40], &[from_tiktok("cube", 5, [4, 4, 4])], 200, Some([20, 16, 8]));
+}
+
+#[test]
+fn what_no_carrier_takes_as_one_parcel_is_none() {
+    let too_large = |count: usize, ounces: u32, sides: Option<[u32; 3]>| {
+        let parcel = pack(&vec![unit("a", ""); count], &[from_tiktok("a", ounces, sides)]);
+        parcel.err().map(|error| error.to_string())
+    };
+    assert_eq!(too_large(150, 16, None), None, "150 lb");
+    let heavy = "together the items are 151 lb, more than any carrier takes as one parcel";
+    assert_eq!(too_large(151, 16, None).as_deref(), Some(heavy));
+    assert_eq!(too_large(1, 16, Some([108, 10, 10])), None);
+    assert!(too_large(1, 16, Some([109, 10, 10])).is_some());
+    assert_eq!(too_large(1, 16, Some([65, 25, 25])), None, "165 in");
+    let large = "together the items are 1 lb and 66x25x25 in, more than any carrier takes as one parcel";
+    assert_eq!(too_large(1, 16, Some([66, 25, 25])).as_deref(), Some(large));
+    assert!(too_large(1_000, 1, Some([8, 8, 8])).is_some());
+}
+
+#[test]
 fn the_heaviest_things_do_not_overflow() {
     let catalogue = [CatalogueItem {
         weight: Some(Weight::pounds(u32::MAX)),
@@ -98,7 +120,7 @@ fn the_heaviest_things_do_not_overflow() {
         ..from_tiktok("a", 1, None)
     }];
     let units = vec![unit("a", ""); 50];
-    let parcel = pack(&units, &catalogue).unwrap();
+    let Err(ParcelError::TooLarge(parcel)) = pack(&units, &catalogue) else { panic!("one parcel") };
     assert_eq!(parcel.weight, Weight::pounds(u32::MAX), "saturated");
     for carrier in [domain::rates::Carrier::Ups, domain::rates::Carrier::Usps] {
         domain::rates::billable_weight(carrier, &parcel, jiff::civil::date(2026, 9, 21));

@@ -383,6 +383,7 @@ fn a_blocked_shipment_has_a_way_out() {
         ExceptionKind::AddressUnprintable,
         ExceptionKind::ChangedAfterLabel,
         ExceptionKind::WeightUnknown,
+        ExceptionKind::TooLargeForOneParcel,
         ExceptionKind::WarehouseUnknown,
         ExceptionKind::CustomsFormNeeded,
         ExceptionKind::NoRate,

@@ -273,8 +273,8 @@ mod tests {
         assert_eq!(order.items[0].price.unwrap().to_string(), "0.01 IDR");
         assert_eq!(
             (order.items[1].price, order.items[2].price),
-            (None, Some(Money::usd(607))),
-            "never rounded"
+            (Some(Money::usd(608)), Some(Money::usd(607))),
+            "a fraction of a cent is rounded up"
         );
         assert_eq!(order.unshipped().count(), 2);
     }

@@ -16,11 +16,15 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
     })
 }
 
-/// A decimal number as text; also of a JSON number with a fraction, whose digits are written back as they came.
+/// A decimal number as text; also of a JSON number with a fraction, which is written without an exponent.
 pub fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
+        // Unlike serde_json, Display of a float never falls back to `1e-7`.
+        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            Some(float) => float.to_string(),
+            None => number.to_string(),
+        },
         _ => String::new(),
     })
 }
@@ -125,6 +129,10 @@ mod tests {
             "text": 5764u64, "decimal": 1.32, "time": "1619611561", "flag": "True", "list": [{"text": " x\n"}, 7]
         }));
         assert_eq!((thing.text.as_str(), thing.decimal.as_str(), thing.flag), ("5764", "1.32", true));
+        let decimal = |json: &str| serde_json::from_str::<Thing>(json).unwrap().decimal;
+        assert_eq!(decimal(r#"{"decimal": 0.7699999999999999}"#), "0.7699999999999999");
+        assert_eq!(decimal(r#"{"decimal": 7.7e-1}"#), "0.77");
+        assert_eq!(decimal(r#"{"decimal": 2E-7}"#), "0.0000002");
         assert_eq!(thing.time, Timestamp::from_second(1_619_611_561).ok());
         assert_eq!(thing.list.iter().map(|t| t.text.as_str()).collect::<Vec<_>>(), ["x", ""]);
     }

@@ -1,4 +1,4 @@
-//! Get Product: weight and size of the package, and the variations.
+//! Get Product: weight and size of the package, of the product and, since 2026, of each variation.
 
 use serde::Deserialize;
 
@@ -18,6 +18,10 @@ pub struct Product {
 #[serde(default)]
 pub struct Sku {
     pub id: Id,
+    #[serde(deserialize_with = "object")]
+    pub sku_weight: Weight,
+    #[serde(deserialize_with = "object")]
+    pub sku_dimensions: Dimensions,
 }
 
 #[derive(Default, Deserialize)]

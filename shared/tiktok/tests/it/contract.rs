@@ -180,10 +180,19 @@ async fn product() {
         ["application/json"]["schema"];
     let mut answer = example(schema);
     answer["code"] = 0.into();
+    // The recorded example is of before 2026: since then a variation has a weight and a size of its own.
+    let sku = &mut answer["data"]["skus"][0];
+    sku["sku_weight"] = serde_json::json!({"value": "2.5", "unit": "KILOGRAM"});
+    sku["sku_dimensions"] =
+        serde_json::json!({"length": "40", "width": "30", "height": "25", "unit": "CENTIMETER"});
     let (server, client, _setup) = fresh(move |_, _| Reply::json(200, answer.clone())).await;
     let product = client.product(&shop(), &ProductId::new("1729592969712207008")).await.unwrap();
-    assert_eq!(product.weight, domain::measure::Weight::parse("1.32", "KILOGRAM").ok());
-    assert!(product.dimensions.is_some() && product.skus.len() == 1);
+    let weight = |value| domain::measure::Weight::parse(value, "KILOGRAM").ok();
+    assert_eq!(product.package.weight, weight("1.32"));
+    assert!(product.package.dimensions.is_some() && product.skus.len() == 1);
+    let own = &product.skus[0].package;
+    assert_eq!(own.weight, weight("2.5"), "the variation's own");
+    assert_eq!(own.dimensions.map(|size| size.length.hundredth_inches_up()), Some(1575));
     assert_eq!(server.seen()[0].path, "/product/202309/products/1729592969712207008");
 }
 

@@ -155,6 +155,8 @@ fn purchase(shipment: &Shipment) -> Option<Purchase> {
         reference: shipment.reference.clone(),
         carrier: bought.rate.carrier.to_owned(),
         service: bought.rate.service.to_owned(),
+        ounces: shipment.parcel.weight_oz,
+        inches: shipment.parcel.dimensions,
         price_cents: bought.rate.cents,
         tracking_code: bought.tracking_code.clone(),
         bought_at: bought.at,

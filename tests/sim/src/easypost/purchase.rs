@@ -34,6 +34,10 @@ pub struct Purchase {
     pub carrier: String,
     /// The service.
     pub service: String,
+    /// The weight that was declared, in ounces.
+    pub ounces: f64,
+    /// Length, width and height that were declared, in inches.
+    pub inches: Option<[f64; 3]>,
     /// What it cost.
     pub price_cents: u64,
     /// The tracking code.

@@ -92,9 +92,18 @@ fn cannot_carry(service: &Service, trip: &Trip<'_>) -> Option<&'static str> {
         Some("Address is invalid: delivery to a PO Box or military address is not available.")
     } else if trip.parcel.weight_oz > service.pounds_max * 16.0 {
         Some("The package exceeds the maximum weight of the service.")
+    } else if trip.parcel.dimensions.is_some_and(|sides| too_large(sides, service.girth_max)) {
+        Some("The package exceeds the maximum size of the service.")
     } else {
         None
     }
+}
+
+/// True where the longest side is over 108 in, or length plus girth over `girth_max`.
+fn too_large(mut sides: [f64; 3], girth_max: f64) -> bool {
+    sides.sort_by(f64::total_cmp);
+    let [height, width, length] = sides;
+    length > 108.0 || length + 2.0 * (width + height) > girth_max
 }
 
 fn rate(service: &Service, account: &CarrierAccount, trip: &Trip<'_>, percent: u64) -> Rate {

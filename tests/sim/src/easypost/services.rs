@@ -27,6 +27,8 @@ pub(crate) struct Service {
     pub(crate) days: (u32, u32),
     pub(crate) days_written: Days,
     pub(crate) pounds_max: f64,
+    /// The most that length plus girth may be, in inches.
+    pub(crate) girth_max: f64,
     pub(crate) po_box: PoBox,
 }
 
@@ -46,6 +48,10 @@ const fn row(
         b"FedExDefault" => (Days::Fraction, PoBox::Refuses),
         _ => (Days::Whole, PoBox::Refuses),
     };
+    let girth_max = match carrier.as_bytes() {
+        b"USPS" | b"DhlEcs" => 130.0,
+        _ => 165.0,
+    };
     Service {
         carrier,
         name,
@@ -55,6 +61,7 @@ const fn row(
         days,
         days_written,
         pounds_max,
+        girth_max,
         po_box,
     }
 }

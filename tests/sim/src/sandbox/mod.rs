@@ -12,7 +12,7 @@ pub use kind::{Expected, Kind};
 pub use orders::{SandboxOrder, orders};
 
 use crate::easypost::{EasyPost, EasyPostConfig};
-use crate::tiktok::{OperationError, Region, SellerType, TikTok, TikTokConfig};
+use crate::tiktok::{OperationError, ProductSpec, Region, SellerType, TikTok, TikTokConfig};
 use crate::webhooks::WebhookConfig;
 use crate::{Faults, Result};
 
@@ -26,6 +26,8 @@ pub struct SandboxConfig {
     pub orders: usize,
     /// What the orders and the buyers are drawn from.
     pub seed: u64,
+    /// What the shop sells besides the sandbox's own products.
+    pub products: Vec<ProductSpec>,
     /// The shop's market. The buyers live in the United States, whatever it is.
     pub region: Region,
     /// Where the shop's seller is.
@@ -53,6 +55,7 @@ impl Default for SandboxConfig {
         Self {
             orders: 20,
             seed: 1,
+            products: Vec::new(),
             region: Region::Us,
             seller: SellerType::Local,
             tiktok_port: 0,
@@ -80,9 +83,11 @@ pub struct Sandbox {
 
 /// Starts both providers and lets the orders come in.
 pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
+    let mut shop = catalogue::shop(config.region, config.seller);
+    shop.products.extend(config.products);
     let tiktok = TikTok::start(TikTokConfig {
         port: config.tiktok_port,
-        shops: vec![catalogue::shop(config.region, config.seller)],
+        shops: vec![shop],
         // Orders of another seed are other orders.
         first_id: config.seed.wrapping_mul(SEED_STRIDE).max(1),
         faults: config.tiktok_faults,

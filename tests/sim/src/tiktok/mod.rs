@@ -44,8 +44,8 @@ pub use operations::OperationError;
 pub use order::{CancelledBy, OrderStatus};
 pub use script::{Action, Step, When};
 pub use spec::{
-    DeliveryOption, Fulfillment, LineSpec, OrderSpec, ProductSpec, Recipient, Region, SellerType,
-    ShippingType, ShopSpec, WarehouseSpec,
+    DeliveryOption, Fulfillment, LineSpec, OrderSpec, PackageSpec, ProductSpec, Recipient, Region,
+    SellerType, ShippingType, ShopSpec, WarehouseSpec,
 };
 pub use tokens::TokenPair;
 pub use views::{CancellationView, LineView, OrderView, Upload};

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::ShopSpec;
 use super::core::Core;
 use super::reply::ApiError;
+use super::{PackageSpec, ShopSpec};
 use crate::lock::locked;
 
 pub(crate) fn product(core: &Core, shop: &ShopSpec, id: &str) -> Result<Value, ApiError> {
     let product = shop
         .products
         .iter()
-        .find(|product| product.id == id)
+        .find(|product| product.id == id && product.shown)
         .ok_or_else(|| ApiError::business(12_052_048, "The product does not exist."))?;
     let stock = &locked(&core.state).stock;
     let quantity = |warehouse: &str| stock.level(shop, &product.sku_id, warehouse).available;
@@ -37,12 +37,16 @@ pub(crate) fn product(core: &Core, shop: &ShopSpec, id: &str) -> Result<Value, A
             "sales_attributes": [],
         }],
     });
-    if let Some((value, unit)) = &product.weight {
-        json["package_weight"] = json!({ "value": value, "unit": unit });
-    }
-    if let Some(([length, width, height], unit)) = &product.dimensions {
-        json["package_dimensions"] =
-            json!({ "length": length, "width": width, "height": height, "unit": unit });
-    }
+    put(&mut json, &product.package, ["package_weight", "package_dimensions"]);
+    put(&mut json["skus"][0], &product.sku_package, ["sku_weight", "sku_dimensions"]);
     Ok(json)
+}
+
+fn put(json: &mut Value, package: &PackageSpec, [weight, dimensions]: [&str; 2]) {
+    if let Some((value, unit)) = &package.weight {
+        json[weight] = json!({ "value": value, "unit": unit });
+    }
+    if let Some(([length, width, height], unit)) = &package.dimensions {
+        json[dimensions] = json!({ "length": length, "width": width, "height": height, "unit": unit });
+    }
 }

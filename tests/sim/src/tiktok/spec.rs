@@ -149,10 +149,28 @@ pub struct ProductSpec {
     pub title: String,
     /// The price in cents or pence.
     pub price_cents: u64,
-    /// The packed weight and its unit (`POUND`, `KILOGRAM`), when the seller filled it in.
-    pub weight: Option<(String, &'static str)>,
-    /// Length, width, height and their unit (`INCH`, `CENTIMETER`), when the seller filled them in.
-    pub dimensions: Option<([String; 3], &'static str)>,
+    /// The product's package.
+    pub package: PackageSpec,
+    /// The variation's own package (`sku_weight`, `sku_dimensions`), which answers have since 2026.
+    pub sku_package: PackageSpec,
+    /// Whether Get Product shows it; a gift or a product that was taken down is not shown.
+    pub shown: bool,
+}
+
+/// A package as the seller filled it in, figures as TikTok gives them: as a rule texts.
+#[derive(Debug, Clone, Default)]
+pub struct PackageSpec {
+    /// The weight and its unit (`POUND`, `KILOGRAM`).
+    pub weight: Option<(Value, &'static str)>,
+    /// Length, width, height and their unit (`INCH`, `CENTIMETER`).
+    pub dimensions: Option<([Value; 3], &'static str)>,
+}
+
+impl PackageSpec {
+    /// Pounds and inches.
+    pub fn new(pounds: impl Into<Value>, inches: [&str; 3]) -> Self {
+        Self { weight: Some((pounds.into(), "POUND")), dimensions: Some((inches.map(Value::from), "INCH")) }
+    }
 }
 
 impl ProductSpec {
@@ -164,17 +182,22 @@ impl ProductSpec {
             seller_sku: title.to_lowercase().replace(' ', "-"),
             title: title.to_owned(),
             price_cents,
-            weight: None,
-            dimensions: None,
+            package: PackageSpec::default(),
+            sku_package: PackageSpec::default(),
+            shown: true,
         }
     }
 
     /// The same product packed: pounds and inches.
     #[must_use]
-    pub fn packed(mut self, pounds: &str, inches: [&str; 3]) -> Self {
-        self.weight = Some((pounds.to_owned(), "POUND"));
-        self.dimensions = Some((inches.map(str::to_owned), "INCH"));
-        self
+    pub fn packed(self, pounds: impl Into<Value>, inches: [&str; 3]) -> Self {
+        Self { package: PackageSpec::new(pounds, inches), ..self }
+    }
+
+    /// The same product, whose variation has a package of its own: pounds and inches.
+    #[must_use]
+    pub fn sku_packed(self, pounds: impl Into<Value>, inches: [&str; 3]) -> Self {
+        Self { sku_package: PackageSpec::new(pounds, inches), ..self }
     }
 }
 

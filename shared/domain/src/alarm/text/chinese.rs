@@ -54,6 +54,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::CarrierStopped => "某承运商的面单连续被拒，已暂停购买",
         ExceptionKind::AddressUnprintable => "地址含面单无法打印的文字",
         ExceptionKind::CustomsFormNeeded => "需要报关单",
+        ExceptionKind::TooLargeForOneParcel => "超出单个包裹的尺寸或重量上限",
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
     };
     match count {
@@ -156,6 +157,9 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         }
         ExceptionKind::CustomsFormNeeded => {
             "请在设置中填写报关所需信息，然后对订单执行 retry；或在卖家中心发货。"
+        }
+        ExceptionKind::TooLargeForOneParcel => {
+            "请在卖家中心分多个包裹发货；如重量或尺寸有误，请更正后对订单执行 retry。"
         }
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
     }

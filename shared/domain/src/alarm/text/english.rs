@@ -58,6 +58,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         }
         ExceptionKind::AddressUnprintable => "a label can't print the address",
         ExceptionKind::CustomsFormNeeded => "a customs form is needed",
+        ExceptionKind::TooLargeForOneParcel => "too large for one parcel",
         ExceptionKind::DeadLetters => "messages were given up after repeated failures",
     };
     match count {

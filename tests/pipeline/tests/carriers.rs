@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use domain::Timestamp;
 use domain::exception::{Exception, ExceptionKind};
 use domain::rates::{Refusal, Verdict};
 use domain::settings::AllSettings;
-use engine::RateOutcome;
+use engine::{Clock, RateOutcome, SystemClock};
 use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig};
@@ -72,7 +71,7 @@ fn declared() -> AllSettings {
 
 /// The day that it is in so many hours, as UPS writes it.
 fn day_in(hours: i64) -> String {
-    let at = Timestamp::now() + SignedDuration::from_secs(hours * HOUR);
+    let at = SystemClock.now() + SignedDuration::from_secs(hours * HOUR);
     at.strftime("%Y-%m-%dT23:00:00Z").to_string()
 }
 

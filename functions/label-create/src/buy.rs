@@ -177,6 +177,7 @@ impl LabelCreate {
             } else {
                 let why = match refusal {
                     Refusal::Address => ExceptionKind::AddressUndeliverable,
+                    Refusal::AddressField => ExceptionKind::AddressUnprintable,
                     _ => ExceptionKind::PurchaseRefused,
                 };
                 record.block(&task.shipment, why, detail.clone(), now)?;

@@ -116,7 +116,7 @@ async fn certain_refusals_are_told_apart() {
     check_refused(403, "APIKEY.INACTIVE", Refusal::Account).await;
     check_refused(404, "NOT_FOUND", Refusal::QuoteGone).await;
     check_refused(422, "SHIPMENT.MISSING_RATE", Refusal::QuoteGone).await;
-    check_refused(422, "ADDRESS.PARAMETERS.INVALID", Refusal::Address).await;
+    check_refused(422, "ADDRESS.PARAMETERS.INVALID", Refusal::AddressField).await;
     check_refused(422, "PARAMETER.REQUIRED", Refusal::Request).await;
     check_refused(422, "SHIPMENT.INVALID_PARAMS", Refusal::Request).await;
 }

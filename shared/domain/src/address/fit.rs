@@ -78,21 +78,54 @@ fn is_name(text: &str) -> bool {
     text.split_whitespace().any(|word| letters(word) >= 2)
 }
 
-/// Moves the end of a long first line to the second, between words, for the narrowest labels on which both then fit.
-/// Lines that fit no label better so are left as they are.
+/// Words before the number of a flat: they stay together, and a flat goes best on a line of its own.
+const UNITS: [&str; 16] = [
+    "apt",
+    "apartment",
+    "unit",
+    "suite",
+    "ste",
+    "floor",
+    "fl",
+    "room",
+    "rm",
+    "building",
+    "bldg",
+    "lot",
+    "space",
+    "spc",
+    "trlr",
+    "#",
+];
+
+/// Moves the end of a long first line to the second, between words, for the narrowest labels on which both then fit: from
+/// the flat on where there is one, else as late as possible. Lines that fit no label better so are left as they are.
 fn lines(first: String, second: String) -> (String, String) {
     for max in [STREET_CHARS_COMMON, STREET_CHARS_MAX] {
         let fits = |line: &str| line.chars().count() <= usize::from(max);
         if fits(&first) && fits(&second) {
             return (first, second);
         }
-        let cuts = first.match_indices(' ').map(|(at, _)| at).filter(|at| fits(&first[..*at]));
-        let Some(cut) = cuts.last().filter(|_| !fits(&first)) else { continue };
-        let (head, tail) = (first[..cut].trim_end_matches([',', ' ']), first[cut..].trim_start());
-        let moved = if second.is_empty() { tail.to_owned() } else { format!("{tail}, {second}") };
-        if fits(&moved) {
-            return (head.to_owned(), moved);
+        let cut = |at: usize| {
+            let (head, tail) = (first[..at].trim_end_matches([',', ' ']), first[at..].trim_start());
+            let moved = if second.is_empty() { tail.to_owned() } else { format!("{tail}, {second}") };
+            (fits(head) && fits(&moved)).then(|| (head.to_owned(), moved))
+        };
+        let gaps: Vec<usize> = first.match_indices(' ').map(|(at, _)| at).collect();
+        let before_unit =
+            gaps.iter().filter(|at| first[**at..].split_whitespace().next().is_some_and(is_unit));
+        let not_after_unit =
+            gaps.iter().rev().filter(|at| !first[..**at].split_whitespace().next_back().is_some_and(is_unit));
+        if !fits(&first)
+            && let Some(cut) = before_unit.chain(not_after_unit).find_map(|at| cut(*at))
+        {
+            return cut;
         }
     }
     (first, second)
+}
+
+fn is_unit(word: &str) -> bool {
+    let plain = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '#').to_ascii_lowercase();
+    UNITS.contains(&plain.as_str())
 }

@@ -163,9 +163,10 @@ impl Lines {
             let means_street = match certainty {
                 Anywhere | AtStart => begins_with_street_word(rest),
                 WithoutStreet => {
-                    let others = self.parts.iter().filter(|part| part.end <= start || part.start >= part_end);
+                    let mut others =
+                        self.parts.iter().filter(|part| part.end <= start || part.start >= part_end);
                     rest.iter().any(|word| is_street_word(word))
-                        || others.into_iter().any(|part| is_street(&self.words[part.clone()]))
+                        || others.any(|part| is_street(&self.words[part.clone()]))
                 }
             };
             if !means_street {
@@ -188,7 +189,7 @@ impl Lines {
 /// `PO Box Lane`, but not `General Delivery St Louis`.
 fn begins_with_street_word(rest: &[String]) -> bool {
     match rest {
-        [first, second, ..] if first == "st" => number(&[second.clone()]).is_some(),
+        [first, second, ..] if first == "st" => is_number(second),
         [first, ..] => is_street_word(first),
         [] => false,
     }

@@ -110,6 +110,12 @@ fn a_long_line_goes_on_in_the_second_where_both_then_fit() {
     lines(("12345 North Old Saddle Creek Boulevard", ""), split);
     lines(("12345 North Old Saddle Creek, Boulevard", ""), split);
     lines(("12345 North Old Saddle Creek Boulevard", "Apt 4"), (split.0, "Boulevard, Apt 4"));
+    // A flat and its number stay together, on a line of their own.
+    lines(("12345 North Old Saddle Creek Rd Apt 4", ""), ("12345 North Old Saddle Creek Rd", "Apt 4"));
+    lines(
+        ("123 Saddle Creek Rd Suite 1204 Second Door", ""),
+        ("123 Saddle Creek Rd", "Suite 1204 Second Door"),
+    );
     // Into the lines of the postal service, where it fits no other.
     let second = "Building 7 Apartment 1204 Gate 9";
     let long = "12345 North Old Saddle Creek Boulevard Extension Northwest";

@@ -24,6 +24,7 @@ pipeline::on_both_engines!(
     an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships,
     a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_is_back,
     a_tiktok_that_shows_no_order_is_told_within_ten_minutes,
+    an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_told,
 );
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -276,4 +277,26 @@ async fn a_tiktok_that_shows_no_order_is_told_within_ten_minutes(site: Site) {
     let open = shop(world.engine.shops.shop(&key).await.unwrap().unwrap().value);
     assert_eq!(open, [], "it closes by itself");
     assert_eq!(world.sandbox.tiktok.uploads().len(), 2);
+}
+
+/// The poll meets two orders without a status. One is whole when it is read by itself; the other never is.
+async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_told(site: Site) {
+    let mut orders = light(2);
+    for order in &mut orders {
+        order.spec.fields.insert("status", None);
+    }
+    let world = world(&site, orders).await;
+    let all = ids(&world);
+    let mut drive = world.drive(Plan::calm()).unwrap();
+    drive.functions().order_poll.run().await.unwrap();
+    world.sandbox.tiktok.set_fields(&all[0], BTreeMap::new()).unwrap();
+    minutes(&world, &mut drive, 3).await;
+    assert_eq!(outcome(&record(&world, &all[0]).await), Outcome::Uploaded);
+    assert!(world.record(&all[1]).await.unwrap().is_none());
+
+    drive.functions().housekeeping.run().await.unwrap();
+    sweep(&world, &drive).await;
+    let told = mails(&world, "dead_letters", "ann");
+    assert_eq!(told.len(), 1, "{:?}", world.announcements.told());
+    assert!(text(&told).contains("Messages were given up: 1 of order-changes."), "{}", text(&told));
 }

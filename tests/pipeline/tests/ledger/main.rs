@@ -103,7 +103,7 @@ async fn a_fault_at_every_outside_call(site: Site) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_at_every_outside_call_of_longer_lives() {
     let site = Site::OneMachine;
-    for scenario in Scenario::LONGER {
+    for scenario in Scenario::longer() {
         for (service, n) in calls(&calm(scenario, &site).await) {
             for fault in FAULTS {
                 with_a_fault(scenario, &site, service, n, fault).await;
@@ -159,7 +159,7 @@ async fn a_crash_at_every_outside_call(site: Site) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_at_every_outside_call_of_longer_lives() {
     let site = Site::OneMachine;
-    for scenario in Scenario::LONGER {
+    for scenario in Scenario::longer() {
         for (service, n) in calls(&calm(scenario, &site).await) {
             for death in DEATHS {
                 with_a_death(scenario, &site, service, n, death).await;
@@ -196,7 +196,7 @@ async fn a_mishap_at_every_operation_of_the_engine(site: Site) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mishap_at_every_operation_of_longer_lives() {
     let site = Site::OneMachine;
-    for scenario in Scenario::LONGER {
+    for scenario in Scenario::longer() {
         for n in 1..=calm(scenario, &site).await.operations {
             for mishap in [Mishap::FailsAfter, Mishap::CrashesAfter] {
                 with_a_mishap(scenario, &site, n, mishap).await;

@@ -41,8 +41,13 @@ enum End {
 }
 
 impl Scenario {
-    /// Those that are longer than [`Scenario::Light`].
-    pub const LONGER: [Self; 7] = [
+    /// Those that are longer than [`Scenario::Light`]; one alone with `PUNCTUAL_SCENARIO=NextLabel`.
+    pub fn longer() -> impl Iterator<Item = Self> {
+        let only = std::env::var("PUNCTUAL_SCENARIO").ok();
+        Self::LONGER.into_iter().filter(move |it| only.as_ref().is_none_or(|only| *only == format!("{it:?}")))
+    }
+
+    const LONGER: [Self; 7] = [
         Self::NextLabel,
         Self::OldQuote,
         Self::VoidedAndRefunded,

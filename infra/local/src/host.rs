@@ -84,7 +84,7 @@ impl Host {
             dispatch_rules: config.dispatch_rules,
             settings: Arc::new(config.settings),
             announcer: Arc::new(announcer),
-            poll_every: config.poll_every,
+            pace: config.pace,
             senders,
         });
         // The data folder is locked: nobody else works on it.

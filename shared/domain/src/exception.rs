@@ -85,6 +85,8 @@ pub enum ExceptionKind {
     ShopSilent,
     /// Polls find changes that no webhook told.
     WebhooksMissed,
+    /// A search for orders does not show all of them.
+    SearchUnreliable,
     /// A message was given up after too many attempts.
     DeadLetters,
 }
@@ -103,7 +105,7 @@ pub enum Priority {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::AddressIncomplete,
         Self::AddressUndeliverable,
         Self::ChangedAfterLabel,
@@ -142,6 +144,7 @@ impl ExceptionKind {
         Self::TokenRefreshFailing,
         Self::ShopSilent,
         Self::WebhooksMissed,
+        Self::SearchUnreliable,
         Self::DeadLetters,
     ];
 
@@ -186,6 +189,7 @@ impl ExceptionKind {
             Self::TokenRefreshFailing => "token_refresh_failing",
             Self::ShopSilent => "shop_silent",
             Self::WebhooksMissed => "webhooks_missed",
+            Self::SearchUnreliable => "search_unreliable",
             Self::DeadLetters => "dead_letters",
         }
     }
@@ -211,6 +215,7 @@ impl ExceptionKind {
             | Self::TokenRefreshFailing
             | Self::ShopSilent
             | Self::WebhooksMissed
+            | Self::SearchUnreliable
             | Self::DeadLetters => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
@@ -225,7 +230,8 @@ impl ExceptionKind {
             | Self::OverCharged
             | Self::UploadWarning
             | Self::RefundOverdue
-            | Self::WebhooksMissed => Priority::Notice,
+            | Self::WebhooksMissed
+            | Self::SearchUnreliable => Priority::Notice,
             Self::DispatchMissed
             | Self::NotScanned
             | Self::BuyerPresses
@@ -296,6 +302,9 @@ impl ExceptionKind {
             Self::AuthorizationEnding => "Connect the shop again before the authorisation ends.",
             Self::TokenRefreshFailing => "Look at TikTok's state; connect the shop again if it lasts.",
             Self::ShopSilent => "See in the Seller Center whether the shop and its products are live.",
+            Self::SearchUnreliable => {
+                "Nothing to do while webhooks arrive: it is searched again. Compare with the Seller Center if it lasts."
+            }
             Self::WebhooksMissed => "Check the webhook address in the Partner Center and its log.",
             Self::DeadLetters => "Read the dead letters and the log, mend the cause, move them back.",
         }

@@ -55,6 +55,7 @@ impl ExceptionKind {
             | Self::TokenRefreshFailing
             | Self::ShopSilent
             | Self::WebhooksMissed
+            | Self::SearchUnreliable
             | Self::DeadLetters => &[],
         }
     }

@@ -27,7 +27,7 @@ struct Row {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueFileError {
     /// The file is no CSV, or lacks a column.
-    #[error("the file can't be read: {0}")]
+    #[error("the file can't be read")]
     Csv(#[from] csv::Error),
     /// A field of a line is wrong.
     #[error("line {line}, {field}: {problem}")]

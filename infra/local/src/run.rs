@@ -1,19 +1,21 @@
 //! A run of the host from the command line.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use config::environment;
 use domain::OrderKey;
-use engine::{CatalogueStore as _, Clock as _, OrderFilter, SystemClock};
+use engine::{CatalogueStore as _, Clock, OrderFilter, SystemClock};
 use engine_sqlite::SqliteEngine;
 use jiff::SignedDuration;
 use sim::Sandbox;
 
+use crate::announce::{Smtp, test_mail};
 use crate::args::{Args, Import};
 use crate::config::{Config, data_folder};
-use crate::host::Host;
+use crate::host::{Host, install_tls};
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};
 use crate::{catalogue_file, remedy, sandbox};
@@ -49,6 +51,9 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
     }
     if let Some(call) = &args.remedy {
         return Ok(if remedy::apply(call, args.json).await? { Ended::AllDone } else { Ended::NotAllDone });
+    }
+    if let Some(to) = &args.test_mail {
+        return send_test_mail(to).await;
     }
     let began = Instant::now();
     let run_began = SystemClock.now();
@@ -183,12 +188,20 @@ impl Watch<'_> {
     }
 }
 
+async fn send_test_mail(to: &str) -> anyhow::Result<Ended> {
+    install_tls();
+    let smtp = Smtp::from_variables(&environment)?.context("PUNCTUAL_SMTP_URL is not set")?;
+    test_mail(&smtp, to, &(Arc::new(SystemClock) as Arc<dyn Clock>)).await?;
+    say("the mail server has taken the test mail");
+    Ok(Ended::AllDone)
+}
+
 async fn import_catalogue(import: &Import) -> anyhow::Result<Ended> {
     let data = data_folder(&environment)?;
     let file = std::fs::File::open(&import.file).with_context(|| format!("{}", import.file.display()))?;
     let items = catalogue_file::read(file, SystemClock.now())
         .with_context(|| format!("{}", import.file.display()))?;
-    let engine = SqliteEngine::open(&data, std::sync::Arc::new(SystemClock))?;
+    let engine = SqliteEngine::open(&data, Arc::new(SystemClock))?;
     engine.keep_items(&domain::ShopId::new(import.shop.as_str()), &items).await?;
     say(&format!("{} SKUs imported", items.len()));
     Ok(Ended::AllDone)

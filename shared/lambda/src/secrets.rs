@@ -9,11 +9,11 @@ use futures_util::future::try_join_all;
 use crate::setup::StartError;
 
 /// The variables that name a secret, and what its fields' names begin with. Other fields are not taken: a secret must
-/// not be able to change what it was not made for.
-const SECRETS: [(&str, &str); 3] = [
-    ("PUNCTUAL_TIKTOK_SECRET", "TIKTOK_"),
-    ("PUNCTUAL_EASYPOST_SECRET", "EASYPOST_"),
-    ("PUNCTUAL_SETTINGS_SECRET", "PUNCTUAL_SETTINGS"),
+/// not be able to change what it was not made for. The dispatch rules are no secret, but too long for a variable.
+const SECRETS: [(&str, &[&str]); 3] = [
+    ("PUNCTUAL_TIKTOK_SECRET", &["TIKTOK_"]),
+    ("PUNCTUAL_EASYPOST_SECRET", &["EASYPOST_"]),
+    ("PUNCTUAL_SETTINGS_SECRET", &["PUNCTUAL_SETTINGS", "PUNCTUAL_DISPATCH_RULES"]),
 ];
 
 /// The fields of all secrets, and their versions.
@@ -26,21 +26,22 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// Reads those that are named.
     pub(crate) async fn read(sdk: &Sdk) -> Result<Self, StartError> {
-        let named = SECRETS.iter().filter_map(|(variable, prefix)| {
-            config::environment(variable).map(|id| (*variable, *prefix, id))
+        let named = SECRETS.iter().filter_map(|(variable, prefixes)| {
+            config::environment(variable).map(|id| (*variable, *prefixes, id))
         });
         let client = sdk.secrets_manager();
-        let reads = named.map(|(variable, prefix, id)| {
+        let reads = named.map(|(variable, prefixes, id)| {
             let client = client.clone();
             async move {
                 let read = read_credentials(&client, &id).await;
-                read.map(|read| (prefix, read)).map_err(|why| StartError::Secret { variable, why })
+                read.map(|read| (prefixes, read)).map_err(|why| StartError::Secret { variable, why })
             }
         });
         let mut secrets = Self::default();
-        for (prefix, read) in try_join_all(reads).await? {
+        for (prefixes, read) in try_join_all(reads).await? {
             secrets.versions.push(read.version);
-            secrets.fields.extend(read.fields.into_iter().filter(|(name, _)| name.starts_with(prefix)));
+            let is_meant = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+            secrets.fields.extend(read.fields.into_iter().filter(|(name, _)| is_meant(name)));
         }
         Ok(secrets)
     }

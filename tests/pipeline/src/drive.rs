@@ -21,10 +21,6 @@ const GIVE_BACK: Duration = Duration::from_secs(1);
 /// How long nothing may come of the orders, by the turned clock.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3);
 
-/// The orders did not come to an end in three hours.
-#[derive(Debug)]
-pub struct Stuck(pub String);
-
 /// A process that works on a world's orders, and is started again when it dies.
 pub struct Drive<'a> {
     world: &'a World,

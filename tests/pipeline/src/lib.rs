@@ -16,7 +16,7 @@ pub use announcements::{Announcements, Telling};
 pub use chaos::{Chaos, Mishap, Operation, Plan};
 pub use check::{check, labels_kept};
 pub use clock::TurnedClock;
-pub use drive::{Drive, Stuck};
+pub use drive::Drive;
 pub use hosted::Hosted;
 pub use site::Site;
 pub use turned_queues::TurnedQueues;

@@ -84,11 +84,23 @@ impl Housekeeping {
         let mut shops: Vec<Shop> = self.shops.shops().await?.into_iter().map(|shop| shop.value).collect();
         // The healthy ones come first.
         shops.sort_by_key(|shop| shop.poll.failing.map_or(0, |failing| failing.count));
-        let none = Dead::new();
-        let keep = async |shop: &Shop| self.keep(shop, dead.get(&shop.id).unwrap_or(&none)).await;
-        each(&shops, began, keep).await;
-        let compare = async |shop: &Shop| chore(shop, "comparison", COMPARISON_TIME, self.compare(shop)).await;
-        each(&shops, began, compare).await;
+        let keep = |shop: Shop| {
+            let dead = dead.get(&shop.id).cloned().unwrap_or_default();
+            async move {
+                if began.elapsed() < RUN_TIME {
+                    self.keep(&shop, &dead).await;
+                }
+                Ok(())
+            }
+        };
+        report(&batch::run(shops.clone(), AT_ONCE, keep).await);
+        let compare = |shop: Shop| async move {
+            if began.elapsed() < RUN_TIME {
+                chore(&shop, "comparison", COMPARISON_TIME, self.compare(&shop)).await;
+            }
+            Ok(())
+        };
+        report(&batch::run(shops, AT_ONCE, compare).await);
         Ok(())
     }
 
@@ -108,19 +120,9 @@ impl Housekeeping {
     }
 }
 
-/// Does `work` for every shop, several at a time. What the run has no more time for is left to the next one.
-async fn each(shops: &[Shop], began: Instant, work: impl AsyncFn(&Shop)) {
-    let work = &work;
-    let in_time = |shop| async move {
-        if began.elapsed() < RUN_TIME {
-            work(shop).await;
-        }
-        Ok::<(), StepError>(())
-    };
-    for outcome in batch::run(shops.iter().collect(), AT_ONCE, in_time).await {
-        if let Outcome::Panicked = outcome {
-            tracing::error!("the chores of a shop panicked");
-        }
+fn report(outcomes: &[Outcome<StepError>]) {
+    for _ in outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Panicked)) {
+        tracing::error!("the chores of a shop panicked");
     }
 }
 

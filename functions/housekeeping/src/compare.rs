@@ -189,7 +189,8 @@ fn is_due(shop: &Shop, now: Timestamp) -> bool {
         Some(compared) => (compared.at, EVERY),
         None => (shop.connected_at, EVERY),
     };
-    let begun_lately = shop.watch.comparison_begun_at.is_some_and(|at| now.duration_since(at) < AFTER_FAILURE);
+    let begun_lately =
+        shop.watch.comparison_begun_at.is_some_and(|at| now.duration_since(at) < AFTER_FAILURE);
     shop.authorization == Authorization::Granted && now.duration_since(last) >= pause && !begun_lately
 }
 

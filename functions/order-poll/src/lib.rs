@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::shop::Shop;
 use domain::ShopId;
+use domain::shop::Shop;
 use engine::batch::{self, Outcome};
 use engine::{Clock, OrderStore, Queues, ShopStore, Versioned};
 use jiff::SignedDuration;

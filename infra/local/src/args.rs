@@ -137,7 +137,9 @@ impl Args {
             ([command, to], None) if command == "test-mail" => {
                 parsed.test_mail = Some(to.clone().string()?);
             }
-            ([command, ..], _) if command == "test-mail" => return Err("test-mail needs ADDRESS alone".into()),
+            ([command, ..], _) if command == "test-mail" => {
+                return Err("test-mail needs ADDRESS alone".into());
+            }
             ([word, ..], _) => return Err(format!("unknown command {:?}", word.to_string_lossy()).into()),
         }
         Ok(parsed)

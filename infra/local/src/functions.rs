@@ -78,9 +78,8 @@ pub struct Functions {
 impl Functions {
     /// Wires them.
     pub fn new(parts: Parts) -> Self {
-        let Parts {
-            engine, tiktok, carrier, clock, random, rules, dispatch_rules, pace, senders, ..
-        } = parts;
+        let Parts { engine, tiktok, carrier, clock, random, rules, dispatch_rules, pace, senders, .. } =
+            parts;
         let (settings, announcer) = (parts.settings, parts.announcer);
         let Engine { orders, alarms, shops, catalogue, labels, notices, secrets: _, queues } = engine;
         let state_secret = senders.tiktok_app_secret.clone();

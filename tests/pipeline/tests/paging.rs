@@ -282,11 +282,21 @@ async fn a_comparison_whose_list_has_no_end_is_told_and_reads_nothing_back_by_mi
     assert!(odd_searches(&world) > 0, "the list was endless");
     let all = odd_searches(&world);
     let compared = shop(&world, 0).await;
-    assert!(compared.watch.compared.as_ref().is_some_and(|compared| compared.fault.is_some()), "{compared:?}");
+    assert!(
+        compared.watch.compared.as_ref().is_some_and(|compared| compared.fault.is_some()),
+        "{compared:?}"
+    );
     assert_eq!(open(&compared), [ExceptionKind::SearchUnreliable]);
-    assert_eq!(world.engine.queues.depth(Queue::OrderChanges).await.unwrap(), 0, "the hidden one is not gone");
+    assert_eq!(
+        world.engine.queues.depth(Queue::OrderChanges).await.unwrap(),
+        0,
+        "the hidden one is not gone"
+    );
     let other = shop(&world, 1).await;
-    assert!(other.watch.compared.is_some_and(|compared| compared.fault.is_none()), "the other shop is compared");
+    assert!(
+        other.watch.compared.is_some_and(|compared| compared.fault.is_none()),
+        "the other shop is compared"
+    );
     keep().await;
     assert!(odd_searches(&world) - all <= 2, "no run begins it anew: {}", odd_searches(&world) - all);
 
@@ -315,7 +325,11 @@ async fn on_one_machine_an_order_is_found_while_another_shop_does_not_answer() {
     let began = Instant::now();
     add(&mut sandbox, 1);
     until(Duration::from_secs(20), async || check(&sandbox, &hosted.records().await?)).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(12), "it waited for the silent shop: {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(12),
+        "it waited for the silent shop: {:?}",
+        began.elapsed()
+    );
 }
 
 /// The real host, polling each second.

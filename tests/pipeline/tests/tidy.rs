@@ -190,7 +190,10 @@ fn no_error_says_its_cause_twice() {
     #[error("d {1:?}")]
     D(String, #[source] Fault),
 "#;
-    assert_eq!(told_twice(bad), [r#""a: {0}" holds 0"#, r#""b {what}: {source}" holds source"#, r#""d {1:?}" holds 1"#]);
+    assert_eq!(
+        told_twice(bad),
+        [r#""a: {0}" holds 0"#, r#""b {what}: {source}" holds source"#, r#""d {1:?}" holds 1"#]
+    );
     let mut looked_at = 0;
     for (path, text) in ["functions", "infra", "shared", "tests/sim/src"].into_iter().flat_map(sources) {
         assert_eq!(told_twice(&text), [""; 0], "{}", path.display());

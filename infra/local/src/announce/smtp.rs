@@ -84,7 +84,8 @@ impl Smtp {
             _ => return Err(malformed()),
         };
         let from = config::required(lookup, FROM)?;
-        let from: Mailbox = from.trim().parse().map_err(|_| ConfigError::malformed(FROM, "an e-mail address"))?;
+        let from: Mailbox =
+            from.trim().parse().map_err(|_| ConfigError::malformed(FROM, "an e-mail address"))?;
         let host = host.trim_matches(['[', ']']).to_owned();
         let port = url.port().unwrap_or(port);
         let greeting = greeting::name(lookup, greeting::machine(), &from)?;

@@ -322,7 +322,11 @@ async fn a_test_mail_is_sent_or_said_to_be_refused() {
     let server = Server::start(("", "")).await;
     test_mail(&smtp(&server.url), "ann@example.com", &clock).await.unwrap();
     let said = server.said();
-    assert!(said.contains("RCPT TO:<ann@example.com>\nDATA\n") && said.contains("\nSubject: Punctual: test mail\n"), "{said}");
+    assert!(
+        said.contains("RCPT TO:<ann@example.com>\nDATA\n")
+            && said.contains("\nSubject: Punctual: test mail\n"),
+        "{said}"
+    );
     let server = Server::start(("RCPT", "550 nobody")).await;
     let refused = test_mail(&smtp(&server.url), "ann@example.com", &clock).await.unwrap_err();
     assert_eq!(steps::chain(&refused), "the test mail was not taken: refused: the server answered 550");

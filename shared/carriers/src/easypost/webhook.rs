@@ -84,7 +84,12 @@ impl Event {
             "refund.successful" => refund(&result),
             _ => None,
         };
-        Ok(Self { id: event.id.ok_or(NotAnEvent)?, content, description, kind: kind.unwrap_or(EventKind::Other) })
+        Ok(Self {
+            id: event.id.ok_or(NotAnEvent)?,
+            content,
+            description,
+            kind: kind.unwrap_or(EventKind::Other),
+        })
     }
 }
 

@@ -14,7 +14,11 @@ fn a_list_is_read_to_its_last_page() {
     assert_eq!(reading.page([5], None, Some(5)), Step::End);
     assert_eq!((reading.pages(), reading.entries()), (3, 5));
     assert_eq!(Reading::<u8>::new(20).page([], None, None), Step::End);
-    assert_eq!(Reading::<u8>::new(20).page([], Some("  "), Some(0)), Step::End, "a blank token names nothing");
+    assert_eq!(
+        Reading::<u8>::new(20).page([], Some("  "), Some(0)),
+        Step::End,
+        "a blank token names nothing"
+    );
 }
 
 /// Pages until the reading ends, of at most a thousand.

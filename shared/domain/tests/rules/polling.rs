@@ -111,7 +111,11 @@ fn what_was_not_read_to_its_end_is_never_passed_over() {
     for times in [&[&[400, 5][..]][..], &[&[5], &[400], &[7]], &[&[0], &[0]], &[&[]]] {
         let mut state = state();
         assert_eq!(state.window_ended(&pages(times), Ended::Broken(Fault::TooManyPages)), None);
-        assert_eq!(state.unread.map(|unread| (unread.from, unread.to)), Some((at(0), at(1_000))), "{times:?}");
+        assert_eq!(
+            state.unread.map(|unread| (unread.from, unread.to)),
+            Some((at(0), at(1_000))),
+            "{times:?}"
+        );
     }
 }
 
@@ -176,5 +180,8 @@ fn a_state_of_an_earlier_version_is_read() {
     let state: PollState = serde_json::from_value(stored).unwrap();
     assert_eq!(state.window.unwrap().pages, 0);
     let plain = serde_json::to_value(PollState::new(at(0))).unwrap();
-    assert!(plain.get("unread").is_none() && plain.get("failing").is_none(), "what says nothing is not stored");
+    assert!(
+        plain.get("unread").is_none() && plain.get("failing").is_none(),
+        "what says nothing is not stored"
+    );
 }

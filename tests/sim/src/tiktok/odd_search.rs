@@ -50,7 +50,8 @@ impl Core {
             OddSearch::Circle => "there".to_owned(),
             OddSearch::EndsEarly | OddSearch::Late(_) | OddSearch::NoAnswer => return None,
         };
-        let first = locked(&self.state).orders.values().find(|order| order.shop_id == shop.id).map(|o| o.id.clone());
+        let first =
+            locked(&self.state).orders.values().find(|order| order.shop_id == shop.id).map(|o| o.id.clone());
         let ids: Vec<&str> = match odd {
             OddSearch::EmptyPages => Vec::new(),
             _ => first.as_deref().into_iter().collect(),

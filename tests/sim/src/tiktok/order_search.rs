@@ -28,9 +28,10 @@ pub(crate) fn search(core: &Arc<Core>, shop: &ShopSpec, request: &Request) -> Re
     let filter = Filter::parse(request)?;
     let (total, mut page, mut next) = {
         let state = locked(&core.state);
-        let matching = state.orders.values().filter(|o| {
-            o.shop_id == shop.id && !late.contains(&o.id) && filter.matches(o)
-        });
+        let matching = state
+            .orders
+            .values()
+            .filter(|o| o.shop_id == shop.id && !late.contains(&o.id) && filter.matches(o));
         let found: Vec<_> =
             matching.map(|o| (field.pick(o.create_time, o.update_time), o.id.as_str())).collect();
         let total = found.len();

@@ -68,9 +68,9 @@ impl Smtp {
             Stage::Encryption if error.is_client() => {
                 NotReady::Refused(format!("{URL}: the mail server offers no STARTTLS"))
             }
-            Stage::SignIn if error.is_client() => {
-                NotReady::Refused(format!("{URL}: the mail server offers no way to sign in that is known here"))
-            }
+            Stage::SignIn if error.is_client() => NotReady::Refused(format!(
+                "{URL}: the mail server offers no way to sign in that is known here"
+            )),
             Stage::SignIn if error.is_permanent() => NotReady::Refused(format!(
                 "{URL}: the mail server refuses the user or the password ({code}); special characters of the password \
                  must be percent-encoded"

@@ -14,7 +14,11 @@ const PRIVATE: [&str; 9] =
 ///
 /// # Errors
 /// When the variable is no name.
-pub(super) fn name(lookup: Lookup<'_>, machine: Option<String>, from: &Mailbox) -> Result<String, ConfigError> {
+pub(super) fn name(
+    lookup: Lookup<'_>,
+    machine: Option<String>,
+    from: &Mailbox,
+) -> Result<String, ConfigError> {
     if let Some(name) = lookup(NAME) {
         let name = name.trim().to_owned();
         let is_name = labels(&name) || (name.starts_with('[') && name.ends_with(']') && name.is_ascii());
@@ -75,7 +79,9 @@ mod tests {
     fn the_greeting_is_a_full_name() {
         let from = "alerts@shop.example";
         check(None, Some("box.shop.example"), from, Ok("box.shop.example"));
-        for short in ["box", "", "box.local", "ip-10-0-0-1.ec2.internal", "my_box.shop.example", "10.0.0.7", "a..b"] {
+        for short in
+            ["box", "", "box.local", "ip-10-0-0-1.ec2.internal", "my_box.shop.example", "10.0.0.7", "a..b"]
+        {
             check(None, Some(short), from, Ok("shop.example"));
         }
         check(None, None, from, Ok("shop.example"));

@@ -33,13 +33,13 @@ pub(crate) struct Poll<'a> {
     missed: usize,
 }
 
-/// Whether the place of a reading is stored after each page.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// It is: the next poll goes on there.
-    Stored,
-    /// It is not: the next try begins anew.
-    Forgotten,
+/// What is read.
+#[derive(Clone, Copy)]
+enum Part {
+    /// The window since the last poll.
+    New,
+    /// What an earlier poll could not read.
+    Unread,
 }
 
 impl<'a> Poll<'a> {
@@ -52,7 +52,7 @@ impl<'a> Poll<'a> {
     pub(crate) async fn run(mut self) -> Result<(), PollError> {
         let mut window = self.shop.value.poll.window_at(self.step.clock.now(), self.step.pace.overlap);
         loop {
-            let ended = self.read(&mut window, PAGES_MAX, Place::Stored).await?;
+            let ended = self.read(&mut window, PAGES_MAX, Part::New).await?;
             let rest = self.shop.value.poll.window_ended(&window, ended);
             match (ended, rest) {
                 (Ended::OutOfTime, _) => return self.stop().await,
@@ -77,13 +77,17 @@ impl<'a> Poll<'a> {
         let Some(unread) = self.shop.value.poll.try_unread() else { return self.end().await };
         // The try is counted before it is made: one that dies must not begin anew at once.
         self.end().await?;
-        let mut window = Some(unread.window());
+        let mut window = Some(unread.window(self.step.clock.now()));
         while let Some(mut reading) = window.take() {
-            let ended = self.read(&mut reading, unread.pages_max(), Place::Forgotten).await?;
-            if let Ended::Broken(fault) = ended {
-                tracing::warn!(shop = %self.shop.value.id, %fault, "search for unread orders broke off");
+            let ended = self.read(&mut reading, unread.pages_max(), Part::Unread).await?;
+            let rest = self.shop.value.poll.unread_ended(&reading, ended, self.step.clock.now());
+            match ended {
+                Ended::OutOfTime => return self.stop().await,
+                Ended::Broken(fault) if rest.is_none() => {
+                    tracing::warn!(shop = %self.shop.value.id, %fault, "search for unread orders broke off");
+                }
+                Ended::Broken(_) | Ended::Complete => window = rest.filter(|_| !self.is_over()),
             }
-            window = self.shop.value.poll.unread_ended(&reading, ended).filter(|_| !self.is_over());
         }
         self.end().await
     }
@@ -117,7 +121,7 @@ impl<'a> Poll<'a> {
     }
 
     /// Reads a window from its next page on.
-    async fn read(&mut self, window: &mut Window, pages_max: u32, place: Place) -> Result<Ended, PollError> {
+    async fn read(&mut self, window: &mut Window, pages_max: u32, part: Part) -> Result<Ended, PollError> {
         let mut reading = match &window.page_token {
             Some(token) => Reading::resumed(pages_max, token.clone(), window.pages, window.orders),
             None => Reading::new(pages_max),
@@ -155,10 +159,11 @@ impl<'a> Poll<'a> {
             if self.is_over() {
                 return Ok(Ended::OutOfTime);
             }
-            if place == Place::Stored {
-                self.shop.value.poll.window = Some(window.clone());
-                self.commit().await?;
+            match part {
+                Part::New => self.shop.value.poll.window = Some(window.clone()),
+                Part::Unread => self.shop.value.poll.unread_page(window, self.step.clock.now()),
             }
+            self.commit().await?;
         }
     }
 

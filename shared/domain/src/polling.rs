@@ -5,7 +5,7 @@ mod unread;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use unread::{Ended, FailingPolls, Unread};
+pub use unread::{Ended, FailingPolls, Place, Unread};
 
 /// How far windows overlap, unless a setting says otherwise. "Update times may exceed the selected search range due to
 /// ongoing data refreshes during the search" (Get Order List), and searches of other marketplaces are reported to show

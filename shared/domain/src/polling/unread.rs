@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{PAGES_MAX, PollState, Window};
+use super::{PAGES_MAX, PollState, WINDOW_STALE, Window};
 use crate::paging::PagingFault;
 
 /// The pause before what is unread is read again for the first time; it doubles.
@@ -27,12 +27,27 @@ pub struct Unread {
     pub fault: PagingFault,
     /// How often the search has broken.
     pub tries: u32,
+    /// Where the last reading of it stopped, without a fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// Where a reading stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The window, with its next page.
+    pub window: Window,
+    /// When it stopped there.
+    pub at: Timestamp,
 }
 
 impl Unread {
-    /// The window to read again.
-    pub fn window(&self) -> Window {
-        Window::new(self.from, self.to)
+    /// The window to read again: where the last reading stopped, or all of it.
+    pub fn window(&self, now: Timestamp) -> Window {
+        match &self.place {
+            Some(place) if now.duration_since(place.at) < WINDOW_STALE => place.window.clone(),
+            _ => Window::new(self.from, self.to),
+        }
     }
 
     /// How many pages the next reading may have: more each time, as many orders may share one second.
@@ -91,21 +106,26 @@ impl PollState {
             .as_ref()
             .map_or((window.from, window.to), |known| (known.from.min(window.from), known.to.max(window.to)));
         let tries = known.map_or(0, |known| known.tries).saturating_add(1);
-        self.unread = Some(Unread { from, to, fault, tries });
+        self.unread = Some(Unread { from, to, fault, tries, place: None });
     }
 
     /// Notes how another reading of what is unread ended; the window to go on with at once. It counts as one more try
     /// that broke from its beginning on ([`PollState::try_unread`]), so that one that dies is not repeated at once.
-    pub fn unread_ended(&mut self, window: &Window, ended: Ended) -> Option<Window> {
+    pub fn unread_ended(&mut self, window: &Window, ended: Ended, now: Timestamp) -> Option<Window> {
+        self.unread_page(window, now);
         let unread = self.unread.as_mut()?;
         let cut = match ended {
             Ended::Complete => None,
-            Ended::OutOfTime | Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
+            Ended::OutOfTime => {
+                unread.tries = unread.tries.saturating_sub(1);
+                return None;
+            }
+            Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
                 window.rest().filter(|rest| rest.from < rest.to)
             }
-            Ended::OutOfTime => return None,
             Ended::Broken(fault) => {
                 unread.fault = fault;
+                unread.place = None;
                 return None;
             }
         };
@@ -113,10 +133,18 @@ impl PollState {
             None => self.unread = None,
             Some(ref rest) => {
                 unread.from = rest.from;
+                unread.place = None;
                 unread.tries = 1;
             }
         }
         cut
+    }
+
+    /// Notes that the pages of what is unread have been read up to the next page of `window`.
+    pub fn unread_page(&mut self, window: &Window, now: Timestamp) {
+        if let Some(unread) = &mut self.unread {
+            unread.place = Some(Place { window: window.clone(), at: now });
+        }
     }
 
     /// Counts another try to read what is unread, which is returned.

@@ -97,14 +97,14 @@ fn what_was_not_read_to_its_end_is_never_passed_over() {
         let unread = state.unread.clone().unwrap();
         assert_eq!((unread.from, unread.to, unread.tries), (at(0), at(1_300), 2));
 
-        let again = state.try_unread().unwrap().window();
+        let again = state.try_unread().unwrap().window(at(1_400));
         assert_eq!((again.from, again.to, again.page_token.as_deref()), (at(0), at(1_300), None));
-        state.unread_ended(&again, Ended::Broken(Fault::NothingNew));
+        state.unread_ended(&again, Ended::Broken(Fault::NothingNew), at(1_400));
         let unread = state.unread.clone().unwrap();
         assert_eq!((unread.from, unread.to, unread.tries), (at(0), at(1_300), 3));
         assert_eq!(unread.fault, Fault::NothingNew);
 
-        state.unread_ended(&again, Ended::Complete);
+        state.unread_ended(&again, Ended::Complete, at(1_400));
         assert_eq!(state.unread, None);
     }
     // Pages that are not sorted, or all of one second, can't be cut.
@@ -125,13 +125,30 @@ fn a_long_unread_range_shrinks_and_is_given_more_pages_each_time() {
     state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
     let limits: Vec<u32> = (0..7).map(|_| state.try_unread().unwrap().pages_max() / PAGES_MAX).collect();
     assert_eq!(limits, [2, 4, 8, 16, 32, 32, 32]);
-    let rest = state.unread_ended(&pages(&[&[1, 300]]), Ended::Broken(Fault::TooManyPages)).unwrap();
+    let long = Ended::Broken(Fault::TooManyPages);
+    let rest = state.unread_ended(&pages(&[&[1, 300]]), long, at(2_000)).unwrap();
     assert_eq!((rest.from, rest.to), (at(300), at(1_000)));
-    let rest = state.unread_ended(&pages(&[&[300, 500]]), Ended::OutOfTime).unwrap();
-    assert_eq!(rest.from, at(500));
-    assert_eq!(state.unread.as_ref().map(|unread| (unread.from, unread.tries)), Some((at(500), 1)));
-    assert_eq!(state.unread_ended(&Window::new(at(500), at(1_000)), Ended::OutOfTime), None);
-    assert!(state.unread.is_some(), "nothing was read");
+    assert_eq!(state.unread.as_ref().map(|unread| (unread.from, unread.tries)), Some((at(300), 1)));
+}
+
+#[test]
+fn an_unread_range_that_takes_longer_than_a_poll_is_taken_up_where_it_stood() {
+    let mut state = state();
+    state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
+    let mut window = state.try_unread().unwrap().window(at(2_000));
+    window.note_page([at(0), at(0)]);
+    window.page_token = Some("p2".into());
+    assert_eq!(state.unread_ended(&window, Ended::OutOfTime, at(2_000)), None);
+    let unread = state.try_unread().unwrap();
+    assert_eq!(unread.tries, 1, "time that is over is no fault of the search");
+    assert_eq!(unread.window(at(2_100)), window);
+    assert_eq!(
+        unread.window(at(2_000 + 1_800)),
+        Window::new(at(0), at(1_000)),
+        "a stale page token is not used"
+    );
+    state.unread_ended(&window, Ended::Broken(Fault::RepeatedPage), at(2_100));
+    assert_eq!(state.try_unread().unwrap().window(at(2_200)).page_token, None, "nor one that led astray");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What the buyer wrote lately and nobody has judged.
 
+use domain::paging::{PagingFault, Reading, Step};
 use domain::press::{Intent, judge};
 use domain::{ConversationId, MessageId, OrderId, Timestamp};
 use jiff::SignedDuration;
@@ -42,9 +43,12 @@ impl ConversationWatch {
     ) -> Result<Vec<Recent>, Failure> {
         let now = self.clock.now();
         let mut recent = Vec::new();
+        let mut reading = Reading::new(PAGES_MAX);
         let mut token: Option<String> = None;
-        for _ in 0..PAGES_MAX {
+        loop {
             let page = self.tiktok.messages(shop, conversation, MESSAGES_A_PAGE, token.as_deref()).await?;
+            let ids = page.messages.iter().map(|message| message.id.clone());
+            let step = reading.page(ids, page.next_page_token.as_deref(), None);
             let mut is_last = false;
             for message in page.messages {
                 let at = message.created_at.unwrap_or(now);
@@ -59,14 +63,19 @@ impl ConversationWatch {
                     is_last = true;
                     continue;
                 }
-                recent.push(Recent::judged(message.id, at, text.expose()));
+                if recent.iter().all(|known: &Recent| known.id != message.id) {
+                    recent.push(Recent::judged(message.id, at, text.expose()));
+                }
             }
-            token = page.next_page_token;
-            if is_last || token.is_none() {
-                break;
-            }
+            token = match step {
+                Step::Next(next) if !is_last => Some(next),
+                Step::Broken(fault) if fault != PagingFault::TooManyPages => {
+                    tracing::warn!(shop = %shop.shop, %fault, "messages of a conversation broke off");
+                    return Ok(recent);
+                }
+                Step::Next(_) | Step::End | Step::Broken(_) => return Ok(recent),
+            };
         }
-        Ok(recent)
     }
 
     /// **Invariant:** a message is remembered only after what it asks for is stored, and after every older one; the other

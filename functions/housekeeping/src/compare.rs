@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use domain::message::{Message, Source};
 use domain::order::{Order, OrderStatus};
+use domain::paging::{PagingFault, Reading, Step};
 use domain::shop::{Authorization, Comparison, Shop};
-use domain::{OrderId, OrderKey};
+use domain::{OrderId, OrderKey, Timestamp};
 use engine::OrderFilter;
 use jiff::SignedDuration;
 use steps::{chain, change_shop};
@@ -16,6 +17,12 @@ use crate::{ChoreError, Housekeeping};
 
 /// How often.
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// The pause after a comparison of which a list had no proper end.
+const AFTER_FAULT: SignedDuration = SignedDuration::from_hours(1);
+/// The pause after one that was begun and did not end: it failed, took too long, or its process died.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_mins(15);
+/// How many pages of one status are read: 100,000 orders.
+const PAGES_MAX: u32 = 1_000;
 /// The largest page that TikTok gives.
 const PAGE: u32 = 100;
 /// How many stored orders are read at a time.
@@ -31,20 +38,32 @@ const OPEN: [OrderStatus; 5] = [
 ];
 
 impl Housekeeping {
-    /// Compares, when the last comparison is a day old.
+    /// Compares, when the last comparison is a day old, or an hour when a list of it had no proper end.
     pub(crate) async fn compare(&self, shop: &Shop) -> Result<(), ChoreError> {
         let began = self.clock.now();
-        let last = shop.watch.compared.as_ref().map_or(shop.connected_at, |compared| compared.at);
-        if shop.authorization == Authorization::Lost || began.duration_since(last) < EVERY {
+        if !is_due(shop, began) {
             return Ok(());
         }
-        let mut result = Comparison { at: began, open_at_tiktok: 0, missing: 0, different: 0 };
+        // Stored first: one that takes too long and dies is not begun anew by every run.
+        let begun = change_shop(&*self.shops, &shop.id, |stored| {
+            Ok(is_due(stored, began).then(|| stored.watch.comparison_begun_at = Some(began)))
+        });
+        if begun.await?.is_none() {
+            return Ok(());
+        }
+        let mut result = Comparison { at: began, open_at_tiktok: 0, missing: 0, different: 0, fault: None };
         let mut seen = BTreeSet::new();
         for status in OPEN {
-            self.compare_status(shop, &status, &mut seen, &mut result).await?;
+            if let Err(fault) = self.compare_status(shop, &status, &mut seen, &mut result).await? {
+                tracing::warn!(shop = %shop.id, ?status, %fault, "list of open orders broke off");
+                result.fault = Some(fault);
+            }
         }
-        for status in OPEN {
-            self.find_closed(shop, &status, &seen, &mut result).await?;
+        // What a list that broke off did not show may be open all the same.
+        if result.fault.is_none() {
+            for status in OPEN {
+                self.find_closed(shop, &status, &seen, &mut result).await?;
+            }
         }
         result.at = self.clock.now();
         tracing::info!(
@@ -53,21 +72,24 @@ impl Housekeeping {
         );
         change_shop(&*self.shops, &shop.id, |shop| {
             shop.watch.compared = Some(result.clone());
+            shop.watch.comparison_begun_at = None;
+            shop.judge_search(result.at);
             Ok(Some(()))
         })
         .await?;
         Ok(())
     }
 
-    /// Looks at the orders that TikTok shows in `status`.
+    /// Looks at the orders that TikTok shows in `status`; the inner error is why not all of them were shown.
     async fn compare_status(
         &self,
         shop: &Shop,
         status: &OrderStatus,
         seen: &mut BTreeSet<OrderId>,
         result: &mut Comparison,
-    ) -> Result<(), ChoreError> {
+    ) -> Result<Result<(), PagingFault>, ChoreError> {
         let access = ShopAccess::from(shop);
+        let mut reading = Reading::new(PAGES_MAX);
         let mut page_token = None;
         loop {
             let search = OrderSearch {
@@ -77,6 +99,12 @@ impl Housekeeping {
                 ..OrderSearch::default()
             };
             let page = self.tiktok.search_orders(&access, &search).await?;
+            let ids = page.orders.iter().filter_map(|order| match order {
+                Ok(order) => Some(order.id.clone()),
+                Err(unreadable) => unreadable.id.clone(),
+            });
+            // Orders leave a status while its list is read, so that its count proves nothing.
+            let step = reading.page(ids, page.next_page_token.as_deref(), None);
             for order in page.orders {
                 match order {
                     Ok(order) => {
@@ -89,9 +117,10 @@ impl Housekeeping {
                     }
                 }
             }
-            match page.next_page_token {
-                Some(next) => page_token = Some(next),
-                None => return Ok(()),
+            match step {
+                Step::Next(next) => page_token = Some(next),
+                Step::End => return Ok(Ok(())),
+                Step::Broken(fault) => return Ok(Err(fault)),
             }
         }
     }
@@ -152,6 +181,17 @@ impl Housekeeping {
         let message = Message::OrderChange { key, source: Source::Comparison };
         Ok(self.queues.send(&message, Duration::ZERO).await?)
     }
+}
+
+fn is_due(shop: &Shop, now: Timestamp) -> bool {
+    let (last, pause) = match &shop.watch.compared {
+        Some(compared) if compared.fault.is_some() => (compared.at, AFTER_FAULT),
+        Some(compared) => (compared.at, EVERY),
+        None => (shop.connected_at, EVERY),
+    };
+    let begun_lately =
+        shop.watch.comparison_begun_at.is_some_and(|at| now.duration_since(at) < AFTER_FAILURE);
+    shop.authorization == Authorization::Granted && now.duration_since(last) >= pause && !begun_lately
 }
 
 fn needs_shipping(status: &OrderStatus) -> bool {

@@ -9,7 +9,9 @@ mod compare;
 mod silence;
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use domain::ShopId;
 use domain::message::Queue;
@@ -20,7 +22,13 @@ use steps::{StepError, chain};
 use tiktok::TikTok;
 
 /// How many shops are kept at a time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
+/// How long a chore of a shop may take: one that TikTok does not answer must not keep the other shops waiting.
+const CHORE_TIME: Duration = Duration::from_secs(30);
+/// How long the comparison of a shop may take. It comes after the chores of all shops.
+const COMPARISON_TIME: Duration = Duration::from_secs(150);
+/// After this time a run begins nothing more: the next one does.
+const RUN_TIME: Duration = Duration::from_secs(120);
 /// How many dead letters are looked at.
 const DEAD_LETTERS_MAX: usize = 200;
 
@@ -42,6 +50,9 @@ pub enum ChoreError {
     /// The step itself failed.
     #[error(transparent)]
     Step(#[from] StepError),
+    /// It was given up.
+    #[error("it took longer than {} s", .0.as_secs())]
+    TooLong(Duration),
 }
 
 impl From<engine::EngineError> for ChoreError {
@@ -65,38 +76,38 @@ impl Housekeeping {
         Self { orders, shops, queues, tiktok, clock }
     }
 
-    /// Keeps every shop. A chore that fails stops neither the shop's others nor the other shops.
+    /// Keeps every shop. A chore that fails, or that TikTok does not answer, stops neither the shop's others nor the other
+    /// shops.
     pub async fn run(&self) -> Result<(), StepError> {
+        let began = Instant::now();
         let dead = self.dead_letters().await?;
-        let shops = self.shops.shops().await?;
+        let mut shops: Vec<Shop> = self.shops.shops().await?.into_iter().map(|shop| shop.value).collect();
+        // The healthy ones come first.
+        shops.sort_by_key(|shop| shop.poll.failing.map_or(0, |failing| failing.count));
         let keep = |shop: Shop| {
             let dead = dead.get(&shop.id).cloned().unwrap_or_default();
             async move {
-                self.keep(&shop, &dead).await;
-                Ok::<(), StepError>(())
+                if began.elapsed() < RUN_TIME {
+                    self.keep(&shop, &dead).await;
+                }
+                Ok(())
             }
         };
-        let shops = shops.into_iter().map(|shop| shop.value).collect();
-        for outcome in batch::run(shops, AT_ONCE, keep).await {
-            if let Outcome::Panicked = outcome {
-                tracing::error!("the chores of a shop panicked");
+        report(&batch::run(shops.clone(), AT_ONCE, keep).await);
+        let compare = |shop: Shop| async move {
+            if began.elapsed() < RUN_TIME {
+                chore(&shop, "comparison", COMPARISON_TIME, self.compare(&shop)).await;
             }
-        }
+            Ok(())
+        };
+        report(&batch::run(shops, AT_ONCE, compare).await);
         Ok(())
     }
 
     async fn keep(&self, shop: &Shop, dead: &Dead) {
-        let chores = [
-            ("webhooks and dead letters", self.look(shop, dead).await),
-            ("tokens", self.keep_tokens(shop).await),
-            ("pattern", self.learn(shop).await),
-            ("comparison", self.compare(shop).await),
-        ];
-        for (chore, result) in chores {
-            if let Err(error) = result {
-                tracing::warn!(shop = %shop.id, chore, error = chain(&error), "chore failed");
-            }
-        }
+        chore(shop, "webhooks and dead letters", CHORE_TIME, self.look(shop, dead)).await;
+        chore(shop, "tokens", CHORE_TIME, self.keep_tokens(shop)).await;
+        chore(shop, "pattern", CHORE_TIME, self.learn(shop)).await;
     }
 
     async fn dead_letters(&self) -> Result<BTreeMap<ShopId, Dead>, StepError> {
@@ -106,5 +117,24 @@ impl Housekeeping {
             *of_shop.entry(Queue::name(letter.queue)).or_default() += 1;
         }
         Ok(dead)
+    }
+}
+
+fn report(outcomes: &[Outcome<StepError>]) {
+    for _ in outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Panicked)) {
+        tracing::error!("the chores of a shop panicked");
+    }
+}
+
+/// Does a chore within `time`; what fails is done by the next run.
+async fn chore(
+    shop: &Shop,
+    name: &'static str,
+    time: Duration,
+    work: impl Future<Output = Result<(), ChoreError>>,
+) {
+    let done = tokio::time::timeout(time, work).await.unwrap_or(Err(ChoreError::TooLong(time)));
+    if let Err(error) = done {
+        tracing::warn!(shop = %shop.id, chore = name, error = chain(&error), "chore failed");
     }
 }

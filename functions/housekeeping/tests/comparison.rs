@@ -60,7 +60,7 @@ async fn what_differs_after_a_day_is_read_back_and_counted() {
     world.run().await;
     assert_eq!(wanted(&world).await, BTreeSet::from([missing.clone(), moved.clone(), older, gone.clone()]));
     let at = world.after(HOUR * 24);
-    let expect = Comparison { at, open_at_tiktok: 7, missing: 1, different: 3 };
+    let expect = Comparison { at, open_at_tiktok: 7, missing: 1, different: 3, fault: None };
     assert_eq!(world.shop().await.watch.compared, Some(expect));
 
     let calls = world.calls(CallKind::OrderSearch);
@@ -92,13 +92,13 @@ async fn more_orders_than_a_page_are_all_compared() {
     world.run().await;
     assert_eq!(wanted(&world).await, gone.into_iter().chain(missing).collect());
     let at = world.after(HOUR * 24);
-    let expect = Comparison { at, open_at_tiktok: 101, missing: 101, different: 101 };
+    let expect = Comparison { at, open_at_tiktok: 101, missing: 101, different: 101, fault: None };
     assert_eq!(world.shop().await.watch.compared, Some(expect));
     assert_eq!(world.calls(CallKind::OrderSearch), 6, "two pages of one status, one of each other");
 }
 
 #[tokio::test]
-async fn a_comparison_that_fails_is_made_by_the_next_run() {
+async fn a_comparison_that_fails_is_made_again_after_a_quarter_of_an_hour() {
     let world = World::quiet().await;
     let missing = world.sim.add_order(OrderSpec::new(MUG)).unwrap();
     world.turn(HOUR * 24);
@@ -108,6 +108,9 @@ async fn a_comparison_that_fails_is_made_by_the_next_run() {
     }
     world.run().await;
     assert_eq!((world.shop().await.watch.compared, wanted(&world).await), (None, BTreeSet::new()));
+    world.run().await;
+    assert_eq!(world.calls(CallKind::OrderSearch), 3, "not by every run");
+    world.turn(HOUR / 4);
     world.run().await;
     assert_eq!(wanted(&world).await, BTreeSet::from([missing]));
     assert_eq!(world.shop().await.watch.compared.map(|compared| compared.missing), Some(1));

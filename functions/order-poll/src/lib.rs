@@ -3,31 +3,48 @@
 //! Each shop is polled when it is due: its window of update times is read page by page, and every order that differs
 //! from what is stored goes to order-sync. Watermark and page token are stored after each page, so that a poll that
 //! dies is taken up where it stood.
+//!
+//! **No shop holds up another one.** A poll has its time; one that takes longer is put off, and goes on later. A shop that
+//! fails, or whose search has no proper end, is polled ever more rarely, and after the healthy ones.
 
-use std::sync::Arc;
+mod read;
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::ShopId;
 use domain::exception::ExceptionKind;
-use domain::message::{Message, Source};
-use domain::order::{Order, OrderStatus};
-use domain::polling::{WEBHOOK_GRACE, Window};
 use domain::shop::Shop;
-use domain::{OrderId, OrderKey, Timestamp};
 use engine::batch::{self, Outcome};
-use engine::{Clock, Committed, OrderStore, Queues, ShopStore, Versioned};
+use engine::{Clock, OrderStore, Queues, ShopStore, Versioned};
 use jiff::SignedDuration;
 use steps::{StepError, chain};
 use tiktok::{Class, OrderSearch, ShopAccess, TikTok};
 
-/// The largest page that TikTok gives.
-const PAGE_SIZE: u32 = 100;
-/// How many shops are polled at a time: one that does not answer keeps few others waiting.
-const AT_ONCE: usize = 8;
+use read::Poll;
+
+/// How many shops are polled at a time.
+const AT_ONCE: usize = 16;
+/// How long the poll of a shop may take. Two calls that get no answer fit in.
+const SHOP_TIME: Duration = Duration::from_secs(20);
+/// After this time a poll that still has pages to read stops and goes on with the next run.
+const READING_TIME: Duration = Duration::from_secs(10);
+/// After this time a run begins no poll: the next one does, so that runs a minute apart do not overlap.
+const RUN_TIME: Duration = Duration::from_secs(35);
 /// How often the orders of the last seven days are counted.
 const COUNT_EVERY: SignedDuration = SignedDuration::from_hours(6);
 /// The time over which they are counted.
 const COUNT_OVER: SignedDuration = SignedDuration::from_hours(24 * 7);
-/// The pause after a poll that failed.
-const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(30);
+
+/// How often and how far polls look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Replaces the interval that follows from a shop's volume.
+    pub interval: Option<SignedDuration>,
+    /// How far a window reaches back behind the end of the last one: a search may show an order late.
+    pub overlap: SignedDuration,
+}
 
 /// The step.
 pub struct OrderPoll {
@@ -36,7 +53,9 @@ pub struct OrderPoll {
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
-    interval: Option<SignedDuration>,
+    pace: Pace,
+    /// The shops that this process is polling.
+    polling: Mutex<BTreeSet<ShopId>>,
 }
 
 /// Why a shop's poll ended early. It is taken up where it stood.
@@ -46,6 +65,8 @@ enum PollError {
     TikTok(#[from] tiktok::Error),
     #[error(transparent)]
     Step(#[from] StepError),
+    #[error("the poll took too long")]
+    OutOfTime,
     #[error("another poll of the shop is running")]
     LostRace,
 }
@@ -56,32 +77,36 @@ impl From<engine::EngineError> for PollError {
     }
 }
 
-/// What a poll found.
-#[derive(Default)]
-struct Found {
-    told: usize,
-    missed: usize,
-}
-
 impl OrderPoll {
-    /// Uses these. `interval` replaces the cadence that follows from a shop's volume.
+    /// Uses these.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         shops: Arc<dyn ShopStore>,
         queues: Arc<dyn Queues>,
         tiktok: TikTok,
         clock: Arc<dyn Clock>,
-        interval: Option<SignedDuration>,
+        pace: Pace,
     ) -> Self {
-        Self { orders, shops, queues, tiktok, clock, interval }
+        Self { orders, shops, queues, tiktok, clock, pace, polling: Mutex::default() }
     }
 
-    /// Polls every shop that is due. A shop that fails or panics does not stop the others; it is due again soon.
+    /// Polls every shop that is due and that no other run of this process is polling. A shop that fails or panics does
+    /// not stop the others; it is due again soon. Runs may overlap.
     pub async fn run(&self) -> Result<(), StepError> {
-        let due = self.shops.shops_due(self.clock.now()).await?;
-        let outcomes = batch::run(due, AT_ONCE, |shop| self.poll_one(shop)).await;
+        let began = Instant::now();
+        let mut due = self.shops.shops_due(self.clock.now()).await?;
+        due.sort_by_key(|shop| {
+            let poll = &shop.value.poll;
+            (poll.failing.map_or(0, |failing| failing.count), poll.unread.is_some(), poll.next_at)
+        });
+        let poll = |shop| async move {
+            match began.elapsed() < RUN_TIME {
+                true => self.poll_one(shop).await,
+                false => Ok(()),
+            }
+        };
         let mut result = Ok(());
-        for outcome in outcomes {
+        for outcome in batch::run(due, AT_ONCE, poll).await {
             match outcome {
                 Outcome::Done => {}
                 Outcome::Failed(error) => result = result.and(Err(error)),
@@ -92,7 +117,9 @@ impl OrderPoll {
     }
 
     async fn poll_one(&self, mut shop: Versioned<Shop>) -> Result<(), StepError> {
-        match self.poll(&mut shop).await {
+        let Some(_claim) = Claim::take(&self.polling, &shop.value.id) else { return Ok(()) };
+        let polled = tokio::time::timeout(SHOP_TIME, self.poll(&mut shop)).await;
+        match polled.unwrap_or(Err(PollError::OutOfTime)) {
             Ok(()) | Err(PollError::LostRace) => Ok(()),
             Err(error) => {
                 tracing::warn!(shop = %shop.value.id, error = chain(&error), "poll failed");
@@ -102,81 +129,12 @@ impl OrderPoll {
     }
 
     async fn poll(&self, shop: &mut Versioned<Shop>) -> Result<(), PollError> {
-        let access = ShopAccess::from(&shop.value);
-        self.count_volume(shop, &access).await?;
-        let mut window = shop.value.poll.window_at(self.clock.now());
-        let mut found = Found::default();
-        loop {
-            let search = OrderSearch {
-                update_time_ge: Some(window.from),
-                update_time_lt: Some(window.to),
-                page_size: PAGE_SIZE,
-                page_token: window.page_token.clone(),
-                ..OrderSearch::default()
-            };
-            let page = self.tiktok.search_orders(&access, &search).await?;
-            for order in page.orders {
-                match order {
-                    Ok(order) => {
-                        let newest = &mut shop.value.watch.newest_order_at;
-                        *newest = (*newest).max(Some(order.created_at));
-                        self.compare(&shop.value, &order, &mut found).await?;
-                    }
-                    Err(unreadable) => {
-                        tracing::error!(shop = %shop.value.id, error = chain(&unreadable), "order can't be read");
-                        self.read_back(&shop.value, unreadable.id).await?;
-                    }
-                }
-            }
-            let next_page = page.next_page_token;
-            let last = next_page.is_none();
-            shop.value.poll.page_read(&window, next_page.clone());
-            if last {
-                let now = self.clock.now();
-                shop.value.poll.judge_webhooks(found.told, found.missed, now);
-                let interval = self.interval.unwrap_or(shop.value.poll.interval());
-                shop.value.poll.next_at = now.saturating_add(interval).unwrap_or(Timestamp::MAX);
-                shop.value.close_exception(ExceptionKind::ServiceUnavailable, now);
-            }
-            self.commit(shop).await?;
-            if last {
-                return Ok(());
-            }
-            window = Window { page_token: next_page, ..window };
-        }
+        self.count_volume(shop, &ShopAccess::from(&shop.value)).await?;
+        Poll::new(self, shop).run().await
     }
 
-    /// Sends the order to order-sync when it differs from what is stored.
-    async fn compare(&self, shop: &Shop, order: &Order, found: &mut Found) -> Result<(), PollError> {
-        let key = OrderKey::new(shop.id.clone(), order.id.clone());
-        let stored = self.orders.load(&key).await?.map(|stored| stored.value);
-        let told =
-            stored.as_ref().and_then(|record| record.told_until).is_some_and(|told| told >= order.updated_at);
-        let changed = match &stored {
-            Some(record) => record.order.updated_at < order.updated_at,
-            // An order that is over was shipped before the shop was connected.
-            None => !is_over(&order.status),
-        };
-        if told {
-            found.told += 1;
-        } else if changed && self.clock.now().duration_since(order.updated_at) > WEBHOOK_GRACE {
-            found.missed += 1;
-        }
-        if changed {
-            self.queues
-                .send(&Message::OrderChange { key, source: Source::Poll }, std::time::Duration::ZERO)
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Has an order read that the search does not show as an order. Should it stay unreadable, its message is given up,
-    /// which people are told of.
-    async fn read_back(&self, shop: &Shop, order: Option<OrderId>) -> Result<(), PollError> {
-        let Some(order) = order else { return Ok(()) };
-        let key = OrderKey::new(shop.id.clone(), order);
-        let message = Message::OrderChange { key, source: Source::Poll };
-        Ok(self.queues.send(&message, std::time::Duration::ZERO).await?)
+    fn interval(&self, shop: &Shop) -> SignedDuration {
+        self.pace.interval.unwrap_or(shop.poll.interval())
     }
 
     async fn count_volume(&self, shop: &mut Versioned<Shop>, access: &ShopAccess) -> Result<(), PollError> {
@@ -201,40 +159,41 @@ impl OrderPoll {
     /// committed it meanwhile (connected it again, perhaps), that stands.
     async fn postpone(&self, mut shop: Versioned<Shop>, error: &PollError) -> Result<(), StepError> {
         let now = self.clock.now();
-        if let PollError::TikTok(error) = error {
-            if matches!(error.class(), Class::Reauthorise | Class::MissingScope) {
+        match error {
+            PollError::TikTok(error) if matches!(error.class(), Class::Reauthorise | Class::MissingScope) => {
                 tracing::error!(shop = %shop.value.id, "shop has to be connected again");
                 shop.value.lose_authorization(now);
                 shop.value.close_exception(ExceptionKind::ServiceUnavailable, now);
-            } else {
-                // People are told when it lasts: no new order is seen.
+            }
+            // People are told when it lasts: no new order is seen.
+            PollError::TikTok(_) | PollError::OutOfTime => {
                 shop.value.open_exception(ExceptionKind::ServiceUnavailable, chain(error), now);
             }
+            PollError::Step(_) | PollError::LostRace => {}
         }
-        let pause = self.interval.unwrap_or(AFTER_FAILURE).min(AFTER_FAILURE);
-        shop.value.poll.next_at = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
+        let interval = self.interval(&shop.value);
+        shop.value.poll.failed(interval, now);
+        shop.value.judge_search(now);
         self.shops.commit_shop(&shop.value, shop.version).await?;
         Ok(())
     }
+}
 
-    async fn commit(&self, shop: &mut Versioned<Shop>) -> Result<(), PollError> {
-        match self.shops.commit_shop(&shop.value, shop.version).await? {
-            Committed::Stored(version) => {
-                shop.version = version;
-                Ok(())
-            }
-            Committed::LostRace => Err(PollError::LostRace),
-        }
+/// A shop that is being polled, until this is dropped.
+struct Claim<'a> {
+    polling: &'a Mutex<BTreeSet<ShopId>>,
+    shop: ShopId,
+}
+
+impl<'a> Claim<'a> {
+    fn take(polling: &'a Mutex<BTreeSet<ShopId>>, shop: &ShopId) -> Option<Self> {
+        let is_free = polling.lock().unwrap_or_else(PoisonError::into_inner).insert(shop.clone());
+        is_free.then(|| Self { polling, shop: shop.clone() })
     }
 }
 
-fn is_over(status: &OrderStatus) -> bool {
-    matches!(
-        status,
-        OrderStatus::AwaitingCollection
-            | OrderStatus::InTransit
-            | OrderStatus::Delivered
-            | OrderStatus::Completed
-            | OrderStatus::Cancelled
-    )
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.polling.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.shop);
+    }
 }

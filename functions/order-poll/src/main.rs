@@ -4,14 +4,15 @@ use std::process::ExitCode;
 
 use domain::message::Queue;
 use lambda::{Setup, StartError};
-use order_poll::OrderPoll;
+use order_poll::{OrderPoll, Pace};
 
 fn main() -> ExitCode {
     lambda::timer(build, async |function| function.run().await)
 }
 
 fn build(setup: &mut Setup) -> Result<OrderPoll, StartError> {
-    let interval = config::poll_every(&|name| setup.lookup(name))?;
+    let lookup = |name: &str| setup.lookup(name);
+    let pace = Pace { interval: config::poll_every(&lookup)?, overlap: config::poll_overlap(&lookup)? };
     let queues = setup.queues(&[Queue::OrderChanges])?;
-    Ok(OrderPoll::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.clock(), interval))
+    Ok(OrderPoll::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.clock(), pace))
 }

@@ -25,7 +25,7 @@ use domain::shop::Shop;
 use domain::sync::{Rules, sync};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
-use engine::{Clock, OrderStore, Queues, Random, ShopStore};
+use engine::{Clock, EngineError, OrderStore, Queues, Random, ShopStore};
 use jiff::SignedDuration;
 use steps::{PutOff, StepError, chain, change};
 use tiktok::{Class, ShopAccess, TikTok};
@@ -71,6 +71,9 @@ pub enum SyncError {
     /// TikTok's answer for this order can't be understood.
     #[error(transparent)]
     Unreadable(tiktok::UnreadableOrder),
+    /// Its shop can't be loaded.
+    #[error("the shop can't be loaded")]
+    Shop(#[source] Arc<EngineError>),
     /// The step itself failed.
     #[error(transparent)]
     Step(#[from] StepError),
@@ -181,10 +184,10 @@ impl OrderSync {
                 return None;
             }
             Err(error) => {
-                let error = StepError::from(error);
                 tracing::error!(shop = %shop, error = chain(&error), "shop can't be loaded");
+                let error = Arc::new(error);
                 for id in ids {
-                    answers.insert(key(id), Err(SyncError::Step(StepError::OrderNotShown(key(id)))));
+                    answers.insert(key(id), Err(SyncError::Shop(Arc::clone(&error))));
                 }
                 return None;
             }

@@ -44,7 +44,7 @@ impl WebhookIntake {
     /// **Invariant:** noted only after it is in the queue; the other way round a crash would lose it.
     async fn take_event(&self, event: &Event) -> Result<(), StepError> {
         let now = self.clock.now();
-        let id = format!("easypost/{}", event.id);
+        let id = format!("easypost/{}/{}", event.id, event.content);
         if self.notices.is_noted(&id, now).await? {
             return Ok(());
         }

@@ -47,7 +47,8 @@ impl WebhookIntake {
     async fn take(&self, notification: &Notification) -> Result<(), StepError> {
         let Some(shop) = &notification.shop else { return Ok(()) };
         let now = self.clock.now();
-        let id = format!("tiktok/{}", notification.id);
+        // An id alone would drop what another notification says under it.
+        let id = format!("tiktok/{}/{}", notification.id, notification.content);
         if self.notices.is_noted(&id, now).await? {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 
 mod file;
 mod smtp;
+mod test_mail;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,8 @@ use domain::recipient::Channel;
 use engine::{AnnounceError, Announced, Announcement, Announcer, Clock};
 
 use file::AlarmFile;
-pub use smtp::Smtp;
+pub use smtp::{NotReady, Smtp};
+pub use test_mail::{TestMailError, test_mail};
 
 /// The pause after which a message that could not be written may be tried again.
 const WRITTEN_AGAIN_AFTER: Duration = Duration::from_secs(5);

@@ -12,6 +12,7 @@ Punctual: TikTok Shop orders to the carrier on time.
 Usage: punctual [OPTIONS]
        punctual import-catalogue FILE --shop SHOP_ID
        punctual remedy ACTION --shop SHOP_ID --order ORDER_ID [--order ORDER_ID ...]
+       punctual test-mail ADDRESS
 
 Without options it starts a sandbox (a TikTok Shop and an EasyPost account on this machine), connects the sandbox's
 shop, works on its orders and goes on until Ctrl-C.
@@ -45,6 +46,8 @@ remedy does something about orders with exceptions, while no other punctual work
   correct-address --address FILE      JSON: name, street1, street2, city, state, postal_code, country, phone
 It prints what became of each order, with --json as JSON, and exits with 1 if one did not take it.
 
+test-mail sends one e-mail to ADDRESS by the mail server of PUNCTUAL_SMTP_URL, or says why it was not sent.
+
 Configuration comes from the environment; README.md lists it.
 ";
 
@@ -71,6 +74,8 @@ pub struct Args {
     pub import: Option<Import>,
     /// Apply this remedy and end.
     pub remedy: Option<Call>,
+    /// Send a test mail to this address and end.
+    pub test_mail: Option<String>,
 }
 
 /// A catalogue to import.
@@ -135,6 +140,12 @@ impl Args {
             ([command, ..], _) if command == "import-catalogue" => {
                 return Err("import-catalogue needs FILE and --shop SHOP_ID".into());
             }
+            ([command, to], None) if command == "test-mail" => {
+                parsed.test_mail = Some(to.clone().string()?);
+            }
+            ([command, ..], _) if command == "test-mail" => {
+                return Err("test-mail needs ADDRESS alone".into());
+            }
             ([word, ..], _) => return Err(format!("unknown command {:?}", word.to_string_lossy()).into()),
         }
         Ok(parsed)
@@ -157,6 +168,7 @@ mod tests {
         assert_eq!((args.orders, args.port, args.seed), (Some(100), Some(0), Some(7)));
         let import = Some(Import { file: "c.csv".into(), shop: "7".into() });
         assert_eq!(parse("import-catalogue c.csv --shop 7").unwrap().import, import);
+        assert_eq!(parse("test-mail ann@example.com").unwrap().test_mail.as_deref(), Some("ann@example.com"));
         let call = parse("remedy retry --shop 7 --order 1 --order 2 --json").unwrap().remedy.unwrap();
         assert_eq!((call.action.as_str(), call.shop.as_str(), call.orders.len()), ("retry", "7", 2));
     }
@@ -171,6 +183,7 @@ mod tests {
             ("--shop 7", "import-catalogue"),
             ("remedy retry --shop 7", "--order"),
             ("--order 7", "belong to remedy"),
+            ("test-mail", "needs ADDRESS"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(expect), "{line}: {error}");

@@ -36,7 +36,7 @@ pub enum CatalogueFileError {
     #[error(transparent)]
     Lines(#[from] BadLines),
     /// The file can't be taken apart into rows.
-    #[error("the file is no CSV file: {0}")]
+    #[error("the file is no CSV file")]
     Csv(#[from] csv::Error),
 }
 

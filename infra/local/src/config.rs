@@ -8,7 +8,7 @@ use domain::Private;
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
-use jiff::SignedDuration;
+use order_poll::Pace;
 
 use crate::announce::Smtp;
 
@@ -16,8 +16,8 @@ use crate::announce::Smtp;
 pub struct Config {
     /// `PUNCTUAL_DATA`: the embedded engine's folder.
     pub data: PathBuf,
-    /// `PUNCTUAL_POLL_SECONDS`: overrides the polling cadence.
-    pub poll_every: Option<SignedDuration>,
+    /// `PUNCTUAL_POLL_SECONDS`, `PUNCTUAL_POLL_OVERLAP_SECONDS`: how often and how far polls look.
+    pub pace: Pace,
     /// `PUNCTUAL_RATE_RULES`: the seller's rules, else the default rules.
     pub rules: RateRules,
     /// `PUNCTUAL_DISPATCH_RULES`: the markets' rules of dispatch, else the default rules.
@@ -51,7 +51,7 @@ impl Config {
     pub fn read(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             data: data_folder(lookup)?,
-            poll_every: config::poll_every(lookup)?,
+            pace: Pace { interval: config::poll_every(lookup)?, overlap: config::poll_overlap(lookup)? },
             rules: config::rate_rules(lookup)?,
             dispatch_rules: config::dispatch_rules(lookup)?,
             settings: config::settings(lookup)?,

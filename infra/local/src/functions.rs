@@ -11,9 +11,8 @@ use domain::settings::AllSettings;
 use due_sweep::DueSweep;
 use engine::{Announcer, Clock, Engine, Random};
 use housekeeping::Housekeeping;
-use jiff::SignedDuration;
 use label_create::LabelCreate;
-use order_poll::OrderPoll;
+use order_poll::{OrderPoll, Pace};
 use order_sync::{Laws, OrderSync};
 use rate_shop::RateShop;
 use shop_authorization::ShopAuthorization;
@@ -42,8 +41,8 @@ pub struct Parts {
     pub settings: Arc<AllSettings>,
     /// Tells people.
     pub announcer: Arc<dyn Announcer>,
-    /// Overrides the polling cadence.
-    pub poll_every: Option<SignedDuration>,
+    /// How often and how far polls look.
+    pub pace: Pace,
     /// Who may send webhooks.
     pub senders: Senders,
 }
@@ -79,9 +78,8 @@ pub struct Functions {
 impl Functions {
     /// Wires them.
     pub fn new(parts: Parts) -> Self {
-        let Parts {
-            engine, tiktok, carrier, clock, random, rules, dispatch_rules, poll_every, senders, ..
-        } = parts;
+        let Parts { engine, tiktok, carrier, clock, random, rules, dispatch_rules, pace, senders, .. } =
+            parts;
         let (settings, announcer) = (parts.settings, parts.announcer);
         let Engine { orders, alarms, shops, catalogue, labels, notices, secrets: _, queues } = engine;
         let state_secret = senders.tiktok_app_secret.clone();
@@ -106,7 +104,7 @@ impl Functions {
                 queues.clone(),
                 tiktok.clone(),
                 clock.clone(),
-                poll_every,
+                pace,
             ),
             due_sweep: DueSweep::new(orders.clone(), labels.clone(), queues.clone(), clock.clone()),
             order_sync: OrderSync::new(

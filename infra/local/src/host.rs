@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use webhook_intake::Senders;
 
-use crate::announce::LocalAnnouncer;
+use crate::announce::{LocalAnnouncer, NotReady, Smtp};
 use crate::calls::Calls;
 use crate::config::Config;
 use crate::functions::{Functions, Parts};
@@ -51,6 +51,9 @@ impl Host {
     /// taken, and nothing is worked on yet.
     pub async fn listen(config: Config, port: u16) -> anyhow::Result<Self> {
         install_tls();
+        if let Some(smtp) = &config.smtp {
+            mail_is_ready(smtp).await?;
+        }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let engine = Engine::of(SqliteEngine::open(&config.data, Arc::clone(&clock))?);
         let calls = Calls::default();
@@ -84,7 +87,7 @@ impl Host {
             dispatch_rules: config.dispatch_rules,
             settings: Arc::new(config.settings),
             announcer: Arc::new(announcer),
-            poll_every: config.poll_every,
+            pace: config.pace,
             senders,
         });
         // The data folder is locked: nobody else works on it.
@@ -103,6 +106,19 @@ impl Host {
     /// Stops all work and waits until nothing runs any more.
     pub async fn stop(mut self) {
         self.running.shutdown().await;
+    }
+}
+
+/// Asks the mail server whether it would take a message. One that is not there is no reason not to ship: alarms are also
+/// on the terminal and in the file, and e-mails are tried again.
+async fn mail_is_ready(smtp: &Smtp) -> anyhow::Result<()> {
+    match smtp.check().await {
+        Ok(()) => Ok(()),
+        Err(refused @ NotReady::Refused(_)) => Err(refused.into()),
+        Err(unreachable @ NotReady::Unreachable(_)) => {
+            tracing::warn!("{unreachable}");
+            Ok(())
+        }
     }
 }
 

@@ -1,18 +1,20 @@
 //! A run of the host from the command line.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use config::environment;
 use domain::OrderKey;
-use engine::{Clock as _, OrderFilter, SystemClock};
+use engine::{Clock, OrderFilter, SystemClock};
 use jiff::SignedDuration;
 use sim::Sandbox;
 
+use crate::announce::{Smtp, test_mail};
 use crate::args::Args;
 use crate::config::Config;
-use crate::host::Host;
+use crate::host::{Host, install_tls};
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};
 use crate::{import, remedy, sandbox};
@@ -49,6 +51,9 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
     }
     if let Some(call) = &args.remedy {
         return Ok(if remedy::apply(call, args.json).await? { Ended::AllDone } else { Ended::NotAllDone });
+    }
+    if let Some(to) = &args.test_mail {
+        return send_test_mail(to).await;
     }
     let began = Instant::now();
     let run_began = SystemClock.now();
@@ -181,4 +186,12 @@ impl Watch<'_> {
         }
         Ok((summary, misplaced))
     }
+}
+
+async fn send_test_mail(to: &str) -> anyhow::Result<Ended> {
+    install_tls();
+    let smtp = Smtp::from_variables(&environment)?.context("PUNCTUAL_SMTP_URL is not set")?;
+    test_mail(&smtp, to, &(Arc::new(SystemClock) as Arc<dyn Clock>)).await?;
+    say("the mail server has taken the test mail");
+    Ok(Ended::AllDone)
 }

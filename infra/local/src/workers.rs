@@ -36,6 +36,8 @@ const BATCH: usize = 50;
 const BATCHES_AT_ONCE: usize = 8;
 /// How often the timers are looked at. On one machine a look costs next to nothing.
 const TICK: Duration = Duration::from_millis(500);
+/// How many runs of order-poll there may be at once; more than one only while some shop does not answer.
+const POLLS_AT_ONCE: usize = 16;
 /// How often alarms are looked at. What falls due in one minute is told by the first look of that minute.
 const ALARM_TICK: Duration = Duration::from_secs(15);
 /// How often the chores are looked at. Each has a pause of its own.
@@ -46,7 +48,7 @@ pub fn start(functions: &Arc<Functions>, queues: &Arc<dyn Queues>, workers: &mut
     for queue in Queue::ALL {
         workers.spawn(serve(queue, functions.clone(), queues.clone()));
     }
-    timer("order-poll", TICK, functions, workers, |all| async move { all.order_poll.run().await });
+    workers.spawn(poll_every_tick(Arc::clone(functions)));
     timer("due-sweep", TICK, functions, workers, |all| async move { all.due_sweep.run().await.map(drop) });
     timer("deadline-alarm", ALARM_TICK, functions, workers, |all| async move {
         all.deadline_alarm.run().await.map(drop)
@@ -74,6 +76,22 @@ fn timer<F>(
     workers.spawn(every_tick(name, tick, move || run(functions.clone())));
 }
 
+/// Starts a run of order-poll every tick, whether or not earlier ones have ended: a shop that does not answer must not keep
+/// the others waiting. A run passes over the shops that another one is polling.
+async fn poll_every_tick(functions: Arc<Functions>) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut runs = JoinSet::new();
+    loop {
+        ticks.tick().await;
+        while runs.try_join_next().is_some() {}
+        if runs.len() < POLLS_AT_ONCE {
+            let functions = Arc::clone(&functions);
+            runs.spawn(async move { run_once("order-poll", functions.order_poll.run()).await });
+        }
+    }
+}
+
 async fn every_tick<F: Future<Output = Result<(), steps::StepError>>>(
     name: &'static str,
     tick: Duration,
@@ -83,14 +101,18 @@ async fn every_tick<F: Future<Output = Result<(), steps::StepError>>>(
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match batch::run(vec![()], 1, |()| run()).await.pop() {
-            Some(Outcome::Failed(error)) => {
-                tracing::error!(function = name, error = steps::chain(&error), "timer function failed");
-            }
-            // The next tick must come all the same.
-            Some(Outcome::Panicked) => tracing::error!(function = name, "timer function panicked"),
-            Some(Outcome::Done) | None => {}
+        run_once(name, run()).await;
+    }
+}
+
+/// Runs a timer function; whatever becomes of it, the next tick must come.
+async fn run_once(name: &'static str, run: impl Future<Output = Result<(), steps::StepError>>) {
+    match batch::catch(run).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => {
+            tracing::error!(function = name, error = steps::chain(&error), "timer function failed");
         }
+        None => tracing::error!(function = name, "timer function panicked"),
     }
 }
 

@@ -104,6 +104,19 @@ pub fn poll_every(lookup: Lookup<'_>) -> Result<Option<SignedDuration>, ConfigEr
     }
 }
 
+/// `PUNCTUAL_POLL_OVERLAP_SECONDS`: how far a poll looks back behind the one before.
+///
+/// # Errors
+/// When it is no number of seconds from 60 (an answer takes its time) to 86,400 (a day).
+pub fn poll_overlap(lookup: Lookup<'_>) -> Result<SignedDuration, ConfigError> {
+    const NAME: &str = "PUNCTUAL_POLL_OVERLAP_SECONDS";
+    let Some(text) = lookup(NAME) else { return Ok(domain::polling::OVERLAP) };
+    match text.trim().parse::<u32>() {
+        Ok(seconds @ 60..=86_400) => Ok(SignedDuration::from_secs(seconds.into())),
+        _ => Err(ConfigError::malformed(NAME, "a number of seconds from 60 to 86400")),
+    }
+}
+
 /// `PUNCTUAL_RATE_RULES`: a JSON file with the seller's rules, or the JSON itself, where there is no file to name;
 /// else the default rules.
 ///
@@ -171,7 +184,7 @@ fn address(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<Stri
 
 #[cfg(test)]
 mod tests {
-    use super::{dispatch_rules, easypost, poll_every, rate_rules, settings, tiktok};
+    use super::{dispatch_rules, easypost, poll_every, poll_overlap, rate_rules, settings, tiktok};
 
     #[track_caller]
     fn check<T>(
@@ -200,6 +213,10 @@ mod tests {
         check(easypost, "EASYPOST_API_URL", "nowhere", "EASYPOST_API_URL is not an http or https address");
         let expect = "PUNCTUAL_POLL_SECONDS is not a number of seconds, 1 or more";
         check(poll_every, "PUNCTUAL_POLL_SECONDS", "0", expect);
+        let expect = "PUNCTUAL_POLL_OVERLAP_SECONDS is not a number of seconds from 60 to 86400";
+        for value in ["0", "59", "86401", "-5", "10m"] {
+            check(poll_overlap, "PUNCTUAL_POLL_OVERLAP_SECONDS", value, expect);
+        }
         check(
             rate_rules,
             "PUNCTUAL_RATE_RULES",
@@ -207,6 +224,12 @@ mod tests {
             "PUNCTUAL_RATE_RULES is not a file that can be read",
         );
         check(rate_rules, "PUNCTUAL_RATE_RULES", "{}", "PUNCTUAL_RATE_RULES is not a file with rate rules");
+    }
+
+    #[test]
+    fn polls_overlap_by_ten_minutes_unless_told_otherwise() {
+        assert_eq!(poll_overlap(&|_| None).unwrap().as_mins(), 10);
+        assert_eq!(poll_overlap(&|_| Some(" 1800 ".to_owned())).unwrap().as_mins(), 30);
     }
 
     #[test]

@@ -95,6 +95,8 @@ pub enum ExceptionKind {
     CustomsFormNeeded,
     /// The items together are heavier or larger than any carrier takes in one parcel.
     TooLargeForOneParcel,
+    /// TikTok's search for changed orders has no proper end: it repeats itself, or gives pages without end.
+    SearchUnreliable,
     /// A message was given up after too many attempts.
     DeadLetters,
     /// TikTok accepts none of the labels that could be bought for the order.
@@ -160,6 +162,7 @@ impl ExceptionKind {
         Self::AddressUnprintable,
         Self::CustomsFormNeeded,
         Self::TooLargeForOneParcel,
+        Self::SearchUnreliable,
         Self::DeadLetters,
         Self::LabelNotAccepted,
         Self::CarrierStopped,
@@ -210,6 +213,7 @@ impl ExceptionKind {
             Self::AddressUnprintable => "address_unprintable",
             Self::CustomsFormNeeded => "customs_form_needed",
             Self::TooLargeForOneParcel => "too_large_for_one_parcel",
+            Self::SearchUnreliable => "search_unreliable",
             Self::DeadLetters => "dead_letters",
             Self::LabelNotAccepted => "label_not_accepted",
             Self::CarrierStopped => "carrier_stopped",
@@ -337,6 +341,9 @@ impl ExceptionKind {
             }
             Self::TooLargeForOneParcel => {
                 "Ship it as several parcels in the Seller Center. If weights or sizes are wrong, correct them and retry the order."
+            }
+            Self::SearchUnreliable => {
+                "Look at TikTok's status page. New orders are still found; what could not be read is read again by itself."
             }
             Self::DeadLetters => {
                 "Read the dead letters and the log, fix the cause, then move the messages back."

@@ -18,6 +18,7 @@ pub mod measure;
 pub mod message;
 pub mod money;
 pub mod order;
+pub mod paging;
 pub mod parcel;
 pub mod polling;
 pub mod press;

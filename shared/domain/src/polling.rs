@@ -1,11 +1,16 @@
 //! When a shop is polled and for which window.
 
+mod unread;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How far windows overlap: "update times may exceed the selected search range due to ongoing data refreshes during
-/// the search" (Get Order List).
-pub const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
+pub use unread::{Ended, FailingPolls, Place, Unread};
+
+/// How far windows overlap, unless a setting says otherwise. "Update times may exceed the selected search range due to
+/// ongoing data refreshes during the search" (Get Order List), and searches of other marketplaces are reported to show
+/// an order minutes after it changed; TikTok does not publish how late its own is.
+pub const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 
 /// How far back the first poll of a new shop looks: longer than the longest handling time, the 60 days of a
 /// pre-order in the United States, and its dispatch after that.
@@ -18,6 +23,10 @@ const WINDOW_STALE: SignedDuration = SignedDuration::from_mins(30);
 /// delivered one is there within seconds.
 pub const WEBHOOK_GRACE: SignedDuration = SignedDuration::from_secs(60);
 
+/// The pages of one reading. A window with more is cut where they end, and the rest is read as a window of its own: that
+/// costs no page twice.
+pub const PAGES_MAX: u32 = 20;
+
 /// A range of `update_time` that is being read, page by page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
@@ -27,12 +36,47 @@ pub struct Window {
     pub to: Timestamp,
     /// The next page; `None` for the first.
     pub page_token: Option<String>,
+    /// How many pages have been read.
+    #[serde(default)]
+    pub pages: u32,
+    /// How many orders were on them.
+    #[serde(default)]
+    pub orders: u64,
+    /// The update time of the last order on them, while they came in the order of update times: what changed before it
+    /// has been read.
+    #[serde(default)]
+    pub read_until: Option<Timestamp>,
+}
+
+impl Window {
+    /// A window of which nothing has been read.
+    pub fn new(from: Timestamp, to: Timestamp) -> Self {
+        // A clock that was set back must not turn it round.
+        Self { from: from.min(to), to, page_token: None, pages: 0, orders: 0, read_until: None }
+    }
+
+    /// Notes the update times of a page, in the order in which they came.
+    pub fn note_page(&mut self, update_times: impl IntoIterator<Item = Timestamp>) {
+        let mut in_order = self.pages == 0 || self.read_until.is_some();
+        let mut last = self.read_until;
+        for time in update_times {
+            in_order &= last.is_none_or(|last| last <= time);
+            last = Some(time);
+        }
+        self.read_until = last.filter(|_| in_order);
+        self.pages = self.pages.saturating_add(1);
+    }
+
+    /// What is left of it when its pages end early: from the last update time on, if that lies within it.
+    fn rest(&self) -> Option<Self> {
+        self.read_until.filter(|until| *until > self.from).map(|until| Self::new(until, self.to))
+    }
 }
 
 /// Where polling of a shop stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollState {
-    /// All changes before this instant have been read.
+    /// All changes before this instant have been read, but for those of `unread`.
     pub watermark: Option<Timestamp>,
     /// The window that is being read.
     pub window: Option<Window>,
@@ -44,6 +88,12 @@ pub struct PollState {
     pub counted_at: Option<Timestamp>,
     /// Since when a poll has found changes that no webhook told.
     pub webhooks_missed_since: Option<Timestamp>,
+    /// What could not be read to its end and is read again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Unread>,
+    /// Polls in a row that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing: Option<FailingPolls>,
 }
 
 impl PollState {
@@ -56,33 +106,23 @@ impl PollState {
             orders_in_7_days: 0,
             counted_at: None,
             webhooks_missed_since: None,
+            unread: None,
+            failing: None,
         }
     }
 
-    /// The window to read now: one that was left unfinished, or a new one from the watermark.
-    pub fn window_at(&self, now: Timestamp) -> Window {
+    /// The window to read now: one that was left unfinished, or a new one from `overlap` before the watermark.
+    pub fn window_at(&self, now: Timestamp, overlap: SignedDuration) -> Window {
         if let Some(window) = &self.window
             && now.duration_since(window.to) < WINDOW_STALE
         {
             return window.clone();
         }
         let from = match self.watermark {
-            Some(watermark) => watermark.saturating_sub(OVERLAP),
+            Some(watermark) => watermark.saturating_sub(overlap),
             None => now.saturating_sub(FIRST_LOOK_BACK),
         };
-        // A clock that was set back must not turn the window round.
-        Window { from: from.unwrap_or(Timestamp::MIN).min(now), to: now, page_token: None }
-    }
-
-    /// Notes that a page was read and where the next one is.
-    pub fn page_read(&mut self, window: &Window, next_page: Option<String>) {
-        match next_page {
-            Some(token) => self.window = Some(Window { page_token: Some(token), ..window.clone() }),
-            None => {
-                self.window = None;
-                self.watermark = Some(window.to);
-            }
-        }
+        Window::new(from.unwrap_or(Timestamp::MIN), now)
     }
 
     /// Notes what a finished poll said of the webhooks: `told` changes were told by one, `missed` were not.
@@ -94,7 +134,7 @@ impl PollState {
         }
     }
 
-    /// The pause until the next poll.
+    /// The pause until the next poll, when all is well.
     pub fn interval(&self) -> SignedDuration {
         if self.webhooks_missed_since.is_some() {
             return SignedDuration::from_mins(1);
@@ -104,58 +144,5 @@ impl PollState {
             50..=99 => SignedDuration::from_mins(15),
             _ => SignedDuration::from_mins(30),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::{SignedDuration, Timestamp};
-
-    use super::{FIRST_LOOK_BACK, PollState};
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_790_000_000 + seconds).unwrap()
-    }
-
-    #[test]
-    fn the_cadence_follows_the_volume() {
-        let minutes =
-            |orders_in_7_days| PollState { orders_in_7_days, ..PollState::new(at(0)) }.interval().as_mins();
-        assert_eq!([0, 349, 350, 699, 700, 35_000].map(minutes), [30, 30, 15, 15, 5, 5]);
-        let mut state = PollState { orders_in_7_days: 700, ..PollState::new(at(0)) };
-        state.judge_webhooks(3, 1, at(0));
-        assert_eq!(state.interval(), SignedDuration::from_mins(1));
-        state.judge_webhooks(0, 0, at(60));
-        assert_eq!(state.interval(), SignedDuration::from_mins(1), "silence proves nothing");
-        state.judge_webhooks(2, 0, at(120));
-        assert_eq!(state.interval(), SignedDuration::from_mins(5));
-    }
-
-    #[test]
-    fn an_unfinished_window_is_taken_up_and_windows_overlap() {
-        let mut state = PollState { watermark: Some(at(0)), ..PollState::new(at(0)) };
-        let first = state.window_at(at(300));
-        assert_eq!((first.from, first.to), (at(-120), at(300)));
-        state.page_read(&first, Some("p2".into()));
-        let resumed = state.window_at(at(400));
-        assert_eq!((resumed.to, resumed.page_token.as_deref()), (at(300), Some("p2")));
-        assert_eq!(state.window_at(at(300 + 1800)).page_token, None, "a stale page token is not used");
-        state.page_read(&resumed, None);
-        assert_eq!((state.watermark, &state.window), (Some(at(300)), &None));
-    }
-
-    #[test]
-    fn a_new_shop_is_read_far_enough_back_for_every_order_still_to_be_shipped() {
-        let window = PollState::new(at(0)).window_at(at(0));
-        assert_eq!((window.to.duration_since(window.from), window.page_token), (FIRST_LOOK_BACK, None));
-        let pre_order_days = 60;
-        assert!(FIRST_LOOK_BACK.as_hours() / 24 > pre_order_days);
-    }
-
-    #[test]
-    fn a_clock_that_was_set_back_does_not_turn_the_window_round() {
-        let state = PollState { watermark: Some(at(9_000)), ..PollState::new(at(0)) };
-        let window = state.window_at(at(0));
-        assert_eq!((window.from, window.to), (at(0), at(0)));
     }
 }

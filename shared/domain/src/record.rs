@@ -249,6 +249,7 @@ impl Shipment {
             | ExceptionKind::ShopSilent
             | ExceptionKind::WebhooksMissed
             | ExceptionKind::CarrierStopped
+            | ExceptionKind::SearchUnreliable
             | ExceptionKind::DeadLetters => true,
         }
     }

@@ -272,7 +272,7 @@ pub enum NotNow {
     },
     /// The new address can't be shipped to.
     #[error("the new address can't be used: {0}")]
-    Address(#[from] AddressFault),
+    Address(AddressFault),
     /// The state machine forbids it: a defect of the decision.
     #[error(transparent)]
     Step(#[from] StepRefused),

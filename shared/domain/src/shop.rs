@@ -1,5 +1,7 @@
 //! A connected shop.
 
+mod search;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +10,7 @@ use crate::alarm::{AlarmKind, Raised, exceptions_due};
 use crate::exception::{self, Exception, ExceptionKind};
 use crate::ids::{AlarmId, CarrierAccountId, ShopId, WarehouseId};
 use crate::market::Market;
+use crate::paging::PagingFault;
 use crate::polling::PollState;
 use crate::private::Private;
 use crate::rates::{Carrier, LabelRefusal, RefusalStreaks, RefusedBy};
@@ -97,6 +100,9 @@ pub struct ShopWatch {
     pub refusals: RefusalStreaks,
     /// The last comparison of its open orders with TikTok.
     pub compared: Option<Comparison>,
+    /// When a comparison was begun; one that died is not begun again at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison_begun_at: Option<Timestamp>,
 }
 
 /// A comparison of all open orders of a shop with TikTok.
@@ -110,6 +116,9 @@ pub struct Comparison {
     pub missing: u64,
     /// Orders that were stored with another status or an older state.
     pub different: u64,
+    /// Why TikTok's lists could not be read to their end; what was read was compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<PagingFault>,
 }
 
 /// The most closed exceptions and alarms that a shop keeps.

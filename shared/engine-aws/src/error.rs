@@ -30,16 +30,16 @@ pub struct ResourceError {
 pub enum Fault {
     /// There is none of that name.
     #[error("names something that does not exist ({0})")]
-    Missing(#[source] Failed),
+    Missing(Failed),
     /// The role may not use it, or the credentials are no good.
     #[error("names something that this function's role may not use ({0})")]
-    Denied(#[source] Failed),
+    Denied(Failed),
     /// It is of another kind than is wanted: another table, for example.
     #[error("names something that is not what this function needs ({0})")]
-    Unfit(#[source] Failed),
+    Unfit(Failed),
     /// It can't be asked now. It may be well.
     #[error("names something that does not answer now ({0})")]
-    Unanswered(#[source] Failed),
+    Unanswered(Failed),
 }
 
 impl Fault {

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The engine can't be reached or is overloaded: try again later.
-    #[error("the engine is not available: {0}")]
+    #[error("the engine is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What it holds can't be read: a defect, or a record of a newer version.
     #[error("{what} can't be read")]

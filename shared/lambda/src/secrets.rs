@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use domain::Private;
-use engine_aws::{Sdk, read_credentials};
+use engine_aws::{Credentials, Sdk, read_credentials};
 use futures_util::future::try_join_all;
 
 use crate::setup::StartError;
 
 /// The variables that name a secret, and what its fields' names begin with. Other fields are not taken: a secret must
-/// not be able to change what it was not made for.
-const SECRETS: [(&str, &str); 3] = [
-    ("PUNCTUAL_TIKTOK_SECRET", "TIKTOK_"),
-    ("PUNCTUAL_EASYPOST_SECRET", "EASYPOST_"),
-    ("PUNCTUAL_SETTINGS_SECRET", "PUNCTUAL_SETTINGS"),
+/// not be able to change what it was not made for. The dispatch rules are no secret, but too long for a variable.
+const SECRETS: [(&str, &[&str]); 3] = [
+    ("PUNCTUAL_TIKTOK_SECRET", &["TIKTOK_"]),
+    ("PUNCTUAL_EASYPOST_SECRET", &["EASYPOST_"]),
+    ("PUNCTUAL_SETTINGS_SECRET", &["PUNCTUAL_SETTINGS", "PUNCTUAL_DISPATCH_RULES"]),
 ];
 
 /// The fields of all secrets, and their versions.
@@ -26,23 +26,29 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// Reads those that are named.
     pub(crate) async fn read(sdk: &Sdk) -> Result<Self, StartError> {
-        let named = SECRETS.iter().filter_map(|(variable, prefix)| {
-            config::environment(variable).map(|id| (*variable, *prefix, id))
+        let named = SECRETS.iter().filter_map(|(variable, prefixes)| {
+            config::environment(variable).map(|id| (*variable, *prefixes, id))
         });
         let client = sdk.secrets_manager();
-        let reads = named.map(|(variable, prefix, id)| {
+        let reads = named.map(|(variable, prefixes, id)| {
             let client = client.clone();
             async move {
                 let read = read_credentials(&client, &id).await;
-                read.map(|read| (prefix, read)).map_err(|why| StartError::Secret { variable, why })
+                read.map(|read| (prefixes, read)).map_err(|why| StartError::Secret { variable, why })
             }
         });
         let mut secrets = Self::default();
-        for (prefix, read) in try_join_all(reads).await? {
-            secrets.versions.push(read.version);
-            secrets.fields.extend(read.fields.into_iter().filter(|(name, _)| name.starts_with(prefix)));
+        for (prefixes, read) in try_join_all(reads).await? {
+            secrets.take(prefixes, read);
         }
         Ok(secrets)
+    }
+
+    /// Takes the fields of a secret that it was made for.
+    fn take(&mut self, prefixes: &[&str], read: Credentials) {
+        self.versions.push(read.version);
+        let is_meant = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+        self.fields.extend(read.fields.into_iter().filter(|(name, _)| is_meant(name)));
     }
 
     /// These fields.
@@ -65,5 +71,27 @@ impl Secrets {
     /// True when no secret was rotated between the two.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.versions == other.versions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Private;
+    use engine_aws::Credentials;
+
+    use super::{SECRETS, Secrets};
+
+    #[test]
+    fn the_secret_of_the_settings_brings_dispatch_rules_and_nothing_that_is_not_its_own() {
+        let fields = ["PUNCTUAL_SETTINGS", "PUNCTUAL_DISPATCH_RULES", "TIKTOK_APP_KEY", "PUNCTUAL_LOG"];
+        let fields = fields.map(|name| (name.to_owned(), Private::from("{}"))).into();
+        let (_, prefixes) =
+            SECRETS.into_iter().find(|(name, _)| *name == "PUNCTUAL_SETTINGS_SECRET").unwrap();
+        let mut secrets = Secrets::default();
+        secrets.take(prefixes, Credentials { fields, version: "1".to_owned() });
+        let rules = config::dispatch_rules(&|name| secrets.get(name));
+        assert!(rules.is_err(), "the rules of the secret are read: {rules:?}");
+        assert!(secrets.get("PUNCTUAL_SETTINGS").is_some());
+        assert_eq!(secrets.get("TIKTOK_APP_KEY").or(secrets.get("PUNCTUAL_LOG")), None);
     }
 }

@@ -33,11 +33,12 @@ pub enum StartError {
     #[error(transparent)]
     Sdk(#[from] SdkError),
     /// A secret can't be had.
-    #[error("{variable} {why}")]
+    #[error("the secret that {variable} names can't be used")]
     Secret {
         /// The variable that names it.
         variable: &'static str,
         /// Why.
+        #[source]
         why: CredentialsError,
     },
     /// A table, queue or bucket can't be used.

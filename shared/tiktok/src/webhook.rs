@@ -1,7 +1,7 @@
 //! Webhooks: the signature and what they tell (Partner Center, "TikTok Shop webhooks overview").
 //!
 //! A webhook says only that something changed; the order is read anew. The signature holds no time, so that whoever
-//! recorded a delivery can repeat it: deliveries are told apart by [`Notification::id`].
+//! recorded a delivery can repeat it: deliveries are told apart by [`Notification::id`] and [`Notification::content`].
 
 use domain::{CancelId, ConversationId, OrderId, ShopId, Timestamp};
 use hmac::Mac;
@@ -28,6 +28,9 @@ pub struct Notification {
     /// The same in every delivery of the notification: `tts_notification_id`, or a hash of the content where TikTok
     /// gives no id (as in its address updates).
     pub id: String,
+    /// A hash of what it says: shop, kind of event and data, but not when it was sent. An id that is used again for
+    /// something else comes with another one.
+    pub content: String,
     /// The shop, where it is about one.
     pub shop: Option<ShopId>,
     /// When TikTok sent it.
@@ -106,15 +109,18 @@ impl Notification {
     pub fn parse(raw_body: &[u8]) -> Result<Self, NotANotification> {
         let envelope: Envelope = serde_json::from_slice(raw_body).map_err(|_| NotANotification)?;
         let kind = envelope.kind.0.parse().map_err(|_| NotANotification)?;
+        let said = format!("{kind}\n{}\n{}", envelope.shop_id, envelope.data);
+        let data = serde_json::from_value(envelope.data).unwrap_or_default();
         let id = match envelope.tts_notification_id {
             id if id.is_empty() => format!("sha256:{}", hex::encode(Sha256::digest(raw_body))),
             id => id,
         };
         Ok(Self {
             id,
+            content: hex::encode(Sha256::digest(said)),
             shop: Some(envelope.shop_id).filter(|id| !id.is_empty()).map(ShopId::new),
             sent_at: envelope.timestamp,
-            event: event(kind, envelope.data),
+            event: event(kind, data),
         })
     }
 
@@ -275,6 +281,42 @@ mod tests {
         assert_eq!(one.shop, Some(ShopId::new("7")));
         assert_eq!(one, parse(r#"{"type":3,"shop_id":7}"#));
         assert_ne!(one.id, other.id);
+    }
+
+    #[test]
+    fn data_may_be_json_in_a_text() {
+        let order = Event::OrderStatusChange { order: OrderId::new("5") };
+        check(r#"{"type":1,"data":"{\"order_id\":\"5\",\"order_status\":\"UNPAID\"}"}"#, order.clone());
+        check(r#"{"type":1,"data":" {\"order_id\": 5} "}"#, order);
+        for data in [r#""""#, r#""nothing""#, "7", "[]", r#""[]""#, r#""7""#] {
+            check(&format!(r#"{{"type":1,"data":{data}}}"#), Event::Other { kind: 1 });
+        }
+    }
+
+    #[test]
+    fn the_content_tells_two_notifications_of_one_id_apart_and_not_two_deliveries() {
+        let content = |kind: u8, shop: &str, sent: u32, data: &str| {
+            let body = format!(
+                r#"{{"type":{kind},"tts_notification_id":"7","shop_id":"{shop}","timestamp":{sent},"data":{data}}}"#
+            );
+            let notification = Notification::parse(body.as_bytes()).unwrap();
+            assert_eq!(notification.id, "7");
+            notification.content
+        };
+        let data = r#"{"order_id":"5","order_status":"UNPAID","update_time":1}"#;
+        let first = content(1, "8", 100, data);
+        assert_eq!(first, content(1, "8", 900, data), "sent again later");
+        let text = serde_json::to_string(data).unwrap();
+        assert_eq!(first, content(1, "8", 100, &text), "the same in a text");
+        for (kind, shop, data) in [
+            (3, "8", data.to_owned()),
+            (1, "9", data.to_owned()),
+            (1, "8", data.replace('5', "6")),
+            (1, "8", data.replace("UNPAID", "CANCELLED")),
+            (1, "8", data.replace(":1}", ":2}")),
+        ] {
+            assert_ne!(first, content(kind, shop, 100, &data), "{kind} {shop} {data}");
+        }
     }
 
     #[test]

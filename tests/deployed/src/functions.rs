@@ -60,7 +60,7 @@ fn means(target: &str) -> Option<Means> {
         "TikTokSecretArn" => Means::TikTokSecret,
         "EasyPostSecretArn" => Means::EasyPostSecret,
         "LabelsBucket" => Means::Bucket,
-        "AlarmsTopic" => Means::Topic,
+        "SellerAlarmsTopic" => Means::Topic,
         _ if target.ends_with("Url") => Means::Address,
         _ if target.ends_with("Table") => Means::Table(target.to_owned()),
         _ => {

@@ -119,7 +119,7 @@ fn a_sweep_of_alarms_ends_before_the_next_one_begins() {
 fn only_calls_come_to_the_function_that_makes_them() {
     let template = template();
     let subscription = template.properties("AlarmCallSubscription");
-    assert_eq!(subscription["TopicArn"], "AlarmsTopic");
+    assert_eq!(subscription["TopicArn"], "SellerAlarmsTopic");
     assert_eq!(target(subscription["Endpoint"].as_str().unwrap()), "AlarmCallFunction");
     assert_eq!(subscription["FilterPolicyScope"], "MessageAttributes");
     let channel = domain::recipient::Channel::Call.name();
@@ -127,7 +127,7 @@ fn only_calls_come_to_the_function_that_makes_them() {
     let permission = template.properties("AlarmCallPermission");
     assert_eq!(
         (&permission["SourceArn"], &permission["FunctionName"]),
-        (&"AlarmsTopic".into(), &"AlarmCallFunction".into())
+        (&"SellerAlarmsTopic".into(), &"AlarmCallFunction".into())
     );
 }
 

@@ -13,6 +13,7 @@ use emulator::{Cloud, Wire};
 use engine::{Clock, Engine, SystemClock, SystemRandom};
 use jiff::SignedDuration;
 use local::functions::{Functions, Parts};
+use order_poll::Pace;
 use remedy::RemedyStep;
 use shop_connect::connect;
 use sim::sandbox::{Kind, SandboxOrder};
@@ -176,7 +177,7 @@ impl World {
                 plan: plan.clone(),
                 clock: self.clock.clone(),
             }),
-            poll_every: None,
+            pace: Pace { interval: None, overlap: domain::polling::OVERLAP },
             senders,
         }))
     }

@@ -10,7 +10,7 @@ use engine::batch::Outcome as Done;
 use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
 use order_sync::Hint;
-use pipeline::{Hosted, Operation, Plan, Site, World, WorldConfig, check, until};
+use pipeline::{Hosted, Mishap, Operation, Plan, Site, World, WorldConfig, check, until};
 use sim::SandboxConfig;
 use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
@@ -20,6 +20,7 @@ pipeline::on_both_engines!(
     a_batch_that_nobody_answers_is_not_asked_one_by_one,
     a_panic_in_one_order_fails_it_alone_and_is_shown,
     a_panic_in_the_sweep_leaves_the_other_orders_timers_alone,
+    a_store_that_fails_is_not_said_to_be_an_order_that_tiktok_hides,
 );
 
 /// `n` orders of `kind`.
@@ -140,4 +141,21 @@ async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(site: Site) {
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
+}
+
+async fn a_store_that_fails_is_not_said_to_be_an_order_that_tiktok_hides(site: Site) {
+    let world = World::new(light(2).on(&site)).await.unwrap();
+    let keys = world.sandbox.kinds().keys().map(|id| world.key(id));
+    let hints: Vec<Hint> = keys.map(|key| Hint { key, source: Source::Webhook }).collect();
+    let plan = Plan::at(1, Mishap::FailsBefore);
+    let outcomes = world.functions(&plan).unwrap().order_sync.handle_batch(hints).await;
+    assert_eq!(outcomes.len(), 2);
+    for outcome in outcomes {
+        let Done::Failed(error) = outcome else { panic!("{outcome:?}") };
+        let said = steps::chain(&error);
+        assert!(said.starts_with("the shop can't be loaded: the engine is not available: "), "{said}");
+        assert_eq!(said.matches("the engine is not available").count(), 1, "{said}");
+        assert!(!said.contains("TikTok"), "{said}");
+    }
+    assert_eq!(world.sandbox.tiktok.faults().log().count(CallKind::OrderDetail), 0, "TikTok was not asked");
 }

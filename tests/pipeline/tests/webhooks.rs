@@ -21,6 +21,7 @@ pipeline::on_both_engines!(
     a_crash_anywhere_in_the_intake_loses_nothing,
     a_repetition_is_enqueued_once_also_without_an_id,
     a_notification_of_several_orders_enqueues_each,
+    notifications_that_share_an_id_are_all_taken_up_and_each_once,
 );
 
 /// What became of the orders whose end does not depend on who is faster: kind, carrier, service, price.
@@ -181,6 +182,38 @@ async fn a_repetition_is_enqueued_once_also_without_an_id(site: Site) {
         for _ in 0..3 {
             assert_eq!(intake.tiktok(&body, Some(&signature)).await, Answer::Taken);
             assert_eq!(depth(&world).await, expected);
+        }
+    }
+}
+
+/// Two orders under one id, one order in two states, and data as JSON in a text: what is said counts, not the id alone.
+async fn notifications_that_share_an_id_are_all_taken_up_and_each_once(site: Site) {
+    let world = World::new(WorldConfig::mixed(3, 2).on(&site)).await.unwrap();
+    let intake = world.functions(&Plan::calm()).unwrap().webhook_intake;
+    let orders: Vec<&String> = world.sandbox.kinds().keys().collect();
+    let shop = &world.sandbox.tiktok.shops()[0].id;
+    let data = |order: &str, status: &str| {
+        format!(r#"{{"order_id":"{order}","order_status":"{status}","update_time":1790000000}}"#)
+    };
+    let body = |sent: u32, data: &str| {
+        format!(
+            r#"{{"type":1,"tts_notification_id":"7327112000000000003","shop_id":"{shop}","timestamp":{sent},"data":{data}}}"#
+        )
+    };
+    let first = data(orders[0], "UNPAID");
+    let in_a_text = serde_json::to_string(&data(orders[2], "AWAITING_SHIPMENT")).unwrap();
+    let bodies = [
+        (body(1_790_000_000, &first), 1),
+        (body(1_790_000_000, &data(orders[1], "UNPAID")), 2),
+        (body(1_790_000_000, &data(orders[0], "AWAITING_SHIPMENT")), 3),
+        (body(1_790_000_000, &in_a_text), 4),
+        (body(1_790_000_120, &first), 4),
+    ];
+    for (body, expected) in &bodies {
+        let (body, signature) = signed(&world, body);
+        for _ in 0..2 {
+            assert_eq!(intake.tiktok(&body, Some(&signature)).await, Answer::Taken);
+            assert_eq!(depth(&world).await, *expected, "{}", String::from_utf8_lossy(&body));
         }
     }
 }

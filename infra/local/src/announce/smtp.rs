@@ -1,5 +1,8 @@
 //! E-mails by SMTP.
 
+mod check;
+mod greeting;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +19,7 @@ use lettre::transport::smtp::extension::ClientId;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::one_line;
+pub use check::NotReady;
 
 /// Time until the server is ready to take a message, and again until it has taken it.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,6 +37,8 @@ pub struct Smtp {
     encryption: Encryption,
     credentials: Option<Credentials>,
     from: Mailbox,
+    /// The name by which the server is greeted.
+    greeting: String,
     timeout: Duration,
 }
 
@@ -49,14 +55,18 @@ enum Encryption {
 
 impl Smtp {
     /// `PUNCTUAL_SMTP_URL` (`smtps://user:password@host:port`, or `smtp://` with STARTTLS, which a server on this machine
-    /// need not have) and `PUNCTUAL_SMTP_FROM`, the sender; `None` when there is no URL.
+    /// need not have), `PUNCTUAL_SMTP_FROM`, the sender, and `PUNCTUAL_SMTP_HELO`, the name by which the server is greeted;
+    /// `None` when there is no URL.
     ///
     /// # Errors
     /// When one of them can't be used.
     pub fn from_variables(lookup: Lookup<'_>) -> Result<Option<Self>, ConfigError> {
         let Some(url) = lookup(URL) else { return Ok(None) };
-        let malformed =
-            || ConfigError::malformed(URL, "an smtp or smtps address, smtps://user:password@host:port");
+        let malformed = || {
+            let expected = "an smtp or smtps address, smtps://user:password@host:port, with special characters of the \
+                            password percent-encoded (@ is %40, / is %2F, # is %23)";
+            ConfigError::malformed(URL, expected)
+        };
         let url = reqwest::Url::parse(url.trim()).map_err(|_| malformed())?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(malformed)?.to_owned();
         let is_here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
@@ -74,10 +84,12 @@ impl Smtp {
             _ => return Err(malformed()),
         };
         let from = config::required(lookup, FROM)?;
-        let from = from.trim().parse().map_err(|_| ConfigError::malformed(FROM, "an e-mail address"))?;
+        let from: Mailbox =
+            from.trim().parse().map_err(|_| ConfigError::malformed(FROM, "an e-mail address"))?;
         let host = host.trim_matches(['[', ']']).to_owned();
         let port = url.port().unwrap_or(port);
-        Ok(Some(Self { host, port, encryption, credentials, from, timeout: TIMEOUT }))
+        let greeting = greeting::name(lookup, greeting::machine(), &from)?;
+        Ok(Some(Self { host, port, encryption, credentials, from, greeting, timeout: TIMEOUT }))
     }
 
     #[cfg(test)]
@@ -119,24 +131,39 @@ impl Smtp {
 
     /// A connection that is ready to take a message.
     async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let mut connection = self.greet().await?;
+        self.encrypt(&mut connection).await?;
+        self.sign_in(&mut connection).await?;
+        Ok(connection)
+    }
+
+    async fn greet(&self) -> Result<AsyncSmtpConnection, Error> {
         let tls = match self.encryption {
-            Encryption::None => None,
-            Encryption::Implicit | Encryption::StartTls => Some(TlsParameters::new(self.host.clone())?),
+            Encryption::Implicit => Some(TlsParameters::new(self.host.clone())?),
+            Encryption::StartTls | Encryption::None => None,
         };
-        let (implicit, starttls) = match self.encryption {
-            Encryption::Implicit => (tls, None),
-            Encryption::StartTls | Encryption::None => (None, tls),
-        };
-        let (server, us) = ((self.host.as_str(), self.port), ClientId::default());
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &us, implicit, None).await?;
-        if let Some(tls) = starttls {
-            connection.starttls(tls, &us).await?;
+        let server = (self.host.as_str(), self.port);
+        AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &self.us(), tls, None).await
+    }
+
+    async fn encrypt(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Error> {
+        match self.encryption {
+            Encryption::StartTls => {
+                connection.starttls(TlsParameters::new(self.host.clone())?, &self.us()).await
+            }
+            Encryption::Implicit | Encryption::None => Ok(()),
         }
+    }
+
+    async fn sign_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Error> {
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
         }
-        Ok(connection)
+        Ok(())
+    }
+
+    fn us(&self) -> ClientId {
+        ClientId::Domain(self.greeting.clone())
     }
 
     fn message(&self, announcement: &Announcement, now: Timestamp) -> Result<Message, AnnounceError> {

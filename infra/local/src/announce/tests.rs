@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{LocalAnnouncer, Smtp, shown};
+use super::{LocalAnnouncer, NotReady, Smtp, shown, test_mail};
 
 struct Stopped;
 
@@ -282,6 +282,77 @@ async fn an_address_that_can_t_be_read_is_refused() {
     assert_eq!(outcome(result), "refused: the address can't be read");
 }
 
+#[tokio::test]
+async fn a_server_that_wants_a_full_name_is_greeted_by_the_sender_s_domain() {
+    let server = Server::start(("", "")).await;
+    let data = tempfile::tempdir().unwrap();
+    let announcer = announcer(data.path(), Some(smtp(&server.url)));
+    announcer.announce(&announcement(Channel::Email)).await.unwrap();
+    let said = server.said();
+    let greeting = said.lines().next().unwrap().strip_prefix("EHLO ").unwrap().to_owned();
+    assert!(greeting.contains('.') && !greeting.contains('['), "a full name: {greeting}");
+    assert!(said.contains("\nDATA\n"), "the alarm is mailed: {said}");
+}
+
+/// What the check at the start says of a server that answers `odd.0` with `odd.1`.
+async fn checked(odd: (&'static str, &'static str)) -> (Result<(), NotReady>, String) {
+    let server = Server::start(odd).await;
+    let lookup = |name: &str| match name {
+        "PUNCTUAL_SMTP_URL" => Some(server.url.clone()),
+        "PUNCTUAL_SMTP_FROM" => Some("alarms@shop.example".to_owned()),
+        "PUNCTUAL_SMTP_HELO" => Some("ships.shop.example".to_owned()),
+        _ => None,
+    };
+    let smtp = Smtp::from_variables(&lookup).unwrap().unwrap().with_timeout(Duration::from_secs(5));
+    (smtp.check().await, server.said())
+}
+
+#[tokio::test]
+async fn at_the_start_the_server_is_asked_and_no_mail_is_sent() {
+    let (ready, said) = checked(("", "")).await;
+    assert_eq!(ready, Ok(()));
+    assert!(said.starts_with("EHLO ships.shop.example\nAUTH "), "{said}");
+    assert!(said.contains("MAIL FROM:<alarms@shop.example>\nRSET\n"), "{said}");
+    assert!(!said.contains("RCPT") && !said.contains("DATA"), "{said}");
+}
+
+#[tokio::test]
+async fn a_test_mail_is_sent_or_said_to_be_refused() {
+    let clock: Arc<dyn Clock> = Arc::new(Stopped);
+    let server = Server::start(("", "")).await;
+    test_mail(&smtp(&server.url), "ann@example.com", &clock).await.unwrap();
+    let said = server.said();
+    assert!(
+        said.contains("RCPT TO:<ann@example.com>\nDATA\n")
+            && said.contains("\nSubject: Punctual: test mail\n"),
+        "{said}"
+    );
+    let server = Server::start(("RCPT", "550 nobody")).await;
+    let refused = test_mail(&smtp(&server.url), "ann@example.com", &clock).await.unwrap_err();
+    assert_eq!(steps::chain(&refused), "the test mail was not taken: refused: the server answered 550");
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_for_good_names_the_variable_and_what_passes_is_a_warning() {
+    let greeting = "PUNCTUAL_SMTP_URL: the mail server refuses the greeting \"EHLO ships.shop.example\" (421); set \
+                    PUNCTUAL_SMTP_HELO to a name that it accepts";
+    let password = "PUNCTUAL_SMTP_URL: the mail server refuses the user or the password (535); special characters of \
+                    the password must be percent-encoded";
+    let sender = "PUNCTUAL_SMTP_FROM: the mail server refuses this sender (550)";
+    for (odd, expect) in [
+        (("EHLO", "421 4.7.0 a full name, please"), greeting),
+        (("AUTH", "535 no such user"), password),
+        (("MAIL", "550 not yours"), sender),
+    ] {
+        let (ready, _) = checked(odd).await;
+        assert_eq!(ready, Err(NotReady::Refused(expect.to_owned())), "{odd:?}");
+    }
+    for odd in [("AUTH", "454 later"), ("MAIL", "451 later"), ("EHLO", ""), ("AUTH", "")] {
+        let (ready, _) = checked(odd).await;
+        assert!(matches!(ready, Err(NotReady::Unreachable(_))), "{odd:?}: {ready:?}");
+    }
+}
+
 #[test]
 fn the_server_is_configured() {
     let read = |url: &str, from: &str| {
@@ -306,7 +377,8 @@ fn the_server_is_configured() {
     // Nobody listens in on this machine.
     check(read("smtp://localhost", from), "Smtp(localhost:25, None)");
     check(read("smtp://[::1]:2525", from), "Smtp(::1:2525, None)");
-    let malformed = "PUNCTUAL_SMTP_URL is not an smtp or smtps address, smtps://user:password@host:port";
+    let malformed = "PUNCTUAL_SMTP_URL is not an smtp or smtps address, smtps://user:password@host:port, with special \
+                     characters of the password percent-encoded (@ is %40, / is %2F, # is %23)";
     for url in [
         "pass",
         "https://user:pass@mail.example",
@@ -314,6 +386,8 @@ fn the_server_is_configured() {
         "smtp://user@mail.example",
         "smtp://:pass@mail.example",
         "smtp://user:%ff@mail.example",
+        "smtps://user:pa/ss@mail.example:465",
+        "smtps://user:pa#ss@mail.example:465",
     ] {
         assert_eq!(read(url, from), Err(malformed.to_owned()), "{url}");
     }

@@ -1,12 +1,12 @@
 //! EasyPost's webhooks: who sent them and what they say. They are hints, told again until answered with a 2xx:
-//! de-duplicate by [`Event::id`].
+//! de-duplicate by [`Event::id`] and [`Event::content`].
 
 use domain::track::TrackStatus;
 use domain::{CarrierShipmentId, Private, TrackingNumber};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{track, wire};
@@ -33,6 +33,8 @@ pub fn verify(secret: &Private<String>, raw_body: &[u8], signature: &str) -> boo
 pub struct Event {
     /// The same in every delivery of the event.
     pub id: String,
+    /// A hash of what it says. An id that is used again for something else comes with another one.
+    pub content: String,
     /// For example `tracker.updated`.
     pub description: String,
     /// What it is about.
@@ -76,12 +78,18 @@ impl Event {
         let event: wire::Event = serde_json::from_slice(raw_body).map_err(|_| NotAnEvent)?;
         let description = event.description.ok_or(NotAnEvent)?;
         let result = event.result.unwrap_or_default();
+        let content = hex::encode(Sha256::digest(format!("{description}\n{result}")));
         let kind = match description.as_str() {
             "tracker.created" | "tracker.updated" => tracker(&result),
             "refund.successful" => refund(&result),
             _ => None,
         };
-        Ok(Self { id: event.id.ok_or(NotAnEvent)?, description, kind: kind.unwrap_or(EventKind::Other) })
+        Ok(Self {
+            id: event.id.ok_or(NotAnEvent)?,
+            content,
+            description,
+            kind: kind.unwrap_or(EventKind::Other),
+        })
     }
 }
 

@@ -99,3 +99,18 @@ fn an_event_must_have_id_and_description() {
     let bare = Event::parse(br#"{"id":"evt_1","description":"tracker.updated"}"#).unwrap();
     assert_eq!(bare.kind, EventKind::Other);
 }
+
+#[test]
+fn the_content_tells_two_events_of_one_id_apart_and_not_two_deliveries() {
+    let content = |status: &str| {
+        let event = json!({
+            "id": "evt_1", "description": "tracker.updated",
+            "result": {"object": "Tracker", "tracking_code": "9400", "status": status},
+        });
+        let event = Event::parse(event.to_string().as_bytes()).unwrap();
+        assert_eq!(event.id, "evt_1");
+        event.content
+    };
+    assert_eq!(content("in_transit"), content("in_transit"));
+    assert_ne!(content("in_transit"), content("delivered"));
+}

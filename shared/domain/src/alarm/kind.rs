@@ -124,6 +124,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::AddressUnprintable
         | ExceptionKind::CustomsFormNeeded
         | ExceptionKind::TooLargeForOneParcel
+        | ExceptionKind::SearchUnreliable
         | ExceptionKind::DeadLetters => &[Email],
     }
 }

@@ -53,6 +53,7 @@ impl ExceptionKind {
             | Self::AddressUnprintable
             | Self::CustomsFormNeeded
             | Self::TooLargeForOneParcel
+            | Self::SearchUnreliable
             | Self::DeadLetters => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
@@ -76,6 +77,7 @@ impl ExceptionKind {
             | Self::ShopSilent
             | Self::WebhooksMissed
             | Self::CarrierStopped
+            | Self::SearchUnreliable
             | Self::DeadLetters => MINUTE,
             // One cause stops order after order for hours: a carrier's account, a product, a rule.
             Self::AddressIncomplete
@@ -152,6 +154,7 @@ impl ExceptionKind {
             | Self::AddressUnprintable
             | Self::CustomsFormNeeded
             | Self::TooLargeForOneParcel
+            | Self::SearchUnreliable
             | Self::DeadLetters => Priority::Blocking,
             Self::DispatchMissed
             | Self::NotScanned

@@ -72,6 +72,7 @@ impl ExceptionKind {
             | Self::TokenRefreshFailing
             | Self::ShopSilent
             | Self::WebhooksMissed
+            | Self::SearchUnreliable
             | Self::DeadLetters
             | Self::CarrierStopped => &[],
         }

@@ -2,8 +2,9 @@
 
 use domain::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::lenient::{Id, list, object, text, time};
+use super::lenient::{Id, list, object, text, time, unpacked};
 
 #[derive(Deserialize)]
 pub struct Envelope {
@@ -15,8 +16,9 @@ pub struct Envelope {
     pub shop_id: String,
     #[serde(default, deserialize_with = "time")]
     pub timestamp: Option<Timestamp>,
-    #[serde(default, deserialize_with = "object")]
-    pub data: Data,
+    /// A [`Data`]. It is kept as it came, to tell apart what was said.
+    #[serde(default, deserialize_with = "unpacked")]
+    pub data: Value,
 }
 
 /// The fields of all events that matter here.

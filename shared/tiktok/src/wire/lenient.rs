@@ -80,6 +80,13 @@ where
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
+/// Any JSON; one that is wrapped in a text is taken out of it.
+pub fn unpacked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let inner = value.as_str().and_then(|text| serde_json::from_str(text).ok());
+    Ok(inner.unwrap_or(value))
+}
+
 /// An id in a list of ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -92,7 +92,6 @@ impl Function {
             ("AWS_ACCESS_KEY_ID", "invented"),
             ("AWS_SECRET_ACCESS_KEY", "invented"),
             ("AWS_SESSION_TOKEN", "invented"),
-            ("PUNCTUAL_ENGINE", "aws"),
             ("PUNCTUAL_LOG", "info"),
         ]
         .map(|(name, value)| (name, value.to_owned()))

@@ -14,6 +14,7 @@ use super::consent::{self, Consent};
 use super::events::Event;
 use super::gate;
 use super::inventory::Stock;
+use super::odd_search::OddSearches;
 use super::order::Order;
 use super::quota::Quota;
 use super::reply::{self, ApiError};
@@ -36,6 +37,7 @@ pub(crate) struct Core {
     pub(crate) state: Mutex<State>,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) quota: Quota,
+    pub(crate) odd_searches: Mutex<OddSearches>,
     pub(crate) courier: Courier,
     pub(crate) consent: Mutex<Consent>,
     pub(crate) redirect_url: Mutex<Option<String>>,
@@ -74,6 +76,7 @@ impl Core {
         Ok(Self {
             state: Mutex::default(),
             tokens: Mutex::default(),
+            odd_searches: Mutex::default(),
             quota: Quota::new(config.shop_qps_max),
             courier: Courier::new(&webhooks::TIKTOK, config.webhooks.clone())?,
             consent: Mutex::new(Consent::Granted),
@@ -158,7 +161,10 @@ impl Service for Core {
             Endpoint::TokenGet => reply::envelope(consent::token_get(&self, &request)),
             Endpoint::TokenRefresh => reply::envelope(consent::token_refresh(&self, &request)),
             Endpoint::Consent if request.method == Method::GET => consent::page(&self, &request),
-            _ => reply::envelope(self.call(&request)),
+            _ => {
+                self.keep_silent(&request).await;
+                reply::envelope(self.call(&request))
+            }
         }
     }
 

@@ -18,19 +18,27 @@ use crate::net::Request;
 const PAGE_SIZE: PageSize = PageSize { max: 100, default: None };
 
 pub(crate) fn search(core: &Arc<Core>, shop: &ShopSpec, request: &Request) -> Result<Value, ApiError> {
+    if let Some(odd) = core.odd_answer(shop, request) {
+        return Ok(odd);
+    }
+    let late = core.late_orders(shop);
     let field = SortField::parse(request.param("sort_field"))?;
     let direction = SortOrder::parse(request.param("sort_order"), SortOrder::Desc)?;
     let paging = Paging::parse(request, PAGE_SIZE, field.name(), direction)?;
     let filter = Filter::parse(request)?;
-    let (total, page, next) = {
+    let (total, mut page, mut next) = {
         let state = locked(&core.state);
-        let matching = state.orders.values().filter(|o| o.shop_id == shop.id && filter.matches(o));
+        let matching = state
+            .orders
+            .values()
+            .filter(|o| o.shop_id == shop.id && !late.contains(&o.id) && filter.matches(o));
         let found: Vec<_> =
             matching.map(|o| (field.pick(o.create_time, o.update_time), o.id.as_str())).collect();
         let total = found.len();
         let (page, next) = paging.cut(found);
         (total, page.into_iter().map(str::to_owned).collect::<Vec<_>>(), next)
     };
+    core.cut_short(shop, &mut page, &mut next);
     let ids: Vec<&str> = page.iter().map(String::as_str).collect();
     let orders = read(core, |order| order.shop_id == shop.id, &ids);
     Ok(json!({

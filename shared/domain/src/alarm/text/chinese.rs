@@ -55,6 +55,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::AddressUnprintable => "地址含面单无法打印的文字",
         ExceptionKind::CustomsFormNeeded => "需要报关单",
         ExceptionKind::TooLargeForOneParcel => "超出单个包裹的尺寸或重量上限",
+        ExceptionKind::SearchUnreliable => "TikTok 的订单搜索无法完整读取",
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
     };
     match count {
@@ -160,6 +161,9 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         }
         ExceptionKind::TooLargeForOneParcel => {
             "请在卖家中心分多个包裹发货；如重量或尺寸有误，请更正后对订单执行 retry。"
+        }
+        ExceptionKind::SearchUnreliable => {
+            "请查看 TikTok 的服务状态。新订单仍会被发现；未能读取的部分会自动重试。"
         }
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
     }

@@ -59,6 +59,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::AddressUnprintable => "a label can't print the address",
         ExceptionKind::CustomsFormNeeded => "a customs form is needed",
         ExceptionKind::TooLargeForOneParcel => "too large for one parcel",
+        ExceptionKind::SearchUnreliable => "TikTok's search for orders can't be read to its end",
         ExceptionKind::DeadLetters => "messages were given up after repeated failures",
     };
     match count {

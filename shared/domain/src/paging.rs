@@ -1,0 +1,104 @@
+//! A list that is read page by page from somebody else: no answer of theirs keeps a reading going for ever.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a list cannot be read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PagingFault {
+    /// A page names as the next one a page that was asked for already.
+    RepeatedPage,
+    /// A page holds nothing that was not seen before, and names a next one.
+    NothingNew,
+    /// There are more pages than a reading may have.
+    TooManyPages,
+    /// There is no next page, and yet fewer entries were shown than the list is said to have.
+    EndsEarly,
+}
+
+impl fmt::Display for PagingFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RepeatedPage => "a page leads back to an earlier one",
+            Self::NothingNew => "pages follow that hold nothing new",
+            Self::TooManyPages => "there are too many pages",
+            Self::EndsEarly => "fewer orders were shown than counted",
+        })
+    }
+}
+
+/// What comes after a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The page with this token is to be read.
+    Next(String),
+    /// That was all.
+    End,
+    /// The list cannot be read to its end. What was read counts.
+    Broken(PagingFault),
+}
+
+/// A reading under way. `K` tells entries apart.
+#[derive(Debug)]
+pub struct Reading<K> {
+    pages_max: u32,
+    pages: u32,
+    tokens: BTreeSet<String>,
+    seen: BTreeSet<K>,
+    /// Entries of a part that was read by a process that is gone.
+    seen_before: u64,
+}
+
+impl<K: Ord> Reading<K> {
+    /// Begins a reading of at most `pages_max` pages.
+    pub fn new(pages_max: u32) -> Self {
+        Self { pages_max, pages: 0, tokens: BTreeSet::new(), seen: BTreeSet::new(), seen_before: 0 }
+    }
+
+    /// Goes on with a reading at the page with `token`, after `pages` pages with `entries` entries.
+    pub fn resumed(pages_max: u32, token: String, pages: u32, entries: u64) -> Self {
+        let tokens = BTreeSet::from([token]);
+        Self { pages_max, pages, tokens, seen: BTreeSet::new(), seen_before: entries }
+    }
+
+    /// Takes a page: its entries, the token of the next page (`None` or empty after the last one), and how many entries
+    /// the whole list is said to have, if that is known.
+    pub fn page(
+        &mut self,
+        entries: impl IntoIterator<Item = K>,
+        next: Option<&str>,
+        total: Option<u64>,
+    ) -> Step {
+        let before = self.seen.len();
+        self.seen.extend(entries);
+        self.pages = self.pages.saturating_add(1);
+        let Some(next) = next.filter(|token| !token.trim().is_empty()) else {
+            let is_short = total.is_some_and(|total| self.entries() < total);
+            return if is_short { Step::Broken(PagingFault::EndsEarly) } else { Step::End };
+        };
+        if !self.tokens.insert(next.to_owned()) {
+            return Step::Broken(PagingFault::RepeatedPage);
+        }
+        if self.seen.len() == before {
+            return Step::Broken(PagingFault::NothingNew);
+        }
+        if self.pages >= self.pages_max {
+            return Step::Broken(PagingFault::TooManyPages);
+        }
+        Step::Next(next.to_owned())
+    }
+
+    /// How many pages were read.
+    pub fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    /// How many different entries were seen.
+    pub fn entries(&self) -> u64 {
+        let seen = u64::try_from(self.seen.len()).unwrap_or(u64::MAX);
+        self.seen_before.saturating_add(seen)
+    }
+}

@@ -1,0 +1,192 @@
+//! What a search did not show to its end, and polls that fail: both are tried again, ever more rarely, while new windows
+//! are read as always.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{PAGES_MAX, PollState, WINDOW_STALE, Window};
+use crate::paging::PagingFault;
+
+/// The pause before what is unread is read again for the first time; it doubles.
+const AGAIN_FIRST: SignedDuration = SignedDuration::from_secs(10);
+/// The pause after the first poll that failed; it doubles.
+const FAILED_FIRST: SignedDuration = SignedDuration::from_secs(30);
+/// The longest pause, unless the shop is polled more rarely anyway.
+const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(5);
+/// How often the pages of a reading are doubled when what is unread is read again.
+const DOUBLED_MAX: u32 = 5;
+
+/// Changes that a search did not show to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Update times from, inclusive.
+    pub from: Timestamp,
+    /// To, exclusive.
+    pub to: Timestamp,
+    /// What was wrong with the search the last time.
+    pub fault: PagingFault,
+    /// How often the search has broken.
+    pub tries: u32,
+    /// Where the last reading of it stopped, without a fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// Where a reading stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The window, with its next page.
+    pub window: Window,
+    /// When it stopped there.
+    pub at: Timestamp,
+}
+
+impl Unread {
+    /// The window to read again: where the last reading stopped, or all of it.
+    pub fn window(&self, now: Timestamp) -> Window {
+        match &self.place {
+            Some(place) if now.duration_since(place.at) < WINDOW_STALE => place.window.clone(),
+            _ => Window::new(self.from, self.to),
+        }
+    }
+
+    /// How many pages the next reading may have: more each time, as many orders may share one second.
+    pub fn pages_max(&self) -> u32 {
+        PAGES_MAX << self.tries.min(DOUBLED_MAX)
+    }
+}
+
+/// Polls in a row that failed: TikTok did not answer, or not in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailingPolls {
+    /// Since when.
+    pub since: Timestamp,
+    /// How many.
+    pub count: u32,
+}
+
+/// How the reading of a window ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// All of it was read.
+    Complete,
+    /// The time was over.
+    OutOfTime,
+    /// The search cannot be trusted.
+    Broken(PagingFault),
+}
+
+impl PollState {
+    /// Notes how the reading of a new window ended; the window to go on with, if it is one that is cut.
+    ///
+    /// **Invariant:** the watermark passes only what was read or is noted as unread.
+    pub fn window_ended(&mut self, window: &Window, ended: Ended) -> Option<Window> {
+        let rest = match ended {
+            Ended::Complete => None,
+            Ended::OutOfTime => {
+                self.window = Some(window.clone());
+                return None;
+            }
+            Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => window.rest(),
+            Ended::Broken(fault) => {
+                self.add_unread(window, fault);
+                None
+            }
+        };
+        // A reading that has passed the end of its window has read all of it.
+        let rest = rest.filter(|rest| rest.from < rest.to);
+        self.watermark = Some(rest.as_ref().map_or(window.to, |rest| rest.from));
+        self.window = rest.clone();
+        rest
+    }
+
+    fn add_unread(&mut self, window: &Window, fault: PagingFault) {
+        let known = self.unread.take();
+        let (from, to) = known
+            .as_ref()
+            .map_or((window.from, window.to), |known| (known.from.min(window.from), known.to.max(window.to)));
+        let tries = known.map_or(0, |known| known.tries).saturating_add(1);
+        self.unread = Some(Unread { from, to, fault, tries, place: None });
+    }
+
+    /// Notes how another reading of what is unread ended; the window to go on with at once. It counts as one more try
+    /// that broke from its beginning on ([`PollState::try_unread`]), so that one that dies is not repeated at once.
+    pub fn unread_ended(&mut self, window: &Window, ended: Ended, now: Timestamp) -> Option<Window> {
+        self.unread_page(window, now);
+        let unread = self.unread.as_mut()?;
+        let cut = match ended {
+            Ended::Complete => None,
+            Ended::OutOfTime => {
+                unread.tries = unread.tries.saturating_sub(1);
+                return None;
+            }
+            Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
+                window.rest().filter(|rest| rest.from < rest.to)
+            }
+            Ended::Broken(fault) => {
+                unread.fault = fault;
+                unread.place = None;
+                return None;
+            }
+        };
+        match cut {
+            None => self.unread = None,
+            Some(ref rest) => {
+                unread.from = rest.from;
+                unread.place = None;
+                unread.tries = 1;
+            }
+        }
+        cut
+    }
+
+    /// Notes that the pages of what is unread have been read up to the next page of `window`.
+    pub fn unread_page(&mut self, window: &Window, now: Timestamp) {
+        if let Some(unread) = &mut self.unread {
+            unread.place = Some(Place { window: window.clone(), at: now });
+        }
+    }
+
+    /// Counts another try to read what is unread, which is returned.
+    pub fn try_unread(&mut self) -> Option<Unread> {
+        let unread = self.unread.as_mut()?;
+        let found = unread.clone();
+        unread.tries = unread.tries.saturating_add(1);
+        Some(found)
+    }
+
+    /// A poll has come to its end: the next one comes after `interval`, or after a pause that doubles while something is
+    /// unread.
+    pub fn polled(&mut self, interval: SignedDuration, now: Timestamp) {
+        self.failing = None;
+        let pause = match &self.unread {
+            Some(unread) => doubled(AGAIN_FIRST, unread.tries).min(PAUSE_MAX.max(interval)),
+            None => interval,
+        };
+        self.next_at = later(now, pause);
+    }
+
+    /// A poll has stopped before its end, without a fault: the next one goes on at once.
+    pub fn stopped(&mut self, now: Timestamp) {
+        self.failing = None;
+        self.next_at = now;
+    }
+
+    /// A poll has failed: the next one comes after a pause that doubles, and begins with no more than `interval` where
+    /// that is short.
+    pub fn failed(&mut self, interval: SignedDuration, now: Timestamp) {
+        let failing = self.failing.get_or_insert(FailingPolls { since: now, count: 0 });
+        failing.count = failing.count.saturating_add(1);
+        let pause = doubled(FAILED_FIRST.min(interval), failing.count).min(PAUSE_MAX);
+        self.next_at = later(now, pause);
+    }
+}
+
+fn doubled(first: SignedDuration, times: u32) -> SignedDuration {
+    let factor = 1_i32.checked_shl(times.saturating_sub(1).min(16)).unwrap_or(i32::MAX);
+    first.saturating_mul(factor)
+}
+
+fn later(now: Timestamp, pause: SignedDuration) -> Timestamp {
+    now.saturating_add(pause).unwrap_or(Timestamp::MAX)
+}

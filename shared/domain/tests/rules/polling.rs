@@ -1,0 +1,204 @@
+//! When a shop is polled, and for what.
+
+use domain::Timestamp;
+use domain::paging::PagingFault as Fault;
+use domain::polling::{Ended, FIRST_LOOK_BACK, OVERLAP, PAGES_MAX, PollState, Window};
+use jiff::SignedDuration;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + seconds).unwrap()
+}
+
+fn state() -> PollState {
+    PollState { watermark: Some(at(0)), ..PollState::new(at(0)) }
+}
+
+const USUAL: SignedDuration = SignedDuration::from_mins(30);
+
+#[test]
+fn the_cadence_follows_the_volume() {
+    let minutes =
+        |orders_in_7_days| PollState { orders_in_7_days, ..PollState::new(at(0)) }.interval().as_mins();
+    assert_eq!([0, 349, 350, 699, 700, 35_000].map(minutes), [30, 30, 15, 15, 5, 5]);
+    let mut state = PollState { orders_in_7_days: 700, ..PollState::new(at(0)) };
+    state.judge_webhooks(3, 1, at(0));
+    assert_eq!(state.interval(), SignedDuration::from_mins(1));
+    state.judge_webhooks(0, 0, at(60));
+    assert_eq!(state.interval(), SignedDuration::from_mins(1), "silence proves nothing");
+    state.judge_webhooks(2, 0, at(120));
+    assert_eq!(state.interval(), SignedDuration::from_mins(5));
+}
+
+#[test]
+fn an_unfinished_window_is_taken_up_and_windows_overlap() {
+    let mut state = state();
+    let mut first = state.window_at(at(300), OVERLAP);
+    assert_eq!((first.from, first.to), (at(-600), at(300)), "ten minutes");
+    assert_eq!(state.window_at(at(300), SignedDuration::from_secs(60)).from, at(-60));
+    first.page_token = Some("p2".into());
+    state.window_ended(&first, Ended::OutOfTime);
+    let resumed = state.window_at(at(400), OVERLAP);
+    assert_eq!((resumed.to, resumed.page_token.as_deref()), (at(300), Some("p2")));
+    assert_eq!(state.window_at(at(300 + 1800), OVERLAP).page_token, None, "a stale page token is not used");
+    assert_eq!(state.window_ended(&resumed, Ended::Complete), None);
+    assert_eq!((state.watermark, &state.window), (Some(at(300)), &None));
+}
+
+#[test]
+fn a_new_shop_is_read_far_enough_back_for_every_order_still_to_be_shipped() {
+    let window = PollState::new(at(0)).window_at(at(0), OVERLAP);
+    assert_eq!((window.to.duration_since(window.from), window.page_token), (FIRST_LOOK_BACK, None));
+    let pre_order_days = 60;
+    assert!(FIRST_LOOK_BACK.as_hours() / 24 > pre_order_days);
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_turn_the_window_round() {
+    let state = PollState { watermark: Some(at(9_000)), ..PollState::new(at(0)) };
+    let window = state.window_at(at(0), OVERLAP);
+    assert_eq!((window.from, window.to), (at(0), at(0)));
+}
+
+/// A window of 1,000 s whose pages had orders of these update times.
+fn pages(times: &[&[i64]]) -> Window {
+    let mut window = Window::new(at(0), at(1_000));
+    for page in times {
+        window.note_page(page.iter().copied().map(at));
+    }
+    window
+}
+
+#[test]
+fn a_window_with_many_pages_is_cut_where_they_end() {
+    let mut state = state();
+    let long = Ended::Broken(Fault::TooManyPages);
+    let rest = state.window_ended(&pages(&[&[1, 5], &[5, 400]]), long).unwrap();
+    assert_eq!((rest.from, rest.to, rest.page_token.as_deref(), rest.pages), (at(400), at(1_000), None, 0));
+    assert_eq!((state.watermark, state.window.as_ref()), (Some(at(400)), Some(&rest)));
+    assert_eq!(state.unread, None);
+
+    // One that has passed the end is complete.
+    assert_eq!(state.window_ended(&pages(&[&[999, 1_003]]), long), None);
+    assert_eq!((state.watermark, &state.unread), (Some(at(1_000)), &None));
+}
+
+#[test]
+fn what_was_not_read_to_its_end_is_never_passed_over() {
+    let faults = [Fault::RepeatedPage, Fault::NothingNew, Fault::EndsEarly];
+    for fault in faults {
+        let mut state = state();
+        assert_eq!(state.window_ended(&pages(&[&[1, 5], &[900]]), Ended::Broken(fault)), None);
+        let unread = state.unread.clone().unwrap();
+        assert_eq!((unread.from, unread.to, unread.fault), (at(0), at(1_000), fault), "all of it: {fault:?}");
+        // The next window is a new one all the same, and what is unread grows by it when it breaks too.
+        assert_eq!(state.watermark, Some(at(1_000)));
+        let next = state.window_at(at(1_300), OVERLAP);
+        state.window_ended(&next, Ended::Broken(fault));
+        let unread = state.unread.clone().unwrap();
+        assert_eq!((unread.from, unread.to, unread.tries), (at(0), at(1_300), 2));
+
+        let again = state.try_unread().unwrap().window(at(1_400));
+        assert_eq!((again.from, again.to, again.page_token.as_deref()), (at(0), at(1_300), None));
+        state.unread_ended(&again, Ended::Broken(Fault::NothingNew), at(1_400));
+        let unread = state.unread.clone().unwrap();
+        assert_eq!((unread.from, unread.to, unread.tries), (at(0), at(1_300), 3));
+        assert_eq!(unread.fault, Fault::NothingNew);
+
+        state.unread_ended(&again, Ended::Complete, at(1_400));
+        assert_eq!(state.unread, None);
+    }
+    // Pages that are not sorted, or all of one second, can't be cut.
+    for times in [&[&[400, 5][..]][..], &[&[5], &[400], &[7]], &[&[0], &[0]], &[&[]]] {
+        let mut state = state();
+        assert_eq!(state.window_ended(&pages(times), Ended::Broken(Fault::TooManyPages)), None);
+        assert_eq!(
+            state.unread.map(|unread| (unread.from, unread.to)),
+            Some((at(0), at(1_000))),
+            "{times:?}"
+        );
+    }
+}
+
+#[test]
+fn a_long_unread_range_shrinks_and_is_given_more_pages_each_time() {
+    let mut state = state();
+    state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
+    let limits: Vec<u32> = (0..7).map(|_| state.try_unread().unwrap().pages_max() / PAGES_MAX).collect();
+    assert_eq!(limits, [2, 4, 8, 16, 32, 32, 32]);
+    let long = Ended::Broken(Fault::TooManyPages);
+    let rest = state.unread_ended(&pages(&[&[1, 300]]), long, at(2_000)).unwrap();
+    assert_eq!((rest.from, rest.to), (at(300), at(1_000)));
+    assert_eq!(state.unread.as_ref().map(|unread| (unread.from, unread.tries)), Some((at(300), 1)));
+}
+
+#[test]
+fn an_unread_range_that_takes_longer_than_a_poll_is_taken_up_where_it_stood() {
+    let mut state = state();
+    state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
+    let mut window = state.try_unread().unwrap().window(at(2_000));
+    window.note_page([at(0), at(0)]);
+    window.page_token = Some("p2".into());
+    assert_eq!(state.unread_ended(&window, Ended::OutOfTime, at(2_000)), None);
+    let unread = state.try_unread().unwrap();
+    assert_eq!(unread.tries, 1, "time that is over is no fault of the search");
+    assert_eq!(unread.window(at(2_100)), window);
+    assert_eq!(
+        unread.window(at(2_000 + 1_800)),
+        Window::new(at(0), at(1_000)),
+        "a stale page token is not used"
+    );
+    state.unread_ended(&window, Ended::Broken(Fault::RepeatedPage), at(2_100));
+    assert_eq!(state.try_unread().unwrap().window(at(2_200)).page_token, None, "nor one that led astray");
+}
+
+#[test]
+fn what_is_unread_is_tried_again_ever_more_rarely() {
+    let mut state = state();
+    state.window_ended(&pages(&[]), Ended::Broken(Fault::NothingNew));
+    let mut pauses = Vec::new();
+    for _ in 0..8 {
+        state.polled(USUAL, at(0));
+        pauses.push(state.next_at.duration_since(at(0)).as_secs());
+        state.try_unread();
+    }
+    assert_eq!(pauses, [10, 20, 40, 80, 160, 320, 640, 1_280]);
+    state.unread.as_mut().unwrap().tries = 1_000;
+    state.polled(USUAL, at(0));
+    assert_eq!(state.next_at, at(1_800), "no more rarely than the shop is polled anyway");
+    state.polled(SignedDuration::from_secs(1), at(0));
+    assert_eq!(state.next_at, at(300), "nor more often than every five minutes");
+    state.unread = None;
+    state.polled(USUAL, at(0));
+    assert_eq!(state.next_at, at(1_800));
+}
+
+#[test]
+fn polls_that_fail_come_ever_more_rarely_until_one_succeeds() {
+    let mut state = state();
+    let mut pauses = Vec::new();
+    for _ in 0..6 {
+        state.failed(USUAL, at(0));
+        pauses.push(state.next_at.duration_since(at(0)).as_secs());
+    }
+    assert_eq!(pauses, [30, 60, 120, 240, 300, 300]);
+    assert_eq!(state.failing.unwrap().count, 6);
+    state.polled(USUAL, at(0));
+    assert_eq!(state.failing, None);
+    state.failed(SignedDuration::from_secs(2), at(0));
+    assert_eq!(state.next_at, at(2), "a short interval stays short at first");
+}
+
+#[test]
+fn a_state_of_an_earlier_version_is_read() {
+    let stored = serde_json::json!({
+        "watermark": null, "window": {"from": at(0), "to": at(9), "page_token": "p"}, "next_at": at(0),
+        "orders_in_7_days": 7, "counted_at": null, "webhooks_missed_since": null,
+    });
+    let state: PollState = serde_json::from_value(stored).unwrap();
+    assert_eq!(state.window.unwrap().pages, 0);
+    let plain = serde_json::to_value(PollState::new(at(0))).unwrap();
+    assert!(
+        plain.get("unread").is_none() && plain.get("failing").is_none(),
+        "what says nothing is not stored"
+    );
+}

@@ -1,4 +1,5 @@
 //! What EasyPost and its carriers do not take of an address, and what its verification is told to say.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 mod support;
 

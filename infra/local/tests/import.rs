@@ -10,7 +10,7 @@ use domain::measure::{Length, Weight};
 use domain::parcel::{CatalogueItem, CatalogueSource};
 use domain::{ShopId, SkuId};
 use engine::contract::samples;
-use engine::{CatalogueStore as _, OrderStore as _, ShopStore as _, SystemClock};
+use engine::{CatalogueStore as _, Clock as _, OrderStore as _, ShopStore as _, SystemClock};
 use engine_sqlite::SqliteEngine;
 use support::{finish, punctual};
 use tempfile::TempDir;
@@ -166,7 +166,7 @@ async fn says_what_is_new_changed_and_what_matches_no_order() {
     assert!(said.contains("3 SKUs imported: 3 new, 0 changed, 0 unchanged."), "{said}");
     assert!(said.contains("no order of this shop is stored"), "{said}");
 
-    let now = domain::Timestamp::now();
+    let now = SystemClock.now();
     let mut record = samples::order(SHOP, "577000000000000001", now);
     record.order.items[0].sku = SkuId::new("sku-1");
     record.order.items[0].seller_sku = "MUG-01".to_owned();
@@ -202,7 +202,7 @@ async fn a_sku_of_a_product_that_was_read_is_known() {
         weight: Some(Weight::ounces(9)),
         dimensions: None,
         source: CatalogueSource::TikTok,
-        read_at: domain::Timestamp::now(),
+        read_at: SystemClock.now(),
     };
     engine(&data).keep_items(&ShopId::new(SHOP), &[from_tiktok]).await.unwrap();
     let (done, said) =

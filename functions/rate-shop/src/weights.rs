@@ -53,7 +53,9 @@ impl RateShop {
         items: &[&LineItem],
     ) -> Result<Result<Weights, Setback>, StepError> {
         let names = |item: &&LineItem| [item.sku.clone(), SkuId::new(item.seller_sku.as_str())];
-        let skus: Vec<SkuId> = items.iter().flat_map(names).collect::<BTreeSet<_>>().into_iter().collect();
+        // A seller need not name a variation, and DynamoDB refuses an empty key.
+        let named = items.iter().flat_map(names).filter(|sku| !sku.as_str().is_empty());
+        let skus: Vec<SkuId> = named.collect::<BTreeSet<_>>().into_iter().collect();
         let now = self.clock.now();
         let mut errors = BTreeMap::new();
         let mut known = self.catalogue.items(&shop.id, &skus).await?;

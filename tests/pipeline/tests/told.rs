@@ -149,7 +149,8 @@ async fn a_gift_of_unknown_weight_is_told_long_before_the_deadline(site: Site) {
     let order = ids(&world).remove(0);
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.tell(&order).await.unwrap();
-    minutes(&world, &mut drive, 1).await;
+    drive.until_done().await.unwrap();
+    sweep(&world, &drive).await;
     let record = record(&world, &order).await;
     assert_eq!(outcome(&record), Outcome::Exception);
     assert_eq!(world.sandbox.easypost.labels_bought(), 0, "a weight is not guessed");

@@ -137,6 +137,7 @@ impl World {
             clock.clone(),
             random.clone(),
             RateRules::default(),
+            Arc::default(),
         );
         rate.handle(&task).await.unwrap();
         let stores = label_create::Stores {

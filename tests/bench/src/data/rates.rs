@@ -8,7 +8,7 @@ use domain::customs::FormNeed;
 use domain::market::Market;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
-use domain::rates::{RateRequest, Speed};
+use domain::rates::{Acceptance, Carrier, RateRequest, RefusalStreaks, Speed};
 use domain::shop::SellerType;
 use jiff::civil::{date, time};
 use serde_json::{Value, json};
@@ -94,6 +94,8 @@ pub struct Trip {
     parcel: Parcel,
     market: Market,
     skus: Vec<String>,
+    carriers: Vec<Carrier>,
+    streaks: RefusalStreaks,
 }
 
 impl Default for Trip {
@@ -108,6 +110,8 @@ impl Default for Trip {
             },
             market: Market::united_states(),
             skus: vec!["MUG-01".to_owned()],
+            carriers: Carrier::KNOWN.to_vec(),
+            streaks: RefusalStreaks::default(),
         }
     }
 }
@@ -140,6 +144,15 @@ impl Trip {
             skus: &self.skus,
             form_wanted: FormNeed::None,
             currency: Currency::USD,
+            acceptance: Acceptance {
+                carriers: Some(&self.carriers),
+                fingerprint: 0,
+                refused: &[],
+                streaks: &self.streaks,
+                retried_at: None,
+                price_limit: None,
+                now: jiff::Timestamp::constant(1_763_992_800, 0),
+            },
         }
     }
 }

@@ -306,6 +306,11 @@ impl Shipment {
         self.set_timer(now);
     }
 
+    /// When a message that was sent must have been worked on; the pause grows with every look in vain.
+    fn worker_timer(&self) -> SignedDuration {
+        WORKER_TIMER.saturating_mul(1 << self.rung.min(8)).min(TIMER_MAX)
+    }
+
     /// **Invariant:** every shipment that is neither finished nor waiting for a person has a timer.
     fn set_timer(&mut self, now: Timestamp) {
         if self.rests() {
@@ -314,10 +319,9 @@ impl Shipment {
         }
         let wake_at = match &self.stage {
             Stage::Held { until: Some(until), .. } if *until > now => Some(*until),
-            _ if self.waits_for_a_worker() => {
-                let doubled = WORKER_TIMER.saturating_mul(1 << self.rung.min(8));
-                Some(later(now, doubled.min(TIMER_MAX)))
-            }
+            _ if self.waits_for_a_worker() => Some(later(now, self.worker_timer())),
+            // The message that a timer sent may be lost: then it is sent again before another day is over.
+            _ if self.awaits_refund() && self.rung > 0 => Some(later(now, self.worker_timer())),
             _ if self.awaits_refund() => Some(later(now, REFUND_TIMER)),
             Stage::Held { why: HoldReason::RouteUnknown | HoldReason::StatusNotUnderstood, .. } => {
                 Some(later(now, UNCLEAR_TIMER))

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use domain::OrderKey;
 use domain::message::{Message, Queue, Source};
+use domain::record::OrderRecord;
 use domain::remedy::Remedy;
-use domain::shipment::Shipment;
 use engine::Received;
 use engine::batch::{self, Outcome};
 use jiff::SignedDuration;
@@ -160,16 +160,19 @@ impl<'a> Drive<'a> {
 
     /// Works one message at a time until the shipments of all orders are in this stage.
     pub async fn until_stage(&mut self, stage: &str) -> anyhow::Result<()> {
-        self.until(stage, |shipment| shipment.stage.name() == stage).await
+        self.until(stage, |record| {
+            let mut shipments = record.shipments.iter().peekable();
+            shipments.peek().is_some() && shipments.all(|shipment| shipment.stage.name() == stage)
+        })
+        .await
     }
 
-    /// Works one message at a time until all shipments are so.
-    pub async fn until(&mut self, what: &str, is_so: impl Fn(&Shipment) -> bool) -> anyhow::Result<()> {
+    /// Works one message at a time until all orders are so.
+    pub async fn until(&mut self, what: &str, is_so: impl Fn(&OrderRecord) -> bool) -> anyhow::Result<()> {
         let mut waited = SignedDuration::ZERO;
         loop {
             let records = self.world.records().await?;
-            let mut shipments = records.iter().flat_map(|record| &record.shipments).peekable();
-            if shipments.peek().is_some() && shipments.all(&is_so) {
+            if !records.is_empty() && records.iter().all(&is_so) {
                 return Ok(());
             }
             if self.work_on_next().await? {
@@ -179,8 +182,8 @@ impl<'a> Drive<'a> {
             self.world.clock.turn(self.world.idle);
             waited += self.world.idle;
             if waited >= PATIENCE {
-                let stages: Vec<_> = records.iter().flat_map(|record| &record.shipments).collect();
-                anyhow::bail!("not {what}: {stages:?}");
+                let shipments: Vec<_> = records.iter().flat_map(|record| &record.shipments).collect();
+                anyhow::bail!("not {what}: {shipments:?}");
             }
         }
     }

@@ -28,7 +28,7 @@ pub enum Scenario {
     CancellationApproved,
     /// The buyer asks to cancel and the seller ships.
     CancellationRefused,
-    /// The buyer asks in the chat to cancel, before the parcel is shipped.
+    /// The buyer asks in the chat to cancel while the seller holds the order; the seller ships it after all.
     BuyerWrites,
 }
 
@@ -93,8 +93,9 @@ impl Scenario {
                 world.sandbox.easypost.settle_refunds();
                 world.clock.turn(SignedDuration::from_hours(25));
                 drive
-                    .until("refunded", |shipment| {
-                        matches!(shipment.stage, Stage::Cancelled { voided: Some((_, Void::Refunded)) })
+                    .until("refunded", |record| {
+                        let stage = record.shipments.first().map(|shipment| &shipment.stage);
+                        matches!(stage, Some(Stage::Cancelled { voided: Some((_, Void::Refunded)) }))
                     })
                     .await?;
             }
@@ -120,11 +121,19 @@ impl Scenario {
             Self::BuyerWrites => {
                 drive.announce().await?;
                 drive.until_stage("ready").await?;
+                drive.apply(&order, &Remedy::Hold).await?;
+                drive.until_stage("held").await?;
                 let conversation = world.sandbox.tiktok.buyer_writes(&order, "Please cancel my order");
                 let conversation = ConversationId::new(conversation.unwrap_or_default());
                 let OrderKey { shop, .. } = world.key(&order);
                 let message = Message::ConversationChange { shop, conversation };
                 world.engine.queues.send(&message, std::time::Duration::ZERO).await?;
+                drive
+                    .until("heard of", |record| {
+                        record.open_exceptions().any(|e| e.kind == ExceptionKind::BuyerWantsToCancel)
+                    })
+                    .await?;
+                drive.apply(&order, &Remedy::Release).await?;
             }
         }
         drive.announce().await?;

@@ -49,6 +49,8 @@ pub struct WorldConfig {
     pub site: Site,
     /// What the seller chose.
     pub settings: AllSettings,
+    /// By which rules labels are chosen.
+    pub rules: RateRules,
 }
 
 impl WorldConfig {
@@ -62,6 +64,14 @@ impl WorldConfig {
     #[must_use]
     pub fn on(self, site: &Site) -> Self {
         Self { site: site.clone(), ..self }
+    }
+
+    /// The same at a time or in a place where TikTok accepts the labels of every carrier.
+    #[must_use]
+    pub fn without_restrictions(mut self) -> Self {
+        self.rules.restrictions.clear();
+        self.sandbox.label_rules.clear();
+        self
     }
 
     /// `n` mixed orders drawn from `seed`. Holds are ended by the drive, which also tells of it, and not by themselves.
@@ -89,6 +99,7 @@ pub struct World {
     /// What people were told.
     pub announcements: Arc<Announcements>,
     settings: Arc<AllSettings>,
+    rules: RateRules,
     _folder: Option<TempDir>,
 }
 
@@ -98,7 +109,7 @@ impl World {
         let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
         sandbox.add(config.orders);
         let world = Self::between(sandbox, &config.site).await?;
-        Ok(Self { settings: Arc::new(config.settings), ..world })
+        Ok(Self { settings: Arc::new(config.settings), rules: config.rules, ..world })
     }
 
     /// Builds a world around running services, whose shops it connects.
@@ -119,6 +130,7 @@ impl World {
             clock,
             announcements: Arc::default(),
             settings: Arc::default(),
+            rules: RateRules::default(),
             _folder: folder,
         };
         world.connect().await?;
@@ -143,6 +155,7 @@ impl World {
             clock,
             announcements: Arc::default(),
             settings: Arc::new(config.settings),
+            rules: config.rules,
             _folder: None,
         };
         world.connect().await?;
@@ -169,7 +182,7 @@ impl World {
             carrier,
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
-            rules: RateRules::default(),
+            rules: self.rules.clone(),
             dispatch_rules: DispatchRules::default(),
             settings: self.settings.clone(),
             announcer: Arc::new(Telling {

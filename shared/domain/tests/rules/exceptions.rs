@@ -228,6 +228,7 @@ fn priorities_and_remedies() {
             K::BuyerPresses,
             K::CancelAnswerDue,
             K::TokenRefreshFailing,
+            K::CarrierStopped,
         ]
     );
     assert!(Priority::Notice < Priority::Blocking && Priority::Blocking < Priority::Urgent);

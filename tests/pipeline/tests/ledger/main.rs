@@ -79,6 +79,10 @@ const FAULTS: [Fault; 8] = [
     Fault::HangAfterEffect,
 ];
 
+/// Throttled; failed without effect; done without an answer; done, and the caller waits in vain.
+const ONE_OF_A_KIND: [Fault; 4] =
+    [Fault::TooManyRequests, Fault::Status(500), Fault::LostAnswer, Fault::HangAfterEffect];
+
 /// One call of a scenario meets `fault`, which must have come to pass.
 async fn with_a_fault(scenario: Scenario, site: &Site, service: Service, n: u64, fault: Fault) {
     let what = format!("{scenario:?}, {service:?} call {n}: {fault:?}");
@@ -105,10 +109,22 @@ async fn a_fault_at_every_outside_call_of_longer_lives() {
     let site = Site::OneMachine;
     for scenario in Scenario::longer() {
         for (service, n) in calls(&calm(scenario, &site).await) {
-            for fault in FAULTS {
+            for fault in ONE_OF_A_KIND {
                 with_a_fault(scenario, &site, service, n, fault).await;
             }
         }
+    }
+}
+
+/// Every message of the longer lives comes twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_message_of_longer_lives_twice() {
+    for scenario in Scenario::longer() {
+        let world = scenario.world(&Site::OneMachine).await;
+        let mut drive = world.drive(Plan::calm()).unwrap();
+        drive.repeats = true;
+        scenario.play(&world, &mut drive).await.unwrap_or_else(|error| panic!("{scenario:?}: {error}"));
+        scenario.check(&world).await.unwrap_or_else(|error| panic!("{scenario:?}: {error}"));
     }
 }
 

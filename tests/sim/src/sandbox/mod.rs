@@ -12,7 +12,7 @@ pub use kind::{Expected, Kind};
 pub use orders::{SandboxOrder, orders};
 
 use crate::easypost::{EasyPost, EasyPostConfig};
-use crate::tiktok::{OperationError, ProductSpec, Region, SellerType, TikTok, TikTokConfig};
+use crate::tiktok::{LabelRule, OperationError, ProductSpec, Region, SellerType, TikTok, TikTokConfig};
 use crate::webhooks::WebhookConfig;
 use crate::{Faults, Result};
 
@@ -32,6 +32,8 @@ pub struct SandboxConfig {
     pub region: Region,
     /// Where the shop's seller is.
     pub seller: SellerType,
+    /// Labels that TikTok refuses.
+    pub label_rules: Vec<LabelRule>,
     /// TikTok's port; 0 takes any free one.
     pub tiktok_port: u16,
     /// EasyPost's port; 0 takes any free one.
@@ -58,6 +60,7 @@ impl Default for SandboxConfig {
             products: Vec::new(),
             region: Region::Us,
             seller: SellerType::Local,
+            label_rules: LabelRule::PUBLISHED.to_vec(),
             tiktok_port: 0,
             easypost_port: 0,
             tiktok_faults: Faults::none(),
@@ -88,6 +91,7 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
     let tiktok = TikTok::start(TikTokConfig {
         port: config.tiktok_port,
         shops: vec![shop],
+        label_rules: config.label_rules,
         // Orders of another seed are other orders.
         first_id: config.seed.wrapping_mul(SEED_STRIDE).max(1),
         faults: config.tiktok_faults,

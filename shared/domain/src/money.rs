@@ -63,7 +63,7 @@ pub enum MoneyError {
     #[error("currency {0:?} is not three letters of ISO 4217")]
     Currency(String),
     /// The text is not a decimal number.
-    #[error("the amount can't be read: {0}")]
+    #[error(transparent)]
     Amount(#[from] NotDecimal),
     /// The amount does not fit.
     #[error("the amount is too large")]

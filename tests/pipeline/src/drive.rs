@@ -215,7 +215,7 @@ impl<'a> Drive<'a> {
             let times = if self.repeats { 2 } else { 1 };
             for _ in 0..times {
                 let step = async {
-                    let work = || step(&self.functions, received.message.clone());
+                    let work = || Box::pin(step(&self.functions, received.message.clone()));
                     match self.twins {
                         // Neither knows of the other.
                         true => {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use sim::easypost::EasyPostConfig;
 use sim::tiktok::{DeliveryOption, OrderSpec, PackageSpec, TikTokConfig};
-use support::{App, MUG, Post, Receiver, USPS, shipment};
+use support::{App, MUG, Post, Receiver, UPS, shipment};
 
 type Shape = BTreeMap<String, BTreeSet<&'static str>>;
 
@@ -107,7 +107,7 @@ async fn tiktok() {
     let list = app.post("/order/202309/orders/search", &[("page_size", "5")], &json!({})).await;
     contracts.check(&list, &[&file], &envelope);
 
-    let body = json!({ "tracking_number": "7946000000000001", "shipping_provider_id": USPS });
+    let body = json!({ "tracking_number": "7946000000000001", "shipping_provider_id": UPS });
     let marked = app.mark(&id, &body).await;
     let file = example("fulfillment_202309_MarkPackageAsShipped");
     contracts.check(&marked, &[&file], &["", "/data", "/data/warning"]);

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use sim::tiktok::{
-    Action, CancelledBy, Fulfillment, LineSpec, OrderSpec, OrderStatus, Recipient, Region, ShopSpec, Step,
-    TikTokConfig, When,
+    Action, CancelledBy, Fulfillment, LineSpec, OrderSpec, OrderStatus, Recipient, Region, SellerType,
+    ShopSpec, Step, TikTokConfig, When,
 };
-use support::{App, MUG, USPS, until};
+use support::{App, MUG, UPS, until};
 
 const SEARCH: &str = "/order/202309/orders/search";
 
@@ -95,9 +95,9 @@ async fn addresses_by_status() {
 async fn shipping() {
     let app = App::start(TikTokConfig::default()).await;
     let add = |spec| app.tiktok.add_order(spec).unwrap();
-    let body = |number: &str| json!({ "tracking_number": number, "shipping_provider_id": USPS });
+    let body = |number: &str| json!({ "tracking_number": number, "shipping_provider_id": UPS });
     let code = async |id: &str, body: serde_json::Value| app.mark(id, &body).await["code"].as_i64().unwrap();
-    let number = "9400100208000000000001";
+    let number = "1Z001002080000000001";
 
     let id = add(OrderSpec::new(MUG));
     assert_eq!(code(&id, body("940")).await, 21_011_022);
@@ -117,14 +117,16 @@ async fn shipping() {
 
     let other = add(OrderSpec::new(MUG));
     assert_eq!(code(&other, body(number)).await, 21_011_025, "used by another order");
-    assert!(app.mark(&other, &body("1Z8V4X030310000001")).await["data"]["warning"]["message"].is_string());
+    assert!(
+        app.mark(&other, &body("9400100208000000000031")).await["data"]["warning"]["message"].is_string()
+    );
 
     let held = add(OrderSpec { status: OrderStatus::OnHold, ..OrderSpec::new(MUG) });
-    assert_eq!(code(&held, body("9400100208000000000002")).await, 21_011_044);
+    assert_eq!(code(&held, body("1Z001002080000000002")).await, 21_011_044);
     app.tiktok.cancel(&held, CancelledBy::Seller).unwrap();
-    assert_eq!(code(&held, body("9400100208000000000002")).await, 21_011_041);
+    assert_eq!(code(&held, body("1Z001002080000000002")).await, 21_011_041);
     let theirs = add(OrderSpec { fulfillment: Fulfillment::ByTikTok, ..OrderSpec::new(MUG) });
-    assert_eq!(code(&theirs, body("9400100208000000000002")).await, 21_008_025);
+    assert_eq!(code(&theirs, body("1Z001002080000000002")).await, 21_008_025);
 
     app.tiktok.carrier_scan(&id).unwrap();
     app.tiktok.deliver(&id).unwrap();
@@ -141,15 +143,15 @@ async fn shipping_in_parts() {
     let order = app.tiktok.order(&id).unwrap();
     let mark = async |number: &str, lines: serde_json::Value| {
         let body = json!({
-            "tracking_number": number, "shipping_provider_id": USPS, "order_line_item_ids": lines,
+            "tracking_number": number, "shipping_provider_id": UPS, "order_line_item_ids": lines,
         });
         app.mark(&id, &body).await["code"].as_i64().unwrap()
     };
-    assert_eq!(mark("9400100208000000000011", json!([order.lines[0].id])).await, 0);
+    assert_eq!(mark("1Z001002080000000011", json!([order.lines[0].id])).await, 0);
     assert_eq!(app.tiktok.order(&id).unwrap().status, OrderStatus::PartiallyShipping);
-    assert_eq!(mark("9400100208000000000012", json!(null)).await, 21_011_048);
-    assert_eq!(mark("9400100208000000000012", json!([order.lines[0].id])).await, 21_011_006);
-    assert_eq!(mark("9400100208000000000012", json!([order.lines[1].id, order.lines[2].id])).await, 0);
+    assert_eq!(mark("1Z001002080000000012", json!(null)).await, 21_011_048);
+    assert_eq!(mark("1Z001002080000000012", json!([order.lines[0].id])).await, 21_011_006);
+    assert_eq!(mark("1Z001002080000000012", json!([order.lines[1].id, order.lines[2].id])).await, 0);
     assert_eq!(app.tiktok.order(&id).unwrap().status, OrderStatus::AwaitingCollection);
 }
 
@@ -157,13 +159,13 @@ async fn shipping_in_parts() {
 async fn a_pending_cancellation() {
     let british = ShopSpec { region: Region::Gb, ..ShopSpec::sample() };
     for (shop, provider, expect) in
-        [(ShopSpec::sample(), USPS, 0), (british, "6671794738251726849", 21_011_007)]
+        [(ShopSpec::sample(), UPS, 0), (british, "6671794738251726849", 21_011_007)]
     {
         let app = App::start(TikTokConfig { shops: vec![shop], ..TikTokConfig::default() }).await;
         let id = app.tiktok.add_order(OrderSpec::new(MUG)).unwrap();
         app.tiktok.request_cancel(&id).unwrap();
         assert_eq!(app.detail(&id).await["is_buyer_request_cancel"], true);
-        let body = json!({ "tracking_number": "9400100208000000000021", "shipping_provider_id": provider });
+        let body = json!({ "tracking_number": "1Z001002080000000021", "shipping_provider_id": provider });
         assert_eq!(app.mark(&id, &body).await["code"], expect);
         assert_eq!(app.detail(&id).await["is_buyer_request_cancel"], expect != 0);
     }
@@ -185,4 +187,32 @@ async fn scripts() {
     assert_eq!(app.tiktok.order(&fickle).unwrap().status, OrderStatus::AwaitingShipment);
     app.detail(&fickle).await;
     until(|| app.tiktok.order(&fickle).unwrap().status == OrderStatus::Cancelled).await;
+}
+
+#[tokio::test]
+async fn labels_that_the_platform_does_not_accept() {
+    const USPS: &str = "7117858858072016686";
+    let refused = 21_011_022;
+    let code = async |app: &App, provider: &str| {
+        let id = app.tiktok.add_order(OrderSpec::new(MUG)).unwrap();
+        let number = format!("1Z{id}");
+        let body = json!({ "tracking_number": number, "shipping_provider_id": provider });
+        app.mark(&id, &body).await["code"].as_i64().unwrap()
+    };
+    let app = App::start(TikTokConfig::default()).await;
+    assert_eq!((code(&app, USPS).await, code(&app, UPS).await), (refused, 0));
+    app.tiktok.list_providers(&["FedEx"]);
+    assert_eq!(code(&app, UPS).await, refused);
+    app.tiktok.list_providers(&["UPS"]);
+    app.tiktok.refuse_labels_of("UPS");
+    assert_eq!(code(&app, UPS).await, refused);
+    app.tiktok.accept_labels_of("UPS");
+    assert_eq!(code(&app, UPS).await, 0);
+    assert_eq!(app.tiktok.labels_refused(), 3);
+
+    let cross_border = ShopSpec { seller: SellerType::CrossBorder, ..ShopSpec::sample() };
+    let app = App::start(TikTokConfig { shops: vec![cross_border], ..TikTokConfig::default() }).await;
+    assert_eq!(code(&app, UPS).await, refused);
+    let lenient = TikTokConfig { label_rules: Vec::new(), ..TikTokConfig::default() };
+    assert_eq!(code(&App::start(lenient).await, USPS).await, 0);
 }

@@ -18,7 +18,7 @@ use sim::tiktok::{TikTok, TikTokConfig, sign};
 pub const SHOP: &str = "7495540735365700001";
 pub const CIPHER: &str = "TTP_c1pherAAAAAsampleUS";
 pub const MUG: &str = "1729590000000000001";
-pub const USPS: &str = "7117858858072016686";
+pub const UPS: &str = "7117859084333745966";
 
 pub fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -260,8 +260,9 @@ impl ExceptionKind {
                  be voided."
             }
             Self::PurchaseRefused => {
-                "Nothing was bought. Fix what the carrier names (balance, account or parcel data), then retry the \
-                 order, or rerate it to choose another service."
+                "Nothing was bought. If the carrier names balance or account, fix that and retry the order. Any other \
+                 label that was refused is not asked for again: change the address or the items, enable another \
+                 service and retry, or ship it in the Seller Center."
             }
             Self::PurchaseUnknown => {
                 "Nothing is bought again until this is known. As a rule it resolves by itself; if it lasts, look the \

@@ -99,7 +99,7 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         }
         ExceptionKind::OverCharged => "请核对承运商的收费与报价。运单号上传到 TikTok 之前，可以作废面单。",
         ExceptionKind::PurchaseRefused => {
-            "面单未购买。请先解决承运商指出的问题（余额、账户或包裹信息），再执行 retry；或执行 rerate 改用其他服务。"
+            "面单未购买。如承运商指出余额或账户问题，请解决后执行 retry。其他被拒的面单不会再次购买：请更改地址或商品，或启用其他服务后执行 retry，或在卖家中心发货。"
         }
         ExceptionKind::PurchaseUnknown => {
             "结果查明之前不会再次购买，通常会自动恢复。如持续不明，请到承运商后台查询该包裹。"

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use domain::alarm::AlarmKind;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Queue};
 use domain::polling::{PAGES_MAX, PollState};
@@ -184,7 +185,7 @@ async fn a_shop_whose_search_does_not_answer_leaves_the_others_on_time(site: Sit
     let first = shop(&world, 0).await.poll;
     assert!((25..=30).contains(&pause(&first, world.clock.now())), "{first:?}");
 
-    // It is asked ever more rarely, and after five minutes people hear of it.
+    // It is asked ever more rarely, and people hear of it when it lasts.
     let before = odd_searches(&world);
     for _ in 0..30 {
         world.clock.turn(SECOND * 20);
@@ -192,7 +193,9 @@ async fn a_shop_whose_search_does_not_answer_leaves_the_others_on_time(site: Sit
     }
     let silent = shop(&world, 0).await;
     assert!(odd_searches(&world) - before <= 15, "{} searches in ten minutes", odd_searches(&world) - before);
-    assert_eq!(open(&silent), [ExceptionKind::SearchUnreliable]);
+    assert_eq!(open(&silent), [ExceptionKind::ServiceUnavailable]);
+    let told = silent.alarms_due(world.clock.now());
+    assert_eq!(told, [AlarmKind::Exception(ExceptionKind::ServiceUnavailable)]);
     assert!(silent.poll.failing.is_some_and(|failing| failing.count >= 4), "{silent:?}");
 
     set(&world, None);

@@ -40,6 +40,10 @@ async fn says(world: &World, order: &str, text: &str) -> String {
     conversation
 }
 
+fn calls(world: &World, kind: CallKind) -> u64 {
+    world.sim.calls().get(&kind).copied().unwrap_or(0)
+}
+
 fn about(world: &World, conversation: &str) -> Message {
     let conversation = ConversationId::new(conversation);
     Message::ConversationChange { shop: world.shop.clone(), conversation }
@@ -201,12 +205,14 @@ async fn whichever_answer_is_lost_the_message_comes_again_and_opens_once() {
         for fault in [Fault::Status(500), Fault::LostAnswer, Fault::BrokenBody, Fault::TooManyRequests] {
             let world = World::new(TikTokConfig::default()).await;
             let order = world.order(ann()).await;
+            let so_far = calls(&world, lost);
             // The client repeats a read by itself.
             for nth in 1..=3 {
-                world.sim.faults().on_call(lost, nth, fault);
+                world.sim.faults().on_call(lost, so_far + nth, fault);
             }
             let conversation = says(&world, &order, PRESSES).await;
             let case = format!("{lost} {fault:?}");
+            assert!(calls(&world, lost) > so_far, "{case}: the fault met no call");
             if world.open(&order).await == [K::BuyerPresses] {
                 assert_eq!(world.take(Queue::ConversationChanges).await, [], "{case}: answered in the end");
                 continue;

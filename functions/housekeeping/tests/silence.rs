@@ -123,6 +123,7 @@ async fn a_busy_shop_without_orders_is_told_until_the_next_order() {
         world.sim.faults().on_call(CallKind::OrderSearch, so_far + nth, Fault::Status(500));
     }
     world.run().await;
+    assert!(world.sim.faults().all_fired());
     assert_eq!(world.open().await, [K::ShopSilent]);
 
     // As long as it is told, the silence is no pattern.

@@ -43,10 +43,12 @@ async fn a_mishap_at_every_request() {
         for mishap in [Mishap::LostAnswer, others[n % others.len()]] {
             let what = format!("request {n}: {mishap:?}");
             let world = world(&site, WorldConfig::one(Kind::Light)).await;
+            let before = wire.count();
             wire.nth(n, mishap);
             let mut drive = world.drive(Plan::calm()).unwrap();
             drive.announce().await.unwrap_or_else(|error| panic!("{what}: {error}"));
             drive.until_done().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert!(wire.count() - before >= n, "{what}: it never came");
             wire.calm();
             world.check().await.unwrap_or_else(|error| panic!("{what}: {error}"));
         }

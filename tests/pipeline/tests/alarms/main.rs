@@ -78,7 +78,9 @@ async fn a_mishap_at_every_operation_tells_everybody_and_nobody_twice(site: Site
     let step = if site == Site::OneMachine { 1 } else { 3 };
     for n in (1..=operations).step_by(step) {
         for mishap in Mishap::ALL {
-            let told = small_world(&site, &Plan::at(n, mishap)).await;
+            let plan = Plan::at(n, mishap);
+            let told = small_world(&site, &plan).await;
+            assert!(plan.operations() >= n, "{mishap:?} at {n}: it never came");
             for recipient in ["ann", "bo"] {
                 for order in ["a", "b", "c", "d"] {
                     let heard = told.messages(&format!("shop-1/{order}"), recipient);

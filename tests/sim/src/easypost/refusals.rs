@@ -15,7 +15,7 @@ pub struct PurchaseRefusal {
     pub service: Option<String>,
     /// EasyPost's code.
     pub code: &'static str,
-    /// The carrier's words; what stands in braces is filled in, see [`filled`].
+    /// The carrier's words; what stands in braces is filled in, as `filled` does it.
     pub message: String,
     /// How many purchases are refused; `None` for all.
     pub times: Option<u64>,

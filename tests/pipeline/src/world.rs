@@ -1,10 +1,12 @@
 //! The outside services, the engine and the functions between them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use carriers::{Carrier, EasyPost, easypost};
 use domain::deadline::DispatchRules;
+use domain::message::{Message, Queue};
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
@@ -14,6 +16,7 @@ use engine::{Clock, Engine, SystemClock, SystemRandom};
 use jiff::SignedDuration;
 use local::functions::{Functions, Parts};
 use order_poll::Pace;
+use order_sync::Hint;
 use remedy::RemedyStep;
 use shop_connect::connect;
 use sim::sandbox::{Kind, SandboxOrder};
@@ -253,6 +256,30 @@ impl World {
     /// Every stored order.
     pub async fn records(&self) -> anyhow::Result<Vec<OrderRecord>> {
         Ok(local::summary::all_orders(&*self.engine.orders).await?)
+    }
+
+    /// Has every hint that waits followed; the orders that were named.
+    pub async fn follow_all(&self) -> anyhow::Result<BTreeSet<String>> {
+        let functions = self.functions(&Plan::calm())?;
+        let queues = &self.engine.queues;
+        let mut named = BTreeSet::new();
+        loop {
+            let visibility = Duration::from_secs(60);
+            let received = queues.receive(Queue::OrderChanges, 50, visibility, Duration::ZERO).await?;
+            if received.is_empty() {
+                return Ok(named);
+            }
+            let mut hints = Vec::new();
+            for received in received {
+                let Message::OrderChange { key, source } = received.message else {
+                    anyhow::bail!("{:?} is no change of an order", received.message);
+                };
+                named.insert(key.order.to_string());
+                hints.push(Hint { key, source });
+                queues.acknowledge(Queue::OrderChanges, &received.receipt).await?;
+            }
+            functions.order_sync.handle_batch(hints).await;
+        }
     }
 
     /// What must hold at any time: no label bought twice, none lost.

@@ -4,13 +4,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::message::{Message, Queue};
+use domain::message::Queue;
 use domain::polling::PollState;
 use domain::shop::Shop;
 use domain::{Private, ShopId};
 use engine::{Clock as _, Committed, Versioned};
 use jiff::SignedDuration;
-use order_sync::Hint;
 use pipeline::{Mishap, Plan, Site, World, WorldConfig, check, until};
 use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
@@ -56,28 +55,6 @@ async fn poll_now(world: &World, plan: &std::sync::Arc<Plan>) {
         store(world, stored).await;
     }
     world.functions(plan).unwrap().order_poll.run().await.unwrap();
-}
-
-/// Has every waiting hint followed; the orders that were named.
-async fn follow_all(world: &World) -> BTreeSet<String> {
-    let functions = world.functions(&Plan::calm()).unwrap();
-    let mut named = BTreeSet::new();
-    loop {
-        let visibility = Duration::from_secs(60);
-        let received =
-            world.engine.queues.receive(Queue::OrderChanges, 50, visibility, Duration::ZERO).await.unwrap();
-        if received.is_empty() {
-            return named;
-        }
-        let mut hints = Vec::new();
-        for received in received {
-            let Message::OrderChange { key, source } = received.message else { panic!("not a change") };
-            named.insert(key.order.to_string());
-            hints.push(Hint { key, source });
-            world.engine.queues.acknowledge(Queue::OrderChanges, &received.receipt).await.unwrap();
-        }
-        functions.order_sync.handle_batch(hints).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +110,7 @@ async fn a_poll_that_dies_is_taken_up_at_the_stored_page(site: Site) {
             let state = shop(&world, 0).await.value.poll;
             assert!(state.window.is_none() && state.watermark.is_some(), "{what}");
             assert_eq!(state.orders_in_7_days, ORDERS as u64, "{what}");
-            assert_eq!(follow_all(&world).await.len(), ORDERS, "{what}");
+            assert_eq!(world.follow_all().await.unwrap().len(), ORDERS, "{what}");
             assert_eq!(world.records().await.unwrap().len(), ORDERS, "{what}");
         }
     }
@@ -163,13 +140,13 @@ async fn missed_webhooks_make_it_a_minute_until_they_are_back(site: Site) {
     let state = shop(&world, 0).await.value.poll;
     assert!(state.webhooks_missed_since.is_some());
     assert!((55..=60).contains(&pause(&world, &state)), "{}", pause(&world, &state));
-    follow_all(&world).await;
+    world.follow_all().await.unwrap();
     poll_now(&world, &calm).await;
     assert!(shop(&world, 0).await.value.poll.webhooks_missed_since.is_some(), "silence proves nothing");
 
     // A webhook tells of one of them again.
     world.drive(calm.clone()).unwrap().tell(&first).await.unwrap();
-    follow_all(&world).await;
+    world.follow_all().await.unwrap();
     poll_now(&world, &calm).await;
     let state = shop(&world, 0).await.value.poll;
     assert_eq!(state.webhooks_missed_since, None);
@@ -205,7 +182,7 @@ async fn a_failing_shop_does_not_stop_another(site: Site) {
         store(&world, broken).await;
 
         poll_now(&world, &Plan::calm()).await;
-        let found = follow_all(&world).await;
+        let found = world.follow_all().await.unwrap();
         assert_eq!(found, BTreeSet::from([ids[1 - failing].clone()]), "the other shop's order");
         let state = shop(&world, failing).await.value.poll;
         let pause = state.next_at.duration_since(world.clock.now()).as_secs();

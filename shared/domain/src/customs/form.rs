@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::measure::Weight;
 use crate::money::{Currency, Money};
@@ -191,7 +193,9 @@ fn unit(item: &LineItem, catalogue: &[CatalogueItem], customs: &Customs) -> Resu
 /// The title as far as a form can print it, cut at a word; `None` when too little of it is left to say what it is.
 fn printable(title: &str) -> Option<String> {
     const LETTERS_MIN: usize = 3;
-    let ascii: String = title.chars().map(|c| if c.is_ascii_graphic() { c } else { ' ' }).collect();
+    // A letter is printed without its accent: `Crème` says what it is as `Creme`, and as `Cr me` nothing.
+    let plain = title.nfkd().filter(|c| !is_combining_mark(*c));
+    let ascii: String = plain.map(|c| if c.is_ascii_graphic() { c } else { ' ' }).collect();
     let mut short = String::new();
     for word in ascii.split_whitespace() {
         let space = usize::from(!short.is_empty());

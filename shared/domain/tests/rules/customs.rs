@@ -73,7 +73,8 @@ fn a_title_is_cut_to_what_can_be_printed() {
         customs_form(&[item], &[weighing("MUG-1", 1)], Some(&declared()))
             .map(|f| f.items[0].description.clone())
     };
-    assert_eq!(described("【NEW】 Café mug ☕ — 12 oz").unwrap(), "NEW Caf mug 12 oz");
+    assert_eq!(described("【NEW】 Café mug ☕ — 12 oz").unwrap(), "NEW Cafe mug 12 oz");
+    assert_eq!(described("Crème brûlée torch").unwrap(), "Creme brulee torch");
     let long = "Insulated stainless steel water bottle with straw lid, 40 oz, lavender";
     assert_eq!(described(long).unwrap(), "Insulated stainless steel water");
     assert_eq!(described(&"x".repeat(80)).unwrap().len(), 35);

@@ -114,14 +114,17 @@ async fn fifty_orders_of_a_local_us_shop_are_shipped_without_a_refused_label(sit
     assert_eq!(world.sandbox.tiktok.labels_refused(), 0);
     let bought = bought(&world);
     assert!(bought.iter().all(|carrier| carrier == "UPSDAP" || carrier == "FedExDefault"), "{bought:?}");
+    let mut without_provider = 0;
     for record in world.records().await.unwrap() {
         let candidates = candidates(&world, &record).await;
         let usps = reasons(&candidates, Carrier::Usps);
         assert!(!usps.is_empty() && usps.iter().all(|r| matches!(r, Refusal::NotTakenByTikTok { .. })));
-        // Too heavy for it, or without a provider.
+        // It offers nothing for what is too heavy for it.
         let dhl = reasons(&candidates, Carrier::DhlEcommerce);
         assert!(dhl.iter().all(|refusal| **refusal == Refusal::NoProvider), "{dhl:?}");
+        without_provider += usize::from(!dhl.is_empty());
     }
+    assert_eq!(without_provider, 25, "DHL eCommerce is quoted for each light parcel");
 }
 
 async fn only_carriers_of_the_delivery_option_are_bought(site: Site) {

@@ -47,25 +47,25 @@ mod tests {
     #[test]
     fn has_the_recorded_shape() {
         let item = CustomsItem {
-            description: "Sweet shirts".into(),
+            description: "Stoneware mugs".into(),
             quantity: 2,
-            value: Money::usd(2_325),
+            value: Money::usd(2_870),
             weight: Weight::parse("11.019", "OUNCE").unwrap(),
             origin_country: "US".into(),
-            hs_code: Some("654321".into()),
-            seller_sku: "SHIRT".into(),
+            hs_code: Some("691200".into()),
+            seller_sku: "MUG".into(),
         };
         let form = CustomsForm {
-            signer: Private::from("Steve Brule"),
+            signer: Private::from("Sam Seller"),
             non_delivery: NonDelivery::Return,
             items: vec![item],
         };
         let expect = json!({
-            "eel_pfc": "NOEEI 30.37(a)", "customs_certify": true, "customs_signer": "Steve Brule",
+            "eel_pfc": "NOEEI 30.37(a)", "customs_certify": true, "customs_signer": "Sam Seller",
             "contents_type": "merchandise", "restriction_type": "none", "non_delivery_option": "return",
             "customs_items": [{
-                "description": "Sweet shirts", "quantity": 2, "weight": 11.01, "value": 23.25, "currency": "USD",
-                "hs_tariff_number": "654321", "origin_country": "US", "code": "SHIRT"
+                "description": "Stoneware mugs", "quantity": 2, "weight": 11.01, "value": 28.7, "currency": "USD",
+                "hs_tariff_number": "691200", "origin_country": "US", "code": "MUG"
             }]
         });
         assert_eq!(to_value(super::customs_info(&form)).unwrap(), expect);

@@ -60,7 +60,6 @@ impl Scenario {
     /// A world with the order of this life.
     pub async fn world(self, site: &Site) -> World {
         let world = World::new(WorldConfig::one(Kind::Light).on(site)).await.unwrap();
-
         match self {
             Self::NextLabel => world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("DhlEcs")),
             Self::RatedAgain => world.sandbox.tiktok.refuse_labels_of("DHL eCommerce"),

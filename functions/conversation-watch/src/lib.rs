@@ -172,6 +172,7 @@ impl ConversationWatch {
                 steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
                 UNAUTHORISED
             }
+            (_, Retry::Paused(after)) => return Err(StepError::Paused(after)),
             (_, Retry::After(pause)) => pause.max(PAUSE),
             (_, Retry::Reconcile) => PAUSE,
             (_, Retry::Never) => {

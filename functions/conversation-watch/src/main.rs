@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use conversation_watch::ConversationWatch;
 use domain::message::{Message, Queue};
-use lambda::{Setup, StartError, each};
+use lambda::{Settled, Setup, StartError, each};
 
 fn main() -> ExitCode {
     lambda::queue(Queue::ConversationChanges, build, work)
@@ -17,7 +17,7 @@ fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
     Ok(ConversationWatch::new(orders, shops, notices, queues, setup.tiktok()?, setup.clock()))
 }
 
-async fn work(function: Arc<ConversationWatch>, messages: Vec<Message>) -> Vec<bool> {
+async fn work(function: Arc<ConversationWatch>, messages: Vec<Message>) -> Vec<Settled> {
     let step = async |message| match message {
         Message::ConversationChange { shop, conversation } => function.handle(&shop, &conversation).await,
         _ => Ok(()),

@@ -113,10 +113,10 @@ impl LabelCreate {
                 let detail = self.refusal(task, &reason, &code, &text).await?;
                 self.refused(task, &claim, &reason, code.as_str(), detail).await
             }
-            Err(error @ BuyError::NotSent { after, .. }) => {
+            Err(error @ BuyError::NotSent { .. }) => {
                 let now = self.clock.now();
                 self.tell_ledger(task, *attempt, PurchaseEvent::NotSent, now).await?;
-                let setback = Setback::passing(chain(&error), after);
+                let setback = Setback::passing(chain(&error), error.retry());
                 self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await
             }
             Err(error @ BuyError::Unknown(_)) => {
@@ -195,7 +195,7 @@ impl LabelCreate {
         let quotes = match self.carrier.requote(&chosen.carrier_shipment).await {
             Ok(quotes) => quotes,
             Err(error) => {
-                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                let setback = Setback::passing(chain(&error), error.retry());
                 self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await?;
                 return Ok(None);
             }

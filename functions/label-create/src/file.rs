@@ -1,7 +1,5 @@
 //! The printable file of a label.
 
-use std::time::Duration;
-
 use domain::message::{Message, ShipmentTask};
 use domain::stage::{Event, LabelFile, Stage};
 use steps::{Setback, StepError, chain, change_existing};
@@ -21,7 +19,7 @@ impl LabelCreate {
         let file = match self.carrier.label_file(&label.carrier_shipment, Some(url)).await {
             Ok(file) => file,
             Err(error) => {
-                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                let setback = Setback::passing(chain(&error), error.retry());
                 return self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await;
             }
         };

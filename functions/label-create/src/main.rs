@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::message::{Message, Queue};
 use label_create::{LabelCreate, Stores};
-use lambda::{Setup, StartError, each};
+use lambda::{Settled, Setup, StartError, each};
 
 fn main() -> ExitCode {
     lambda::queue(Queue::LabelRequests, build, work)
@@ -22,7 +22,7 @@ fn build(setup: &mut Setup) -> Result<LabelCreate, StartError> {
     Ok(LabelCreate::new(stores, setup.carrier()?, clock, random))
 }
 
-async fn work(function: Arc<LabelCreate>, messages: Vec<Message>) -> Vec<bool> {
+async fn work(function: Arc<LabelCreate>, messages: Vec<Message>) -> Vec<Settled> {
     let step = async |message| match message {
         Message::LabelRequest(task) => function.handle(&task).await,
         _ => Ok(()),

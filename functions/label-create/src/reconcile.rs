@@ -30,7 +30,7 @@ impl LabelCreate {
             Ok(None) => {}
             Err(error) => {
                 self.show_when_lasting(task, since).await?;
-                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                let setback = Setback::passing(chain(&error), error.retry());
                 return self.put_off.put_off(task, again, setback).await;
             }
         }

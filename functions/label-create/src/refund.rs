@@ -1,7 +1,5 @@
 //! The refund of a voided label is followed to its end.
 
-use std::time::Duration;
-
 use carriers::RefundStatus;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentTask};
@@ -31,7 +29,7 @@ impl LabelCreate {
                 None
             }
             Err(error) => {
-                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                let setback = Setback::passing(chain(&error), error.retry());
                 return self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await;
             }
         };

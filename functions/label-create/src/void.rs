@@ -1,7 +1,5 @@
 //! A label that is not to be used is given back.
 
-use std::time::Duration;
-
 use carriers::{CarrierError, VoidOutcome};
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentTask};
@@ -32,7 +30,7 @@ impl LabelCreate {
                 Void::Rejected
             }
             Err(error) => {
-                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                let setback = Setback::passing(chain(&error), error.retry());
                 return self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await;
             }
         };

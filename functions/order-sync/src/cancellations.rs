@@ -16,14 +16,11 @@ use crate::OrderSync;
 const ORDERS_MAX: usize = 50;
 
 impl OrderSync {
-    /// Notes the buyers' requests of these orders.
-    pub(crate) async fn note_cancellations(&self, shops: &[ShopAccess], keys: Vec<OrderKey>) {
-        for shop in shops {
-            let orders: Vec<OrderId> =
-                keys.iter().filter(|key| key.shop == shop.shop).map(|key| key.order.clone()).collect();
-            for orders in orders.chunks(ORDERS_MAX) {
-                self.search(shop, orders).await;
-            }
+    /// Notes the buyers' requests of these orders of a shop.
+    pub(crate) async fn note_cancellations(&self, shop: &ShopAccess, keys: Vec<OrderKey>) {
+        let orders: Vec<OrderId> = keys.into_iter().map(|key| key.order).collect();
+        for orders in orders.chunks(ORDERS_MAX) {
+            self.search(shop, orders).await;
         }
     }
 

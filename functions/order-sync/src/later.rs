@@ -53,6 +53,9 @@ impl OrderSync {
         source: Source,
         error: &tiktok::Error,
     ) -> Result<(), StepError> {
+        if let Retry::Paused(after) = error.retry() {
+            return Err(StepError::Paused(after));
+        }
         let now = self.clock.now();
         let stored = self.orders.load(&key).await?;
         let waiting = stored.as_ref().and_then(|stored| {
@@ -67,14 +70,9 @@ impl OrderSync {
             return Ok(self.queues.send(&again, PAUSE).await?);
         };
         let task = ShipmentTask { key, shipment: shipment.id.clone() };
-        let setback = match error.retry() {
-            _ if is_lost(error) => Setback {
-                what: chain(error),
-                at_least: PAUSE,
-                exception: Some(ExceptionKind::ShopAuthorization),
-            },
-            Retry::After(pause) => Setback::passing(chain(error), pause),
-            Retry::Never | Retry::Reconcile => Setback::passing(chain(error), Duration::ZERO),
+        let setback = match is_lost(error) {
+            true => Setback::told(chain(error), PAUSE, ExceptionKind::ShopAuthorization),
+            false => Setback::passing(chain(error), error.retry()),
         };
         self.put_off.put_off(&task, again, setback).await
     }

@@ -26,6 +26,7 @@ use domain::sync::{Rules, sync};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
 use engine::{Clock, EngineError, OrderStore, Queues, Random, ShopStore};
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use steps::{PutOff, StepError, chain, change};
 use tiktok::{Class, ShopAccess, TikTok};
@@ -117,28 +118,51 @@ impl OrderSync {
         Self { orders, shops, queues, tiktok, clock, put_off, laws }
     }
 
-    /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once.
+    /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once. A shop for which
+    /// TikTok does not answer keeps no other waiting.
     pub async fn handle_batch(&self, hints: Vec<Hint>) -> Vec<Outcome<SyncError>> {
-        let mut sources: BTreeMap<OrderKey, Source> = BTreeMap::new();
-        for hint in &hints {
-            let source = sources.entry(hint.key.clone()).or_insert(hint.source);
-            if hint.source == Source::Webhook {
-                *source = Source::Webhook;
+        let mut by_shop: BTreeMap<ShopId, BTreeMap<OrderId, Source>> = BTreeMap::new();
+        for Hint { key, source } in &hints {
+            let sources = by_shop.entry(key.shop.clone()).or_default();
+            let known = sources.entry(key.order.clone()).or_insert(*source);
+            if *source == Source::Webhook {
+                *known = Source::Webhook;
             }
         }
-        let mut by_shop: BTreeMap<ShopId, Vec<OrderId>> = BTreeMap::new();
-        for key in sources.keys() {
-            by_shop.entry(key.shop.clone()).or_default().push(key.order.clone());
-        }
+        let shops = by_shop.into_iter().map(|(shop, sources)| self.handle_shop(shop, sources));
+        let mut by_key: HashMap<OrderKey, Outcome<SyncError>> =
+            join_all(shops).await.into_iter().flatten().collect();
+        // The first hint of an order carries its outcome; the others are done with it, or come again with it.
+        hints
+            .into_iter()
+            .map(|hint| {
+                let outcome = by_key.remove(&hint.key).unwrap_or(Outcome::Done);
+                match &outcome {
+                    Outcome::Failed(SyncError::Step(StepError::Paused(_))) | Outcome::Done => {}
+                    Outcome::Failed(error) => {
+                        tracing::warn!(order = %hint.key, error = chain(error), "order is not synced");
+                    }
+                    Outcome::Panicked => tracing::error!(order = %hint.key, "step panicked"),
+                }
+                outcome
+            })
+            .collect()
+    }
+
+    /// Follows the hints for orders of one shop.
+    async fn handle_shop(
+        &self,
+        shop: ShopId,
+        sources: BTreeMap<OrderId, Source>,
+    ) -> Vec<(OrderKey, Outcome<SyncError>)> {
         let asked_at = self.clock.now();
+        let ids: Vec<OrderId> = sources.keys().cloned().collect();
         let mut answers: HashMap<OrderKey, Answer> = HashMap::new();
-        let mut shops: Vec<ShopAccess> = Vec::new();
-        for (shop, ids) in &by_shop {
-            shops.extend(self.read_back(shop, ids, &mut answers).await);
-        }
+        let access = self.read_back(&shop, &ids, &mut answers).await;
         let work: Vec<(OrderKey, Source, Option<Answer>)> = sources
             .into_iter()
-            .map(|(key, source)| {
+            .map(|(order, source)| {
+                let key = OrderKey::new(shop.clone(), order);
                 let answer = answers.remove(&key);
                 (key, source, answer)
             })
@@ -149,23 +173,11 @@ impl OrderSync {
         let outcomes = batch::run(work, AT_ONCE, follow).await;
         let mut by_key: HashMap<OrderKey, Outcome<SyncError>> = keys.into_iter().zip(outcomes).collect();
         let Open { requests, wanted } = open.into_inner().unwrap_or_else(PoisonError::into_inner);
-        by_key.extend(self.check_stock(&shops, wanted).await);
-        self.note_cancellations(&shops, requests).await;
-        // The first hint of an order carries its outcome; the others are done with it, or come again with it.
-        hints
-            .into_iter()
-            .map(|hint| {
-                let outcome = by_key.remove(&hint.key).unwrap_or(Outcome::Done);
-                match &outcome {
-                    Outcome::Failed(error) => {
-                        tracing::warn!(order = %hint.key, error = chain(error), "order is not synced");
-                    }
-                    Outcome::Panicked => tracing::error!(order = %hint.key, "step panicked"),
-                    Outcome::Done => {}
-                }
-                outcome
-            })
-            .collect()
+        if let Some(access) = access {
+            by_key.extend(self.check_stock(&access, wanted).await);
+            self.note_cancellations(&access, requests).await;
+        }
+        by_key.into_iter().collect()
     }
 
     /// Reads orders of one shop, and returns what further calls for it need. Orders of a shop that is not connected get

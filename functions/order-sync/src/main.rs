@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use domain::message::{Message, Queue};
 use engine::batch::Outcome;
-use lambda::{Setup, StartError};
-use order_sync::{Hint, Laws, OrderSync};
+use lambda::{Settled, Setup, StartError};
+use order_sync::{Hint, Laws, OrderSync, SyncError};
 
 fn main() -> ExitCode {
     lambda::queue(Queue::OrderChanges, build, work)
@@ -29,11 +29,16 @@ fn build(setup: &mut Setup) -> Result<OrderSync, StartError> {
 }
 
 /// A batch is one call to TikTok.
-async fn work(function: Arc<OrderSync>, messages: Vec<Message>) -> Vec<bool> {
+async fn work(function: Arc<OrderSync>, messages: Vec<Message>) -> Vec<Settled> {
     let hints = messages.into_iter().filter_map(|message| match message {
         Message::OrderChange { key, source } => Some(Hint { key, source }),
         _ => None,
     });
     let outcomes = function.handle_batch(hints.collect()).await;
-    outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done)).collect()
+    let settled = |outcome: &Outcome<SyncError>| match outcome {
+        Outcome::Done => Settled::Done,
+        Outcome::Failed(SyncError::Step(error)) => Settled::after(error),
+        Outcome::Failed(_) | Outcome::Panicked => Settled::Failed,
+    };
+    outcomes.iter().map(settled).collect()
 }

@@ -78,36 +78,28 @@ fn lines(record: &OrderRecord, shipment: &Shipment) -> Vec<Line> {
 }
 
 impl OrderSync {
-    /// Asks for the stock of these shipments, one call a shop; stops those for which it is short, releases those for
+    /// Asks for the stock of these shipments of a shop in one call; stops those for which it is short, releases those for
     /// which it came back, and sends what the others ask for.
     pub(crate) async fn check_stock(
         &self,
-        shops: &[ShopAccess],
+        shop: &ShopAccess,
         wanted: Vec<Wanted>,
     ) -> Vec<(OrderKey, Outcome<SyncError>)> {
-        let mut levels: BTreeMap<&str, Vec<StockLevel>> = BTreeMap::new();
-        for shop in shops {
-            let of_shop = wanted.iter().filter(|wanted| wanted.task.key.shop == shop.shop);
-            let skus: BTreeSet<&SkuId> = of_shop.flat_map(|w| &w.lines).map(|line| &line.sku).collect();
-            let skus: Vec<SkuId> = skus.into_iter().cloned().collect();
-            if skus.is_empty() {
-                continue;
-            }
-            match self.tiktok.inventory(shop, &skus).await {
-                Ok(found) => {
-                    levels.insert(shop.shop.as_str(), found);
-                }
+        let skus: BTreeSet<&SkuId> = wanted.iter().flat_map(|w| &w.lines).map(|line| &line.sku).collect();
+        let skus: Vec<SkuId> = skus.into_iter().cloned().collect();
+        let levels = match skus.is_empty() {
+            true => None,
+            false => match self.tiktok.inventory(shop, &skus).await {
+                Ok(found) => Some(found),
                 Err(error) => {
                     tracing::warn!(shop = %shop.shop, error = chain(&error), "stock can't be read");
+                    None
                 }
-            }
-        }
-        let keys: Vec<OrderKey> = wanted.iter().map(|wanted| wanted.task.key.clone()).collect();
-        let levels = &levels;
-        let settle = |wanted: Wanted| async move {
-            let known = levels.get(wanted.task.key.shop.as_str()).map(Vec::as_slice);
-            Ok(self.settle_stock(wanted, known).await?)
+            },
         };
+        let keys: Vec<OrderKey> = wanted.iter().map(|wanted| wanted.task.key.clone()).collect();
+        let levels = levels.as_deref();
+        let settle = |wanted: Wanted| async move { Ok(self.settle_stock(wanted, levels).await?) };
         keys.into_iter().zip(batch::run(wanted, AT_ONCE, settle).await).collect()
     }
 

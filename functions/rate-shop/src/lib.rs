@@ -356,7 +356,7 @@ struct Rated {
 }
 
 /// A place that only the postal service reaches is steered by the choice of services: verification databases know many of
-/// them badly. Without a verdict the order goes on: it must not be late because a checker is down.
+/// them badly. Without a verdict the order goes on: it must not be late because a checker is down. One that only is not asked yet is waited for.
 fn bad_address(check: Result<AddressCheck, CarrierError>, from: &Address, to: &Address) -> Option<Obstacle> {
     match check {
         Ok(AddressCheck::Undeliverable { reasons, text }) if !to.place().is_postal_only() => {
@@ -369,10 +369,13 @@ fn bad_address(check: Result<AddressCheck, CarrierError>, from: &Address, to: &A
             None
         }
         Ok(AddressCheck::Deliverable { .. } | AddressCheck::Undeliverable { .. }) => None,
-        Err(error) => {
-            tracing::warn!(error = chain(&error), "address is not verified");
-            None
-        }
+        Err(error) => match error.retry() {
+            paused @ Retry::Paused(_) => Some(Obstacle::Setback(Setback::passing(chain(&error), paused))),
+            _ => {
+                tracing::warn!(error = chain(&error), "address is not verified");
+                None
+            }
+        },
     }
 }
 
@@ -390,20 +393,14 @@ fn quote_failed(error: &CarrierError, addresses: &[&Address]) -> Obstacle {
         }
         CarrierError::Refused { reason: carriers::Refusal::Account | carriers::Refusal::Funds, .. } => {
             // The same for every order: nobody gains from blocking each; they go on when the account is mended.
-            let exception = Some(ExceptionKind::ServiceUnavailable);
-            Obstacle::Setback(Setback { what: chain(error), at_least: Duration::from_secs(60), exception })
+            let exception = ExceptionKind::ServiceUnavailable;
+            Obstacle::Setback(Setback::told(chain(error), Duration::from_secs(60), exception))
         }
         CarrierError::Refused { code, text, .. } => {
             let detail = format!("The carrier refused to quote ({code}).");
             Obstacle::Block(ExceptionKind::NoRate, in_its_words(detail, text, addresses))
         }
-        _ => {
-            let at_least = match error.retry() {
-                Retry::After(pause) => pause,
-                Retry::Never | Retry::Reconcile => Duration::ZERO,
-            };
-            Obstacle::Setback(Setback::passing(chain(error), at_least))
-        }
+        _ => Obstacle::Setback(Setback::passing(chain(error), error.retry())),
     }
 }
 

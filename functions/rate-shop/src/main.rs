@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::message::{Message, Queue};
-use lambda::{Setup, StartError, each};
+use lambda::{Settled, Setup, StartError, each};
 use rate_shop::{RateShop, Stores};
 
 fn main() -> ExitCode {
@@ -23,7 +23,7 @@ fn build(setup: &mut Setup) -> Result<RateShop, StartError> {
     Ok(RateShop::new(stores, setup.tiktok()?, setup.carrier()?, clock, random, rules, setup.settings()?))
 }
 
-async fn work(function: Arc<RateShop>, messages: Vec<Message>) -> Vec<bool> {
+async fn work(function: Arc<RateShop>, messages: Vec<Message>) -> Vec<Settled> {
     let step = async |message| match message {
         Message::RateRequest(task) => function.handle(&task).await,
         _ => Ok(()),

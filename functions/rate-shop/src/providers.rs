@@ -7,7 +7,6 @@ use domain::exception::ExceptionKind;
 use domain::order::Order;
 use domain::rates::{Carrier, total_restriction};
 use domain::record::OrderRecord;
-use domain::retry::Retry;
 use domain::shop::Shop;
 use domain::zone;
 use steps::{Setback, StepError, chain};
@@ -62,13 +61,8 @@ impl RateShop {
     ) -> Result<Setback, StepError> {
         if error.class() == Class::Reauthorise {
             steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
-            let exception = Some(ExceptionKind::ShopAuthorization);
-            return Ok(Setback { what: chain(error), at_least: UNAUTHORISED, exception });
+            return Ok(Setback::told(chain(error), UNAUTHORISED, ExceptionKind::ShopAuthorization));
         }
-        let at_least = match error.retry() {
-            Retry::After(pause) => pause,
-            Retry::Never | Retry::Reconcile => Duration::ZERO,
-        };
-        Ok(Setback::passing(chain(error), at_least))
+        Ok(Setback::passing(chain(error), error.retry()))
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::address::{Address, AddressFault, Fitted, check, fit, is_masked};
 use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
+use domain::retry::Retry;
 use steps::Setback;
 
 use crate::Obstacle;
@@ -25,7 +26,10 @@ fn checked(recipient: Option<&Address>, by_person: bool, phones: &[&str]) -> Res
     };
     // Not a bad address: TikTok hides it outside the states in which it may be shipped.
     if is_masked(to) {
-        return Err(Obstacle::NotShown(Setback::passing("TikTok shows the address masked", MASKED)));
+        return Err(Obstacle::NotShown(Setback::passing(
+            "TikTok shows the address masked",
+            Retry::After(MASKED),
+        )));
     }
     let Fitted { address: to, unprintable } = fit(to, phones);
     if !unprintable.is_empty() && !by_person {
@@ -61,6 +65,8 @@ mod tests {
     use domain::address::Address;
     use domain::exception::ExceptionKind;
 
+    use steps::Setback;
+
     use super::checked;
     use crate::Obstacle;
 
@@ -81,7 +87,8 @@ mod tests {
         match checked(to, by_person, &[]) {
             Ok(_) => None,
             Err(Obstacle::Block(why, detail)) => Some((Some(why), detail)),
-            Err(Obstacle::Setback(setback) | Obstacle::NotShown(setback)) => Some((None, setback.what)),
+            Err(Obstacle::NotShown(Setback::Failed { what, .. })) => Some((None, what)),
+            Err(Obstacle::NotShown(_) | Obstacle::Setback(_)) => panic!("no other setback is the address's"),
         }
     }
 

@@ -11,6 +11,7 @@ use domain::hold::{Shippable, shippable};
 use domain::message::{Message, ShipmentTask, Source};
 use domain::order::Order;
 use domain::rates::{LabelRefusal, RefusedBy, RefusedLabel};
+use domain::retry::Retry;
 use domain::shop::Shop;
 use domain::stage::{Event, Label, Stage, Upload};
 use domain::{LineItemId, ProviderId, Timestamp};
@@ -130,7 +131,7 @@ impl TrackingUpload {
         match held {
             // Shipped otherwise, cancelled, on hold: order-sync knows what that means.
             Some(order) if shippable(&order, self.clock.now()) != Shippable::Now => self.resync(task).await,
-            _ => self.again_later(task, Setback::passing(chain(&cause), Duration::ZERO)).await,
+            _ => self.again_later(task, Setback::passing(chain(&cause), cause.retry())).await,
         }
     }
 
@@ -180,22 +181,22 @@ impl TrackingUpload {
             Class::TrackingRefused => self.refused(task, label, shop, &error).await,
             Class::OrderState => {
                 // TikTok's state differs from what we know. Should the read-back not settle it, the pause grows.
-                self.again_later(task, Setback::passing(detail, Duration::ZERO)).await?;
+                self.again_later(task, Setback::passing(detail, Retry::Reconcile)).await?;
                 self.resync(task).await
             }
             Class::Reauthorise | Class::MissingScope => {
                 steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
-                let exception = Some(ExceptionKind::ShopAuthorization);
-                let setback = Setback { what: detail, at_least: Duration::from_secs(60), exception };
-                self.again_later(task, setback).await
+                let exception = ExceptionKind::ShopAuthorization;
+                self.again_later(task, Setback::told(detail, Duration::from_secs(60), exception)).await
             }
             Class::Bug | Class::ContentRefused => {
                 self.block(task, ExceptionKind::UploadRefused, detail, None).await
             }
-            Class::Throttled { after } => self.again_later(task, Setback::passing(detail, after)).await,
-            Class::Retry | Class::RereadFirst | Class::AlreadyDone | Class::Unknown => {
-                self.again_later(task, Setback::passing(detail, Duration::ZERO)).await
-            }
+            Class::Throttled { .. }
+            | Class::Retry
+            | Class::RereadFirst
+            | Class::AlreadyDone
+            | Class::Unknown => self.again_later(task, Setback::passing(detail, error.retry())).await,
         }
     }
 

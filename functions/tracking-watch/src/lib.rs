@@ -62,7 +62,7 @@ impl TrackingWatch {
                 return self.note(task, None).await;
             }
             Err(error) => {
-                let setback = Setback::passing(chain(&error), Duration::ZERO);
+                let setback = Setback::passing(chain(&error), error.retry());
                 return self.put_off.put_off(task, Message::ParcelCheck(task.clone()), setback).await;
             }
         };

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::message::{Message, Queue};
-use lambda::{Setup, StartError, each};
+use lambda::{Settled, Setup, StartError, each};
 use tracking_watch::TrackingWatch;
 
 fn main() -> ExitCode {
@@ -17,7 +17,7 @@ fn build(setup: &mut Setup) -> Result<TrackingWatch, StartError> {
     Ok(TrackingWatch::new(setup.orders()?, queues, setup.carrier()?, clock, random))
 }
 
-async fn work(function: Arc<TrackingWatch>, messages: Vec<Message>) -> Vec<bool> {
+async fn work(function: Arc<TrackingWatch>, messages: Vec<Message>) -> Vec<Settled> {
     let step = async |message| match message {
         Message::ParcelCheck(task) => function.handle(&task).await,
         _ => Ok(()),

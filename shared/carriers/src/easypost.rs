@@ -12,7 +12,6 @@ mod customs;
 mod decimal;
 mod error;
 mod label;
-mod pause;
 mod request;
 mod shipment;
 mod text;

@@ -146,6 +146,7 @@ impl CarrierError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Unsupported(_) | Self::Refused { .. } => Retry::Never,
+            Self::NotSent { after, source: None, .. } => Retry::Paused(*after),
             Self::NotSent { after, .. } => Retry::After(*after),
             Self::Lost { call, .. } if call.is_repeatable() => Retry::After(PAUSE_AFTER_LOSS),
             Self::Lost { .. } => Retry::Reconcile,
@@ -185,6 +186,7 @@ impl BuyError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Refused { .. } => Retry::Never,
+            Self::NotSent { after, source: None, .. } => Retry::Paused(*after),
             Self::NotSent { after, .. } => Retry::After(*after),
             Self::Unknown(_) => Retry::Reconcile,
         }

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub enum Retry {
     /// It did not happen; the same request may be sent again after this time.
     After(Duration),
+    /// Nothing happened and nothing failed: the service takes no more calls for now. The same request may be sent again
+    /// after this time.
+    Paused(Duration),
     /// Another attempt would fail in the same way.
     Never,
     /// It may have happened: read the state back before anything else.

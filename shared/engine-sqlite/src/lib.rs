@@ -9,6 +9,7 @@ mod catalogue;
 mod convert;
 mod error;
 mod folder;
+mod jumps;
 mod labels;
 mod list;
 mod notices;
@@ -19,6 +20,7 @@ mod schema;
 mod secrets;
 mod shops;
 mod signals;
+mod taking;
 mod writer;
 
 use std::path::Path;
@@ -28,9 +30,11 @@ use engine::{Clock, EngineError};
 use rusqlite::Connection;
 
 pub use error::OpenError;
+pub use taking::{Allowance, Taken};
 
 use error::Fault;
 use folder::Folder;
+use jumps::Jumps;
 use readers::Readers;
 use signals::Signals;
 use writer::Writer;
@@ -48,6 +52,7 @@ struct Inner {
     readers: Arc<Readers>,
     signals: Arc<Signals>,
     clock: Arc<dyn Clock>,
+    jumps: Jumps,
     _folder: Folder,
 }
 
@@ -62,7 +67,14 @@ impl SqliteEngine {
         let writer = Writer::start(db).map_err(|source| OpenError::Thread { source })?;
         let readers = Arc::new(Readers::new(file));
         Ok(Self {
-            inner: Arc::new(Inner { writer, readers, signals: Arc::default(), clock, _folder: folder }),
+            inner: Arc::new(Inner {
+                writer,
+                readers,
+                signals: Arc::default(),
+                clock,
+                jumps: Jumps::default(),
+                _folder: folder,
+            }),
         })
     }
 

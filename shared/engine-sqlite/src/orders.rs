@@ -131,6 +131,7 @@ struct OrderRow {
     status: String,
     due_at: Option<i64>,
     alarm_at: Option<i64>,
+    deadline_at: Option<i64>,
     tracking: Option<String>,
     open_exceptions: i64,
     stages: BTreeSet<&'static str>,
@@ -145,6 +146,7 @@ impl OrderRow {
             status: record.order.status.clone().into(),
             due_at: record.due_at().map(micros),
             alarm_at: record.alarm_at().map(micros),
+            deadline_at: record.deadline.as_ref().map(|deadline| micros(deadline.at)),
             tracking: record.tracking().map(|tracking| tracking.as_str().to_owned()),
             open_exceptions: limit(record.open_exceptions().count()),
             stages: record.shipments.iter().map(|shipment| shipment.stage.name()).collect(),
@@ -155,14 +157,15 @@ impl OrderRow {
     fn store(&self, db: &Connection, expected: i64) -> Result<Committed, Fault> {
         let version = expected.saturating_add(1);
         let sql = if expected == 0 {
-            "INSERT INTO orders (shop, order_id, version, first_seen_at, status, due_at, alarm_at, tracking,
-                 open_exceptions, document)
-             VALUES (:shop, :order, 1, :first_seen_at, :status, :due_at, :alarm_at, :tracking,
-                 :open_exceptions, :document)
+            "INSERT INTO orders (shop, order_id, version, first_seen_at, status, due_at, alarm_at, deadline_at,
+                 tracking, open_exceptions, document)
+             VALUES (:shop, :order, 1, :first_seen_at, :status, :due_at, :alarm_at, :deadline_at,
+                 :tracking, :open_exceptions, :document)
              ON CONFLICT DO NOTHING"
         } else {
             "UPDATE orders SET version = version + 1, first_seen_at = :first_seen_at, status = :status,
-                 due_at = :due_at, alarm_at = :alarm_at, tracking = :tracking, open_exceptions = :open_exceptions, document = :document
+                 due_at = :due_at, alarm_at = :alarm_at, deadline_at = :deadline_at, tracking = :tracking,
+                 open_exceptions = :open_exceptions, document = :document
              WHERE shop = :shop AND order_id = :order AND version = :expected"
         };
         let mut statement = db.prepare_cached(sql)?;
@@ -173,6 +176,7 @@ impl OrderRow {
             ":status": self.status,
             ":due_at": self.due_at,
             ":alarm_at": self.alarm_at,
+            ":deadline_at": self.deadline_at,
             ":tracking": self.tracking,
             ":open_exceptions": self.open_exceptions,
             ":document": self.document,

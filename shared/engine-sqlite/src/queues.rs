@@ -7,12 +7,13 @@ use domain::Timestamp;
 use domain::message::{Message, Queue};
 use engine::queues::RECEIVES_MAX;
 use engine::{DeadLetter, EngineError, Queues, Received};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::time::{Instant, timeout_at};
 
 use crate::SqliteEngine;
-use crate::convert::{limit, micros, micros_after, to_json};
+use crate::convert::{micros_after, to_json};
 use crate::error::Fault;
+use crate::taking::{Allowance, Taken, bury, take};
 
 /// The longest delay of a message, as at SQS.
 const DELAY_MAX: Duration = Duration::from_secs(15 * 60);
@@ -22,14 +23,11 @@ const NAP_MIN: Duration = Duration::from_millis(5);
 #[async_trait]
 impl Queues for SqliteEngine {
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), EngineError> {
-        let visible_at = micros_after(self.inner.clock.now(), delay.min(DELAY_MAX));
-        self.enqueue(vec![(message.queue(), to_json(message)?)], visible_at).await
+        self.enqueue(std::slice::from_ref(message), delay.min(DELAY_MAX)).await
     }
 
     async fn send_all(&self, messages: &[Message]) -> Result<(), EngineError> {
-        let bodies = messages.iter().map(|message| Ok((message.queue(), to_json(message)?)));
-        let bodies = bodies.collect::<Result<_, EngineError>>()?;
-        self.enqueue(bodies, micros(self.inner.clock.now())).await
+        self.enqueue(messages, Duration::ZERO).await
     }
 
     async fn receive(
@@ -40,7 +38,7 @@ impl Queues for SqliteEngine {
         wait: Duration,
     ) -> Result<Vec<Received>, EngineError> {
         let deadline = Instant::now() + wait;
-        let mut taken = self.take(queue, max, visibility).await?;
+        let mut taken = self.take(queue, max, visibility, &Allowance::default()).await?;
         if !taken.received.is_empty() || wait.is_zero() || max == 0 {
             return Ok(taken.received);
         }
@@ -53,7 +51,7 @@ impl Queues for SqliteEngine {
             let wake = taken.next_after.map_or(deadline, |nap| deadline.min(now + nap.max(NAP_MIN)));
             // Either way it is time to look.
             let _ = timeout_at(wake, turn.rung()).await;
-            taken = self.take(queue, max, visibility).await?;
+            taken = self.take(queue, max, visibility, &Allowance::default()).await?;
         }
         Ok(taken.received)
     }
@@ -75,13 +73,18 @@ impl Queues for SqliteEngine {
         let now = self.inner.clock.now();
         let signals = self.inner.signals.clone();
         let work = move |db: &Connection| {
-            let given_back = db
+            let failed = db
                 .prepare_cached(
-                    "UPDATE messages SET taken = 0, visible_at = ?4
-                     WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND taken = 1",
+                    "UPDATE messages SET taken = 0, waiting = 1, visible_at = ?4
+                     WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND taken = 1
+                     RETURNING receive_count - paused_count",
                 )?
-                .execute(params![delivery.id, delivery.count, queue.name(), micros_after(now, delay)])?;
-            if given_back > 0 && delivery.count >= i64::from(RECEIVES_MAX) {
+                .query_row(
+                    params![delivery.id, delivery.count, queue.name(), micros_after(now, delay)],
+                    |row| row.get::<_, u32>(0),
+                )
+                .optional()?;
+            if failed.is_some_and(|failed| failed >= RECEIVES_MAX) {
                 bury(db, delivery.id, now)?;
             }
             Ok(())
@@ -118,122 +121,88 @@ impl Queues for SqliteEngine {
 }
 
 impl SqliteEngine {
-    async fn enqueue(&self, bodies: Vec<(Queue, String)>, visible_at: i64) -> Result<(), EngineError> {
+    /// Receives what is ready now, at most `max` messages and of each shop no more than its allowance; the shops take
+    /// turns, and of a shop the orders with the earliest deadlines come first. Nobody else receives it for `visibility`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take(
+        &self,
+        queue: Queue,
+        max: usize,
+        visibility: Duration,
+        allowance: &Allowance,
+    ) -> Result<Taken, EngineError> {
+        let (inner, allowance) = (self.inner.clone(), allowance.clone());
+        let work = move |db: &Connection| {
+            // The clock is read when the work begins: a request may have waited.
+            let now = inner.clock.now();
+            inner.jumps.follow(db, now, inner.clock.monotonic())?;
+            take(db, queue, max, visibility, &allowance, now)
+        };
+        self.change(work).await
+    }
+
+    /// Returns when something may have become ready in `queue`; it may return early. One caller at a time is woken.
+    pub async fn changed(&self, queue: Queue) {
+        self.inner.signals.turn(queue).rung().await;
+    }
+
+    /// There was no turn for a message that was received: it is ready again, in its place, and the delivery does not
+    /// count.
+    ///
+    /// # Errors
+    /// When the database fails; then the message is ready again when its visibility ends.
+    pub async fn put_back(&self, queue: Queue, receipt: &str) -> Result<(), EngineError> {
+        let Some(delivery) = Delivery::parse(receipt) else { return Ok(()) };
         let signals = self.inner.signals.clone();
         let work = move |db: &Connection| {
-            let mut insert =
-                db.prepare_cached("INSERT INTO messages (queue, body, visible_at) VALUES (?1, ?2, ?3)")?;
-            for (queue, body) in &bodies {
-                insert.execute(params![queue.name(), body, visible_at])?;
-            }
-            Ok(bodies)
+            db.prepare_cached(
+                "UPDATE messages SET taken = 0, waiting = 0, paused_count = paused_count + 1
+                 WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND taken = 1",
+            )?
+            .execute(params![delivery.id, delivery.count, queue.name()])?;
+            Ok(())
         };
-        let ring =
-            move |bodies: &Vec<(Queue, String)>| bodies.iter().for_each(|(queue, _)| signals.ring(*queue));
+        self.inner.writer.write(work, move |()| signals.ring(queue)).await
+    }
+
+    async fn enqueue(&self, messages: &[Message], delay: Duration) -> Result<(), EngineError> {
+        let rows = messages.iter().map(MessageRow::of).collect::<Result<Vec<_>, _>>()?;
+        let (waiting, visible_at) = (!delay.is_zero(), micros_after(self.inner.clock.now(), delay));
+        let signals = self.inner.signals.clone();
+        let work = move |db: &Connection| {
+            let mut insert = db.prepare_cached(
+                "INSERT INTO messages (queue, body, visible_at, waiting, shop, deadline_at) VALUES (?1, ?2, ?3, ?4, ?5,
+                     (SELECT deadline_at FROM orders WHERE shop = ?5 AND order_id = ?6))",
+            )?;
+            for MessageRow { queue, shop, order, body } in &rows {
+                insert.execute(params![queue.name(), body, visible_at, waiting, shop, order])?;
+            }
+            Ok(rows)
+        };
+        let ring = move |rows: &Vec<MessageRow>| rows.iter().for_each(|row| signals.ring(row.queue));
         self.inner.writer.write(work, ring).await.map(drop)
     }
-
-    async fn take(&self, queue: Queue, max: usize, visibility: Duration) -> Result<Taken, EngineError> {
-        let clock = self.inner.clock.clone();
-        // The clock is read when the work begins: a request may have waited.
-        self.change(move |db| take(db, queue, max, visibility, clock.now())).await
-    }
 }
 
-/// What a look into a queue found.
-struct Taken {
-    received: Vec<Received>,
-    /// When nothing was found: how long until the next message is visible, if there is one.
-    next_after: Option<Duration>,
-}
-
-/// Marks up to `max` visible messages as taken, the longest visible first.
-fn take(
-    db: &Connection,
+/// A message as its row, made before the writer's thread is bothered.
+struct MessageRow {
     queue: Queue,
-    max: usize,
-    visibility: Duration,
-    now: Timestamp,
-) -> Result<Taken, Fault> {
-    let mut received = Vec::new();
-    // Messages that go to the dead letters make room for others.
-    while received.is_empty() {
-        let visible = visible(db, queue, max, now)?;
-        if visible.is_empty() {
-            break;
-        }
-        for stored in visible {
-            received.extend(deliver(db, queue, stored, visibility, now)?);
-        }
-    }
-    let next_after = if received.is_empty() { next_after(db, queue, now)? } else { None };
-    Ok(Taken { received, next_after })
-}
-
-struct Stored {
-    id: i64,
+    shop: String,
+    order: Option<String>,
     body: String,
-    receive_count: u32,
 }
 
-fn visible(db: &Connection, queue: Queue, max: usize, now: Timestamp) -> rusqlite::Result<Vec<Stored>> {
-    let mut query = db.prepare_cached(
-        "SELECT id, body, receive_count FROM messages WHERE queue = ?1 AND visible_at <= ?2
-         ORDER BY visible_at, id LIMIT ?3",
-    )?;
-    let stored =
-        |row: &Row<'_>| Ok(Stored { id: row.get(0)?, body: row.get(1)?, receive_count: row.get(2)? });
-    query.query_map(params![queue.name(), micros(now), limit(max)], stored)?.collect()
-}
-
-/// Delivers a message, or buries it where it was delivered too often or can't be read any more.
-fn deliver(
-    db: &Connection,
-    queue: Queue,
-    stored: Stored,
-    visibility: Duration,
-    now: Timestamp,
-) -> rusqlite::Result<Option<Received>> {
-    let Stored { id, body, receive_count } = stored;
-    let message = match serde_json::from_str(&body) {
-        Ok(message) if receive_count < RECEIVES_MAX => message,
-        Ok(_) => {
-            bury(db, id, now)?;
-            return Ok(None);
-        }
-        Err(_) => {
-            bury(db, id, now)?;
-            tracing::error!(
-                queue = queue.name(),
-                id,
-                "A message can't be read and went to the dead letters."
-            );
-            return Ok(None);
-        }
-    };
-    let receive_count = receive_count + 1;
-    db.prepare_cached("UPDATE messages SET taken = 1, receive_count = ?2, visible_at = ?3 WHERE id = ?1")?
-        .execute(params![id, receive_count, micros_after(now, visibility)])?;
-    let receipt = Delivery { id, count: i64::from(receive_count) }.receipt();
-    Ok(Some(Received { message, receipt, receive_count }))
-}
-
-fn next_after(db: &Connection, queue: Queue, now: Timestamp) -> rusqlite::Result<Option<Duration>> {
-    let mut query = db.prepare_cached("SELECT min(visible_at) FROM messages WHERE queue = ?1")?;
-    let next: Option<i64> = query.query_row([queue.name()], |row| row.get(0)).optional()?.flatten();
-    let after = |next: i64| u64::try_from(next.saturating_sub(micros(now))).unwrap_or(0);
-    Ok(next.map(|next| Duration::from_micros(after(next))))
-}
-
-/// Moves a message to the dead letters as it is.
-fn bury(db: &Connection, id: i64, now: Timestamp) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "INSERT INTO dead_letters (queue, body, receive_count, died_at)
-         SELECT queue, body, receive_count, ?2 FROM messages WHERE id = ?1",
-    )?
-    .execute(params![id, micros(now)])?;
-    db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([id])?;
-    Ok(())
+impl MessageRow {
+    fn of(message: &Message) -> Result<Self, EngineError> {
+        Ok(Self {
+            queue: message.queue(),
+            shop: message.shop().as_str().to_owned(),
+            order: message.key().map(|key| key.order.as_str().to_owned()),
+            body: to_json(message)?,
+        })
+    }
 }
 
 /// Makes every message that someone was working on visible at once; its receipts are void.
@@ -242,22 +211,25 @@ fn bury(db: &Connection, id: i64, now: Timestamp) -> rusqlite::Result<()> {
 /// times in a row would lose the hints of orders that are not stored yet, which have no timer.
 pub(crate) fn release_all(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     db.execute(
-        "UPDATE messages SET taken = 0, visible_at = min(visible_at, ?1), receive_count = min(receive_count, ?2)
+        "UPDATE messages SET taken = 0, waiting = 0, receive_count = min(receive_count, paused_count + ?1)
          WHERE taken = 1",
-        params![micros(now), RECEIVES_MAX - 1],
+        [RECEIVES_MAX - 1],
     )?;
+    // The clock may have been set back since.
+    let latest = micros_after(now, DELAY_MAX);
+    db.execute("UPDATE messages SET visible_at = min(visible_at, ?1) WHERE waiting = 1", [latest])?;
     Ok(())
 }
 
 /// One delivery of a message: the receipt's content.
 #[derive(Clone, Copy)]
-struct Delivery {
-    id: i64,
-    count: i64,
+pub(crate) struct Delivery {
+    pub(crate) id: i64,
+    pub(crate) count: i64,
 }
 
 impl Delivery {
-    fn receipt(self) -> String {
+    pub(crate) fn receipt(self) -> String {
         format!("{}-{}", self.id, self.count)
     }
 

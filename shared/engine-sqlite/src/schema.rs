@@ -8,7 +8,8 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::OpenError;
 
 /// One step a version: step `n` leads from `user_version` n to n + 1. A step that was released never changes.
-const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// How long SQLite waits for another program that has the file open, for example a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -23,7 +23,7 @@ mod topic;
 
 pub use http::{Request, Response, http};
 pub use invoked::invoked;
-pub use queue::{each, queue};
+pub use queue::{Settled, each, queue};
 pub use setup::{Setup, StartError};
 pub use timer::timer;
 pub use topic::topic;

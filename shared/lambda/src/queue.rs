@@ -56,8 +56,28 @@ struct Fed<F> {
     queues: Arc<dyn Queues>,
 }
 
-/// Runs a function that takes the messages of `queue`. `work` says of each message, in their order, whether it is done;
-/// what is not comes again.
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It is done.
+    Done,
+    /// It failed and comes again; after too many times it is a dead letter.
+    Failed,
+    /// It waits for its turn and comes again after this time, as a message that nobody has worked on.
+    Paused(Duration),
+}
+
+impl Settled {
+    /// What becomes of a message whose step ended in `error`.
+    pub fn after(error: &StepError) -> Self {
+        match error {
+            StepError::Paused(after) => Self::Paused(*after),
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// Runs a function that takes the messages of `queue`. `work` says of each message, in their order, what becomes of it.
 pub fn queue<F, W>(
     queue: Queue,
     build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static,
@@ -65,7 +85,7 @@ pub fn queue<F, W>(
 ) -> ExitCode
 where
     F: Send + Sync + 'static,
-    W: AsyncFn(Arc<F>, Vec<Message>) -> Vec<bool>,
+    W: AsyncFn(Arc<F>, Vec<Message>) -> Vec<Settled>,
 {
     let feed =
         move |setup: &mut Setup| Ok(Fed { step: Arc::new(build(setup)?), queues: setup.queues(&[queue])? });
@@ -84,10 +104,10 @@ where
     })
 }
 
-/// Works on the records, gives back those that failed and returns their ids.
+/// Works on the records, sends those anew that wait for their turn, gives back those that failed and returns their ids.
 async fn settle<F, W>(queue: Queue, fed: &Fed<F>, records: Vec<Record>, work: &W) -> Vec<String>
 where
-    W: AsyncFn(Arc<F>, Vec<Message>) -> Vec<bool>,
+    W: AsyncFn(Arc<F>, Vec<Message>) -> Vec<Settled>,
 {
     let (mut messages, mut readable, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for record in records {
@@ -108,10 +128,17 @@ where
             }
         }
     }
-    let done = work(Arc::clone(&fed.step), messages).await;
+    let settled = work(Arc::clone(&fed.step), messages.clone()).await;
     // Of a message that nothing is said of, it is not known that it is done.
-    let done = done.into_iter().chain(std::iter::repeat(false));
-    failed.extend(readable.into_iter().zip(done).filter(|(_, done)| !done).map(|(record, _)| record));
+    let settled = settled.into_iter().chain(std::iter::repeat(Settled::Failed));
+    for ((record, message), settled) in readable.into_iter().zip(messages).zip(settled) {
+        let is_settled = match settled {
+            Settled::Done => true,
+            Settled::Failed => false,
+            Settled::Paused(after) => is_sent(&*fed.queues, &message, after).await,
+        };
+        failed.extend((!is_settled).then_some(record));
+    }
     let given_back =
         failed.iter().map(|record| fed.queues.give_back(queue, &record.receipt_handle, GIVE_BACK));
     for error in join_all(given_back).await.into_iter().filter_map(Result::err) {
@@ -121,8 +148,20 @@ where
     failed.into_iter().map(|record| record.message_id).collect()
 }
 
-/// Runs `step` on every message, all at the same time; one that fails or panics fails alone.
-pub async fn each<S>(messages: Vec<Message>, step: S) -> Vec<bool>
+/// Sends a message anew, so that its deliveries so far do not count: SQS counts each. False when that failed.
+async fn is_sent(queues: &dyn Queues, message: &Message, after: Duration) -> bool {
+    match queues.send(message, after).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "message is not sent anew");
+            false
+        }
+    }
+}
+
+/// Runs `step` on every message, all at the same time: one that fails or panics fails alone, and one that waits keeps
+/// no other waiting.
+pub async fn each<S>(messages: Vec<Message>, step: S) -> Vec<Settled>
 where
     S: AsyncFn(Message) -> Result<(), StepError>,
 {
@@ -132,11 +171,19 @@ where
         let step = &step;
         async move {
             match batch::catch(step(message)).await {
-                Some(Ok(())) => return true,
-                Some(Err(error)) => tracing::error!(error = chain(&error), "step failed"),
-                None => tracing::error!("step panicked"),
+                Some(Ok(())) => Settled::Done,
+                Some(Err(error)) => {
+                    let settled = Settled::after(&error);
+                    if settled == Settled::Failed {
+                        tracing::error!(error = chain(&error), "step failed");
+                    }
+                    settled
+                }
+                None => {
+                    tracing::error!("step panicked");
+                    Settled::Failed
+                }
             }
-            false
         }
         .instrument(span)
     };
@@ -150,7 +197,9 @@ mod tests {
     use engine::EngineError;
     use steps::StepError;
 
-    use super::each;
+    use std::time::Duration;
+
+    use super::{Settled, each};
 
     fn change(order: &str) -> Message {
         let key = OrderKey::new(ShopId::new("shop-1"), OrderId::new(order));
@@ -162,13 +211,16 @@ mod tests {
     async fn a_record_fails_alone() {
         let step = async |message: Message| match message.key().unwrap().order.as_str() {
             "fails" => Err(StepError::Engine(EngineError::unavailable("down"))),
+            "waits" => Err(StepError::Paused(Duration::from_secs(7))),
             order => {
                 assert!(order != "panics", "the test wants it");
                 tokio::task::yield_now().await;
                 Ok(())
             }
         };
-        let messages = ["1", "fails", "2", "panics", "3"].map(change).to_vec();
-        assert_eq!(each(messages, step).await, [true, false, true, false, true]);
+        let messages = ["1", "fails", "2", "panics", "3", "waits"].map(change).to_vec();
+        let waits = Settled::Paused(Duration::from_secs(7));
+        let expect = [Settled::Done, Settled::Failed, Settled::Done, Settled::Failed, Settled::Done, waits];
+        assert_eq!(each(messages, step).await, expect);
     }
 }

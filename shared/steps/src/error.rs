@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use domain::OrderKey;
 use domain::shipment::StepRefused;
@@ -20,6 +21,10 @@ pub enum StepError {
     /// Others kept committing the same order, shop or alarm, which is named.
     #[error("{0} was committed by others too often")]
     Contention(String),
+    /// An outside service takes no more calls for now, and nothing was done. That is no failure: the message keeps its place
+    /// and comes again after this time, and none of its deliveries counts.
+    #[error("there is no turn for {} ms", .0.as_millis())]
+    Paused(Duration),
     /// TikTok does not show an order that it told of.
     #[error("order {0} is not shown by TikTok")]
     OrderNotShown(OrderKey),

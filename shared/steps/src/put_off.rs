@@ -1,11 +1,12 @@
 //! A shipment whose step failed outside is put off: the trouble is noted, people hear of it in time, and the message
-//! comes again later.
+//! comes again later. One that only has to wait for its turn is not in trouble, and nothing is noted.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentTask};
+use domain::retry::Retry;
 use engine::{Clock, OrderStore, Queues, Random};
 
 use crate::change::change_existing;
@@ -13,19 +14,34 @@ use crate::error::StepError;
 
 /// Why a shipment is put off.
 #[derive(Clone, Debug)]
-pub struct Setback {
-    /// What failed, without personal data.
-    pub what: String,
-    /// The least pause.
-    pub at_least: Duration,
-    /// The exception to open at once. Without one, an exception opens when the trouble lasts.
-    pub exception: Option<ExceptionKind>,
+pub enum Setback {
+    /// Something failed.
+    Failed {
+        /// What, without personal data.
+        what: String,
+        /// The least pause.
+        at_least: Duration,
+        /// The exception to open at once. Without one, an exception opens when the trouble lasts.
+        exception: Option<ExceptionKind>,
+    },
+    /// It is not this shipment's turn: the service that it needs takes no more calls for so long.
+    Paused(Duration),
 }
 
 impl Setback {
-    /// A fault that may pass by itself.
-    pub fn passing(what: impl Into<String>, at_least: Duration) -> Self {
-        Self { what: what.into(), at_least, exception: None }
+    /// A fault that may pass by itself, or a pause, as the error's `retry` says.
+    pub fn passing(what: impl Into<String>, retry: Retry) -> Self {
+        let at_least = match retry {
+            Retry::Paused(after) => return Self::Paused(after),
+            Retry::After(pause) => pause,
+            Retry::Never | Retry::Reconcile => Duration::ZERO,
+        };
+        Self::Failed { what: what.into(), at_least, exception: None }
+    }
+
+    /// A fault that people are to hear of at once.
+    pub fn told(what: impl Into<String>, at_least: Duration, exception: ExceptionKind) -> Self {
+        Self::Failed { what: what.into(), at_least, exception: Some(exception) }
     }
 }
 
@@ -49,20 +65,27 @@ impl PutOff {
     }
 
     /// Notes the setback of the task's shipment and has `again` sent after a pause that grows with every attempt.
+    ///
+    /// # Errors
+    /// [`StepError::Paused`] for a shipment that only waits for its turn; else when the engine fails.
     pub async fn put_off(
         &self,
         task: &ShipmentTask,
         again: Message,
         setback: Setback,
     ) -> Result<(), StepError> {
+        let (what, at_least, exception) = match setback {
+            Setback::Failed { what, at_least, exception } => (what, at_least, exception),
+            Setback::Paused(after) => return Err(StepError::Paused(after)),
+        };
         let now = self.clock.now();
         let random = self.random.number();
         let put_off = change_existing(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            let pause = shipment.note_trouble(setback.what.clone(), setback.at_least, random, now);
+            let pause = shipment.note_trouble(what.clone(), at_least, random, now);
             let lasting = shipment.in_long_trouble(now).then_some(ExceptionKind::ServiceUnavailable);
-            if let Some(kind) = setback.exception.or(lasting) {
-                record.open_exception(kind, Some(&task.shipment), setback.what.clone(), now);
+            if let Some(kind) = exception.or(lasting) {
+                record.open_exception(kind, Some(&task.shipment), what.clone(), now);
             }
             record.settle(now);
             let stage = record.shipment(&task.shipment).map_or("", |shipment| shipment.stage.name());
@@ -75,7 +98,7 @@ impl PutOff {
             shipment = %task.shipment,
             stage,
             pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-            error = setback.what,
+            error = what,
             "shipment is put off",
         );
         self.queues.send(&again, pause).await?;

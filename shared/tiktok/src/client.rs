@@ -7,6 +7,7 @@ use domain::Private;
 use engine::{Clock, SecretStore};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use throttle::{Limiter, Limits};
 use tokio::time::Instant;
 
 use crate::access::ShopAccess;
@@ -15,9 +16,7 @@ use crate::call::{Call, CallName};
 use crate::codes::{self, Meaning};
 use crate::config::{Config, Timeouts};
 use crate::error::{Class, Error, Fault};
-use crate::limiter::Limiter;
 use crate::providers::ProviderCache;
-use crate::throttle::WAIT_MAX;
 use crate::tokens::{TokenSet, Tokens};
 use crate::transport::{Observer, Transport};
 
@@ -25,6 +24,8 @@ use crate::transport::{Observer, Transport};
 const REPEATS_MAX: u32 = 2;
 /// The pause before the first repetition; jitter adds as much again, and each repetition doubles it.
 const REPEAT_PAUSE: Duration = Duration::from_millis(100);
+/// TikTok gives no numbers: quotas move, by app and authorised shop.
+const LIMITS: Limits = Limits { first: 100.0, most: 400.0, wait_max: Duration::from_secs(2) };
 
 /// The TikTok Shop API. Cheap to clone; clones share tokens and pace.
 #[derive(Clone)]
@@ -44,7 +45,7 @@ impl TikTok {
         secrets: Arc<dyn SecretStore>,
     ) -> Self {
         Self {
-            limiter: Arc::new(Limiter::new(Arc::clone(&clock))),
+            limiter: Arc::new(Limiter::new(Arc::clone(&clock), LIMITS)),
             providers: Arc::default(),
             tokens: Tokens::new(secrets),
             transport: Transport {
@@ -158,12 +159,13 @@ impl TikTok {
     }
 
     async fn attempt(&self, pace: &str, call: &Call, token: &Private<String>) -> Result<Value, Error> {
-        let permit = self.limiter.admit(pace, call.name).await?;
+        let busy = |after| Error::Throttled { call: call.name, after };
+        self.limiter.admit(pace).await.map_err(busy)?;
         let result = self.transport.send(call, token.expose()).await;
         match result {
-            Err(Error::Throttled { call, after }) => {
-                let after = self.limiter.refused(pace, permit, after);
-                Err(Error::Throttled { call, after })
+            Err(Error::Throttled { after, .. }) => {
+                let asked = Some(after).filter(|after| !after.is_zero());
+                Err(busy(self.limiter.refused(pace, asked)))
             }
             // Any other answer of TikTok was let through.
             Ok(_) | Err(Error::Refused { .. }) => {
@@ -198,7 +200,7 @@ fn may_repeat(call: CallName, error: &Error) -> bool {
     call.is_read()
         && match error.class() {
             Class::Retry => true,
-            Class::Throttled { after } => after <= WAIT_MAX,
+            Class::Throttled { after } => after <= LIMITS.wait_max,
             _ => false,
         }
 }

@@ -152,7 +152,7 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self.class() {
             Class::Retry => Retry::After(PAUSE_AFTER_FAULT),
-            Class::Throttled { after } => Retry::After(after),
+            Class::Throttled { after } => Retry::Paused(after),
             Class::RereadFirst | Class::AlreadyDone => Retry::Reconcile,
             Class::OrderState
             | Class::ContentRefused

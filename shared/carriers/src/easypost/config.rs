@@ -7,9 +7,9 @@ use domain::Private;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
-/// Calls under way at once. EasyPost's limit moves with its load and is not published; at one second a call this is
-/// enough for more than 1,000 orders a minute with four calls each.
-const CONCURRENCY_MAX: usize = 128;
+/// Calls under way at once: each has a connection. At one second a call this is enough for more than 7,000 orders a
+/// minute with four calls each.
+const CONCURRENCY_MAX: usize = 512;
 
 /// How the connector reaches EasyPost.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl Default for Timeouts {
             buy: Duration::from_secs(60),
             other: Duration::from_secs(15),
             download: Duration::from_secs(20),
-            place: Duration::from_secs(10),
+            place: Duration::from_secs(2),
         }
     }
 }

@@ -9,19 +9,27 @@ use engine::Clock;
 use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
 use reqwest::{Client, Method, Request, Response, StatusCode, Url};
 use serde::Serialize;
+use throttle::{Limiter, Limits};
 use tokio::sync::Semaphore;
 
 use super::CallCounter;
 use super::config::Config;
-use super::pause::Pause;
 use crate::{Call, CarrierError, Lost};
 
 /// Further attempts at a GET. Nothing else is ever repeated here.
 const GET_RETRIES_MAX: u32 = 2;
 /// The first pause between two attempts at a GET; it doubles.
 const GET_RETRY_PAUSE_MS: u64 = 200;
-/// When to try again after no connection could be made, or no place got free.
+/// When to try again after no connection could be made.
 const PAUSE_UNSENT: Duration = Duration::from_secs(2);
+/// When to try again after no place got free.
+const PAUSE_NO_PLACE: Duration = Duration::from_secs(1);
+/// EasyPost gives no numbers: what it takes moves with its load.
+const LIMITS: Limits = Limits { first: 100.0, most: 1000.0, wait_max: Duration::from_secs(2) };
+/// The account of the key, for the limiter: a connector has one.
+const ACCOUNT: &str = "easypost";
+/// Further attempts at a call that was throttled and costs nothing. Where throttling is random, hardly any order notices.
+const THROTTLED_RETRIES_MAX: u32 = 3;
 /// An answer of 59 rates has 39 KB.
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 
@@ -36,14 +44,15 @@ pub(super) struct Transport {
     config: Config,
     clock: Arc<dyn Clock>,
     places: Semaphore,
-    pause: Pause,
+    limiter: Limiter,
     counter: Option<CallCounter>,
 }
 
 impl Transport {
     pub(super) fn new(http: Client, config: Config, clock: Arc<dyn Clock>) -> Self {
         let places = Semaphore::new(config.concurrency_max.clamp(1, Semaphore::MAX_PERMITS));
-        Self { http, config, clock, places, pause: Pause::default(), counter: None }
+        let limiter = Limiter::new(Arc::clone(&clock), LIMITS);
+        Self { http, config, clock, places, limiter, counter: None }
     }
 
     pub(super) fn count_with(&mut self, counter: CallCounter) {
@@ -96,15 +105,26 @@ impl Transport {
         repeating(|| self.exchange(call, Request::new(Method::GET, url.clone()), bytes_max)).await
     }
 
+    /// Sends when it is the account's turn. A throttled call was not carried out: one that costs nothing takes another
+    /// turn, while that comes soon.
     async fn send(&self, call: Call, mut request: Request) -> Result<Answer, CarrierError> {
-        let not_sent = |after| CarrierError::NotSent { call, after, source: None };
-        let place = tokio::time::timeout(self.config.timeouts.place, self.places.acquire()).await;
-        let Ok(Ok(_place)) = place else { return Err(not_sent(PAUSE_UNSENT)) };
-        if let Some(left) = self.pause.left(self.now()) {
-            return Err(not_sent(left));
-        }
+        let throttled = |after| CarrierError::NotSent { call, after, source: None };
         request.headers_mut().insert(AUTHORIZATION, self.config.authorization.clone());
-        self.exchange(call, request, ANSWER_BYTES_MAX).await
+        let mut retries = 0;
+        loop {
+            let place = tokio::time::timeout(self.config.timeouts.place, self.places.acquire()).await;
+            let Ok(Ok(_place)) = place else { return Err(throttled(PAUSE_NO_PLACE)) };
+            self.limiter.admit(ACCOUNT).await.map_err(throttled)?;
+            let again =
+                request.try_clone().filter(|_| call.is_repeatable() && retries < THROTTLED_RETRIES_MAX);
+            match self.exchange(call, request, ANSWER_BYTES_MAX).await {
+                Err(CarrierError::NotSent { after, source: None, .. }) if after <= LIMITS.wait_max => {
+                    request = again.ok_or_else(|| throttled(after))?;
+                    retries += 1;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     async fn exchange(
@@ -128,10 +148,10 @@ impl Transport {
         );
         if call != Call::DownloadLabel {
             if status == StatusCode::TOO_MANY_REQUESTS {
-                let after = self.pause.begin(self.now(), asked_pause(&response), fastrand::u64(..));
+                let after = self.limiter.refused(ACCOUNT, asked_pause(&response));
                 return Err(CarrierError::NotSent { call, after, source: None });
             }
-            self.pause.answered();
+            self.limiter.succeeded(ACCOUNT);
         }
         let body = read(response, bytes_max).await.map_err(|cause| CarrierError::Lost { call, cause })?;
         Ok(Answer { status, body })
@@ -196,7 +216,7 @@ fn not_sent(call: Call, source: reqwest::Error) -> CarrierError {
     CarrierError::NotSent { call, after: PAUSE_UNSENT, source: Some(source.without_url()) }
 }
 
-/// `Retry-After` in seconds. Its other form, a date, is left to the doubling pause.
+/// `Retry-After` in seconds. Its other form, a date, is left to the rate.
 fn asked_pause(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))

@@ -1,0 +1,35 @@
+//! Clocks that are set while messages wait.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::Timestamp;
+use jiff::SignedDuration;
+use rusqlite::Connection;
+
+/// What the clock differs from the time that has passed is a jump from here on; less is a time server's correction.
+const JUMP_MIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// Sees the clock jump, forth or back, and moves with it the instants until which messages wait. Without this, a clock
+/// that is set back would stop the queues for as long as it went back.
+#[derive(Default)]
+pub(crate) struct Jumps {
+    last: Mutex<Option<(Timestamp, Duration)>>,
+}
+
+impl Jumps {
+    /// Follows a jump since the last call. `elapsed` is the time of a clock that never goes back.
+    pub(crate) fn follow(&self, db: &Connection, now: Timestamp, elapsed: Duration) -> rusqlite::Result<()> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).replace((now, elapsed));
+        let Some((then, elapsed_then)) = last else { return Ok(()) };
+        let passed = SignedDuration::try_from(elapsed.saturating_sub(elapsed_then)).unwrap_or_default();
+        let jump = now.duration_since(then).saturating_sub(passed);
+        if jump.abs() < JUMP_MIN {
+            return Ok(());
+        }
+        tracing::warn!(seconds = jump.as_secs(), "the clock was set");
+        let micros = i64::try_from(jump.as_micros()).unwrap_or(0);
+        db.execute("UPDATE messages SET visible_at = visible_at + ?1 WHERE waiting = 1", [micros])?;
+        Ok(())
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use carriers::{Carrier, EasyPost, easypost};
-use engine::{Clock, Engine, Queues, SystemClock, SystemRandom};
+use engine::{Clock, Engine, SystemClock, SystemRandom};
 use engine_sqlite::SqliteEngine;
 use tiktok::TikTok;
 use tokio::net::TcpListener;
@@ -30,6 +30,7 @@ pub struct Host {
     pub calls: Calls,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    queues: SqliteEngine,
     running: JoinSet<()>,
 }
 
@@ -43,8 +44,7 @@ impl Host {
 
     /// Starts to work on what is in the queues and due.
     pub fn work(&mut self) {
-        let queues: Arc<dyn Queues> = Arc::clone(&self.engine.queues);
-        workers::start(&self.functions, &queues, &mut self.running);
+        workers::start(&self.functions, &self.queues, &mut self.running);
     }
 
     /// Opens the data folder and listens on `port` (0 for any free one): shops can be connected and webhooks are
@@ -55,7 +55,8 @@ impl Host {
             mail_is_ready(smtp).await?;
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let engine = Engine::of(SqliteEngine::open(&config.data, Arc::clone(&clock))?);
+        let queues = SqliteEngine::open(&config.data, Arc::clone(&clock))?;
+        let engine = Engine::of(queues.clone());
         let calls = Calls::default();
         let senders = Senders {
             tiktok_app_key: config.tiktok.app_key.clone(),
@@ -100,7 +101,7 @@ impl Host {
         let address = listener.local_addr()?;
         let mut running = JoinSet::new();
         running.spawn(http::serve(listener, Arc::clone(&functions)));
-        Ok(Self { engine, functions, address, calls, clock, running })
+        Ok(Self { engine, functions, address, calls, clock, queues, running })
     }
 
     /// Stops all work and waits until nothing runs any more.

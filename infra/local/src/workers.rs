@@ -1,39 +1,43 @@
 //! Workers: take messages from the queues, run the steps, acknowledge what is done.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::ShopId;
 use domain::message::{Message, Queue};
 use engine::batch::{self, Outcome};
-use engine::{Queues, Received};
-use order_sync::Hint;
-use tokio::sync::Semaphore;
+use engine::{Queues as _, Received};
+use engine_sqlite::SqliteEngine;
+use order_sync::{Hint, SyncError};
+use steps::StepError;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::functions::Functions;
+use crate::lanes::{Lanes, Left, Places};
+use crate::memory;
 
 /// How long a message belongs to whoever received it: longer than any step takes with all its calls (a purchase is
 /// waited for 60 s).
 const VISIBILITY: Duration = Duration::from_secs(180);
 /// How long a worker waits for messages before it looks anew.
 const WAIT: Duration = Duration::from_secs(20);
+/// The shortest sleep before it looks anew.
+const NAP_MIN: Duration = Duration::from_millis(5);
 /// The pause after a message failed.
 const GIVE_BACK: Duration = Duration::from_secs(5);
 /// The pause after the engine failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// How many messages of a queue are worked on at once. Most of that time is waiting for a carrier.
-const AT_ONCE: usize = 96;
-/// How many of those that only TikTok works on. At the pace that it is first asked at, so many pass in a second: none
-/// waits so long for its turn that it is sent away.
-const UPLOADS_AT_ONCE: usize = 48;
-/// How many parcels are asked after at once: nobody waits for it.
-const WATCHES_AT_ONCE: usize = 8;
 /// How many messages are received at once; for order-sync as many as one call to TikTok takes.
 const BATCH: usize = 50;
-/// How many batches of order changes are worked on at once. Few, so that the next changes gather meanwhile: TikTok
-/// counts calls, not orders.
-const BATCHES_AT_ONCE: usize = 8;
+/// How many batches of order changes are worked on at once, and for one shop. Few, so that its next changes gather
+/// meanwhile: TikTok counts calls, not orders.
+const BATCHES_AT_ONCE: usize = 256;
+const BATCHES_OF_A_SHOP: usize = 2;
+/// How many parcels and conversations are asked after at once: nobody waits for it.
+const WATCHES_AT_ONCE: usize = 32;
 /// How often the timers are looked at. On one machine a look costs next to nothing.
 const TICK: Duration = Duration::from_millis(500);
 /// How many runs of order-poll there may be at once; more than one only while some shop does not answer.
@@ -44,9 +48,10 @@ const ALARM_TICK: Duration = Duration::from_secs(15);
 const KEEPING_TICK: Duration = Duration::from_secs(300);
 
 /// Starts the workers of all queues and timers in `workers`. They end when the set is dropped.
-pub fn start(functions: &Arc<Functions>, queues: &Arc<dyn Queues>, workers: &mut JoinSet<()>) {
+pub fn start(functions: &Arc<Functions>, queues: &SqliteEngine, workers: &mut JoinSet<()>) {
+    let at_once = memory::orders_at_once();
     for queue in Queue::ALL {
-        workers.spawn(serve(queue, functions.clone(), queues.clone()));
+        workers.spawn(serve(queue, places(queue, at_once), functions.clone(), queues.clone()));
     }
     workers.spawn(poll_every_tick(Arc::clone(functions)));
     timer("due-sweep", TICK, functions, workers, |all| async move { all.due_sweep.run().await.map(drop) });
@@ -70,7 +75,7 @@ fn timer<F>(
     workers: &mut JoinSet<()>,
     run: impl Fn(Arc<Functions>) -> F + Send + Sync + 'static,
 ) where
-    F: Future<Output = Result<(), steps::StepError>> + Send + 'static,
+    F: Future<Output = Result<(), StepError>> + Send + 'static,
 {
     let functions = functions.clone();
     workers.spawn(every_tick(name, tick, move || run(functions.clone())));
@@ -92,7 +97,7 @@ async fn poll_every_tick(functions: Arc<Functions>) {
     }
 }
 
-async fn every_tick<F: Future<Output = Result<(), steps::StepError>>>(
+async fn every_tick<F: Future<Output = Result<(), StepError>>>(
     name: &'static str,
     tick: Duration,
     run: impl Fn() -> F,
@@ -106,7 +111,7 @@ async fn every_tick<F: Future<Output = Result<(), steps::StepError>>>(
 }
 
 /// Runs a timer function; whatever becomes of it, the next tick must come.
-async fn run_once(name: &'static str, run: impl Future<Output = Result<(), steps::StepError>>) {
+async fn run_once(name: &'static str, run: impl Future<Output = Result<(), StepError>>) {
     match batch::catch(run).await {
         Some(Ok(())) => {}
         Some(Err(error)) => {
@@ -116,54 +121,84 @@ async fn run_once(name: &'static str, run: impl Future<Output = Result<(), steps
     }
 }
 
-async fn serve(queue: Queue, functions: Arc<Functions>, queues: Arc<dyn Queues>) {
-    let in_batches = queue == Queue::OrderChanges;
-    let at_once = match queue {
-        Queue::OrderChanges => BATCHES_AT_ONCE,
-        Queue::TrackingUploads => UPLOADS_AT_ONCE,
-        Queue::RateRequests | Queue::LabelRequests => AT_ONCE,
-        Queue::ParcelChecks => WATCHES_AT_ONCE,
-        Queue::ConversationChanges => BATCHES_AT_ONCE,
-    };
-    let places = Arc::new(Semaphore::new(at_once));
+/// The places of a queue, when the machine has room for `at_once` orders.
+fn places(queue: Queue, at_once: usize) -> Places {
+    let any = |all| Places { all, of_a_shop: usize::MAX, messages: 1 };
+    match queue {
+        Queue::OrderChanges => Places { all: BATCHES_AT_ONCE, of_a_shop: BATCHES_OF_A_SHOP, messages: BATCH },
+        // Carriers are waited for longest, and most of all while they quote.
+        Queue::RateRequests => any(at_once / 2),
+        Queue::LabelRequests | Queue::TrackingUploads => any(at_once / 4),
+        Queue::ParcelChecks | Queue::ConversationChanges => any(WATCHES_AT_ONCE),
+    }
+}
+
+async fn serve(queue: Queue, places: Places, functions: Arc<Functions>, queues: SqliteEngine) {
+    let lanes = Arc::new(Lanes::new(places));
     let mut running = JoinSet::new();
     loop {
         while running.try_join_next().is_some() {}
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        let max = if in_batches { BATCH } else { (places.available_permits() + 1).min(BATCH) };
-        let received = match queues.receive(queue, max, VISIBILITY, WAIT).await {
-            Ok(received) => received,
+        let allowance = lanes.allowance(Instant::now());
+        let taken = match queues.take(queue, BATCH, VISIBILITY, &allowance).await {
+            Ok(taken) => taken,
             Err(error) => {
                 tracing::error!(queue = queue.name(), error = steps::chain(&error), "queue can't be read");
                 tokio::time::sleep(AFTER_FAILURE).await;
                 continue;
             }
         };
-        drop(place);
-        if received.is_empty() {
+        if taken.received.is_empty() {
+            let opens_after = lanes.opens_after(Instant::now()).unwrap_or(WAIT);
+            let wake = taken.next_after.unwrap_or(WAIT).min(opens_after).clamp(NAP_MIN, WAIT);
+            tokio::select! {
+                () = queues.changed(queue) => {}
+                () = lanes.changed() => {}
+                () = tokio::time::sleep(wake) => {}
+            }
             continue;
         }
-        if in_batches {
-            let Ok(place) = places.clone().acquire_owned().await else { return };
+        for work in work(queue, taken.received) {
+            let place = lanes.enter(&work.shop);
             let (functions, queues) = (functions.clone(), queues.clone());
             running.spawn(async move {
-                sync(&functions, &*queues, received).await;
-                drop(place);
+                let left = match work.messages {
+                    Messages::Batch(received) => sync(&functions, &queues, received).await,
+                    Messages::One(received) => step(queue, &functions, &queues, received).await,
+                };
+                place.leave(left);
             });
-        } else {
-            for message in received {
-                let Ok(place) = places.clone().acquire_owned().await else { return };
-                let (functions, queues) = (functions.clone(), queues.clone());
-                running.spawn(async move {
-                    step(queue, &functions, &*queues, message).await;
-                    drop(place);
-                });
-            }
         }
     }
 }
 
-async fn sync(functions: &Functions, queues: &dyn Queues, received: Vec<Received>) {
+/// What takes one place.
+struct Work {
+    shop: ShopId,
+    messages: Messages,
+}
+
+enum Messages {
+    /// Order changes of one shop, which are read back together.
+    Batch(Vec<Received>),
+    One(Received),
+}
+
+fn work(queue: Queue, received: Vec<Received>) -> Vec<Work> {
+    if queue != Queue::OrderChanges {
+        let one = |received: Received| Work {
+            shop: received.message.shop().clone(),
+            messages: Messages::One(received),
+        };
+        return received.into_iter().map(one).collect();
+    }
+    let mut by_shop: BTreeMap<ShopId, Vec<Received>> = BTreeMap::new();
+    for received in received {
+        by_shop.entry(received.message.shop().clone()).or_default().push(received);
+    }
+    by_shop.into_iter().map(|(shop, received)| Work { shop, messages: Messages::Batch(received) }).collect()
+}
+
+async fn sync(functions: &Functions, queues: &SqliteEngine, received: Vec<Received>) -> Left {
     let (receipts, hints): (Vec<String>, Vec<Hint>) = received
         .into_iter()
         .filter_map(|received| match received.message {
@@ -172,12 +207,22 @@ async fn sync(functions: &Functions, queues: &dyn Queues, received: Vec<Received
         })
         .unzip();
     let outcomes = functions.order_sync.handle_batch(hints).await;
+    let mut left = Left::Worked;
     for (receipt, outcome) in receipts.iter().zip(outcomes) {
-        settle(Queue::OrderChanges, queues, receipt, matches!(outcome, Outcome::Done)).await;
+        let ended = match outcome {
+            Outcome::Done => Ended::Done,
+            Outcome::Failed(SyncError::Step(error)) => Ended::of(&error),
+            Outcome::Failed(_) | Outcome::Panicked => Ended::Failed,
+        };
+        if let Ended::Paused(after) = ended {
+            left = Left::Paused(after);
+        }
+        settle(Queue::OrderChanges, queues, receipt, ended).await;
     }
+    left
 }
 
-async fn step(queue: Queue, functions: &Functions, queues: &dyn Queues, received: Received) {
+async fn step(queue: Queue, functions: &Functions, queues: &SqliteEngine, received: Received) -> Left {
     let subject = subject(&received.message);
     let work = |message: Message| async move {
         match &message {
@@ -191,20 +236,44 @@ async fn step(queue: Queue, functions: &Functions, queues: &dyn Queues, received
             Message::OrderChange { .. } => Ok(()),
         }
     };
-    let outcome = batch::run(vec![received.message], 1, work).await.pop();
-    match &outcome {
-        Some(Outcome::Failed(error)) => {
-            tracing::error!(
-                queue = queue.name(),
-                about = subject,
-                error = steps::chain(error),
-                "step failed"
-            );
+    let ended = match batch::catch(work(received.message)).await {
+        Some(Ok(())) => Ended::Done,
+        Some(Err(error)) => {
+            let ended = Ended::of(&error);
+            if ended == Ended::Failed {
+                let error = steps::chain(&error);
+                tracing::error!(queue = queue.name(), about = subject, error, "step failed");
+            }
+            ended
         }
-        Some(Outcome::Panicked) => tracing::error!(queue = queue.name(), about = subject, "step panicked"),
-        Some(Outcome::Done) | None => {}
+        None => {
+            tracing::error!(queue = queue.name(), about = subject, "step panicked");
+            Ended::Failed
+        }
+    };
+    settle(queue, queues, &received.receipt, ended).await;
+    match ended {
+        Ended::Paused(after) => Left::Paused(after),
+        Ended::Done | Ended::Failed => Left::Worked,
     }
-    settle(queue, queues, &received.receipt, matches!(outcome, Some(Outcome::Done))).await;
+}
+
+/// How the work on a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Done,
+    Failed,
+    /// There was no turn for it; there is one after this time.
+    Paused(Duration),
+}
+
+impl Ended {
+    fn of(error: &StepError) -> Self {
+        match error {
+            StepError::Paused(after) => Self::Paused(*after),
+            _ => Self::Failed,
+        }
+    }
 }
 
 /// What a message is about, for the log.
@@ -215,10 +284,11 @@ fn subject(message: &Message) -> String {
     }
 }
 
-async fn settle(queue: Queue, queues: &dyn Queues, receipt: &str, done: bool) {
-    let settled = match done {
-        true => queues.acknowledge(queue, receipt).await,
-        false => queues.give_back(queue, receipt, GIVE_BACK).await,
+async fn settle(queue: Queue, queues: &SqliteEngine, receipt: &str, ended: Ended) {
+    let settled = match ended {
+        Ended::Done => queues.acknowledge(queue, receipt).await,
+        Ended::Failed => queues.give_back(queue, receipt, GIVE_BACK).await,
+        Ended::Paused(_) => queues.put_back(queue, receipt).await,
     };
     if let Err(error) = settled {
         // The message comes again when its visibility ends; that changes nothing.

@@ -145,7 +145,7 @@ impl SqliteEngine {
 
     /// Returns when something may have become ready in `queue`; it may return early. One caller at a time is woken.
     pub async fn changed(&self, queue: Queue) {
-        self.inner.signals.turn(queue).rung().await;
+        self.inner.signals.rung(queue).await;
     }
 
     /// There was no turn for a message that was received: it is ready again, in its place, and the delivery does not

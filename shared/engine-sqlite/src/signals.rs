@@ -36,6 +36,11 @@ impl Signals {
         self.bell(queue).notify_one();
     }
 
+    /// Returns when something changes in `queue`.
+    pub(crate) async fn rung(&self, queue: Queue) {
+        self.bell(queue).notified().await;
+    }
+
     /// Begins to wait for `queue`.
     pub(crate) fn turn(self: &Arc<Self>, queue: Queue) -> Turn {
         Turn { signals: Arc::clone(self), queue }
@@ -51,7 +56,7 @@ pub(crate) struct Turn {
 impl Turn {
     /// Returns when the bell rings for this one.
     pub(crate) async fn rung(&self) {
-        self.signals.bell(self.queue).notified().await;
+        self.signals.rung(self.queue).await;
     }
 }
 

@@ -13,8 +13,9 @@ use engine::batch::{self, Outcome};
 use jiff::SignedDuration;
 use local::functions::Functions;
 use local::summary;
-use order_sync::Hint;
+use order_sync::{Hint, SyncError};
 use remedy::Request;
+use steps::StepError;
 
 use crate::chaos::Plan;
 use crate::world::World;
@@ -56,7 +57,10 @@ async fn strikes(disaster: &mut Disaster) {
 
 /// How one piece of work ended.
 enum Ended {
-    Done(bool),
+    Done,
+    Failed,
+    /// There was no turn for it at an outside service; there is one after this time.
+    Paused(Duration),
     Died,
 }
 
@@ -218,10 +222,10 @@ impl<'a> Drive<'a> {
                     let work = || Box::pin(step(&self.functions, received.message.clone()));
                     match self.twins {
                         // Neither knows of the other.
-                        true => {
-                            let (one, other) = tokio::join!(work(), work());
-                            one && other
-                        }
+                        true => match tokio::join!(work(), work()) {
+                            (Ended::Done, other) => other,
+                            (one, _) => one,
+                        },
                         false => work().await,
                     }
                 };
@@ -229,7 +233,7 @@ impl<'a> Drive<'a> {
                     biased;
                     () = strikes(&mut self.disaster) => Ended::Died,
                     () = self.plan.death() => Ended::Died,
-                    done = step => Ended::Done(done),
+                    ended = step => ended,
                 };
                 if matches!(ended, Ended::Died) {
                     break;
@@ -237,9 +241,11 @@ impl<'a> Drive<'a> {
             }
         }
         match ended {
-            Ended::Done(true) => self.world.engine.queues.acknowledge(queue, &received.receipt).await?,
-            Ended::Done(false) => {
-                self.world.engine.queues.give_back(queue, &received.receipt, GIVE_BACK).await?
+            Ended::Done => self.world.engine.queues.acknowledge(queue, &received.receipt).await?,
+            Ended::Failed => self.world.engine.queues.give_back(queue, &received.receipt, GIVE_BACK).await?,
+            Ended::Paused(after) => {
+                self.world.engine.queues.send(&received.message, after).await?;
+                self.world.engine.queues.acknowledge(queue, &received.receipt).await?;
             }
             Ended::Died => self.start_again()?,
         }
@@ -256,7 +262,7 @@ impl<'a> Drive<'a> {
         let sweep = tokio::select! {
             biased;
             () = self.plan.death() => Ended::Died,
-            swept = self.functions.due_sweep.run() => Ended::Done(swept.is_ok()),
+            swept = self.functions.due_sweep.run() => if swept.is_ok() { Ended::Done } else { Ended::Failed },
         };
         if let Ended::Died = sweep {
             self.start_again()?;
@@ -302,14 +308,17 @@ impl<'a> Drive<'a> {
     }
 }
 
-/// Runs the step that `message` is for, as the host does: a panic fails it. True when it is done with it.
-async fn step(functions: &Functions, message: Message) -> bool {
+/// Runs the step that `message` is for, as the host does: a panic fails it.
+async fn step(functions: &Functions, message: Message) -> Ended {
     if let Message::OrderChange { key, source } = &message {
         let hint = Hint { key: key.clone(), source: *source };
-        let outcomes = functions.order_sync.handle_batch(vec![hint]).await;
-        return matches!(outcomes.as_slice(), [Outcome::Done]);
+        return match functions.order_sync.handle_batch(vec![hint]).await.pop() {
+            Some(Outcome::Done) => Ended::Done,
+            Some(Outcome::Failed(SyncError::Step(error))) => ended(&error),
+            Some(Outcome::Failed(_) | Outcome::Panicked) | None => Ended::Failed,
+        };
     }
-    let work = |message: Message| async move {
+    let work = async {
         match &message {
             Message::OrderChange { .. } => Ok(()),
             Message::RateRequest(task) => functions.rate_shop.handle(task).await,
@@ -321,5 +330,16 @@ async fn step(functions: &Functions, message: Message) -> bool {
             }
         }
     };
-    matches!(batch::run(vec![message], 1, work).await.as_slice(), [Outcome::Done])
+    match batch::catch(work).await {
+        Some(Ok(())) => Ended::Done,
+        Some(Err(error)) => ended(&error),
+        None => Ended::Failed,
+    }
+}
+
+fn ended(error: &StepError) -> Ended {
+    match error {
+        StepError::Paused(after) => Ended::Paused(*after),
+        _ => Ended::Failed,
+    }
 }

@@ -224,7 +224,7 @@ async fn throttling_is_not_sent_and_silences_the_next_calls() {
     let easypost = stub.easypost();
     let order = Order::new();
     let error = easypost.buy(&order.as_ref()).await.unwrap_err();
-    assert_eq!(error.retry(), Retry::After(Duration::from_secs(30)));
+    assert_eq!(error.retry(), Retry::Paused(Duration::from_secs(30)));
     let error = easypost.buy(&order.as_ref()).await.unwrap_err();
     assert!(matches!(error, BuyError::NotSent { after, .. } if after > Duration::from_secs(25)), "{error:?}");
     assert_eq!(stub.calls().len(), 1, "the second is not sent while the pause lasts");

@@ -1,10 +1,12 @@
 //! The figures of the whole, as rows while they come and as a table in Markdown at the end.
 //!
-//! `cargo bench -p bench --bench figures`, or single parts, with `-- webhooks orders rates pipeline` after that.
+//! `cargo bench -p bench --bench figures`, or single parts, with `-- webhooks orders rates pipeline trouble` after
+//! that.
 
 mod orders;
 mod pipeline;
 mod rates;
+mod trouble;
 mod webhooks;
 
 use bench::report::Report;
@@ -12,11 +14,12 @@ use bench::report::Report;
 /// A part of the figures.
 type Part = fn(&mut Report) -> anyhow::Result<()>;
 
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 5] = [
     ("webhooks", webhooks::run),
     ("orders", orders::run),
     ("rates", rates::run),
     ("pipeline", pipeline::run),
+    ("trouble", trouble::run),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -9,6 +9,18 @@ pub(crate) const KETTLEBELL: &str = "1729592000000000104";
 pub(crate) const BENCH: &str = "1729592000000000105";
 pub(crate) const MYSTERY: &str = "1729592000000000106";
 
+/// The `n`-th of several shops like `shop`, which is the first.
+pub(crate) fn branch(shop: &ShopSpec, n: usize) -> ShopSpec {
+    let mut branch = shop.clone();
+    if n > 0 {
+        branch.id = format!("7495551200000001{n:03}");
+        branch.cipher = format!("{}B{n}", shop.cipher);
+        branch.code = format!("{}B{n}", shop.code);
+        branch.name = format!("{} {n}", shop.name);
+    }
+    branch
+}
+
 pub(crate) fn shop(region: Region, seller: SellerType) -> ShopSpec {
     ShopSpec {
         id: "7495551200000000001".to_owned(),

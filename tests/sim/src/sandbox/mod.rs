@@ -28,9 +28,11 @@ pub struct SandboxConfig {
     pub seed: u64,
     /// What the shop sells besides the sandbox's own products.
     pub products: Vec<ProductSpec>,
-    /// The shop's market. The buyers live in the United States, whatever it is.
+    /// How many shops there are, all alike.
+    pub shops: usize,
+    /// The shops' market. The buyers live in the United States, whatever it is.
     pub region: Region,
-    /// Where the shop's seller is.
+    /// Where the shops' seller is.
     pub seller: SellerType,
     /// Labels that TikTok refuses.
     pub label_rules: Vec<LabelRule>,
@@ -58,6 +60,7 @@ impl Default for SandboxConfig {
             orders: 20,
             seed: 1,
             products: Vec::new(),
+            shops: 1,
             region: Region::Us,
             seller: SellerType::Local,
             label_rules: LabelRule::PUBLISHED.to_vec(),
@@ -76,7 +79,7 @@ impl Default for SandboxConfig {
 /// A running sandbox.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
-    /// TikTok Shop with one shop.
+    /// TikTok Shop.
     pub tiktok: TikTok,
     /// EasyPost with one account a carrier.
     pub easypost: EasyPost,
@@ -90,7 +93,7 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
     shop.products.extend(config.products);
     let tiktok = TikTok::start(TikTokConfig {
         port: config.tiktok_port,
-        shops: vec![shop],
+        shops: (0..config.shops.max(1)).map(|n| catalogue::branch(&shop, n)).collect(),
         label_rules: config.label_rules,
         // Orders of another seed are other orders.
         first_id: config.seed.wrapping_mul(SEED_STRIDE).max(1),

@@ -19,6 +19,7 @@ use super::order::Order;
 use super::quota::Quota;
 use super::reply::{self, ApiError};
 use super::route::{Endpoint, route};
+use super::slow_shop::SlowShops;
 use super::tokens::Tokens;
 use super::views::Upload;
 use super::{ShopSpec, TikTokConfig};
@@ -38,6 +39,7 @@ pub(crate) struct Core {
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) quota: Quota,
     pub(crate) odd_searches: Mutex<OddSearches>,
+    pub(crate) slow_shops: Mutex<SlowShops>,
     pub(crate) courier: Courier,
     pub(crate) consent: Mutex<Consent>,
     pub(crate) redirect_url: Mutex<Option<String>>,
@@ -77,6 +79,7 @@ impl Core {
             state: Mutex::default(),
             tokens: Mutex::default(),
             odd_searches: Mutex::default(),
+            slow_shops: Mutex::default(),
             quota: Quota::new(config.shop_qps_max),
             courier: Courier::new(&webhooks::TIKTOK, config.webhooks.clone())?,
             consent: Mutex::new(Consent::Granted),
@@ -163,6 +166,7 @@ impl Service for Core {
             Endpoint::Consent if request.method == Method::GET => consent::page(&self, &request),
             _ => {
                 self.keep_silent(&request).await;
+                self.dawdle(&request).await;
                 reply::envelope(self.call(&request))
             }
         }

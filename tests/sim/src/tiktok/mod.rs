@@ -31,6 +31,7 @@ mod reply;
 mod route;
 mod script;
 pub mod sign;
+mod slow_shop;
 mod spec;
 mod tokens;
 mod views;

@@ -17,6 +17,8 @@ use tokio::time::Instant;
 const TAKEN_FOR_FREE: usize = 3;
 /// After so many pieces of work that were not sent away, a narrowed lane is one place wider.
 const WORK_A_PLACE: usize = 10;
+/// A pause of this length says that more wait than there are turns for; a shorter one is a refusal like any other.
+const NARROWING_PAUSE: Duration = Duration::from_millis(500);
 
 /// How the places of a queue may be used.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +147,9 @@ impl Lanes {
         match left {
             Left::Worked => lane.widen(self.places.all),
             Left::Paused(after) => {
-                lane.narrow();
+                if after >= NARROWING_PAUSE {
+                    lane.narrow();
+                }
                 lane.closed_until = lane.closed_until.max(Some(now + after));
             }
         }
@@ -271,6 +275,15 @@ mod tests {
         let lanes = lanes(1_000);
         lanes.enter(&shop("one")).leave(Left::Paused(Duration::from_secs(60)));
         assert_eq!(may_take(&lanes, "one", Instant::now() + Duration::from_secs(61)), 1);
+    }
+
+    #[test]
+    fn a_refusal_now_and_then_narrows_nothing() {
+        let (lanes, now) = (lanes(1_000), Instant::now());
+        for _ in 0..100 {
+            lanes.enter(&shop("one")).leave(Left::Paused(Duration::from_millis(10)));
+        }
+        assert_eq!(may_take(&lanes, "one", now + Duration::from_secs(1)), 750);
     }
 
     #[tokio::test]

@@ -10,10 +10,10 @@ use engine::{DeadLetter, EngineError, Queues, Received};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::time::{Instant, timeout_at};
 
-use crate::SqliteEngine;
 use crate::convert::{micros_after, to_json};
 use crate::error::Fault;
 use crate::taking::{Allowance, Taken, bury, take};
+use crate::{Inner, SqliteEngine};
 
 /// The longest delay of a message, as at SQS.
 const DELAY_MAX: Duration = Duration::from_secs(15 * 60);
@@ -70,9 +70,9 @@ impl Queues for SqliteEngine {
 
     async fn give_back(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), EngineError> {
         let Some(delivery) = Delivery::parse(receipt) else { return Ok(()) };
-        let now = self.inner.clock.now();
-        let signals = self.inner.signals.clone();
+        let (inner, signals) = (self.inner.clone(), self.inner.signals.clone());
         let work = move |db: &Connection| {
+            let now = inner.now(db)?;
             let failed = db
                 .prepare_cached(
                     "UPDATE messages SET taken = 0, waiting = 1, visible_at = ?4
@@ -120,6 +120,16 @@ impl Queues for SqliteEngine {
     }
 }
 
+impl Inner {
+    /// The present instant, by which messages wait. It is read when the work begins, since a request may have waited, and
+    /// a clock that was set moves those that wait with it.
+    fn now(&self, db: &Connection) -> rusqlite::Result<Timestamp> {
+        let now = self.clock.now();
+        self.jumps.follow(db, now, self.clock.monotonic())?;
+        Ok(now)
+    }
+}
+
 impl SqliteEngine {
     /// Receives what is ready now, at most `max` messages and of each shop no more than its allowance; the shops take
     /// turns, and of a shop the orders with the earliest deadlines come first. Nobody else receives it for `visibility`.
@@ -135,9 +145,7 @@ impl SqliteEngine {
     ) -> Result<Taken, EngineError> {
         let (inner, allowance) = (self.inner.clone(), allowance.clone());
         let work = move |db: &Connection| {
-            // The clock is read when the work begins: a request may have waited.
-            let now = inner.clock.now();
-            inner.jumps.follow(db, now, inner.clock.monotonic())?;
+            let now = inner.now(db)?;
             take(db, queue, max, visibility, &allowance, now)
         };
         self.change(work).await
@@ -169,9 +177,9 @@ impl SqliteEngine {
 
     async fn enqueue(&self, messages: &[Message], delay: Duration) -> Result<(), EngineError> {
         let rows = messages.iter().map(MessageRow::of).collect::<Result<Vec<_>, _>>()?;
-        let (waiting, visible_at) = (!delay.is_zero(), micros_after(self.inner.clock.now(), delay));
-        let signals = self.inner.signals.clone();
+        let (inner, signals) = (self.inner.clone(), self.inner.signals.clone());
         let work = move |db: &Connection| {
+            let (waiting, visible_at) = (!delay.is_zero(), micros_after(inner.now(db)?, delay));
             let mut insert = db.prepare_cached(
                 "INSERT INTO messages (queue, body, visible_at, waiting, shop, deadline_at) VALUES (?1, ?2, ?3, ?4, ?5,
                      (SELECT deadline_at FROM orders WHERE shop = ?5 AND order_id = ?6))",

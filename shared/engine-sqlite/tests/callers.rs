@@ -132,7 +132,7 @@ async fn what_cannot_be_read_stops_nothing_else() {
     )
     .unwrap();
     engine.send(&change("2"), Duration::ZERO).await.unwrap();
-    let received = engine.receive(OrderChanges, 1, LONG, Duration::ZERO).await.unwrap();
+    let received = engine.receive(OrderChanges, 2, LONG, Duration::ZERO).await.unwrap();
     assert_eq!(received[0].message, change("2"));
     assert_eq!(engine.depth(OrderChanges).await.unwrap(), 1);
     assert!(engine.dead_letters(10).await.unwrap().is_empty());

@@ -1,6 +1,6 @@
 //! A clock that tests turn.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -9,23 +9,43 @@ use crate::Clock;
 
 /// A clock that stands still until it is turned. Clones show the same time.
 #[derive(Clone, Debug)]
-pub struct ManualClock(Arc<Mutex<Timestamp>>);
+pub struct ManualClock(Arc<Mutex<Hands>>);
+
+#[derive(Debug)]
+struct Hands {
+    now: Timestamp,
+    monotonic: Duration,
+}
 
 impl ManualClock {
     /// A clock that shows `at`.
     pub fn new(at: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(at)))
+        Self(Arc::new(Mutex::new(Hands { now: at, monotonic: Duration::ZERO })))
     }
 
-    /// Turns the clock forward.
+    /// Time passes.
     pub fn advance(&self, by: Duration) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = now.saturating_add(by).unwrap_or(Timestamp::MAX);
+        let mut hands = self.hands();
+        hands.now = hands.now.saturating_add(by).unwrap_or(Timestamp::MAX);
+        hands.monotonic += by;
+    }
+
+    /// Somebody sets the clock; no time passes.
+    pub fn set(&self, to: Timestamp) {
+        self.hands().now = to;
+    }
+
+    fn hands(&self) -> MutexGuard<'_, Hands> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.hands().now
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.hands().monotonic
     }
 }

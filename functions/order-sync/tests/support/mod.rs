@@ -45,6 +45,11 @@ pub struct World {
 
 impl World {
     pub async fn new(config: TikTokConfig) -> Self {
+        Self::patient(config, Duration::from_secs(5)).await
+    }
+
+    /// One whose calls to TikTok are waited for so long.
+    pub async fn patient(config: TikTokConfig, patience: Duration) -> Self {
         // An error means that a test before has chosen it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sim = Sim::start(config).await.unwrap();
@@ -60,7 +65,7 @@ impl World {
             app_secret: secret.clone(),
         };
         // TikTok checks timestamps: its client keeps real time.
-        let patience = tiktok::Timeouts { read: Duration::from_secs(5), write: Duration::from_secs(5) };
+        let patience = tiktok::Timeouts { read: patience, write: patience };
         let http = tiktok::http_client().unwrap();
         let tiktok =
             TikTok::new(http, config, Arc::new(SystemClock), engine.secrets.clone()).with_timeouts(patience);
@@ -96,8 +101,14 @@ impl World {
 
     /// Syncs orders in one batch.
     pub async fn sync(&self, orders: &[&str]) {
+        let hints = orders.iter().map(|order| Hint { key: self.key(order), source: Source::Webhook });
+        let outcomes = self.step().handle_batch(hints.collect()).await;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)), "{outcomes:?}");
+    }
+
+    pub fn step(&self) -> OrderSync {
         let Engine { orders: store, shops, queues, .. } = self.engine.clone();
-        let step = OrderSync::new(
+        OrderSync::new(
             store,
             shops,
             queues,
@@ -105,10 +116,7 @@ impl World {
             self.clock.clone(),
             Arc::new(SystemRandom),
             Laws::default(),
-        );
-        let hints = orders.iter().map(|order| Hint { key: self.key(order), source: Source::Webhook });
-        let outcomes = step.handle_batch(hints.collect()).await;
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)), "{outcomes:?}");
+        )
     }
 
     pub async fn record(&self, order: &str) -> OrderRecord {

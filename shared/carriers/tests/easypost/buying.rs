@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use carriers::{BoughtLabel, BuyError, Carrier, Code, Lost, Refusal};
@@ -216,6 +217,35 @@ async fn no_connection_is_not_sent() {
         assert!(matches!(error, BuyError::NotSent { source: Some(_), .. }), "{url}: {error:?}");
         assert!(matches!(error.retry(), Retry::After(_)));
     }
+}
+
+#[tokio::test]
+async fn a_refusal_without_a_pause_stops_nobody() {
+    let asked = AtomicU32::new(0);
+    let stub = Stub::start(move |_| match asked.fetch_add(1, Ordering::Relaxed) {
+        0 => Reply::error(429, "RATE_LIMITED"),
+        _ => Reply::json(200, &bought(LABEL_URL)),
+    })
+    .await;
+    let easypost = stub.easypost();
+    let order = Order::new();
+    let error = easypost.buy(&order.as_ref()).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Paused(after) if after < Duration::from_secs(1)), "{error:?}");
+    assert_eq!(stub.calls().len(), 1, "a purchase is sent once");
+    easypost.buy(&order.as_ref()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_costs_nothing_takes_another_turn() {
+    let asked = AtomicU32::new(0);
+    let stub = Stub::start(move |_| match asked.fetch_add(1, Ordering::Relaxed) {
+        0..3 => Reply::error(429, "RATE_LIMITED"),
+        _ => Reply::json(200, &bought(LABEL_URL)),
+    })
+    .await;
+    let found = stub.easypost().find_purchase(&support::shipment_id()).await.unwrap();
+    assert!(found.is_some());
+    assert_eq!(stub.calls().len(), 4);
 }
 
 #[tokio::test]

@@ -141,11 +141,13 @@ async fn a_number_that_no_carrier_gives_has_no_tracker() {
         assert_nothing_private(&error);
         assert_eq!(error.retry(), Retry::Never, "{code}");
     }
-    for (status, code) in [(500, "INTERNAL_SERVER_ERROR"), (409, "CONFLICT"), (429, "RATE_LIMITED")] {
+    for (status, code) in [(500, "INTERNAL_SERVER_ERROR"), (409, "CONFLICT")] {
         let error = making_refused(status, code).await.unwrap_err();
         assert_nothing_private(&error);
         assert!(matches!(error.retry(), Retry::After(_)), "{code}");
     }
+    let error = making_refused(429, "RATE_LIMITED").await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Paused(_)), "{error:?}");
 }
 
 #[tokio::test]

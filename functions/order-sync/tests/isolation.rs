@@ -1,0 +1,76 @@
+//! A shop for which TikTok does not answer keeps no other waiting, and a shop that has to wait its turn is in no trouble.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::time::Duration;
+
+use domain::message::{Queue, Source};
+use domain::{OrderId, OrderKey, ShopId};
+use engine::batch::Outcome;
+use order_sync::{Hint, SyncError};
+use sim::tiktok::{OrderSpec, ShopSpec, TikTokConfig};
+use sim::{CallKind, Fault};
+use steps::StepError;
+use support::World;
+
+mod support;
+
+/// Longer than the test would be waited for.
+const FOR_EVER: Duration = Duration::from_secs(3_600);
+
+fn hint(shop: &str, order: &str) -> Hint {
+    Hint { key: OrderKey::new(ShopId::new(shop), OrderId::new(order)), source: Source::Webhook }
+}
+
+#[tokio::test]
+async fn orders_of_a_batch_do_not_wait_for_a_shop_without_an_answer() {
+    let shop =
+        |id: &str, cipher: &str| ShopSpec { id: id.into(), cipher: cipher.into(), ..ShopSpec::sample() };
+    let shops = vec![shop("1111", "TTP_dead"), shop("2222", "TTP_healthy")];
+    let world = World::patient(TikTokConfig { shops, ..TikTokConfig::default() }, FOR_EVER).await;
+    let order = |shop: &str| {
+        let spec = OrderSpec { shop_id: Some(shop.into()), ..OrderSpec::new(support::MUG) };
+        world.sim.add_order(spec).unwrap()
+    };
+    let (dead, healthy) = (order("1111"), order("2222"));
+    world.sim.slow_down("1111", FOR_EVER);
+
+    let step = world.step();
+    let batch = step.handle_batch(vec![hint("1111", &dead), hint("2222", &healthy)]);
+    let key = hint("2222", &healthy).key;
+    let stored = async {
+        while world.engine.orders.load(&key).await.unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        outcomes = batch => panic!("the dead shop's order can't be done with: {outcomes:?}"),
+        () = stored => {}
+        () = tokio::time::sleep(Duration::from_secs(60)) => panic!("the healthy shop's order waits"),
+    }
+    assert_eq!(world.sim.slow_calls("1111"), 1);
+}
+
+#[tokio::test]
+async fn an_order_that_has_no_turn_yet_is_in_no_trouble() {
+    let world = World::new(TikTokConfig::default()).await;
+    let order = world.order(OrderSpec::new(support::MUG)).await;
+    let before = world.record(&order).await;
+    world.take(Queue::RateRequests).await;
+    // A read takes another turn twice by itself.
+    for nth in 2..=4 {
+        world.sim.faults().on_call(CallKind::OrderDetail, nth, Fault::TooManyRequests);
+    }
+
+    let step = world.step();
+    let outcomes = step.handle_batch(vec![hint(world.shop.as_str(), &order)]).await;
+    assert!(
+        matches!(outcomes.as_slice(), [Outcome::Failed(SyncError::Step(StepError::Paused(_)))]),
+        "{outcomes:?}"
+    );
+    assert!(world.sim.faults().all_fired());
+    assert_eq!(world.record(&order).await, before, "nothing is noted");
+    assert!(world.take(Queue::OrderChanges).await.is_empty(), "whoever runs the step keeps its place");
+
+    let outcomes = step.handle_batch(vec![hint(world.shop.as_str(), &order)]).await;
+    assert!(matches!(outcomes.as_slice(), [Outcome::Done]), "{outcomes:?}");
+}

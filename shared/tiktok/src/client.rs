@@ -17,6 +17,7 @@ use crate::config::{Config, Timeouts};
 use crate::error::{Class, Error, Fault};
 use crate::limiter::Limiter;
 use crate::providers::ProviderCache;
+use crate::served::Served;
 use crate::throttle::WAIT_MAX;
 use crate::tokens::{TokenSet, Tokens};
 use crate::transport::{Observer, Transport};
@@ -53,6 +54,7 @@ impl TikTok {
                 clock,
                 timeouts: Timeouts::default(),
                 observer: None,
+                served: Served::default(),
             },
         }
     }
@@ -99,6 +101,11 @@ impl TikTok {
     /// When they could not be renewed, also while the old ones are still good.
     pub async fn keep_tokens(&self, account: &str) -> Result<domain::Timestamp, Error> {
         self.tokens.keep(&self.transport, account).await
+    }
+
+    /// How far our clock is ahead of TikTok's, by the `Date` of its latest answer; negative when it is behind.
+    pub fn clock_ahead(&self) -> Option<jiff::SignedDuration> {
+        self.transport.served.ahead()
     }
 
     pub(crate) fn now(&self) -> domain::Timestamp {

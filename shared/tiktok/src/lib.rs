@@ -29,6 +29,7 @@ mod orders;
 mod paths;
 mod products;
 mod providers;
+mod served;
 mod shops;
 pub mod signing;
 mod throttle;

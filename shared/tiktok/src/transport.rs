@@ -12,6 +12,7 @@ use crate::answer;
 use crate::call::{Call, CallName};
 use crate::config::{Config, Timeouts};
 use crate::error::{Error, Fault};
+use crate::served::Served;
 use crate::signing::sign;
 
 /// Also of calls without a body: TikTok wants it on every one.
@@ -31,6 +32,7 @@ pub struct Transport {
     pub clock: Arc<dyn Clock>,
     pub timeouts: Timeouts,
     pub observer: Option<Observer>,
+    pub served: Served,
 }
 
 impl Transport {
@@ -80,6 +82,7 @@ impl Transport {
         }
         let response = request.send().await.map_err(|error| lost(call, error))?;
         let (status, headers) = (response.status(), response.headers().clone());
+        self.served.note(&headers, self.clock.now());
         let body = read(call, response).await?;
         answer::data(call, status, &headers, &body)
     }

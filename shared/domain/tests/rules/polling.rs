@@ -97,7 +97,7 @@ fn what_was_not_read_to_its_end_is_never_passed_over() {
         let unread = state.unread.clone().unwrap();
         assert_eq!((unread.from, unread.to, unread.tries), (at(0), at(1_300), 2));
 
-        let again = state.try_unread().unwrap().window(at(1_400));
+        let again = state.try_unread(at(1_400)).unwrap().window(at(1_400));
         assert_eq!((again.from, again.to, again.page_token.as_deref()), (at(0), at(1_300), None));
         state.unread_ended(&again, Ended::Broken(Fault::NothingNew), at(1_400));
         let unread = state.unread.clone().unwrap();
@@ -123,7 +123,7 @@ fn what_was_not_read_to_its_end_is_never_passed_over() {
 fn a_long_unread_range_shrinks_and_is_given_more_pages_each_time() {
     let mut state = state();
     state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
-    let limits: Vec<u32> = (0..7).map(|_| state.try_unread().unwrap().pages_max() / PAGES_MAX).collect();
+    let limits: Vec<u32> = (0..7).map(|_| state.try_unread(at(0)).unwrap().pages_max() / PAGES_MAX).collect();
     assert_eq!(limits, [2, 4, 8, 16, 32, 32, 32]);
     let long = Ended::Broken(Fault::TooManyPages);
     let rest = state.unread_ended(&pages(&[&[1, 300]]), long, at(2_000)).unwrap();
@@ -135,11 +135,11 @@ fn a_long_unread_range_shrinks_and_is_given_more_pages_each_time() {
 fn an_unread_range_that_takes_longer_than_a_poll_is_taken_up_where_it_stood() {
     let mut state = state();
     state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
-    let mut window = state.try_unread().unwrap().window(at(2_000));
+    let mut window = state.try_unread(at(2_000)).unwrap().window(at(2_000));
     window.note_page([at(0), at(0)]);
     window.page_token = Some("p2".into());
     assert_eq!(state.unread_ended(&window, Ended::OutOfTime, at(2_000)), None);
-    let unread = state.try_unread().unwrap();
+    let unread = state.try_unread(at(2_100)).unwrap();
     assert_eq!(unread.tries, 1, "time that is over is no fault of the search");
     assert_eq!(unread.window(at(2_100)), window);
     assert_eq!(
@@ -148,7 +148,7 @@ fn an_unread_range_that_takes_longer_than_a_poll_is_taken_up_where_it_stood() {
         "a stale page token is not used"
     );
     state.unread_ended(&window, Ended::Broken(Fault::RepeatedPage), at(2_100));
-    assert_eq!(state.try_unread().unwrap().window(at(2_200)).page_token, None, "nor one that led astray");
+    assert_eq!(state.try_unread(at(2_200)).unwrap().window(at(2_200)).page_token, None, "nor one that led astray");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn what_is_unread_is_tried_again_ever_more_rarely() {
     for _ in 0..8 {
         state.polled(USUAL, at(0));
         pauses.push(state.next_at.duration_since(at(0)).as_secs());
-        state.try_unread();
+        state.try_unread(at(0));
     }
     assert_eq!(pauses, [10, 20, 40, 80, 160, 320, 640, 1_280]);
     state.unread.as_mut().unwrap().tries = 1_000;

@@ -172,6 +172,10 @@ impl ConversationWatch {
                 steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
                 UNAUTHORISED
             }
+            (Class::AppRefused, _) => {
+                steps::app_refused(&*self.shops, &shop.id, &chain(error), self.clock.now()).await?;
+                PAUSE
+            }
             (_, Retry::After(pause)) => pause.max(PAUSE),
             (_, Retry::Reconcile) => PAUSE,
             (_, Retry::Never) => {

@@ -65,6 +65,9 @@ impl RateShop {
             let exception = Some(ExceptionKind::ShopAuthorization);
             return Ok(Setback { what: chain(error), at_least: UNAUTHORISED, exception });
         }
+        if error.class() == Class::AppRefused {
+            steps::app_refused(&*self.shops, &shop.id, &chain(error), self.clock.now()).await?;
+        }
         let at_least = match error.retry() {
             Retry::After(pause) => pause,
             Retry::Never | Retry::Reconcile => Duration::ZERO,

@@ -189,6 +189,10 @@ impl TrackingUpload {
                 let setback = Setback { what: detail, at_least: Duration::from_secs(60), exception };
                 self.again_later(task, setback).await
             }
+            Class::AppRefused => {
+                steps::app_refused(&*self.shops, &shop.id, &detail, self.clock.now()).await?;
+                self.again_later(task, Setback::passing(detail, Duration::ZERO)).await
+            }
             Class::Bug | Class::ContentRefused => {
                 self.block(task, ExceptionKind::UploadRefused, detail, None).await
             }

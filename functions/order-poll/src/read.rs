@@ -216,7 +216,8 @@ impl<'a> Poll<'a> {
                     page => page?,
                 };
                 self.take_all(&page, window, part).await?;
-                let ids: Vec<OrderId> = page.orders.iter().filter_map(|order| named(order).cloned()).collect();
+                let ids: Vec<OrderId> =
+                    page.orders.iter().filter_map(|order| named(order).cloned()).collect();
                 seen.extend(ids.iter().cloned());
                 total = total.max(page.total_count);
                 match reading.page(ids, page.next_page_token.as_deref(), None) {

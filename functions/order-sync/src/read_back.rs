@@ -119,12 +119,7 @@ impl OrderSync {
 
     /// TikTok answers: shows which orders can't be read, and which can be again. Those that the shop has read again by
     /// itself lose their answer.
-    async fn note_answered(
-        &self,
-        stored: &Shop,
-        ids: &[OrderId],
-        answers: &mut HashMap<OrderKey, Answer>,
-    ) {
+    async fn note_answered(&self, stored: &Shop, ids: &[OrderId], answers: &mut HashMap<OrderKey, Answer>) {
         let key = |id: &OrderId| OrderKey::new(stored.id.clone(), id.clone());
         let mut read = Vec::new();
         let mut unread = Vec::new();
@@ -138,7 +133,11 @@ impl OrderSync {
         let now = self.clock.now();
         let was_unread = stored.watch.unread_orders.iter().any(|known| read.contains(&known.order));
         let was_out = stored.open_exceptions().any(|e| e.kind == ExceptionKind::ServiceUnavailable);
-        if unread.is_empty() && !was_unread && !(was_out && !read.is_empty()) && !stored.app_is_taken_again(now) {
+        if unread.is_empty()
+            && !was_unread
+            && !(was_out && !read.is_empty())
+            && !stored.app_is_taken_again(now)
+        {
             return;
         }
         let noted = change_shop(&*self.shops, &stored.id, |shop| {

@@ -57,16 +57,17 @@ pub struct Window {
     /// has been read.
     #[serde(default)]
     pub read_until: Option<Timestamp>,
-    /// Where the window ends of which this is a part: a page of that one could not be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Timestamp>,
+    /// Where the windows end of which this is a part, the smallest last: a page of them could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub until: Vec<Timestamp>,
 }
 
 impl Window {
     /// A window of which nothing has been read.
     pub fn new(from: Timestamp, to: Timestamp) -> Self {
         // A clock that was set back must not turn it round.
-        Self { from: from.min(to), to, page_token: None, pages: 0, orders: 0, read_until: None, until: None }
+        let until = Vec::new();
+        Self { from: from.min(to), to, page_token: None, pages: 0, orders: 0, read_until: None, until }
     }
 
     /// Notes the update times of a page, in the order in which they came.
@@ -84,7 +85,7 @@ impl Window {
     /// What is left of it when its pages end early: from the last update time on, if that lies within it.
     fn rest(&self) -> Option<Self> {
         let from = self.read_until.filter(|read| *read > self.from)?;
-        Some(Self { until: self.until, ..Self::new(from, self.to) })
+        Some(Self { until: self.until.clone(), ..Self::new(from, self.to) })
     }
 }
 

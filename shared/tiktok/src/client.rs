@@ -54,6 +54,7 @@ impl TikTok {
                 clock,
                 timeouts: Timeouts::default(),
                 observer: None,
+                on_refusal: None,
                 served: Served::default(),
             },
         }
@@ -63,6 +64,13 @@ impl TikTok {
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Fn(&'static str) + Send + Sync>) -> Self {
         self.transport.observer = Some(observer as Observer);
+        self
+    }
+
+    /// Tells `told` whenever TikTok refuses the app itself ([`Class::AppRefused`]): its key or secret may be out of date.
+    #[must_use]
+    pub fn with_refusals_told(mut self, told: Arc<dyn Fn() + Send + Sync>) -> Self {
+        self.transport.on_refusal = Some(told);
         self
     }
 

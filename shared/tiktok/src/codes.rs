@@ -128,9 +128,7 @@ pub fn names_app(words: &str) -> bool {
     words.contains("app key")
         || words.contains("access-token")
         || words.contains("access token")
-        || words
-            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-            .any(|word| NAMES.contains(&word))
+        || words.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| NAMES.contains(&word))
 }
 
 /// Whether the code is the gateway's: its messages speak of parameters, never of orders or people.

@@ -15,7 +15,8 @@ impl Served {
     /// Notes the `Date` of an answer that came at `now`. One that can't be read says nothing.
     pub fn note(&self, headers: &HeaderMap, now: Timestamp) {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
-        if let Some(theirs) = date.and_then(|date| rfc2822::DateTimeParser::new().parse_timestamp(date).ok()) {
+        if let Some(theirs) = date.and_then(|date| rfc2822::DateTimeParser::new().parse_timestamp(date).ok())
+        {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now.duration_since(theirs));
         }
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::answer;
 use crate::call::{Call, CallName};
 use crate::config::{Config, Timeouts};
-use crate::error::{Error, Fault};
+use crate::error::{Class, Error, Fault};
 use crate::served::Served;
 use crate::signing::sign;
 
@@ -24,6 +24,9 @@ const ANSWER_MAX_BYTES: usize = 16 << 20;
 /// Told of every HTTP call, by its name.
 pub type Observer = Arc<dyn Fn(&'static str) + Send + Sync>;
 
+/// Told when TikTok refuses the app.
+pub type OnRefusal = Arc<dyn Fn() + Send + Sync>;
+
 /// The way to TikTok.
 #[derive(Clone)]
 pub struct Transport {
@@ -32,6 +35,7 @@ pub struct Transport {
     pub clock: Arc<dyn Clock>,
     pub timeouts: Timeouts,
     pub observer: Option<Observer>,
+    pub on_refusal: Option<OnRefusal>,
     pub served: Served,
 }
 
@@ -84,7 +88,13 @@ impl Transport {
         let (status, headers) = (response.status(), response.headers().clone());
         self.served.note(&headers, self.clock.now());
         let body = read(call, response).await?;
-        answer::data(call, status, &headers, &body)
+        let data = answer::data(call, status, &headers, &body);
+        if let (Err(error), Some(tell)) = (&data, &self.on_refusal)
+            && error.class() == Class::AppRefused
+        {
+            tell();
+        }
+        data
     }
 }
 

@@ -24,15 +24,17 @@ impl Window {
         let middle = Timestamp::from_second(from.as_second().saturating_add(seconds / 2));
         match middle {
             Ok(middle) if seconds > 1 => {
-                let until = Some(self.until.unwrap_or(self.to));
+                let until = self.until.iter().copied().chain([self.to]).collect();
                 Narrowed::Half(Self { until, ..Self::new(from, middle) })
             }
-            _ => Narrowed::Second(Self { until: self.until, ..Self::new(from, self.to) }),
+            _ => Narrowed::Second(Self { until: self.until.clone(), ..Self::new(from, self.to) }),
         }
     }
 
-    /// What follows it, when it is a part.
+    /// What follows it, when it is a part: the rest of the smallest window that it is a part of.
     pub(super) fn next(&self) -> Option<Self> {
-        self.until.filter(|until| *until > self.to).map(|until| Self::new(self.to, until))
+        let mut until = self.until.clone();
+        let to = until.pop()?;
+        Some(Self { until, ..Self::new(self.to, to) })
     }
 }

@@ -109,14 +109,15 @@ impl PollState {
                 return None;
             }
             Ended::Narrowed => Some(window.clone()),
-            Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => window.rest(),
+            Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
+                // A reading that has passed the end of its window has read all of it.
+                window.rest().filter(|rest| rest.from < rest.to).or_else(|| window.next())
+            }
             Ended::Broken(fault) => {
                 self.add_unread(Span { from: window.from, to: window.to }, fault);
                 window.next()
             }
         };
-        // A reading that has passed the end of its window has read all of it.
-        let rest = rest.filter(|rest| rest.from < rest.to);
         self.watermark = Some(rest.as_ref().map_or(window.to, |rest| rest.from));
         self.window = rest.clone();
         rest

@@ -17,7 +17,9 @@ impl Shop {
 
     fn search_trouble(&self) -> Option<String> {
         let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
-        if let Some(unread) = self.poll.unread.as_ref().filter(|unread| unread.fault == PagingFault::Unreadable) {
+        if let Some(unread) =
+            self.poll.unread.as_ref().filter(|unread| unread.fault == PagingFault::Unreadable)
+        {
             return Some(format!(
                 "TikTok's search for changed orders gives answers that can't be read. Orders that changed from {} to {} may \
                  be missing; they are searched for again.",

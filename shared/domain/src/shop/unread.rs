@@ -89,7 +89,8 @@ impl Shop {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let detail = format!("TikTok's answer can't be read for order {}{more}: {}.", named.join(", "), first.why);
+        let detail =
+            format!("TikTok's answer can't be read for order {}{more}: {}.", named.join(", "), first.why);
         self.open_exception(ExceptionKind::UnreadOrders, detail, now);
     }
 }

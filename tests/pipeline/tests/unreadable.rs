@@ -17,7 +17,7 @@ use local::summary::{Outcome, outcome};
 use order_sync::Hint;
 use pipeline::{Drive, Plan, Site, World, WorldConfig};
 use serde_json::{Value, json};
-use sim::faults::CallKind;
+use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::BREAKS_ANSWERS;
 
@@ -25,6 +25,7 @@ pipeline::on_both_engines!(
     an_order_that_breaks_its_page_is_passed_over_alone_and_read_when_it_is_mended,
     an_order_without_an_id_is_told_and_found_when_it_has_one,
     an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read,
+    answers_that_are_all_broken_are_an_outage_and_pass_nothing_over,
     a_refusal_of_the_app_blocks_no_order_and_all_goes_on_when_it_ends,
     a_clock_that_was_ahead_and_is_set_back_stops_no_poll,
     a_clock_that_differs_from_tiktok_s_is_told_until_it_is_set,
@@ -199,6 +200,47 @@ async fn an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read(site: S
     for order in &all {
         assert_eq!(outcome(&record(&world, order).await), Outcome::Uploaded, "{order}");
     }
+}
+
+async fn answers_that_are_all_broken_are_an_outage_and_pass_nothing_over(site: Site) {
+    let world = world(&site, 12).await;
+    let faults = world.sandbox.tiktok.faults().clone();
+    let only = Some(vec![CallKind::OrderSearch, CallKind::OrderDetail]);
+    faults.set_rates(FaultRates { broken_body: 1.0, only, ..FaultRates::default() });
+    let began = world.clock.now();
+    let functions = world.functions(&Plan::calm()).unwrap();
+    let mut told_at = None;
+    while told_at.is_none() {
+        world.clock.turn(SECOND * 60);
+        poll(&world).await;
+        let told = told(&world).await;
+        told_at = told
+            .contains(&AlarmKind::Exception(ExceptionKind::ServiceUnavailable))
+            .then(|| world.clock.now());
+        assert!(
+            world.clock.now() < began + MINUTE * 15,
+            "told within a quarter of an hour: {:?}",
+            open(&world).await
+        );
+    }
+    let outcomes = functions.order_sync.handle_batch(hints(&world, &ids(&world))).await;
+    assert!(
+        outcomes.iter().all(|outcome| matches!(outcome, engine::batch::Outcome::Done)),
+        "none is a dead letter"
+    );
+    let details = faults.log().count(CallKind::OrderDetail);
+    assert!((4..=40).contains(&details), "they are not all tried one by one: {details} calls");
+    let shown = shop(&world).await;
+    assert_eq!((&shown.poll.unread, shown.poll.watermark, shown.watch.unread_orders.len()), (&None, None, 0));
+    assert_eq!(open(&world).await.into_keys().collect::<Vec<_>>(), ["service_unavailable"]);
+    let searches = faults.log().count(CallKind::OrderSearch);
+    assert!((4..=80).contains(&searches), "{searches} searches");
+
+    faults.set_rates(FaultRates::default());
+    world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+    polls(&world).await;
+    assert_eq!(open(&world).await, BTreeMap::new());
+    world.check().await.unwrap();
 }
 
 /// What the catalogue has of an order's items was read two days ago, so that TikTok is asked again.

@@ -173,6 +173,10 @@ impl ConversationWatch {
                 UNAUTHORISED
             }
             (_, Retry::Paused(after)) => return Err(StepError::Paused(after)),
+            (Class::AppRefused, _) => {
+                steps::app_refused(&*self.shops, &shop.id, &chain(error), self.clock.now()).await?;
+                PAUSE
+            }
             (_, Retry::After(pause)) => pause.max(PAUSE),
             (_, Retry::Reconcile) => PAUSE,
             (_, Retry::Never) => {

@@ -1,8 +1,9 @@
 //! What is looked at without asking much: webhooks, dead letters, tokens.
 
-use domain::Timestamp;
 use domain::exception::ExceptionKind;
+use domain::message::Source;
 use domain::shop::{Authorization, Shop};
+use domain::{OrderKey, Timestamp};
 use jiff::SignedDuration;
 use steps::{chain, change_shop, lose_authorization};
 use tiktok::Class;
@@ -17,11 +18,16 @@ const TOKENS_FAILING: SignedDuration = SignedDuration::from_mins(15);
 const ENDING: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 impl Housekeeping {
-    /// Shows webhooks that do not come and messages that were given up.
+    /// Shows webhooks that do not come and messages that were given up; has orders read again that could not be read; mends
+    /// what a clock that was ahead has stored.
     pub(crate) async fn look(&self, shop: &Shop, dead: &Dead) -> Result<(), ChoreError> {
         let now = self.clock.now();
+        let mut unread = Vec::new();
         change_shop(&*self.shops, &shop.id, |shop| {
             let before = shop.clone();
+            shop.mend_times(now);
+            shop.judge_app(now);
+            unread = shop.take_unread_orders(now);
             shop.forget_old_refusals(now);
             let missed =
                 shop.poll.webhooks_missed_since.filter(|since| now.duration_since(*since) >= WEBHOOKS_MISSED);
@@ -36,6 +42,9 @@ impl Housekeeping {
             Ok((*shop != before).then_some(()))
         })
         .await?;
+        for order in unread {
+            self.read_back(OrderKey::new(shop.id.clone(), order), Source::Timer).await?;
+        }
         Ok(())
     }
 

@@ -98,7 +98,10 @@ impl Housekeeping {
                 page_token,
                 ..OrderSearch::default()
             };
-            let page = self.tiktok.search_orders(&access, &search).await?;
+            let page = match self.tiktok.search_orders(&access, &search).await {
+                Err(error) if error.is_broken_answer() => return Ok(Err(PagingFault::Unreadable)),
+                page => page?,
+            };
             let ids = page.orders.iter().filter_map(|order| match order {
                 Ok(order) => Some(order.id.clone()),
                 Err(unreadable) => unreadable.id.clone(),
@@ -114,6 +117,9 @@ impl Housekeeping {
                     }
                     Err(unreadable) => {
                         tracing::error!(shop = %shop.id, error = chain(&unreadable), "order can't be read");
+                        if let Some(id) = unreadable.id.filter(|id| seen.insert(id.clone())) {
+                            self.read_back(OrderKey::new(shop.id.clone(), id), Source::Comparison).await?;
+                        }
                     }
                 }
             }
@@ -145,7 +151,7 @@ impl Housekeeping {
                 result.different += 1;
             }
         }
-        self.read_back(key).await
+        self.read_back(key, Source::Comparison).await
     }
 
     /// Looks for stored orders in `status` that TikTok does not show as open.
@@ -167,7 +173,7 @@ impl Housekeeping {
             for record in page.orders {
                 if !seen.contains(&record.order.id) {
                     result.different += 1;
-                    self.read_back(record.key()).await?;
+                    self.read_back(record.key(), Source::Comparison).await?;
                 }
             }
             match page.next {
@@ -177,8 +183,9 @@ impl Housekeeping {
         }
     }
 
-    async fn read_back(&self, key: OrderKey) -> Result<(), ChoreError> {
-        let message = Message::OrderChange { key, source: Source::Comparison };
+    /// Has an order read back.
+    pub(crate) async fn read_back(&self, key: OrderKey, source: Source) -> Result<(), ChoreError> {
+        let message = Message::OrderChange { key, source };
         Ok(self.queues.send(&message, Duration::ZERO).await?)
     }
 }

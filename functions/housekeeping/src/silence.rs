@@ -31,8 +31,13 @@ impl Housekeeping {
         let mut hour = begin;
         while hour < this_hour {
             let end = hour.saturating_add(HOUR).unwrap_or(Timestamp::MAX);
-            let Some(count) = self.count(&access, hour, Some(end)).await? else { break };
-            learnt.push((hour, u32::try_from(count).unwrap_or(u32::MAX)));
+            match self.count(&access, hour, Some(end)).await {
+                Ok(Some(count)) => learnt.push((hour, u32::try_from(count).unwrap_or(u32::MAX))),
+                Ok(None) => break,
+                // The order that is shown with the count can't be read: the hour is not learnt.
+                Err(ChoreError::TikTok(error)) if error.is_broken_answer() => {}
+                Err(error) => return Err(error),
+            }
             hour = end;
         }
         let until = hour;

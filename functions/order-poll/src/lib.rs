@@ -118,6 +118,7 @@ impl OrderPoll {
 
     async fn poll_one(&self, mut shop: Versioned<Shop>) -> Result<(), StepError> {
         let Some(_claim) = Claim::take(&self.polling, &shop.value.id) else { return Ok(()) };
+        shop.value.mend_times(self.clock.now());
         let polled = tokio::time::timeout(SHOP_TIME, self.poll(&mut shop)).await;
         match polled.unwrap_or(Err(PollError::OutOfTime)) {
             Ok(()) | Err(PollError::LostRace) => Ok(()),
@@ -137,6 +138,13 @@ impl OrderPoll {
         self.pace.interval.unwrap_or(shop.poll.interval())
     }
 
+    /// Shows whether the machine's clock differs from TikTok's.
+    fn judge_clock(&self, shop: &mut Shop) {
+        if let Some(ahead) = self.tiktok.clock_ahead() {
+            shop.judge_clock(ahead, self.clock.now());
+        }
+    }
+
     async fn count_volume(&self, shop: &mut Versioned<Shop>, access: &ShopAccess) -> Result<(), PollError> {
         let now = self.clock.now();
         if shop.value.poll.counted_at.is_some_and(|at| now.duration_since(at) < COUNT_EVERY) {
@@ -147,8 +155,12 @@ impl OrderPoll {
             page_size: 1,
             ..OrderSearch::default()
         };
-        let page = self.tiktok.search_orders(access, &search).await?;
-        if let Some(count) = page.total_count {
+        // The one order that is shown may be one that can't be read: that must not stop the poll.
+        let count = match self.tiktok.search_orders(access, &search).await {
+            Err(error) if error.is_broken_answer() => None,
+            page => page?.total_count,
+        };
+        if let Some(count) = count {
             shop.value.poll.orders_in_7_days = count;
         }
         shop.value.poll.counted_at = Some(now);
@@ -165,6 +177,9 @@ impl OrderPoll {
                 shop.value.lose_authorization(now);
                 shop.value.close_exception(ExceptionKind::ServiceUnavailable, now);
             }
+            PollError::TikTok(error) if error.class() == Class::AppRefused => {
+                shop.value.app_refused(&chain(error), now);
+            }
             // People are told when it lasts: no new order is seen.
             PollError::TikTok(_) | PollError::OutOfTime => {
                 shop.value.open_exception(ExceptionKind::ServiceUnavailable, chain(error), now);
@@ -174,6 +189,7 @@ impl OrderPoll {
         let interval = self.interval(&shop.value);
         shop.value.poll.failed(interval, now);
         shop.value.judge_search(now);
+        self.judge_clock(&mut shop.value);
         self.shops.commit_shop(&shop.value, shop.version).await?;
         Ok(())
     }

@@ -1,23 +1,29 @@
 //! The poll of one shop: reads first the window since the last poll, then what an earlier poll could not read.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
 use domain::order::{Order, OrderStatus};
 use domain::paging::{Reading, Step};
-use domain::polling::{Ended, PAGES_MAX, WEBHOOK_GRACE, Window};
+use domain::polling::{Ended, Narrowed, PAGES_MAX, Span, WEBHOOK_GRACE, Window};
 use domain::shop::Shop;
-use domain::{OrderId, OrderKey};
+use domain::{OrderId, OrderKey, Timestamp};
 use engine::{Committed, Versioned};
 use jiff::SignedDuration;
 use steps::chain;
-use tiktok::{OrderSearch, ShopAccess};
+use tiktok::{OrderPage, OrderSearch, ParsedOrder, ShopAccess};
 
 use crate::{OrderPoll, PollError, READING_TIME};
 
 /// The largest page that TikTok gives.
 const PAGE_SIZE: u32 = 100;
+/// The most orders that are read one by one from an end of a second.
+const SINGLES_MAX: u32 = 200;
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+/// September 2001: no order changed then.
+const LONG_AGO: i64 = 1_000_000_000;
 /// An order that changed so long before the last poll says nothing of the webhooks of today.
 const TOLD_LATELY: SignedDuration = SignedDuration::from_mins(2);
 
@@ -32,6 +38,10 @@ pub(crate) struct Poll<'a> {
     told: usize,
     /// Changes that none did.
     missed: usize,
+    /// Something was passed over because it can't be read.
+    passed_over: bool,
+    /// A search without orders was answered.
+    probed: bool,
 }
 
 /// What is read.
@@ -46,7 +56,8 @@ enum Part {
 impl<'a> Poll<'a> {
     pub(crate) fn new(step: &'a OrderPoll, shop: &'a mut Versioned<Shop>) -> Self {
         let access = ShopAccess::from(&shop.value);
-        Self { step, shop, access, until: Instant::now() + READING_TIME, told: 0, missed: 0 }
+        let until = Instant::now() + READING_TIME;
+        Self { step, shop, access, until, told: 0, missed: 0, passed_over: false, probed: false }
     }
 
     /// Reads what has changed since the last poll.
@@ -66,16 +77,18 @@ impl<'a> Poll<'a> {
                     tracing::warn!(shop = %self.shop.value.id, %fault, "search for changed orders broke off");
                     return self.end().await;
                 }
-                (Ended::Broken(_) | Ended::Complete, None) => break,
+                (Ended::Broken(_) | Ended::Complete | Ended::Narrowed, None) => break,
             }
         }
         self.shop.value.poll.judge_webhooks(self.told, self.missed, self.step.clock.now());
-        self.read_unread().await
+        // What was passed over right now is read again a little later.
+        if self.passed_over { self.end().await } else { self.read_unread().await }
     }
 
     /// Reads again what an earlier poll could not read to its end.
     async fn read_unread(mut self) -> Result<(), PollError> {
-        let Some(unread) = self.shop.value.poll.try_unread() else { return self.end().await };
+        let now = self.step.clock.now();
+        let Some(unread) = self.shop.value.poll.try_unread(now) else { return self.end().await };
         // The try is counted before it is made: one that dies must not begin anew at once.
         self.end().await?;
         let mut window = Some(unread.window(self.step.clock.now()));
@@ -87,7 +100,9 @@ impl<'a> Poll<'a> {
                 Ended::Broken(fault) if rest.is_none() => {
                     tracing::warn!(shop = %self.shop.value.id, %fault, "search for unread orders broke off");
                 }
-                Ended::Broken(_) | Ended::Complete => window = rest.filter(|_| !self.is_over()),
+                Ended::Broken(_) | Ended::Complete | Ended::Narrowed => {
+                    window = rest.filter(|_| !self.is_over());
+                }
             }
         }
         self.end().await
@@ -103,6 +118,8 @@ impl<'a> Poll<'a> {
         self.shop.value.poll.polled(interval, now);
         self.shop.value.judge_search(now);
         self.shop.value.close_exception(ExceptionKind::ServiceUnavailable, now);
+        self.shop.value.judge_app(now);
+        self.step.judge_clock(&mut self.shop.value);
         self.commit().await
     }
 
@@ -129,31 +146,16 @@ impl<'a> Poll<'a> {
             None => Reading::new(pages_max),
         };
         loop {
-            let search = OrderSearch {
-                update_time_ge: Some(window.from),
-                update_time_lt: Some(window.to),
-                page_size: PAGE_SIZE,
-                page_token: window.page_token.clone(),
-                ..OrderSearch::default()
+            let search = OrderSearch { page_token: window.page_token.clone(), ..search(window, PAGE_SIZE) };
+            let page = match self.step.tiktok.search_orders(&self.access, &search).await {
+                Err(error) if error.is_broken_answer() => return self.narrow(window, part, &error).await,
+                page => page?,
             };
-            let page = self.step.tiktok.search_orders(&self.access, &search).await?;
-            let ids = page.orders.iter().filter_map(|order| match order {
-                Ok(order) => Some(order.id.clone()),
-                Err(unreadable) => unreadable.id.clone(),
-            });
+            let ids = page.orders.iter().enumerate().map(|(place, order)| id_of(order, window.pages, place));
             let step = reading.page(ids, page.next_page_token.as_deref(), page.total_count);
+            self.take_all(&page, window, part).await?;
             window.note_page(page.orders.iter().flatten().map(|order| order.updated_at));
             window.orders = reading.entries();
-            for order in page.orders {
-                match order {
-                    Ok(order) => self.take(&order).await?,
-                    Err(unreadable) => {
-                        let error = chain(&unreadable);
-                        tracing::error!(shop = %self.shop.value.id, error, "order can't be read");
-                        self.read_back(unreadable.id).await?;
-                    }
-                }
-            }
             match step {
                 Step::End => return Ok(Ended::Complete),
                 Step::Broken(fault) => return Ok(Ended::Broken(fault)),
@@ -170,10 +172,107 @@ impl<'a> Poll<'a> {
         }
     }
 
-    /// Has an order read that the search does not show as an order. Should it stay unreadable, its message is given up,
-    /// which people are told of.
-    async fn read_back(&self, order: Option<OrderId>) -> Result<(), PollError> {
-        let Some(order) = order else { return Ok(()) };
+    /// A page of the window can't be read: goes on with a part of the window. Its last second is read order by order, and
+    /// what can't be read of that is passed over.
+    async fn narrow(
+        &mut self,
+        window: &mut Window,
+        part: Part,
+        error: &tiktok::Error,
+    ) -> Result<Ended, PollError> {
+        tracing::warn!(shop = %self.shop.value.id, error = chain(error), "page of orders can't be read");
+        if !std::mem::replace(&mut self.probed, true) {
+            // Should a search that finds nothing fail as well, it is not for an order.
+            let from = Timestamp::from_second(LONG_AGO).unwrap_or(Timestamp::UNIX_EPOCH);
+            let nothing = Window::new(from, from.saturating_add(SECOND).unwrap_or(from));
+            self.step.tiktok.search_orders(&self.access, &search(&nothing, 1)).await?;
+        }
+        match window.narrowed() {
+            Narrowed::Half(half) => {
+                *window = half;
+                Ok(if self.is_over() { Ended::OutOfTime } else { Ended::Narrowed })
+            }
+            Narrowed::Second(second) => {
+                *window = second;
+                if !self.read_singly(window, part).await? {
+                    self.pass_over(Span { from: window.from, to: window.to }, part);
+                }
+                Ok(Ended::Complete)
+            }
+        }
+    }
+
+    /// Reads a window order by order, from both its ends. True when all of it was read.
+    async fn read_singly(&mut self, window: &Window, part: Part) -> Result<bool, PollError> {
+        let mut seen: BTreeSet<OrderId> = BTreeSet::new();
+        let mut total = None;
+        for newest_first in [false, true] {
+            let mut reading = Reading::new(SINGLES_MAX);
+            let mut page_token = None;
+            while !self.is_over() {
+                let search = OrderSearch { newest_first, page_token, ..search(window, 1) };
+                let page = match self.step.tiktok.search_orders(&self.access, &search).await {
+                    Err(error) if error.is_broken_answer() => break,
+                    page => page?,
+                };
+                self.take_all(&page, window, part).await?;
+                let ids: Vec<OrderId> =
+                    page.orders.iter().filter_map(|order| named(order).cloned()).collect();
+                seen.extend(ids.iter().cloned());
+                total = total.max(page.total_count);
+                match reading.page(ids, page.next_page_token.as_deref(), None) {
+                    Step::Next(token) => page_token = Some(token),
+                    Step::End => return Ok(true),
+                    Step::Broken(_) => break,
+                }
+            }
+        }
+        Ok(total.is_some_and(|total| u64::try_from(seen.len()).is_ok_and(|seen| seen >= total)))
+    }
+
+    /// Notes that a span can't be read. It is searched again, and people hear of it.
+    fn pass_over(&mut self, span: Span, part: Part) {
+        tracing::error!(shop = %self.shop.value.id, from = %span.from, to = %span.to, "changes are passed over");
+        self.passed_over = true;
+        match part {
+            Part::New => self.shop.value.poll.pass_over(span),
+            Part::Unread => self.shop.value.poll.pass_over_again(span),
+        }
+    }
+
+    /// Takes the orders of a page. One that can't be read is read by itself; one that can't even be named is searched
+    /// again, between its neighbours.
+    async fn take_all(&mut self, page: &OrderPage, window: &Window, part: Part) -> Result<(), PollError> {
+        let mut before = window.read_until.unwrap_or(window.from);
+        let mut nameless = false;
+        for order in &page.orders {
+            match order {
+                Ok(order) => {
+                    if std::mem::take(&mut nameless) {
+                        let to = order.updated_at.saturating_add(SECOND).unwrap_or(window.to);
+                        self.pass_over(Span { from: before, to: to.max(before) }, part);
+                    }
+                    before = order.updated_at;
+                    self.take(order).await?;
+                }
+                Err(unreadable) => {
+                    let error = chain(unreadable);
+                    tracing::error!(shop = %self.shop.value.id, error, "order can't be read");
+                    match &unreadable.id {
+                        Some(id) => self.read_back(id.clone()).await?,
+                        None => nameless = true,
+                    }
+                }
+            }
+        }
+        if nameless {
+            self.pass_over(Span { from: before.min(window.to), to: window.to }, part);
+        }
+        Ok(())
+    }
+
+    /// Has an order read by itself. Should it stay unreadable, its shop shows it.
+    async fn read_back(&self, order: OrderId) -> Result<(), PollError> {
         let key = OrderKey::new(self.shop.value.id.clone(), order);
         let message = Message::OrderChange { key, source: Source::Poll };
         Ok(self.step.queues.send(&message, Duration::ZERO).await?)
@@ -204,6 +303,28 @@ impl<'a> Poll<'a> {
         }
         Ok(())
     }
+}
+
+/// A search for what changed in a window.
+fn search(window: &Window, page_size: u32) -> OrderSearch {
+    OrderSearch {
+        update_time_ge: Some(window.from),
+        update_time_lt: Some(window.to),
+        page_size,
+        ..OrderSearch::default()
+    }
+}
+
+fn named(order: &ParsedOrder) -> Option<&OrderId> {
+    match order {
+        Ok(order) => Some(&order.id),
+        Err(unreadable) => unreadable.id.as_ref(),
+    }
+}
+
+/// The order's id, or what stands for it, so that it counts as shown.
+fn id_of(order: &ParsedOrder, page: u32, place: usize) -> OrderId {
+    named(order).cloned().unwrap_or_else(|| OrderId::new(format!("nameless/{page}/{place}")))
 }
 
 fn is_over(status: &OrderStatus) -> bool {

@@ -64,7 +64,7 @@ impl OrderSync {
         let again = Message::OrderChange { key: key.clone(), source };
         let Some(shipment) = waiting else {
             tracing::warn!(order = %key, error = chain(error), "order can't be read back now");
-            if !is_lost(error) {
+            if !is_lost(error) && error.class() != Class::AppRefused {
                 self.note_outage(&key.shop, Some(chain(error))).await;
             }
             return Ok(self.queues.send(&again, PAUSE).await?);

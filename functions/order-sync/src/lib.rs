@@ -9,6 +9,7 @@
 
 mod cancellations;
 mod later;
+mod read_back;
 mod stock;
 
 use std::cmp::Ordering;
@@ -16,7 +17,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::deadline::DispatchRules;
-use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
 use domain::order::Order;
 use domain::record::OrderRecord;
@@ -29,7 +29,7 @@ use engine::{Clock, EngineError, OrderStore, Queues, Random, ShopStore};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use steps::{PutOff, StepError, chain, change};
-use tiktok::{Class, ShopAccess, TikTok};
+use tiktok::TikTok;
 
 /// How many orders are stored at a time.
 const AT_ONCE: usize = 16;
@@ -69,6 +69,9 @@ pub enum SyncError {
     /// The orders of its shop can't be read now.
     #[error(transparent)]
     TikTok(Arc<tiktok::Error>),
+    /// TikTok refuses to show this order, or its answer for it can't be used.
+    #[error(transparent)]
+    NotGiven(tiktok::Error),
     /// TikTok's answer for this order can't be understood.
     #[error(transparent)]
     Unreadable(tiktok::UnreadableOrder),
@@ -180,76 +183,6 @@ impl OrderSync {
         by_key.into_iter().collect()
     }
 
-    /// Reads orders of one shop, and returns what further calls for it need. Orders of a shop that is not connected get
-    /// no answer: they are dropped.
-    async fn read_back(
-        &self,
-        shop: &ShopId,
-        ids: &[OrderId],
-        answers: &mut HashMap<OrderKey, Answer>,
-    ) -> Option<ShopAccess> {
-        let key = |id: &OrderId| OrderKey::new(shop.clone(), id.clone());
-        let stored = match self.shops.shop(shop).await {
-            Ok(Some(stored)) => stored.value,
-            Ok(None) => {
-                tracing::warn!(shop = %shop, orders = ids.len(), "hints for a shop that is not connected");
-                return None;
-            }
-            Err(error) => {
-                tracing::error!(shop = %shop, error = chain(&error), "shop can't be loaded");
-                let error = Arc::new(error);
-                for id in ids {
-                    answers.insert(key(id), Err(SyncError::Shop(Arc::clone(&error))));
-                }
-                return None;
-            }
-        };
-        let access = ShopAccess::from(&stored);
-        if let Err(error) = self.ask(&access, ids, answers).await {
-            // One order that TikTok does not give us must not keep the others.
-            if ids.len() > 1 && matches!(error.class(), Class::OrderState | Class::Bug | Class::Unknown) {
-                for id in ids {
-                    if let Err(error) = self.ask(&access, std::slice::from_ref(id), answers).await {
-                        answers.insert(key(id), Err(SyncError::TikTok(Arc::new(error))));
-                    }
-                }
-                return Some(access);
-            }
-            self.note_authorization(&stored, &error).await;
-            let error = Arc::new(error);
-            for id in ids {
-                answers.insert(key(id), Err(SyncError::TikTok(Arc::clone(&error))));
-            }
-        } else if stored.open_exceptions().any(|e| e.kind == ExceptionKind::ServiceUnavailable) {
-            self.note_outage(shop, None).await;
-        }
-        Some(access)
-    }
-
-    /// Asks TikTok for orders of one shop in one call.
-    async fn ask(
-        &self,
-        shop: &ShopAccess,
-        ids: &[OrderId],
-        answers: &mut HashMap<OrderKey, Answer>,
-    ) -> Result<(), tiktok::Error> {
-        let key = |id: &OrderId| OrderKey::new(shop.shop.clone(), id.clone());
-        let orders = self.tiktok.orders(shop, ids).await?;
-        for id in ids {
-            answers.insert(key(id), Err(SyncError::Step(StepError::OrderNotShown(key(id)))));
-        }
-        for order in orders {
-            match order {
-                Ok(order) => answers.insert(key(&order.id), Ok(order)),
-                Err(unreadable) => match unreadable.id.clone() {
-                    Some(id) => answers.insert(key(&id), Err(SyncError::Unreadable(unreadable))),
-                    None => None,
-                },
-            };
-        }
-        Ok(())
-    }
-
     async fn follow(
         &self,
         key: OrderKey,
@@ -303,7 +236,7 @@ impl OrderSync {
     }
 
     /// Remembers that the shop has to be connected again, so that it is not polled in vain.
-    async fn note_authorization(&self, shop: &Shop, error: &tiktok::Error) {
+    pub(crate) async fn note_authorization(&self, shop: &Shop, error: &tiktok::Error) {
         if !later::is_lost(error) {
             return;
         }

@@ -63,6 +63,9 @@ impl RateShop {
             steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
             return Ok(Setback::told(chain(error), UNAUTHORISED, ExceptionKind::ShopAuthorization));
         }
+        if error.class() == Class::AppRefused {
+            steps::app_refused(&*self.shops, &shop.id, &chain(error), self.clock.now()).await?;
+        }
         Ok(Setback::passing(chain(error), error.retry()))
     }
 }

@@ -30,7 +30,9 @@ pub(crate) fn not_done(error: &Error, words: &Words) -> NotDone {
                 "TikTok takes no more calls now: nothing was done, try again in {seconds} s"
             ))
         }
-        Class::Retry => NotDone::Failed(format!("nothing was done, try again: {}", chain(error))),
+        Class::Retry | Class::AppRefused => {
+            NotDone::Failed(format!("nothing was done, try again: {}", chain(error)))
+        }
         Class::Reauthorise => NotDone::refused("the shop has to be connected again"),
         Class::MissingScope => {
             NotDone::refused("the seller has not granted the scope that this needs: connect the shop again")

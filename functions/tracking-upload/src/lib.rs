@@ -189,6 +189,10 @@ impl TrackingUpload {
                 let exception = ExceptionKind::ShopAuthorization;
                 self.again_later(task, Setback::told(detail, Duration::from_secs(60), exception)).await
             }
+            Class::AppRefused => {
+                steps::app_refused(&*self.shops, &shop.id, &detail, self.clock.now()).await?;
+                self.again_later(task, Setback::passing(detail, error.retry())).await
+            }
             Class::Bug | Class::ContentRefused => {
                 self.block(task, ExceptionKind::UploadRefused, detail, None).await
             }

@@ -103,6 +103,12 @@ pub enum ExceptionKind {
     LabelNotAccepted,
     /// A carrier's labels were refused several times in a row; the shop buys none of them for a while.
     CarrierStopped,
+    /// TikTok refuses the app's calls, whatever they ask: signature, time, app key, version.
+    AppRefused,
+    /// Orders that TikTok told of can't be read.
+    UnreadOrders,
+    /// The clock of this machine is wrong.
+    ClockWrong,
 }
 
 /// How urgent an exception is.
@@ -166,6 +172,9 @@ impl ExceptionKind {
         Self::DeadLetters,
         Self::LabelNotAccepted,
         Self::CarrierStopped,
+        Self::AppRefused,
+        Self::UnreadOrders,
+        Self::ClockWrong,
     ];
 
     /// Its name, as stored, listed and logged.
@@ -217,6 +226,9 @@ impl ExceptionKind {
             Self::DeadLetters => "dead_letters",
             Self::LabelNotAccepted => "label_not_accepted",
             Self::CarrierStopped => "carrier_stopped",
+            Self::AppRefused => "app_refused",
+            Self::UnreadOrders => "unread_orders",
+            Self::ClockWrong => "clock_wrong",
         }
     }
 
@@ -357,6 +369,14 @@ impl ExceptionKind {
                 "Fix the cause at the carrier or at TikTok, then retry an order that waits for it. Other carriers are \
                  used meanwhile."
             }
+            Self::AppRefused => {
+                "Check the app's key and secret, this machine's clock, and the app in the Partner Center. Orders wait, and \
+                 continue by themselves when TikTok takes the calls again."
+            }
+            Self::UnreadOrders => {
+                "Ship these orders in the Seller Center if they are urgent. They are read again by themselves."
+            }
+            Self::ClockWrong => "Set the clock of this machine, and let it be kept by NTP.",
         }
     }
 }

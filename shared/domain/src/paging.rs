@@ -17,6 +17,8 @@ pub enum PagingFault {
     TooManyPages,
     /// There is no next page, and yet fewer entries were shown than the list is said to have.
     EndsEarly,
+    /// A page, or an order without a name on it, can't be read.
+    Unreadable,
 }
 
 impl fmt::Display for PagingFault {
@@ -26,6 +28,7 @@ impl fmt::Display for PagingFault {
             Self::NothingNew => "pages follow that hold nothing new",
             Self::TooManyPages => "there are too many pages",
             Self::EndsEarly => "fewer orders were shown than counted",
+            Self::Unreadable => "some of its answers can't be read",
         })
     }
 }

@@ -1,11 +1,15 @@
 //! When a shop is polled and for which window.
 
+mod narrow;
 mod unread;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use unread::{Ended, FailingPolls, Place, Unread};
+pub use narrow::Narrowed;
+pub use unread::{Ended, FailingPolls, Place, Span, Unread};
+
+use crate::shop::clock::is_ahead;
 
 /// How far windows overlap, unless a setting says otherwise. "Update times may exceed the selected search range due to
 /// ongoing data refreshes during the search" (Get Order List), and searches of other marketplaces are reported to show
@@ -15,6 +19,13 @@ pub const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 /// How far back the first poll of a new shop looks: longer than the longest handling time, the 60 days of a
 /// pre-order in the United States, and its dispatch after that.
 pub const FIRST_LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 75);
+
+/// How far back a poll looks whose watermark has not come yet: a clock was ahead when it was stored, and TikTok refuses
+/// calls that are more than half a minute ahead.
+const LOOK_BACK_AFTER_JUMP: SignedDuration = SignedDuration::from_hours(24);
+
+/// A next poll that is further ahead, without word of when it was set, was set before the clock was set back.
+const NEXT_MAX: SignedDuration = SignedDuration::from_hours(1);
 
 /// A window that has not been finished by then is begun anew: page tokens are opaque and may have run out.
 const WINDOW_STALE: SignedDuration = SignedDuration::from_mins(30);
@@ -46,13 +57,17 @@ pub struct Window {
     /// has been read.
     #[serde(default)]
     pub read_until: Option<Timestamp>,
+    /// Where the windows end of which this is a part, the smallest last: a page of them could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub until: Vec<Timestamp>,
 }
 
 impl Window {
     /// A window of which nothing has been read.
     pub fn new(from: Timestamp, to: Timestamp) -> Self {
         // A clock that was set back must not turn it round.
-        Self { from: from.min(to), to, page_token: None, pages: 0, orders: 0, read_until: None }
+        let until = Vec::new();
+        Self { from: from.min(to), to, page_token: None, pages: 0, orders: 0, read_until: None, until }
     }
 
     /// Notes the update times of a page, in the order in which they came.
@@ -69,7 +84,8 @@ impl Window {
 
     /// What is left of it when its pages end early: from the last update time on, if that lies within it.
     fn rest(&self) -> Option<Self> {
-        self.read_until.filter(|until| *until > self.from).map(|until| Self::new(until, self.to))
+        let from = self.read_until.filter(|read| *read > self.from)?;
+        Some(Self { until: self.until.clone(), ..Self::new(from, self.to) })
     }
 }
 
@@ -82,6 +98,9 @@ pub struct PollState {
     pub window: Option<Window>,
     /// When the shop is polled next.
     pub next_at: Timestamp,
+    /// When that was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
     /// Orders created in the last seven days, by TikTok's own count.
     pub orders_in_7_days: u64,
     /// When they were counted.
@@ -103,6 +122,7 @@ impl PollState {
             watermark: None,
             window: None,
             next_at: now,
+            decided_at: None,
             orders_in_7_days: 0,
             counted_at: None,
             webhooks_missed_since: None,
@@ -119,10 +139,28 @@ impl PollState {
             return window.clone();
         }
         let from = match self.watermark {
+            Some(watermark) if is_ahead(watermark, now) => now.saturating_sub(LOOK_BACK_AFTER_JUMP),
             Some(watermark) => watermark.saturating_sub(overlap),
             None => now.saturating_sub(FIRST_LOOK_BACK),
         };
         Window::new(from.unwrap_or(Timestamp::MIN), now)
+    }
+
+    /// Mends what a clock that was ahead has stored. True when there was anything.
+    pub fn mend_times(&mut self, now: Timestamp) -> bool {
+        let before = self.clone();
+        let longest = now.saturating_add(NEXT_MAX).unwrap_or(Timestamp::MAX);
+        if self.decided_at.map_or(self.next_at > longest, |at| is_ahead(at, now)) {
+            (self.next_at, self.decided_at) = (now, None);
+        }
+        self.window = self.window.take().filter(|window| !is_ahead(window.to, now));
+        self.counted_at = self.counted_at.filter(|at| !is_ahead(*at, now));
+        let missed = self.webhooks_missed_since;
+        self.webhooks_missed_since = missed.map(|at| if is_ahead(at, now) { now } else { at });
+        if let Some(unread) = &mut self.unread {
+            unread.place = unread.place.take().filter(|place| !is_ahead(place.at, now));
+        }
+        *self != before
     }
 
     /// Notes what a finished poll said of the webhooks: `told` changes were told by one, `missed` were not.

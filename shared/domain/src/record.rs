@@ -250,6 +250,9 @@ impl Shipment {
             | ExceptionKind::WebhooksMissed
             | ExceptionKind::CarrierStopped
             | ExceptionKind::SearchUnreliable
+            | ExceptionKind::AppRefused
+            | ExceptionKind::UnreadOrders
+            | ExceptionKind::ClockWrong
             | ExceptionKind::DeadLetters => true,
         }
     }

@@ -1,6 +1,9 @@
 //! A connected shop.
 
+mod app;
+pub(crate) mod clock;
 mod search;
+mod unread;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +18,8 @@ use crate::polling::PollState;
 use crate::private::Private;
 use crate::rates::{Carrier, LabelRefusal, RefusalStreaks, RefusedBy};
 use crate::silence::Pattern;
+
+pub use unread::UnreadOrder;
 
 /// Where the seller's business is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +108,12 @@ pub struct ShopWatch {
     /// When a comparison was begun; one that died is not begun again at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison_begun_at: Option<Timestamp>,
+    /// When TikTok last refused the app, while that may not be over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_refused_at: Option<Timestamp>,
+    /// Orders that can't be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread_orders: Vec<UnreadOrder>,
 }
 
 /// A comparison of all open orders of a shop with TikTok.

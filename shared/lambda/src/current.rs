@@ -13,6 +13,9 @@ use crate::setup::{Setup, StartError};
 /// costs a two hundred thousandth of a dollar.
 const SECRETS_TTL: Duration = Duration::from_secs(300);
 
+/// How soon they are read again when TikTok refuses the app: its secret may have been rotated.
+const AFTER_REFUSAL: Duration = Duration::from_secs(10);
+
 /// How a function is built.
 pub(crate) type Build<F> = Box<dyn Fn(&mut Setup) -> Result<F, StartError>>;
 
@@ -44,7 +47,9 @@ impl<F> Current<F> {
     /// The function for the next event.
     pub(crate) async fn get(&self) -> Arc<F> {
         let mut state = self.state.lock().await;
-        if !state.secrets.is_empty() && state.read_at.elapsed() >= SECRETS_TTL {
+        let age = state.read_at.elapsed();
+        let is_old = age >= SECRETS_TTL || age >= AFTER_REFUSAL && state.secrets.take_refused();
+        if !state.secrets.is_empty() && is_old {
             state.read_at = Instant::now();
             if let Err(error) = self.renew(&mut state).await {
                 // The function as it was built still stands.

@@ -1,6 +1,8 @@
 //! The secrets whose names the environment gives.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::Private;
 use engine_aws::{Credentials, Sdk, read_credentials};
@@ -21,6 +23,8 @@ const SECRETS: [(&str, &[&str]); 3] = [
 pub(crate) struct Secrets {
     fields: BTreeMap<String, Private<String>>,
     versions: Vec<String>,
+    /// Somebody refused what was made of them. Clones share it.
+    refused: Arc<AtomicBool>,
 }
 
 impl Secrets {
@@ -55,12 +59,22 @@ impl Secrets {
     #[cfg(test)]
     pub(crate) fn of(fields: &[(&str, &str)]) -> Self {
         let field = |(name, value): &(&str, &str)| ((*name).to_owned(), Private::from(*value));
-        Self { fields: fields.iter().map(field).collect(), versions: Vec::new() }
+        Self { fields: fields.iter().map(field).collect(), ..Self::default() }
     }
 
     /// The field of this name, if it is not empty.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         self.fields.get(name).map(|value| value.expose().clone()).filter(|value| !value.trim().is_empty())
+    }
+
+    /// Notes that a service refuses what was made of them: they may have been rotated.
+    pub(crate) fn note_refused(&self) {
+        self.refused.store(true, Ordering::Relaxed);
+    }
+
+    /// True when that was noted, and not said before.
+    pub(crate) fn take_refused(&self) -> bool {
+        self.refused.swap(false, Ordering::Relaxed)
     }
 
     /// True when nothing can be rotated.
@@ -80,6 +94,16 @@ mod tests {
     use engine_aws::Credentials;
 
     use super::{SECRETS, Secrets};
+
+    #[test]
+    fn a_refusal_is_seen_by_who_holds_the_secrets_and_once() {
+        let held = Secrets::default();
+        let given = held.clone();
+        assert!(!held.take_refused());
+        given.note_refused();
+        given.note_refused();
+        assert!(held.take_refused() && !held.take_refused());
+    }
 
     #[test]
     fn the_secret_of_the_settings_brings_dispatch_rules_and_nothing_that_is_not_its_own() {

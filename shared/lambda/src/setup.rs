@@ -231,7 +231,9 @@ impl Setup {
         let tokens = Tokens::new(self.sdk.dynamodb(), self.required(NAME)?);
         let look = tokens.clone();
         self.looks.add(NAME, async move { look.check().await });
-        Ok(TikTok::new(self.http.clone(), config, self.clock(), Arc::new(tokens)))
+        let secrets = self.secrets.clone();
+        let client = TikTok::new(self.http.clone(), config, self.clock(), Arc::new(tokens));
+        Ok(client.with_refusals_told(Arc::new(move || secrets.note_refused())))
     }
 
     /// The carrier: `EASYPOST_API_URL` and `EASYPOST_API_KEY`.

@@ -1,7 +1,7 @@
-//! A shop that has to be connected again.
+//! TikTok takes a shop's tokens, or the app's calls, no longer.
 
-use domain::Timestamp;
 use domain::shop::{Authorization, Shop};
+use domain::{ShopId, Timestamp};
 use engine::ShopStore;
 
 use crate::change::change_shop;
@@ -19,6 +19,17 @@ pub async fn lose_authorization(shops: &dyn ShopStore, used: &Shop, now: Timesta
         Ok(Some(()))
     })
     .await?;
+    Ok(())
+}
+
+/// Shows at the shop that TikTok refuses the app; `why` is the error. It closes when none was refused for a while.
+pub async fn app_refused(
+    shops: &dyn ShopStore,
+    shop: &ShopId,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), StepError> {
+    change_shop(shops, shop, |stored| Ok(stored.app_refused(why, now).then_some(()))).await?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ mod change;
 mod error;
 mod put_off;
 
-pub use authorization::lose_authorization;
+pub use authorization::{app_refused, lose_authorization};
 pub use change::{change, change_alarm, change_existing, change_shop};
 pub use error::{StepError, chain};
 pub use put_off::{PutOff, Setback};

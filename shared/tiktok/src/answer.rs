@@ -44,6 +44,7 @@ pub fn data(call: CallName, status: StatusCode, headers: &HeaderMap, body: &[u8]
             code,
             request_id: request_id(envelope.request_id),
             status: status.as_u16(),
+            names_app: codes::names_app(&envelope.message),
             message: Some(envelope.message).filter(|words| codes::is_gateways(code) && is_harmless(words)),
         }),
     }

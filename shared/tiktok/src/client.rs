@@ -17,6 +17,7 @@ use crate::codes::{self, Meaning};
 use crate::config::{Config, Timeouts};
 use crate::error::{Class, Error, Fault};
 use crate::providers::ProviderCache;
+use crate::served::Served;
 use crate::tokens::{TokenSet, Tokens};
 use crate::transport::{Observer, Transport};
 
@@ -54,6 +55,8 @@ impl TikTok {
                 clock,
                 timeouts: Timeouts::default(),
                 observer: None,
+                on_refusal: None,
+                served: Served::default(),
             },
         }
     }
@@ -62,6 +65,13 @@ impl TikTok {
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Fn(&'static str) + Send + Sync>) -> Self {
         self.transport.observer = Some(observer as Observer);
+        self
+    }
+
+    /// Tells `told` whenever TikTok refuses the app itself ([`Class::AppRefused`]): its key or secret may be out of date.
+    #[must_use]
+    pub fn with_refusals_told(mut self, told: Arc<dyn Fn() + Send + Sync>) -> Self {
+        self.transport.on_refusal = Some(told);
         self
     }
 
@@ -100,6 +110,11 @@ impl TikTok {
     /// When they could not be renewed, also while the old ones are still good.
     pub async fn keep_tokens(&self, account: &str) -> Result<domain::Timestamp, Error> {
         self.tokens.keep(&self.transport, account).await
+    }
+
+    /// How far our clock is ahead of TikTok's, by the `Date` of its latest answer; negative when it is behind.
+    pub fn clock_ahead(&self) -> Option<jiff::SignedDuration> {
+        self.transport.served.ahead()
     }
 
     pub(crate) fn now(&self) -> domain::Timestamp {

@@ -23,7 +23,9 @@ pub enum Meaning {
     Reauthorise,
     /// The seller has not granted a scope that the call needs.
     MissingScope,
-    /// The call is wrong: signature, path, parameters, configuration.
+    /// TikTok refuses the app, whatever it asks: signature, time, app key, cipher, path, version, address.
+    AppRefused,
+    /// A parameter of the call is wrong.
     Bug,
 }
 
@@ -85,13 +87,15 @@ const MEANINGS: &[(Meaning, &[i64])] = &[
     (Meaning::Reauthorise, &[36_004_001, 105_004, 101_000]),
     (Meaning::MissingScope, &[105_005]),
     // Signature; shop_cipher missing.
-    (Meaning::Bug, &[UNACCEPTABLE, 106_001, 106_013]),
+    (Meaning::AppRefused, &[106_001, 106_013]),
+    // Where its words name a parameter of the call: see [`names_app`].
+    (Meaning::Bug, &[UNACCEPTABLE]),
     // Parameters of cancellations, twice; of messages, twice; of the inventory: a product's id, too many ids, twice.
     (Meaning::Bug, &[25_001_001, 11_050_001, 45_101_002, 45_111_001, 12_019_008, 12_019_015, 12_019_120]),
     // Path; method; retired version; file size; content type.
-    (Meaning::Bug, &[36_009_009, 36_009_010, 36_009_014, 36_009_021, 36_009_022, 36_009_023]),
+    (Meaning::AppRefused, &[36_009_009, 36_009_010, 36_009_014, 36_009_021, 36_009_022, 36_009_023]),
     // Our address is not in the app's allow list.
-    (Meaning::Bug, &[36_009_033]),
+    (Meaning::AppRefused, &[36_009_033]),
 ];
 
 /// What `code` means; `None` for a code that is not in the table.
@@ -105,6 +109,28 @@ pub fn refuses_carrier(code: i64) -> bool {
     matches!(code, 21_011_022 | 21_004_015 | 21_004_016 | 11_028_006)
 }
 
+/// Whether TikTok's words name what is the same for every call of the app: signature, time, app key, cipher, token.
+/// [`UNACCEPTABLE`] stands for these as for any other parameter.
+pub fn names_app(words: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "sign",
+        "signature",
+        "timestamp",
+        "app_key",
+        "appkey",
+        "app_secret",
+        "shop_cipher",
+        "cipher",
+        "access_token",
+        "version",
+    ];
+    let words = words.to_ascii_lowercase();
+    words.contains("app key")
+        || words.contains("access-token")
+        || words.contains("access token")
+        || words.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| NAMES.contains(&word))
+}
+
 /// Whether the code is the gateway's: its messages speak of parameters, never of orders or people.
 pub fn is_gateways(code: i64) -> bool {
     matches!(code, 100_000..=109_999 | 36_004_000..=36_004_999 | 36_009_000..=36_009_999)
@@ -114,7 +140,7 @@ pub fn is_gateways(code: i64) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{MEANINGS, Meaning, is_gateways, meaning};
+    use super::{MEANINGS, Meaning, is_gateways, meaning, names_app};
 
     #[test]
     fn a_code_has_one_meaning() {
@@ -130,5 +156,24 @@ mod tests {
         assert_eq!(meaning(45_109_001), Some(Meaning::OrderState));
         assert_eq!(meaning(1), None);
         assert!(is_gateways(105_002) && !is_gateways(21_011_022));
+    }
+
+    #[test]
+    fn tells_what_is_about_the_app_from_what_is_about_one_call() {
+        for (words, expect) in [
+            ("timestamp is invalid", true),
+            ("Invalid timestamp: it is out of the accepted window.", true),
+            ("The sign query parameter is missing.", true),
+            ("Invalid app_key.", true),
+            ("Invalid app key 6abcdef12345", true),
+            ("Invalid shop_cipher.", true),
+            ("The x-tts-access-token header is missing.", true),
+            ("param body.address is missing", false),
+            ("param page_token is invalid", false),
+            ("param ids is invalid: the assigned design", false),
+            ("", false),
+        ] {
+            assert_eq!(names_app(words), expect, "{words}");
+        }
     }
 }

@@ -63,7 +63,10 @@ pub enum Class {
     Reauthorise,
     /// The seller has not granted a scope that the call needs.
     MissingScope,
-    /// The call or the configuration is wrong: a person has to mend it.
+    /// TikTok, or what stands before it, refuses the app, whatever it asks: an outage of ours, and no word on what was
+    /// asked. Nothing happened; the same call may be made again when a person has mended it.
+    AppRefused,
+    /// The call is wrong: a person has to mend it.
     Bug,
     /// TikTok refuses with a code that this version does not know.
     Unknown,
@@ -83,6 +86,8 @@ pub enum Error {
         request_id: String,
         /// HTTP status.
         status: u16,
+        /// Whether its words name what is the same for every call of the app.
+        names_app: bool,
         /// TikTok's words, only where they can't quote an order or a person.
         message: Option<String>,
     },
@@ -134,24 +139,25 @@ impl Error {
     /// What helps.
     pub fn class(&self) -> Class {
         match self {
+            Self::Refused { code: codes::UNACCEPTABLE, names_app: true, .. } => Class::AppRefused,
             Self::Refused { call, code, status, .. } => refused(*call, *code, *status),
             Self::Throttled { after, .. } => Class::Throttled { after: *after },
             Self::Lost { fault: Fault::NotSent, .. } => Class::Retry,
-            Self::Lost { fault: Fault::Status(status), .. } if !is_servers(*status) => Class::Unknown,
+            Self::Lost { fault: Fault::Status(status), .. } if !is_servers(*status) => Class::AppRefused,
             Self::Lost { call, .. } => uncertain(*call),
             Self::Unacceptable { what, .. } if *what == TRACKING_NUMBER => Class::TrackingRefused,
             Self::Unacceptable { what, .. } if *what == LONG_TEXT => Class::ContentRefused,
             Self::Unacceptable { .. } => Class::Bug,
             Self::NotConnected => Class::Reauthorise,
-            Self::Store(EngineError::Unavailable(_)) => Class::Retry,
-            Self::Store(EngineError::Corrupt { .. }) => Class::Bug,
+            // Also tokens that this version can't read: it is no word on what was asked.
+            Self::Store(_) => Class::Retry,
         }
     }
 
     /// When to try again.
     pub fn retry(&self) -> Retry {
         match self.class() {
-            Class::Retry => Retry::After(PAUSE_AFTER_FAULT),
+            Class::Retry | Class::AppRefused => Retry::After(PAUSE_AFTER_FAULT),
             Class::Throttled { after } => Retry::Paused(after),
             Class::RereadFirst | Class::AlreadyDone => Retry::Reconcile,
             Class::OrderState
@@ -162,6 +168,11 @@ impl Error {
             | Class::Bug
             | Class::Unknown => Retry::Never,
         }
+    }
+
+    /// True when an answer came that can't be used: what was asked for may be the cause, such as one order of a page.
+    pub fn is_broken_answer(&self) -> bool {
+        matches!(self, Self::Lost { fault: Fault::BrokenAnswer, .. })
     }
 
     /// True when TikTok does not accept labels of this carrier, rather than this one number.
@@ -200,8 +211,11 @@ fn refused(call: CallName, code: i64, status: u16) -> Class {
         // Only when a fresh token was refused as well.
         Some(Meaning::TokenExpired | Meaning::Reauthorise) => Class::Reauthorise,
         Some(Meaning::MissingScope) => Class::MissingScope,
+        Some(Meaning::AppRefused) => Class::AppRefused,
         Some(Meaning::Bug) => Class::Bug,
         None if is_servers(status) => uncertain(call),
+        // The gateway knows calls, and neither orders nor products.
+        None if codes::is_gateways(code) => Class::AppRefused,
         None => Class::Unknown,
     }
 }
@@ -225,7 +239,8 @@ mod tests {
 
     #[track_caller]
     fn check(call: CallName, code: i64, expect: Class) {
-        let error = Error::Refused { call, code, request_id: "r".into(), status: 200, message: None };
+        let (request_id, message) = ("r".into(), None);
+        let error = Error::Refused { call, code, request_id, status: 200, names_app: false, message };
         assert_eq!(error.class(), expect, "{error}");
     }
 
@@ -245,7 +260,9 @@ mod tests {
         check(CallName::MESSAGE_SEND, 45_109_001, Class::OrderState);
         check(CallName::ORDER_DETAIL, 105_005, Class::MissingScope);
         check(CallName::TOKEN_REFRESH, 36_004_001, Class::Reauthorise);
-        check(CallName::ORDER_DETAIL, 106_001, Class::Bug);
+        check(CallName::MARK_SHIPPED, 106_001, Class::AppRefused);
+        check(CallName::MARK_SHIPPED, 36_009_014, Class::AppRefused);
+        check(CallName::PRODUCT, 36_009_999, Class::AppRefused);
         check(CallName::ORDER_DETAIL, 36_009_004, Class::Bug);
         check(CallName::ORDER_DETAIL, 42, Class::Unknown);
     }
@@ -258,7 +275,7 @@ mod tests {
         assert_eq!(lost(CallName::MARK_SHIPPED, Fault::NoAnswer), Retry::Reconcile);
         assert_eq!(lost(CallName::MARK_SHIPPED, Fault::BrokenAnswer), Retry::Reconcile);
         assert_eq!(lost(CallName::MARK_SHIPPED, Fault::Status(502)), Retry::Reconcile);
-        assert_eq!(lost(CallName::MARK_SHIPPED, Fault::Status(403)), Retry::Never);
+        assert_eq!(lost(CallName::MARK_SHIPPED, Fault::Status(403)), again);
         assert_eq!(lost(CallName::MARK_SHIPPED, Fault::NotSent), again);
     }
 }

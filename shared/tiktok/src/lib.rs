@@ -28,6 +28,7 @@ mod orders;
 mod paths;
 mod products;
 mod providers;
+mod served;
 mod shops;
 pub mod signing;
 mod tokens;

@@ -1,4 +1,4 @@
-//! Texts that were cut in the middle of a character.
+//! Texts that JSON does not allow: cut in the middle of a character, or with control characters.
 //!
 //! A name that ends in a picture and is cut after so many UTF-16 units keeps half of the picture: `\ud83d` without its
 //! other half. JSON takes it, Unicode does not, and one such name would make a whole page of orders unreadable.
@@ -8,9 +8,11 @@ const REPLACEMENT: &str = "\\ufffd";
 /// The length of `\uXXXX`.
 const ESCAPE: usize = 6;
 
-/// `body` with a replacement character for every half of a character. Everything else stays as it is.
+/// `body` with a replacement character for every half of a character, and a blank for every control character.
+/// Everything else stays as it is.
 pub(crate) fn mend(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
+    // Control characters are blanks between values, and not allowed within texts.
+    let text = String::from_utf8_lossy(body).replace(|c: char| c < ' ', " ");
     let mut mended = String::with_capacity(text.len());
     let mut rest: &str = &text;
     while let Some(at) = rest.find('\\') {
@@ -54,6 +56,7 @@ mod tests {
         check(r#""\\ud83d \" \n \u00e9""#, r#""\\ud83d \" \n \u00e9""#);
         check(r#""\ud8"#, r#""\ud8"#);
         check("\"é \\", "\"é \\");
+        check("{\n\t\"a\": \"b\u{1}\nc\"}", "{  \"a\": \"b  c\"}");
         assert_eq!(mend(b"\"\xED\xA0\xBD\""), "\"\u{FFFD}\u{FFFD}\u{FFFD}\"");
     }
 }

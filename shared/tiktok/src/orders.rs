@@ -36,9 +36,11 @@ pub struct OrderSearch {
     pub page_size: u32,
     /// The next page, as the page before named it.
     pub page_token: Option<String>,
+    /// The last changed first, instead of the longest unchanged.
+    pub newest_first: bool,
 }
 
-/// A page of orders, the longest unchanged first. TikTok goes on refreshing while it is read: an order may come twice.
+/// A page of orders, the longest unchanged first unless asked otherwise. TikTok goes on refreshing while it is read: an order may come twice.
 #[derive(Clone, Debug)]
 pub struct OrderPage {
     /// The orders.
@@ -70,7 +72,7 @@ impl TikTok {
             .with("page_size", search.page_size.clamp(1, PAGE_SIZE_MAX).to_string())
             .with("page_token", search.page_token.clone().unwrap_or_default())
             .with("sort_field", "update_time")
-            .with("sort_order", "ASC");
+            .with("sort_order", if search.newest_first { "DESC" } else { "ASC" });
         let answer: wire::order::Orders = self.shop_call(shop, call).await?;
         let orders = parsed(answer.orders, shop);
         let is_first = search.page_token.is_none();

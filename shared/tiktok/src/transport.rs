@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::answer;
 use crate::call::{Call, CallName};
 use crate::config::{Config, Timeouts};
-use crate::error::{Error, Fault};
+use crate::error::{Class, Error, Fault};
+use crate::served::Served;
 use crate::signing::sign;
 
 /// Also of calls without a body: TikTok wants it on every one.
@@ -23,6 +24,9 @@ const ANSWER_MAX_BYTES: usize = 16 << 20;
 /// Told of every HTTP call, by its name.
 pub type Observer = Arc<dyn Fn(&'static str) + Send + Sync>;
 
+/// Told when TikTok refuses the app.
+pub type OnRefusal = Arc<dyn Fn() + Send + Sync>;
+
 /// The way to TikTok.
 #[derive(Clone)]
 pub struct Transport {
@@ -31,6 +35,8 @@ pub struct Transport {
     pub clock: Arc<dyn Clock>,
     pub timeouts: Timeouts,
     pub observer: Option<Observer>,
+    pub on_refusal: Option<OnRefusal>,
+    pub served: Served,
 }
 
 impl Transport {
@@ -80,8 +86,15 @@ impl Transport {
         }
         let response = request.send().await.map_err(|error| lost(call, error))?;
         let (status, headers) = (response.status(), response.headers().clone());
+        self.served.note(&headers, self.clock.now());
         let body = read(call, response).await?;
-        answer::data(call, status, &headers, &body)
+        let data = answer::data(call, status, &headers, &body);
+        if let (Err(error), Some(tell)) = (&data, &self.on_refusal)
+            && error.class() == Class::AppRefused
+        {
+            tell();
+        }
+        data
     }
 }
 

@@ -276,9 +276,16 @@ async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_tol
     assert_eq!(outcome(&record(&world, &all[0]).await), Outcome::Uploaded);
     assert!(world.record(&all[1]).await.unwrap().is_none());
 
-    drive.functions().housekeeping.run().await.unwrap();
-    sweep(&world, &drive).await;
-    let told = mails(&world, "dead_letters", "ann");
+    minutes(&world, &mut drive, 3).await;
+    let told = mails(&world, "unread_orders", "ann");
     assert_eq!(told.len(), 1, "{:?}", world.announcements.told());
-    assert!(text(&told).contains("Messages were given up: 1 of order-changes."), "{}", text(&told));
+    assert!(text(&told).contains(&format!("can't be read for order {}: ", all[1])), "{}", text(&told));
+
+    // It is read again by itself.
+    world.sandbox.tiktok.set_fields(&all[1], BTreeMap::new()).unwrap();
+    world.clock.turn(MINUTE * 5);
+    drive.functions().housekeeping.run().await.unwrap();
+    minutes(&world, &mut drive, 1).await;
+    assert_eq!(outcome(&record(&world, &all[1]).await), Outcome::Uploaded);
+    assert_eq!(world.engine.queues.dead_letters(10).await.unwrap().len(), 0);
 }

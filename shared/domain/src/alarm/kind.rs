@@ -88,6 +88,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::UploadRefused
         | ExceptionKind::ShopAuthorization
         | ExceptionKind::CarrierStopped
+        | ExceptionKind::AppRefused
         | ExceptionKind::TokenRefreshFailing => &[Email, Sms],
         // The ladder of the dispatch deadline becomes louder by itself while nobody acts.
         ExceptionKind::AddressIncomplete
@@ -125,6 +126,8 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::CustomsFormNeeded
         | ExceptionKind::TooLargeForOneParcel
         | ExceptionKind::SearchUnreliable
+        | ExceptionKind::UnreadOrders
+        | ExceptionKind::ClockWrong
         | ExceptionKind::DeadLetters => &[Email],
     }
 }

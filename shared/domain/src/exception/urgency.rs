@@ -54,11 +54,14 @@ impl ExceptionKind {
             | Self::CustomsFormNeeded
             | Self::TooLargeForOneParcel
             | Self::SearchUnreliable
+            | Self::ClockWrong
             | Self::DeadLetters => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
             // As a rule these pass by themselves. They open when a step has failed for nearly two minutes.
             Self::ServiceUnavailable | Self::Stuck => Some(SignedDuration::from_mins(8)),
+            // A secret that was rotated serves everywhere after a moment; an order that was just placed may show late.
+            Self::AppRefused | Self::UnreadOrders => Some(SignedDuration::from_mins(5)),
             // Nothing can be done: the fastest service was bought.
             Self::ArrivesLate => None,
         }
@@ -78,6 +81,9 @@ impl ExceptionKind {
             | Self::WebhooksMissed
             | Self::CarrierStopped
             | Self::SearchUnreliable
+            | Self::AppRefused
+            | Self::UnreadOrders
+            | Self::ClockWrong
             | Self::DeadLetters => MINUTE,
             // One cause stops order after order for hours: a carrier's account, a product, a rule.
             Self::AddressIncomplete
@@ -155,6 +161,8 @@ impl ExceptionKind {
             | Self::CustomsFormNeeded
             | Self::TooLargeForOneParcel
             | Self::SearchUnreliable
+            | Self::UnreadOrders
+            | Self::ClockWrong
             | Self::DeadLetters => Priority::Blocking,
             Self::DispatchMissed
             | Self::NotScanned
@@ -166,6 +174,7 @@ impl ExceptionKind {
             | Self::ShippedElsewhere
             | Self::CarrierStopped
             | Self::ShopAuthorization
+            | Self::AppRefused
             | Self::CancelRequested
             | Self::CancelledAfterScan => Priority::Urgent,
         }

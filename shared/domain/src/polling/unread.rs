@@ -30,6 +30,25 @@ pub struct Unread {
     /// Where the last reading of it stopped, without a fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// What the reading has passed over up to there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_over: Option<Span>,
+}
+
+/// A range of update times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// From, inclusive.
+    pub from: Timestamp,
+    /// To, exclusive.
+    pub to: Timestamp,
+}
+
+impl Span {
+    /// The shortest span that holds both.
+    fn with(self, other: Self) -> Self {
+        Self { from: self.from.min(other.from), to: self.to.max(other.to) }
+    }
 }
 
 /// Where a reading stopped.
@@ -72,6 +91,8 @@ pub enum Ended {
     Complete,
     /// The time was over.
     OutOfTime,
+    /// A page can't be read: the window was replaced by a narrower one.
+    Narrowed,
     /// The search cannot be trusted.
     Broken(PagingFault),
 }
@@ -82,31 +103,44 @@ impl PollState {
     /// **Invariant:** the watermark passes only what was read or is noted as unread.
     pub fn window_ended(&mut self, window: &Window, ended: Ended) -> Option<Window> {
         let rest = match ended {
-            Ended::Complete => None,
+            Ended::Complete => window.next(),
             Ended::OutOfTime => {
                 self.window = Some(window.clone());
                 return None;
             }
-            Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => window.rest(),
+            Ended::Narrowed => Some(window.clone()),
+            Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
+                // A reading that has passed the end of its window has read all of it.
+                window.rest().filter(|rest| rest.from < rest.to).or_else(|| window.next())
+            }
             Ended::Broken(fault) => {
-                self.add_unread(window, fault);
-                None
+                self.add_unread(Span { from: window.from, to: window.to }, fault);
+                window.next()
             }
         };
-        // A reading that has passed the end of its window has read all of it.
-        let rest = rest.filter(|rest| rest.from < rest.to);
         self.watermark = Some(rest.as_ref().map_or(window.to, |rest| rest.from));
         self.window = rest.clone();
         rest
     }
 
-    fn add_unread(&mut self, window: &Window, fault: PagingFault) {
+    /// Notes what the reading of a new window passed over because it can't be read.
+    pub fn pass_over(&mut self, span: Span) {
+        self.add_unread(span, PagingFault::Unreadable);
+    }
+
+    /// Notes what another reading of what is unread passed over.
+    pub fn pass_over_again(&mut self, span: Span) {
+        if let Some(unread) = &mut self.unread {
+            unread.passed_over = Some(unread.passed_over.map_or(span, |before| before.with(span)));
+        }
+    }
+
+    fn add_unread(&mut self, span: Span, fault: PagingFault) {
         let known = self.unread.take();
-        let (from, to) = known
-            .as_ref()
-            .map_or((window.from, window.to), |known| (known.from.min(window.from), known.to.max(window.to)));
+        let Span { from, to } =
+            known.as_ref().map_or(span, |known| Span { from: known.from, to: known.to }.with(span));
         let tries = known.map_or(0, |known| known.tries).saturating_add(1);
-        self.unread = Some(Unread { from, to, fault, tries, place: None });
+        self.unread = Some(Unread { from, to, fault, tries, place: None, passed_over: None });
     }
 
     /// Notes how another reading of what is unread ended; the window to go on with at once. It counts as one more try
@@ -115,23 +149,34 @@ impl PollState {
         self.unread_page(window, now);
         let unread = self.unread.as_mut()?;
         let cut = match ended {
-            Ended::Complete => None,
+            Ended::Complete => window.next(),
             Ended::OutOfTime => {
                 unread.tries = unread.tries.saturating_sub(1);
                 return None;
             }
+            Ended::Narrowed => return Some(window.clone()),
             Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
-                window.rest().filter(|rest| rest.from < rest.to)
+                window.rest().filter(|rest| rest.from < rest.to).or_else(|| window.next())
             }
             Ended::Broken(fault) => {
                 unread.fault = fault;
                 unread.place = None;
+                unread.passed_over = None;
                 return None;
             }
         };
-        match cut {
-            None => self.unread = None,
-            Some(ref rest) => {
+        match (&cut, unread.passed_over.take()) {
+            (None, None) => self.unread = None,
+            (None, Some(Span { from, to })) => {
+                let fault = PagingFault::Unreadable;
+                *unread = Unread { from, to, fault, tries: unread.tries, place: None, passed_over: None };
+            }
+            // What was passed over lies before the rest.
+            (Some(rest), Some(passed_over)) => {
+                unread.passed_over = Some(passed_over);
+                unread.place = Some(Place { window: rest.clone(), at: now });
+            }
+            (Some(rest), None) => {
                 unread.from = rest.from;
                 unread.place = None;
                 unread.tries = 1;
@@ -148,8 +193,11 @@ impl PollState {
     }
 
     /// Counts another try to read what is unread, which is returned.
-    pub fn try_unread(&mut self) -> Option<Unread> {
+    pub fn try_unread(&mut self, now: Timestamp) -> Option<Unread> {
         let unread = self.unread.as_mut()?;
+        if unread.window(now) == Window::new(unread.from, unread.to) {
+            unread.passed_over = None;
+        }
         let found = unread.clone();
         unread.tries = unread.tries.saturating_add(1);
         Some(found)
@@ -163,13 +211,13 @@ impl PollState {
             Some(unread) => doubled(AGAIN_FIRST, unread.tries).min(PAUSE_MAX.max(interval)),
             None => interval,
         };
-        self.next_at = later(now, pause);
+        self.decide(pause, now);
     }
 
     /// A poll has stopped before its end, without a fault: the next one goes on at once.
     pub fn stopped(&mut self, now: Timestamp) {
         self.failing = None;
-        self.next_at = now;
+        self.decide(SignedDuration::ZERO, now);
     }
 
     /// A poll has failed: the next one comes after a pause that doubles, and begins with no more than `interval` where
@@ -178,7 +226,12 @@ impl PollState {
         let failing = self.failing.get_or_insert(FailingPolls { since: now, count: 0 });
         failing.count = failing.count.saturating_add(1);
         let pause = doubled(FAILED_FIRST.min(interval), failing.count).min(PAUSE_MAX);
+        self.decide(pause, now);
+    }
+
+    fn decide(&mut self, pause: SignedDuration, now: Timestamp) {
         self.next_at = later(now, pause);
+        self.decided_at = Some(now);
     }
 }
 

@@ -73,6 +73,9 @@ impl ExceptionKind {
             | Self::ShopSilent
             | Self::WebhooksMissed
             | Self::SearchUnreliable
+            | Self::AppRefused
+            | Self::UnreadOrders
+            | Self::ClockWrong
             | Self::DeadLetters
             | Self::CarrierStopped => &[],
         }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Shop;
 use crate::exception::ExceptionKind;
+use crate::paging::PagingFault;
 
 impl Shop {
     /// Opens or closes the exception that says that searches for orders are unreliable.
@@ -16,6 +17,16 @@ impl Shop {
 
     fn search_trouble(&self) -> Option<String> {
         let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        if let Some(unread) =
+            self.poll.unread.as_ref().filter(|unread| unread.fault == PagingFault::Unreadable)
+        {
+            return Some(format!(
+                "TikTok's search for changed orders gives answers that can't be read. Orders that changed from {} to {} may \
+                 be missing; they are searched for again.",
+                time(unread.from),
+                time(unread.to)
+            ));
+        }
         if let Some(unread) = &self.poll.unread {
             return Some(format!(
                 "TikTok's search for changed orders has no proper end: {}. Orders that changed since {} may be missing; \

@@ -183,6 +183,7 @@ fn whatever_waits_for_a_person_is_told_at_once() {
             }
             ExceptionKind::PurchaseUnknown => 600,
             ExceptionKind::ServiceUnavailable | ExceptionKind::Stuck => 480,
+            ExceptionKind::AppRefused | ExceptionKind::UnreadOrders => 300,
             _ => 0,
         };
         assert_eq!(kind.told_after(), Some(SignedDuration::from_secs(after)), "{kind:?}");

@@ -39,3 +39,4 @@ mod sync;
 mod telling;
 mod timers;
 mod track;
+mod unread;

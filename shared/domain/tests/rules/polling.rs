@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::paging::PagingFault as Fault;
-use domain::polling::{Ended, FIRST_LOOK_BACK, OVERLAP, PAGES_MAX, PollState, Window};
+use domain::polling::{Ended, FIRST_LOOK_BACK, Narrowed, OVERLAP, PAGES_MAX, PollState, Span, Window};
 use jiff::SignedDuration;
 
 fn at(seconds: i64) -> Timestamp {
@@ -53,10 +53,105 @@ fn a_new_shop_is_read_far_enough_back_for_every_order_still_to_be_shipped() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_does_not_turn_the_window_round() {
+fn a_watermark_that_has_not_come_yet_skips_nothing() {
     let state = PollState { watermark: Some(at(9_000)), ..PollState::new(at(0)) };
     let window = state.window_at(at(0), OVERLAP);
-    assert_eq!((window.from, window.to), (at(0), at(0)));
+    assert_eq!((window.from, window.to), (at(-24 * 3_600), at(0)));
+    assert_eq!(Window::new(at(9), at(0)).from, at(0), "nor is a window turned round");
+}
+
+#[test]
+fn what_a_clock_stored_that_was_ahead_is_mended() {
+    let day = 24 * 3_600;
+    let mut state = state();
+    state.polled(USUAL, at(day));
+    state.watermark = Some(at(day));
+    state.counted_at = Some(at(day));
+    state.window = Some(Window::new(at(0), at(day)));
+    state.webhooks_missed_since = Some(at(day));
+    assert!(state.mend_times(at(0)));
+    assert_eq!((state.next_at, state.counted_at, &state.window), (at(0), None, &None));
+    assert_eq!(state.webhooks_missed_since, Some(at(0)));
+    assert!(!state.mend_times(at(0)), "once");
+
+    // A small step back, and a long pause that somebody chose, are no fault.
+    state.polled(SignedDuration::from_hours(12), at(50));
+    assert!(!state.mend_times(at(0)));
+    assert_eq!(state.next_at, at(50 + 12 * 3_600));
+    // A step of five minutes is found, although the next poll is no further ahead than usual.
+    state.polled(USUAL, at(300));
+    assert!(state.mend_times(at(0)));
+    assert_eq!(state.next_at, at(0));
+}
+
+/// Reads a window in which one second can't be read; the seconds that were read, and how many readings it took.
+fn narrow(state: &mut PollState, window: Window, bad: i64) -> (Vec<(i64, i64)>, usize) {
+    let mut read = Vec::new();
+    let mut readings = 0;
+    let mut next = Some(window);
+    while let Some(mut window) = next.take() {
+        readings += 1;
+        assert!(readings < 200, "it goes on for ever: {window:?}");
+        let holds = |window: &Window| window.from <= at(bad) && at(bad) < window.to;
+        let seconds = |window: &Window| {
+            (window.from.as_second() - at(0).as_second(), window.to.as_second() - at(0).as_second())
+        };
+        let ended = if !holds(&window) {
+            read.push(seconds(&window));
+            Ended::Complete
+        } else {
+            match window.narrowed() {
+                Narrowed::Half(half) => {
+                    window = half;
+                    Ended::Narrowed
+                }
+                Narrowed::Second(second) => {
+                    window = second;
+                    state.pass_over(Span { from: window.from, to: window.to });
+                    Ended::Complete
+                }
+            }
+        };
+        next = state.window_ended(&window, ended);
+    }
+    (read, readings)
+}
+
+#[test]
+fn a_window_is_halved_until_only_the_second_is_left_that_can_t_be_read() {
+    for bad in [0, 1, 333, 767, 998, 999] {
+        let mut state = state();
+        let (read, readings) = narrow(&mut state, Window::new(at(0), at(1_000)), bad);
+        let mut expect = 0;
+        for (from, to) in read {
+            if from == bad + 1 {
+                expect = from;
+            }
+            assert_eq!(from, expect, "nothing is left out but {bad}");
+            expect = to;
+        }
+        assert!(expect == 1_000 || bad == 999 && expect == 999, "{bad}: {expect}");
+        let unread = state.unread.clone().unwrap();
+        assert_eq!((unread.from, unread.to, unread.fault), (at(bad), at(bad + 1), Fault::Unreadable));
+        assert_eq!((state.watermark, &state.window), (Some(at(1_000)), &None));
+        assert!(readings <= 32, "{bad}: {readings} readings");
+    }
+}
+
+#[test]
+fn what_was_passed_over_is_read_again_and_stays_until_it_can_be_read() {
+    let mut state = state();
+    narrow(&mut state, Window::new(at(0), at(1_000)), 333);
+    let unread = state.try_unread(at(1_100)).unwrap();
+    let window = unread.window(at(1_100));
+    let Narrowed::Second(second) = window.narrowed() else { panic!("{window:?}") };
+    state.pass_over_again(Span { from: second.from, to: second.to });
+    assert_eq!(state.unread_ended(&second, Ended::Complete, at(1_100)), None);
+    let unread = state.unread.clone().unwrap();
+    assert_eq!((unread.from, unread.to, unread.tries), (at(333), at(334), 2));
+    let again = state.try_unread(at(1_200)).unwrap().window(at(1_200));
+    assert_eq!(state.unread_ended(&again, Ended::Complete, at(1_200)), None);
+    assert_eq!(state.unread, None);
 }
 
 /// A window of 1,000 s whose pages had orders of these update times.
@@ -97,7 +192,7 @@ fn what_was_not_read_to_its_end_is_never_passed_over() {
         let unread = state.unread.clone().unwrap();
         assert_eq!((unread.from, unread.to, unread.tries), (at(0), at(1_300), 2));
 
-        let again = state.try_unread().unwrap().window(at(1_400));
+        let again = state.try_unread(at(1_400)).unwrap().window(at(1_400));
         assert_eq!((again.from, again.to, again.page_token.as_deref()), (at(0), at(1_300), None));
         state.unread_ended(&again, Ended::Broken(Fault::NothingNew), at(1_400));
         let unread = state.unread.clone().unwrap();
@@ -123,7 +218,7 @@ fn what_was_not_read_to_its_end_is_never_passed_over() {
 fn a_long_unread_range_shrinks_and_is_given_more_pages_each_time() {
     let mut state = state();
     state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
-    let limits: Vec<u32> = (0..7).map(|_| state.try_unread().unwrap().pages_max() / PAGES_MAX).collect();
+    let limits: Vec<u32> = (0..7).map(|_| state.try_unread(at(0)).unwrap().pages_max() / PAGES_MAX).collect();
     assert_eq!(limits, [2, 4, 8, 16, 32, 32, 32]);
     let long = Ended::Broken(Fault::TooManyPages);
     let rest = state.unread_ended(&pages(&[&[1, 300]]), long, at(2_000)).unwrap();
@@ -135,11 +230,11 @@ fn a_long_unread_range_shrinks_and_is_given_more_pages_each_time() {
 fn an_unread_range_that_takes_longer_than_a_poll_is_taken_up_where_it_stood() {
     let mut state = state();
     state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
-    let mut window = state.try_unread().unwrap().window(at(2_000));
+    let mut window = state.try_unread(at(2_000)).unwrap().window(at(2_000));
     window.note_page([at(0), at(0)]);
     window.page_token = Some("p2".into());
     assert_eq!(state.unread_ended(&window, Ended::OutOfTime, at(2_000)), None);
-    let unread = state.try_unread().unwrap();
+    let unread = state.try_unread(at(2_100)).unwrap();
     assert_eq!(unread.tries, 1, "time that is over is no fault of the search");
     assert_eq!(unread.window(at(2_100)), window);
     assert_eq!(
@@ -148,7 +243,11 @@ fn an_unread_range_that_takes_longer_than_a_poll_is_taken_up_where_it_stood() {
         "a stale page token is not used"
     );
     state.unread_ended(&window, Ended::Broken(Fault::RepeatedPage), at(2_100));
-    assert_eq!(state.try_unread().unwrap().window(at(2_200)).page_token, None, "nor one that led astray");
+    assert_eq!(
+        state.try_unread(at(2_200)).unwrap().window(at(2_200)).page_token,
+        None,
+        "nor one that led astray"
+    );
 }
 
 #[test]
@@ -159,7 +258,7 @@ fn what_is_unread_is_tried_again_ever_more_rarely() {
     for _ in 0..8 {
         state.polled(USUAL, at(0));
         pauses.push(state.next_at.duration_since(at(0)).as_secs());
-        state.try_unread();
+        state.try_unread(at(0));
     }
     assert_eq!(pauses, [10, 20, 40, 80, 160, 320, 640, 1_280]);
     state.unread.as_mut().unwrap().tries = 1_000;

@@ -130,3 +130,44 @@ async fn a_refusal_is_not_repeated() {
     assert_eq!(read(&client).await.unwrap_err().class(), Class::MissingScope);
     assert_eq!(server.seen().len(), 1);
 }
+
+#[tokio::test]
+async fn a_refusal_of_the_app_is_no_word_on_what_was_asked() {
+    let refusals: [fn() -> Reply; 6] = [
+        || Reply::code(106_001, "sign is invalid"),
+        || Reply::code(36_009_004, "timestamp is invalid"),
+        || Reply::code(36_009_004, "Invalid app_key."),
+        || Reply::code(36_009_014, "This version is retired"),
+        || Reply::code(36_009_033, "The IP address is not allowed"),
+        || Reply::text(403, "<html>"),
+    ];
+    for reply in refusals {
+        let (server, client, _setup) = fresh(move |_, _| reply()).await;
+        let told = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = told.clone();
+        let client = client.with_refusals_told(std::sync::Arc::new(move || {
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }));
+        let again = Retry::After(Duration::from_secs(5));
+        for error in [read(&client).await.unwrap_err(), ship(&client).await.unwrap_err()] {
+            assert_eq!((error.class(), error.retry()), (Class::AppRefused, again), "{error}");
+        }
+        assert_eq!(server.seen().len(), 2, "it is not repeated");
+        assert_eq!(told.load(std::sync::atomic::Ordering::Relaxed), 2);
+    }
+    let (_server, client, _setup) =
+        fresh(|_, _| Reply::code(36_009_004, "param body.address is missing")).await;
+    assert_eq!(ship(&client).await.unwrap_err().class(), Class::Bug);
+}
+
+#[tokio::test]
+async fn the_date_of_an_answer_tells_how_far_the_clock_is_off() {
+    let (_server, client, setup) = fresh(|_, _| Reply::data(json!({}))).await;
+    assert_eq!(client.clock_ahead(), None);
+    read(&client).await.unwrap();
+    let before = client.clock_ahead().unwrap();
+    setup.clock.advance(Duration::from_secs(600));
+    read(&client).await.unwrap();
+    let ahead = client.clock_ahead().unwrap() - before;
+    assert!((590..=610).contains(&ahead.as_secs()), "{ahead:?}");
+}

@@ -8,6 +8,7 @@ mod contract_service;
 mod conversations;
 mod faults;
 mod inventory;
+mod lists;
 mod privacy;
 mod refresh;
 mod server;

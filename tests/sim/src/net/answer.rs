@@ -1,10 +1,13 @@
 //! What a service answers.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::{CONTENT_TYPE, DATE, LOCATION};
 use axum::http::{HeaderValue, Response, StatusCode};
 use bytes::Bytes;
+use jiff::SignedDuration;
 use serde_json::Value;
+
+use crate::clock;
 
 /// An answer before it is sent, so that faults can still change it.
 #[derive(Debug, Clone)]
@@ -13,6 +16,8 @@ pub(crate) struct Answer {
     pub(crate) content_type: &'static str,
     pub(crate) location: Option<String>,
     pub(crate) body: Bytes,
+    /// How far the clock of its `Date` is ahead.
+    pub(crate) clock_ahead_seconds: i64,
 }
 
 impl Answer {
@@ -21,7 +26,7 @@ impl Answer {
     }
 
     pub(crate) fn bytes(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, location: None, body: body.into() }
+        Self { status, content_type, location: None, body: body.into(), clock_ahead_seconds: 0 }
     }
 
     pub(crate) fn redirect(location: String) -> Self {
@@ -43,6 +48,11 @@ impl Answer {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         if let Some(location) = self.location.and_then(|l| HeaderValue::try_from(l).ok()) {
             response.headers_mut().insert(LOCATION, location);
+        }
+        if self.clock_ahead_seconds != 0 {
+            let at = clock::now() + SignedDuration::from_secs(self.clock_ahead_seconds);
+            let date = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            response.headers_mut().extend(HeaderValue::try_from(date).ok().map(|date| (DATE, date)));
         }
         response
     }

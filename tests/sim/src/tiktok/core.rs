@@ -14,6 +14,7 @@ use super::consent::{self, Consent};
 use super::events::Event;
 use super::gate;
 use super::inventory::Stock;
+use super::odd_gate::OddGate;
 use super::odd_search::OddSearches;
 use super::order::Order;
 use super::quota::Quota;
@@ -40,6 +41,7 @@ pub(crate) struct Core {
     pub(crate) quota: Quota,
     pub(crate) odd_searches: Mutex<OddSearches>,
     pub(crate) slow_shops: Mutex<SlowShops>,
+    pub(crate) odd_gate: Mutex<OddGate>,
     pub(crate) courier: Courier,
     pub(crate) consent: Mutex<Consent>,
     pub(crate) redirect_url: Mutex<Option<String>>,
@@ -80,6 +82,7 @@ impl Core {
             tokens: Mutex::default(),
             odd_searches: Mutex::default(),
             slow_shops: Mutex::default(),
+            odd_gate: Mutex::default(),
             quota: Quota::new(config.shop_qps_max),
             courier: Courier::new(&webhooks::TIKTOK, config.webhooks.clone())?,
             consent: Mutex::new(Consent::Granted),
@@ -160,7 +163,7 @@ impl Service for Core {
     }
 
     async fn answer(self: Arc<Self>, request: Request) -> Answer {
-        match route(&request.method, &request.segments()).1 {
+        let answer = match route(&request.method, &request.segments()).1 {
             Endpoint::TokenGet => reply::envelope(consent::token_get(&self, &request)),
             Endpoint::TokenRefresh => reply::envelope(consent::token_refresh(&self, &request)),
             Endpoint::Consent if request.method == Method::GET => consent::page(&self, &request),
@@ -169,7 +172,8 @@ impl Service for Core {
                 self.dawdle(&request).await;
                 reply::envelope(self.call(&request))
             }
-        }
+        };
+        Answer { clock_ahead_seconds: self.clock_ahead_seconds(), ..answer }
     }
 
     fn refusal(&self, status: StatusCode) -> Answer {

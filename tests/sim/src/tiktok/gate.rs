@@ -42,6 +42,7 @@ pub(crate) fn check<'a>(
         }
         _ => {}
     }
+    core.refuse()?;
     check_app_key(core, request)?;
     check_timestamp(request)?;
     check_sign(core, request)?;

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::odd_gate::BREAKS_ANSWERS;
 use crate::clock;
 use crate::net::Answer;
 
@@ -49,10 +50,10 @@ impl ApiError {
 /// Wraps what a call came to.
 pub(crate) fn envelope(result: Result<Value, ApiError>) -> Answer {
     match result {
-        Ok(data) => Answer::json(
-            StatusCode::OK,
-            &json!({ "code": 0, "message": "Success", "request_id": request_id(), "data": data }),
-        ),
+        Ok(data) => {
+            let body = json!({ "code": 0, "message": "Success", "request_id": request_id(), "data": data });
+            Answer::bytes(StatusCode::OK, "application/json", body.to_string().replace(BREAKS_ANSWERS, "\""))
+        }
         Err(error) => Answer::json(
             error.status,
             &json!({ "code": error.code, "message": error.message, "request_id": request_id() }),

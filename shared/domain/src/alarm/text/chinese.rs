@@ -56,6 +56,9 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::CustomsFormNeeded => "需要报关单",
         ExceptionKind::TooLargeForOneParcel => "超出单个包裹的尺寸或重量上限",
         ExceptionKind::SearchUnreliable => "TikTok 的订单搜索无法完整读取",
+        ExceptionKind::AppRefused => "TikTok 拒绝我方的调用",
+        ExceptionKind::UnreadOrders => "部分订单无法从 TikTok 读取",
+        ExceptionKind::ClockWrong => "本机时钟不准",
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
     };
     match count {
@@ -165,6 +168,11 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         ExceptionKind::SearchUnreliable => {
             "请查看 TikTok 的服务状态。新订单仍会被发现；未能读取的部分会自动重试。"
         }
+        ExceptionKind::AppRefused => {
+            "请检查应用的 key 和 secret、本机时钟，以及 Partner Center 中的应用状态。订单会等待，TikTok 恢复接受调用后自动继续处理。"
+        }
+        ExceptionKind::UnreadOrders => "紧急订单请在卖家中心发货。系统会自动重新读取这些订单。",
+        ExceptionKind::ClockWrong => "请校准本机时钟，并启用 NTP 自动同步。",
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
     }
 }

@@ -60,6 +60,9 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::CustomsFormNeeded => "a customs form is needed",
         ExceptionKind::TooLargeForOneParcel => "too large for one parcel",
         ExceptionKind::SearchUnreliable => "TikTok's search for orders can't be read to its end",
+        ExceptionKind::AppRefused => "TikTok refuses our calls",
+        ExceptionKind::UnreadOrders => "TikTok's answers for some orders can't be read",
+        ExceptionKind::ClockWrong => "the clock of this machine is wrong",
         ExceptionKind::DeadLetters => "messages were given up after repeated failures",
     };
     match count {

@@ -1,0 +1,129 @@
+//! Orders that can't be read, refusals of the app, and clocks that differ, as a shop shows them.
+
+use domain::exception::ExceptionKind;
+use domain::market::Market;
+use domain::polling::PollState;
+use domain::shop::{Authorization, SellerType, Shop, ShopWatch};
+use domain::{OrderId, Private, ShopId, Timestamp};
+use jiff::SignedDuration;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + seconds).unwrap()
+}
+
+fn shop() -> Shop {
+    Shop {
+        id: ShopId::new("shop"),
+        name: "Sample Goods".into(),
+        market: Market::united_states(),
+        seller: SellerType::Local,
+        cipher: Private::from("cipher"),
+        account: "account".into(),
+        authorization: Authorization::Granted,
+        warehouses: Vec::new(),
+        warehouses_read_at: at(0),
+        connected_at: at(0),
+        poll: PollState::new(at(0)),
+        watch: ShopWatch::default(),
+    }
+}
+
+fn open(shop: &Shop) -> Vec<(ExceptionKind, String)> {
+    shop.open_exceptions().map(|open| (open.kind, open.detail.clone())).collect()
+}
+
+#[test]
+fn an_order_that_can_t_be_read_is_named_and_read_again_ever_more_rarely() {
+    let mut shop = shop();
+    let (one, two) = (OrderId::new("577"), OrderId::new("578"));
+    let kept: Vec<bool> = (0..6).map(|_| shop.order_unread(&one, "its status is missing", at(0))).collect();
+    assert_eq!(kept, [false, false, false, false, true, true], "its message comes again a few times");
+    shop.order_unread(&two, "x", at(0));
+    let detail = "TikTok's answer can't be read for order 577, 578: its status is missing.".to_owned();
+    assert_eq!(open(&shop), [(ExceptionKind::UnreadOrders, detail)]);
+    assert_eq!(shop.alarms_due(at(299)), []);
+    assert_eq!(shop.alarms_due(at(300)).len(), 1);
+
+    assert_eq!(shop.take_unread_orders(at(599)), [two.clone()]);
+    assert_eq!(shop.take_unread_orders(at(600)), [one.clone()]);
+    assert_eq!(shop.take_unread_orders(at(601)), [], "they are under way");
+    for _ in 0..20 {
+        assert!(shop.order_unread(&one, "still", at(600)));
+    }
+    assert_eq!(shop.take_unread_orders(at(600 + 6 * 3_600 - 1)), [two.clone()]);
+    assert_eq!(shop.take_unread_orders(at(600 + 6 * 3_600)), [one.clone()], "no more rarely than that");
+
+    assert!(shop.orders_read(&[two], at(700)));
+    assert!(open(&shop)[0].1.ends_with("for order 577: still."), "{:?}", open(&shop));
+    assert!(shop.orders_read(&[one.clone()], at(700)) && !shop.orders_read(&[one.clone()], at(700)));
+    assert_eq!(open(&shop), []);
+
+    shop.order_unread(&one, "x", at(0));
+    shop.take_unread_orders(at(14 * 24 * 3_600));
+    assert_eq!(open(&shop), [], "given up");
+}
+
+#[test]
+fn a_shop_remembers_a_hundred_orders_that_can_t_be_read() {
+    let mut shop = shop();
+    for n in 0..101 {
+        for _ in 0..5 {
+            let kept = shop.order_unread(&OrderId::new(n.to_string()), "x", at(0));
+            assert!(!kept || n < 100);
+        }
+    }
+    assert_eq!(shop.watch.unread_orders.len(), 100);
+    assert!(open(&shop)[0].1.contains("8, 9 and 90 more: "), "{:?}", open(&shop));
+}
+
+#[test]
+fn a_refusal_of_the_app_is_one_exception_until_none_comes_for_a_while() {
+    let mut shop = shop();
+    assert!(shop.app_refused("one", at(0)));
+    assert!(!shop.app_refused("two", at(29)), "it is noted");
+    assert!(shop.app_refused("three", at(30)));
+    assert_eq!(open(&shop), [(ExceptionKind::AppRefused, "TikTok refuses our calls: one.".to_owned())]);
+    shop.judge_app(at(119));
+    assert_eq!(open(&shop).len(), 1);
+    shop.judge_app(at(120));
+    assert_eq!(open(&shop), []);
+    assert!(!shop.app_is_taken_again(at(120)));
+
+    // The clock is set back.
+    shop.app_refused("one", at(5_000));
+    shop.judge_app(at(0));
+    assert_eq!(open(&shop), []);
+}
+
+#[test]
+fn a_clock_that_differs_by_more_than_a_minute_is_shown() {
+    let mut shop = shop();
+    for seconds in [0, 60, -60] {
+        shop.judge_clock(SignedDuration::from_secs(seconds), at(0));
+        assert_eq!(open(&shop), [], "{seconds}");
+    }
+    shop.judge_clock(SignedDuration::from_secs(-61), at(0));
+    shop.judge_clock(SignedDuration::from_secs(-62), at(1));
+    let [(ExceptionKind::ClockWrong, why)] = &open(&shop)[..] else { panic!("{:?}", open(&shop)) };
+    assert!(why.starts_with("The clock of this machine is wrong by 61 s: it is behind TikTok's."), "{why}");
+    shop.judge_clock(SignedDuration::ZERO, at(2));
+    assert_eq!(open(&shop), []);
+}
+
+#[test]
+fn a_shop_forgets_what_has_not_come_yet() {
+    let mut shop = shop();
+    shop.watch.comparison_begun_at = Some(at(9_000));
+    shop.watch.learnt_until = Some(at(9_000));
+    shop.watch.tokens_failing_since = Some(at(9_000));
+    shop.open_exception(ExceptionKind::ServiceUnavailable, "x", at(9_000));
+    assert_eq!(shop.alarms_due(at(480)), []);
+    assert!(shop.mend_times(at(0)));
+    let watch = &shop.watch;
+    assert_eq!(
+        (watch.comparison_begun_at, watch.learnt_until, watch.tokens_failing_since),
+        (None, None, None)
+    );
+    assert_eq!(shop.alarms_due(at(480)).len(), 1, "it is told in time");
+    assert!(!shop.mend_times(at(0)));
+}

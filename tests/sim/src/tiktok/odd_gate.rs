@@ -1,0 +1,63 @@
+//! A TikTok that refuses the app, tells another time, or has orders that break every answer that shows them.
+
+use std::time::Duration;
+
+use super::TikTok;
+use super::core::Core;
+use super::operations::OperationError;
+use super::reply::ApiError;
+use crate::lock::locked;
+
+/// A text that is sent as it must not be: an answer with an order that holds it is no JSON.
+pub const BREAKS_ANSWERS: &str = "<breaks the answer>";
+
+/// What is odd about every call.
+#[derive(Debug, Default)]
+pub(crate) struct OddGate {
+    refusal: Option<(i64, &'static str)>,
+    refused: u64,
+    clock_ahead_seconds: i64,
+}
+
+impl Core {
+    /// The refusal of every signed call, if the app is refused.
+    pub(crate) fn refuse(&self) -> Result<(), ApiError> {
+        let mut gate = locked(&self.odd_gate);
+        let Some((code, message)) = gate.refusal else { return Ok(()) };
+        gate.refused += 1;
+        Err(ApiError::unauthorized(code, message))
+    }
+
+    /// How many seconds the clock of the answers is ahead.
+    pub(crate) fn clock_ahead_seconds(&self) -> i64 {
+        locked(&self.odd_gate).clock_ahead_seconds
+    }
+}
+
+impl TikTok {
+    /// Refuses every signed call of the app with this code and message from now on; `None`: no longer.
+    pub fn refuse_app(&self, refusal: Option<(i64, &'static str)>) {
+        locked(&self.core().odd_gate).refusal = refusal;
+    }
+
+    /// How many calls were refused so.
+    pub fn refused_calls(&self) -> u64 {
+        locked(&self.core().odd_gate).refused
+    }
+
+    /// Sets the clock of the answers' `Date` ahead, or behind, by so many seconds.
+    pub fn set_clock_ahead(&self, seconds: i64) {
+        locked(&self.core().odd_gate).clock_ahead_seconds = seconds;
+    }
+
+    /// Has an order's last change have come so long ago.
+    ///
+    /// # Errors
+    /// When there is no such order.
+    pub fn set_changed_ago(&self, order_id: &str, ago: Duration) -> Result<(), OperationError> {
+        let mut state = locked(&self.core().state);
+        let order = state.orders.get_mut(order_id).ok_or(OperationError::UnknownOrder)?;
+        order.update_time = crate::clock::unix_seconds() - i64::try_from(ago.as_secs()).unwrap_or(i64::MAX);
+        Ok(())
+    }
+}

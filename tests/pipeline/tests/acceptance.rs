@@ -33,6 +33,8 @@ pipeline::on_both_engines!(
     a_person_s_retry_has_a_stopped_carrier_tried,
     a_price_that_rose_is_paid_only_when_a_person_says_so,
     a_cheaper_label_takes_the_place_of_one_whose_price_rose,
+    an_absurd_price_is_paid_only_when_a_person_says_so,
+    a_price_that_rose_beyond_the_highest_is_not_paid,
     a_label_whose_link_has_expired_is_fetched_by_a_new_one,
 );
 
@@ -303,6 +305,40 @@ async fn a_price_that_rose_is_paid_only_when_a_person_says_so(site: Site) {
     apply(&world, Remedy::Rerate).await;
     assert_eq!(outcome(&only_record(&world).await), Outcome::Uploaded);
     world.check().await.unwrap();
+}
+
+async fn an_absurd_price_is_paid_only_when_a_person_says_so(site: Site) {
+    let world = world(of(Kind::Light, 1), &site).await;
+    world.sandbox.easypost.raise_prices(1_000_000);
+    work(&world).await;
+    let record = only_record(&world).await;
+    let exception = record.open_exceptions().next().unwrap();
+    assert_eq!(exception.kind, ExceptionKind::PriceTooHigh);
+    assert!(
+        exception.detail.contains("that a label for this order may cost (max_cost"),
+        "{}",
+        exception.detail
+    );
+    let candidates = candidates(&world, &record).await;
+    let refused = reasons(&candidates, Carrier::Ups);
+    assert!(refused.iter().any(|refusal| matches!(refusal, Refusal::TooDear { .. })), "{refused:?}");
+    apply(&world, Remedy::Retry).await;
+    assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceTooHigh]);
+    assert_eq!(world.sandbox.easypost.labels_bought(), 0);
+    let offered = only_record(&world).await.shipments[0].price_too_high.unwrap();
+    apply(&world, Remedy::Rerate).await;
+    assert_eq!(outcome(&only_record(&world).await), Outcome::Uploaded);
+    let paid = world.sandbox.easypost.purchases()[0].price_cents;
+    assert_eq!(i64::try_from(paid).unwrap(), offered.minor);
+    world.check().await.unwrap();
+}
+
+async fn a_price_that_rose_beyond_the_highest_is_not_paid(site: Site) {
+    let world = world(of(Kind::Light, 1), &site).await;
+    with_risen_prices(&world, 1_000_000).await;
+    assert!(world.sandbox.easypost.calls()[&CallKind::ShipmentRerate] > 0);
+    assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceTooHigh]);
+    assert_eq!(world.sandbox.easypost.labels_bought(), 0);
 }
 
 async fn a_cheaper_label_takes_the_place_of_one_whose_price_rose(site: Site) {

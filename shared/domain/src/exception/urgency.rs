@@ -17,6 +17,7 @@ impl ExceptionKind {
             | Self::WarehouseUnknown
             | Self::NoRate
             | Self::PriceRose
+            | Self::PriceTooHigh
             | Self::PurchaseRefused
             | Self::VoidRefused
             | Self::ProviderUnknown
@@ -89,6 +90,7 @@ impl ExceptionKind {
             | Self::NoRate
             | Self::ArrivesLate
             | Self::PriceRose
+            | Self::PriceTooHigh
             | Self::OverCharged
             | Self::PurchaseRefused
             | Self::PurchaseUnknown
@@ -135,6 +137,7 @@ impl ExceptionKind {
             | Self::WarehouseUnknown
             | Self::NoRate
             | Self::PriceRose
+            | Self::PriceTooHigh
             | Self::PurchaseRefused
             | Self::ProviderUnknown
             | Self::UploadRefused

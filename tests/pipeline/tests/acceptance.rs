@@ -1,6 +1,8 @@
 //! What TikTok and the carriers will not accept is not bought, and not bought again.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
+use std::collections::BTreeMap;
+
 use domain::Private;
 use domain::exception::ExceptionKind;
 use domain::purchase::PurchaseState;
@@ -14,6 +16,7 @@ use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig};
 use remedy::Request;
+use serde_json::json;
 use sim::SandboxConfig;
 use sim::easypost::{PurchaseRefusal, RefundStatus};
 use sim::faults::CallKind;
@@ -202,7 +205,11 @@ fn refused(record: &OrderRecord) -> Vec<String> {
 }
 
 async fn a_refused_label_is_not_bought_again_by_retry_or_rerate(site: Site) {
-    let world = world(of(Kind::Light, 1), &site).await;
+    let mut orders = of(Kind::Light, 1);
+    // It is worth enough for the dearest label.
+    orders[0].spec.fields =
+        BTreeMap::from([("payment", Some(json!({"currency": "USD", "total_amount": "90.00"})))]);
+    let world = world(orders, &site).await;
     world.sandbox.tiktok.list_providers(&["UPS", "DHL eCommerce"]);
     for carrier in ["UPSDAP", "DhlEcs"] {
         world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of(carrier));

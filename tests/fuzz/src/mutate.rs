@@ -4,37 +4,40 @@ use fastrand::Rng;
 use serde_json::{Map, Number, Value, json};
 
 /// What is put in the place of something else.
+const ODD: [&str; 24] = [
+    "null",
+    "true",
+    "[]",
+    "{}",
+    "0",
+    "-1",
+    "9223372036854775807",
+    "18446744073709551615",
+    "1e308",
+    "0.7699999999999999",
+    r#""""#,
+    r#"" \n""#,
+    r#""0.00""#,
+    r#""-0.01""#,
+    r#""999999999.99""#,
+    r#""999999999999999999999999999999999999999999999999999999999999""#,
+    r#""1e9""#,
+    r#""NaN""#,
+    r#""2026-02-30T25:61:00Z""#,
+    r#""../../etc/passwd""#,
+    r#""\u0000\u001b[31m\u202e\r\n""#,
+    r#""=1+1""#,
+    r#""J*** D**""#,
+    r#""서울특별시 🎁 Zażółć""#,
+];
+
 fn odd(rng: &mut Rng) -> Value {
-    let values = [
-        json!(null),
-        json!(true),
-        json!([]),
-        json!({}),
-        json!(""),
-        json!(" \n"),
-        json!(0),
-        json!(-1),
-        json!(i64::MAX),
-        json!(u64::MAX),
-        json!(1e308),
-        json!(0.7699999999999999),
-        json!("0.00"),
-        json!("-0.01"),
-        json!("999999999.99"),
-        json!("9".repeat(60)),
-        json!("1e9"),
-        json!("NaN"),
-        json!("2026-02-30T25:61:00Z"),
-        json!("../../etc/passwd"),
-        json!("\u{0}\u{1b}[31m\u{202e}\r\n"),
-        json!("=1+1"),
-        json!("J*** D**"),
-        json!("서울특별시 🎁 Zażółć"),
-        json!("🎁".repeat(rng.usize(0..3_000))),
-        json!("x".repeat(rng.usize(0..3_000))),
-        nested(rng.usize(1..120)),
-    ];
-    values[rng.usize(..values.len())].clone()
+    match rng.usize(..ODD.len() + 3) {
+        n if n < ODD.len() => serde_json::from_str(ODD[n]).expect("these are JSON"),
+        n if n == ODD.len() => json!("🎁".repeat(rng.usize(0..3_000))),
+        n if n == ODD.len() + 1 => json!("x".repeat(rng.usize(0..3_000))),
+        _ => nested(rng.usize(1..120)),
+    }
 }
 
 fn nested(depth: usize) -> Value {
@@ -141,7 +144,7 @@ fn descend<'a>(value: &'a mut Value, rng: &mut Rng) -> &'a mut Value {
 }
 
 fn change_bytes(input: &mut Vec<u8>, rng: &mut Rng) {
-    const ODD: [&[u8]; 10] =
+    const PIECES: [&[u8]; 10] =
         [b"\"", b"\\ud83d", b"\xff\xfe", b"\xf0\x9f", b",", b";", b"\n", b"-", b"\0", b"0000000000000000"];
     let at = rng.usize(..=input.len());
     match rng.u8(0..5) {
@@ -154,7 +157,7 @@ fn change_bytes(input: &mut Vec<u8>, rng: &mut Rng) {
             input.splice(to..to, piece);
         }
         _ => {
-            let piece = ODD[rng.usize(..ODD.len())];
+            let piece = PIECES[rng.usize(..PIECES.len())];
             input.splice(at..at, piece.iter().copied());
         }
     }

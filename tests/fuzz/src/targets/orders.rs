@@ -58,7 +58,7 @@ pub fn stored(document: &[u8]) -> bool {
         shipment.ring(&key, now());
     }
     rung.settle(now());
-    assert!(rung.shipments.iter().all(|shipment| has_timer(shipment)), "a timer that rang is not wound");
+    assert!(rung.shipments.iter().all(has_timer), "a timer that rang is not wound");
 
     let remedies = [
         remedy::hold,

@@ -18,6 +18,7 @@ pipeline::on_both_engines!(
     an_order_of_many_units_with_long_texts_is_stored,
     an_order_whose_number_is_not_shown_is_not_stuck,
     a_star_in_a_name_stops_nothing,
+    a_unit_without_a_sku_is_told,
 );
 
 /// What an item of DynamoDB may have.
@@ -53,7 +54,7 @@ async fn worked_on(world: &World) -> OrderRecord {
 fn answer_with(world: &World, fields: &[(&'static str, Option<Value>)], of_unit: Value) {
     let order = world.sandbox.tiktok.orders().remove(0);
     let line = &order.lines[0];
-    let mut unit = json!({"id": line.id, "product_id": line.product_id});
+    let mut unit = json!({"id": line.id, "product_id": line.product_id, "sku_id": "7295920000000001029"});
     unit.as_object_mut().unwrap().extend(of_unit.as_object().unwrap().clone());
     let mut fields = BTreeMap::from_iter(fields.iter().cloned());
     fields.insert("line_items", Some(json!([unit])));
@@ -118,4 +119,12 @@ async fn a_star_in_a_name_stops_nothing(site: Site) {
     world.check().await.unwrap();
     assert_eq!(outcome(&record), Outcome::Uploaded);
     assert!(record.order.recipient.unwrap().name.ends_with("Anna*"));
+}
+
+async fn a_unit_without_a_sku_is_told(site: Site) {
+    let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+    answer_with(&world, &[], json!({"sku_id": "", "seller_sku": ""}));
+    let record = worked_on(&world).await;
+    let open: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();
+    assert_eq!(open, [ExceptionKind::WeightUnknown]);
 }

@@ -108,7 +108,7 @@ impl RateShop {
             Ok(rated) => self.decide(task, &record, rated, &shop.value).await,
             Err(Obstacle::Block(why, detail)) => {
                 let seen = Seen::of(&record, shipment);
-                self.block(task, &seen, why, detail).await
+                self.block(task, &seen, why, detail, None).await
             }
             Err(Obstacle::Setback(setback)) => {
                 self.put_off.put_off(task, Message::RateRequest(task.clone()), setback).await
@@ -186,6 +186,7 @@ impl RateShop {
             Ok(quotes) => Ok(Rated {
                 seen: Seen::of(record, shipment),
                 price_limit: shipment.price_limit,
+                price_accepted: shipment.price_accepted,
                 carriers,
                 quotes,
                 parcel,
@@ -215,6 +216,7 @@ impl RateShop {
             streaks: &shop.watch.refusals,
             retried_at: record.decided.retried_at,
             price_limit: rated.price_limit,
+            price_accepted: rated.price_accepted,
             now,
         };
         let request = RateRequest {
@@ -256,7 +258,7 @@ impl RateShop {
             let fingerprint = seen.fingerprint;
             shipment.apply(Event::Rate { chosen: chosen.clone(), fingerprint }, now)?;
             if late {
-                let detail = "No service arrives in time; the fastest was taken.";
+                let detail = "No service that may be bought arrives in time; the fastest was taken.";
                 record.open_exception(ExceptionKind::ArrivesLate, Some(&task.shipment), detail, now);
             }
             record.settle(now);
@@ -283,11 +285,12 @@ impl RateShop {
         kind: ExceptionKind,
         papers: &Papers,
     ) -> Result<(), StepError> {
+        let too_high = unrated.too_dear();
         let Unrated { candidates, messages } = unrated;
         let (kind, detail) = reasons::no_rate(kind, &candidates, &messages, papers);
         let outcome = RateOutcome::None { candidates, messages, at: self.clock.now() };
         self.orders.keep_decision(&task.key, &task.shipment, &outcome).await?;
-        self.block(task, seen, kind, detail).await
+        self.block(task, seen, kind, detail, too_high).await
     }
 
     async fn block(
@@ -296,6 +299,7 @@ impl RateShop {
         seen: &Seen,
         why: ExceptionKind,
         detail: String,
+        too_high: Option<Money>,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
         change_existing(&*self.orders, &task.key, |record| {
@@ -303,6 +307,9 @@ impl RateShop {
                 return Ok(None);
             }
             record.block(&task.shipment, why, detail.clone(), now)?;
+            if let Some(shipment) = record.shipment_mut(&task.shipment) {
+                shipment.price_too_high = too_high;
+            }
             Ok(Some(()))
         })
         .await?;
@@ -347,6 +354,7 @@ impl Seen {
 struct Rated {
     seen: Seen,
     price_limit: Option<Money>,
+    price_accepted: Option<Money>,
     carriers: Vec<CarrierName>,
     quotes: Quotes,
     parcel: Parcel,

@@ -1,5 +1,6 @@
 //! Why there is no rate, in words.
 
+use domain::Money;
 use domain::exception::ExceptionKind;
 use domain::rates::{Candidate, CarrierMessage, Refusal, RefusedBy, Verdict};
 
@@ -41,7 +42,7 @@ fn of_message(message: &CarrierMessage) -> String {
 fn of_candidate(candidate: &Candidate) -> String {
     let service = &candidate.quote.service;
     let reason = match &candidate.verdict {
-        Verdict::Refused(refusal) => refused(refusal),
+        Verdict::Refused(refusal) => refused(refusal, candidate.quote.cost),
         Verdict::Chosen | Verdict::Passed => "can be bought".to_owned(),
     };
     format!("{service} {reason}")
@@ -52,7 +53,7 @@ fn bare(reason: &str) -> &str {
     reason.strip_suffix('.').unwrap_or(reason)
 }
 
-fn refused(refusal: &Refusal) -> String {
+fn refused(refusal: &Refusal, cost: Money) -> String {
     match refusal {
         Refusal::NotEnabled => "is not enabled".to_owned(),
         Refusal::UnknownService => "is not known".to_owned(),
@@ -78,6 +79,9 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::Stopped { reason, .. } => {
             format!("is not bought for now, because it was refused several times in a row ({})", bare(reason))
         }
+        Refusal::TooDear { highest } => format!(
+            "costs {cost}, more than the {highest} that a label for this order may cost (max_cost in the rate rules)"
+        ),
         Refusal::OverPriceLimit { limit } => format!("costs more than the {limit} that the label may cost"),
         Refusal::TooSlow { arrives } => format!("arrives on {arrives}"),
         Refusal::DaysUnknown => "does not say when it arrives".to_owned(),

@@ -77,7 +77,9 @@ impl RateShop {
             };
             // The order's own SKUs belong to the product even where its list does not show them any more.
             let of_order = items.iter().filter(|item| item.product == *id).map(|item| &item.sku);
-            let skus: BTreeSet<&SkuId> = product.skus.iter().map(|sku| &sku.id).chain(of_order).collect();
+            let skus = product.skus.iter().map(|sku| &sku.id).chain(of_order);
+            // What has no name can't be found again, and DynamoDB refuses an empty key.
+            let skus: BTreeSet<&SkuId> = skus.filter(|sku| !sku.as_str().is_empty()).collect();
             let read: Vec<CatalogueItem> = skus
                 .into_iter()
                 .map(|sku| {

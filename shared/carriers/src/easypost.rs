@@ -38,6 +38,7 @@ use crate::{
 };
 
 pub use config::{Config, InvalidConfig, Timeouts};
+pub use shipment::read_rates;
 
 /// Called once for each HTTP call with its kind, to count them.
 pub type CallCounter = Arc<dyn Fn(&'static str) + Send + Sync>;

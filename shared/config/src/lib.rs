@@ -127,6 +127,10 @@ pub fn rate_rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
     let Some(text) = json(lookup, NAME)? else { return Ok(RateRules::default()) };
     let rules: RateRules = serde_json::from_str(&text)
         .map_err(|error| ConfigError::malformed(NAME, format!("a file with rate rules ({error})")))?;
+    if rules.max_cost.minor <= 0 || rules.max_cost.always_minor < 0 {
+        let expected = "a file with a max_cost that allows something: minor above 0, always_minor from 0";
+        return Err(ConfigError::malformed(NAME, expected));
+    }
     match rules.unknown_service() {
         None => Ok(rules),
         Some(service) => {
@@ -224,6 +228,22 @@ mod tests {
             "PUNCTUAL_RATE_RULES is not a file that can be read",
         );
         check(rate_rules, "PUNCTUAL_RATE_RULES", "{}", "PUNCTUAL_RATE_RULES is not a file with rate rules");
+    }
+
+    #[test]
+    fn rate_rules_that_allow_no_label_are_refused() {
+        let rules = |minor: i64, always: i64| {
+            format!(
+                r#"{{"tolerance_percent": 5, "tolerance_minor": 50, "max_cost":
+                {{"minor": {minor}, "percent_of_value": 100, "always_minor": {always}}}}}"#
+            )
+        };
+        let expect = "PUNCTUAL_RATE_RULES is not a file with a max_cost that allows something";
+        for (minor, always) in [(0, 0), (-1, 0), (10_000, -1)] {
+            check(rate_rules, "PUNCTUAL_RATE_RULES", &rules(minor, always), expect);
+        }
+        let given = rate_rules(&|_| Some(rules(1, 0))).unwrap();
+        assert_eq!((given.max_cost.minor, given.max_cost.always_minor), (1, 0));
     }
 
     #[test]

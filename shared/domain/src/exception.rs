@@ -27,6 +27,8 @@ pub enum ExceptionKind {
     ArrivesLate,
     /// The label became dearer than the quote by more than the tolerance.
     PriceRose,
+    /// Every label that could be bought costs more than the highest price of the rate rules.
+    PriceTooHigh,
     /// The carrier charged more than the quote and the tolerance.
     OverCharged,
     /// The carrier refused to sell the label.
@@ -134,6 +136,7 @@ impl ExceptionKind {
         Self::NoRate,
         Self::ArrivesLate,
         Self::PriceRose,
+        Self::PriceTooHigh,
         Self::OverCharged,
         Self::PurchaseRefused,
         Self::PurchaseUnknown,
@@ -188,6 +191,7 @@ impl ExceptionKind {
             Self::NoRate => "no_rate",
             Self::ArrivesLate => "arrives_late",
             Self::PriceRose => "price_rose",
+            Self::PriceTooHigh => "price_too_high",
             Self::OverCharged => "over_charged",
             Self::PurchaseRefused => "purchase_refused",
             Self::PurchaseUnknown => "purchase_unknown",
@@ -266,6 +270,10 @@ impl ExceptionKind {
             Self::PriceRose => {
                 "Rerate the order to accept today's price. If prices keep rising, raise the tolerance in the rate \
                  rules."
+            }
+            Self::PriceTooHigh => {
+                "If the lowest price that the detail names is right, rerate the order to accept it. If weight or size \
+                 are wrong, correct them, or raise max_cost in the rate rules; then retry the order."
             }
             Self::OverCharged => {
                 "Compare the carrier's charge with the quote. Until the tracking number is at TikTok, the label can \

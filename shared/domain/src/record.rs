@@ -225,6 +225,7 @@ impl Shipment {
             | ExceptionKind::WarehouseUnknown
             | ExceptionKind::NoRate
             | ExceptionKind::PriceRose
+            | ExceptionKind::PriceTooHigh
             | ExceptionKind::PurchaseRefused
             | ExceptionKind::ProviderUnknown
             | ExceptionKind::UploadRefused

@@ -81,6 +81,12 @@ pub struct Shipment {
     /// The most that its label may cost, since the price of a chosen one rose; until a person accepts more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_limit: Option<Money>,
+    /// The lowest price that was too high when it was last rated: what a person may accept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_too_high: Option<Money>,
+    /// The price above the highest one of the rules that a person accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_accepted: Option<Money>,
 }
 
 /// Why a shipment can't take a step.
@@ -123,6 +129,8 @@ impl Shipment {
             history: vec![Moment { at: now, stage: Stage::Ready.name().to_owned() }],
             track: None,
             price_limit: None,
+            price_too_high: None,
+            price_accepted: None,
         };
         shipment.set_timer(now);
         shipment

@@ -301,6 +301,14 @@ fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) ->
             let package = of_ours.filter_map(|item| item.package.clone()).next();
             shipment.apply(Event::Upload { upload: Upload { at: now, package, warning: None } }, now)?;
         }
+        // TikTok takes no order for shipped without a number, but need not show it. What is shipped elsewhere shows its own
+        // at the latest when our timer has rung; after that, the number that is not shown is ours.
+        Stage::Labelled { .. } if at_tiktok.is_empty() && shipment.rung > 0 => {
+            let package = of_ours.filter_map(|item| item.package.clone()).next();
+            shipment.apply(Event::Upload { upload: Upload { at: now, package, warning: None } }, now)?;
+            let detail = "TikTok shows the order as shipped, but no tracking number of it.";
+            record.open_exception(ExceptionKind::UploadWarning, Some(&shipment.id), detail, now);
+        }
         Stage::Labelled { .. } if !at_tiktok.is_empty() => {
             let why = ExceptionKind::ShippedElsewhere;
             shipment.apply(Event::Block { why }, now)?;

@@ -46,7 +46,7 @@ pub use convert::cancellation::{
     CancelRole, CancelStatus, Cancellation, ParsedCancellation, UnreadableCancellation,
 };
 pub use convert::conversation::{ChatRole, Conversation, Message, Participant};
-pub use convert::order::{ParsedOrder, UnreadableOrder};
+pub use convert::order::{ParsedOrder, UnreadableOrder, order as read_order};
 pub use error::{Class, Error, Fault};
 pub use fulfilment::Shipped;
 pub use http::http_client;

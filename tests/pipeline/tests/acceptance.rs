@@ -1,6 +1,8 @@
 //! What TikTok and the carriers will not accept is not bought, and not bought again.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
+use std::collections::BTreeMap;
+
 use domain::Private;
 use domain::exception::ExceptionKind;
 use domain::purchase::PurchaseState;
@@ -14,6 +16,7 @@ use jiff::SignedDuration;
 use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig};
 use remedy::Request;
+use serde_json::json;
 use sim::SandboxConfig;
 use sim::easypost::{PurchaseRefusal, RefundStatus};
 use sim::faults::CallKind;
@@ -33,6 +36,8 @@ pipeline::on_both_engines!(
     a_person_s_retry_has_a_stopped_carrier_tried,
     a_price_that_rose_is_paid_only_when_a_person_says_so,
     a_cheaper_label_takes_the_place_of_one_whose_price_rose,
+    an_absurd_price_is_paid_only_when_a_person_says_so,
+    a_price_that_rose_beyond_the_highest_is_not_paid,
     a_label_whose_link_has_expired_is_fetched_by_a_new_one,
 );
 
@@ -200,7 +205,11 @@ fn refused(record: &OrderRecord) -> Vec<String> {
 }
 
 async fn a_refused_label_is_not_bought_again_by_retry_or_rerate(site: Site) {
-    let world = world(of(Kind::Light, 1), &site).await;
+    let mut orders = of(Kind::Light, 1);
+    // It is worth enough for the dearest label.
+    orders[0].spec.fields =
+        BTreeMap::from([("payment", Some(json!({"currency": "USD", "total_amount": "90.00"})))]);
+    let world = world(orders, &site).await;
     world.sandbox.tiktok.list_providers(&["UPS", "DHL eCommerce"]);
     for carrier in ["UPSDAP", "DhlEcs"] {
         world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of(carrier));
@@ -303,6 +312,40 @@ async fn a_price_that_rose_is_paid_only_when_a_person_says_so(site: Site) {
     apply(&world, Remedy::Rerate).await;
     assert_eq!(outcome(&only_record(&world).await), Outcome::Uploaded);
     world.check().await.unwrap();
+}
+
+async fn an_absurd_price_is_paid_only_when_a_person_says_so(site: Site) {
+    let world = world(of(Kind::Light, 1), &site).await;
+    world.sandbox.easypost.raise_prices(1_000_000);
+    work(&world).await;
+    let record = only_record(&world).await;
+    let exception = record.open_exceptions().next().unwrap();
+    assert_eq!(exception.kind, ExceptionKind::PriceTooHigh);
+    assert!(
+        exception.detail.contains("that a label for this order may cost (max_cost"),
+        "{}",
+        exception.detail
+    );
+    let candidates = candidates(&world, &record).await;
+    let refused = reasons(&candidates, Carrier::Ups);
+    assert!(refused.iter().any(|refusal| matches!(refusal, Refusal::TooDear { .. })), "{refused:?}");
+    apply(&world, Remedy::Retry).await;
+    assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceTooHigh]);
+    assert_eq!(world.sandbox.easypost.labels_bought(), 0);
+    let offered = only_record(&world).await.shipments[0].price_too_high.unwrap();
+    apply(&world, Remedy::Rerate).await;
+    assert_eq!(outcome(&only_record(&world).await), Outcome::Uploaded);
+    let paid = world.sandbox.easypost.purchases()[0].price_cents;
+    assert_eq!(i64::try_from(paid).unwrap(), offered.minor);
+    world.check().await.unwrap();
+}
+
+async fn a_price_that_rose_beyond_the_highest_is_not_paid(site: Site) {
+    let world = world(of(Kind::Light, 1), &site).await;
+    with_risen_prices(&world, 1_000_000).await;
+    assert!(world.sandbox.easypost.calls()[&CallKind::ShipmentRerate] > 0);
+    assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceTooHigh]);
+    assert_eq!(world.sandbox.easypost.labels_bought(), 0);
 }
 
 async fn a_cheaper_label_takes_the_place_of_one_whose_price_rose(site: Site) {

@@ -4,7 +4,7 @@ use domain::{CarrierShipmentId, Currency, Money, Private, QuoteId, TrackingNumbe
 
 use serde::Deserialize;
 
-use super::convert::{account, currency, number_text, service};
+use super::convert::{self, account, currency, number_text, service};
 use super::decimal::{cents_up, hundred_thousandths};
 use super::wire;
 use crate::{BoughtLabel, VoidOutcome};
@@ -47,14 +47,20 @@ fn label(shipment: &wire::Shipment, id: &CarrierShipmentId) -> Result<BoughtLabe
     let label = shipment.postage_label.as_ref().ok_or("it has no label")?;
     Ok(BoughtLabel {
         carrier_shipment: id.clone(),
-        quote: rate.id.as_deref().map(QuoteId::new).ok_or("its rate has no id")?,
-        tracking: tracking_code(shipment).map(TrackingNumber::new).ok_or("it has no tracking code")?,
+        quote: convert::id(rate.id.as_deref()).map(QuoteId::new).ok_or("its rate has no usable id")?,
+        tracking: tracking(shipment)?,
         service: service(rate).ok_or("its rate names no service")?,
         account: account(rate).ok_or("its rate names no account")?,
         cost: cost(rate, &fees(shipment).collect::<Vec<_>>()).ok_or("its price can't be read")?,
         label_url: label_url(label).map(Private::new).ok_or("its label has no address")?,
         void: shipment.refund_status.as_deref().and_then(void_outcome),
     })
+}
+
+/// One that can't be used is told: the label is paid, and a person has to look it up.
+fn tracking(shipment: &wire::Shipment) -> Result<TrackingNumber, &'static str> {
+    let code = tracking_code(shipment).ok_or("it has no tracking code")?;
+    convert::tracking_number(Some(code)).ok_or("its tracking code is not up to 50 letters, digits, - and _")
 }
 
 fn fees(shipment: &wire::Shipment) -> impl Iterator<Item = wire::Fee> {
@@ -162,6 +168,16 @@ mod tests {
         let mut shipment = bought();
         shipment["id"] = "shp_2".into();
         assert!(matches!(read(shipment), Purchase::Incomplete(_)), "of another shipment");
+    }
+
+    #[test]
+    fn a_tracking_code_that_is_a_path_is_told_and_not_used() {
+        for code in ["../../etc/passwd", "94 00", "a/b"] {
+            let mut shipment = bought();
+            shipment["tracking_code"] = code.into();
+            let Purchase::Incomplete(what) = read(shipment) else { panic!("{code}") };
+            assert!(what.starts_with("its tracking code is not"), "{what}");
+        }
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use domain::address::Address;
 use domain::rates::{Carrier, CarrierMessage, Quote, Quotes, Service};
-use domain::{CarrierAccountId, CarrierShipmentId, CarrierText, Currency, Money, QuoteId, Timestamp};
+use domain::{
+    CarrierAccountId, CarrierShipmentId, CarrierText, Currency, Money, QuoteId, Timestamp, TrackingNumber,
+};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,6 +32,26 @@ pub(super) fn quotes(
     Quotes { carrier_shipment: id, quotes, messages, asked_at }
 }
 
+/// The longest id: EasyPost's own have 36 characters.
+const ID_LENGTH_MAX: usize = 100;
+/// The longest tracking number, as TikTok takes them; the longest of a carrier has 39 characters.
+const TRACKING_LENGTH_MAX: usize = 50;
+
+/// An id of EasyPost's, where it is one: it becomes part of an address. `None` for `../x`.
+pub(super) fn id(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| is_word(text, ID_LENGTH_MAX))
+}
+
+/// A tracking number, where it is one: it becomes part of the name of a file.
+pub(super) fn tracking_number(text: Option<&str>) -> Option<TrackingNumber> {
+    text.filter(|text| is_word(text, TRACKING_LENGTH_MAX)).map(TrackingNumber::new)
+}
+
+fn is_word(text: &str, length_max: usize) -> bool {
+    (1..=length_max).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 fn quote(rate: &Value) -> Result<Quote, CarrierMessage> {
     let unreadable = |carrier: &str, why: &str| CarrierMessage {
         carrier: carrier.to_owned(),
@@ -39,11 +61,9 @@ fn quote(rate: &Value) -> Result<Quote, CarrierMessage> {
     let carrier = rate.carrier.as_deref().unwrap_or("unknown");
     let lacks = |what| unreadable(carrier, what);
     Ok(Quote {
-        id: QuoteId::new(
-            rate.id.as_deref().filter(|id| !id.is_empty()).ok_or_else(|| lacks("it has no id"))?,
-        ),
+        id: id(rate.id.as_deref()).map(QuoteId::new).ok_or_else(|| lacks("it has no usable id"))?,
         service: service(&rate).ok_or_else(|| lacks("it names no service"))?,
-        account: account(&rate).ok_or_else(|| lacks("it names no account"))?,
+        account: account(&rate).ok_or_else(|| lacks("it names no usable account"))?,
         cost: price(&rate).ok_or_else(|| lacks("its price can't be read"))?,
         arrives_on: arrives_on(&rate.delivery_date),
         days: days(rate.delivery_days.as_ref()).or_else(|| days(rate.est_delivery_days.as_ref())),
@@ -59,7 +79,7 @@ pub(super) fn service(rate: &wire::Rate) -> Option<Service> {
 }
 
 pub(super) fn account(rate: &wire::Rate) -> Option<CarrierAccountId> {
-    rate.carrier_account_id.as_deref().filter(|id| !id.is_empty()).map(CarrierAccountId::new)
+    id(rate.carrier_account_id.as_deref()).map(CarrierAccountId::new)
 }
 
 /// The price; a fraction of a cent is rounded up.
@@ -112,7 +132,7 @@ fn message(value: &Value, addresses: &[&Address]) -> CarrierMessage {
 #[cfg(test)]
 mod tests {
     use domain::rates::{Carrier, Quotes};
-    use domain::{CarrierShipmentId, Money, Timestamp};
+    use domain::{CarrierShipmentId, Money, Timestamp, TrackingNumber};
     use serde_json::{Value, json};
 
     use super::{arrives_on, days};
@@ -196,6 +216,8 @@ mod tests {
     fn a_bad_rate_spoils_only_itself() {
         let bad = [
             rate(json!({"id": null})),
+            rate(json!({"id": "../rate_1"})),
+            rate(json!({"carrier_account_id": "ca_1/../ca_2"})),
             rate(json!({"service": ""})),
             rate(json!({"currency": "dollars"})),
             rate(json!({"carrier_account_id": 7})),
@@ -209,6 +231,22 @@ mod tests {
         assert_eq!(quotes.quotes.len(), 1);
         assert_eq!(quotes.messages.len(), 2 + bad.len());
         assert_eq!((quotes.messages[0].text.as_str(), quotes.messages[1].text.as_str()), ("odd", "a; c"));
+    }
+
+    #[test]
+    fn ids_and_numbers_are_no_paths() {
+        let long = "9".repeat(101);
+        for odd in ["", " ", "../../etc/passwd", "a/b", "a.b", "a b", "é", "a\n", &long] {
+            assert_eq!(super::id(Some(odd)), None, "{odd:?}");
+            assert_eq!(super::tracking_number(Some(odd)), None, "{odd:?}");
+        }
+        assert_eq!(super::tracking_number(Some(&long[..51])), None);
+        assert_eq!((super::id(None), super::tracking_number(None)), (None, None));
+        for number in ["9400100110368066361900", "1Z999AA10123456784", "00-1_a", &long[..50]] {
+            let read = super::tracking_number(Some(number));
+            assert_eq!(read.as_ref().map(TrackingNumber::as_str), Some(number));
+        }
+        assert_eq!(super::id(Some("shp_00-aZ")), Some("shp_00-aZ"));
     }
 
     #[test]

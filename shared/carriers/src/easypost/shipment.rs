@@ -1,7 +1,8 @@
 //! Creating, rating and reading shipments.
 
-use domain::CarrierShipmentId;
+use domain::address::Address;
 use domain::rates::{CarrierMessage, Quotes};
+use domain::{CarrierShipmentId, Timestamp};
 
 use super::bought::{Purchase, purchase};
 use super::transport::{Answer, Transport};
@@ -12,10 +13,23 @@ pub(super) async fn create(transport: &Transport, quote: &QuoteRequest<'_>) -> R
     let asked_at = transport.now();
     let body = request::create_shipment(quote);
     let answer = transport.post(Call::Quote, &["shipments"], Some(&body)).await?;
-    let shipment = read_shipment(Call::Quote, &answer)?;
-    let id = shipment.id.as_deref().filter(|id| !id.is_empty());
-    let id = id.map(CarrierShipmentId::new).ok_or_else(|| broken(Call::Quote, "the shipment has no id"))?;
-    Ok(convert::quotes(&shipment, id, &[quote.from, quote.to], asked_at))
+    if !answer.status.is_success() {
+        return Err(error::ordinary(Call::Quote, &answer));
+    }
+    let rates = read_rates(&answer.body, &[quote.from, quote.to], asked_at);
+    rates.map_err(|what| broken(Call::Quote, what))
+}
+
+/// Reads the rates of a new shipment between `addresses`, of which nothing is left in the carriers' messages.
+///
+/// # Errors
+/// When it is no shipment that could be bought; says what it lacks.
+pub fn read_rates(body: &[u8], addresses: &[&Address], asked_at: Timestamp) -> Result<Quotes, &'static str> {
+    // serde_json's error would quote the value it stumbled over.
+    let shipment: wire::Shipment = serde_json::from_slice(body).map_err(|_| "it is no shipment")?;
+    let id = convert::id(shipment.id.as_deref()).map(CarrierShipmentId::new);
+    let id = id.ok_or("the shipment has no usable id")?;
+    Ok(convert::quotes(&shipment, id, addresses, asked_at))
 }
 
 /// The answer holds only the rates: the id is the one that was asked with. Its messages are left without their words:

@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{track, wire};
+use super::{convert, track, wire};
 
 /// How the value of the header begins; the rest is the MAC in hexadecimal.
 const SCHEME: &str = "hmac-sha256-hex=";
@@ -110,9 +110,9 @@ fn refund(result: &Value) -> Option<EventKind> {
 }
 
 fn shipment(id: Option<String>) -> Option<CarrierShipmentId> {
-    id.filter(|id| !id.is_empty()).map(CarrierShipmentId::new)
+    convert::id(id.as_deref()).map(CarrierShipmentId::new)
 }
 
 fn tracking(code: Option<String>) -> Option<TrackingNumber> {
-    code.filter(|code| !code.is_empty()).map(TrackingNumber::new)
+    convert::tracking_number(code.as_deref())
 }

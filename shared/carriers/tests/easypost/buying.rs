@@ -5,11 +5,11 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use carriers::{BoughtLabel, BuyError, Carrier, Code, Lost, Refusal};
-use domain::Money;
+use carriers::{BoughtLabel, BuyError, Carrier, CarrierError, Code, Lost, Refusal};
 use domain::address::Address;
 use domain::rates::{Carrier as Name, Service};
 use domain::retry::Retry;
+use domain::{CarrierShipmentId, Money};
 use serde_json::{Value, json};
 
 use crate::support::{self, Order, Reply, Stub, assert_nothing_private, bought, easypost, unbought};
@@ -72,6 +72,20 @@ async fn postage_that_exists_and_cannot_be_read_is_unknown() {
     })
     .await;
     assert!(matches!(buy_from(&stub).await, Err(BuyError::Unknown(_))));
+}
+
+/// It becomes part of the name of the label's file. The label is paid: what is bought stays unknown until it is looked up.
+#[tokio::test]
+async fn a_tracking_code_that_is_a_path_is_neither_used_nor_lost() {
+    let mut odd = bought(LABEL_URL);
+    odd["tracking_code"] = "../../etc/passwd".into();
+    let stub = always(200, odd).await;
+    let error = buy_from(&stub).await.unwrap_err();
+    assert_eq!(error.retry(), Retry::Reconcile);
+    let BuyError::Unknown(Lost::Broken(why)) = error else { panic!("{error:?}") };
+    assert!(why.starts_with("its tracking code is not"), "{why}");
+    let found = stub.easypost().find_purchase(&CarrierShipmentId::new("shp_1")).await;
+    assert!(matches!(found, Err(CarrierError::Lost { cause: Lost::Broken(_), .. })), "{found:?}");
 }
 
 #[tokio::test]

@@ -71,9 +71,14 @@ async fn requotes_by_id() {
 
 #[tokio::test]
 async fn a_lost_quote_may_be_asked_again_and_is_not_repeated_here() {
-    for reply in
-        [Reply::error(500, "INTERNAL_SERVER_ERROR"), Reply::bytes(201, "{"), Reply::json(201, &json!({}))]
-    {
+    let mut odd = unbought();
+    odd["id"] = "shp_1/../../users".into();
+    for reply in [
+        Reply::error(500, "INTERNAL_SERVER_ERROR"),
+        Reply::bytes(201, "{"),
+        Reply::json(201, &json!({})),
+        Reply::json(201, &odd),
+    ] {
         let (status, body) = (reply.status, reply.body);
         let stub = Stub::start(move |_| Reply::bytes(status, body.clone())).await;
         let error = quote(&stub).await.unwrap_err();

@@ -55,6 +55,16 @@ fn shipment() -> Option<CarrierShipmentId> {
 }
 
 #[test]
+fn what_is_no_id_and_no_number_names_nothing() {
+    let odd = "../../etc/passwd";
+    check_kind("tracker.updated", json!({"tracking_code": odd}), EventKind::Other);
+    check_kind("refund.successful", json!({"tracking_code": odd, "shipment_id": "shp 1"}), EventKind::Other);
+    let tracker = json!({"tracking_code": "9400", "shipment_id": odd, "status": "in_transit"});
+    let (tracking, status) = (TrackingNumber::new("9400"), TrackStatus::InTransit);
+    check_kind("tracker.updated", tracker, EventKind::Tracker { shipment: None, tracking, status });
+}
+
+#[test]
 fn a_trackers_event_names_the_parcel() {
     let tracking = TrackingNumber::new("9400");
     let told = |shipment, status| EventKind::Tracker { shipment, tracking: tracking.clone(), status };

@@ -100,6 +100,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::NoRate
         | ExceptionKind::ArrivesLate
         | ExceptionKind::PriceRose
+        | ExceptionKind::PriceTooHigh
         | ExceptionKind::OverCharged
         | ExceptionKind::PurchaseRefused
         | ExceptionKind::VoidRefused

@@ -17,6 +17,7 @@ impl ExceptionKind {
             | Self::WarehouseUnknown
             | Self::NoRate
             | Self::PriceRose
+            | Self::PriceTooHigh
             | Self::PurchaseRefused
             | Self::VoidRefused
             | Self::ProviderUnknown
@@ -95,6 +96,7 @@ impl ExceptionKind {
             | Self::NoRate
             | Self::ArrivesLate
             | Self::PriceRose
+            | Self::PriceTooHigh
             | Self::OverCharged
             | Self::PurchaseRefused
             | Self::PurchaseUnknown
@@ -141,6 +143,7 @@ impl ExceptionKind {
             | Self::WarehouseUnknown
             | Self::NoRate
             | Self::PriceRose
+            | Self::PriceTooHigh
             | Self::PurchaseRefused
             | Self::ProviderUnknown
             | Self::UploadRefused

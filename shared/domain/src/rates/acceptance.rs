@@ -24,12 +24,14 @@ pub struct Acceptance<'a> {
     pub retried_at: Option<Timestamp>,
     /// The most that the order's label may cost, once the price of a chosen one has risen.
     pub price_limit: Option<Money>,
+    /// The price above the highest one that a person accepted for the order.
+    pub price_accepted: Option<Money>,
     /// The present.
     pub now: Timestamp,
 }
 
-/// Why `quote` would be bought in vain.
-pub(super) fn unaccepted(quote: &Quote, acceptance: &Acceptance<'_>) -> Option<Refusal> {
+/// Why `quote` would be bought in vain, or for more than `highest` or what else the order's label may cost.
+pub(super) fn unaccepted(quote: &Quote, acceptance: &Acceptance<'_>, highest: Money) -> Option<Refusal> {
     let Some(carriers) = acceptance.carriers else { return Some(Refusal::NoDeliveryOption) };
     if !carriers.contains(&quote.service.carrier) {
         return Some(Refusal::NoProvider);
@@ -42,11 +44,23 @@ pub(super) fn unaccepted(quote: &Quote, acceptance: &Acceptance<'_>) -> Option<R
     if let Some(streak) = stopped {
         return Some(Refusal::Stopped { by: streak.by, reason: streak.reason.clone() });
     }
+    if quote.cost.minor > highest.minor {
+        return Some(Refusal::TooDear { highest });
+    }
     let limit = acceptance.price_limit.filter(|limit| quote.cost.minor > limit.minor)?;
     Some(Refusal::OverPriceLimit { limit })
 }
 
 impl Unrated {
+    /// The lowest price of what would have been bought if it cost less.
+    pub fn too_dear(&self) -> Option<Money> {
+        let dear = self
+            .candidates
+            .iter()
+            .filter(|candidate| matches!(candidate.verdict, Verdict::Refused(Refusal::TooDear { .. })));
+        dear.map(|candidate| candidate.quote.cost).min_by_key(|cost| cost.minor)
+    }
+
     /// The exception that says best why nothing can be bought. TikTok and the past are asked last: a candidate that they
     /// rule out would have been bought otherwise.
     pub fn kind(&self, acceptance: &Acceptance<'_>) -> ExceptionKind {
@@ -59,6 +73,9 @@ impl Unrated {
         let any = |of: fn(&Refusal) -> bool| reasons().any(|(_, refusal)| of(refusal));
         if any(|refusal| matches!(refusal, Refusal::OverPriceLimit { .. })) {
             return ExceptionKind::PriceRose;
+        }
+        if self.too_dear().is_some() {
+            return ExceptionKind::PriceTooHigh;
         }
         let refused = reasons().find_map(|(quote, refusal)| match refusal {
             Refusal::RefusedBefore { by: RefusedBy::Carrier, .. } => {

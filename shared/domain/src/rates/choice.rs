@@ -110,6 +110,11 @@ pub enum Refusal {
         /// Why.
         reason: String,
     },
+    /// Costs more than a label may by the seller's rules.
+    TooDear {
+        /// The highest price of a label for this order.
+        highest: Money,
+    },
     /// Costs more than the order's label may, after its price rose.
     OverPriceLimit {
         /// The most that may be paid.
@@ -227,9 +232,10 @@ pub fn choose(quotes: Quotes, request: &RateRequest<'_>, rules: &RateRules) -> R
     candidates[winner].verdict = Verdict::Chosen;
     let quote = candidates[winner].quote.clone();
     let rule = rule.filter(|rule| !arrives_late && prefers(rule, &quote)).map(|rule| rule.name.clone());
-    let limit = rules.limit(quote.cost);
-    // A price that rose once must not creep up by a tolerance a time.
-    let limit = request.acceptance.price_limit.filter(|most| most.minor < limit.minor).unwrap_or(limit);
+    // A price that rose once must not creep up by a tolerance a time, nor any beyond the highest.
+    let most = request.acceptance.price_limit.into_iter().chain([highest_price(request, rules)]);
+    let limit =
+        most.fold(rules.limit(quote.cost), |limit, most| if most.minor < limit.minor { most } else { limit });
     let chosen = ChosenQuote { carrier_shipment, quote, limit, asked_at };
     Ok(Decision { chosen, candidates, messages, rule, arrives_late })
 }
@@ -318,7 +324,11 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
     {
         return Some(Refusal::NotTakenByTikTok { since: restriction.from });
     }
-    unaccepted(quote, &request.acceptance)
+    unaccepted(quote, &request.acceptance, highest_price(request, rules))
+}
+
+fn highest_price(request: &RateRequest<'_>, rules: &RateRules) -> Money {
+    rules.highest_price(request.currency, request.value, request.acceptance.price_accepted)
 }
 
 fn too_slow(arrives: Option<Date>, request: &RateRequest<'_>) -> Option<Refusal> {

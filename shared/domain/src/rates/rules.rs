@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::restrictions::Restriction;
 use super::services::{Carrier, Service, facts};
 use crate::measure::Weight;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 
 /// How fast the buyer's option is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,10 +126,44 @@ pub struct RateRules {
     /// The time of day, by the clock of the warehouse, from which on a parcel is collected on the next day only.
     #[serde(default = "last_pickup")]
     pub last_pickup: Time,
+    /// The most that a label may cost.
+    #[serde(default)]
+    pub max_cost: MaxCost,
     /// By how many percent of the quote a label may have become dearer before it is refused.
     pub tolerance_percent: u32,
     /// By how many minor units it may have become dearer; the greater of the two tolerances counts.
     pub tolerance_minor: i64,
+}
+
+/// The most that a label may cost, in minor units of the order's currency. It is there for errors: a carrier's typing
+/// mistake, a weight in the wrong unit, an order that costs more to ship than it brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaxCost {
+    /// Whatever the order is worth.
+    pub minor: i64,
+    /// As a share of what the order is worth, in percent.
+    pub percent_of_value: u32,
+    /// What a label may cost however little the order is worth: samples are worth nothing, and a gift for five dollars
+    /// may cost eight to send.
+    pub always_minor: i64,
+}
+
+impl Default for MaxCost {
+    /// 100.00; for a small order what it is worth, but 30.00 always: more than a parcel of some pounds costs across the
+    /// country, and far less than what a mistake does.
+    fn default() -> Self {
+        Self { minor: 10_000, percent_of_value: 100, always_minor: 3_000 }
+    }
+}
+
+impl MaxCost {
+    /// The most for the label of an order that is worth `value_minor`, where that is known.
+    fn minor_for(self, value_minor: Option<i64>) -> i64 {
+        let Some(value) = value_minor else { return self.minor };
+        let share = i128::from(value) * i128::from(self.percent_of_value) / 100;
+        i64::try_from(share).unwrap_or(i64::MAX).max(self.always_minor).min(self.minor)
+    }
 }
 
 /// Carriers collect from shops in the afternoon, and post offices take parcels until about five.
@@ -148,6 +182,7 @@ impl Default for RateRules {
             restrictions: Restriction::published(),
             free: Vec::new(),
             last_pickup: last_pickup(),
+            max_cost: MaxCost::default(),
             tolerance_percent: 0,
             tolerance_minor: 0,
         })
@@ -169,7 +204,16 @@ impl RateRules {
         cost.minor > 0 || self.free.iter().any(|pattern| pattern.matches(service))
     }
 
-    /// The most that may be paid for a label quoted at `quote`.
+    /// The highest price of a label for an order that is worth `value`: that of the rules, or what a person has
+    /// `accepted` with the tolerance, whichever is higher.
+    pub fn highest_price(&self, currency: Currency, value: Option<Money>, accepted: Option<Money>) -> Money {
+        let minor_of = |money: Money| (money.currency == currency).then_some(money.minor);
+        let by_rules = self.max_cost.minor_for(value.and_then(minor_of));
+        let by_person = accepted.map(|accepted| self.limit(accepted)).and_then(minor_of);
+        Money { minor: by_person.map_or(by_rules, |minor| minor.max(by_rules)), currency }
+    }
+
+    /// The most that may be paid for a label quoted at `quote`, as far as the tolerance goes.
     pub fn limit(&self, quote: Money) -> Money {
         let percent = i128::from(quote.minor) * i128::from(self.tolerance_percent) / 100;
         let tolerance = percent.max(i128::from(self.tolerance_minor));
@@ -180,8 +224,8 @@ impl RateRules {
 
 #[cfg(test)]
 mod tests {
-    use super::{Carrier, RateRules, ServicePattern, Speed};
-    use crate::money::Money;
+    use super::{Carrier, MaxCost, RateRules, ServicePattern, Speed};
+    use crate::money::{Currency, Money};
 
     #[test]
     fn speed_is_read_from_the_option_s_name() {
@@ -209,6 +253,23 @@ mod tests {
         let rules = RateRules::default();
         let names: Vec<_> = rules.rules.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(names, ["expedited", "light", "heavy"]);
+    }
+
+    #[test]
+    fn the_highest_price_follows_the_order_s_value() {
+        let rules = RateRules::default();
+        let highest = |value, accepted| rules.highest_price(Currency::USD, value, accepted);
+        let worth = |cents| highest(Some(Money::usd(cents)), None);
+        assert_eq!(rules.max_cost, MaxCost::default());
+        assert_eq!(highest(None, None), Money::usd(10_000), "what it is worth is not known");
+        for (cents, expect) in [(-1, 3_000), (0, 3_000), (500, 3_000), (3_001, 3_001), (9_999, 9_999)] {
+            assert_eq!(worth(cents), Money::usd(expect), "{cents}");
+        }
+        assert_eq!((worth(10_001), worth(i64::MAX)), (Money::usd(10_000), Money::usd(10_000)));
+        let accepted = |cents| highest(Some(Money::usd(500)), Some(Money::usd(cents)));
+        assert_eq!((accepted(20_000), accepted(100)), (Money::usd(21_000), Money::usd(3_000)));
+        let pounds = Money { minor: 900_000, currency: Currency::parse("GBP").unwrap() };
+        assert_eq!(highest(None, Some(pounds)), Money::usd(10_000), "accepted in another currency");
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl ExceptionKind {
             Self::NoRate => &[R::Retry, R::CorrectAddress, R::CancelAndRefund, R::Acknowledge],
             Self::ArrivesLate => &[R::Rerate, R::MessageBuyer, R::Acknowledge],
             Self::PriceRose => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],
+            Self::PriceTooHigh => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],
             Self::OverCharged => &[R::Void, R::Rerate, R::Acknowledge],
             Self::PurchaseRefused => &[R::Retry, R::Rerate, R::CancelAndRefund, R::Acknowledge],
             Self::ProviderUnknown => &[R::Retry, R::Rerate, R::Void, R::CancelAndRefund, R::Acknowledge],

@@ -39,8 +39,8 @@ pub fn retry(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, N
     Ok(vec![order_change(record.key())])
 }
 
-/// Chooses a rate anew, at today's prices and without the labels that were refused. A label that is bought is voided,
-/// and another one bought then.
+/// Chooses a rate anew, at today's prices and without the labels that were refused. Where the price was too high, the
+/// one that was offered is accepted. A label that is bought is voided, and another one bought then.
 ///
 /// # Errors
 /// When no rate is chosen, a purchase is running, TikTok has the tracking number, or the order is not to be shipped.
@@ -48,11 +48,17 @@ pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, 
     before_upload(record, now)?;
     let key = record.key();
     let shipment = subject(record)?;
+    let mut done = "Rated again.".to_owned();
     let messages = match &shipment.stage {
         Stage::Rated { .. } | Stage::Blocked { label: None, .. } => {
             no_live_purchase(shipment)?;
+            let too_high = matches!(shipment.stage, Stage::Blocked { why: ExceptionKind::PriceTooHigh, .. });
             shipment.apply(Event::Release, now)?;
             shipment.price_limit = None;
+            if let Some(price) = shipment.price_too_high.take().filter(|_| too_high) {
+                shipment.price_accepted = Some(price);
+                done = format!("Rated again. A price of {price} is accepted.");
+            }
             vec![order_change(key)]
         }
         Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => {
@@ -70,7 +76,7 @@ pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, 
         }
     };
     record.decided.retried_at = Some(now);
-    note(record, RemedyName::Rerate, "Rated again.", now);
+    note(record, RemedyName::Rerate, &done, now);
     record.settle(now);
     Ok(messages)
 }

@@ -205,4 +205,6 @@ fn the_exception_names_what_a_person_can_do_something_about() {
     check(vec![ground()], &Case { refused: vec![tiktok], ..Case::default() }, K::LabelNotAccepted);
     let dear = Case { price_limit: Some(Money::usd(1)), ..Case::default() };
     check(vec![ground(), advantage()], &dear, K::PriceRose);
+    let absurd = Quote { cost: Money::usd(99_999_999_999), ..ground() };
+    check(vec![absurd, flat], &Case::default(), K::PriceTooHigh);
 }

@@ -108,6 +108,29 @@ fn other_countries_have_their_own_forms() {
 }
 
 #[test]
+fn a_star_is_not_yet_a_mask() {
+    let masked = |change: fn(&mut Address, &str), text: &str| {
+        let mut address = address("89501", "NV");
+        change(&mut address, text);
+        is_masked(&address)
+    };
+    let name: fn(&mut Address, &str) = |address, text| address.name = text.into();
+    let street: fn(&mut Address, &str) = |address, text| address.street1 = text.into();
+    let city: fn(&mut Address, &str) = |address, text| address.city = text.into();
+    for hidden in ["J*** D**", "J***n", "***", "J* D*", "J*n", "*n", "李*", "Ann L**"] {
+        assert!(masked(name, hidden), "{hidden}");
+    }
+    for shown in ["Anna*", "*Anna*", "Anna * Lee", "D*Angelo", "A*Teens", "*", "Ann Lee", "Club 5*"] {
+        assert!(!masked(name, shown), "{shown}");
+    }
+    assert!(masked(street, "1*** Coleman Ave") && masked(city, "S**"));
+    assert!(!masked(street, "12 Elm Street Apt *5") && !masked(street, "2*4 Elm Street"));
+    let code: fn(&mut Address, &str) = |address, text| address.postal_code = text.into();
+    let state: fn(&mut Address, &str) = |address, text| address.state = text.into();
+    assert!(masked(code, "9021*") && masked(state, "N*"));
+}
+
+#[test]
 fn a_masked_address_is_no_bad_address() {
     let masked = Address {
         name: "A** E******".into(),

@@ -139,8 +139,11 @@ fn a_corrected_address_releases_the_shipment() {
 
 #[test]
 fn an_address_mends_nothing_else() {
-    use ExceptionKind::{NoRate, OutOfStock, PriceRose, PurchaseRefused, WarehouseUnknown, WeightUnknown};
-    for why in [NoRate, OutOfStock, PriceRose, PurchaseRefused, WarehouseUnknown, WeightUnknown] {
+    use ExceptionKind::{
+        NoRate, OutOfStock, PriceRose, PriceTooHigh, PurchaseRefused, WarehouseUnknown, WeightUnknown,
+    };
+    for why in [NoRate, OutOfStock, PriceRose, PriceTooHigh, PurchaseRefused, WarehouseUnknown, WeightUnknown]
+    {
         let (record, messages) = synced(Some(blocked(why)), readdressed());
         assert_eq!(name(&record.shipments[0].stage), "blocked", "{why:?}");
         assert_eq!((open(&record), messages), (vec![why], vec![]));

@@ -13,7 +13,7 @@ use crate::support::{HOUR, at, label, name, open, order_in, purchase, record, st
 use ExceptionKind as K;
 
 /// Those that end when the shipment is no longer blocked by them.
-const BLOCKING: [ExceptionKind; 14] = [
+const BLOCKING: [ExceptionKind; 15] = [
     K::AddressIncomplete,
     K::AddressMismatch,
     K::AddressUndeliverable,
@@ -24,6 +24,7 @@ const BLOCKING: [ExceptionKind; 14] = [
     K::WarehouseUnknown,
     K::NoRate,
     K::PriceRose,
+    K::PriceTooHigh,
     K::PurchaseRefused,
     K::ProviderUnknown,
     K::UploadRefused,

@@ -34,6 +34,7 @@ pub struct Case {
     pub streaks: RefusalStreaks,
     pub retried_at: Option<Timestamp>,
     pub price_limit: Option<Money>,
+    pub price_accepted: Option<Money>,
     pub form_wanted: FormNeed,
 }
 
@@ -56,6 +57,7 @@ impl Default for Case {
             streaks: RefusalStreaks::default(),
             retried_at: None,
             price_limit: None,
+            price_accepted: None,
             form_wanted: FormNeed::None,
         }
     }
@@ -84,6 +86,7 @@ impl Case {
                 streaks: &self.streaks,
                 retried_at: self.retried_at,
                 price_limit: self.price_limit,
+                price_accepted: self.price_accepted,
                 now: at(0),
             },
         }
@@ -143,6 +146,36 @@ fn a_price_of_nothing() {
     check_with(free.clone(), &Case::default(), &rules("Ground"), None);
     check_with(free, &Case::default(), &rules("NextDayAir"), Some(Refusal::Free));
     assert_eq!(rules("Grund").unknown_service().as_deref(), Some("Grund"));
+}
+
+#[test]
+fn a_price_that_is_too_high() {
+    let at = |cents| Quote { cost: Money::usd(cents), ..ground() };
+    let worth = |cents| Case { value: Some(Money::usd(cents)), ..Case::default() };
+    let out = |cents| Some(Refusal::TooDear { highest: Money::usd(cents) });
+    check(at(10_000), &Case::default(), None);
+    check(at(10_001), &Case::default(), out(10_000));
+    check(at(99_999_999_999), &worth(50_000), out(10_000));
+    check(at(800), &worth(500), None);
+    check(at(3_001), &worth(500), out(3_000));
+    let accepted = Case { price_accepted: Some(Money::usd(12_000)), ..worth(500) };
+    check(at(12_600), &accepted, None);
+    check(at(12_601), &accepted, out(12_600));
+    // What can't be bought at any price is no matter of the price.
+    let heavy = Case { parcel: Parcel { weight: Weight::pounds(151), dimensions: None }, ..Case::default() };
+    check(at(10_001), &heavy, Some(Refusal::TooHeavy));
+}
+
+#[test]
+fn no_tolerance_goes_beyond_the_highest_price() {
+    let limit = |cents, case: &Case| {
+        let quote = Quote { cost: Money::usd(cents), ..ground() };
+        choose(quotes(vec![quote]), &case.request(), &no_rules()).unwrap().chosen.limit
+    };
+    assert_eq!(limit(9_000, &Case::default()), Money::usd(9_450));
+    assert_eq!(limit(9_900, &Case::default()), Money::usd(10_000));
+    let accepted = Case { price_accepted: Some(Money::usd(20_000)), ..Case::default() };
+    assert_eq!(limit(20_000, &accepted), Money::usd(21_000));
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! What people do about exceptions: allowed or refused in each stage, and what it becomes.
 
-use domain::Timestamp;
 use domain::address::Address;
 use domain::exception::ExceptionKind;
 use domain::market::Market;
@@ -13,6 +12,7 @@ use domain::remedy::{
     mark_urgent, release, rerate, retry, ship_all_the_same, void,
 };
 use domain::stage::{Event, Stage, Void};
+use domain::{Money, Timestamp};
 
 use crate::support::{
     at, label, name, open, order, purchase, recipient, record, record_of, stages, synced, task, uploaded,
@@ -374,6 +374,24 @@ fn remedies_are_named_as_they_are_stored() {
 }
 
 #[test]
+fn a_rerate_accepts_the_price_that_was_too_high_and_no_other() {
+    let blocked = |why| {
+        let mut record = record(Stage::Ready);
+        record.block(&task().shipment, why, "told", at(5)).unwrap();
+        record.shipments[0].price_too_high = Some(Money::usd(12_000));
+        record
+    };
+    let accepted = |mut record: OrderRecord, decision: Decision| {
+        decision(&mut record, at(10)).unwrap();
+        (record.shipments[0].price_accepted, record.shipments[0].price_too_high)
+    };
+    let price = Some(Money::usd(12_000));
+    assert_eq!(accepted(blocked(ExceptionKind::PriceTooHigh), rerate), (price, None));
+    assert_eq!(accepted(blocked(ExceptionKind::PriceTooHigh), retry), (None, price), "the rules decide");
+    assert_eq!(accepted(blocked(ExceptionKind::PriceRose), rerate), (None, None));
+}
+
+#[test]
 fn a_blocked_shipment_has_a_way_out() {
     // What a shipment can be blocked by ends by an action of ours, or is none that blocks.
     let ways = [RemedyName::Retry, RemedyName::Rerate, RemedyName::Void];
@@ -388,6 +406,7 @@ fn a_blocked_shipment_has_a_way_out() {
         ExceptionKind::CustomsFormNeeded,
         ExceptionKind::NoRate,
         ExceptionKind::PriceRose,
+        ExceptionKind::PriceTooHigh,
         ExceptionKind::PurchaseRefused,
         ExceptionKind::ProviderUnknown,
         ExceptionKind::UploadRefused,

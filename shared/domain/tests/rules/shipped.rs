@@ -92,13 +92,22 @@ fn a_label_that_is_not_used_stays_with_a_person_until_it_is_voided() {
 }
 
 #[test]
-fn without_a_number_nothing_is_concluded() {
+fn without_a_number_nothing_is_concluded_at_once() {
     let mut silent = order_in(OrderStatus::AwaitingCollection);
     for unit in &mut silent.items {
         unit.tracking = None;
     }
     let (after, messages) = synced(Some(record(Stage::Labelled { label: label() })), silent.clone());
     assert_eq!((name(&after.shipments[0].stage), messages), ("labelled", vec![]));
+    // The timer rang, and there still is none.
+    let mut rung = after;
+    rung.shipments[0].ring(&task().key, at(100));
+    assert!(rung.shipments[0].is_stuck());
+    let (after, messages) = synced(Some(rung), silent.clone());
+    assert_eq!((name(&after.shipments[0].stage), messages), ("uploaded", vec![]));
+    assert_eq!(open(&after), [ExceptionKind::UploadWarning]);
+    assert!(!after.shipments[0].is_stuck());
+
     let uploaded = Stage::Uploaded { label: label(), upload: upload() };
     silent.status = OrderStatus::InTransit;
     let (after, _) = synced(Some(record(uploaded)), silent);

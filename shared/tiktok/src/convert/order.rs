@@ -11,6 +11,8 @@ use domain::{
 use serde_json::Value;
 
 use super::{address, present};
+use crate::paths;
+use crate::wire::lenient::cut;
 use crate::wire::order as wire;
 
 /// An order, or what is known of one that can't be read.
@@ -30,7 +32,8 @@ pub struct UnreadableOrder {
 pub fn order(raw: Value, market: &Market) -> ParsedOrder {
     let unreadable = |id: Option<OrderId>, field| UnreadableOrder { id, field };
     let wire: wire::Order = serde_json::from_value(raw).map_err(|_| unreadable(None, "order"))?;
-    let id = present(wire.id, OrderId::new).ok_or(unreadable(None, "id"))?;
+    // It becomes part of paths and of the names of files.
+    let id = Some(wire.id).filter(|id| paths::is_id(id)).map(OrderId::new).ok_or(unreadable(None, "id"))?;
     let missing = |field| unreadable(Some(id.clone()), field);
     let status = present(wire.status, OrderStatus::from).ok_or_else(|| missing("status"))?;
     let created_at = wire.create_time.ok_or_else(|| missing("create_time"))?;
@@ -42,7 +45,8 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
         // A second package would have a number of its own.
         tracking: if wire.packages.len() <= 1 { &wire.tracking_number } else { "" },
     };
-    let items = wire.line_items.into_iter().map(|item| line_item(item, &whole)).collect();
+    let title_chars_max = TITLES_CHARS_MAX / (2 * wire.line_items.len()).max(1);
+    let items = wire.line_items.into_iter().map(|item| line_item(item, &whole, title_chars_max)).collect();
     Ok(Order {
         buyer: present(wire.user_id, BuyerId::new),
         kind: OrderKind::from(wire.order_type),
@@ -87,6 +91,10 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
     })
 }
 
+/// The most characters of all the titles of an order together. An order has an entry for each unit, and is stored as one
+/// record; who packs it knows the units by their SKUs.
+const TITLES_CHARS_MAX: usize = 20_000;
+
 /// What an order says of units that don't say it themselves.
 struct Whole<'a> {
     status: &'a OrderStatus,
@@ -94,7 +102,7 @@ struct Whole<'a> {
     tracking: &'a str,
 }
 
-fn line_item(wire: wire::LineItem, whole: &Whole<'_>) -> LineItem {
+fn line_item(wire: wire::LineItem, whole: &Whole<'_>, title_chars_max: usize) -> LineItem {
     let status = item_status(wire.display_status, whole.status);
     let currency = if wire.currency.is_empty() { whole.currency } else { &wire.currency };
     let price = money(&wire.sale_price, currency);
@@ -106,8 +114,8 @@ fn line_item(wire: wire::LineItem, whole: &Whole<'_>) -> LineItem {
         product: ProductId::new(wire.product_id),
         sku: SkuId::new(wire.sku_id),
         seller_sku: wire.seller_sku,
-        name: wire.product_name,
-        variation: wire.sku_name,
+        name: cut(wire.product_name, title_chars_max),
+        variation: cut(wire.sku_name, title_chars_max),
         price,
         status,
         tracking,
@@ -149,7 +157,7 @@ fn shipping(kind: String) -> ShippingType {
 
 /// A value that is not known is shown to people: no more of it than a name needs.
 fn short(value: String) -> String {
-    value.chars().take(40).collect()
+    cut(value, 40)
 }
 
 /// No days are no handling time. A unit that is not given, or not known, is business days, TikTok's default.
@@ -247,6 +255,7 @@ mod tests {
         check_unreadable(json!(3), None, "order");
         check_unreadable(json!({}), None, "id");
         check_unreadable(json!({"status": "UNPAID"}), None, "id");
+        check_unreadable(json!({"id": "../7", "status": "UNPAID"}), None, "id");
         check_unreadable(json!({"id": 7}), Some("7"), "status");
         check_unreadable(json!({"id": "7", "status": "UNPAID", "create_time": 0}), Some("7"), "create_time");
         check_unreadable(json!({"id": "7", "status": "UNPAID", "create_time": 1}), Some("7"), "update_time");
@@ -286,6 +295,29 @@ mod tests {
             "line_items": [{"id": "1", "display_status": "IN_TRANSIT"}],
         }));
         assert_eq!(order.items[0].tracking, None);
+    }
+
+    #[test]
+    fn texts_are_bounded_and_those_of_shipping_are_whole() {
+        let long = "🎁".repeat(100_000);
+        let order = |units: usize| {
+            with(json!({
+                "buyer_message": long, "seller_note": long, "payment_method_name": long, "delivery_option_name": long,
+                "recipient_address": {"name": long, "address_line1": long, "address_line2": long,
+                    "address_line3": long, "postal_code": "89501"},
+                "line_items": vec![json!({"product_name": long, "sku_name": long, "seller_sku": "MUG-BLUE"}); units],
+            }))
+        };
+        let one = order(1);
+        assert_eq!(one.buyer_message.expose().chars().count(), 1_000);
+        assert_eq!(one.items[0].name.chars().count(), 250);
+        let to = one.recipient.as_ref().unwrap();
+        assert!(to.name.chars().count() == 250 && to.postal_code == "89501");
+        let many = order(500);
+        assert!(many.items.iter().all(|unit| unit.seller_sku == "MUG-BLUE"));
+        let titles =
+            |order: &Order| order.items.iter().map(|u| u.name.len() + u.variation.len()).sum::<usize>();
+        assert_eq!(titles(&many), 20_000 * "🎁".len());
     }
 
     #[test]

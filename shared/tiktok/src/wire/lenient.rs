@@ -16,6 +16,30 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
     })
 }
 
+/// The longest line that is kept of an order. The longest that a label prints has 60 characters, and TikTok's titles have
+/// 255: what is beyond is nothing that anybody needs.
+const LINE_CHARS_MAX: usize = 250;
+/// The longest note that is kept of an order: people read it.
+const NOTE_CHARS_MAX: usize = 1_000;
+
+/// A text of an order, without what is beyond [`LINE_CHARS_MAX`]: its record must not outgrow what a table takes.
+pub fn line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text(deserializer).map(|text| cut(text, LINE_CHARS_MAX))
+}
+
+/// As [`line()`], for what a person wrote to another.
+pub fn note<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text(deserializer).map(|text| cut(text, NOTE_CHARS_MAX))
+}
+
+/// No more than the first `chars_max` characters.
+pub fn cut(mut text: String, chars_max: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars_max) {
+        text.truncate(end);
+    }
+    text
+}
+
 /// A decimal number as text; also of a JSON number with a fraction, which is written without an exponent.
 pub fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
@@ -142,6 +166,15 @@ mod tests {
         assert_eq!(decimal(r#"{"decimal": 2E-7}"#), "0.0000002");
         assert_eq!(thing.time, Timestamp::from_second(1_619_611_561).ok());
         assert_eq!(thing.list.iter().map(|t| t.text.as_str()).collect::<Vec<_>>(), ["x", ""]);
+    }
+
+    #[test]
+    fn cuts_between_characters() {
+        for (text, max, expect) in
+            [("", 0, ""), ("ab", 2, "ab"), ("abc", 2, "ab"), ("é🎁x", 2, "é🎁"), ("🎁", 0, "")]
+        {
+            assert_eq!(super::cut(text.to_owned(), max), expect, "{text}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::lenient::{Id, count, decimal, flag, list, object, text, time};
+use super::lenient::{Id, count, decimal, flag, line, list, note, object, text, time};
 
 /// The `data` of both calls. Orders stay raw: one that can't be read must not spoil the others. A list that is no list
 /// is a broken answer and not an empty page, because polling goes on from an empty page.
@@ -34,13 +34,13 @@ pub struct Search {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Order {
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub id: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub status: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub user_id: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub order_type: String,
     #[serde(deserialize_with = "object")]
     pub handling_duration: Handling,
@@ -70,9 +70,9 @@ pub struct Order {
     pub delivery_time: Option<Timestamp>,
     #[serde(deserialize_with = "time")]
     pub cancel_time: Option<Timestamp>,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub fulfillment_type: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub shipping_type: String,
     #[serde(deserialize_with = "list")]
     pub line_items: Vec<LineItem>,
@@ -82,21 +82,21 @@ pub struct Order {
     pub recipient_address: Recipient,
     #[serde(deserialize_with = "object")]
     pub payment: Payment,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub payment_method_name: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub warehouse_id: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub delivery_option_id: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub delivery_option_name: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub shipping_provider_id: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub tracking_number: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "note")]
     pub buyer_message: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "note")]
     pub seller_note: String,
     #[serde(deserialize_with = "time")]
     pub rts_sla_time: Option<Timestamp>,
@@ -120,7 +120,7 @@ pub struct Order {
 pub struct Handling {
     #[serde(deserialize_with = "count")]
     pub days: Option<u64>,
-    #[serde(rename = "type", deserialize_with = "text")]
+    #[serde(rename = "type", deserialize_with = "line")]
     pub unit: String,
 }
 
@@ -128,27 +128,27 @@ pub struct Handling {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct LineItem {
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub id: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub product_id: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub sku_id: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub seller_sku: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub product_name: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub sku_name: String,
     #[serde(deserialize_with = "decimal")]
     pub sale_price: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub currency: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub display_status: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub tracking_number: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub package_id: String,
 }
 
@@ -161,7 +161,7 @@ pub struct Package {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Payment {
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub currency: String,
     #[serde(deserialize_with = "decimal")]
     pub total_amount: String,
@@ -170,29 +170,29 @@ pub struct Payment {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Recipient {
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub name: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub first_name: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub last_name: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub phone_number: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub address_detail: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub address_line1: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub address_line2: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub address_line3: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub address_line4: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub postal_code: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub region_code: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub post_town: String,
     #[serde(deserialize_with = "list")]
     pub district_info: Vec<District>,
@@ -202,12 +202,12 @@ pub struct Recipient {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct District {
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub address_level: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub address_level_name: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub address_name: String,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "line")]
     pub iso_code: String,
 }

@@ -151,6 +151,7 @@ impl Trip {
                 streaks: &self.streaks,
                 retried_at: None,
                 price_limit: None,
+                price_accepted: None,
                 now: jiff::Timestamp::constant(1_763_992_800, 0),
             },
         }

@@ -20,6 +20,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::NoRate => "没有可用的物流服务",
         ExceptionKind::ArrivesLate => "无法按时送达，已购买最快的服务",
         ExceptionKind::PriceRose => "面单价格高于报价，未购买",
+        ExceptionKind::PriceTooHigh => "所有面单价格均高于运费规则的上限，未购买",
         ExceptionKind::OverCharged => "承运商收费高于报价",
         ExceptionKind::PurchaseRefused => "承运商拒绝出售面单",
         ExceptionKind::PurchaseUnknown => "面单购买结果不明",
@@ -99,6 +100,9 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         ExceptionKind::ArrivesLate => "无需处理：已购买最快的服务。可告知买家会晚到。",
         ExceptionKind::PriceRose => {
             "如接受现价，请对订单执行 rerate。如价格持续上涨，请在运费规则中提高允许的涨幅。"
+        }
+        ExceptionKind::PriceTooHigh => {
+            "如原因中的最低价格正确，请对订单执行 rerate 以接受该价格。如重量或尺寸有误，请更正；也可在运费规则中提高 max_cost，然后执行 retry。"
         }
         ExceptionKind::OverCharged => "请核对承运商的收费与报价。运单号上传到 TikTok 之前，可以作废面单。",
         ExceptionKind::PurchaseRefused => {

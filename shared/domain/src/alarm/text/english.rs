@@ -22,6 +22,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::NoRate => "no service can carry the parcel",
         ExceptionKind::ArrivesLate => "no service arrives in time, the fastest was bought",
         ExceptionKind::PriceRose => "the label became dearer than the quote",
+        ExceptionKind::PriceTooHigh => "every label costs more than the highest price of the rate rules",
         ExceptionKind::OverCharged => "the carrier charged more than the quote",
         ExceptionKind::PurchaseRefused => "the carrier refused to sell the label",
         ExceptionKind::PurchaseUnknown => "it is not known whether a label was bought",

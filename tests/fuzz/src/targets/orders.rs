@@ -1,0 +1,109 @@
+//! Orders: as TikTok answers them, and as they are stored.
+
+use domain::deadline::DispatchRules;
+use domain::hold::Shippable;
+use domain::market::Market;
+use domain::message::{Message, Source};
+use domain::record::OrderRecord;
+use domain::settings::CancellationPolicy;
+use domain::shipment::Shipment;
+use domain::stage::Stage;
+use domain::sync::{Rules, sync};
+use domain::{ShopId, remedy};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::{back_from_storage, now};
+
+/// What an item of DynamoDB may have, and how many units an order may have to fit into it.
+const ITEM_BYTES_MAX: usize = 400 * 1024;
+const UNITS_MAX: usize = 300;
+
+/// An order of TikTok's: read, worked on, stored, read again and worked on again.
+pub fn read(answer: &[u8]) -> bool {
+    let Ok(raw) = serde_json::from_slice::<Value>(answer) else { return false };
+    let Ok(order) = tiktok::read_order(raw, &Market::united_states()) else { return false };
+    let dispatch = DispatchRules::default();
+    let rules = Rules {
+        dispatch: &dispatch,
+        cancellation: CancellationPolicy::default(),
+        forget_after: Some(SignedDuration::from_hours(24 * 60)),
+    };
+    let shop = ShopId::new("7494049642642441621");
+    let (record, messages) =
+        sync(None, &shop, order.clone(), Source::Webhook, &rules, now()).expect("a new order can be taken");
+    holds(&record, &messages, now());
+    let stored = back_from_storage(&record);
+    if record.order.items.len() <= UNITS_MAX {
+        let bytes = serde_json::to_vec(&stored).unwrap().len();
+        assert!(bytes < ITEM_BYTES_MAX, "a record of {bytes} bytes");
+    }
+    let again = sync(Some(stored), &shop, order, Source::Timer, &rules, now()).expect("it is taken again");
+    assert_eq!(again.1, messages, "a repetition sends the same messages");
+    assert_eq!(again.0.shipments.len(), record.shipments.len(), "a repetition makes no second parcel");
+    holds(&again.0, &again.1, now());
+    true
+}
+
+/// A stored record, of this version or of another.
+pub fn stored(document: &[u8]) -> bool {
+    let Ok(record) = serde_json::from_slice::<OrderRecord>(document) else { return false };
+    let record = back_from_storage(&record);
+    let due = record.alarms_due(now());
+    assert!(!due.is_empty() || record.alarm_at().is_none_or(|at| at > now()), "an alarm that is never due");
+
+    let mut rung = record.clone();
+    let key = rung.key();
+    for shipment in &mut rung.shipments {
+        shipment.ring(&key, now());
+    }
+    rung.settle(now());
+    assert!(rung.shipments.iter().all(has_timer), "a timer that rang is not wound");
+
+    let remedies = [
+        remedy::hold,
+        remedy::release,
+        remedy::retry,
+        remedy::rerate,
+        remedy::void,
+        remedy::acknowledge,
+        remedy::confirm_address,
+        remedy::ship_all_the_same,
+    ];
+    for remedy in remedies {
+        let mut decided = record.clone();
+        match remedy(&mut decided, now()) {
+            Ok(_) => drop(back_from_storage(&decided)),
+            Err(_) => assert!(decided == record, "a remedy that is refused changes something"),
+        }
+    }
+
+    let mut forgotten = record;
+    forgotten.forget();
+    assert_eq!(forgotten.order.recipient, None);
+    drop(back_from_storage(&forgotten));
+    true
+}
+
+/// What holds of every record after it was worked on.
+fn holds(record: &OrderRecord, messages: &[Message], at: Timestamp) {
+    assert!(record.shipments.iter().all(has_timer), "a shipment without a timer");
+    assert!(record.shipments.iter().all(|shipment| shipment.ledger.is_empty()), "a purchase from nothing");
+    let buys = messages.iter().any(|message| matches!(message, Message::RateRequest(_)));
+    assert!(!buys || record.shippable(at) == Shippable::Now, "a label for what may not be shipped");
+    let known: Vec<_> = record.order.items.iter().map(|item| &item.id).collect();
+    let units = record.shipments.iter().flat_map(|shipment| &shipment.items);
+    assert!({ units }.all(|unit| known.contains(&unit)), "a unit that is not the order's");
+}
+
+/// Whoever is neither finished nor waits for a person has a timer.
+fn has_timer(shipment: &Shipment) -> bool {
+    shipment.wake_at.is_some()
+        || matches!(
+            shipment.stage,
+            Stage::Blocked { .. }
+                | Stage::Delivered { .. }
+                | Stage::Cancelled { .. }
+                | Stage::ShippedElsewhere
+        )
+}

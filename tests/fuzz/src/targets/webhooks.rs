@@ -1,0 +1,45 @@
+//! Webhooks: whoever knows the address can send anything.
+
+use carriers::easypost::webhook::{self as easypost_webhook, Event, EventKind};
+use domain::Private;
+use tiktok::webhook::{self as tiktok_webhook, Notification};
+
+/// A webhook of TikTok.
+pub fn tiktok(body: &[u8]) -> bool {
+    // No body is its own signature.
+    let signature = String::from_utf8_lossy(body);
+    assert!(!tiktok_webhook::verify("key", "secret", body, &signature));
+    assert!(!tiktok_webhook::verify("key", "", body, ""));
+    let Ok(notification) = Notification::parse(body) else { return false };
+    assert!(!notification.id.is_empty() && !notification.content.is_empty());
+    assert_eq!(Notification::parse(body).as_ref(), Ok(&notification), "two deliveries are one notification");
+    let orders = notification.orders();
+    assert!(orders.iter().all(|order| !order.as_str().is_empty()), "an order without an id");
+    let mut once = orders.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), orders.len(), "an order is named twice");
+    true
+}
+
+/// A webhook of EasyPost.
+pub fn easypost(body: &[u8]) -> bool {
+    let signature = String::from_utf8_lossy(body);
+    assert!(!easypost_webhook::verify(&Private::from("secret"), body, &signature));
+    assert!(!easypost_webhook::verify(&Private::from(""), body, "hmac-sha256-hex="));
+    let Ok(event) = Event::parse(body) else { return false };
+    assert_eq!(Event::parse(body).as_ref(), Ok(&event), "two deliveries are one event");
+    let (shipment, tracking) = match &event.kind {
+        EventKind::Tracker { shipment, tracking, .. } => (shipment.as_ref(), Some(tracking)),
+        EventKind::Refund { shipment, tracking } => {
+            assert!(shipment.is_some() || tracking.is_some(), "a refund of nothing");
+            (shipment.as_ref(), tracking.as_ref())
+        }
+        EventKind::Other => (None, None),
+    };
+    let ids = shipment.map(|id| id.as_str()).into_iter().chain(tracking.map(|number| number.as_str()));
+    for id in ids {
+        assert!(super::rates::is_plain(id), "{id:?} becomes part of a path or a key");
+    }
+    true
+}

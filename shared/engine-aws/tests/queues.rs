@@ -28,7 +28,8 @@ async fn sent(messages: &[Message]) -> Seen {
     let service = Service::start(200, TAKEN).await;
     let urls = QueueUrls { queue: format!("{}/order-changes", service.url), dead_letters: None };
     // The endpoint of a queue is the variable's, not its URL's.
-    let queues = SqsQueues::new(sdk("AWS_ENDPOINT_URL_SQS", &service.url).sqs(), [(Queue::OrderChanges, urls)]);
+    let queues =
+        SqsQueues::new(sdk("AWS_ENDPOINT_URL_SQS", &service.url).sqs(), [(Queue::OrderChanges, urls)]);
     match messages {
         [message] => queues.send(message, Duration::ZERO).await.unwrap(),
         messages => queues.send_all(messages).await.unwrap(),

@@ -124,3 +124,6 @@ impl<F> Source<F> {
 fn tell(misfit: &StartError) {
     tracing::error!(secret = misfit.secret(), error = chain(misfit), "secret does not fit");
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,9 @@ fn check_text(text: &str) -> anyhow::Result<String> {
     }
     let mut said = Vec::new();
     for (name, value) in &fields {
-        let Value::String(text) = value else { bail!("{name} is not a text: the JSON in it goes between quotes") };
+        let Value::String(text) = value else {
+            bail!("{name} is not a text: the JSON in it goes between quotes")
+        };
         said.push(check_field(name, text)?);
     }
     Ok(said.join(", "))
@@ -40,7 +42,10 @@ fn check_field(name: &str, text: &str) -> anyhow::Result<String> {
         SETTINGS => {
             let settings = config::settings(&lookup)?;
             let recipients = settings.default.recipients.len();
-            format!("settings with {recipients} recipients for all shops, and {} shops of their own", settings.shops.len())
+            format!(
+                "settings with {recipients} recipients for all shops, and {} shops of their own",
+                settings.shops.len()
+            )
         }
         "PUNCTUAL_DISPATCH_RULES" => config::dispatch_rules(&lookup).map(|_| "dispatch rules".to_owned())?,
         "PUNCTUAL_RATE_RULES" => config::rate_rules(&lookup).map(|_| "rate rules".to_owned())?,

@@ -49,7 +49,13 @@ fn what_does_not_fit_is_named_without_its_value() {
     refused("[]", "not a JSON object");
     // What a function would pass over or look for in a file.
     refused(&json!({ "PUNCTUAL_SETINGS": GOOD }).to_string(), "PUNCTUAL_SETINGS is no field");
-    refused(&json!({ "PUNCTUAL_SETTINGS": { "default": {} } }).to_string(), "PUNCTUAL_SETTINGS is not a text");
-    refused(&json!({ "PUNCTUAL_SETTINGS": "settings.json" }).to_string(), "PUNCTUAL_SETTINGS is not a JSON object");
+    refused(
+        &json!({ "PUNCTUAL_SETTINGS": { "default": {} } }).to_string(),
+        "PUNCTUAL_SETTINGS is not a text",
+    );
+    refused(
+        &json!({ "PUNCTUAL_SETTINGS": "settings.json" }).to_string(),
+        "PUNCTUAL_SETTINGS is not a JSON object",
+    );
     refused(&json!({ "PUNCTUAL_DISPATCH_RULES": "{}" }).to_string(), "dispatch rules");
 }

@@ -70,7 +70,8 @@ impl Running {
     pub async fn run(&mut self, event: &Value, trace: &str) -> anyhow::Result<Value> {
         let event = Event { body: event.to_string(), trace: trace.to_owned() };
         self.events.send(event).await.context("the runtime API has ended")?;
-        let answer = tokio::time::timeout(PATIENCE, self.answers.recv()).await.context("no answer in time")?;
+        let answer =
+            tokio::time::timeout(PATIENCE, self.answers.recv()).await.context("no answer in time")?;
         Ok(serde_json::from_slice(&answer.context("the runtime API has ended")?)?)
     }
 }
@@ -96,7 +97,10 @@ async fn serve(State(api): State<Arc<Api>>, uri: Uri, body: Bytes) -> Response<B
         for (name, value) in [
             ("lambda-runtime-aws-request-id", "run"),
             ("lambda-runtime-deadline-ms", DEADLINE_MS),
-            ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:function"),
+            (
+                "lambda-runtime-invoked-function-arn",
+                "arn:aws:lambda:us-east-1:000000000000:function:function",
+            ),
             ("lambda-runtime-trace-id", event.trace.as_str()),
         ] {
             if let Ok(value) = value.parse() {

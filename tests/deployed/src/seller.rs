@@ -23,8 +23,6 @@ pub(crate) async fn connect(stack: &Stack, sandbox: &Sandbox) -> anyhow::Result<
         Ok(format!("{base}/{path}"))
     };
     sandbox.tiktok.set_webhook_url(Some(&url("TikTokWebhookUrl")?));
-    sandbox
-        .easypost
-        .set_webhook_url(Some(&url("EasyPostWebhookUrl")?), sandbox.easypost.webhook_secret());
+    sandbox.easypost.set_webhook_url(Some(&url("EasyPostWebhookUrl")?), sandbox.easypost.webhook_secret());
     Ok(())
 }

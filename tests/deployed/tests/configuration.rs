@@ -235,7 +235,8 @@ async fn settings_with_a_typo_stop_no_function() {
         let id = only_typo.arn.unwrap();
         let mut variables = world.right(function);
         variables.insert(NAME.to_owned(), id.clone());
-        world.check(function, &variables, "PUNCTUAL_SETTINGS", "there is no other version").await;
+        let start = world.start(function, &variables).await;
+        check_one_line(&start, "PUNCTUAL_SETTINGS", &format!("{}: no other version", function.name));
 
         for text in [json!({ "PUNCTUAL_SETTINGS": "{}" }).to_string(), typo.clone()] {
             secrets.put_secret_value().secret_id(&id).secret_string(text).send().await.unwrap();

@@ -61,8 +61,7 @@ async fn a_message_that_came_back_twenty_times_is_still_worked_on() {
     let functions = functions(&Template::read().unwrap());
     let function = functions.iter().find(|function| function.name == "order-sync").unwrap();
     let program = binaries.of(&function.name).unwrap();
-    let mut running =
-        Running::start(&program, &variables(function, &world, &cloud, &wire)).await.unwrap();
+    let mut running = Running::start(&program, &variables(function, &world, &cloud, &wire)).await.unwrap();
 
     let order = world.sandbox.kinds().keys().next().unwrap().clone();
     let key = world.key(&order);

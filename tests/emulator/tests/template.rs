@@ -238,7 +238,8 @@ fn what_is_public_has_a_share_of_its_own() {
             reserved.push((name, share));
         }
     }
-    let expected = [("DeadlineAlarmFunction", 1), ("ShopAuthorizationFunction", 2), ("WebhookIntakeFunction", 20)];
+    let expected =
+        [("DeadlineAlarmFunction", 1), ("ShopAuthorizationFunction", 2), ("WebhookIntakeFunction", 20)];
     reserved.sort_unstable();
     assert_eq!(reserved, expected);
     // "minus 100 for functions that don't have reserved concurrency"

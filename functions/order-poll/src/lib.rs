@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use domain::ShopId;
 use domain::exception::ExceptionKind;
+use domain::retry::Retry;
 use domain::shop::Shop;
 use engine::batch::{self, Outcome};
 use engine::{Clock, OrderStore, Queues, ShopStore, Versioned};
@@ -171,6 +172,13 @@ impl OrderPoll {
     /// committed it meanwhile (connected it again, perhaps), that stands.
     async fn postpone(&self, mut shop: Versioned<Shop>, error: &PollError) -> Result<(), StepError> {
         let now = self.clock.now();
+        if let PollError::TikTok(error) = error
+            && let Retry::Paused(after) = error.retry()
+        {
+            shop.value.poll.paused(after.try_into().unwrap_or(SignedDuration::MAX), now);
+            self.shops.commit_shop(&shop.value, shop.version).await?;
+            return Ok(());
+        }
         match error {
             PollError::TikTok(error) if matches!(error.class(), Class::Reauthorise | Class::MissingScope) => {
                 tracing::error!(shop = %shop.value.id, "shop has to be connected again");

@@ -13,6 +13,7 @@ Usage: punctual [OPTIONS]
        punctual import-catalogue FILE --shop SHOP_ID
        punctual remedy ACTION --shop SHOP_ID --order ORDER_ID [--order ORDER_ID ...]
        punctual test-mail ADDRESS
+       punctual check-settings FILE
 
 Without options it starts a sandbox (a TikTok Shop and an EasyPost account on this machine), connects the sandbox's
 shop, works on its orders and goes on until Ctrl-C.
@@ -48,6 +49,9 @@ It prints what became of each order, with --json as JSON, and exits with 1 if on
 
 test-mail sends one e-mail to ADDRESS by the mail server of PUNCTUAL_SMTP_URL, or says why it was not sent.
 
+check-settings says whether FILE can be used, and if not, which field is wrong; it stores nothing. FILE holds settings, or is
+the secret of a stack on AWS, with PUNCTUAL_SETTINGS, PUNCTUAL_DISPATCH_RULES and PUNCTUAL_RATE_RULES as texts.
+
 Configuration comes from the environment; README.md lists it.
 ";
 
@@ -76,6 +80,8 @@ pub struct Args {
     pub remedy: Option<Call>,
     /// Send a test mail to this address and end.
     pub test_mail: Option<String>,
+    /// Check the settings in this file and end.
+    pub check_settings: Option<PathBuf>,
 }
 
 /// A catalogue to import.
@@ -146,6 +152,12 @@ impl Args {
             ([command, ..], _) if command == "test-mail" => {
                 return Err("test-mail needs ADDRESS alone".into());
             }
+            ([command, file], None) if command == "check-settings" => {
+                parsed.check_settings = Some(PathBuf::from(file));
+            }
+            ([command, ..], _) if command == "check-settings" => {
+                return Err("check-settings needs FILE alone".into());
+            }
             ([word, ..], _) => return Err(format!("unknown command {:?}", word.to_string_lossy()).into()),
         }
         Ok(parsed)
@@ -169,6 +181,7 @@ mod tests {
         let import = Some(Import { file: "c.csv".into(), shop: "7".into() });
         assert_eq!(parse("import-catalogue c.csv --shop 7").unwrap().import, import);
         assert_eq!(parse("test-mail ann@example.com").unwrap().test_mail.as_deref(), Some("ann@example.com"));
+        assert_eq!(parse("check-settings s.json").unwrap().check_settings, Some("s.json".into()));
         let call = parse("remedy retry --shop 7 --order 1 --order 2 --json").unwrap().remedy.unwrap();
         assert_eq!((call.action.as_str(), call.shop.as_str(), call.orders.len()), ("retry", "7", 2));
     }
@@ -184,6 +197,7 @@ mod tests {
             ("remedy retry --shop 7", "--order"),
             ("--order 7", "belong to remedy"),
             ("test-mail", "needs ADDRESS"),
+            ("check-settings", "needs FILE"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(expect), "{line}: {error}");

@@ -5,6 +5,7 @@ pub mod announce;
 pub mod args;
 pub mod calls;
 pub mod catalogue_file;
+mod check_settings;
 pub mod config;
 pub mod functions;
 pub mod host;

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::host::{Host, install_tls};
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};
-use crate::{import, remedy, sandbox};
+use crate::{check_settings, import, remedy, sandbox};
 
 /// How many orders a sandbox has.
 const ORDERS: usize = 20;
@@ -54,6 +54,10 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
     }
     if let Some(to) = &args.test_mail {
         return send_test_mail(to).await;
+    }
+    if let Some(file) = &args.check_settings {
+        say(&check_settings::check(file)?);
+        return Ok(Ended::AllDone);
     }
     let began = Instant::now();
     let run_began = SystemClock.now();

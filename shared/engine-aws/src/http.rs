@@ -11,6 +11,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
+/// The header in which the SDK passes on how often Lambda has run for the same cause. Lambda stops a chain of some 16 runs
+/// as an endless loop, and a message that waits for an outside service comes back to its own queue more often than that.
+const LINEAGE: &str = "x-amzn-trace-id";
+
 /// An HTTP client of the SDK. Timeouts of an attempt are the SDK's, which drops the call.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpOverReqwest {
@@ -51,7 +55,9 @@ impl HttpConnector for HttpOverReqwest {
     }
 }
 
-fn convert(request: HttpRequest) -> Result<reqwest::Request, ConnectorError> {
+fn convert(mut request: HttpRequest) -> Result<reqwest::Request, ConnectorError> {
+    // It is not among the headers that are signed.
+    request.headers_mut().remove(LINEAGE);
     // The engine sends no streams; and a repetition could not send one again.
     let Some(bytes) = request.body().bytes().map(<[u8]>::to_vec) else {
         return Err(ConnectorError::user("a body that is a stream is not sent".into()));

@@ -35,7 +35,7 @@ pub use notices::Notices;
 pub use orders::Orders;
 pub use queues::{QueueUrls, SqsQueues};
 pub use sdk::{Sdk, SdkError};
-pub use secrets::{Credentials, CredentialsError, read_credentials};
+pub use secrets::{Credentials, CredentialsError, Version, read_credentials};
 pub use shops::Shops;
 pub use sns::Sns;
 pub use tokens::Tokens;

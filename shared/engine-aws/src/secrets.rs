@@ -17,6 +17,25 @@ pub struct Credentials {
     pub version: String,
 }
 
+/// Which version of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// The one that was stored last.
+    Current,
+    /// The one before.
+    Previous,
+}
+
+impl Version {
+    /// Secrets Manager's name of it.
+    fn stage(self) -> &'static str {
+        match self {
+            Self::Current => "AWSCURRENT",
+            Self::Previous => "AWSPREVIOUS",
+        }
+    }
+}
+
 /// Why a secret can't be used. Its content is not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
@@ -28,12 +47,16 @@ pub enum CredentialsError {
     Malformed,
 }
 
-/// Reads the secret `id`, a name or an ARN.
+/// Reads this version of the secret `id`, a name or an ARN.
 ///
 /// # Errors
-/// When it can't be had or is no JSON object of texts.
-pub async fn read_credentials(client: &Client, id: &str) -> Result<Credentials, CredentialsError> {
-    let answer = client.get_secret_value().secret_id(id).send().await;
+/// When there is none, or it can't be had or is no JSON object of texts.
+pub async fn read_credentials(
+    client: &Client,
+    id: &str,
+    version: Version,
+) -> Result<Credentials, CredentialsError> {
+    let answer = client.get_secret_value().secret_id(id).version_stage(version.stage()).send().await;
     let secret = answer.map_err(|error| Failed::new("GetSecretValue", &error).into_fault())?;
     let text = secret.secret_string.unwrap_or_default();
     let fields: BTreeMap<String, String> =

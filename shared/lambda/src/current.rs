@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine_aws::Sdk;
+use steps::chain;
 use tokio::sync::Mutex;
 
+use crate::resources::Looks;
 use crate::secrets::Secrets;
 use crate::setup::{Setup, StartError};
 
@@ -21,9 +23,7 @@ pub(crate) type Build<F> = Box<dyn Fn(&mut Setup) -> Result<F, StartError>>;
 
 /// A function that is built anew when its secrets were rotated.
 pub(crate) struct Current<F> {
-    build: Build<F>,
-    sdk: Sdk,
-    http: reqwest::Client,
+    source: Source<F>,
     state: Mutex<State<F>>,
 }
 
@@ -36,12 +36,13 @@ struct State<F> {
 impl<F> Current<F> {
     /// Builds the function and looks at its resources.
     pub(crate) async fn start(build: Build<F>, sdk: Sdk, http: reqwest::Client) -> Result<Self, StartError> {
-        let secrets = Secrets::read(&sdk).await?;
-        let mut setup = Setup::new(sdk.clone(), http.clone(), secrets.clone());
-        let function = Arc::new(build(&mut setup)?);
-        setup.into_looks().take().await?;
-        let state = Mutex::new(State { function, secrets, read_at: Instant::now() });
-        Ok(Self { build, sdk, http, state })
+        let source = Source { build, sdk, http };
+        let built = source.build().await?;
+        built.looks.take().await?;
+        built.misfits.iter().for_each(tell);
+        let function = Arc::new(built.function);
+        let state = Mutex::new(State { function, secrets: built.secrets, read_at: Instant::now() });
+        Ok(Self { source, state })
     }
 
     /// The function for the next event.
@@ -51,23 +52,83 @@ impl<F> Current<F> {
         let is_old = age >= SECRETS_TTL || age >= AFTER_REFUSAL && state.secrets.take_refused();
         if !state.secrets.is_empty() && is_old {
             state.read_at = Instant::now();
-            if let Err(error) = self.renew(&mut state).await {
-                // The function as it was built still stands.
-                tracing::error!(error = steps::chain(&error), "secrets can't be read again");
+            // When it fails, the function as it was built still stands.
+            match self.renew(&mut state).await {
+                Err(error) if error.secret().is_some() => tell(&error),
+                Err(error) => tracing::error!(error = chain(&error), "secrets can't be read again"),
+                Ok(()) => {}
             }
         }
         Arc::clone(&state.function)
     }
 
     async fn renew(&self, state: &mut State<F>) -> Result<(), StartError> {
-        let secrets = Secrets::read(&self.sdk).await?;
-        if secrets.is_same(&state.secrets) {
-            return Ok(());
+        match Secrets::read(&self.source.sdk, &[]).await {
+            Ok(newest) if newest.is_same(&state.secrets) => return Ok(()),
+            Err(error) if error.secret().is_none() => return Err(error),
+            Ok(_) | Err(_) => {}
         }
-        let mut setup = Setup::new(self.sdk.clone(), self.http.clone(), secrets.clone());
-        state.function = Arc::new((self.build)(&mut setup)?);
-        state.secrets = secrets;
-        tracing::info!("secrets were rotated");
+        let built = self.source.build().await?;
+        built.misfits.iter().for_each(tell);
+        if !built.secrets.is_same(&state.secrets) {
+            state.function = Arc::new(built.function);
+            state.secrets = built.secrets;
+            tracing::info!("secrets were rotated");
+        }
         Ok(())
     }
 }
+
+/// What a function is built from.
+struct Source<F> {
+    build: Build<F>,
+    sdk: Sdk,
+    http: reqwest::Client,
+}
+
+/// A function that was built.
+struct Built<F> {
+    function: F,
+    looks: Looks,
+    /// Those that it was built with.
+    secrets: Secrets,
+    /// Why newer ones could not be used.
+    misfits: Vec<StartError>,
+}
+
+impl<F> Source<F> {
+    /// Builds the function with the secrets as they were stored last. For one that does not fit, with a typo in it for
+    /// example, the version before is taken, so that the work goes on.
+    async fn build(&self) -> Result<Built<F>, StartError> {
+        let (mut previous, mut misfits) = (Vec::new(), Vec::new());
+        loop {
+            let error = match self.build_with(&previous).await {
+                Ok((function, looks, secrets)) => return Ok(Built { function, looks, secrets, misfits }),
+                Err(error) => error,
+            };
+            match error.secret() {
+                Some(variable) if !previous.contains(&variable) => {
+                    previous.push(variable);
+                    misfits.push(error);
+                }
+                // What is wrong with the newest one is what is to be mended.
+                _ => return Err(misfits.into_iter().next().unwrap_or(error)),
+            }
+        }
+    }
+
+    async fn build_with(&self, previous: &[&'static str]) -> Result<(F, Looks, Secrets), StartError> {
+        let secrets = Secrets::read(&self.sdk, previous).await?;
+        let mut setup = Setup::new(self.sdk.clone(), self.http.clone(), secrets.clone());
+        let function = (self.build)(&mut setup)?;
+        Ok((function, setup.into_looks(), secrets))
+    }
+}
+
+/// Says why a secret can't be used. The stack has an alarm for lines that say so.
+fn tell(misfit: &StartError) {
+    tracing::error!(secret = misfit.secret(), error = chain(misfit), "secret does not fit");
+}
+
+#[cfg(test)]
+mod tests;

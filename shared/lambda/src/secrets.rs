@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::Private;
-use engine_aws::{Credentials, Sdk, read_credentials};
+use engine_aws::{Credentials, Sdk, Version, read_credentials};
 use futures_util::future::try_join_all;
 
 use crate::setup::StartError;
 
 /// The variables that name a secret, and what its fields' names begin with. Other fields are not taken: a secret must
-/// not be able to change what it was not made for. The dispatch rules are no secret, but too long for a variable.
+/// not be able to change what it was not made for. The rules are no secret, but may be too long for a variable.
 const SECRETS: [(&str, &[&str]); 3] = [
     ("PUNCTUAL_TIKTOK_SECRET", &["TIKTOK_"]),
     ("PUNCTUAL_EASYPOST_SECRET", &["EASYPOST_"]),
-    ("PUNCTUAL_SETTINGS_SECRET", &["PUNCTUAL_SETTINGS", "PUNCTUAL_DISPATCH_RULES"]),
+    ("PUNCTUAL_SETTINGS_SECRET", &["PUNCTUAL_SETTINGS", "PUNCTUAL_DISPATCH_RULES", "PUNCTUAL_RATE_RULES"]),
 ];
 
 /// The fields of all secrets, and their versions.
@@ -27,17 +27,25 @@ pub(crate) struct Secrets {
     refused: Arc<AtomicBool>,
 }
 
+/// The variable that names the secret in which `field` stands, if there is one.
+pub(crate) fn secret_with(field: &str) -> Option<&'static str> {
+    let is_named = |variable: &str| config::environment(variable).is_some();
+    let holds = |prefixes: &[&str]| prefixes.iter().any(|prefix| field.starts_with(prefix));
+    SECRETS.iter().find(|(variable, prefixes)| holds(prefixes) && is_named(variable)).map(|(name, _)| *name)
+}
+
 impl Secrets {
-    /// Reads those that are named.
-    pub(crate) async fn read(sdk: &Sdk) -> Result<Self, StartError> {
+    /// Reads those that are named: the version that was stored last, and the one before of those in `previous`.
+    pub(crate) async fn read(sdk: &Sdk, previous: &[&'static str]) -> Result<Self, StartError> {
         let named = SECRETS.iter().filter_map(|(variable, prefixes)| {
             config::environment(variable).map(|id| (*variable, *prefixes, id))
         });
         let client = sdk.secrets_manager();
         let reads = named.map(|(variable, prefixes, id)| {
             let client = client.clone();
+            let version = if previous.contains(&variable) { Version::Previous } else { Version::Current };
             async move {
-                let read = read_credentials(&client, &id).await;
+                let read = read_credentials(&client, &id, version).await;
                 read.map(|read| (prefixes, read)).map_err(|why| StartError::Secret { variable, why })
             }
         });
@@ -82,7 +90,7 @@ impl Secrets {
         self.versions.is_empty()
     }
 
-    /// True when no secret was rotated between the two.
+    /// True when both are of the same versions.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.versions == other.versions
     }

@@ -18,7 +18,7 @@ use tiktok::TikTok;
 
 use crate::no_voice::NoVoice;
 use crate::resources::Looks;
-use crate::secrets::Secrets;
+use crate::secrets::{Secrets, secret_with};
 
 /// Why a function does not start. One line with its sources, which names the variable to look at.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,20 @@ pub enum StartError {
     /// The runtime does not start.
     #[error("the runtime does not start")]
     Runtime(#[source] std::io::Error),
+}
+
+impl StartError {
+    /// The variable that names the secret at fault, when another version of it may be better.
+    pub(crate) fn secret(&self) -> Option<&'static str> {
+        match self {
+            Self::Config(ConfigError::Missing(field) | ConfigError::Malformed { name: field, .. }) => {
+                secret_with(field)
+            }
+            Self::EasyPost(_) => secret_with("EASYPOST_API_KEY"),
+            Self::Secret { variable, why: CredentialsError::Malformed } => Some(variable),
+            _ => None,
+        }
+    }
 }
 
 /// The parts of a function, each made when it is asked for: so a function's binary holds, and its start looks at, what

@@ -1,6 +1,6 @@
 //! A seller, and the webhooks that follow.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use sim::Sandbox;
 
 use crate::stack::Stack;
@@ -16,9 +16,13 @@ pub(crate) async fn connect(stack: &Stack, sandbox: &Sandbox) -> anyhow::Result<
     let answer = reqwest::get(format!("{base}/oauth/tiktok/start")).await?;
     let (status, text) = (answer.status(), answer.text().await?);
     ensure!(status.is_success(), "the shop can't be connected: {status} {text}");
-    sandbox.tiktok.set_webhook_url(Some(&format!("{base}/webhooks/tiktok")));
-    sandbox
-        .easypost
-        .set_webhook_url(Some(&format!("{base}/webhooks/easypost")), sandbox.easypost.webhook_secret());
+    // The paths as the outputs have them; the host is of the wire.
+    let url = |output: &str| -> anyhow::Result<String> {
+        let url = stack.output(output)?;
+        let path = url.splitn(4, '/').nth(3).context("an address without a path")?;
+        Ok(format!("{base}/{path}"))
+    };
+    sandbox.tiktok.set_webhook_url(Some(&url("TikTokWebhookUrl")?));
+    sandbox.easypost.set_webhook_url(Some(&url("EasyPostWebhookUrl")?), sandbox.easypost.webhook_secret());
     Ok(())
 }

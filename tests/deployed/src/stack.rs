@@ -55,6 +55,8 @@ impl Stack {
             ("TikTokAuthUrl", &outside.tiktok_url),
             ("EasyPostApiUrl", &outside.easypost_url),
             ("AwsEndpointUrl", emulator.url()),
+            ("AlarmEmail", "operator@example.com"),
+            ("WebhookPathSuffix", "/of-a-length-that-nobody-guesses"),
         ];
         parameters.extend(more);
         let cloudformation =

@@ -66,14 +66,7 @@ impl Host {
     /// # Errors
     /// When nothing comes of it in time.
     pub async fn start(&self, program: &Path, variables: &BTreeMap<String, String>) -> anyhow::Result<Start> {
-        let mut process = Command::new(program)
-            .env_clear()
-            .envs(variables)
-            .env("AWS_LAMBDA_RUNTIME_API", &self.address)
-            .env("AWS_LAMBDA_FUNCTION_NAME", "function")
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
-            .stdin(Stdio::null())
+        let mut process = function(program, variables, &self.address)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -98,6 +91,20 @@ impl Host {
         process.stderr.take().context("no standard error")?.read_to_string(&mut errors)?;
         Ok(Start::Ended { code, lines: output.lines().map(str::to_owned).collect(), errors })
     }
+}
+
+/// A function's process with these variables and Lambda's own, whose runtime API is at `address`.
+pub(crate) fn function(program: &Path, variables: &BTreeMap<String, String>, address: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .envs(variables)
+        .env("AWS_LAMBDA_RUNTIME_API", address)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "function")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .stdin(Stdio::null());
+    command
 }
 
 impl Drop for Host {

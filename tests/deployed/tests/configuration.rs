@@ -217,6 +217,36 @@ async fn a_secret_that_holds_no_credentials_is_named() {
     assert!(checked > 0);
 }
 
+/// Settings with a typo are not those that a function works by, and stop none that reads them.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_with_a_typo_stop_no_function() {
+    const NAME: &str = "PUNCTUAL_SETTINGS_SECRET";
+    let Some(world) = World::new().await else { return };
+    let template = Template::read().unwrap();
+    let secrets = world.cloud.sdk.secrets_manager();
+    let typo = json!({ "PUNCTUAL_SETTINGS": format!("{{\"{HUSH}\": 1}}") }).to_string();
+    let mut checked = 0;
+    for function in &world.functions {
+        if template.properties(&function.resource)["Environment"]["Variables"][NAME].is_null() {
+            continue;
+        }
+        let name = format!("{}-{}", world.cloud.names.bucket, function.name);
+        let only_typo = secrets.create_secret().name(&name).secret_string(&typo).send().await.unwrap();
+        let id = only_typo.arn.unwrap();
+        let mut variables = world.right(function);
+        variables.insert(NAME.to_owned(), id.clone());
+        let start = world.start(function, &variables).await;
+        check_one_line(&start, "PUNCTUAL_SETTINGS", &format!("{}: no other version", function.name));
+
+        for text in [json!({ "PUNCTUAL_SETTINGS": "{}" }).to_string(), typo.clone()] {
+            secrets.put_secret_value().secret_id(&id).secret_string(text).send().await.unwrap();
+        }
+        assert_eq!(world.start(function, &variables).await, Start::Ready, "{}", function.name);
+        checked += 1;
+    }
+    assert_eq!(checked, 4);
+}
+
 /// AWS refuses everything of a service, as it does for a role without the right.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resource_that_may_not_be_used_is_named() {

@@ -39,6 +39,8 @@ impl Mishap {
 pub struct Call {
     /// The service and its operation, for example `DynamoDB.PutItem`.
     pub operation: String,
+    /// The request's headers.
+    pub headers: HeaderMap,
     /// The request's body.
     pub request: Bytes,
     /// The status of the answer; `None` when it was lost.
@@ -172,11 +174,16 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response<
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return cut() };
     let operation = operation(&parts.headers, parts.method.as_str());
     let mishap = shared.next();
-    let lost =
-        |answer: Bytes| Call { operation: operation.clone(), request: body.clone(), status: None, answer };
+    let call = |status: Option<StatusCode>, answer: Bytes| Call {
+        operation: operation.clone(),
+        headers: parts.headers.clone(),
+        request: body.clone(),
+        status: status.map(|status| status.as_u16()),
+        answer,
+    };
     match mishap {
         Some(Mishap::LostRequest) => {
-            shared.note(lost(Bytes::new()));
+            shared.note(call(None, Bytes::new()));
             return cut();
         }
         Some(Mishap::Throttled) => return throttled(&operation),
@@ -197,10 +204,10 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response<
     let (status, headers) = (answered.status(), answered.headers().clone());
     let Ok(bytes) = answered.bytes().await else { return cut() };
     if mishap == Some(Mishap::LostAnswer) {
-        shared.note(lost(bytes));
+        shared.note(call(None, bytes));
         return cut();
     }
-    shared.note(Call { operation, request: body, status: Some(status.as_u16()), answer: bytes.clone() });
+    shared.note(call(Some(status), bytes.clone()));
     answer(status, &headers, bytes)
 }
 

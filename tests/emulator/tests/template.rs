@@ -205,3 +205,98 @@ fn what_is_stored_is_encrypted_and_can_be_brought_back() {
     assert!(block.values().all(|value| *value == true));
     assert!(!bucket["BucketEncryption"].is_null());
 }
+
+/// Lambda takes some 16 returns of a message to its own queue for an endless loop, and drops it.
+#[test]
+fn functions_may_put_messages_back_into_their_own_queue_and_it_is_told_when_one_is_dropped() {
+    let template = template();
+    let mut checked = 0;
+    for (name, function) in template.of_type("AWS::Serverless::Function") {
+        let events = function["Events"].as_object().into_iter().flatten();
+        let fed_by: Vec<&str> =
+            events.filter_map(|(_, source)| source["Properties"]["Queue"].as_str()).map(target).collect();
+        let sends_to = function["Environment"]["Variables"].as_object().unwrap().values();
+        let is_loop = sends_to.filter_map(Value::as_str).any(|queue| fed_by.contains(&queue));
+        assert_eq!(function["RecursiveLoop"] == "Allow", is_loop, "{name}");
+        if is_loop {
+            checked += 1;
+            let alarm = template.properties(&format!("{}LoopCutAlarm", name.trim_end_matches("Function")));
+            assert_eq!(alarm["MetricName"], "RecursiveInvocationsDropped", "{name}");
+            assert_eq!(alarm["Dimensions"][0]["Value"], name, "{name}");
+        }
+    }
+    assert_eq!(checked, 6);
+}
+
+/// Whoever floods what is public takes no run from the rest, and does not use up what sellers' browsers may ask.
+#[test]
+fn what_is_public_has_a_share_of_its_own() {
+    let template = template();
+    let mut reserved = Vec::new();
+    for (name, function) in template.of_type("AWS::Serverless::Function") {
+        if let Some(share) = function["ReservedConcurrentExecutions"][1].as_u64() {
+            reserved.push((name, share));
+        }
+    }
+    let expected =
+        [("DeadlineAlarmFunction", 1), ("ShopAuthorizationFunction", 2), ("WebhookIntakeFunction", 20)];
+    reserved.sort_unstable();
+    assert_eq!(reserved, expected);
+    // "minus 100 for functions that don't have reserved concurrency"
+    let needed = 100 + reserved.iter().map(|(_, share)| share).sum::<u64>();
+    let told = template.root()["Parameters"]["ReservedConcurrency"]["Description"].as_str().unwrap();
+    assert!(told.contains(&needed.to_string()), "{told}");
+
+    let stage = template.properties("HttpStage");
+    let mut limited = 0;
+    for (name, route) in template.of_type("AWS::ApiGatewayV2::Route") {
+        let key = route["RouteKey"].as_str().unwrap();
+        if key.contains("/oauth/") {
+            assert_eq!(stage["RouteSettings"][key]["ThrottlingRateLimit"], 1, "{name}");
+            let before = texts(&template.root()["Resources"]["HttpStage"]["DependsOn"]);
+            assert!(before.contains(&name), "{name} is there before its settings");
+            limited += 1;
+        }
+    }
+    assert_eq!(limited, stage["RouteSettings"].as_object().unwrap().len());
+}
+
+/// The log of a function is where it is said that a secret does not fit.
+#[test]
+fn every_function_that_reads_a_secret_is_heard_when_it_does_not_fit() {
+    let template = template();
+    let filters = template.of_type("AWS::Logs::MetricFilter");
+    let heard: BTreeSet<&str> = filters.iter().map(|(_, f)| f["LogGroupName"].as_str().unwrap()).collect();
+    let mut reading = BTreeSet::new();
+    for (_, function) in template.of_type("AWS::Serverless::Function") {
+        let variables = function["Environment"]["Variables"].as_object().unwrap();
+        if variables.keys().any(|name| name.ends_with("_SECRET")) {
+            reading.insert(function["LoggingConfig"]["LogGroup"].as_str().unwrap());
+        }
+    }
+    assert_eq!(heard, reading);
+    let alarm = template.properties("SecretMisfitAlarm");
+    for (name, filter) in &filters {
+        let metric = &filter["MetricTransformations"][0];
+        assert_eq!(metric["MetricNamespace"], alarm["Namespace"], "{name}");
+        assert_eq!(metric["MetricName"], alarm["MetricName"], "{name}");
+    }
+}
+
+#[test]
+fn alarms_of_the_stack_have_somebody_to_tell() {
+    let template = template();
+    let assertion = template.root()["Rules"]["SomebodyIsTold"]["Assertions"][0].to_string();
+    assert!(assertion.contains("AlarmEmail") && assertion.contains("AlarmPhone"), "{assertion}");
+}
+
+#[test]
+fn no_queue_is_used_over_plain_http() {
+    let template = template();
+    let policy = template.properties("QueuesPolicy");
+    let all: BTreeSet<&str> = template.of_type("AWS::SQS::Queue").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(texts(&policy["Queues"]).into_iter().collect::<BTreeSet<_>>(), all);
+    let statement = &policy["PolicyDocument"]["Statement"][0];
+    assert_eq!((&statement["Effect"], &statement["Action"]), (&"Deny".into(), &"sqs:*".into()));
+    assert_eq!(statement["Condition"]["Bool"]["aws:SecureTransport"], "false");
+}

@@ -220,6 +220,11 @@ impl PollState {
         self.decide(SignedDuration::ZERO, now);
     }
 
+    /// TikTok takes no more calls for the shop for now: the poll goes on after this time.
+    pub fn paused(&mut self, after: SignedDuration, now: Timestamp) {
+        self.decide(after, now);
+    }
+
     /// A poll has failed: the next one comes after a pause that doubles, and begins with no more than `interval` where
     /// that is short.
     pub fn failed(&mut self, interval: SignedDuration, now: Timestamp) {

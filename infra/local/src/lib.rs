@@ -11,6 +11,7 @@ pub mod host;
 pub mod http;
 pub mod import;
 pub mod logging;
+pub mod operator;
 pub mod progress;
 pub mod remedy;
 pub mod run;

@@ -103,6 +103,8 @@ pub enum ExceptionKind {
     LabelNotAccepted,
     /// A carrier's labels were refused several times in a row; the shop buys none of them for a while.
     CarrierStopped,
+    /// A shop was connected that the operator's list of shops does not name.
+    ShopNotAllowed,
 }
 
 /// How urgent an exception is.
@@ -166,6 +168,7 @@ impl ExceptionKind {
         Self::DeadLetters,
         Self::LabelNotAccepted,
         Self::CarrierStopped,
+        Self::ShopNotAllowed,
     ];
 
     /// Its name, as stored, listed and logged.
@@ -217,6 +220,7 @@ impl ExceptionKind {
             Self::DeadLetters => "dead_letters",
             Self::LabelNotAccepted => "label_not_accepted",
             Self::CarrierStopped => "carrier_stopped",
+            Self::ShopNotAllowed => "shop_not_allowed",
         }
     }
 
@@ -356,6 +360,9 @@ impl ExceptionKind {
             Self::CarrierStopped => {
                 "Fix the cause at the carrier or at TikTok, then retry an order that waits for it. Other carriers are \
                  used meanwhile."
+            }
+            Self::ShopNotAllowed => {
+                "If the shop is yours, add its id to allowed_shops in the settings. If not, disconnect it."
             }
         }
     }

@@ -1,5 +1,6 @@
 //! A connected shop.
 
+mod closed;
 mod search;
 
 use jiff::Timestamp;
@@ -15,6 +16,8 @@ use crate::polling::PollState;
 use crate::private::Private;
 use crate::rates::{Carrier, LabelRefusal, RefusalStreaks, RefusedBy};
 use crate::silence::Pattern;
+
+pub use closed::Closed;
 
 /// Where the seller's business is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,10 @@ pub enum Authorization {
     Granted,
     /// The seller has to connect the shop again: the authorisation was withdrawn, ran out, or lacks a scope.
     Lost,
+    /// It was connected, and the operator's list does not name it: nothing is done for it until the list does.
+    Waiting,
+    /// The operator disconnected it and its tokens are gone: nothing is done for it until it is connected again.
+    Disconnected,
 }
 
 /// A warehouse of the shop at TikTok: where its parcels are sent from.

@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentTask};
+use domain::shop::Closed;
 use engine::{Clock, OrderStore, Queues, Random};
 
 use crate::change::change_existing;
 use crate::error::StepError;
+
+/// How often a shipment looks whether its shop is open again: the longest that a queue keeps a message back.
+const CLOSED_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// Why a shipment is put off.
 #[derive(Clone, Debug)]
@@ -26,6 +30,11 @@ impl Setback {
     /// A fault that may pass by itself.
     pub fn passing(what: impl Into<String>, at_least: Duration) -> Self {
         Self { what: what.into(), at_least, exception: None }
+    }
+
+    /// The shop is closed: its shipments wait until the operator opens it again.
+    pub fn closed(closed: Closed) -> Self {
+        Self { what: closed.why.to_owned(), at_least: CLOSED_PAUSE, exception: Some(closed.exception) }
     }
 }
 

@@ -87,6 +87,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::ProviderUnknown
         | ExceptionKind::UploadRefused
         | ExceptionKind::ShopAuthorization
+        | ExceptionKind::ShopNotAllowed
         | ExceptionKind::CarrierStopped
         | ExceptionKind::TokenRefreshFailing => &[Email, Sms],
         // The ladder of the dispatch deadline becomes louder by itself while nobody acts.

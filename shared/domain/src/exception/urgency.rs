@@ -50,6 +50,7 @@ impl ExceptionKind {
             | Self::WebhooksMissed
             | Self::LabelNotAccepted
             | Self::CarrierStopped
+            | Self::ShopNotAllowed
             | Self::AddressUnprintable
             | Self::CustomsFormNeeded
             | Self::TooLargeForOneParcel
@@ -102,6 +103,7 @@ impl ExceptionKind {
             | Self::NotSupported
             | Self::RouteUnknown
             | Self::ShopAuthorization
+            | Self::ShopNotAllowed
             | Self::ServiceUnavailable
             | Self::Stuck
             | Self::NotLabelled
@@ -166,6 +168,7 @@ impl ExceptionKind {
             | Self::ShippedElsewhere
             | Self::CarrierStopped
             | Self::ShopAuthorization
+            | Self::ShopNotAllowed
             | Self::CancelRequested
             | Self::CancelledAfterScan => Priority::Urgent,
         }

@@ -68,6 +68,7 @@ impl ExceptionKind {
             | Self::Stuck
             | Self::RefundOverdue => &[R::Acknowledge],
             Self::ShopAuthorization
+            | Self::ShopNotAllowed
             | Self::AuthorizationEnding
             | Self::TokenRefreshFailing
             | Self::ShopSilent

@@ -229,6 +229,7 @@ fn priorities_and_remedies() {
             K::CancelAnswerDue,
             K::TokenRefreshFailing,
             K::CarrierStopped,
+            K::ShopNotAllowed,
         ]
     );
     assert!(Priority::Notice < Priority::Blocking && Priority::Blocking < Priority::Urgent);

@@ -24,7 +24,8 @@ impl Housekeeping {
             return Ok(());
         }
         let now = self.clock.now();
-        change_shop(&*self.shops, &shop.id, |shop| Ok(shop.apply_list(is_allowed, now).then_some(()))).await?;
+        change_shop(&*self.shops, &shop.id, |shop| Ok(shop.apply_list(is_allowed, now).then_some(())))
+            .await?;
         tracing::warn!(shop = %shop.id, is_allowed, "list of allowed shops has changed");
         Ok(())
     }

@@ -112,7 +112,10 @@ mod tests {
 
     #[test]
     fn names_are_shown_without_what_is_no_letter() {
-        assert_eq!(shown("Caf\u{e9} \u{1b}[2J\r\nSet-Cookie: a\u{202e}b\u{0}"), "Caf\u{e9} [2JSet-Cookie: ab");
+        assert_eq!(
+            shown("Caf\u{e9} \u{1b}[2J\r\nSet-Cookie: a\u{202e}b\u{0}"),
+            "Caf\u{e9} [2JSet-Cookie: ab"
+        );
         assert_eq!(shown(&"x".repeat(500)).len(), 100);
     }
 }

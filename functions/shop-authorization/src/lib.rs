@@ -179,9 +179,7 @@ impl ShopAuthorization {
     /// When it is not known and a link is asked for, or a shop can't be disconnected.
     pub async fn operate(&self, request: Request, base: Option<&str>) -> Result<Answer, OperateError> {
         match request {
-            Request::ConnectLink {} => {
-                Ok(Answer::Link(self.connect_link(base.ok_or(OperateError::NoBase)?)))
-            }
+            Request::ConnectLink {} => Ok(Answer::Link(self.connect_link(base.ok_or(OperateError::NoBase)?))),
             Request::Disconnect { shop } => {
                 self.disconnect(&shop).await?;
                 Ok(Answer::Disconnected { disconnected: shop })
@@ -276,7 +274,9 @@ fn outcome(shops: &[Shop]) -> String {
         names.join(", ")
     };
     let mut text = String::new();
-    for (waits, what) in [(false, "Connected"), (true, "Connected, and waiting to be allowed by the operator")] {
+    for (waits, what) in
+        [(false, "Connected"), (true, "Connected, and waiting to be allowed by the operator")]
+    {
         let names = names(waits);
         if !names.is_empty() {
             text.push_str(&format!("{what}: {names}\n"));

@@ -186,7 +186,9 @@ pub fn public_url(lookup: Lookup<'_>) -> Result<Option<String>, ConfigError> {
 fn address(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<String, ConfigError> {
     let Some(url) = lookup(name) else { return Ok(default.to_owned()) };
     let expected = "an https address, or an http address of this machine";
-    let Ok(parsed) = reqwest::Url::parse(url.trim()) else { return Err(ConfigError::malformed(name, expected)) };
+    let Ok(parsed) = reqwest::Url::parse(url.trim()) else {
+        return Err(ConfigError::malformed(name, expected));
+    };
     let is_safe = match parsed.scheme() {
         "https" => parsed.has_host(),
         "http" => is_loopback(&parsed) || lookup("AWS_ENDPOINT_URL").is_some(),
@@ -276,7 +278,8 @@ mod tests {
             "PUNCTUAL_PUBLIC_URL",
         ];
         for name in names {
-            for good in ["https://a.example", "http://127.0.0.1:8", "http://localhost:8", "http://[::1]:8/x"] {
+            for good in ["https://a.example", "http://127.0.0.1:8", "http://localhost:8", "http://[::1]:8/x"]
+            {
                 assert_eq!(url(name, good, false).unwrap(), good, "{name}");
             }
             for bad in [

@@ -1,11 +1,12 @@
 //! A seller, and the webhooks that follow.
 
-use anyhow::ensure;
-use sim::Sandbox;
+use anyhow::{Context as _, ensure};
+use serde_json::json;
+use sim::{Browser, Sandbox};
 
 use crate::stack::Stack;
 
-/// Connects the sandbox's shop as a seller's browser does: start, consent, callback. Then lets both services send their
+/// Connects the sandbox's shop as a seller's browser does that the operator gave a link: start, consent, callback. Then lets both services send their
 /// webhooks to the deployed endpoints.
 ///
 /// # Errors
@@ -13,12 +14,26 @@ use crate::stack::Stack;
 pub(crate) async fn connect(stack: &Stack, sandbox: &Sandbox) -> anyhow::Result<()> {
     let base = stack.http().url();
     sandbox.tiktok.set_redirect_url(&format!("{base}/oauth/tiktok/callback"));
-    let answer = reqwest::get(format!("{base}/oauth/tiktok/start")).await?;
-    let (status, text) = (answer.status(), answer.text().await?);
-    ensure!(status.is_success(), "the shop can't be connected: {status} {text}");
+    let without = Browser::over_https()?.open(&format!("{base}/oauth/tiktok/start")).await?;
+    ensure!(without.status == 403, "without a link: {} {}", without.status, without.text);
+    let link = link(stack).await?;
+    let page = Browser::over_https()?.open(&link).await?;
+    ensure!(page.is_success(), "the shop can't be connected: {} {}", page.status, page.text);
+    ensure!(page.header("x-content-type-options") == "nosniff", "{:?}", page.headers);
+    let again = Browser::over_https()?.open(&link).await?;
+    ensure!(again.status == 403, "the link serves once: {} {}", again.status, again.text);
     sandbox.tiktok.set_webhook_url(Some(&format!("{base}/webhooks/tiktok")));
     sandbox
         .easypost
         .set_webhook_url(Some(&format!("{base}/webhooks/easypost")), sandbox.easypost.webhook_secret());
     Ok(())
+}
+
+/// A link of the function, at the address where the API is reached here.
+async fn link(stack: &Stack) -> anyhow::Result<String> {
+    let event = json!({ "connect_link": {} }).to_string().into_bytes();
+    let answer = stack.invoke("ShopAuthorizationFunction", event).await?;
+    let url = answer.payload["url"].as_str().with_context(|| format!("no link: {answer:?}"))?;
+    let (_, path) = url.split_once("/oauth/").with_context(|| format!("an odd link: {url}"))?;
+    Ok(format!("{}/oauth/{path}", stack.http().url()))
 }

@@ -100,7 +100,8 @@ pub struct World {
     pub clock: Arc<TurnedClock>,
     /// What people were told.
     pub announcements: Arc<Announcements>,
-    settings: Arc<AllSettings>,
+    /// What the seller chose, for the processes that start from now on.
+    pub settings: Arc<AllSettings>,
     rules: RateRules,
     _folder: Option<TempDir>,
 }

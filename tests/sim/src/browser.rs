@@ -118,8 +118,7 @@ impl Browser {
         if is_secure && !self.is_https {
             return;
         }
-        let is_of_host =
-            is_secure && has("path=/") && !attributes.iter().any(|of| of.starts_with("domain="));
+        let is_of_host = is_secure && has("path=/") && !attributes.iter().any(|of| of.starts_with("domain="));
         if name.starts_with("__Host-") && !is_of_host {
             return;
         }

@@ -103,7 +103,8 @@ impl World {
     pub async fn run_over(&self, queues: &Arc<dyn Queues>) {
         let Engine { orders, shops, .. } = self.engine.clone();
         let clock = Arc::new(self.clock.clone());
-        let step = Housekeeping::new(orders, shops, queues.clone(), self.tiktok.clone(), clock, Arc::default());
+        let step =
+            Housekeeping::new(orders, shops, queues.clone(), self.tiktok.clone(), clock, Arc::default());
         step.run().await.unwrap();
     }
 

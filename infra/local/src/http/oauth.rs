@@ -76,17 +76,18 @@ fn respond(reply: Reply) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, HeaderValue};
+    use axum::http::{HeaderMap, HeaderValue, header};
 
     use super::is_secure;
 
     #[test]
     fn only_what_comes_from_this_machine_without_a_proxy_is_plain() {
         let secure = |host: &'static str, proto: Option<&'static str>| {
-            let mut headers = HeaderMap::from_iter([("host".parse().unwrap(), HeaderValue::from_static(host))]);
-            headers.extend(proto.map(|proto| {
-                ("x-forwarded-proto".parse().unwrap(), HeaderValue::from_static(proto))
-            }));
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static(host));
+            if let Some(proto) = proto {
+                headers.insert("x-forwarded-proto", HeaderValue::from_static(proto));
+            }
             is_secure(&headers)
         };
         for here in ["127.0.0.1", "127.0.0.1:8080", "localhost:8080", "[::1]", "[::1]:8080"] {

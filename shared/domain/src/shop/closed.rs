@@ -17,10 +17,8 @@ pub struct Closed {
 
 const DISCONNECTED: Closed =
     Closed { why: "the shop is disconnected", exception: ExceptionKind::ShopAuthorization };
-const WAITING: Closed = Closed {
-    why: "the shop is not on the list of allowed shops",
-    exception: ExceptionKind::ShopNotAllowed,
-};
+const WAITING: Closed =
+    Closed { why: "the shop is not on the list of allowed shops", exception: ExceptionKind::ShopNotAllowed };
 
 impl Shop {
     /// Why nothing may be done for the shop; `None` where TikTok alone decides what we may.

@@ -238,10 +238,12 @@ impl ShopAuthorization {
             };
             connected.apply_list(self.settings.allows(&shop.id), now);
             if let Committed::Stored(_) = self.shops.commit_shop(&connected, version).await? {
-                tracing::info!(
-                    shop = %connected.id, market = connected.market.code(), closed = connected.closed().map(|c| c.why),
-                    "shop is connected"
-                );
+                match connected.closed() {
+                    None => {
+                        tracing::info!(shop = %shop.id, market = shop.market.code(), "shop is connected");
+                    }
+                    Some(closed) => tracing::warn!(shop = %shop.id, why = closed.why, "shop has to wait"),
+                }
                 return Ok(connected);
             }
         }

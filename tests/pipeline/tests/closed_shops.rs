@@ -7,11 +7,13 @@ use std::sync::Arc;
 use domain::ShopId;
 use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
+use domain::remedy::Remedy;
 use domain::settings::AllSettings;
 use domain::shop::{Authorization, Shop};
 use engine::Clock as _;
 use jiff::{SignedDuration, Timestamp};
 use pipeline::{Drive, Plan, Site, World, WorldConfig, labels_kept};
+use remedy::{Outcome, Request};
 use serde_json::json;
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
@@ -136,6 +138,12 @@ async fn a_shop_disconnected_before_each_message_is_left_alone_until_it_is_conne
         assert_eq!(record.is_some(), messages > 0, "{what}");
         if let Some(record) = record {
             assert!(shows(&record, ExceptionKind::ShopAuthorization), "{what}: {record:?}");
+            let remedy = Remedy::MessageBuyer { text: "When?".into() };
+            let request = Request { shop: closed.id, orders: vec![record.order.id], remedy };
+            let report = world.remedies().unwrap().run(request).await.unwrap();
+            let refused = Outcome::Refused { why: "the shop is disconnected".to_owned() };
+            assert_eq!(report.outcomes[0].outcome, refused, "{what}");
+            assert_eq!(asked(&world), before, "{what}");
         }
 
         world.connect().await.unwrap();

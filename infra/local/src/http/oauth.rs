@@ -58,7 +58,9 @@ fn is_secure(headers: &HeaderMap) -> bool {
     let host = text(header::HOST).unwrap_or_default();
     let name = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map_or(host, |(name, _)| name);
     let is_here = matches!(name, "127.0.0.1" | "localhost" | "[::1]");
-    !is_here || text(HeaderName::from_static("x-forwarded-proto")) == Some("https")
+    // A chain of proxies names the browser's own scheme first.
+    let forwarded = text(HeaderName::from_static("x-forwarded-proto")).unwrap_or_default();
+    !is_here || forwarded.split(',').next().is_some_and(|scheme| scheme.trim() == "https")
 }
 
 fn respond(reply: Reply) -> Response {
@@ -93,7 +95,10 @@ mod tests {
         for here in ["127.0.0.1", "127.0.0.1:8080", "localhost:8080", "[::1]", "[::1]:8080"] {
             assert!(!secure(here, None), "{here}");
             assert!(!secure(here, Some("http")), "{here}");
-            assert!(secure(here, Some("https")), "{here} behind a proxy");
+            assert!(
+                secure(here, Some("https")) && secure(here, Some("https, http")),
+                "{here} behind a proxy"
+            );
         }
         for elsewhere in ["shop.example", "shop.example:443", "127.0.0.1.shop.example"] {
             assert!(secure(elsewhere, None), "{elsewhere}");

@@ -91,6 +91,9 @@ impl ConversationWatch {
             tracing::warn!(shop = %shop, "conversation of a shop that is not connected");
             return Ok(());
         };
+        if stored.value.closed().is_some() {
+            return Ok(());
+        }
         match self.follow(&stored.value, conversation).await {
             Ok(()) => Ok(()),
             Err(Failure::Step(error)) => Err(error),

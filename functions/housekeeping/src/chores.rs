@@ -18,6 +18,19 @@ const TOKENS_FAILING: SignedDuration = SignedDuration::from_mins(15);
 const ENDING: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 impl Housekeeping {
+    /// Lets a shop wait that the operator's list does not name, and one go on that it names now.
+    pub(crate) async fn apply_list(&self, shop: &Shop) -> Result<(), ChoreError> {
+        let is_allowed = self.settings.allows(&shop.id);
+        if !shop.clone().apply_list(is_allowed, self.clock.now()) {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        change_shop(&*self.shops, &shop.id, |shop| Ok(shop.apply_list(is_allowed, now).then_some(())))
+            .await?;
+        tracing::warn!(shop = %shop.id, is_allowed, "list of allowed shops has changed");
+        Ok(())
+    }
+
     /// Shows webhooks that do not come and messages that were given up; has orders read again that could not be read; mends
     /// what a clock that was ahead has stored.
     pub(crate) async fn look(&self, shop: &Shop, dead: &Dead) -> Result<(), ChoreError> {
@@ -50,7 +63,7 @@ impl Housekeeping {
 
     /// Renews the tokens of the shop's account when it is time, and tells when that fails or the authorisation ends.
     pub(crate) async fn keep_tokens(&self, shop: &Shop) -> Result<(), ChoreError> {
-        if shop.authorization == Authorization::Lost {
+        if shop.authorization != Authorization::Granted {
             return Ok(());
         }
         let kept = self.tiktok.keep_tokens(&shop.account).await;

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use domain::ShopId;
 use domain::message::Queue;
+use domain::settings::AllSettings;
 use domain::shop::Shop;
 use engine::batch::{self, Outcome};
 use engine::{Clock, OrderStore, Queues, ShopStore};
@@ -39,6 +40,7 @@ pub struct Housekeeping {
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
+    settings: Arc<AllSettings>,
 }
 
 /// What could not be done for a shop; it is done by the next run.
@@ -65,15 +67,16 @@ impl From<engine::EngineError> for ChoreError {
 type Dead = BTreeMap<&'static str, usize>;
 
 impl Housekeeping {
-    /// Uses these.
+    /// Uses these; `settings` may name the shops that are allowed.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         shops: Arc<dyn ShopStore>,
         queues: Arc<dyn Queues>,
         tiktok: TikTok,
         clock: Arc<dyn Clock>,
+        settings: Arc<AllSettings>,
     ) -> Self {
-        Self { orders, shops, queues, tiktok, clock }
+        Self { orders, shops, queues, tiktok, clock, settings }
     }
 
     /// Keeps every shop. A chore that fails, or that TikTok does not answer, stops neither the shop's others nor the other
@@ -105,6 +108,7 @@ impl Housekeeping {
     }
 
     async fn keep(&self, shop: &Shop, dead: &Dead) {
+        chore(shop, "list of shops", CHORE_TIME, self.apply_list(shop)).await;
         chore(shop, "webhooks and dead letters", CHORE_TIME, self.look(shop, dead)).await;
         chore(shop, "tokens", CHORE_TIME, self.keep_tokens(shop)).await;
         chore(shop, "pattern", CHORE_TIME, self.learn(shop)).await;

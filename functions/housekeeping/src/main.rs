@@ -12,5 +12,6 @@ fn main() -> ExitCode {
 
 fn build(setup: &mut Setup) -> Result<Housekeeping, StartError> {
     let queues = setup.queues_with_dead_letters(&Queue::ALL)?;
-    Ok(Housekeeping::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.clock()))
+    let (orders, shops, tiktok) = (setup.orders()?, setup.shops()?, setup.tiktok()?);
+    Ok(Housekeeping::new(orders, shops, queues, tiktok, setup.clock(), setup.settings()?))
 }

@@ -19,7 +19,7 @@ const HOURS_MAX: usize = 24;
 impl Housekeeping {
     /// Learns the hours that have passed, and looks whether the shop is silent.
     pub(crate) async fn learn(&self, shop: &Shop) -> Result<(), ChoreError> {
-        if shop.authorization == Authorization::Lost {
+        if shop.authorization != Authorization::Granted {
             return Ok(());
         }
         let access = ShopAccess::from(shop);

@@ -11,11 +11,13 @@ use domain::purchase::PurchaseEvent;
 use domain::rates::ChosenQuote;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
+use domain::shop::Shop;
 use domain::stage::{Event, Intent, Label, LabelFile, Stage};
 use jiff::SignedDuration;
 use steps::{Setback, StepError, chain, change_existing};
 
 use crate::LabelCreate;
+use crate::refused::is_stopped;
 
 /// How long a claim on a purchase lasts: longer than the carrier is waited for (60 s), so that a claim that has run
 /// out means that whoever made it is dead.
@@ -38,7 +40,12 @@ impl LabelCreate {
         if !may_spend(record, *fingerprint, now) {
             return self.resync(task).await;
         }
-        if self.is_stopped(record, chosen, now).await? {
+        let shop = self.shop(task).await?;
+        if let Some(closed) = shop.as_ref().and_then(Shop::closed) {
+            let again = Message::LabelRequest(task.clone());
+            return self.put_off.put_off(task, again, Setback::closed(closed)).await;
+        }
+        if shop.is_some_and(|shop| is_stopped(&shop, record, chosen, now)) {
             return self.rate_anew(task, chosen, now).await;
         }
         let current = match self.current(task, chosen, now).await? {
@@ -76,7 +83,8 @@ impl LabelCreate {
         if *intent == Intent::Ship && !record.is_fresh(now) {
             return self.resync(task).await;
         }
-        let wanted = *intent == Intent::Ship && may_spend(record, *fingerprint, now);
+        let is_closed = self.shop(task).await?.is_some_and(|shop| shop.closed().is_some());
+        let wanted = *intent == Intent::Ship && !is_closed && may_spend(record, *fingerprint, now);
         let claimed = change_existing(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             let Ok(purchase) = shipment.purchase() else { return Ok(None) };
@@ -101,6 +109,10 @@ impl LabelCreate {
             Some(None) => self.resync(task).await,
             None => Ok(()),
         }
+    }
+
+    async fn shop(&self, task: &ShipmentTask) -> Result<Option<Shop>, StepError> {
+        Ok(self.shops.shop(&task.key.shop).await?.map(|stored| stored.value))
     }
 
     async fn ask(&self, task: &ShipmentTask, claim: Claim) -> Result<(), StepError> {

@@ -8,6 +8,7 @@ use domain::purchase::PurchaseEvent;
 use domain::rates::{ChosenQuote, LabelRefusal, RefusedBy, RefusedLabel};
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
+use domain::shop::Shop;
 use domain::stage::{Event, Intent, Stage};
 use steps::{StepError, change_existing, change_shop};
 
@@ -108,18 +109,6 @@ impl LabelCreate {
         Ok(())
     }
 
-    /// True when the shop stopped buying labels of this carrier after the shipment was rated.
-    pub(crate) async fn is_stopped(
-        &self,
-        record: &OrderRecord,
-        chosen: &ChosenQuote,
-        now: Timestamp,
-    ) -> Result<bool, StepError> {
-        let Some(shop) = self.shops.shop(&record.shop).await? else { return Ok(false) };
-        let retried_at = record.decided.retried_at;
-        Ok(shop.value.watch.refusals.iter().any(|streak| streak.stops(&chosen.quote, retried_at, now)))
-    }
-
     /// The chosen label is not to be bought: another one is chosen.
     pub(crate) async fn rate_anew(
         &self,
@@ -175,4 +164,10 @@ fn label(claim: &Claim, fingerprint: u64, kind: ExceptionKind, reason: &str) -> 
         kind,
         reason: reason.to_owned(),
     }
+}
+
+/// True when the shop stopped buying labels of this carrier after the shipment was rated.
+pub(crate) fn is_stopped(shop: &Shop, record: &OrderRecord, chosen: &ChosenQuote, now: Timestamp) -> bool {
+    let retried_at = record.decided.retried_at;
+    shop.watch.refusals.iter().any(|streak| streak.stops(&chosen.quote, retried_at, now))
 }

@@ -6,6 +6,7 @@ use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentTask, Source};
 use domain::retry::Retry;
 use domain::shipment::Shipment;
+use domain::shop::Closed;
 use domain::stage::Stage;
 use domain::{OrderKey, ShopId, Timestamp};
 use steps::{Setback, StepError, chain, change_shop};
@@ -44,6 +45,24 @@ impl OrderSync {
         if let Err(error) = noted.await {
             tracing::error!(%shop, error = chain(&error), "it can't be noted whether TikTok fails the shop");
         }
+    }
+
+    /// The shop is closed: a shipment that comes by its timer says so and looks again later; what webhooks and polls tell is
+    /// dropped.
+    pub(crate) async fn wait(&self, key: OrderKey, source: Source, closed: Closed) -> Result<(), StepError> {
+        if matches!(source, Source::Webhook | Source::Poll) {
+            tracing::info!(order = %key, why = closed.why, "hint is dropped");
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let stored = self.orders.load(&key).await?;
+        let waiting = stored.as_ref().and_then(|stored| {
+            stored.value.shipments.iter().find(|shipment| waits_for_tiktok(shipment, now))
+        });
+        let Some(shipment) = waiting else { return Ok(()) };
+        let task = ShipmentTask { key: key.clone(), shipment: shipment.id.clone() };
+        let again = Message::OrderChange { key, source };
+        self.put_off.put_off(&task, again, Setback::closed(closed)).await
     }
 
     /// Has the hint sent again after a pause.

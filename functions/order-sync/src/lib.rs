@@ -21,7 +21,7 @@ use domain::message::{Message, Source};
 use domain::order::Order;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
-use domain::shop::Shop;
+use domain::shop::{Closed, Shop};
 use domain::sync::{Rules, sync};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
@@ -75,6 +75,9 @@ pub enum SyncError {
     /// TikTok's answer for this order can't be understood.
     #[error(transparent)]
     Unreadable(tiktok::UnreadableOrder),
+    /// Its shop is closed.
+    #[error("{}", .0.why)]
+    Closed(Closed),
     /// Its shop can't be loaded.
     #[error("the shop can't be loaded")]
     Shop(#[source] Arc<EngineError>),
@@ -196,6 +199,7 @@ impl OrderSync {
             Err(SyncError::TikTok(error)) if later::may_pass(&error) => {
                 return Ok(self.later(key, source, &error).await?);
             }
+            Err(SyncError::Closed(closed)) => return Ok(self.wait(key, source, closed).await?),
             answer => answer?,
         };
         let now = self.clock.now();

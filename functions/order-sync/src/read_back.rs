@@ -40,6 +40,10 @@ impl OrderSync {
                 return None;
             }
         };
+        if let Some(closed) = stored.closed() {
+            answers.extend(ids.iter().map(|id| (key(id), Err(SyncError::Closed(closed)))));
+            return None;
+        }
         let access = ShopAccess::from(&stored);
         match self.ask_apart(&access, ids, answers).await {
             Ok(()) => self.note_answered(&stored, ids, answers).await,

@@ -104,6 +104,10 @@ impl RateShop {
             return self.send(Message::OrderChange { key: task.key.clone(), source: Source::Timer }).await;
         }
         let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };
+        if let Some(closed) = shop.value.closed() {
+            let again = Message::RateRequest(task.clone());
+            return self.put_off.put_off(task, again, Setback::closed(closed)).await;
+        }
         match self.rate(task, &record, shipment, &shop.value).await? {
             Ok(rated) => self.decide(task, &record, rated, &shop.value).await,
             Err(Obstacle::Block(why, detail)) => {

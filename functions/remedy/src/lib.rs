@@ -174,7 +174,11 @@ impl RemedyStep {
 
     async fn shop(&self, id: &ShopId) -> Result<Shop, NotDone> {
         let stored = self.shops.shop(id).await.map_err(StepError::from)?;
-        stored.map(|stored| stored.value).ok_or_else(|| NotDone::refused("the shop is not connected"))
+        let shop = stored.ok_or_else(|| NotDone::refused("the shop is not connected"))?.value;
+        match shop.closed() {
+            Some(closed) => Err(NotDone::refused(closed.why)),
+            None => Ok(shop),
+        }
     }
 
     /// Notes what was done outside, in the history of the exceptions that it is about. It is done: a note that can't be

@@ -4,21 +4,33 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::Private;
-use lambda::{Request, Response, Setup, StartError};
-use shop_authorization::{Callback, ShopAuthorization};
+use lambda::{Setup, StartError};
+use shop_authorization::{Answer, Callback, OperateError, Reply, Request, ShopAuthorization, Visit};
+
+/// The step, and where sellers reach it.
+struct Function {
+    step: ShopAuthorization,
+    base: Option<String>,
+}
 
 fn main() -> ExitCode {
-    lambda::http(build, answer)
+    lambda::http_or_invoked(build, answer, operate)
 }
 
-fn build(setup: &mut Setup) -> Result<ShopAuthorization, StartError> {
-    let secret = config::tiktok(&|name| setup.lookup(name))?.app_secret;
-    Ok(ShopAuthorization::new(setup.shops()?, setup.tiktok()?, setup.clock(), secret))
+fn build(setup: &mut Setup) -> Result<Function, StartError> {
+    let lookup = |name: &str| setup.lookup(name);
+    let secret = config::tiktok(&lookup)?.app_secret;
+    let base = config::public_url(&lookup)?;
+    let (shops, notices, tiktok) = (setup.shops()?, setup.notices()?, setup.tiktok()?);
+    let step = ShopAuthorization::new(shops, notices, tiktok, setup.clock(), setup.settings()?, secret);
+    Ok(Function { step, base })
 }
 
-async fn answer(function: Arc<ShopAuthorization>, request: Request) -> Response {
-    match request.path.as_str() {
-        "/oauth/tiktok/start" => Response::redirect(function.start()),
+async fn answer(function: Arc<Function>, request: lambda::Request) -> lambda::Response {
+    // The API is reached over HTTPS alone.
+    let visit = Visit::new(true, request.cookies());
+    let reply = match request.path.as_str() {
+        "/oauth/tiktok/start" => function.step.start(request.query("ticket"), &visit).await,
         "/oauth/tiktok/callback" => {
             let value = |name: &str| request.query(name).map(str::to_owned);
             let callback = Callback {
@@ -26,9 +38,14 @@ async fn answer(function: Arc<ShopAuthorization>, request: Request) -> Response 
                 state: value("state"),
                 error: value("error"),
             };
-            let page = function.callback_page(&callback).await;
-            Response::text(page.status, page.text)
+            function.step.callback(&callback, &visit).await
         }
-        _ => Response::empty(404),
-    }
+        _ => return lambda::Response::empty(404),
+    };
+    let Reply { status, headers, text } = reply;
+    lambda::Response::new(status, headers, text)
+}
+
+async fn operate(function: Arc<Function>, request: Request) -> Result<Answer, OperateError> {
+    function.step.operate(request, function.base.as_deref()).await
 }

@@ -47,6 +47,9 @@ impl TrackingUpload {
     pub async fn handle(&self, task: &ShipmentTask) -> Result<(), StepError> {
         let Some(waiting) = self.waiting(task).await? else { return Ok(()) };
         let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };
+        if let Some(closed) = shop.value.closed() {
+            return self.again_later(task, Setback::closed(closed)).await;
+        }
         let access = ShopAccess::from(&shop.value);
         let provider = match self.provider(task, &waiting, &access).await? {
             Ok(provider) => provider,

@@ -3,10 +3,14 @@
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
+use jiff::SignedDuration;
 use steps::{StepError, chain, change_shop};
 use tiktok::webhook::{self, Event, Notification};
 
 use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
+
+/// A day more than TikTok says.
+const TOLD_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 31);
 
 impl WebhookIntake {
     /// Takes a webhook of TikTok: its raw body and its `Authorization` header.
@@ -67,7 +71,8 @@ impl WebhookIntake {
     }
 
     /// The shop's authorisation is said to have ended, or to end at `ends_at`. A signature holds no time, and whoever
-    /// recorded a webhook can repeat it: so the shop is polled at once, and the answer to that decides.
+    /// recorded a webhook can repeat it: so the shop is polled at once, and the answer to that decides. An end at which
+    /// TikTok would not tell of it is not repeated to anybody; housekeeping knows the end of the tokens.
     async fn look_at(
         &self,
         shop: &ShopId,
@@ -75,8 +80,11 @@ impl WebhookIntake {
         now: Timestamp,
     ) -> Result<(), StepError> {
         change_shop(&*self.shops, shop, |shop| {
+            if shop.closed().is_some() {
+                return Ok(None);
+            }
             shop.poll.next_at = shop.poll.next_at.min(now);
-            if let Some(ends_at) = ends_at {
+            if let Some(ends_at) = ends_at.filter(|ends_at| is_believable(*ends_at, now)) {
                 shop.watch.authorization_ends_at = Some(ends_at);
                 let day = ends_at.strftime("%Y-%m-%d");
                 let detail = format!("The seller's authorisation ends on {day} (UTC).");
@@ -87,6 +95,11 @@ impl WebhookIntake {
         .await?;
         Ok(())
     }
+}
+
+/// Whether TikTok tells now of an authorisation that ends then: it does "30 days before expiry".
+fn is_believable(ends_at: Timestamp, now: Timestamp) -> bool {
+    ends_at > now && ends_at.duration_since(now) <= TOLD_AHEAD
 }
 
 /// What a notification about orders or a conversation asks for.

@@ -12,6 +12,8 @@ Punctual: TikTok Shop orders to the carrier on time.
 Usage: punctual [OPTIONS]
        punctual import-catalogue FILE --shop SHOP_ID
        punctual remedy ACTION --shop SHOP_ID --order ORDER_ID [--order ORDER_ID ...]
+       punctual connect-link [--port P]
+       punctual disconnect SHOP_ID
        punctual test-mail ADDRESS
        punctual check-settings FILE
 
@@ -47,6 +49,12 @@ remedy does something about orders with exceptions, while no other punctual work
   correct-address --address FILE      JSON: name, street1, street2, city, state, postal_code, country, phone
 It prints what became of each order, with --json as JSON, and exits with 1 if one did not take it.
 
+connect-link prints a link with which a seller can connect shops, once and within 30 minutes. It needs no data folder, so
+it works beside a running host. The link is at PUNCTUAL_PUBLIC_URL, or without that at 127.0.0.1 and the port.
+
+disconnect ends the work for a shop, while no other punctual works on the data folder: its tokens are deleted, and nothing
+is polled, bought or uploaded for it until it is connected again.
+
 test-mail sends one e-mail to ADDRESS by the mail server of PUNCTUAL_SMTP_URL, or says why it was not sent.
 
 check-settings says whether FILE can be used, and if not, which field is wrong; it stores nothing. FILE holds settings, or is
@@ -78,6 +86,10 @@ pub struct Args {
     pub import: Option<Import>,
     /// Apply this remedy and end.
     pub remedy: Option<Call>,
+    /// Print a link with which shops can be connected, and end.
+    pub connect_link: bool,
+    /// Disconnect this shop and end.
+    pub disconnect: Option<String>,
     /// Send a test mail to this address and end.
     pub test_mail: Option<String>,
     /// Check the settings in this file and end.
@@ -146,6 +158,16 @@ impl Args {
             ([command, ..], _) if command == "import-catalogue" => {
                 return Err("import-catalogue needs FILE and --shop SHOP_ID".into());
             }
+            ([command], None) if command == "connect-link" => parsed.connect_link = true,
+            ([command, ..], _) if command == "connect-link" => {
+                return Err("connect-link takes no argument but --port".into());
+            }
+            ([command, shop], None) if command == "disconnect" => {
+                parsed.disconnect = Some(shop.clone().string()?);
+            }
+            ([command, ..], _) if command == "disconnect" => {
+                return Err("disconnect needs SHOP_ID alone".into());
+            }
             ([command, to], None) if command == "test-mail" => {
                 parsed.test_mail = Some(to.clone().string()?);
             }
@@ -182,6 +204,9 @@ mod tests {
         assert_eq!(parse("import-catalogue c.csv --shop 7").unwrap().import, import);
         assert_eq!(parse("test-mail ann@example.com").unwrap().test_mail.as_deref(), Some("ann@example.com"));
         assert_eq!(parse("check-settings s.json").unwrap().check_settings, Some("s.json".into()));
+        let link = parse("connect-link --port 9090").unwrap();
+        assert!(link.connect_link && link.port == Some(9090));
+        assert_eq!(parse("disconnect 7495").unwrap().disconnect.as_deref(), Some("7495"));
         let call = parse("remedy retry --shop 7 --order 1 --order 2 --json").unwrap().remedy.unwrap();
         assert_eq!((call.action.as_str(), call.shop.as_str(), call.orders.len()), ("retry", "7", 2));
     }
@@ -198,6 +223,9 @@ mod tests {
             ("--order 7", "belong to remedy"),
             ("test-mail", "needs ADDRESS"),
             ("check-settings", "needs FILE"),
+            ("connect-link 7", "no argument"),
+            ("disconnect", "needs SHOP_ID"),
+            ("disconnect 7 8", "needs SHOP_ID"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(expect), "{line}: {error}");

@@ -26,6 +26,8 @@ pub struct Config {
     pub settings: AllSettings,
     /// `PUNCTUAL_SMTP_URL`, `PUNCTUAL_SMTP_FROM`: where e-mails go.
     pub smtp: Option<Smtp>,
+    /// `PUNCTUAL_PUBLIC_URL`: where sellers and TikTok reach the host.
+    pub public_url: Option<String>,
     /// TikTok.
     pub tiktok: tiktok::Config,
     /// EasyPost.
@@ -56,6 +58,7 @@ impl Config {
             dispatch_rules: config::dispatch_rules(lookup)?,
             settings: config::settings(lookup)?,
             smtp: Smtp::from_variables(lookup)?,
+            public_url: config::public_url(lookup)?,
             tiktok: config::tiktok(lookup)?,
             easypost: config::easypost(lookup)?,
             easypost_webhook_secret: config::easypost_webhook_secret(lookup),

@@ -94,8 +94,10 @@ impl Functions {
             ),
             shop_authorization: ShopAuthorization::new(
                 shops.clone(),
+                notices.clone(),
                 tiktok.clone(),
                 clock.clone(),
+                settings.clone(),
                 state_secret,
             ),
             order_poll: OrderPoll::new(
@@ -169,10 +171,10 @@ impl Functions {
                 shops.clone(),
                 alarms,
                 announcer,
-                settings,
+                settings.clone(),
                 clock.clone(),
             ),
-            housekeeping: Housekeeping::new(orders, shops, queues, tiktok, clock),
+            housekeeping: Housekeeping::new(orders, shops, queues, tiktok, clock, settings),
         }
     }
 }

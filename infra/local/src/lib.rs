@@ -14,6 +14,7 @@ pub mod import;
 mod lanes;
 pub mod logging;
 mod memory;
+pub mod operator;
 pub mod progress;
 pub mod remedy;
 pub mod run;

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::host::{Host, install_tls};
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};
-use crate::{check_settings, import, remedy, sandbox};
+use crate::{check_settings, import, operator, remedy, sandbox};
 
 /// How many orders a sandbox has.
 const ORDERS: usize = 20;
@@ -52,6 +52,14 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
     if let Some(call) = &args.remedy {
         return Ok(if remedy::apply(call, args.json).await? { Ended::AllDone } else { Ended::NotAllDone });
     }
+    if args.connect_link {
+        operator::print_connect_link(args.port.unwrap_or(PORT_LIVE))?;
+        return Ok(Ended::AllDone);
+    }
+    if let Some(shop) = &args.disconnect {
+        operator::disconnect(shop).await?;
+        return Ok(Ended::AllDone);
+    }
     if let Some(to) = &args.test_mail {
         return send_test_mail(to).await;
     }
@@ -72,9 +80,9 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
             (Some(sandbox), config)
         }
     };
-    let data = config.data.clone();
+    let (data, public_url) = (config.data.clone(), config.public_url.clone());
     let mut host = Host::listen(config, args.port.unwrap_or(if args.live { PORT_LIVE } else { 0 })).await?;
-    introduce(&host, sandbox.as_ref(), &data);
+    introduce(&host, sandbox.as_ref(), &data, public_url.as_deref());
     if let Some(sandbox) = &sandbox {
         sandbox::connect(sandbox, &host).await?;
     }
@@ -113,7 +121,7 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
     Ok(if done || !args.once { Ended::AllDone } else { Ended::NotAllDone })
 }
 
-fn introduce(host: &Host, sandbox: Option<&Sandbox>, data: &std::path::Path) {
+fn introduce(host: &Host, sandbox: Option<&Sandbox>, data: &std::path::Path, public_url: Option<&str>) {
     if let Some(sandbox) = sandbox {
         say(&format!(
             "sandbox      TikTok Shop {}, EasyPost {}",
@@ -122,7 +130,9 @@ fn introduce(host: &Host, sandbox: Option<&Sandbox>, data: &std::path::Path) {
         ));
     }
     say(&format!("data         {}", data.display()));
-    say(&format!("connect      http://{}/oauth/tiktok/start", host.address));
+    let here = format!("http://{}", host.address);
+    let link = host.functions.shop_authorization.connect_link(public_url.unwrap_or(&here));
+    say(&format!("connect      {}", link.url.expose()));
     say(&format!("webhooks     http://{0}/webhooks/tiktok, http://{0}/webhooks/easypost", host.address));
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::Context as _;
 use sim::sandbox::Expected;
-use sim::{Sandbox, SandboxConfig};
+use sim::{Browser, Sandbox, SandboxConfig};
 
 use crate::config::Config;
 use crate::host::Host;
@@ -43,10 +43,10 @@ pub async fn start(orders: usize, seed: u64) -> anyhow::Result<(Sandbox, Config)
 pub async fn connect(sandbox: &Sandbox, host: &Host) -> anyhow::Result<()> {
     let base = format!("http://{}", host.address);
     sandbox.tiktok.set_redirect_url(&format!("{base}/oauth/tiktok/callback"));
-    let answer = reqwest::get(format!("{base}/oauth/tiktok/start")).await?;
-    let status = answer.status();
-    let text = answer.text().await?;
-    anyhow::ensure!(status.is_success(), "the sandbox's shop can't be connected: {status} {}", text.trim());
+    let link = host.functions.shop_authorization.connect_link(&base);
+    let page = Browser::new()?.open(link.url.expose()).await?;
+    let (status, text) = (page.status, page.text.trim());
+    anyhow::ensure!(page.is_success(), "the sandbox's shop can't be connected: {status} {text}");
     sandbox.tiktok.set_webhook_url(Some(&format!("{base}/webhooks/tiktok")));
     let secret = sim::easypost::EasyPostConfig::default().webhook_secret;
     sandbox.easypost.set_webhook_url(Some(&format!("{base}/webhooks/easypost")), &secret);

@@ -15,7 +15,7 @@ async fn polling_alone_brings_every_order_and_what_changed_while_the_host_was_do
     let sandbox = sandbox(30, 5).await;
     let data = tempfile::tempdir().unwrap();
     let running = Running::start(&mut live(punctual(data.path()), &sandbox));
-    connect(&sandbox, &running.base()).await;
+    connect(&sandbox, &running.link()).await;
     let in_time = async {
         while sandbox.tiktok.uploads().len() < 5 {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -57,7 +57,7 @@ async fn kill_9_twenty_times() {
     sandbox.easypost.faults().set_rates(latency);
     let data = tempfile::tempdir().unwrap();
     let running = Running::start(&mut live(punctual(data.path()), &sandbox));
-    connect(&sandbox, &running.base()).await;
+    connect(&sandbox, &running.link()).await;
     let mut rng = fastrand::Rng::with_seed(20);
     let mut running = Some(running);
     for _ in 0..KILLS {
@@ -67,7 +67,7 @@ async fn kill_9_twenty_times() {
             running.kill();
         }
         let next = Running::start(&mut live(punctual(data.path()), &sandbox));
-        next.base();
+        next.link();
         running = Some(next);
     }
     if let Some(running) = running.take() {

@@ -12,7 +12,7 @@ async fn a_run_at_trace_level_logs_nothing_private() {
     let data = tempfile::tempdir().unwrap();
     // Connect quietly first, so that the sandbox knows tokens to search for.
     let running = Running::start(&mut live(punctual(data.path()), &sandbox));
-    connect(&sandbox, &running.base()).await;
+    connect(&sandbox, &running.link()).await;
     running.kill();
     sandbox.tiktok.faults().set_rates(rates.clone());
     sandbox.easypost.faults().set_rates(rates);

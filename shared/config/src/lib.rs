@@ -176,19 +176,45 @@ fn json(lookup: Lookup<'_>, name: &'static str) -> Result<Option<String>, Config
     }
 }
 
+/// `PUNCTUAL_PUBLIC_URL`: where sellers and TikTok reach us, if it is set.
+///
+/// # Errors
+/// When it is no address.
+pub fn public_url(lookup: Lookup<'_>) -> Result<Option<String>, ConfigError> {
+    const NAME: &str = "PUNCTUAL_PUBLIC_URL";
+    lookup(NAME).map(|_| address(lookup, NAME, "")).transpose()
+}
+
+/// The address of a service, to which secrets and personal data are sent: by HTTPS, unless the service is on this machine
+/// or AWS itself is emulated.
 fn address(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<String, ConfigError> {
     let Some(url) = lookup(name) else { return Ok(default.to_owned()) };
-    match reqwest::Url::parse(url.trim()) {
-        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => {
-            Ok(url.trim().trim_end_matches('/').to_owned())
-        }
-        _ => Err(ConfigError::malformed(name, "an http or https address")),
+    let expected = "an https address, or an http address of this machine";
+    let Ok(parsed) = reqwest::Url::parse(url.trim()) else {
+        return Err(ConfigError::malformed(name, expected));
+    };
+    let is_safe = match parsed.scheme() {
+        "https" => parsed.has_host(),
+        "http" => is_loopback(&parsed) || lookup("AWS_ENDPOINT_URL").is_some(),
+        _ => false,
+    };
+    match is_safe {
+        true => Ok(url.trim().trim_end_matches('/').to_owned()),
+        false => Err(ConfigError::malformed(name, expected)),
     }
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{dispatch_rules, easypost, poll_every, poll_overlap, rate_rules, settings, tiktok};
+    use super::{
+        dispatch_rules, easypost, poll_every, poll_overlap, public_url, rate_rules, settings, tiktok,
+    };
 
     #[track_caller]
     fn check<T>(
@@ -212,9 +238,9 @@ mod tests {
     fn names_the_variable_and_shows_no_value() {
         check(tiktok, "TIKTOK_APP_KEY", "", "TIKTOK_APP_KEY is not set");
         check(tiktok, "TIKTOK_APP_SECRET", "", "TIKTOK_APP_SECRET is not set");
-        check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an http or https address");
+        check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an https address");
         check(easypost, "EASYPOST_API_KEY", "", "EASYPOST_API_KEY is not set");
-        check(easypost, "EASYPOST_API_URL", "nowhere", "EASYPOST_API_URL is not an http or https address");
+        check(easypost, "EASYPOST_API_URL", "nowhere", "EASYPOST_API_URL is not an https address");
         let expect = "PUNCTUAL_POLL_SECONDS is not a number of seconds, 1 or more";
         check(poll_every, "PUNCTUAL_POLL_SECONDS", "0", expect);
         let expect = "PUNCTUAL_POLL_OVERLAP_SECONDS is not a number of seconds from 60 to 86400";
@@ -244,6 +270,52 @@ mod tests {
         }
         let given = rate_rules(&|_| Some(rules(1, 0))).unwrap();
         assert_eq!((given.max_cost.minor, given.max_cost.always_minor), (1, 0));
+    }
+
+    #[test]
+    fn secrets_go_over_https_or_stay_on_this_machine() {
+        let url = |name: &'static str, value: &str, emulated: bool| {
+            let lookup = |asked: &str| match asked {
+                _ if asked == name => Some(value.to_owned()),
+                "AWS_ENDPOINT_URL" => emulated.then(|| "http://10.0.0.5:4566".to_owned()),
+                "TIKTOK_SERVICE_ID" => Some("73".to_owned()),
+                "TIKTOK_APP_KEY" | "TIKTOK_APP_SECRET" | "EASYPOST_API_KEY" => Some("key".to_owned()),
+                _ => None,
+            };
+            match name {
+                "EASYPOST_API_URL" => easypost(&lookup).map(|account| account.url),
+                "PUNCTUAL_PUBLIC_URL" => public_url(&lookup).map(Option::unwrap_or_default),
+                "TIKTOK_API_URL" => tiktok(&lookup).map(|config| config.api_url),
+                "TIKTOK_AUTH_URL" => tiktok(&lookup).map(|config| config.auth_url),
+                _ => tiktok(&lookup).map(|config| config.consent_url.replace("?service_id=73", "")),
+            }
+        };
+        let names = [
+            "TIKTOK_API_URL",
+            "TIKTOK_AUTH_URL",
+            "TIKTOK_CONSENT_URL",
+            "EASYPOST_API_URL",
+            "PUNCTUAL_PUBLIC_URL",
+        ];
+        for name in names {
+            for good in ["https://a.example", "http://127.0.0.1:8", "http://localhost:8", "http://[::1]:8/x"]
+            {
+                assert_eq!(url(name, good, false).unwrap(), good, "{name}");
+            }
+            for bad in [
+                "http://a.example",
+                "http://127.0.0.1.a.example",
+                "http://localhost.a.example:8",
+                "http://10.0.0.1",
+                "http://a@b.example",
+            ] {
+                let error = url(name, bad, false).unwrap_err().to_string();
+                let expect = format!("{name} is not an https address, or an http address of this machine");
+                assert_eq!(error, expect, "{bad}");
+                assert_eq!(url(name, bad, true).unwrap(), bad, "{name}: AWS is emulated");
+            }
+            assert!(url(name, "ftp://127.0.0.1", true).is_err());
+        }
     }
 
     #[test]

@@ -111,6 +111,8 @@ pub enum ExceptionKind {
     UnreadOrders,
     /// The clock of this machine is wrong.
     ClockWrong,
+    /// A shop was connected that the operator's list of shops does not name.
+    ShopNotAllowed,
 }
 
 /// How urgent an exception is.
@@ -178,6 +180,7 @@ impl ExceptionKind {
         Self::AppRefused,
         Self::UnreadOrders,
         Self::ClockWrong,
+        Self::ShopNotAllowed,
     ];
 
     /// Its name, as stored, listed and logged.
@@ -233,6 +236,7 @@ impl ExceptionKind {
             Self::AppRefused => "app_refused",
             Self::UnreadOrders => "unread_orders",
             Self::ClockWrong => "clock_wrong",
+            Self::ShopNotAllowed => "shop_not_allowed",
         }
     }
 
@@ -385,6 +389,9 @@ impl ExceptionKind {
                 "Ship these orders in the Seller Center if they are urgent. They are read again by themselves."
             }
             Self::ClockWrong => "Set the clock of this machine, and let it be kept by NTP.",
+            Self::ShopNotAllowed => {
+                "If the shop is yours, add its id to allowed_shops in the settings. If not, disconnect it."
+            }
         }
     }
 }

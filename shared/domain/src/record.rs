@@ -193,7 +193,9 @@ impl Shipment {
     fn has_left_behind(&self, kind: ExceptionKind) -> bool {
         use crate::purchase::PurchaseState;
         match kind {
-            ExceptionKind::ServiceUnavailable | ExceptionKind::ShopAuthorization => self.trouble.is_none(),
+            ExceptionKind::ServiceUnavailable
+            | ExceptionKind::ShopAuthorization
+            | ExceptionKind::ShopNotAllowed => self.trouble.is_none(),
             ExceptionKind::Stuck => !self.is_stuck(),
             ExceptionKind::PurchaseUnknown => {
                 !matches!(self.ledger.last().map(|p| &p.state), Some(PurchaseState::Unknown { .. }))

@@ -2,7 +2,7 @@
 
 mod check;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,9 @@ pub struct AllSettings {
     pub default: Settings,
     /// Of single shops, in place of the default ones.
     pub shops: BTreeMap<ShopId, Settings>,
+    /// The shops that may be connected; without a list every shop whose seller was given a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_shops: Option<BTreeSet<ShopId>>,
     /// After how many days the personal data of an order is forgotten; without it never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expire_personal_data_days: Option<u16>,
@@ -87,6 +90,11 @@ impl AllSettings {
             .map_err(|error| SettingsError::Unreadable { line: error.line(), column: error.column() })?;
         check::all(&settings)?;
         Ok(settings)
+    }
+
+    /// Whether the operator lets the shop be worked for.
+    pub fn allows(&self, shop: &ShopId) -> bool {
+        self.allowed_shops.as_ref().is_none_or(|allowed| allowed.contains(shop))
     }
 
     /// The settings of a shop.

@@ -2,6 +2,7 @@
 
 mod app;
 pub(crate) mod clock;
+mod closed;
 mod search;
 mod unread;
 
@@ -19,6 +20,7 @@ use crate::private::Private;
 use crate::rates::{Carrier, LabelRefusal, RefusalStreaks, RefusedBy};
 use crate::silence::Pattern;
 
+pub use closed::Closed;
 pub use unread::UnreadOrder;
 
 /// Where the seller's business is.
@@ -39,6 +41,10 @@ pub enum Authorization {
     Granted,
     /// The seller has to connect the shop again: the authorisation was withdrawn, ran out, or lacks a scope.
     Lost,
+    /// It was connected, and the operator's list does not name it: nothing is done for it until the list does.
+    Waiting,
+    /// The operator disconnected it and its tokens are gone: nothing is done for it until it is connected again.
+    Disconnected,
 }
 
 /// A warehouse of the shop at TikTok: where its parcels are sent from.

@@ -1,4 +1,4 @@
-//! Notifications that were taken already.
+//! What was taken already.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -7,6 +7,7 @@ use engine::{EngineError, NoticeStore};
 
 use crate::error::{Failed, Fault};
 use crate::item::{Item, number, read_number, text};
+use crate::versioned::put_named;
 
 /// Key: the notification.
 const NOTICE: &str = "notice";
@@ -59,5 +60,19 @@ impl NoticeStore for Notices {
             .item(KEEP_UNTIL, number(keep_until.as_second()));
         put.send().await.map_err(|error| Failed::new("PutItem", &error))?;
         Ok(())
+    }
+
+    async fn claim(&self, id: &str, now: Timestamp, keep_until: Timestamp) -> Result<bool, EngineError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .condition_expression("attribute_not_exists(#notice) OR #keep_until < :now")
+            .expression_attribute_names("#notice", NOTICE)
+            .expression_attribute_names("#keep_until", KEEP_UNTIL)
+            .expression_attribute_values(":now", number(now.as_second()));
+        let keep_until = number(keep_until.as_second());
+        let item = Item::from([(NOTICE.to_owned(), text(id)), (KEEP_UNTIL.to_owned(), keep_until)]);
+        put_named(put, item).await
     }
 }

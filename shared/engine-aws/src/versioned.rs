@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use engine::{Committed, EngineError};
 use uuid::Uuid;
@@ -27,28 +28,30 @@ pub(crate) async fn put(
     expected: u64,
 ) -> Result<Committed, EngineError> {
     let version = expected.saturating_add(1);
-    let write = Uuid::new_v4().simple().to_string();
     item.insert(VERSION.to_owned(), number(version));
-    item.insert(WRITE.to_owned(), text(&write));
-    let put = client
-        .put_item()
-        .table_name(table)
-        .set_item(Some(item))
-        .expression_attribute_names("#version", VERSION)
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    let put = client.put_item().table_name(table).expression_attribute_names("#version", VERSION);
     let put = match expected {
         0 => put.condition_expression("attribute_not_exists(#version)"),
         _ => put
             .condition_expression("#version = :expected")
             .expression_attribute_values(":expected", number(expected)),
     };
+    Ok(if put_named(put, item).await? { Committed::Stored(version) } else { Committed::LostRace })
+}
+
+/// Puts `item` under a name of its own if the condition of `put` holds; whether it is stored.
+pub(crate) async fn put_named(put: PutItemFluentBuilder, mut item: Item) -> Result<bool, EngineError> {
+    let write = Uuid::new_v4().simple().to_string();
+    item.insert(WRITE.to_owned(), text(&write));
+    let put = put
+        .set_item(Some(item))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
     match put.send().await {
-        Ok(_) => Ok(Committed::Stored(version)),
+        Ok(_) => Ok(true),
         Err(error) => match &error {
             SdkError::ServiceError(answer) => match answer.err() {
                 PutItemError::ConditionalCheckFailedException(failed) => {
-                    let ours = failed.item().is_some_and(|stored| is_named(stored, &write));
-                    Ok(if ours { Committed::Stored(version) } else { Committed::LostRace })
+                    Ok(failed.item().is_some_and(|stored| is_named(stored, &write)))
                 }
                 _ => Err(Failed::new("PutItem", &error).into()),
             },

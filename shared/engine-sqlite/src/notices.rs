@@ -1,4 +1,4 @@
-//! Notifications that were taken already.
+//! What was taken already.
 
 use async_trait::async_trait;
 use domain::Timestamp;
@@ -31,6 +31,20 @@ impl NoticeStore for SqliteEngine {
             )?
             .execute(params![id, micros(keep_until)])?;
             Ok(())
+        })
+        .await
+    }
+
+    async fn claim(&self, id: &str, now: Timestamp, keep_until: Timestamp) -> Result<bool, EngineError> {
+        let id = id.to_owned();
+        self.change(move |db| {
+            let noted = db
+                .prepare_cached(
+                    "INSERT INTO notices (id, keep_until) VALUES (?1, ?2)
+                     ON CONFLICT DO UPDATE SET keep_until = excluded.keep_until WHERE keep_until < ?3",
+                )?
+                .execute(params![id, micros(keep_until), micros(now)])?;
+            Ok(noted > 0)
         })
         .await
     }

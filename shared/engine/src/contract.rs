@@ -73,6 +73,7 @@ macro_rules! contract_tests {
             shops::only_authorised_shops_that_are_due_are_polled,
             secrets::a_secret_is_replaced_by_version,
             notices::a_notice_is_remembered_until_its_end,
+            notices::a_claim_is_won_once,
             catalogue::an_import_is_never_replaced_by_tiktok,
             catalogue::entries_belong_to_their_shop,
             labels::a_label_is_kept_as_it_came_and_replaced,

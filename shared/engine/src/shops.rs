@@ -19,6 +19,6 @@ pub trait ShopStore: Send + Sync + 'static {
     /// All shops.
     async fn shops(&self) -> Result<Vec<Versioned<Shop>>, EngineError>;
 
-    /// The shops to be polled at `now`: authorised, and `poll.next_at` not later.
+    /// The shops to be polled at `now`: authorised and not closed, and `poll.next_at` not later.
     async fn shops_due(&self, now: Timestamp) -> Result<Vec<Versioned<Shop>>, EngineError>;
 }

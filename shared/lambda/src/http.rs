@@ -1,6 +1,7 @@
 //! Events of an HTTP API (payload format 2.0) or of a function URL, which are the same.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,8 +10,10 @@ use base64::prelude::BASE64_STANDARD;
 use engine::batch;
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tracing::Instrument as _;
 
+use crate::invoked;
 use crate::run::run;
 use crate::setup::{Setup, StartError};
 
@@ -23,6 +26,9 @@ struct Event {
     headers: HashMap<String, String>,
     #[serde(default)]
     query_string_parameters: HashMap<String, String>,
+    /// The API hands cookies on here, and a function URL's emulators as the header that they came in.
+    #[serde(default)]
+    cookies: Vec<String>,
     body: Option<String>,
     #[serde(default)]
     is_base64_encoded: bool,
@@ -37,6 +43,7 @@ pub struct Request {
     pub body: Vec<u8>,
     headers: HashMap<String, String>,
     query: HashMap<String, String>,
+    cookies: Option<String>,
 }
 
 impl Request {
@@ -48,6 +55,11 @@ impl Request {
     /// A query parameter's value, decoded.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
+    }
+
+    /// All cookies, as the header `Cookie` has them.
+    pub fn cookies(&self) -> Option<&str> {
+        self.cookies.as_deref().or_else(|| self.header("cookie"))
     }
 
     /// `None` where the body is not what the event says.
@@ -63,6 +75,7 @@ impl Request {
             body,
             headers: headers.collect(),
             query: event.query_string_parameters,
+            cookies: Some(event.cookies.join("; ")).filter(|cookies| !cookies.is_empty()),
         })
     }
 }
@@ -73,25 +86,24 @@ impl Request {
 pub struct Response {
     status_code: u16,
     headers: HashMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cookies: Vec<String>,
     body: String,
 }
 
 impl Response {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status_code: status, headers: HashMap::new(), body: String::new() }
+        Self::new(status, Vec::new(), String::new())
     }
 
-    /// Plain text.
-    pub fn text(status: u16, text: impl Into<String>) -> Self {
-        let headers = HashMap::from([("content-type", "text/plain; charset=utf-8".to_owned())]);
-        Self { status_code: status, headers, body: text.into() }
-    }
-
-    /// Sends a browser to `location`, which it must not remember.
-    pub fn redirect(location: String) -> Self {
-        let headers = HashMap::from([("location", location), ("cache-control", "no-store".to_owned())]);
-        Self { status_code: 302, headers, body: String::new() }
+    /// An answer with these headers, whose names are in small letters.
+    pub fn new(status: u16, headers: Vec<(&'static str, String)>, body: String) -> Self {
+        // The API takes cookies apart from the other headers.
+        let (cookies, headers): (Vec<_>, Vec<_>) =
+            headers.into_iter().partition(|(name, _)| *name == "set-cookie");
+        let cookies = cookies.into_iter().map(|(_, cookie)| cookie).collect();
+        Self { status_code: status, headers: headers.into_iter().collect(), cookies, body }
     }
 }
 
@@ -102,21 +114,62 @@ where
     W: AsyncFn(Arc<F>, Request) -> Response,
 {
     run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<Event>| {
-        let span = tracing::error_span!("request", request_id = event.context.request_id);
-        let work = async {
-            let Some(request) = Request::of(event.payload) else { return Response::empty(400) };
-            batch::catch(answer(function, request)).await.unwrap_or_else(|| {
-                tracing::error!("request panicked");
-                Response::empty(500)
-            })
-        };
-        Ok(work.instrument(span).await)
+        Ok(respond(function, event, &answer).await)
     })
+}
+
+/// Runs a function that answers HTTP requests as [`http()`] does, and direct invocations as
+/// [`invoked()`](crate::invoked()) does. Nobody passes the one off as the other: the API wraps whatever it is sent.
+pub fn http_or_invoked<F, M, A, E, W, O>(
+    build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static,
+    answer: W,
+    work: O,
+) -> ExitCode
+where
+    F: Send + Sync + 'static,
+    M: TryFrom<Value, Error: Error>,
+    A: Serialize,
+    E: Error,
+    W: AsyncFn(Arc<F>, Request) -> Response,
+    O: AsyncFn(Arc<F>, M) -> Result<A, E>,
+{
+    run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<Value>| {
+        let LambdaEvent { payload, context } = event;
+        if payload.get("rawPath").is_none() {
+            let answered = invoked::respond(function, LambdaEvent { payload, context }, &work).await?;
+            return Ok(Answered::Invoked(answered));
+        }
+        let payload: Event = serde_json::from_value(payload)?;
+        Ok(Answered::Http(respond(function, LambdaEvent { payload, context }, &answer).await))
+    })
+}
+
+/// What a function answers that takes both.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answered<A> {
+    Http(Response),
+    Invoked(A),
+}
+
+async fn respond<F, W>(function: Arc<F>, event: LambdaEvent<Event>, answer: &W) -> Response
+where
+    W: AsyncFn(Arc<F>, Request) -> Response,
+{
+    let span = tracing::error_span!("request", request_id = event.context.request_id);
+    let work = async {
+        let Some(request) = Request::of(event.payload) else { return Response::empty(400) };
+        batch::catch(answer(function, request)).await.unwrap_or_else(|| {
+            tracing::error!("request panicked");
+            Response::empty(500)
+        })
+    };
+    work.instrument(span).await
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, Request};
+    use super::{Event, Request, Response};
 
     fn request(json: &str) -> Option<Request> {
         Request::of(serde_json::from_str::<Event>(json).unwrap())
@@ -137,5 +190,19 @@ mod tests {
         assert!(request(r#"{"rawPath":"/","body":"*","isBase64Encoded":true}"#).is_none());
         let asked = request(r#"{"rawPath":"/oauth","queryStringParameters":{"code":"c d"}}"#).unwrap();
         assert_eq!((asked.query("code"), asked.query("state"), asked.body.len()), (Some("c d"), None, 0));
+    }
+
+    #[test]
+    fn cookies_come_in_a_list_and_go_in_one() {
+        let cookies = |json: &str| request(json).unwrap().cookies().map(str::to_owned);
+        assert_eq!(cookies(r#"{"rawPath":"/","cookies":["a=1","b=2"]}"#).as_deref(), Some("a=1; b=2"));
+        assert_eq!(cookies(r#"{"rawPath":"/","headers":{"Cookie":"a=1"}}"#).as_deref(), Some("a=1"));
+        assert_eq!(cookies(r#"{"rawPath":"/"}"#), None);
+        let headers = vec![("set-cookie", "a=1".to_owned()), ("location", "/b".to_owned())];
+        let answer = serde_json::to_value(Response::new(302, headers, String::new())).unwrap();
+        let expect = serde_json::json!(
+            { "statusCode": 302, "headers": { "location": "/b" }, "cookies": ["a=1"], "body": "" }
+        );
+        assert_eq!(answer, expect);
     }
 }

@@ -29,20 +29,33 @@ where
     W: AsyncFn(Arc<F>, M) -> Result<A, E>,
 {
     run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<Value>| {
-        let span = tracing::error_span!("invocation", request_id = event.context.request_id);
-        let answered = async {
-            let request = M::try_from(event.payload).map_err(|error| turned_down(&error))?;
-            match batch::catch(work(function, request)).await {
-                Some(Ok(answer)) => Ok(answer),
-                Some(Err(error)) => Err(turned_down(&error)),
-                None => {
-                    tracing::error!("function panicked");
-                    Err(lambda_runtime::Error::from("the function panicked"))
-                }
-            }
-        };
-        answered.instrument(span).await
+        respond(function, event, &work).await
     })
+}
+
+pub(crate) async fn respond<F, M, A, E, W>(
+    function: Arc<F>,
+    event: LambdaEvent<Value>,
+    work: &W,
+) -> Result<A, lambda_runtime::Error>
+where
+    M: TryFrom<Value, Error: Error>,
+    E: Error,
+    W: AsyncFn(Arc<F>, M) -> Result<A, E>,
+{
+    let span = tracing::error_span!("invocation", request_id = event.context.request_id);
+    let answered = async {
+        let request = M::try_from(event.payload).map_err(|error| turned_down(&error))?;
+        match batch::catch(work(function, request)).await {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(error)) => Err(turned_down(&error)),
+            None => {
+                tracing::error!("function panicked");
+                Err(lambda_runtime::Error::from("the function panicked"))
+            }
+        }
+    };
+    answered.instrument(span).await
 }
 
 fn turned_down(error: &dyn Error) -> lambda_runtime::Error {

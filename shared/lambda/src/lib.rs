@@ -1,8 +1,9 @@
 //! What the Lambda functions share.
 //!
 //! A function's `main` says what it is built from ([`Setup`]) and which events it takes: messages of a queue
-//! ([`queue()`]) or of a topic ([`topic()`]), HTTP requests ([`http()`]), the ticks of a timer ([`timer()`]), or
-//! invocations that wait for an answer ([`invoked()`]). Everything else is here: configuration with secrets, the look at
+//! ([`queue()`]) or of a topic ([`topic()`]), HTTP requests ([`http()`]), the ticks of a timer ([`timer()`]),
+//! invocations that wait for an answer ([`invoked()`]), or these and HTTP requests ([`http_or_invoked()`]). Everything else
+//! is here: configuration with secrets, the look at
 //! every resource before the first event, JSON logs, failures by record, the renewal of a function whose secrets were
 //! rotated, and an orderly end.
 
@@ -21,7 +22,7 @@ mod timer;
 mod tls;
 mod topic;
 
-pub use http::{Request, Response, http};
+pub use http::{Request, Response, http, http_or_invoked};
 pub use invoked::invoked;
 pub use queue::{Settled, each, queue};
 pub use setup::{Setup, StartError};

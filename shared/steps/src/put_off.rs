@@ -7,10 +7,14 @@ use std::time::Duration;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentTask};
 use domain::retry::Retry;
+use domain::shop::Closed;
 use engine::{Clock, OrderStore, Queues, Random};
 
 use crate::change::change_existing;
 use crate::error::StepError;
+
+/// How often a shipment looks whether its shop is open again: the longest that a queue keeps a message back.
+const CLOSED_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// Why a shipment is put off.
 #[derive(Clone, Debug)]
@@ -42,6 +46,11 @@ impl Setback {
     /// A fault that people are to hear of at once.
     pub fn told(what: impl Into<String>, at_least: Duration, exception: ExceptionKind) -> Self {
         Self::Failed { what: what.into(), at_least, exception: Some(exception) }
+    }
+
+    /// The shop is closed: its shipments wait until the operator opens it again.
+    pub fn closed(closed: Closed) -> Self {
+        Self::told(closed.why, CLOSED_PAUSE, closed.exception)
     }
 }
 

@@ -103,6 +103,15 @@ impl TikTok {
         self.tokens.put(&self.transport, tokens).await
     }
 
+    /// Forgets the tokens of a seller. This process calls no more for it; another one may hold an access token that it read
+    /// before.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_tokens(&self, account: &str) -> Result<(), Error> {
+        self.tokens.forget(account).await
+    }
+
     /// Renews the tokens of a seller where their end is near; returns when the seller's authorisation ends, which is the
     /// end of the refresh token.
     ///

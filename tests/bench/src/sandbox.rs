@@ -8,7 +8,6 @@ use anyhow::Context as _;
 use domain::Private;
 use local::config::Config;
 use local::host::Host;
-use shop_authorization::Callback;
 use sim::Sandbox;
 use tokio::runtime::{Builder, Runtime};
 
@@ -39,12 +38,8 @@ pub fn config(folder: &Path, tiktok_url: &str, easypost_url: &str) -> anyhow::Re
 
 /// Connects the sandbox's shop as its seller would, and has its webhooks sent to the host.
 pub async fn connect(sandbox: &Sandbox, host: &Host) -> anyhow::Result<()> {
-    let authorization = &host.functions.shop_authorization;
-    let link = authorization.start();
-    let (_, state) = link.split_once("state=").context("the consent link has no state")?;
-    let state = state.split('&').next().map(str::to_owned);
     let code = Private::new(sandbox.tiktok.authorization_code());
-    authorization.callback(&Callback { code: Some(code), state, error: None }).await?;
+    host.functions.shop_authorization.connect(&code).await?;
     sandbox.tiktok.set_webhook_url(Some(&format!("http://{}/webhooks/tiktok", host.address)));
     Ok(())
 }

@@ -1,21 +1,27 @@
 //! A seller, and the webhooks that follow.
 
 use anyhow::{Context as _, ensure};
-use sim::Sandbox;
+use serde_json::json;
+use sim::{Browser, Sandbox};
 
 use crate::stack::Stack;
 
-/// Connects the sandbox's shop as a seller's browser does: start, consent, callback. Then lets both services send their
-/// webhooks to the deployed endpoints.
+/// Connects the sandbox's shop as the browser of a seller does to whom the operator gave a link: start, consent,
+/// callback. Then lets both services send their webhooks to the deployed endpoints.
 ///
 /// # Errors
 /// When the browser ends at anything but a page that says so.
 pub(crate) async fn connect(stack: &Stack, sandbox: &Sandbox) -> anyhow::Result<()> {
     let base = stack.http().url();
     sandbox.tiktok.set_redirect_url(&format!("{base}/oauth/tiktok/callback"));
-    let answer = reqwest::get(format!("{base}/oauth/tiktok/start")).await?;
-    let (status, text) = (answer.status(), answer.text().await?);
-    ensure!(status.is_success(), "the shop can't be connected: {status} {text}");
+    let without = Browser::over_https()?.open(&format!("{base}/oauth/tiktok/start")).await?;
+    ensure!(without.status == 403, "without a link: {} {}", without.status, without.text);
+    let link = link(stack).await?;
+    let page = Browser::over_https()?.open(&link).await?;
+    ensure!(page.is_success(), "the shop can't be connected: {} {}", page.status, page.text);
+    ensure!(page.header("x-content-type-options") == "nosniff", "{:?}", page.headers);
+    let again = Browser::over_https()?.open(&link).await?;
+    ensure!(again.status == 403, "the link serves once: {} {}", again.status, again.text);
     // The paths as the outputs have them; the host is of the wire.
     let url = |output: &str| -> anyhow::Result<String> {
         let url = stack.output(output)?;
@@ -25,4 +31,13 @@ pub(crate) async fn connect(stack: &Stack, sandbox: &Sandbox) -> anyhow::Result<
     sandbox.tiktok.set_webhook_url(Some(&url("TikTokWebhookUrl")?));
     sandbox.easypost.set_webhook_url(Some(&url("EasyPostWebhookUrl")?), sandbox.easypost.webhook_secret());
     Ok(())
+}
+
+/// A link of the function, at the address where the API is reached here.
+async fn link(stack: &Stack) -> anyhow::Result<String> {
+    let event = json!({ "connect_link": {} }).to_string().into_bytes();
+    let answer = stack.invoke("ShopAuthorizationFunction", event).await?;
+    let url = answer.payload["url"].as_str().with_context(|| format!("no link: {answer:?}"))?;
+    let (_, path) = url.split_once("/oauth/").with_context(|| format!("an odd link: {url}"))?;
+    Ok(format!("{}/oauth/{path}", stack.http().url()))
 }

@@ -23,6 +23,8 @@ fn expected() -> Vec<(&'static str, &'static str, Value)> {
         ("webhook-intake.package-update.json", "WebhookIntakeFunction", taken()),
         ("webhook-intake.tracker-updated.json", "WebhookIntakeFunction", taken()),
         ("shop-authorization.callback.json", "ShopAuthorizationFunction", json!({ "statusCode": 400 })),
+        // Each link is another one: that they serve is seen where shops are connected.
+        ("shop-authorization.connect-link.json", "ShopAuthorizationFunction", json!({})),
         ("order-poll.json", "OrderPollFunction", Value::Null),
         ("due-sweep.json", "DueSweepFunction", Value::Null),
         ("order-sync.webhook.json", "OrderSyncFunction", done()),

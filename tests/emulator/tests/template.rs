@@ -192,7 +192,7 @@ fn what_is_stored_is_encrypted_and_can_be_brought_back() {
     for (name, table) in tables {
         assert_eq!(table["SSESpecification"]["SSEEnabled"], true, "{name}");
         assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");
-        // Notices only save work, and are gone after a week.
+        // Notices save work, or say that a link was used, and are gone after a week at most.
         if name != "NoticesTable" {
             let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
             assert_eq!(*recovery, true, "{name}");
@@ -299,4 +299,16 @@ fn no_queue_is_used_over_plain_http() {
     let statement = &policy["PolicyDocument"]["Statement"][0];
     assert_eq!((&statement["Effect"], &statement["Action"]), (&"Deny".into(), &"sqs:*".into()));
     assert_eq!(statement["Condition"]["Bool"]["aws:SecureTransport"], "false");
+}
+
+/// Secrets and personal data are sent to these addresses.
+#[test]
+fn outside_services_are_reached_by_https_or_on_this_machine() {
+    let template = template();
+    for name in ["TikTokApiUrl", "TikTokAuthUrl", "TikTokConsentUrl", "EasyPostApiUrl"] {
+        let parameter = &template.root()["Parameters"][name];
+        assert!(parameter["Default"].as_str().unwrap().starts_with("https://"), "{name}");
+        let pattern = parameter["AllowedPattern"].as_str().unwrap();
+        assert_eq!(pattern, r"^(https://|http://(127\.0\.0\.1|localhost)[:/])\S+$", "{name}");
+    }
 }

@@ -325,6 +325,9 @@ impl NoticeStore for Chaos {
     async fn note(&self, id: &str, keep_until: Timestamp) -> Result<(), EngineError> {
         self.run(self.engine.notices.note(id, keep_until)).await
     }
+    async fn claim(&self, id: &str, now: Timestamp, keep_until: Timestamp) -> Result<bool, EngineError> {
+        self.run(self.engine.notices.claim(id, now, keep_until)).await
+    }
 }
 
 #[async_trait]

@@ -8,6 +8,7 @@ use domain::record::OrderRecord;
 use local::config::Config;
 use local::host::Host;
 use local::summary;
+use sim::Browser;
 use sim::easypost::EasyPost;
 use sim::tiktok::TikTok;
 use tempfile::TempDir;
@@ -50,8 +51,8 @@ impl Hosted {
 
     /// Connects the shops as a seller's browser does, and waits for the polls that follow at once.
     pub async fn connect(&self) -> anyhow::Result<()> {
-        let answer = reqwest::get(format!("{}/oauth/tiktok/start", self.base)).await?;
-        anyhow::ensure!(answer.status().is_success(), "{}", answer.status());
+        let page = Browser::new()?.open(&self.link()).await?;
+        anyhow::ensure!(page.is_success(), "{} {}", page.status, page.text);
         until(MOMENT, async || {
             let shops = self.host.engine.shops.shops().await?;
             let polled = shops.iter().all(|shop| shop.value.poll.watermark.is_some());
@@ -59,6 +60,11 @@ impl Hosted {
             Ok(())
         })
         .await
+    }
+
+    /// A link with which the shops can be connected, as the operator makes it.
+    pub fn link(&self) -> String {
+        self.host.functions.shop_authorization.connect_link(&self.base).url.expose().clone()
     }
 
     /// Every stored order.

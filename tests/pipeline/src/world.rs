@@ -18,7 +18,6 @@ use local::functions::{Functions, Parts};
 use order_poll::Pace;
 use order_sync::Hint;
 use remedy::RemedyStep;
-use shop_connect::connect;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::{Sandbox, SandboxConfig};
 use tempfile::TempDir;
@@ -101,7 +100,8 @@ pub struct World {
     pub clock: Arc<TurnedClock>,
     /// What people were told.
     pub announcements: Arc<Announcements>,
-    settings: Arc<AllSettings>,
+    /// What the seller chose, for the processes that start from now on.
+    pub settings: Arc<AllSettings>,
     rules: RateRules,
     _folder: Option<TempDir>,
 }
@@ -167,7 +167,9 @@ impl World {
 
     /// Connects the shops, once more if they are connected.
     pub async fn connect(&self) -> anyhow::Result<()> {
-        connect(self).await
+        let code = Private::new(self.sandbox.tiktok.authorization_code());
+        self.functions(&Plan::calm())?.shop_authorization.connect(&code).await?;
+        Ok(())
     }
 
     /// The functions of a process that has just started, under `plan`.
@@ -288,27 +290,5 @@ impl World {
     /// With what does not hold.
     pub async fn check(&self) -> anyhow::Result<()> {
         check(&self.sandbox, &self.records().await?)
-    }
-}
-
-mod shop_connect {
-    //! Connects the sandbox's shop.
-
-    use domain::Private;
-    use shop_authorization::Callback;
-
-    use super::World;
-    use crate::chaos::Plan;
-
-    /// Connects the shop through the function that a seller's browser would come to.
-    pub async fn connect(world: &World) -> anyhow::Result<()> {
-        let functions = world.functions(&Plan::calm())?;
-        let to = functions.shop_authorization.start();
-        let (_, state) =
-            to.split_once("state=").ok_or_else(|| anyhow::anyhow!("the consent link has no state"))?;
-        let state = state.split('&').next().map(str::to_owned);
-        let code = Private::new(world.sandbox.tiktok.authorization_code());
-        functions.shop_authorization.callback(&Callback { code: Some(code), state, error: None }).await?;
-        Ok(())
     }
 }

@@ -3,17 +3,14 @@
 
 use std::time::Duration;
 
-use domain::Private;
 use domain::shop::{Authorization, Shop};
 use engine::{Clock as _, Versioned};
 use jiff::SignedDuration;
 use pipeline::{Hosted, Plan, World, WorldConfig, check, until};
-use reqwest::redirect::Policy;
-use shop_authorization::{Callback, ConnectError};
 use sim::faults::{CallKind, Fault, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::{Consent, TikTok, TikTokConfig};
-use sim::{Sandbox, SandboxConfig};
+use sim::{Browser, Page, Sandbox, SandboxConfig};
 
 async fn sandbox() -> Sandbox {
     sim::sandbox::start(SandboxConfig { orders: 0, ..SandboxConfig::default() }).await.unwrap()
@@ -27,65 +24,24 @@ async fn shops(hosted: &Hosted) -> Vec<Versioned<Shop>> {
     hosted.host.engine.shops.shops().await.unwrap()
 }
 
-/// Follows no redirect; the status, the place that it points to, and the answer's body.
-async fn get(hosted: &Hosted, path: &str) -> (u16, String, String) {
-    let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
-    let answer = client.get(format!("{}{path}", hosted.base)).send().await.unwrap();
-    let place = answer.headers().get("location").map_or("", |place| place.to_str().unwrap()).to_owned();
-    (answer.status().as_u16(), place, answer.text().await.unwrap())
+/// What the seller's browser shows that opened a link.
+async fn open(hosted: &Hosted) -> Page {
+    Browser::new().unwrap().open(&hosted.link()).await.unwrap()
 }
 
-/// A state that the host signed.
-async fn state(hosted: &Hosted) -> String {
-    let (status, place, _) = get(hosted, "/oauth/tiktok/start").await;
-    assert_eq!(status, 302);
-    place.split_once("state=").unwrap().1.to_owned()
+/// A browser that stands before TikTok's consent page, and the state that it goes there with.
+async fn begun(hosted: &Hosted) -> (Browser, String) {
+    let browser = Browser::new().unwrap();
+    let page = browser.visit(&hosted.link()).await.unwrap();
+    assert_eq!(page.status, 302, "{}", page.text);
+    let state = page.header("location").split_once("state=").unwrap().1.to_owned();
+    (browser, state)
 }
 
-async fn callback(hosted: &Hosted, query: &str) -> (u16, String) {
-    let (status, _, text) = get(hosted, &format!("/oauth/tiktok/callback?{query}")).await;
-    (status, text)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_state_that_was_not_signed_here_connects_nothing() {
-    let sandbox = sandbox().await;
-    let hosted = hosted(&sandbox).await;
-    let good = state(&hosted).await;
-    let code = sandbox.tiktok.authorization_code();
-    let later = good.replacen(|digit: char| digit.is_ascii_digit(), "9", 1);
-    let mut changed = good.clone();
-    let last = if changed.pop() == Some('0') { '1' } else { '0' };
-    changed.push(last);
-    let states =
-        [String::new(), ".".to_owned(), "9999999999.x.00".to_owned(), later, good[1..].to_owned(), changed];
-    for state in states {
-        assert_ne!(state, good);
-        let (status, text) = callback(&hosted, &format!("code={code}&state={state}")).await;
-        assert_eq!(status, 400, "{state}");
-        assert!(text.contains("/oauth/tiktok/start") && !text.contains(&code), "{text}");
-    }
-    assert_eq!(callback(&hosted, &format!("code={code}")).await.0, 400, "missing");
-    assert_eq!(callback(&hosted, "").await.0, 400);
-    assert!(shops(&hosted).await.is_empty());
-    assert_eq!(sandbox.tiktok.faults().log().count(CallKind::TokenGet), 0, "the code is not even tried");
-    assert_eq!(callback(&hosted, &format!("code={code}&state={good}")).await.0, 200, "it was good");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_state_expires_after_ten_minutes() {
-    let world = World::new(WorldConfig::default()).await.unwrap();
-    let authorization = world.functions(&Plan::calm()).unwrap().shop_authorization;
-    let start = authorization.start();
-    let state = start.split_once("state=").map(|(_, state)| state.to_owned());
-    let code = || Some(Private::new(world.sandbox.tiktok.authorization_code()));
-    world.clock.turn(SignedDuration::from_mins(9));
-    let in_time = Callback { code: code(), state: state.clone(), error: None };
-    assert_eq!(authorization.callback(&in_time).await.unwrap().len(), 1);
-    world.clock.turn(SignedDuration::from_mins(1));
-    let late = Callback { code: code(), state, error: None };
-    let error = authorization.callback(&late).await.unwrap_err();
-    assert!(matches!(error, ConnectError::State) && error.status() == 400);
+/// TikTok sends a seller back who has just begun.
+async fn callback(hosted: &Hosted, query: &str) -> Page {
+    let (browser, state) = begun(hosted).await;
+    browser.visit(&format!("{}/oauth/tiktok/callback?{query}&state={state}", hosted.base)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,14 +49,13 @@ async fn a_seller_who_declines_connects_nothing() {
     let sandbox = sandbox().await;
     let hosted = hosted(&sandbox).await;
     sandbox.tiktok.set_consent(Consent::Denied);
-    let answer = reqwest::get(format!("{}/oauth/tiktok/start", hosted.base)).await.unwrap();
-    assert_eq!(answer.status().as_u16(), 400);
+    assert_eq!(open(&hosted).await.status, 400);
     let code = sandbox.tiktok.authorization_code();
     for query in ["code=null", "code=", "error=auth_denied", &format!("code={code}&error=auth_denied")] {
-        let state = state(&hosted).await;
-        assert_eq!(callback(&hosted, &format!("{query}&state={state}")).await.0, 400, "{query}");
+        assert_eq!(callback(&hosted, query).await.status, 400, "{query}");
     }
     assert!(shops(&hosted).await.is_empty());
+    assert_eq!(sandbox.tiktok.faults().log().count(CallKind::TokenGet), 0);
     sandbox.tiktok.set_consent(Consent::Granted);
     hosted.connect().await.unwrap();
 }
@@ -111,13 +66,11 @@ async fn a_code_works_once_and_what_it_connected_stays() {
     let hosted = hosted(&sandbox).await;
     let code = sandbox.tiktok.authorization_code();
     for (status, what) in [(200, "first"), (502, "again"), (502, "once more")] {
-        let state = state(&hosted).await;
-        let (got, text) = callback(&hosted, &format!("code={code}&state={state}")).await;
-        assert_eq!(got, status, "{what}: {text}");
-        assert!(!text.contains(&code), "{text}");
+        let page = callback(&hosted, &format!("code={code}")).await;
+        assert_eq!(page.status, status, "{what}: {}", page.text);
+        assert!(!page.text.contains(&code), "{}", page.text);
     }
-    let invented = format!("code=TTP_invented&state={}", state(&hosted).await);
-    assert_eq!(callback(&hosted, &invented).await.0, 502);
+    assert_eq!(callback(&hosted, "code=TTP_invented").await.status, 502);
     assert_eq!(shops(&hosted).await[0].value.authorization, Authorization::Granted);
     sandbox.add(WorldConfig::one(Kind::Light).orders);
     until(Duration::from_secs(20), async || check(&sandbox, &hosted.records().await?)).await.unwrap();
@@ -134,8 +87,7 @@ async fn a_failure_on_the_way_is_502_and_the_next_attempt_connects() {
             }
             let mut statuses = Vec::new();
             while statuses.last() != Some(&200) && statuses.len() < 6 {
-                let answer = reqwest::get(format!("{}/oauth/tiktok/start", hosted.base)).await.unwrap();
-                statuses.push(answer.status().as_u16());
+                statuses.push(open(&hosted).await.status);
             }
             assert_eq!((statuses[0], statuses.pop()), (502, Some(200)), "{kind} {fault:?}");
             let shops = shops(&hosted).await;
@@ -209,8 +161,7 @@ async fn both_shops_of_a_seller_are_connected_and_worked_for() {
     let config = TikTokConfig { shops: vec![first, second], ..TikTokConfig::default() };
     sandbox.tiktok = TikTok::start(config).await.unwrap();
     let hosted = hosted(&sandbox).await;
-    let answer = reqwest::get(format!("{}/oauth/tiktok/start", hosted.base)).await.unwrap();
-    let text = answer.text().await.unwrap();
+    let text = open(&hosted).await.text;
     assert!(text.contains("7495551200000000001") && text.contains("7495551200000000002"), "{text}");
     let connected = shops(&hosted).await;
     assert_eq!(connected.len(), 2);

@@ -111,6 +111,12 @@ fn the_callback_has_code_and_state() {
 }
 
 #[test]
+fn a_link_is_asked_for() {
+    let request = shop_authorization::Request::try_from(read("shop-authorization.connect-link.json"));
+    assert_eq!(request, Ok(shop_authorization::Request::ConnectLink {}));
+}
+
+#[test]
 fn timers_ring_as_the_scheduler_does() {
     for name in ["order-poll.json", "due-sweep.json", "deadline-alarm.json", "housekeeping.json"] {
         let event = read(name);
@@ -168,6 +174,7 @@ fn every_event_is_covered() {
             "remedy.cancel.json",
             "remedy.retry.json",
             "shop-authorization.callback.json",
+            "shop-authorization.connect-link.json",
             "tracking-upload.json",
             "tracking-watch.json",
             "webhook-intake.cancellation-status-change.json",

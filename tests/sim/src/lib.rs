@@ -4,6 +4,7 @@
 //! slowly, loudly, or by closing the connection after the effect took place. The product is only
 //! given a base URL; nothing in its code knows that these servers exist.
 
+mod browser;
 pub mod clock;
 pub mod easypost;
 mod error;
@@ -15,6 +16,7 @@ pub mod sandbox;
 pub mod tiktok;
 pub mod webhooks;
 
+pub use browser::{Browser, Page};
 pub use error::Error;
 pub use faults::{CallKind, Fault, Faults};
 pub use sandbox::{Sandbox, SandboxConfig};

@@ -17,7 +17,7 @@ use engine_sqlite::SqliteEngine;
 use housekeeping::Housekeeping;
 use jiff::SignedDuration;
 use order_sync::{Hint, Laws, OrderSync};
-use shop_authorization::{Callback, ShopAuthorization};
+use shop_authorization::ShopAuthorization;
 use sim::faults::CallKind;
 use sim::tiktok::{OrderSpec, TikTok as Sim, TikTokConfig};
 use tempfile::TempDir;
@@ -71,11 +71,10 @@ impl World {
 
     async fn connect(&self, secret: Private<String>) {
         let (shops, clock) = (self.engine.shops.clone(), Arc::new(self.clock.clone()));
-        let authorization = ShopAuthorization::new(shops, self.tiktok.clone(), clock, secret);
-        let link = authorization.start();
-        let state = link.split_once("state=").unwrap().1.split('&').next().map(str::to_owned);
-        let code = Some(Private::new(self.sim.authorization_code()));
-        authorization.callback(&Callback { code, state, error: None }).await.unwrap();
+        let (notices, settings) = (self.engine.notices.clone(), Arc::default());
+        let authorization =
+            ShopAuthorization::new(shops, notices, self.tiktok.clone(), clock, settings, secret);
+        authorization.connect(&Private::new(self.sim.authorization_code())).await.unwrap();
     }
 
     /// A world whose shop's pattern is not due to be learnt, so that nothing but the test asks TikTok.
@@ -104,7 +103,8 @@ impl World {
     pub async fn run_over(&self, queues: &Arc<dyn Queues>) {
         let Engine { orders, shops, .. } = self.engine.clone();
         let clock = Arc::new(self.clock.clone());
-        let step = Housekeeping::new(orders, shops, queues.clone(), self.tiktok.clone(), clock);
+        let step =
+            Housekeeping::new(orders, shops, queues.clone(), self.tiktok.clone(), clock, Arc::default());
         step.run().await.unwrap();
     }
 

@@ -15,7 +15,7 @@ use engine::{Clock, Engine, SystemClock, SystemRandom};
 use engine_sqlite::SqliteEngine;
 use jiff::SignedDuration;
 use order_sync::{Hint, Laws, OrderSync};
-use shop_authorization::{Callback, ShopAuthorization};
+use shop_authorization::ShopAuthorization;
 use sim::tiktok::{OrderSpec, TikTok as Sim, TikTokConfig};
 use tempfile::TempDir;
 use tiktok::TikTok;
@@ -77,11 +77,10 @@ impl World {
 
     async fn connect(&self, secret: Private<String>) {
         let (shops, clock) = (self.engine.shops.clone(), self.clock.clone());
-        let authorization = ShopAuthorization::new(shops, self.tiktok.clone(), clock, secret);
-        let link = authorization.start();
-        let state = link.split_once("state=").unwrap().1.split('&').next().map(str::to_owned);
-        let code = Some(Private::new(self.sim.authorization_code()));
-        authorization.callback(&Callback { code, state, error: None }).await.unwrap();
+        let (notices, settings) = (self.engine.notices.clone(), Arc::default());
+        let authorization =
+            ShopAuthorization::new(shops, notices, self.tiktok.clone(), clock, settings, secret);
+        authorization.connect(&Private::new(self.sim.authorization_code())).await.unwrap();
     }
 
     pub fn turn(&self, by: SignedDuration) {

@@ -12,7 +12,7 @@ use engine::{Clock, Engine, SystemClock, SystemRandom};
 use engine_sqlite::SqliteEngine;
 use order_sync::{Hint, Laws, OrderSync};
 use remedy::{Outcome, RemedyStep, Report, Request};
-use shop_authorization::{Callback, ShopAuthorization};
+use shop_authorization::ShopAuthorization;
 use sim::easypost::EasyPostConfig;
 use sim::tiktok::{OrderSpec, OrderStatus, Region, ShopSpec, TikTokConfig};
 use sim::{CallKind, Fault};
@@ -188,11 +188,9 @@ pub fn says(outcome: &str, expect: &str) {
 }
 
 async fn connect(tiktok: &sim::tiktok::TikTok, engine: &Engine, client: &TikTok, clock: &Arc<dyn Clock>) {
-    let shops =
-        ShopAuthorization::new(engine.shops.clone(), client.clone(), clock.clone(), Private::from("state"));
-    let to = shops.start();
-    let state = to.split_once("state=").unwrap().1.split('&').next().map(str::to_owned);
-    let code = Some(Private::new(tiktok.authorization_code()));
-    let connected = shops.callback(&Callback { code, state, error: None }).await.unwrap();
+    let (shops, notices) = (engine.shops.clone(), engine.notices.clone());
+    let (settings, secret) = (Arc::default(), Private::from("state"));
+    let shops = ShopAuthorization::new(shops, notices, client.clone(), clock.clone(), settings, secret);
+    let connected = shops.connect(&Private::new(tiktok.authorization_code())).await.unwrap();
     assert_eq!(connected.len(), 2);
 }

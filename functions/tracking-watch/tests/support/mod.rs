@@ -19,7 +19,7 @@ use jiff::SignedDuration;
 use label_create::LabelCreate;
 use order_sync::{Hint, Laws, OrderSync};
 use rate_shop::{RateShop, Stores};
-use shop_authorization::{Callback, ShopAuthorization};
+use shop_authorization::ShopAuthorization;
 use sim::easypost::{EasyPost as CarrierSim, EasyPostConfig};
 use sim::tiktok::{OrderSpec, TikTok as TikTokSim, TikTokConfig};
 use tempfile::TempDir;
@@ -80,11 +80,10 @@ impl World {
     async fn connect(&self) {
         let (shops, clock) = (self.engine.shops.clone(), self.clock.clone());
         let secret = Private::new(self.sim.app_secret().to_owned());
-        let authorization = ShopAuthorization::new(shops, self.tiktok.clone(), clock, secret);
-        let link = authorization.start();
-        let state = link.split_once("state=").unwrap().1.split('&').next().map(str::to_owned);
-        let code = Some(Private::new(self.sim.authorization_code()));
-        authorization.callback(&Callback { code, state, error: None }).await.unwrap();
+        let (notices, settings) = (self.engine.notices.clone(), Arc::default());
+        let authorization =
+            ShopAuthorization::new(shops, notices, self.tiktok.clone(), clock, settings, secret);
+        authorization.connect(&Private::new(self.sim.authorization_code())).await.unwrap();
     }
 
     pub fn now(&self) -> Timestamp {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use sim::{Sandbox, SandboxConfig};
+use sim::{Browser, Sandbox, SandboxConfig};
 
 /// The program with a clean environment and `data` as its folder.
 pub fn punctual(data: &Path) -> Command {
@@ -85,11 +85,9 @@ impl Running {
         }
     }
 
-    /// The address that it listens on.
-    pub fn base(&self) -> String {
-        let line = self.line("/oauth/tiktok/start");
-        let start = line.split_whitespace().last().unwrap().to_owned();
-        start.strip_suffix("/oauth/tiktok/start").unwrap().to_owned()
+    /// The link with which shops are connected.
+    pub fn link(&self) -> String {
+        self.line("/oauth/tiktok/start").split_whitespace().last().unwrap().to_owned()
     }
 
     /// `kill -9`.
@@ -111,9 +109,10 @@ pub async fn sandbox(orders: usize, seed: u64) -> Sandbox {
     sim::sandbox::start(SandboxConfig { orders, seed, ..SandboxConfig::default() }).await.unwrap()
 }
 
-/// Connects the shop as a seller's browser would.
-pub async fn connect(sandbox: &Sandbox, base: &str) {
+/// Connects the shop as a seller's browser would that was given the link.
+pub async fn connect(sandbox: &Sandbox, link: &str) {
+    let base = link.split_once("/oauth/").unwrap().0;
     sandbox.tiktok.set_redirect_url(&format!("{base}/oauth/tiktok/callback"));
-    let answer = reqwest::get(format!("{base}/oauth/tiktok/start")).await.unwrap();
-    assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    let page = Browser::new().unwrap().open(link).await.unwrap();
+    assert!(page.is_success(), "{}", page.text);
 }

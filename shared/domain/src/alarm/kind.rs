@@ -87,6 +87,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::ProviderUnknown
         | ExceptionKind::UploadRefused
         | ExceptionKind::ShopAuthorization
+        | ExceptionKind::ShopNotAllowed
         | ExceptionKind::CarrierStopped
         | ExceptionKind::AppRefused
         | ExceptionKind::TokenRefreshFailing => &[Email, Sms],

@@ -51,6 +51,7 @@ impl ExceptionKind {
             | Self::WebhooksMissed
             | Self::LabelNotAccepted
             | Self::CarrierStopped
+            | Self::ShopNotAllowed
             | Self::AddressUnprintable
             | Self::CustomsFormNeeded
             | Self::TooLargeForOneParcel
@@ -110,6 +111,7 @@ impl ExceptionKind {
             | Self::NotSupported
             | Self::RouteUnknown
             | Self::ShopAuthorization
+            | Self::ShopNotAllowed
             | Self::ServiceUnavailable
             | Self::Stuck
             | Self::NotLabelled
@@ -178,6 +180,7 @@ impl ExceptionKind {
             | Self::CarrierStopped
             | Self::ShopAuthorization
             | Self::AppRefused
+            | Self::ShopNotAllowed
             | Self::CancelRequested
             | Self::CancelledAfterScan => Priority::Urgent,
         }

@@ -69,6 +69,7 @@ impl ExceptionKind {
             | Self::Stuck
             | Self::RefundOverdue => &[R::Acknowledge],
             Self::ShopAuthorization
+            | Self::ShopNotAllowed
             | Self::AuthorizationEnding
             | Self::TokenRefreshFailing
             | Self::ShopSilent

@@ -20,6 +20,10 @@ pub(super) fn all(settings: &AllSettings) -> Result<(), SettingsError> {
         let (field, expected) = ("expire_personal_data_days", "a number of days, 1 or more");
         return Err(SettingsError::Invalid { entry: String::new(), field, expected });
     }
+    if settings.allowed_shops.iter().flatten().any(|shop| shop.as_str().trim().is_empty()) {
+        let (field, expected) = ("allowed_shops", "a list of shop ids");
+        return Err(SettingsError::Invalid { entry: String::new(), field, expected });
+    }
     one("default.", &settings.default)?;
     settings.shops.iter().try_for_each(|(shop, of_shop)| one(&format!("shops.{shop}."), of_shop))
 }

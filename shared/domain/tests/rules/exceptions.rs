@@ -231,6 +231,7 @@ fn priorities_and_remedies() {
             K::TokenRefreshFailing,
             K::CarrierStopped,
             K::AppRefused,
+            K::ShopNotAllowed,
         ]
     );
     assert!(Priority::Notice < Priority::Blocking && Priority::Blocking < Priority::Urgent);

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::record::{Record, Stored, name};
 use super::refresh::{Refresh, Urgency};
-use super::{TokenSet, refresh};
+use super::{TokenSet, record, refresh};
 use crate::call::CallName;
 use crate::error::{Error, Fault};
 use crate::transport::Transport;
@@ -106,6 +106,22 @@ impl Tokens {
         Err(refresh::busy())
     }
 
+    /// Forgets the tokens of `account`. The record stays, without them: its version goes on growing, so that a refresh that
+    /// is under way loses its race.
+    pub async fn forget(&self, account: &str) -> Result<(), Error> {
+        let mut cached = self.lock(account).await;
+        *cached = None;
+        let name = name(account);
+        for _ in 0..REPLACE_ATTEMPTS_MAX {
+            let Some(secret) = self.store.read(&name).await.map_err(Error::Store)? else { return Ok(()) };
+            let forgotten = self.store.replace(&name, record::forgotten(), secret.version).await;
+            if let Replaced::Stored(_) = forgotten.map_err(Error::Store)? {
+                return Ok(());
+            }
+        }
+        Err(refresh::busy())
+    }
+
     /// Runs in a task of its own: a caller that gives up must not lose a new pair that TikTok has handed out.
     async fn refresh(
         &self,
@@ -133,7 +149,7 @@ impl Tokens {
     async fn read(&self, account: &str) -> Result<Stored, Error> {
         let secret =
             self.store.read(&name(account)).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
-        Stored::read(&secret).map_err(Error::Store)
+        Stored::read(&secret).map_err(Error::Store)?.ok_or(Error::NotConnected)
     }
 
     async fn lock(&self, account: &str) -> OwnedMutexGuard<Cached> {

@@ -71,9 +71,10 @@ impl Record {
 }
 
 impl Stored {
-    pub fn read(secret: &Secret) -> Result<Self, EngineError> {
-        let record = serde_json::from_str(secret.value.expose()).map_err(corrupt)?;
-        Ok(Self { record, version: secret.version })
+    /// `None` when the tokens were forgotten.
+    pub fn read(secret: &Secret) -> Result<Option<Self>, EngineError> {
+        let record: Option<Record> = serde_json::from_str(secret.value.expose()).map_err(corrupt)?;
+        Ok(record.map(|record| Self { record, version: secret.version }))
     }
 
     /// Whether somebody refreshed the tokens since `old` was read. A lease alone is no refresh.
@@ -85,6 +86,11 @@ impl Stored {
     pub fn access(&self) -> Private<String> {
         self.record.tokens.access.clone()
     }
+}
+
+/// What stands in the place of tokens that were forgotten.
+pub fn forgotten() -> Private<String> {
+    Private::from("null")
 }
 
 /// The name of an account's record in the store.

@@ -120,7 +120,7 @@ impl Refresh {
 
     async fn read(&self) -> Result<Stored, Error> {
         let secret = self.store.read(&self.name).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
-        Stored::read(&secret).map_err(Error::Store)
+        Stored::read(&secret).map_err(Error::Store)?.ok_or(Error::NotConnected)
     }
 }
 

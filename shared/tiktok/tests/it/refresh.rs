@@ -217,3 +217,32 @@ async fn exchanges_a_code() {
     assert_eq!(setup.stored()["refresh"], "refresh-3");
     assert_eq!(client.consent_url("st"), "https://services.example/open/authorize?service_id=7&state=st");
 }
+
+/// A refresh that is under way when the seller is forgotten must not bring the tokens back.
+#[tokio::test]
+async fn forgotten_tokens_stay_forgotten_until_the_seller_consents_again() {
+    let (server, setup) = stale().await;
+    let clients = [setup.connected(7 * DAY).await, setup.client()];
+    setup.clock.advance(8 * DAY);
+    let (refreshing, forgetting) = (ask(&clients[0]), async {
+        while server.count(REFRESH) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        clients[1].forget_tokens(&shop().account).await
+    });
+    let (refreshed, forgotten) = tokio::join!(refreshing, forgetting);
+    forgotten.unwrap();
+    assert!(matches!(refreshed, Err(Error::NotConnected)), "{refreshed:?}");
+    assert!(setup.stored().is_null());
+    let calls = server.seen().len();
+    for client in [&clients[0], &clients[1], &setup.client()] {
+        assert!(matches!(ask(client).await, Err(Error::NotConnected)));
+        client.forget_tokens(&shop().account).await.unwrap();
+    }
+    assert_eq!(server.seen().len(), calls, "TikTok is asked nothing");
+
+    let mut tokens = setup.tokens(7 * DAY);
+    tokens.access = domain::Private::from("access-1");
+    clients[1].store_tokens(&tokens).await.unwrap();
+    ask(&setup.client()).await.unwrap();
+}

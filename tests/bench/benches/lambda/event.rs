@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
+use engine::{Clock as _, SystemClock};
 use serde_json::Value;
+use shop_authorization::connect_link;
 
 /// An event, by the file that holds it.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +36,10 @@ impl Event {
             Self::Connect => {
                 let mut request: Value =
                     serde_json::from_slice(&sample("shop-authorization.callback.json")?)?;
+                let link = connect_link(&APP_SECRET.into(), "", SystemClock.now());
+                let ticket = link.url.expose().split_once("ticket=").map(|(_, ticket)| ticket);
                 request["rawPath"] = "/oauth/tiktok/start".into();
+                request["queryStringParameters"] = serde_json::json!({ "ticket": ticket });
                 Ok(serde_json::to_vec(&request)?)
             }
         }

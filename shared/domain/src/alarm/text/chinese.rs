@@ -53,6 +53,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::WebhooksMissed => "收不到 TikTok 的消息推送",
         ExceptionKind::LabelNotAccepted => "TikTok 不接受任何可购买的面单",
         ExceptionKind::CarrierStopped => "某承运商的面单连续被拒，已暂停购买",
+        ExceptionKind::ShopNotAllowed => "已连接的店铺不在允许名单中",
         ExceptionKind::AddressUnprintable => "地址含面单无法打印的文字",
         ExceptionKind::CustomsFormNeeded => "需要报关单",
         ExceptionKind::TooLargeForOneParcel => "超出单个包裹的尺寸或重量上限",
@@ -159,6 +160,9 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         }
         ExceptionKind::CarrierStopped => {
             "请在承运商或 TikTok 处解决原因，然后对等待的订单执行 retry。在此期间使用其他承运商。"
+        }
+        ExceptionKind::ShopNotAllowed => {
+            "如果是您的店铺，请将其 ID 加入设置中的 allowed_shops；如果不是，请断开连接。"
         }
         ExceptionKind::AddressUnprintable => {
             "请用拉丁字母填写地址，或确认可打印的部分，或联系买家。地址更新后订单会自动继续处理。"

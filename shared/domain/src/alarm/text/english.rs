@@ -57,6 +57,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::CarrierStopped => {
             "a carrier's labels were refused several times in a row; no more are bought for now"
         }
+        ExceptionKind::ShopNotAllowed => "a shop was connected that is not on the list of allowed shops",
         ExceptionKind::AddressUnprintable => "a label can't print the address",
         ExceptionKind::CustomsFormNeeded => "a customs form is needed",
         ExceptionKind::TooLargeForOneParcel => "too large for one parcel",

@@ -1,0 +1,63 @@
+//! Shops for which nothing is done, whatever their tokens allow: the operator decides.
+
+use jiff::Timestamp;
+
+use super::{Authorization, Shop};
+use crate::exception::ExceptionKind;
+use crate::polling::PollState;
+
+/// Why nothing is polled, bought or uploaded for a shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// One clause, for example "the shop is disconnected".
+    pub why: &'static str,
+    /// The exception that says so, of the shop and of its orders that wait.
+    pub exception: ExceptionKind,
+}
+
+const DISCONNECTED: Closed =
+    Closed { why: "the shop is disconnected", exception: ExceptionKind::ShopAuthorization };
+const WAITING: Closed =
+    Closed { why: "the shop is not on the list of allowed shops", exception: ExceptionKind::ShopNotAllowed };
+
+impl Shop {
+    /// Why nothing may be done for the shop; `None` where TikTok alone decides what we may.
+    pub fn closed(&self) -> Option<Closed> {
+        match self.authorization {
+            Authorization::Granted | Authorization::Lost => None,
+            Authorization::Waiting => Some(WAITING),
+            Authorization::Disconnected => Some(DISCONNECTED),
+        }
+    }
+
+    /// The operator disconnects the shop.
+    pub fn disconnect(&mut self, now: Timestamp) {
+        self.authorization = Authorization::Disconnected;
+        self.close_exception(ExceptionKind::ShopNotAllowed, now);
+        let detail = "The operator disconnected the shop: its orders are not seen, bought for or uploaded.";
+        self.open_exception(DISCONNECTED.exception, detail, now);
+    }
+
+    /// Applies the operator's list, on which the shop is or is not: a shop that it does not name waits, and one that it
+    /// names now goes on and is polled at once, from the beginning. Returns whether anything changed.
+    pub fn apply_list(&mut self, is_allowed: bool, now: Timestamp) -> bool {
+        match (self.authorization, is_allowed) {
+            (Authorization::Granted, false) => {
+                self.authorization = Authorization::Waiting;
+                let detail = format!(
+                    "Shop {} is connected and not on the list of allowed shops: nothing is done for it.",
+                    self.id
+                );
+                self.open_exception(WAITING.exception, detail, now);
+            }
+            (Authorization::Waiting, true) => {
+                self.authorization = Authorization::Granted;
+                self.close_exception(WAITING.exception, now);
+                // What was heard meanwhile was dropped.
+                self.poll = PollState::new(now);
+            }
+            _ => return false,
+        }
+        true
+    }
+}

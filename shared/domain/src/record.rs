@@ -250,6 +250,8 @@ impl Shipment {
             | ExceptionKind::WebhooksMissed
             | ExceptionKind::CarrierStopped
             | ExceptionKind::SearchUnreliable
+            | ExceptionKind::AlarmUntold
+            | ExceptionKind::RecipientUnsubscribed
             | ExceptionKind::DeadLetters => true,
         }
     }

@@ -125,6 +125,8 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::CustomsFormNeeded
         | ExceptionKind::TooLargeForOneParcel
         | ExceptionKind::SearchUnreliable
+        | ExceptionKind::AlarmUntold
+        | ExceptionKind::RecipientUnsubscribed
         | ExceptionKind::DeadLetters => &[Email],
     }
 }

@@ -54,13 +54,16 @@ impl ExceptionKind {
             | Self::CustomsFormNeeded
             | Self::TooLargeForOneParcel
             | Self::SearchUnreliable
+            | Self::RecipientUnsubscribed
             | Self::DeadLetters => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
             // As a rule these pass by themselves. They open when a step has failed for nearly two minutes.
             Self::ServiceUnavailable | Self::Stuck => Some(SignedDuration::from_mins(8)),
             // Nothing can be done: the fastest service was bought.
-            Self::ArrivesLate => None,
+            Self::ArrivesLate
+            // Nobody can be told that nobody is told: the operator hears of it.
+            | Self::AlarmUntold => None,
         }
     }
 
@@ -78,6 +81,8 @@ impl ExceptionKind {
             | Self::WebhooksMissed
             | Self::CarrierStopped
             | Self::SearchUnreliable
+            | Self::AlarmUntold
+            | Self::RecipientUnsubscribed
             | Self::DeadLetters => MINUTE,
             // One cause stops order after order for hours: a carrier's account, a product, a rule.
             Self::AddressIncomplete
@@ -161,6 +166,8 @@ impl ExceptionKind {
             | Self::BuyerPresses
             | Self::CancelAnswerDue
             | Self::TokenRefreshFailing
+            | Self::AlarmUntold
+            | Self::RecipientUnsubscribed
             | Self::PurchaseUnknown
             | Self::VoidRefused
             | Self::ShippedElsewhere

@@ -74,6 +74,8 @@ impl ExceptionKind {
             | Self::WebhooksMissed
             | Self::SearchUnreliable
             | Self::DeadLetters
+            | Self::AlarmUntold
+            | Self::RecipientUnsubscribed
             | Self::CarrierStopped => &[],
         }
     }

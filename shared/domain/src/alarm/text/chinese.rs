@@ -57,6 +57,8 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::TooLargeForOneParcel => "超出单个包裹的尺寸或重量上限",
         ExceptionKind::SearchUnreliable => "TikTok 的订单搜索无法完整读取",
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
+        ExceptionKind::AlarmUntold => "有警报未能送达任何人",
+        ExceptionKind::RecipientUnsubscribed => "有收件人无法通过邮件收到警报",
     };
     match count {
         // It is about the shop.
@@ -166,5 +168,7 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
             "请查看 TikTok 的服务状态。新订单仍会被发现；未能读取的部分会自动重试。"
         }
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
+        ExceptionKind::AlarmUntold => "请排除消息发送故障，或在设置中添加收件人；仍然有效的警报随后会自动发送。",
+        ExceptionKind::RecipientUnsubscribed => "请让该收件人订阅警报主题并确认，或将其从设置中移除。",
     }
 }

@@ -61,6 +61,8 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::TooLargeForOneParcel => "too large for one parcel",
         ExceptionKind::SearchUnreliable => "TikTok's search for orders can't be read to its end",
         ExceptionKind::DeadLetters => "messages were given up after repeated failures",
+        ExceptionKind::AlarmUntold => "an alarm has reached nobody",
+        ExceptionKind::RecipientUnsubscribed => "a recipient does not get alarms by e-mail",
     };
     match count {
         // It is about the shop.

@@ -20,6 +20,9 @@ pub enum StepError {
     /// Others kept committing the same order, shop or alarm, which is named.
     #[error("{0} was committed by others too often")]
     Contention(String),
+    /// Some of a run failed; each is in the log, and the others were done.
+    #[error("{0} of what was due failed")]
+    Partly(usize),
     /// TikTok does not show an order that it told of.
     #[error("order {0} is not shown by TikTok")]
     OrderNotShown(OrderKey),

@@ -297,9 +297,7 @@ impl Alarm {
     pub fn next_at(&self) -> Option<Timestamp> {
         match self.phase {
             Phase::Gathering { lease_until } => Some(lease_until),
-            Phase::Telling => {
-                self.deliveries.iter().filter_map(Delivery::next_at).chain(self.look_at).min()
-            }
+            Phase::Telling => self.deliveries.iter().filter_map(Delivery::next_at).chain(self.look_at).min(),
             Phase::Done => None,
         }
     }

@@ -228,6 +228,8 @@ fn priorities_and_remedies() {
             K::BuyerPresses,
             K::CancelAnswerDue,
             K::TokenRefreshFailing,
+            K::AlarmUntold,
+            K::RecipientUnsubscribed,
             K::CarrierStopped,
         ]
     );

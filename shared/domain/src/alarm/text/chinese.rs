@@ -168,7 +168,9 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
             "请查看 TikTok 的服务状态。新订单仍会被发现；未能读取的部分会自动重试。"
         }
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
-        ExceptionKind::AlarmUntold => "请排除消息发送故障，或在设置中添加收件人；仍然有效的警报随后会自动发送。",
+        ExceptionKind::AlarmUntold => {
+            "请排除消息发送故障，或在设置中添加收件人；仍然有效的警报随后会自动发送。"
+        }
         ExceptionKind::RecipientUnsubscribed => "请让该收件人订阅警报主题并确认，或将其从设置中移除。",
     }
 }

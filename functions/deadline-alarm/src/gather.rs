@@ -127,10 +127,10 @@ impl DeadlineAlarm {
             }
             Phase::Telling => {
                 let was_untold = alarm.untold(now).is_some();
-                self.take_up(&mut alarm, now).await;
+                let tells = self.take_up(&mut alarm, now).await;
                 if let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, version).await? {
                     let alarm = self.tell(alarm, version).await?;
-                    hearing.note(alarm.as_ref(), was_untold, self.clock.now());
+                    hearing.note(alarm.filter(|_| tells).as_ref(), was_untold, self.clock.now());
                 }
                 Ok(())
             }

@@ -44,12 +44,12 @@ impl Hearing {
 
 impl DeadlineAlarm {
     /// Sees to an alarm that is being told: what nobody waits for any more is given up, and when it is long in telling,
-    /// whether it still has something to tell.
-    pub(crate) async fn take_up(&self, alarm: &mut Alarm, now: Timestamp) {
+    /// whether it still has something to tell. False when it has not.
+    pub(crate) async fn take_up(&self, alarm: &mut Alarm, now: Timestamp) -> bool {
         let recipients = &self.settings.for_shop(&alarm.shop).recipients;
         alarm.expire(recipients, now);
         if !alarm.is_overdue(now) || self.still_tells(alarm, now).await {
-            return;
+            return true;
         }
         // An exception that opens again within this time is not raised anew.
         let may_come_back = matches!(alarm.kind, AlarmKind::Exception(_))
@@ -59,6 +59,7 @@ impl DeadlineAlarm {
             true => alarm.rest(now),
             false => alarm.drop_it(),
         }
+        false
     }
 
     /// True while the alarm has something to tell of its shop or of one of its orders. What can't be read may have.

@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::signed::element;
 
-/// A confirmed subscription: by its filter policy it picks what is its own.
+/// A subscription: by its filter policy it picks what is its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
+    is_pending: bool,
     /// `None` where it takes everything.
     policy: Option<Map<String, Value>>,
 }
@@ -26,9 +27,15 @@ impl Subscription {
     /// missing on a guess.
     pub(crate) fn read(answer: &[u8]) -> Self {
         let answer = String::from_utf8_lossy(answer);
-        let entry = answer.split("<entry>").find(|entry| entry.contains("<key>FilterPolicy</key>"));
-        let value = entry.and_then(|entry| element(entry.as_bytes(), "value"));
-        Self { policy: value.and_then(|value| serde_json::from_str(&unescaped(&value)).ok()) }
+        let value = |key: &str| {
+            let key = format!("<key>{key}</key>");
+            let entry = answer.split("<entry>").find(|entry| entry.contains(&key))?;
+            element(entry.as_bytes(), "value")
+        };
+        Self {
+            is_pending: value("PendingConfirmation").is_some_and(|pending| pending == "true"),
+            policy: value("FilterPolicy").and_then(|policy| serde_json::from_str(&unescaped(&policy)).ok()),
+        }
     }
 
     /// True when e-mails to `recipient` may pass. What else the policy asks for, such as a shop, is taken as given.
@@ -42,7 +49,7 @@ impl Subscription {
             Some(one) => one.as_str().is_none_or(|one| one == value),
             None => true,
         };
-        passes("channel", "email") && passes("recipient", recipient.as_str())
+        !self.is_pending && passes("channel", "email") && passes("recipient", recipient.as_str())
     }
 }
 

@@ -216,6 +216,10 @@ impl Alarm {
             let quiet = || recipients.iter().any(|r| r.id == delivery.recipient && r.is_quiet(now));
             if lost {
                 delivery.take(Told::Unknown, now);
+                // The lease was pause enough for the first time.
+                if let (DeliveryState::Waiting { at }, 1) = (&mut delivery.state, delivery.attempts) {
+                    *at = now;
+                }
             } else if matches!(delivery.state, DeliveryState::Waiting { .. })
                 && delivery.channel != Channel::Email
                 && quiet()

@@ -94,14 +94,22 @@ async fn an_hour_of(mishap: Mishap, site: &Site, url: &str) {
     assert!(!shown(&engine).await.contains(&"alarm_untold".to_owned()), "{mishap:?}");
 }
 
-/// Makes a topic. The emulator checks no signature and knows by its scope what a request is for.
+/// Makes a topic to which Ann has subscribed.
 async fn topic(url: &str, name: &str) -> String {
+    let made = call(url, &format!("Action=CreateTopic&Name={name}")).await;
+    let topic = made.split_once("<TopicArn>").unwrap().1.split_once('<').unwrap().0.to_owned();
+    let queue = "arn:aws:sqs:us-east-1:000000000000:of-ann";
+    call(url, &format!("Action=Subscribe&TopicArn={topic}&Protocol=sqs&Endpoint={queue}")).await;
+    topic
+}
+
+/// Calls the emulator's SNS, which checks no signature and knows by its scope what a request is for.
+async fn call(url: &str, form: &str) -> String {
     let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sns/aws4_request, SignedHeaders=host, Signature=0";
     let post = reqwest::Client::new()
         .post(url)
         .header("authorization", scope)
         .header("content-type", "application/x-www-form-urlencoded")
-        .body(format!("Action=CreateTopic&Version=2010-03-31&Name={name}"));
-    let made = post.send().await.unwrap().text().await.unwrap();
-    made.split_once("<TopicArn>").unwrap().1.split_once('<').unwrap().0.to_owned()
+        .body(format!("{form}&Version=2010-03-31"));
+    post.send().await.unwrap().error_for_status().unwrap().text().await.unwrap()
 }

@@ -15,10 +15,13 @@ use engine::{AlarmStore, AnnounceError, Clock, VoiceCall, VoiceCalls};
 use serde::{Deserialize, Serialize};
 use steps::{StepError, chain, change_alarm};
 
-/// How often a call that certainly was not made is tried.
+/// How often, in one event, a call that certainly was not made is tried.
 const TRIES: u32 = 3;
 /// The longest pause between two tries: the claim on the call ends after 30 s.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// The shortest pause after which a call that was not made is handed on again.
+const CALLED_AGAIN_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
 /// A call that was handed on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,15 +99,27 @@ impl AlarmCall {
                     tokio::time::sleep(after.min(PAUSE_MAX)).await;
                 }
                 Err(error) => {
-                    tracing::warn!(delivery = %id, error = chain(&error), "call is not made");
-                    return match error {
-                        AnnounceError::Refused { reason } | AnnounceError::NotSent { reason, .. } => {
-                            Told::Refused { reason }
+                    match error {
+                        AnnounceError::Denied { .. } => {
+                            tracing::error!(untold = true, delivery = %id, error = chain(&error), "calls can't be made");
                         }
-                        AnnounceError::Unknown { .. } => Told::Unknown,
-                    };
+                        _ => tracing::warn!(delivery = %id, error = chain(&error), "call is not made"),
+                    }
+                    return told_of(error);
                 }
             }
         }
+    }
+}
+
+/// What an error of the provider says of the call. One that was certainly not made is handed on again after a pause that
+/// grows, and told by e-mail meanwhile.
+fn told_of(error: AnnounceError) -> Told {
+    match error {
+        AnnounceError::Refused { reason } => Told::Refused { reason },
+        AnnounceError::NotSent { reason, .. } | AnnounceError::Denied { reason } => {
+            Told::NotSent { reason, after: CALLED_AGAIN_AFTER }
+        }
+        AnnounceError::Unknown { .. } => Told::Unknown,
     }
 }

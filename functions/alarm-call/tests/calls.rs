@@ -82,6 +82,10 @@ fn refused() -> AnnounceError {
     AnnounceError::Refused { reason: "no such number".into() }
 }
 
+fn denied() -> AnnounceError {
+    AnnounceError::Denied { reason: "AccessDeniedException (403)".into() }
+}
+
 fn not_sent() -> AnnounceError {
     AnnounceError::NotSent { reason: "throttled".into(), after: Duration::ZERO }
 }
@@ -121,9 +125,12 @@ async fn a_call_that_was_certainly_not_made_is_tried_three_times() {
 #[tokio::test]
 async fn a_call_that_is_not_made_becomes_an_e_mail() {
     let unknown = AnnounceError::Unknown { reason: "no answer".into() };
-    for (answers, calls) in
-        [(vec![refused()], 1), (vec![unknown], 1), (vec![not_sent(), not_sent(), not_sent()], 3)]
-    {
+    for (answers, calls) in [
+        (vec![refused()], 1),
+        (vec![unknown], 1),
+        (vec![denied()], 1),
+        (vec![not_sent(), not_sent(), not_sent()], 3),
+    ] {
         let world = World::new(answers.clone()).await;
         world.function.handle(&world.request).await.unwrap();
         world.function.handle(&world.request).await.unwrap();
@@ -131,6 +138,12 @@ async fn a_call_that_is_not_made_becomes_an_e_mail() {
         let alarm = world.alarm().await;
         let channels: Vec<Channel> = alarm.deliveries.iter().map(|delivery| delivery.channel).collect();
         assert_eq!(channels, [Channel::Call, Channel::Email], "{answers:?}");
+        let again = matches!(alarm.deliveries[0].state, DeliveryState::Waiting { .. });
+        assert_eq!(
+            again,
+            calls == 3 || answers == [denied()],
+            "{answers:?}: only what was certainly not made"
+        );
         assert_eq!(alarm.next_at(), Some(world.clock.now()), "{answers:?}: it is sent by the next sweep");
     }
 }

@@ -8,6 +8,7 @@ use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use engine::{Committed, Versioned, batch};
 use steps::{StepError, chain, change_existing, change_shop};
 
+use crate::hearing::Hearing;
 use crate::{AT_ONCE, DeadlineAlarm, failed};
 
 /// Nobody marks an order when the lease on the alarm ends so soon: whoever takes it over must not miss one.
@@ -38,6 +39,7 @@ impl DeadlineAlarm {
         kind: AlarmKind,
         orders: Vec<OrderId>,
         now: Timestamp,
+        hearing: &Hearing,
     ) -> Result<(), StepError> {
         let mut alarm = Alarm::gather(shop, kind, orders, now);
         let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(()) };
@@ -46,7 +48,7 @@ impl DeadlineAlarm {
             true => self.mark_shop(&alarm, now).await?,
             false => Some(self.mark_orders(&alarm, lease_until, now).await?),
         };
-        self.complete(&mut alarm, version, marked).await
+        self.complete(&mut alarm, version, marked, hearing).await
     }
 
     /// Marks the orders of an alarm. One that can't be marked stays due. An error leaves the alarm to the next sweep, which
@@ -110,7 +112,7 @@ impl DeadlineAlarm {
     }
 
     /// Takes up an alarm whose lease has run out or whose messages are due.
-    pub(crate) async fn resume(&self, id: AlarmId) -> Result<(), StepError> {
+    pub(crate) async fn resume(&self, id: AlarmId, hearing: &Hearing) -> Result<(), StepError> {
         let Some(Versioned { value: mut alarm, version }) = self.alarms.alarm(&id).await? else {
             return Ok(());
         };
@@ -121,13 +123,14 @@ impl DeadlineAlarm {
         match alarm.phase {
             Phase::Gathering { .. } => {
                 let marked = self.find_marked(&alarm).await?;
-                self.complete(&mut alarm, version, marked).await
+                self.complete(&mut alarm, version, marked, hearing).await
             }
             Phase::Telling => {
-                let recipients = &self.settings.for_shop(&alarm.shop).recipients;
-                alarm.expire(recipients, now);
+                let was_untold = alarm.untold(now).is_some();
+                let tells = self.take_up(&mut alarm, now).await;
                 if let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, version).await? {
-                    self.tell(alarm, version).await?;
+                    let alarm = self.tell(alarm, version).await?;
+                    hearing.note(alarm.filter(|_| tells).as_ref(), was_untold, self.clock.now());
                 }
                 Ok(())
             }
@@ -168,6 +171,7 @@ impl DeadlineAlarm {
         alarm: &mut Alarm,
         version: u64,
         marked: Option<Marked>,
+        hearing: &Hearing,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
         match marked {
@@ -185,7 +189,9 @@ impl DeadlineAlarm {
             alarm = %alarm.id, shop = %alarm.shop, kind = alarm.kind.name(), orders = alarm.orders.len(),
             messages = alarm.deliveries.len(), "alarm is raised"
         );
-        self.tell(alarm.clone(), version).await
+        let alarm = self.tell(alarm.clone(), version).await?;
+        hearing.note(alarm.as_ref(), false, self.clock.now());
+        Ok(())
     }
 }
 

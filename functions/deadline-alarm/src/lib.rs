@@ -6,6 +6,8 @@
 //! is taken up by the next one.
 
 mod gather;
+mod hearing;
+mod subscriptions;
 mod tell;
 
 use std::collections::BTreeMap;
@@ -13,10 +15,14 @@ use std::sync::Arc;
 
 use domain::alarm::{AlarmKind, horizon};
 use domain::settings::AllSettings;
+use domain::shop::Shop;
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
 use engine::{AlarmStore, Announcer, Clock, OrderStore, ShopStore};
 use steps::{StepError, chain, change_existing};
+
+use hearing::Hearing;
+use subscriptions::Subscriptions;
 
 /// The most orders that one sweep takes up; the next one takes up the others.
 const ORDERS_MAX: usize = 10_000;
@@ -35,6 +41,7 @@ pub struct DeadlineAlarm {
     announcer: Arc<dyn Announcer>,
     settings: Arc<AllSettings>,
     clock: Arc<dyn Clock>,
+    subscriptions: Subscriptions,
 }
 
 /// What a sweep did.
@@ -61,30 +68,36 @@ impl DeadlineAlarm {
         settings: Arc<AllSettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { orders, shops, alarms, announcer, settings, clock }
+        let subscriptions = Subscriptions::default();
+        Self { orders, shops, alarms, announcer, settings, clock, subscriptions }
     }
 
     /// Takes up what earlier sweeps have left, and raises and tells what is due. What fails for one order or alarm leaves
-    /// the others alone.
+    /// the others alone. At the end it is noted, and logged for the operator, of which shops nobody was told.
     pub async fn run(&self) -> Result<Swept, StepError> {
         let mut swept = Swept::default();
         let unfinished = self.alarms.alarms_unfinished(self.clock.now(), UNFINISHED_MAX).await?;
-        let outcomes = batch::run(unfinished, ALARMS_AT_ONCE, |id| self.resume(id)).await;
+        let hearing = Hearing::default();
+        let outcomes = batch::run(unfinished, ALARMS_AT_ONCE, |id| self.resume(id, &hearing)).await;
         swept.count("alarm can't be taken up", outcomes);
 
         let now = self.clock.now();
-        let groups = self.look(now, &mut swept).await?;
+        let shops: Vec<Shop> = self.shops.shops().await?.into_iter().map(|shop| shop.value).collect();
+        let groups = self.look(now, &shops, &mut swept).await?;
         let groups: Vec<_> =
             groups.into_iter().map(|((shop, _), (kind, orders))| (shop, kind, orders)).collect();
-        let outcomes =
-            batch::run(groups, ALARMS_AT_ONCE, |(shop, kind, orders)| self.raise(shop, kind, orders, now))
-                .await;
+        let outcomes = batch::run(groups, ALARMS_AT_ONCE, |(shop, kind, orders)| {
+            self.raise(shop, kind, orders, now, &hearing)
+        })
+        .await;
         swept.count("alarm can't be raised", outcomes);
+        swept.failed += self.note(hearing, &shops).await;
+        swept.failed += self.compare_subscriptions(&shops).await;
         Ok(swept)
     }
 
     /// Groups what is due.
-    async fn look(&self, now: Timestamp, swept: &mut Swept) -> Result<Groups, StepError> {
+    async fn look(&self, now: Timestamp, shops: &[Shop], swept: &mut Swept) -> Result<Groups, StepError> {
         let until = horizon(now);
         let mut groups = Groups::new();
         let keys = self.orders.alarms_due(until, ORDERS_MAX).await?;
@@ -111,9 +124,9 @@ impl DeadlineAlarm {
                     .push(key.order.clone());
             }
         }
-        for shop in self.shops.shops().await? {
-            for kind in shop.value.alarms_due(until) {
-                groups.entry((shop.value.id.clone(), kind.name())).or_insert((kind, Vec::new()));
+        for shop in shops {
+            for kind in shop.alarms_due(until) {
+                groups.entry((shop.id.clone(), kind.name())).or_insert((kind, Vec::new()));
             }
         }
         Ok(groups)
@@ -139,6 +152,17 @@ impl DeadlineAlarm {
 }
 
 impl Swept {
+    /// An error when any order or alarm failed. On AWS it is the run's, so that the function's count of errors shows it.
+    ///
+    /// # Errors
+    /// With how many failed.
+    pub fn all_done(self) -> Result<(), StepError> {
+        match self.failed {
+            0 => Ok(()),
+            failed => Err(StepError::Partly(failed)),
+        }
+    }
+
     fn count(&mut self, what: &str, outcomes: Vec<Outcome<StepError>>) {
         for outcome in outcomes {
             self.alarms += 1;

@@ -8,15 +8,19 @@ use steps::{StepError, chain, change_alarm};
 
 use crate::DeadlineAlarm;
 
+/// The shortest pause for what an operator has to mend.
+const MENDED_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+
 impl DeadlineAlarm {
-    /// Sends the messages of `alarm` that are due, stored under `version`.
-    pub(crate) async fn tell(&self, mut alarm: Alarm, mut version: u64) -> Result<(), StepError> {
+    /// Sends the messages of `alarm` that are due, stored under `version`. Returns the alarm as it is then; `None` when
+    /// somebody else has it.
+    pub(crate) async fn tell(&self, mut alarm: Alarm, mut version: u64) -> Result<Option<Alarm>, StepError> {
         let settings = self.settings.for_shop(&alarm.shop);
         loop {
-            let Some(claim) = alarm.claim(self.clock.now()) else { return Ok(()) };
+            let Some(claim) = alarm.claim(self.clock.now()) else { return Ok(Some(alarm)) };
             // **Invariant:** claimed before it is sent, so that nobody sends it again.
             let Committed::Stored(_) = self.alarms.commit_alarm(&alarm, version).await? else {
-                return Ok(());
+                return Ok(None);
             };
             let told = match settings.recipients.iter().find(|recipient| recipient.id == claim.recipient) {
                 Some(recipient) => self.send(&alarm, &claim, recipient, settings.list_url.as_deref()).await,
@@ -28,7 +32,7 @@ impl DeadlineAlarm {
                 true
             })
             .await?;
-            let Some(stored) = answered else { return Ok(()) };
+            let Some(stored) = answered else { return Ok(None) };
             (alarm, version) = (stored.value, stored.version);
         }
     }
@@ -53,6 +57,13 @@ impl DeadlineAlarm {
         match self.announcer.announce(&announcement).await {
             Ok(Announced::Sent) => Told::Sent,
             Ok(Announced::HandedOn) => Told::HandedOn,
+            Err(error @ AnnounceError::Denied { .. }) => {
+                tracing::error!(
+                    untold = true, delivery = %claim.delivery, channel = claim.channel.name(),
+                    error = chain(&error), "alarms can't be sent"
+                );
+                told_of(error)
+            }
             Err(error) => {
                 tracing::warn!(
                     delivery = %claim.delivery, channel = claim.channel.name(), error = chain(&error),
@@ -71,6 +82,7 @@ fn told_of(error: AnnounceError) -> Told {
         AnnounceError::NotSent { reason, after } => {
             Told::NotSent { reason, after: after.try_into().unwrap_or(jiff::SignedDuration::MAX) }
         }
+        AnnounceError::Denied { reason } => Told::NotSent { reason, after: MENDED_AFTER },
         AnnounceError::Unknown { .. } => Told::Unknown,
     }
 }

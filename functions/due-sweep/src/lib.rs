@@ -37,6 +37,19 @@ pub struct Swept {
     pub failed: usize,
 }
 
+impl Swept {
+    /// An error when any order failed. On AWS it is the run's, so that the function's count of errors shows it.
+    ///
+    /// # Errors
+    /// With how many failed.
+    pub fn all_done(self) -> Result<(), StepError> {
+        match self.failed {
+            0 => Ok(()),
+            failed => Err(StepError::Partly(failed)),
+        }
+    }
+}
+
 impl DueSweep {
     /// Uses these.
     pub fn new(

@@ -7,7 +7,7 @@ use due_sweep::DueSweep;
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
-    lambda::timer(build, async |function| function.run().await.map(drop))
+    lambda::timer(build, async |function| function.run().await?.all_done())
 }
 
 fn build(setup: &mut Setup) -> Result<DueSweep, StartError> {

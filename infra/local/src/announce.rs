@@ -7,7 +7,6 @@ mod test_mail;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +16,7 @@ use domain::Timestamp;
 use domain::recipient::Channel;
 use engine::{AnnounceError, Announced, Announcement, Announcer, Clock};
 
+use crate::progress::say;
 use file::AlarmFile;
 pub use smtp::{NotReady, Smtp};
 pub use test_mail::{TestMailError, test_mail};
@@ -43,33 +43,38 @@ impl LocalAnnouncer {
     }
 
     /// Keeps the message; true when it was not there yet.
-    async fn keep(&self, announcement: &Announcement, now: Timestamp) -> Result<bool, AnnounceError> {
+    async fn keep(&self, announcement: &Announcement, now: Timestamp) -> std::io::Result<bool> {
         let (file, line) = (Arc::clone(&self.file), file::Line::new(announcement, now));
         // A disk may take its time.
-        match tokio::task::spawn_blocking(move || file.append(&line)).await {
-            Ok(Ok(is_new)) => Ok(is_new),
-            _ => Err(AnnounceError::NotSent {
-                reason: "alarms.jsonl can't be written".to_owned(),
-                after: WRITTEN_AGAIN_AFTER,
-            }),
-        }
+        let kept = tokio::task::spawn_blocking(move || file.append(&line)).await;
+        kept.unwrap_or_else(|_| Err(std::io::Error::other("it was given up")))
     }
 }
 
 #[async_trait]
 impl Announcer for LocalAnnouncer {
-    /// What is sent again is neither shown nor kept again; a server of e-mails knows it by its `Message-ID`.
+    /// What is sent again is neither shown nor kept again; a server of e-mails knows it by its `Message-ID`. Where there is
+    /// such a server, who was to be told by text message or call is told by e-mail: nobody may be looking at terminal and
+    /// file.
     async fn announce(&self, announcement: &Announcement) -> Result<Announced, AnnounceError> {
         let now = self.clock.now();
-        if self.keep(announcement, now).await? {
-            // Nobody may be looking.
-            let _ = writeln!(std::io::stderr(), "{}", shown(announcement, now));
+        let kept = self.keep(announcement, now).await;
+        if !matches!(kept, Ok(false)) {
+            say(&shown(announcement, now));
         }
-        match &self.smtp {
-            Some(smtp) if announcement.channel == Channel::Email => {
-                smtp.send(announcement, now).await.map(|()| Announced::Sent)
-            }
-            _ => Ok(Announced::Sent),
+        if let Err(error) = &kept {
+            tracing::error!(%error, "alarms.jsonl can't be written");
+        }
+        match (&self.smtp, announcement.channel) {
+            (Some(smtp), Channel::Email) => smtp.send(announcement, now).await.map(|()| Announced::Sent),
+            (Some(_), Channel::Sms | Channel::Call) => Err(AnnounceError::Refused {
+                reason: "this host sends neither text messages nor calls".to_owned(),
+            }),
+            (None, _) if kept.is_ok() => Ok(Announced::Sent),
+            (None, _) => Err(AnnounceError::NotSent {
+                reason: "alarms.jsonl can't be written".to_owned(),
+                after: WRITTEN_AGAIN_AFTER,
+            }),
         }
     }
 }

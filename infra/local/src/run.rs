@@ -189,6 +189,9 @@ impl Watch<'_> {
             }
             None => summary.lost = self.expected.unwrap_or(0).saturating_sub(summary.orders),
         }
+        for shop in self.host.engine.shops.shops().await? {
+            summary.count_shop(&shop.value);
+        }
         let dead = self.host.engine.queues.dead_letters(DEAD_LETTERS_SHOWN).await?;
         summary.dead_letters = dead.len();
         if self.expected.is_none() {

@@ -13,6 +13,9 @@ use crate::summary::Outcome;
 /// How often the sandbox's shop is polled: webhooks do the work, polling shows itself all the same.
 const POLL_SECONDS: &str = "2";
 
+/// Somebody to tell, so that the terminal shows what would be told.
+const SETTINGS: &str = r#"{"default": {"recipients": [{"id": "seller", "email": "seller@example.com"}]}}"#;
+
 /// Starts both services with `orders` orders drawn from `seed`, and makes the configuration that reaches them.
 pub async fn start(orders: usize, seed: u64) -> anyhow::Result<(Sandbox, Config)> {
     let sandbox = sim::sandbox::start(SandboxConfig { orders, seed, ..SandboxConfig::default() })
@@ -33,8 +36,14 @@ pub async fn start(orders: usize, seed: u64) -> anyhow::Result<(Sandbox, Config)
         Some(value) => Some(value.clone()),
         // The services are the sandbox's whatever the environment says; the rest is the environment's.
         None if name.starts_with("TIKTOK_") || name.starts_with("EASYPOST_") => None,
-        None => config::environment(name)
-            .or_else(|| (name == "PUNCTUAL_POLL_SECONDS").then(|| POLL_SECONDS.to_owned())),
+        None => config::environment(name).or_else(|| match name {
+            "PUNCTUAL_POLL_SECONDS" => Some(POLL_SECONDS.to_owned()),
+            // Nothing is mailed to an address that was made up.
+            "PUNCTUAL_SETTINGS" if config::environment("PUNCTUAL_SMTP_URL").is_none() => {
+                Some(SETTINGS.to_owned())
+            }
+            _ => None,
+        }),
     };
     Ok((sandbox, Config::read(&lookup)?))
 }

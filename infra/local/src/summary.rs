@@ -8,6 +8,7 @@ use domain::order::OrderStatus;
 use domain::purchase::PurchaseState;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
+use domain::shop::Shop;
 use domain::stage::Stage;
 use engine::{EngineError, OrderFilter, OrderStore};
 use serde::Serialize;
@@ -163,6 +164,13 @@ impl Summary {
             max: latencies.last().copied().unwrap_or(0),
         };
         summary
+    }
+
+    /// Counts what is open of a shop itself.
+    pub fn count_shop(&mut self, shop: &Shop) {
+        for exception in shop.open_exceptions() {
+            *self.exceptions_by_kind.entry(exception.kind.name().to_owned()).or_default() += 1;
+        }
     }
 
     fn count_labels(&mut self, shipment: &Shipment, run_began: Timestamp) {

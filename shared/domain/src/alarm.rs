@@ -6,6 +6,7 @@
 //! ([`AlarmKind::told_every`]), so that a steady trickle is no stream of messages.
 
 mod cause;
+mod delivery;
 mod kind;
 mod ladder;
 mod raised;
@@ -13,10 +14,11 @@ mod telling;
 mod text;
 
 pub use cause::{Cause, cause_of};
+pub use delivery::{Claim, Delivery, DeliveryState, Told};
 pub use kind::{AlarmKind, Level};
 pub use ladder::{MOVED, next_level};
 pub use raised::{REPEATED_AFTER, Raised, exceptions_due, first_exception_at};
-pub use telling::{Alarm, Claim, Delivery, DeliveryState, GATHERING, Phase, Told};
+pub use telling::{Alarm, GATHERING, LOOKED_AT_EVERY, Phase, REACHED_WITHIN};
 pub use text::{Words, words};
 
 use jiff::{SignedDuration, Timestamp};

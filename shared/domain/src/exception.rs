@@ -101,6 +101,10 @@ pub enum ExceptionKind {
     SearchUnreliable,
     /// A message was given up after too many attempts.
     DeadLetters,
+    /// An alarm of the shop has reached nobody.
+    AlarmUntold,
+    /// E-mails to a recipient of the settings reach nobody: their subscription is missing or not confirmed.
+    RecipientUnsubscribed,
     /// TikTok accepts none of the labels that could be bought for the order.
     LabelNotAccepted,
     /// A carrier's labels were refused several times in a row; the shop buys none of them for a while.
@@ -175,6 +179,8 @@ impl ExceptionKind {
         Self::TooLargeForOneParcel,
         Self::SearchUnreliable,
         Self::DeadLetters,
+        Self::AlarmUntold,
+        Self::RecipientUnsubscribed,
         Self::LabelNotAccepted,
         Self::CarrierStopped,
         Self::AppRefused,
@@ -231,6 +237,8 @@ impl ExceptionKind {
             Self::TooLargeForOneParcel => "too_large_for_one_parcel",
             Self::SearchUnreliable => "search_unreliable",
             Self::DeadLetters => "dead_letters",
+            Self::AlarmUntold => "alarm_untold",
+            Self::RecipientUnsubscribed => "recipient_unsubscribed",
             Self::LabelNotAccepted => "label_not_accepted",
             Self::CarrierStopped => "carrier_stopped",
             Self::AppRefused => "app_refused",
@@ -372,6 +380,13 @@ impl ExceptionKind {
             }
             Self::DeadLetters => {
                 "Read the dead letters and the log, fix the cause, then move the messages back."
+            }
+            Self::AlarmUntold => {
+                "Mend what keeps messages from being sent, or name somebody in the settings. What is still true is \
+                 then told by itself. Until then look at the list."
+            }
+            Self::RecipientUnsubscribed => {
+                "Have the recipient subscribe to the topic of the alarms and confirm it, or take them out of the settings."
             }
             Self::LabelNotAccepted => {
                 "Ship the order with TikTok's label in the Seller Center. Or enable a carrier that TikTok accepts, then \

@@ -256,6 +256,8 @@ impl Shipment {
             | ExceptionKind::AppRefused
             | ExceptionKind::UnreadOrders
             | ExceptionKind::ClockWrong
+            | ExceptionKind::AlarmUntold
+            | ExceptionKind::RecipientUnsubscribed
             | ExceptionKind::DeadLetters => true,
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 mod closed;
 mod search;
 mod unread;
+mod untold;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,9 @@ pub struct ShopWatch {
     pub raised: Vec<Raised>,
     /// How many orders it has at which hour of the week.
     pub pattern: Pattern,
+    /// When it was last seen that an alarm of the shop had reached nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untold_at: Option<Timestamp>,
     /// Up to when the pattern has been learnt.
     pub learnt_until: Option<Timestamp>,
     /// When its newest order was created.
@@ -222,6 +226,11 @@ impl Shop {
         let at = now.max(until);
         self.watch.raised.push(Raised { kind, alarm: alarm.clone(), at, deadline: None });
         true
+    }
+
+    /// True while an alarm of this kind has something to tell of the shop.
+    pub fn still_tells(&self, kind: AlarmKind) -> bool {
+        self.open_exceptions().any(|exception| AlarmKind::Exception(exception.kind) == kind)
     }
 
     /// True when the shop belongs to `alarm`.

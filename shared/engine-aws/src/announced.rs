@@ -24,6 +24,23 @@ const LATER: [&str; 9] = [
     "ExpiredTokenException",
 ];
 
+/// Said of a request that was not carried out, and will not be until an operator mends a right, a key, a quota, or what the
+/// request goes to. So is every 403 and 404.
+const DENIED: [&str; 12] = [
+    "AccessDeniedException",
+    "ResourceNotFoundException",
+    "ServiceQuotaExceededException",
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "OptInRequired",
+    "KMSAccessDenied",
+    "KMSDisabled",
+    "KMSInvalidState",
+    "KMSNotFound",
+    "KMSOptInRequired",
+    "MissingAuthenticationToken",
+];
+
 /// Nothing came back.
 pub(crate) fn lost(lost: Lost) -> AnnounceError {
     let reason = lost.why().to_owned();
@@ -43,6 +60,8 @@ pub(crate) fn refused(answer: &Answer, code: Option<String>) -> AnnounceError {
     let reason = format!("{code} ({status})");
     match status {
         _ if LATER.contains(&code.as_str()) => AnnounceError::NotSent { reason, after: AGAIN_AFTER },
+        403 | 404 => AnnounceError::Denied { reason },
+        _ if DENIED.contains(&code.as_str()) => AnnounceError::Denied { reason },
         400..=499 => AnnounceError::Refused { reason },
         _ => AnnounceError::Unknown { reason },
     }

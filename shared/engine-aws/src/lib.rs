@@ -22,6 +22,7 @@ mod secrets;
 mod shops;
 mod signed;
 mod sns;
+mod subscriptions;
 mod tokens;
 mod versioned;
 mod voice;

@@ -4,16 +4,21 @@
 //! `{"channel": ["email"], "recipient": ["ann"]}`. Text messages go straight to the number.
 
 use async_trait::async_trait;
+use domain::RecipientId;
 use domain::recipient::Channel;
 use engine::{AnnounceError, Announced, Announcement, Announcer};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::announced::{self, TIMEOUT};
-use crate::signed::{Call, Signed, element, encode};
+use crate::signed::{Answer, Call, Signed, element, encode};
+use crate::subscriptions::{self, Subscription};
 
 /// "Less than 100 characters long" (Publish, Subject).
 const SUBJECT_CHARS_MAX: usize = 99;
+
+/// A topic's subscriptions come in pages of 100.
+const PAGES_MAX: usize = 20;
 
 /// A topic, and text messages.
 #[derive(Clone, Debug)]
@@ -33,6 +38,47 @@ impl Sns {
     #[must_use]
     pub fn with_sender_id(self, sender: &str) -> Self {
         Self { sender: Some(sender.to_owned()), ..self }
+    }
+
+    /// Sends a request, once.
+    async fn ask(&self, form: Form) -> Result<Answer, AnnounceError> {
+        let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+        let call = Call { method: Method::POST, url: &self.url, headers: &headers };
+        let answer = self.signed.send(&call, form.0.as_bytes(), TIMEOUT).await.map_err(announced::lost)?;
+        match answer.status {
+            200 => Ok(answer),
+            _ => Err(announced::refused(&answer, element(&answer.body, "Code"))),
+        }
+    }
+
+    /// The confirmed subscriptions of the topic.
+    async fn subscriptions(&self) -> Result<Vec<Subscription>, AnnounceError> {
+        let mut arns = Vec::new();
+        let mut next: Option<String> = None;
+        for _ in 0..PAGES_MAX {
+            let form = Form::new("ListSubscriptionsByTopic").with("TopicArn", &self.topic);
+            let answer = self.ask(match &next {
+                Some(token) => form.with("NextToken", token),
+                None => form,
+            });
+            let answer = answer.await?;
+            arns.extend(subscriptions::confirmed(&answer.body));
+            next = element(&answer.body, "NextToken").filter(|token| !token.is_empty());
+            if next.is_none() {
+                break;
+            }
+        }
+        let mut all = Vec::with_capacity(arns.len());
+        for arn in arns {
+            let form = Form::new("GetSubscriptionAttributes").with("SubscriptionArn", &arn);
+            match self.ask(form).await {
+                Ok(answer) => all.push(Subscription::read(&answer.body)),
+                // It was removed meanwhile.
+                Err(AnnounceError::Denied { reason }) if reason.starts_with("NotFound") => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
     }
 
     fn form(&self, announcement: &Announcement) -> Form {
@@ -63,18 +109,20 @@ impl Sns {
 impl Announcer for Sns {
     /// A call is only handed on: whoever subscribed to calls makes it.
     async fn announce(&self, announcement: &Announcement) -> Result<Announced, AnnounceError> {
-        let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
-        let call = Call { method: Method::POST, url: &self.url, headers: &headers };
-        let body = self.form(announcement).0;
-        let answer = self.signed.send(&call, body.as_bytes(), TIMEOUT).await.map_err(announced::lost)?;
-        if answer.status != 200 {
-            return Err(announced::refused(&answer, element(&answer.body, "Code")));
-        }
+        let answer = self.ask(self.form(announcement)).await?;
         match element(&answer.body, "MessageId") {
             Some(_) if announcement.channel == Channel::Call => Ok(Announced::HandedOn),
             Some(_) => Ok(Announced::Sent),
             None => Err(announced::broken(&answer)),
         }
+    }
+
+    /// SNS takes an e-mail to the topic whether or not somebody has subscribed to it.
+    async fn unsubscribed(&self, recipients: &[RecipientId]) -> Result<Vec<RecipientId>, AnnounceError> {
+        let all = self.subscriptions().await?;
+        let missing =
+            recipients.iter().filter(|recipient| !all.iter().any(|one| one.takes_emails_to(recipient)));
+        Ok(missing.cloned().collect())
     }
 }
 

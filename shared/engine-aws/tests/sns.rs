@@ -147,8 +147,10 @@ async fn what_each_answer_means() {
         (400, error("ParameterValueInvalid"), "refused: ParameterValueInvalid (400)"),
         (400, error("OptedOut"), "refused: OptedOut (400)"),
         (400, error("EndpointDisabled"), "refused: EndpointDisabled (400)"),
-        (403, error("AuthorizationError"), "refused: AuthorizationError (403)"),
-        (404, error("NotFound"), "refused: NotFound (404)"),
+        (403, error("AuthorizationError"), "not sent until it is mended: AuthorizationError (403)"),
+        (403, error("InvalidClientTokenId"), "not sent until it is mended: InvalidClientTokenId (403)"),
+        (404, error("NotFound"), "not sent until it is mended: NotFound (404)"),
+        (400, error("KMSDisabled"), "not sent until it is mended: KMSDisabled (400)"),
         (400, error("Throttling"), "not sent: Throttling (400)"),
         (429, error("Throttled"), "not sent: Throttled (429)"),
         (400, error("KMSThrottling"), "not sent: KMSThrottling (400)"),
@@ -247,5 +249,34 @@ async fn a_subscription_gets_what_its_filter_names() {
         assert_eq!(message["MessageAttributes"][&name], json!({"Type": "String", "Value": value}), "{name}");
     }
     let nowhere = sdk.sns("arn:aws:sns:us-east-1:000000000000:no-such-topic");
-    assert_eq!(outcome(nowhere.announce(&to_ann).await), "refused: NotFound (404)");
+    assert_eq!(outcome(nowhere.announce(&to_ann).await), "not sent until it is mended: NotFound (404)");
+}
+
+#[tokio::test]
+async fn who_has_no_confirmed_subscription_is_named() {
+    let Some(emulator) = Emulator::shared(Kind::MiniStack).unwrap() else { return };
+    let sdk = emulator::sdk(emulator.url()).unwrap();
+    let made = call(emulator.url(), &[("Action", "CreateTopic"), ("Name", "alarms-of-three")]).await;
+    let topic = made.split_once("<TopicArn>").unwrap().1.split_once('<').unwrap().0;
+    for (protocol, endpoint, policy) in [
+        // One of a queue is confirmed at once. In the emulator one of an address is not, as one of an e-mail is at AWS.
+        ("sqs", "arn:aws:sqs:us-east-1:000000000000:of-ann", r#"{"channel":["email"],"recipient":["ann"]}"#),
+        ("http", "http://127.0.0.1:9/bo", r#"{"channel":["email"],"recipient":["bo"]}"#),
+        ("sqs", "arn:aws:sqs:us-east-1:000000000000:calls", r#"{"channel":["call"]}"#),
+    ] {
+        let subscribe = [
+            ("Action", "Subscribe"),
+            ("TopicArn", topic),
+            ("Protocol", protocol),
+            ("Endpoint", endpoint),
+            ("Attributes.entry.1.key", "FilterPolicy"),
+            ("Attributes.entry.1.value", policy),
+        ];
+        call(emulator.url(), &subscribe).await;
+    }
+    let people = ["ann", "bo", "cy"].map(RecipientId::new);
+    let missing = sdk.sns(topic).unsubscribed(&people).await.unwrap();
+    assert_eq!(missing, people[1..], "Bo has not confirmed, Cy has none");
+    let nowhere = sdk.sns("arn:aws:sns:us-east-1:000000000000:no-such-topic").unsubscribed(&people).await;
+    assert_eq!(outcome(nowhere), "not sent until it is mended: NotFound (404)");
 }

@@ -67,11 +67,19 @@ async fn what_each_answer_means() {
     for (status, body, expect) in [
         (400, error("ThrottlingException"), "not sent: ThrottlingException (400)"),
         (400, error(namespaced), "not sent: ThrottlingException (400)"),
-        (402, error("ServiceQuotaExceededException"), "refused: ServiceQuotaExceededException (402)"),
+        (
+            402,
+            error("ServiceQuotaExceededException"),
+            "not sent until it is mended: ServiceQuotaExceededException (402)",
+        ),
         (409, error("ConflictException"), "refused: ConflictException (409)"),
         (400, error(addressed), "refused: ValidationException (400)"),
-        (403, error("AccessDeniedException"), "refused: AccessDeniedException (403)"),
-        (404, error("ResourceNotFoundException"), "refused: ResourceNotFoundException (404)"),
+        (403, error("AccessDeniedException"), "not sent until it is mended: AccessDeniedException (403)"),
+        (
+            404,
+            error("ResourceNotFoundException"),
+            "not sent until it is mended: ResourceNotFoundException (404)",
+        ),
         (500, error("InternalServerException"), "the outcome is not known: InternalServerException (500)"),
         (503, "secret".into(), "the outcome is not known: an answer that can't be read (503)"),
         (400, "{}".into(), "the outcome is not known: an answer that can't be read (400)"),

@@ -34,7 +34,7 @@ pub struct Announcement {
 /// Why a message was not taken. No personal data is in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnnounceError {
-    /// The service said no; the same again is refused again.
+    /// The service will not take this message for this recipient; the same again is refused again.
     #[error("refused: {reason}")]
     Refused {
         /// What the service said, by its code.
@@ -47,6 +47,12 @@ pub enum AnnounceError {
         reason: String,
         /// It may be tried again after this time.
         after: Duration,
+    },
+    /// It was certainly not sent, and no message will be until an operator mends something: a right, a topic, a password.
+    #[error("not sent until it is mended: {reason}")]
+    Denied {
+        /// What the service said, by its code.
+        reason: String,
     },
     /// Nobody knows whether it was sent.
     #[error("the outcome is not known: {reason}")]
@@ -68,6 +74,16 @@ pub enum Announced {
 /// Sends messages to people.
 #[async_trait]
 pub trait Announcer: Send + Sync + 'static {
+    /// Those of `recipients` whom e-mails do not reach although the service takes them: they have no confirmed
+    /// subscription. Nobody, where e-mails go straight to an address.
+    ///
+    /// # Errors
+    /// When the service does not say it.
+    async fn unsubscribed(&self, recipients: &[RecipientId]) -> Result<Vec<RecipientId>, AnnounceError> {
+        let _ = recipients;
+        Ok(Vec::new())
+    }
+
     /// Sends a message, once: it is never repeated here. When this returns without an error, the service has taken it;
     /// whether it arrives is another matter.
     ///

@@ -25,6 +25,9 @@ pub enum StepError {
     /// and comes again after this time, and none of its deliveries counts.
     #[error("there is no turn for {} ms", .0.as_millis())]
     Paused(Duration),
+    /// Some of a run failed; each is in the log, and the others were done.
+    #[error("{0} of what was due failed")]
+    Partly(usize),
     /// TikTok does not show an order that it told of.
     #[error("order {0} is not shown by TikTok")]
     OrderNotShown(OrderKey),

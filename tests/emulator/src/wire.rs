@@ -27,10 +27,14 @@ pub enum Mishap {
     LostAnswer,
     /// The service fails: 500.
     ServiceFails,
+    /// SNS refuses it for want of a right.
+    Denied,
+    /// SNS says that there is no such topic.
+    Gone,
 }
 
 impl Mishap {
-    /// Every kind.
+    /// Every kind that passes by itself.
     pub const ALL: [Self; 4] = [Self::Throttled, Self::LostRequest, Self::LostAnswer, Self::ServiceFails];
 }
 
@@ -72,6 +76,7 @@ struct Log {
     /// The calls, by their number from 1, that meet a mishap.
     mishaps: VecDeque<(usize, Mishap)>,
     random: Option<(fastrand::Rng, f64)>,
+    always: Option<Mishap>,
 }
 
 impl Wire {
@@ -131,9 +136,15 @@ impl Wire {
         self.shared.log().random = Some((fastrand::Rng::with_seed(seed), probability));
     }
 
+    /// Every call from here on meets `mishap`.
+    pub fn always(&self, mishap: Mishap) {
+        self.shared.log().always = Some(mishap);
+    }
+
     /// Nothing goes wrong from here on.
     pub fn calm(&self) {
         let mut log = self.shared.log();
+        log.always = None;
         log.random = None;
         log.mishaps.clear();
     }
@@ -157,6 +168,9 @@ impl Shared {
         if let Some(place) = log.mishaps.iter().position(|(at, _)| *at == count) {
             return log.mishaps.remove(place).map(|(_, mishap)| mishap);
         }
+        if log.always.is_some() {
+            return log.always;
+        }
         let (rng, probability) = log.random.as_mut()?;
         (rng.f64() < *probability).then(|| Mishap::ALL[rng.usize(..Mishap::ALL.len())])
     }
@@ -172,7 +186,7 @@ impl Shared {
 async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return cut() };
-    let operation = operation(&parts.headers, parts.method.as_str());
+    let operation = operation(&parts.headers, parts.method.as_str(), &body);
     let mishap = shared.next();
     let call = |status: Option<StatusCode>, answer: Bytes| Call {
         operation: operation.clone(),
@@ -186,7 +200,10 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response<
             shared.note(call(None, Bytes::new()));
             return cut();
         }
+        Some(Mishap::Throttled) if operation.starts_with("SNS.") => return sns_error(400, "Throttling"),
         Some(Mishap::Throttled) => return throttled(&operation),
+        Some(Mishap::Denied) => return sns_error(403, "AuthorizationError"),
+        Some(Mishap::Gone) => return sns_error(404, "NotFound"),
         Some(Mishap::ServiceFails) => {
             return answer(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), "{}");
         }
@@ -246,12 +263,27 @@ fn throttled(operation: &str) -> Response<Body> {
     answer(StatusCode::BAD_REQUEST, &headers, body)
 }
 
+/// An error of SNS.
+fn sns_error(status: u16, code: &str) -> Response<Body> {
+    let body = format!(
+        "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type>\
+         <Code>{code}</Code><Message>of the test</Message></Error></ErrorResponse>"
+    );
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    answer(status, &HeaderMap::new(), body)
+}
+
 /// False for headers that are of one connection.
 fn is_of_the_message(name: &HeaderName) -> bool {
     !matches!(*name, header::HOST | header::CONNECTION | header::TRANSFER_ENCODING | header::CONTENT_LENGTH)
 }
 
-fn operation(headers: &HeaderMap, method: &str) -> String {
+fn operation(headers: &HeaderMap, method: &str, body: &[u8]) -> String {
+    // Of the services that are used here only SNS speaks in forms.
+    if let Some(form) = body.strip_prefix(b"Action=") {
+        let action = form.split(|byte| *byte == b'&').next().unwrap_or_default();
+        return format!("SNS.{}", String::from_utf8_lossy(action));
+    }
     let Some(target) = headers.get("x-amz-target").and_then(|target| target.to_str().ok()) else {
         return format!("S3.{method}");
     };

@@ -157,6 +157,30 @@ fn every_function_and_queue_has_its_alarms() {
     }
 }
 
+/// The operator's alarm counts the log lines that the functions write for it, and outlasts the pause between two of them.
+#[test]
+fn lines_that_say_that_nobody_is_told_ring_at_the_operator() {
+    let template = template();
+    let alarm = template.properties("AlarmsUntoldAlarm");
+    let filters = template.of_type("AWS::Logs::MetricFilter");
+    assert_eq!(filters.len(), 2);
+    for (name, filter) in &filters {
+        assert_eq!(filter["FilterPattern"], "{ $.untold IS TRUE }", "{name}");
+        let metric = &filter["MetricTransformations"][0];
+        assert_eq!(metric["MetricName"], alarm["MetricName"], "{name}");
+        assert_eq!(metric["MetricNamespace"], alarm["Namespace"], "{name}");
+    }
+    let seconds = |name: &str| alarm[name].as_u64().unwrap();
+    let lasts = seconds("Period") * seconds("EvaluationPeriods");
+    assert_eq!(alarm["DatapointsToAlarm"], 1);
+    assert!(lasts > domain::alarm::LOOKED_AT_EVERY.as_secs().unsigned_abs(), "{lasts} s");
+    for file in ["deadline-alarm/src/hearing.rs", "deadline-alarm/src/tell.rs", "alarm-call/src/lib.rs"] {
+        let source =
+            std::fs::read_to_string(format!("{}/../../functions/{file}", env!("CARGO_MANIFEST_DIR")));
+        assert!(source.unwrap().contains("untold = true"), "{file}");
+    }
+}
+
 #[test]
 fn every_function_has_a_role_and_a_log_group_of_its_own_and_is_built_by_cargo_lambda() {
     let template = template();

@@ -136,6 +136,7 @@ async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(site: Site) {
     let functions = world.functions(&Plan::poison(Operation::Load, world.key(&poisoned))).unwrap();
     world.clock.turn(SignedDuration::from_secs(95));
     let swept = functions.due_sweep.run().await.unwrap();
+    assert!(swept.all_done().is_err(), "the run is an error");
     assert_eq!((swept.orders, swept.failed), (4, 1));
     assert_eq!(world.engine.queues.depth(Queue::OrderChanges).await.unwrap(), 4);
     let mut drive = world.drive(Plan::calm()).unwrap();

@@ -2,6 +2,7 @@
 
 mod check;
 mod greeting;
+mod offer;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -16,12 +17,13 @@ use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Code;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::one_line;
 pub use check::NotReady;
 
-/// Time until the server is ready to take a message, and again until it has taken it.
+/// Time until the server is ready to take the text of a message, and again until it has taken it.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause after which a message that the server did not take now may be tried again. Servers that delay unknown
 /// senders want a minute or more.
@@ -97,36 +99,48 @@ impl Smtp {
         Self { timeout, ..self }
     }
 
-    /// Sends a message once.
+    /// Sends a message once. Until its text is on the way it is certain that it was not sent.
     pub(super) async fn send(
         &self,
         announcement: &Announcement,
         now: Timestamp,
     ) -> Result<(), AnnounceError> {
         let message = self.message(announcement, now)?;
-        let not_sent =
-            |reason: &str| AnnounceError::NotSent { reason: reason.to_owned(), after: AGAIN_AFTER };
-        let mut connection = match tokio::time::timeout(self.timeout, self.connect()).await {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => {
-                let otherwise = match error.is_client() {
-                    true => "the server offers no STARTTLS, or no way to sign in that is known",
-                    false => "no connection was made",
-                };
-                return Err(answered(&error).unwrap_or_else(|| not_sent(otherwise)));
-            }
+        let (envelope, bytes) = (message.envelope().clone(), message.formatted());
+        let offer = async {
+            let mut connection = self.connect().await.map_err(|error| not_ready(&error))?;
+            let offered = offer::offer(&mut connection, &envelope, bytes.is_ascii()).await;
+            Ok((connection, offered))
+        };
+        let (mut connection, offered) = match tokio::time::timeout(self.timeout, offer).await {
+            Ok(offered) => offered?,
             Err(_) => return Err(not_sent("the server was not ready in time")),
         };
-        let unknown = |reason: &str| AnnounceError::Unknown { reason: reason.to_owned() };
-        let (envelope, bytes) = (message.envelope().clone(), message.formatted());
-        let sent = match tokio::time::timeout(self.timeout, connection.send(&envelope, &bytes)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(answered(&error).unwrap_or_else(|| unknown("the connection broke"))),
-            Err(_) => Err(unknown("no answer in time")),
+        let sent = match offered {
+            Ok(()) => self.hand_over(&mut connection, &bytes).await,
+            Err(error) => Err(error),
         };
         // What the server says to a farewell changes nothing.
         let _ = tokio::time::timeout(self.timeout, connection.abort()).await;
         sent
+    }
+
+    /// Sends the text of a message to a server that waits for it.
+    async fn hand_over(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        text: &[u8],
+    ) -> Result<(), AnnounceError> {
+        let unknown = |reason: &str| AnnounceError::Unknown { reason: reason.to_owned() };
+        match tokio::time::timeout(self.timeout, connection.message(text)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => match error.status() {
+                Some(code) if error.is_permanent() => Err(AnnounceError::Refused { reason: answered(code) }),
+                Some(code) => Err(not_sent(&answered(code))),
+                None => Err(unknown("the connection broke")),
+            },
+            Err(_) => Err(unknown("no answer in time")),
+        }
     }
 
     /// A connection that is ready to take a message.
@@ -187,13 +201,25 @@ impl Smtp {
     }
 }
 
-/// What a server's refusal means: 5yz is for good, 4yz for now. Its own words are left out: they quote addresses.
-fn answered(error: &Error) -> Option<AnnounceError> {
-    let reason = format!("the server answered {}", error.status()?);
-    Some(match error.is_permanent() {
-        true => AnnounceError::Refused { reason },
-        false => AnnounceError::NotSent { reason, after: AGAIN_AFTER },
-    })
+/// Why there is no connection that takes a message. What the server refuses for good is about us, and mended by an operator.
+fn not_ready(error: &Error) -> AnnounceError {
+    match error.status() {
+        Some(code) if error.is_permanent() => AnnounceError::Denied { reason: answered(code) },
+        Some(code) => not_sent(&answered(code)),
+        None if error.is_client() => AnnounceError::Denied {
+            reason: "the server offers no STARTTLS, or no way to sign in that is known".to_owned(),
+        },
+        None => not_sent("no connection was made"),
+    }
+}
+
+fn not_sent(reason: &str) -> AnnounceError {
+    AnnounceError::NotSent { reason: reason.to_owned(), after: AGAIN_AFTER }
+}
+
+/// A server's answer, without its own words: they quote addresses.
+fn answered(code: Code) -> String {
+    format!("the server answered {code}")
 }
 
 impl fmt::Debug for Smtp {

@@ -90,6 +90,45 @@ async fn each_message_is_kept_once() {
     assert_eq!(lines[0], expect);
 }
 
+/// The file of a host that has told for long.
+fn full(data: &Path) {
+    let line = format!("{{\"delivery\":\"old\"}}{}\n", " ".repeat(1023));
+    let kept = json!({"delivery": "7495/dispatch_6h/1790000000/ann/sms"});
+    std::fs::write(data.join("alarms.jsonl"), line.repeat(8 * 1024) + &format!("{kept}\n")).unwrap();
+}
+
+#[tokio::test]
+async fn a_full_file_becomes_the_old_part() {
+    let data = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        full(data.path());
+        let announcer = announcer(data.path(), None);
+        announcer.announce(&announcement(Channel::Sms)).await.unwrap();
+        assert_eq!(lines(data.path()).len(), 8 * 1024 + 1, "it is still known");
+        announcer.announce(&announcement(Channel::Email)).await.unwrap();
+        let lines = lines(data.path());
+        assert_eq!(lines.len(), 1, "begun anew");
+        assert_eq!(lines[0]["channel"], "email");
+    }
+    let mut files: Vec<_> = std::fs::read_dir(data.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["alarms.jsonl", "alarms.old.jsonl"], "one old part is kept");
+}
+
+/// What stands in the way of the file is in the way of no e-mail.
+#[tokio::test]
+async fn an_e_mail_is_sent_although_the_file_can_t_be_written() {
+    let (data, server) = (tempfile::tempdir().unwrap(), Server::start(("", "")).await);
+    full(data.path());
+    std::fs::create_dir_all(data.path().join("alarms.old.jsonl/in the way")).unwrap();
+    let with_mail = announcer(data.path(), Some(smtp(&server.url)));
+    with_mail.announce(&announcement(Channel::Email)).await.unwrap();
+    assert!(server.said().contains("RCPT TO:<ann@example.com>"), "{}", server.said());
+    drop(with_mail);
+    let result = announcer(data.path(), None).announce(&announcement(Channel::Email)).await;
+    assert_eq!(outcome(result), "not sent: alarms.jsonl can't be written");
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_is_its_owner_s_alone() {
@@ -134,6 +173,9 @@ impl Server {
     }
 }
 
+/// The server answers no more.
+const HANGS: &str = "hangs";
+
 async fn converse(stream: TcpStream, log: &Mutex<Vec<String>>, odd: (&str, &str)) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 mail.example\r\n").await?;
@@ -150,6 +192,7 @@ async fn converse(stream: TcpStream, log: &Mutex<Vec<String>>, odd: (&str, &str)
         }
         let answer = match line.split(' ').next().unwrap() {
             command if command == odd.0 && odd.1.is_empty() => return Ok(()),
+            command if command == odd.0 && odd.1 == HANGS => std::future::pending().await,
             command if command == odd.0 => odd.1,
             "EHLO" => "250-mail.example\r\n250 AUTH PLAIN LOGIN",
             "AUTH" => "235 welcome",
@@ -166,8 +209,11 @@ async fn converse(stream: TcpStream, log: &Mutex<Vec<String>>, odd: (&str, &str)
 async fn an_email_is_sent_and_known_again() {
     let (data, server) = (tempfile::tempdir().unwrap(), Server::start(("", "")).await);
     let announcer = announcer(data.path(), Some(smtp(&server.url)));
-    announcer.announce(&announcement(Channel::Sms)).await.unwrap();
-    assert_eq!(server.said(), "", "text messages go no further than the file");
+    for channel in [Channel::Sms, Channel::Call] {
+        let refused = announcer.announce(&announcement(channel)).await;
+        assert_eq!(outcome(refused), "refused: this host sends neither text messages nor calls");
+    }
+    assert_eq!(server.said(), "", "text messages and calls go no further than the file");
     announcer.announce(&announcement(Channel::Email)).await.unwrap();
     let first = server.said();
     for expect in [
@@ -184,7 +230,7 @@ async fn an_email_is_sent_and_known_again() {
     }
     announcer.announce(&announcement(Channel::Email)).await.unwrap();
     assert_eq!(server.said(), format!("{first}\n{first}"), "the same message, with the same id");
-    assert_eq!(lines(data.path()).len(), 2, "and kept once");
+    assert_eq!(lines(data.path()).len(), 3, "and kept once");
 }
 
 #[tokio::test]
@@ -217,14 +263,24 @@ fn outcome(result: Result<Announced, AnnounceError>) -> String {
 #[tokio::test]
 async fn what_each_answer_means() {
     let lost = "the outcome is not known: the connection broke";
+    let broken = "not sent: the connection broke before the message was sent";
     for (odd, expect) in [
         (("EHLO", "421 ann@example.com"), "not sent: the server answered 421"),
         (("EHLO", ""), "not sent: no connection was made"),
-        (("AUTH", "535 no such user"), "refused: the server answered 535"),
+        (("EHLO", "554 you are on a list"), "not sent until it is mended: the server answered 554"),
+        (("AUTH", "535 no such user"), "not sent until it is mended: the server answered 535"),
+        (("AUTH", ""), "not sent: no connection was made"),
         (("AUTH", "454 later"), "not sent: the server answered 454"),
+        (("MAIL", "550 not yours"), "not sent until it is mended: the server answered 550"),
+        (("MAIL", "421 closing"), "not sent: the server answered 421"),
+        (("MAIL", ""), broken),
+        (("RCPT", ""), broken),
+        (("DATA", ""), broken),
+        (("DATA", "554 no"), "not sent until it is mended: the server answered 554"),
         (("RCPT", "550 no ann@example.com here"), "refused: the server answered 550"),
         (("RCPT", "450 later"), "not sent: the server answered 450"),
         (("DATA", "451 later"), "not sent: the server answered 451"),
+        ((".", "421 closing"), "not sent: the server answered 421"),
         ((".", "554 spam"), "refused: the server answered 554"),
         ((".", "452 full"), "not sent: the server answered 452"),
         ((".", ""), lost),
@@ -253,7 +309,10 @@ async fn what_each_answer_means() {
 async fn a_server_elsewhere_is_told_nothing_without_encryption() {
     let server = Server::start_at("127.0.0.2:0", ("", "")).await;
     for (url, expect) in [
-        (server.url.clone(), "not sent: the server offers no STARTTLS, or no way to sign in that is known"),
+        (
+            server.url.clone(),
+            "not sent until it is mended: the server offers no STARTTLS, or no way to sign in that is known",
+        ),
         (server.url.replace("smtp:", "smtps:"), "not sent: no connection was made"),
     ] {
         let data = tempfile::tempdir().unwrap();
@@ -272,6 +331,20 @@ async fn a_server_that_says_nothing_is_not_waited_for() {
     let data = tempfile::tempdir().unwrap();
     let result = announcer(data.path(), Some(server)).announce(&announcement(Channel::Email)).await;
     assert_eq!(outcome(result), "not sent: the server was not ready in time");
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_has_a_message_when_it_has_its_text() {
+    let unknown = "the outcome is not known: no answer in time";
+    let not_ready = "not sent: the server was not ready in time";
+    for (at, expect) in [("EHLO", not_ready), ("RCPT", not_ready), ("DATA", not_ready), (".", unknown)] {
+        let server = Server::start((at, HANGS)).await;
+        let data = tempfile::tempdir().unwrap();
+        let smtp = smtp(&server.url).with_timeout(Duration::from_millis(300));
+        let result = announcer(data.path(), Some(smtp)).announce(&announcement(Channel::Email)).await;
+        assert_eq!(outcome(result), expect, "{at}");
+        assert_eq!(server.said().contains("See the list."), at == ".", "{at}");
+    }
 }
 
 #[tokio::test]

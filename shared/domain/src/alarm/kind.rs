@@ -130,6 +130,8 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::SearchUnreliable
         | ExceptionKind::UnreadOrders
         | ExceptionKind::ClockWrong
+        | ExceptionKind::AlarmUntold
+        | ExceptionKind::RecipientUnsubscribed
         | ExceptionKind::DeadLetters => &[Email],
     }
 }

@@ -9,13 +9,17 @@
 //! **Once.** The id names shop, kind and span ([`AlarmKind::told_every`]), so there is one alarm of them. What falls due
 //! later in the span stays due, and is in the alarm of the next one. An order belongs to it when the order's
 //! own record says so, which is committed once. A delivery is claimed in a commit before the service is asked, and
-//! from a claim whose outcome nobody knows nothing is sent again over that channel: the recipient hears of it over
-//! another one instead. So a crash at any point neither doubles a message nor leaves a recipient in the dark who can be
-//! reached otherwise.
+//! from a claim whose outcome nobody knows no text message is sent and no call made again: the recipient hears of it over
+//! another channel instead. An e-mail is sent again, under the same id.
+//!
+//! **Until somebody was told.** What was certainly not sent is sent again for as long as the alarm stands. An alarm that
+//! has reached nobody is not done: it is looked at again, and says so ([`Alarm::untold`]), until somebody was told or what
+//! it tells of is over.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::delivery::{Claim, Delivery, DeliveryState, Told, later};
 use crate::alarm::{AlarmKind, Cause, minute_of, span_of};
 use crate::ids::{AlarmId, DeliveryId, OrderId, RecipientId, ShopId};
 use crate::recipient::{Channel, Recipient};
@@ -26,12 +30,10 @@ pub const GATHERING: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long a service may take to answer to a message, with room.
 const CLAIM: SignedDuration = SignedDuration::from_secs(30);
-/// How long a call that was handed on may take until somebody begins it.
-const HANDED_ON: SignedDuration = SignedDuration::from_mins(3);
-/// For how long a message that can't be sent is tried.
-const TRIED_FOR: SignedDuration = SignedDuration::from_mins(30);
-/// The shortest and the longest pause between two tries.
-const PAUSE: (SignedDuration, SignedDuration) = (SignedDuration::from_secs(5), SignedDuration::from_secs(60));
+/// An alarm that has reached nobody for so long is itself told of.
+pub const REACHED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// How often an alarm that has reached nobody is looked at.
+pub const LOOKED_AT_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// Where an alarm stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,59 +48,6 @@ pub enum Phase {
     Telling,
     /// Nothing is left to do.
     Done,
-}
-
-/// Where a message to one recipient over one channel stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
-pub enum DeliveryState {
-    /// To be sent.
-    Waiting {
-        /// Not before.
-        at: Timestamp,
-    },
-    /// Somebody is sending it.
-    Claimed {
-        /// After this instant nobody waits for the answer any more.
-        lease_until: Timestamp,
-    },
-    /// The function that makes the call has been told of it.
-    HandedOn {
-        /// By then it should have begun.
-        until: Timestamp,
-    },
-    /// The function that makes the call is making it.
-    Calling {
-        /// After this instant nobody waits for the answer any more.
-        lease_until: Timestamp,
-    },
-    /// The service took it.
-    Sent {
-        /// When.
-        at: Timestamp,
-    },
-    /// The service refused it, or could not be reached for too long.
-    Refused {
-        /// Why, without personal data.
-        reason: String,
-    },
-    /// Nobody knows.
-    Unknown,
-}
-
-/// A message to one recipient over one channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delivery {
-    /// The same in every attempt.
-    pub id: DeliveryId,
-    /// To whom.
-    pub recipient: RecipientId,
-    /// How.
-    pub channel: Channel,
-    /// Where it stands.
-    pub state: DeliveryState,
-    /// How often it could not be sent.
-    pub attempts: u32,
 }
 
 /// An alarm.
@@ -123,42 +72,11 @@ pub struct Alarm {
     /// What is known of why, the most frequent first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,
-    /// The messages.
+    /// The messages. One that still waits when the alarm is done was never sent: the alarm was over before.
     pub deliveries: Vec<Delivery>,
-}
-
-/// A delivery that may be sent now, by whoever commits the claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// The delivery.
-    pub delivery: DeliveryId,
-    /// To whom.
-    pub recipient: RecipientId,
-    /// How.
-    pub channel: Channel,
-}
-
-/// What a service answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// It took the message.
-    Sent,
-    /// Another function is to make the call.
-    HandedOn,
-    /// It will not take it.
-    Refused {
-        /// Why, without personal data.
-        reason: String,
-    },
-    /// It certainly did not take it now.
-    NotSent {
-        /// Why, without personal data.
-        reason: String,
-        /// The least pause.
-        after: SignedDuration,
-    },
-    /// Nobody knows.
-    Unknown,
+    /// When it is looked at because nobody was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_at: Option<Timestamp>,
 }
 
 impl Alarm {
@@ -176,6 +94,7 @@ impl Alarm {
             first_deadline: None,
             causes: Vec::new(),
             deliveries: Vec::new(),
+            look_at: None,
         }
     }
 
@@ -193,25 +112,44 @@ impl Alarm {
         self.phase = if orders.is_empty() && !of_shop { Phase::Done } else { Phase::Telling };
         self.orders = orders;
         if self.phase == Phase::Telling {
-            for recipient in recipients {
+            self.plan_all(recipients, now);
+            self.look_at = Some(later(now, REACHED_WITHIN));
+        }
+        self.finish(now);
+    }
+
+    /// Nothing is to be told after all, or any more.
+    pub fn drop_it(&mut self) {
+        self.candidates.clear();
+        self.look_at = None;
+        self.phase = Phase::Done;
+    }
+
+    /// Sends nothing until it is looked at again.
+    pub fn rest(&mut self, now: Timestamp) {
+        let next = later(now, LOOKED_AT_EVERY);
+        for delivery in &mut self.deliveries {
+            if let DeliveryState::Waiting { at } = &mut delivery.state {
+                *at = next.max(*at);
+            }
+        }
+        self.look_at = Some(next);
+    }
+
+    /// Messages to those of `recipients` who have none yet.
+    fn plan_all(&mut self, recipients: &[Recipient], now: Timestamp) {
+        for recipient in recipients {
+            if self.deliveries.iter().all(|delivery| delivery.recipient != recipient.id) {
                 for channel in channels(self.kind, recipient, now) {
                     self.plan(recipient.id.clone(), channel, now);
                 }
             }
         }
-        self.finish();
-    }
-
-    /// Nothing is to be told after all.
-    pub fn drop_it(&mut self) {
-        self.candidates.clear();
-        self.phase = Phase::Done;
     }
 
     fn plan(&mut self, recipient: RecipientId, channel: Channel, now: Timestamp) {
         let id = DeliveryId::new(format!("{}/{recipient}/{}", self.id, channel.name()));
-        let state = DeliveryState::Waiting { at: now };
-        self.deliveries.push(Delivery { id, recipient, channel, state, attempts: 0 });
+        self.deliveries.push(Delivery::new(id, recipient, channel, now));
     }
 
     /// Claims the next message that is to be sent at `now`.
@@ -257,57 +195,65 @@ impl Alarm {
         recipients: &[Recipient],
         now: Timestamp,
     ) {
-        let minute = self.minute;
         let delivery =
             self.deliveries.iter_mut().find(|delivery| delivery.id == *id && awaited(&delivery.state));
         let Some(delivery) = delivery else { return };
-        delivery.state = match told {
-            Told::Sent => DeliveryState::Sent { at: now },
-            Told::HandedOn => DeliveryState::HandedOn { until: later(now, HANDED_ON) },
-            Told::Refused { reason } => DeliveryState::Refused { reason },
-            Told::NotSent { reason, .. } if now.duration_since(minute) >= TRIED_FOR => {
-                DeliveryState::Refused { reason }
-            }
-            Told::NotSent { after, .. } => {
-                delivery.attempts += 1;
-                let pause = PAUSE.0.saturating_mul(1 << delivery.attempts.min(4)).max(after).min(PAUSE.1);
-                DeliveryState::Waiting { at: later(now, pause) }
-            }
-            Told::Unknown => DeliveryState::Unknown,
-        };
+        delivery.take(told, now);
         self.reach_otherwise(recipients, now);
-        self.finish();
+        self.finish(now);
     }
 
-    /// Gives up what nobody waits for any more.
+    /// Gives up what nobody waits for any more, and what would disturb somebody in their quiet hours; sees to those who
+    /// were added to the settings since, while nobody was told.
     pub fn expire(&mut self, recipients: &[Recipient], now: Timestamp) {
         for delivery in &mut self.deliveries {
-            if let DeliveryState::Claimed { lease_until: until }
-            | DeliveryState::Calling { lease_until: until }
-            | DeliveryState::HandedOn { until } = delivery.state
-                && until <= now
+            let lost = match delivery.state {
+                DeliveryState::Claimed { lease_until: until }
+                | DeliveryState::Calling { lease_until: until }
+                | DeliveryState::HandedOn { until } => until <= now,
+                _ => false,
+            };
+            let quiet = || recipients.iter().any(|r| r.id == delivery.recipient && r.is_quiet(now));
+            if lost {
+                delivery.take(Told::Unknown, now);
+                // The lease was pause enough for the first time.
+                if let (DeliveryState::Waiting { at }, 1) = (&mut delivery.state, delivery.attempts) {
+                    *at = now;
+                }
+            } else if matches!(delivery.state, DeliveryState::Waiting { .. })
+                && delivery.channel != Channel::Email
+                && quiet()
             {
-                delivery.state = DeliveryState::Unknown;
+                delivery.take(Told::Refused { reason: "quiet hours".to_owned() }, now);
+            }
+        }
+        if !self.is_told() {
+            self.plan_all(recipients, now);
+            if self.look_at.is_none_or(|at| at <= now) {
+                self.look_at = Some(later(now, LOOKED_AT_EVERY));
             }
         }
         self.reach_otherwise(recipients, now);
-        self.finish();
+        self.finish(now);
     }
 
-    /// A recipient whose messages all failed or are unknown is told over a channel that was not used.
+    /// A recipient whose messages all fail or are unknown is told over a channel that was not used: at once by e-mail,
+    /// which disturbs nobody; by text message and call when there is no hope for the others, or none came through in ten
+    /// minutes.
     fn reach_otherwise(&mut self, recipients: &[Recipient], now: Timestamp) {
+        let patient = !self.is_overdue(now);
         for recipient in recipients {
             let of_theirs = || self.deliveries.iter().filter(|delivery| delivery.recipient == recipient.id);
-            let lost = |delivery: &Delivery| {
-                matches!(delivery.state, DeliveryState::Refused { .. } | DeliveryState::Unknown)
+            let lost = |delivery: &Delivery, by: Channel| {
+                delivery.is_failing() && (delivery.is_over() || by == Channel::Email || !patient)
             };
-            if of_theirs().next().is_none() || !of_theirs().all(lost) {
+            if of_theirs().next().is_none() {
                 continue;
             }
             let unused = Channel::ALL.into_iter().find(|channel| {
                 recipient.address(*channel).is_some()
                     && (*channel == Channel::Email || !recipient.is_quiet(now))
-                    && of_theirs().all(|delivery| delivery.channel != *channel)
+                    && of_theirs().all(|delivery| delivery.channel != *channel && lost(delivery, *channel))
             });
             if let Some(channel) = unused {
                 self.plan(recipient.id.clone(), channel, now);
@@ -315,36 +261,47 @@ impl Alarm {
         }
     }
 
-    fn finish(&mut self) {
-        let over = |delivery: &Delivery| {
-            matches!(
-                delivery.state,
-                DeliveryState::Sent { .. } | DeliveryState::Refused { .. } | DeliveryState::Unknown
-            )
-        };
-        if self.phase == Phase::Telling && self.deliveries.iter().all(over) {
-            self.phase = Phase::Done;
+    fn finish(&mut self, now: Timestamp) {
+        if self.phase != Phase::Telling {
+            return;
         }
+        if self.is_told() {
+            self.look_at = None;
+            if self.deliveries.iter().all(Delivery::is_over) {
+                self.phase = Phase::Done;
+            }
+        } else {
+            self.look_at.get_or_insert_with(|| later(now, LOOKED_AT_EVERY));
+        }
+    }
+
+    /// True when some service took a message of it for somebody.
+    pub fn is_told(&self) -> bool {
+        self.deliveries.iter().any(Delivery::is_sent)
+    }
+
+    /// True when so much time has passed that it must be asked whether the alarm still stands.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        now.duration_since(self.minute) >= REACHED_WITHIN
+    }
+
+    /// Why nobody was told, when nobody can be, or was in [`REACHED_WITHIN`]. Without personal data.
+    pub fn untold(&self, now: Timestamp) -> Option<String> {
+        let hopes = !self.deliveries.iter().all(Delivery::is_over);
+        if self.phase != Phase::Telling || self.is_told() || (hopes && !self.is_overdue(now)) {
+            return None;
+        }
+        if self.deliveries.is_empty() {
+            return Some("the settings name nobody who can be told".to_owned());
+        }
+        Some(self.deliveries.iter().map(Delivery::trouble).collect::<Vec<_>>().join("; "))
     }
 
     /// When it has to be looked at again; `None` when it is done.
     pub fn next_at(&self) -> Option<Timestamp> {
         match self.phase {
             Phase::Gathering { lease_until } => Some(lease_until),
-            Phase::Telling => self
-                .deliveries
-                .iter()
-                .filter_map(|delivery| match delivery.state {
-                    DeliveryState::Waiting { at } => Some(at),
-                    DeliveryState::Claimed { lease_until } | DeliveryState::Calling { lease_until } => {
-                        Some(lease_until)
-                    }
-                    DeliveryState::HandedOn { until } => Some(until),
-                    DeliveryState::Sent { .. } | DeliveryState::Refused { .. } | DeliveryState::Unknown => {
-                        None
-                    }
-                })
-                .min(),
+            Phase::Telling => self.deliveries.iter().filter_map(Delivery::next_at).chain(self.look_at).min(),
             Phase::Done => None,
         }
     }
@@ -364,8 +321,4 @@ fn channels(kind: AlarmKind, recipient: &Recipient, now: Timestamp) -> Vec<Chann
         channels.push(Channel::Email);
     }
     channels
-}
-
-fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -57,6 +57,7 @@ impl ExceptionKind {
             | Self::TooLargeForOneParcel
             | Self::SearchUnreliable
             | Self::ClockWrong
+            | Self::RecipientUnsubscribed
             | Self::DeadLetters => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
@@ -65,7 +66,9 @@ impl ExceptionKind {
             // A secret that was rotated serves everywhere after a moment; an order that was just placed may show late.
             Self::AppRefused | Self::UnreadOrders => Some(SignedDuration::from_mins(5)),
             // Nothing can be done: the fastest service was bought.
-            Self::ArrivesLate => None,
+            Self::ArrivesLate
+            // Nobody can be told that nobody is told: the operator hears of it.
+            | Self::AlarmUntold => None,
         }
     }
 
@@ -86,6 +89,8 @@ impl ExceptionKind {
             | Self::AppRefused
             | Self::UnreadOrders
             | Self::ClockWrong
+            | Self::AlarmUntold
+            | Self::RecipientUnsubscribed
             | Self::DeadLetters => MINUTE,
             // One cause stops order after order for hours: a carrier's account, a product, a rule.
             Self::AddressIncomplete
@@ -174,6 +179,8 @@ impl ExceptionKind {
             | Self::BuyerPresses
             | Self::CancelAnswerDue
             | Self::TokenRefreshFailing
+            | Self::AlarmUntold
+            | Self::RecipientUnsubscribed
             | Self::PurchaseUnknown
             | Self::VoidRefused
             | Self::ShippedElsewhere

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::alarm::{AlarmKind, Raised, exceptions_due, first_exception_at, minute_of, next_level};
+use crate::alarm::{AlarmKind, MOVED, Raised, exceptions_due, first_exception_at, minute_of, next_level};
 use crate::exception::ExceptionKind;
 use crate::ids::{AlarmId, ShipmentId};
 use crate::order::{OrderKind, OrderStatus};
@@ -149,6 +149,22 @@ impl OrderRecord {
     /// True when the order belongs to `alarm`.
     pub fn is_raised_by(&self, alarm: &AlarmId) -> bool {
         self.alarms.raised.iter().any(|raised| raised.alarm == *alarm)
+    }
+
+    /// True while `alarm` of this kind has something to tell of the order: its exception is open; or its deadline is ahead,
+    /// nobody has taken it up, and no later alarm tells of it.
+    pub fn still_tells(&self, kind: AlarmKind, alarm: &AlarmId, now: Timestamp) -> bool {
+        let is_dispatch = |raised: &&Raised| matches!(raised.kind, AlarmKind::Dispatch(_));
+        match kind {
+            AlarmKind::Exception(kind) => self.open_exceptions().any(|exception| exception.kind == kind),
+            AlarmKind::Dispatch(_) => {
+                let deadline = self.deadline.as_ref().filter(|deadline| deadline.at > now);
+                let last = self.alarms.raised.iter().rev().find(is_dispatch);
+                let told = last.filter(|raised| raised.alarm == *alarm).and_then(|raised| raised.deadline);
+                let moved = deadline.zip(told).is_none_or(|(now, then)| now.at.duration_since(then) >= MOVED);
+                !moved && self.awaits_dispatch() && self.alarms.acknowledged_at.is_none()
+            }
+        }
     }
 
     /// The next level of the ladder. Nothing once the deadline has passed, which is an exception of its own, or a

@@ -79,6 +79,8 @@ impl ExceptionKind {
             | Self::UnreadOrders
             | Self::ClockWrong
             | Self::DeadLetters
+            | Self::AlarmUntold
+            | Self::RecipientUnsubscribed
             | Self::CarrierStopped => &[],
         }
     }

@@ -181,6 +181,10 @@ fn whatever_waits_for_a_person_is_told_at_once() {
                 assert_eq!(kind.told_after(), None, "the parcel leaves, and nothing can be done");
                 continue;
             }
+            ExceptionKind::AlarmUntold => {
+                assert_eq!(kind.told_after(), None, "nobody can be told that nobody is told");
+                continue;
+            }
             ExceptionKind::PurchaseUnknown => 600,
             ExceptionKind::ServiceUnavailable | ExceptionKind::Stuck => 480,
             ExceptionKind::AppRefused | ExceptionKind::UnreadOrders => 300,

@@ -229,6 +229,8 @@ fn priorities_and_remedies() {
             K::BuyerPresses,
             K::CancelAnswerDue,
             K::TokenRefreshFailing,
+            K::AlarmUntold,
+            K::RecipientUnsubscribed,
             K::CarrierStopped,
             K::AppRefused,
             K::ShopNotAllowed,

@@ -91,24 +91,117 @@ fn a_message_is_claimed_once_and_a_lost_answer_is_not_sent_again() {
     assert_eq!(channels(&alarm), [Channel::Sms, Channel::Call, Channel::Email]);
 }
 
+fn not_sent() -> Told {
+    Told::NotSent { reason: "throttled".into(), after: SignedDuration::ZERO }
+}
+
 #[test]
-fn a_message_that_was_not_sent_is_tried_for_half_an_hour() {
+fn a_message_that_was_not_sent_is_tried_until_it_is() {
     let recipients = [Recipient { phone: None, ..ann() }];
     let mut alarm = alarm(AlarmKind::Dispatch(Level::Day), &recipients, at(0));
-    let not_sent = || Told::NotSent { reason: "throttled".into(), after: SignedDuration::ZERO };
-    let mut now = at(0);
-    let mut tries = 0;
-    while let Some(next) = alarm.next_at() {
-        now = next.max(now);
-        let claim = alarm.claim(now).unwrap();
-        assert_eq!(claim.delivery.as_str(), format!("{}/ann/email", alarm.id));
-        alarm.answered(&claim.delivery, not_sent(), &recipients, now);
-        tries += 1;
-        assert!(tries < 100);
+    let id = format!("{}/ann/email", alarm.id);
+    let (mut now, mut pauses) = (at(0), Vec::new());
+    // For a day. What nobody knows of is sent again too.
+    while now < at(86_400) {
+        let told = if pauses.len() % 2 == 0 { not_sent() } else { Told::Unknown };
+        if let Some(claim) = alarm.claim(now) {
+            assert_eq!(claim.delivery.as_str(), id, "one message, under one id");
+            alarm.answered(&claim.delivery, told, &recipients, now);
+            pauses.push(alarm.deliveries[0].clone());
+        }
+        let next = alarm.next_at().unwrap();
+        assert!(
+            next > now && next.duration_since(now) <= SignedDuration::from_mins(15),
+            "{next} after {now}"
+        );
+        now = next;
+        alarm.expire(&recipients, now);
     }
-    let minutes = now.duration_since(at(0)).as_mins();
-    assert!((30..=32).contains(&minutes) && tries > 20, "{tries} tries in {minutes} minutes");
-    assert_eq!(alarm.phase, Phase::Done);
+    assert!((100..120).contains(&pauses.len()), "{} tries in a day", pauses.len());
+    let claim = alarm.claim(now).unwrap();
+    alarm.answered(&claim.delivery, Told::Sent, &recipients, now);
+    assert_eq!((&alarm.phase, alarm.next_at(), alarm.untold(now)), (&Phase::Done, None, None));
+}
+
+#[test]
+fn nobody_knows_of_an_e_mail_and_it_is_sent_again_nobody_knows_of_a_text_message_and_it_is_not() {
+    let recipients = [ann()];
+    let mut alarm = alarm(AlarmKind::Dispatch(Level::HalfDay), &recipients, at(0));
+    let claims = [alarm.claim(at(0)).unwrap(), alarm.claim(at(0)).unwrap()];
+    // Whoever sent them died.
+    alarm.expire(&recipients, at(30));
+    let again: Vec<_> = std::iter::from_fn(|| alarm.claim(at(90))).map(|claim| claim.channel).collect();
+    assert_eq!(claims.map(|claim| claim.channel), [Channel::Email, Channel::Sms]);
+    assert_eq!(again, [Channel::Email], "and nobody is called: the e-mail may still come");
+}
+
+#[test]
+fn who_is_refused_for_good_is_told_otherwise_and_the_others_are_told() {
+    let refused = || Told::Refused { reason: "the server answered 550".into() };
+    let mail_only = |id: &str| Recipient { id: RecipientId::new(id), phone: None, ..ann() };
+    let recipients = [mail_only("bad"), mail_only("good"), Recipient { call_consent: None, ..ann() }];
+    let mut alarm = alarm(AlarmKind::Dispatch(Level::Day), &recipients, at(0));
+    let mut told = Vec::new();
+    while let Some(claim) = alarm.claim(at(1)) {
+        let is_bad = claim.recipient.as_str() == "bad" || claim.recipient.as_str() == "ann";
+        let answer = if is_bad && claim.channel == Channel::Email { refused() } else { Told::Sent };
+        told.push(format!("{} {}", claim.recipient, claim.channel.name()));
+        alarm.answered(&claim.delivery, answer, &recipients, at(1));
+    }
+    assert_eq!(told, ["bad email", "good email", "ann email", "ann sms"]);
+    assert_eq!((&alarm.phase, alarm.untold(at(9_000))), (&Phase::Done, None));
+}
+
+#[test]
+fn an_alarm_that_reached_nobody_says_so_and_is_not_done() {
+    let recipients = [Recipient { phone: None, ..ann() }];
+    // Nobody is named.
+    let mut nobody = alarm(AlarmKind::Dispatch(Level::Day), &[], at(0));
+    assert_eq!(nobody.untold(at(0)).as_deref(), Some("the settings name nobody who can be told"));
+    let next = nobody.next_at().unwrap();
+    nobody.expire(&[], next);
+    assert!(nobody.next_at().unwrap() > next && nobody.untold(next).is_some(), "it is looked at again");
+    nobody.expire(&recipients, next);
+    assert_eq!(nobody.claim(next).unwrap().recipient.as_str(), "ann", "who was added since is told");
+    // The only one is refused for good.
+    let mut refused = alarm(AlarmKind::Dispatch(Level::Day), &recipients, at(0));
+    let claim = refused.claim(at(0)).unwrap();
+    refused.answered(&claim.delivery, Told::Refused { reason: "answered 550".into() }, &recipients, at(0));
+    assert_eq!(refused.untold(at(0)).as_deref(), Some("email to ann: answered 550"));
+    assert!(refused.next_at().is_some() && refused.claim(at(90_000)).is_none());
+    // There is hope for ten minutes.
+    let mut waits = alarm(AlarmKind::Dispatch(Level::Day), &recipients, at(0));
+    let claim = waits.claim(at(0)).unwrap();
+    waits.answered(&claim.delivery, not_sent(), &recipients, at(0));
+    assert_eq!(waits.untold(at(500)), None);
+    assert_eq!(waits.untold(at(600)).as_deref(), Some("email to ann: throttled"));
+    waits.drop_it();
+    assert_eq!((waits.untold(at(600)), waits.next_at()), (None, None), "what it tells of is over");
+}
+
+#[test]
+fn what_does_not_come_through_is_told_otherwise_too() {
+    let recipients = [Recipient { call_consent: None, ..ann() }];
+    let fail = |alarm: &mut Alarm, now| {
+        let claim = alarm.claim(now).unwrap();
+        alarm.answered(&claim.delivery, not_sent(), &recipients, now);
+    };
+    // An e-mail takes the place of a text message at once.
+    let mut sms = alarm(SIX_HOURS, &recipients, at(0));
+    fail(&mut sms, at(0));
+    assert_eq!(channels(&sms), [Channel::Sms, Channel::Email]);
+    // A text message takes that of an e-mail after ten minutes, and not in the night.
+    let mut mail = alarm(AlarmKind::Dispatch(Level::Day), &recipients, at(0));
+    fail(&mut mail, at(0));
+    assert_eq!(channels(&mail), [Channel::Email]);
+    mail.expire(&recipients, at(600));
+    assert_eq!(channels(&mail), [Channel::Email, Channel::Sms]);
+    let quiet = QuietHours { from: time(0, 0, 0, 0), to: time(23, 59, 0, 0), zone: "UTC".into() };
+    let asleep = [Recipient { quiet: Some(quiet), ..recipients[0].clone() }];
+    mail.expire(&asleep, at(601));
+    while let Some(claim) = mail.claim(at(3_600)) {
+        assert_eq!(claim.channel, Channel::Email, "a text message that still waited disturbs nobody");
+    }
 }
 
 #[test]

@@ -7,10 +7,11 @@ use deadline_alarm::{DeadlineAlarm, Swept};
 use domain::Timestamp;
 use domain::deadline::{Deadline, DispatchRules, deadline};
 use domain::order::{Clocks, Order, OrderKind};
+use domain::recipient::Channel;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
 use engine::contract::samples;
-use engine::{Announcement, Clock, Engine};
+use engine::{Announcement, Announcer, Clock, Engine};
 use pipeline::{Announcements, Chaos, Plan, Telling};
 
 /// Two people: Ann is told over every channel, Bo may not be called and reads Chinese.
@@ -63,6 +64,19 @@ pub async fn sweep<C: Clock>(
     }
 }
 
+/// A process that sweeps once, tells by `announcer`, and dies: the next one knows only what is stored.
+pub async fn sweep_by<C: Clock>(
+    engine: &Engine,
+    announcer: &Arc<dyn Announcer>,
+    settings: &str,
+    clock: &Arc<C>,
+) -> Swept {
+    let Engine { orders, shops, alarms, .. } = engine.clone();
+    let settings = Arc::new(AllSettings::read(settings).unwrap());
+    let alarm = DeadlineAlarm::new(orders, shops, alarms, announcer.clone(), settings, clock.clone());
+    alarm.run().await.unwrap()
+}
+
 /// What was told, by order.
 pub struct Told {
     messages: BTreeMap<String, Vec<(Timestamp, Announcement)>>,
@@ -89,15 +103,18 @@ impl Told {
         of_order.filter(|(_, message)| message.recipient.as_str() == recipient).collect()
     }
 
-    /// What was told twice, one line each.
+    /// What was told twice, one line each. An e-mail may come twice, if it is the same one.
     pub fn twice(&self) -> Vec<String> {
         let mut seen = BTreeSet::new();
         let mut twice = Vec::new();
+        let mut deliveries = BTreeSet::new();
         for (order, messages) in &self.messages {
             for (_, message) in messages {
                 let line =
                     format!("{order} {} {} {}", message.kind, message.recipient, message.channel.name());
-                if !seen.insert(line.clone()) {
+                let same = message.channel == Channel::Email && deliveries.contains(&message.delivery);
+                deliveries.insert(message.delivery.clone());
+                if !seen.insert(line.clone()) && !same {
                     twice.push(line);
                 }
             }

@@ -1,9 +1,13 @@
-//! Alarms: once a level, order, recipient and channel, on time, whatever becomes of the sweeps.
+//! Alarms: once a level, order, recipient and channel, on time, whatever becomes of the sweeps; and until somebody was told.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 #![allow(clippy::print_stdout, reason = "the week prints its figures")]
 
 mod alarm_support;
 mod alarm_week;
+mod mail_server;
+mod untold;
+mod untold_by_mail;
+mod untold_by_sns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -62,6 +62,8 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::UnreadOrders => "部分订单无法从 TikTok 读取",
         ExceptionKind::ClockWrong => "本机时钟不准",
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
+        ExceptionKind::AlarmUntold => "有警报未能送达任何人",
+        ExceptionKind::RecipientUnsubscribed => "有收件人无法通过邮件收到警报",
     };
     match count {
         // It is about the shop.
@@ -182,5 +184,9 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         ExceptionKind::UnreadOrders => "紧急订单请在卖家中心发货。系统会自动重新读取这些订单。",
         ExceptionKind::ClockWrong => "请校准本机时钟，并启用 NTP 自动同步。",
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
+        ExceptionKind::AlarmUntold => {
+            "请排除消息发送故障，或在设置中添加收件人；仍然有效的警报随后会自动发送。"
+        }
+        ExceptionKind::RecipientUnsubscribed => "请让该收件人订阅警报主题并确认，或将其从设置中移除。",
     }
 }

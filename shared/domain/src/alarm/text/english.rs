@@ -66,6 +66,8 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::UnreadOrders => "TikTok's answers for some orders can't be read",
         ExceptionKind::ClockWrong => "the clock of this machine is wrong",
         ExceptionKind::DeadLetters => "messages were given up after repeated failures",
+        ExceptionKind::AlarmUntold => "an alarm has reached nobody",
+        ExceptionKind::RecipientUnsubscribed => "a recipient does not get alarms by e-mail",
     };
     match count {
         // It is about the shop.

@@ -1,0 +1,80 @@
+//! A service that takes an e-mail may have nobody to deliver it to: the recipients are compared with who has subscribed.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use domain::recipient::Recipient;
+use domain::shop::Shop;
+use domain::{RecipientId, Timestamp};
+use jiff::SignedDuration;
+use steps::{chain, change_shop};
+
+use crate::DeadlineAlarm;
+
+/// How often they are compared when all is well.
+const EVERY: SignedDuration = SignedDuration::from_hours(6);
+/// How often while somebody is missing: the operator's alarm lasts as long as it is renewed.
+const EVERY_WHILE_MISSING: SignedDuration = SignedDuration::from_mins(10);
+
+/// When they are compared next. The first sweep of a process does.
+#[derive(Default)]
+pub(crate) struct Subscriptions(Mutex<Option<Timestamp>>);
+
+impl Subscriptions {
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|at| at <= now)
+    }
+
+    fn next(&self, at: Timestamp) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+    }
+}
+
+impl DeadlineAlarm {
+    /// Shows, of each shop, who of its recipients has no confirmed subscription. Returns how many shops can't be changed.
+    pub(crate) async fn compare_subscriptions(&self, shops: &[Shop]) -> usize {
+        let now = self.clock.now();
+        if !self.subscriptions.is_due(now) {
+            return 0;
+        }
+        let mut all = BTreeSet::new();
+        for shop in shops {
+            all.extend(self.told_by_email(shop).map(|recipient| recipient.id.clone()));
+        }
+        let all: Vec<RecipientId> = all.into_iter().collect();
+        let missing = match all.is_empty() {
+            true => Ok(Vec::new()),
+            false => self.announcer.unsubscribed(&all).await,
+        };
+        let pause = if missing.as_ref().is_ok_and(Vec::is_empty) { EVERY } else { EVERY_WHILE_MISSING };
+        self.subscriptions.next(now.saturating_add(pause).unwrap_or(Timestamp::MAX));
+        let missing = match missing {
+            Ok(missing) => missing,
+            Err(error) => {
+                tracing::error!(error = chain(&error), "the subscriptions of the alarms can't be read");
+                return 0;
+            }
+        };
+        for recipient in &missing {
+            tracing::error!(untold = true, %recipient, "recipient has no confirmed subscription");
+        }
+        let mut failed = 0;
+        for shop in shops {
+            let of_shop = || -> Vec<&Recipient> {
+                self.told_by_email(shop).filter(|recipient| missing.contains(&recipient.id)).collect()
+            };
+            let changed = change_shop(&*self.shops, &shop.id, |shop| {
+                Ok(shop.show_unsubscribed(&of_shop(), now).then_some(()))
+            });
+            if let Err(error) = changed.await {
+                tracing::error!(shop = %shop.id, error = chain(&error), "shop can't be changed");
+                failed += 1;
+            }
+        }
+        failed
+    }
+
+    fn told_by_email(&self, shop: &Shop) -> impl Iterator<Item = &Recipient> {
+        self.settings.for_shop(&shop.id).recipients.iter().filter(|recipient| recipient.has_email())
+    }
+}

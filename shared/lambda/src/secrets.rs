@@ -114,8 +114,9 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_of_the_settings_brings_dispatch_rules_and_nothing_that_is_not_its_own() {
-        let fields = ["PUNCTUAL_SETTINGS", "PUNCTUAL_DISPATCH_RULES", "TIKTOK_APP_KEY", "PUNCTUAL_LOG"];
+    fn the_secret_of_the_settings_brings_rules_and_nothing_that_is_not_its_own() {
+        const OURS: [&str; 3] = ["PUNCTUAL_SETTINGS", "PUNCTUAL_DISPATCH_RULES", "PUNCTUAL_RATE_RULES"];
+        let fields = [OURS[0], OURS[1], OURS[2], "TIKTOK_APP_KEY", "PUNCTUAL_LOG"];
         let fields = fields.map(|name| (name.to_owned(), Private::from("{}"))).into();
         let (_, prefixes) =
             SECRETS.into_iter().find(|(name, _)| *name == "PUNCTUAL_SETTINGS_SECRET").unwrap();
@@ -123,6 +124,8 @@ mod tests {
         secrets.take(prefixes, Credentials { fields, version: "1".to_owned() });
         let rules = config::dispatch_rules(&|name| secrets.get(name));
         assert!(rules.is_err(), "the rules of the secret are read: {rules:?}");
+        let rates = config::rate_rules(&|name| secrets.get(name));
+        assert!(rates.is_err(), "the rules of the secret are read: {rates:?}");
         assert!(secrets.get("PUNCTUAL_SETTINGS").is_some());
         assert_eq!(secrets.get("TIKTOK_APP_KEY").or(secrets.get("PUNCTUAL_LOG")), None);
     }

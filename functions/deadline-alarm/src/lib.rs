@@ -7,16 +7,18 @@
 
 mod gather;
 mod tell;
+mod unreadable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::alarm::{AlarmKind, horizon};
 use domain::settings::AllSettings;
-use domain::{OrderId, OrderKey, ShopId, Timestamp};
+use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
-use engine::{AlarmStore, Announcer, Clock, OrderStore, ShopStore};
+use engine::{AlarmStore, Announcer, Clock, OrderStore, ShopList, ShopStore};
 use steps::{StepError, chain, change_existing};
+use unreadable::Unreadable;
 
 /// The most orders that one sweep takes up; the next one takes up the others.
 const ORDERS_MAX: usize = 10_000;
@@ -46,6 +48,8 @@ pub struct Swept {
     pub alarms: usize,
     /// Orders and alarms that failed; they stay due and are taken up by the next sweep.
     pub failed: usize,
+    /// Records that can't be read, of which one alarm a shop and day tells.
+    pub unreadable: usize,
 }
 
 /// What falls due together: the orders of a shop, or none for the shop itself.
@@ -69,22 +73,34 @@ impl DeadlineAlarm {
     pub async fn run(&self) -> Result<Swept, StepError> {
         let mut swept = Swept::default();
         let unfinished = self.alarms.alarms_unfinished(self.clock.now(), UNFINISHED_MAX).await?;
-        let outcomes = batch::run(unfinished, ALARMS_AT_ONCE, |id| self.resume(id)).await;
+        let unreadable = Unreadable::default();
+        let resume = |id: AlarmId| {
+            let unreadable = &unreadable;
+            async move { unreadable.alarm(&id, self.resume(id.clone()).await) }
+        };
+        let outcomes = batch::run(unfinished, ALARMS_AT_ONCE, resume).await;
         swept.count("alarm can't be taken up", outcomes);
 
         let now = self.clock.now();
-        let groups = self.look(now, &mut swept).await?;
+        let groups = self.look(now, &unreadable, &mut swept).await?;
         let groups: Vec<_> =
             groups.into_iter().map(|((shop, _), (kind, orders))| (shop, kind, orders)).collect();
         let outcomes =
             batch::run(groups, ALARMS_AT_ONCE, |(shop, kind, orders)| self.raise(shop, kind, orders, now))
                 .await;
         swept.count("alarm can't be raised", outcomes);
+        self.look_at_overdue(now, &unreadable).await?;
+        self.tell_unreadable(&unreadable, now, &mut swept).await;
         Ok(swept)
     }
 
     /// Groups what is due.
-    async fn look(&self, now: Timestamp, swept: &mut Swept) -> Result<Groups, StepError> {
+    async fn look(
+        &self,
+        now: Timestamp,
+        unreadable: &Unreadable,
+        swept: &mut Swept,
+    ) -> Result<Groups, StepError> {
         let until = horizon(now);
         let mut groups = Groups::new();
         let keys = self.orders.alarms_due(until, ORDERS_MAX).await?;
@@ -93,7 +109,8 @@ impl DeadlineAlarm {
         let look = |key: OrderKey| {
             let found = &found;
             async move {
-                let kinds = self.due_of(&key, now, until).await?;
+                let due = self.due_of(&key, now, until).await;
+                let Some(kinds) = unreadable.order(&key, due)? else { return Ok(()) };
                 found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((key, kinds));
                 Ok::<(), StepError>(())
             }
@@ -111,7 +128,9 @@ impl DeadlineAlarm {
                     .push(key.order.clone());
             }
         }
-        for shop in self.shops.shops().await? {
+        let ShopList { shops, unreadable: unreadable_shops } = self.shops.shops().await?;
+        unreadable_shops.iter().for_each(|id| unreadable.shop(id));
+        for shop in shops {
             for kind in shop.value.alarms_due(until) {
                 groups.entry((shop.value.id.clone(), kind.name())).or_insert((kind, Vec::new()));
             }

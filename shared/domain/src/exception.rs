@@ -99,6 +99,8 @@ pub enum ExceptionKind {
     SearchUnreliable,
     /// A message was given up after too many attempts.
     DeadLetters,
+    /// A record of the shop or of its orders that is stored can't be read.
+    RecordsUnreadable,
     /// TikTok accepts none of the labels that could be bought for the order.
     LabelNotAccepted,
     /// A carrier's labels were refused several times in a row; the shop buys none of them for a while.
@@ -164,6 +166,7 @@ impl ExceptionKind {
         Self::TooLargeForOneParcel,
         Self::SearchUnreliable,
         Self::DeadLetters,
+        Self::RecordsUnreadable,
         Self::LabelNotAccepted,
         Self::CarrierStopped,
     ];
@@ -215,6 +218,7 @@ impl ExceptionKind {
             Self::TooLargeForOneParcel => "too_large_for_one_parcel",
             Self::SearchUnreliable => "search_unreliable",
             Self::DeadLetters => "dead_letters",
+            Self::RecordsUnreadable => "records_unreadable",
             Self::LabelNotAccepted => "label_not_accepted",
             Self::CarrierStopped => "carrier_stopped",
         }
@@ -348,6 +352,10 @@ impl ExceptionKind {
             }
             Self::DeadLetters => {
                 "Read the dead letters and the log, fix the cause, then move the messages back."
+            }
+            Self::RecordsUnreadable => {
+                "Nothing is done for them meanwhile: ship what is urgent in the Seller Center. If Punctual was rolled \
+                 back, start the newer version again; else restore a backup."
             }
             Self::LabelNotAccepted => {
                 "Ship the order with TikTok's label in the Seller Center. Or enable a carrier that TikTok accepts, then \

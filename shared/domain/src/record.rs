@@ -250,7 +250,8 @@ impl Shipment {
             | ExceptionKind::WebhooksMissed
             | ExceptionKind::CarrierStopped
             | ExceptionKind::SearchUnreliable
-            | ExceptionKind::DeadLetters => true,
+            | ExceptionKind::DeadLetters
+            | ExceptionKind::RecordsUnreadable => true,
         }
     }
 }

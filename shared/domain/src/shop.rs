@@ -116,6 +116,9 @@ pub struct Comparison {
     pub missing: u64,
     /// Orders that were stored with another status or an older state.
     pub different: u64,
+    /// Orders of them of which what is stored can't be read.
+    #[serde(default)]
+    pub unreadable: u64,
     /// Why TikTok's lists could not be read to their end; what was read was compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<PagingFault>,

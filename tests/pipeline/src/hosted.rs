@@ -53,7 +53,7 @@ impl Hosted {
         let answer = reqwest::get(format!("{}/oauth/tiktok/start", self.base)).await?;
         anyhow::ensure!(answer.status().is_success(), "{}", answer.status());
         until(MOMENT, async || {
-            let shops = self.host.engine.shops.shops().await?;
+            let shops = self.host.engine.shops.shops().await?.shops;
             let polled = shops.iter().all(|shop| shop.value.poll.watermark.is_some());
             anyhow::ensure!(polled && !shops.is_empty(), "the shops are not polled");
             Ok(())

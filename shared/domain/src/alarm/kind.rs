@@ -125,6 +125,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::CustomsFormNeeded
         | ExceptionKind::TooLargeForOneParcel
         | ExceptionKind::SearchUnreliable
-        | ExceptionKind::DeadLetters => &[Email],
+        | ExceptionKind::DeadLetters
+        | ExceptionKind::RecordsUnreadable => &[Email],
     }
 }

@@ -74,6 +74,7 @@ impl ExceptionKind {
             | Self::WebhooksMissed
             | Self::SearchUnreliable
             | Self::DeadLetters
+            | Self::RecordsUnreadable
             | Self::CarrierStopped => &[],
         }
     }

@@ -4,6 +4,7 @@
 
 mod alarm_support;
 mod alarm_week;
+mod unreadable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -57,6 +57,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::TooLargeForOneParcel => "超出单个包裹的尺寸或重量上限",
         ExceptionKind::SearchUnreliable => "TikTok 的订单搜索无法完整读取",
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
+        ExceptionKind::RecordsUnreadable => "有已存储的记录无法读取",
     };
     match count {
         // It is about the shop.
@@ -166,5 +167,8 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
             "请查看 TikTok 的服务状态。新订单仍会被发现；未能读取的部分会自动重试。"
         }
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
+        ExceptionKind::RecordsUnreadable => {
+            "这些记录暂不处理：紧急订单请在卖家中心发货。如 Punctual 刚回退到旧版本，请重新启动新版本；否则请恢复备份。"
+        }
     }
 }

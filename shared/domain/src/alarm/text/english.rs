@@ -61,6 +61,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::TooLargeForOneParcel => "too large for one parcel",
         ExceptionKind::SearchUnreliable => "TikTok's search for orders can't be read to its end",
         ExceptionKind::DeadLetters => "messages were given up after repeated failures",
+        ExceptionKind::RecordsUnreadable => "stored records can't be read",
     };
     match count {
         // It is about the shop.

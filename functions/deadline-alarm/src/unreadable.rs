@@ -101,7 +101,8 @@ impl DeadlineAlarm {
     pub(crate) async fn tell_unreadable(&self, unreadable: &Unreadable, now: Timestamp, swept: &mut Swept) {
         let found: Vec<_> = unreadable.take().into_iter().collect();
         swept.unreadable = found.iter().map(|(_, of_shop)| of_shop.why.len()).sum();
-        let outcomes = batch::run(found, ALARMS_AT_ONCE, |(shop, what)| self.raise_unreadable(shop, what, now));
+        let outcomes =
+            batch::run(found, ALARMS_AT_ONCE, |(shop, what)| self.raise_unreadable(shop, what, now));
         swept.count("unreadable records can't be told", outcomes.await);
     }
 

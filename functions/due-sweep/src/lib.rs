@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
@@ -29,6 +30,8 @@ pub struct DueSweep {
     labels: Arc<dyn LabelStore>,
     queues: Arc<dyn Queues>,
     clock: Arc<dyn Clock>,
+    /// Something was forgotten whose traces are left.
+    forgot: AtomicBool,
 }
 
 /// What a sweep did.
@@ -50,7 +53,7 @@ impl DueSweep {
         queues: Arc<dyn Queues>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { orders, labels, queues, clock }
+        Self { orders, labels, queues, clock, forgot: AtomicBool::new(false) }
     }
 
     /// Takes up all orders that are due. One that fails, panics or can't be read does not stop the others.
@@ -83,6 +86,7 @@ impl DueSweep {
                 left.insert(key.clone());
             }
             if is_last || swept.failed >= FAILED_MAX {
+                self.wipe_traces().await;
                 return Ok(swept);
             }
         }
@@ -119,9 +123,21 @@ impl DueSweep {
         .await?;
         // The timer is wound before the messages are sent: should that fail, it rings again.
         self.queues.send_all(&messages.unwrap_or_default()).await?;
-        match forgets {
-            true => self.forget(key, now).await,
-            false => Ok(()),
+        if forgets {
+            self.forget(key, now).await?;
+            self.forgot.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// What was forgotten leaves no trace either. Should that fail, the next sweep tries again.
+    async fn wipe_traces(&self) {
+        if !self.forgot.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.orders.wipe_traces().await {
+            tracing::warn!(error = steps::chain(&error), "traces of what was forgotten are left");
+            self.forgot.store(true, Ordering::Relaxed);
         }
     }
 

@@ -51,14 +51,8 @@ impl Housekeeping {
         if begun.await?.is_none() {
             return Ok(());
         }
-        let mut result = Comparison {
-            at: began,
-            open_at_tiktok: 0,
-            missing: 0,
-            different: 0,
-            unreadable: 0,
-            fault: None,
-        };
+        let mut result =
+            Comparison { at: began, open_at_tiktok: 0, missing: 0, different: 0, unreadable: 0, fault: None };
         let mut seen = BTreeSet::new();
         for status in OPEN {
             if let Err(fault) = self.compare_status(shop, &status, &mut seen, &mut result).await? {

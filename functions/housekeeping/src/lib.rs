@@ -82,7 +82,8 @@ impl Housekeeping {
         let began = Instant::now();
         let dead = self.dead_letters().await?;
         // Nothing can be done for a shop that can't be read; deadline-alarm tells of it.
-        let mut shops: Vec<Shop> = self.shops.shops().await?.shops.into_iter().map(|shop| shop.value).collect();
+        let mut shops: Vec<Shop> =
+            self.shops.shops().await?.shops.into_iter().map(|shop| shop.value).collect();
         // The healthy ones come first.
         shops.sort_by_key(|shop| shop.poll.failing.map_or(0, |failing| failing.count));
         let keep = |shop: Shop| {

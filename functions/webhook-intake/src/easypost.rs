@@ -14,7 +14,7 @@ impl WebhookIntake {
     /// nothing of ours is answered with 200, so that EasyPost does not switch the webhook off.
     pub async fn easypost(&self, body: &[u8], signature: Option<&str>) -> Answer {
         if body.len() > BODY_BYTES_MAX {
-            tracing::warn!(bytes = body.len(), "webhook is too large");
+            self.refusals.note("webhook is too large");
             return Answer::TooLarge;
         }
         let genuine = match (&self.senders.easypost_secret, signature) {
@@ -22,7 +22,7 @@ impl WebhookIntake {
             _ => false,
         };
         if !genuine {
-            tracing::warn!(bytes = body.len(), "webhook has no valid signature");
+            self.refusals.note("webhook has no valid signature");
             return Answer::Forged;
         }
         let event = match Event::parse(body) {

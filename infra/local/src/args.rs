@@ -13,6 +13,8 @@ Usage: punctual [OPTIONS]
        punctual import-catalogue FILE --shop SHOP_ID
        punctual remedy ACTION --shop SHOP_ID --order ORDER_ID [--order ORDER_ID ...]
        punctual test-mail ADDRESS
+       punctual backup FILE
+       punctual restore FILE
 
 Without options it starts a sandbox (a TikTok Shop and an EasyPost account on this machine), connects the sandbox's
 shop, works on its orders and goes on until Ctrl-C.
@@ -48,6 +50,10 @@ It prints what became of each order, with --json as JSON, and exits with 1 if on
 
 test-mail sends one e-mail to ADDRESS by the mail server of PUNCTUAL_SMTP_URL, or says why it was not sent.
 
+backup copies the data folder's database, labels and all, into the new file FILE, beside a running punctual.
+restore makes the database of an empty data folder of such a file. What happened after the backup it does not know: README.md
+says what that means for labels.
+
 Configuration comes from the environment; README.md lists it.
 ";
 
@@ -76,6 +82,10 @@ pub struct Args {
     pub remedy: Option<Call>,
     /// Send a test mail to this address and end.
     pub test_mail: Option<String>,
+    /// Copy the database into this file and end.
+    pub backup: Option<PathBuf>,
+    /// Make the database of this file and end.
+    pub restore: Option<PathBuf>,
 }
 
 /// A catalogue to import.
@@ -146,6 +156,11 @@ impl Args {
             ([command, ..], _) if command == "test-mail" => {
                 return Err("test-mail needs ADDRESS alone".into());
             }
+            ([command, file], None) if command == "backup" => parsed.backup = Some(PathBuf::from(file)),
+            ([command, file], None) if command == "restore" => parsed.restore = Some(PathBuf::from(file)),
+            ([command, ..], _) if command == "backup" || command == "restore" => {
+                return Err(format!("{} needs FILE alone", command.to_string_lossy()).into());
+            }
             ([word, ..], _) => return Err(format!("unknown command {:?}", word.to_string_lossy()).into()),
         }
         Ok(parsed)
@@ -169,6 +184,8 @@ mod tests {
         let import = Some(Import { file: "c.csv".into(), shop: "7".into() });
         assert_eq!(parse("import-catalogue c.csv --shop 7").unwrap().import, import);
         assert_eq!(parse("test-mail ann@example.com").unwrap().test_mail.as_deref(), Some("ann@example.com"));
+        assert_eq!(parse("backup b.sqlite").unwrap().backup, Some("b.sqlite".into()));
+        assert_eq!(parse("restore b.sqlite").unwrap().restore, Some("b.sqlite".into()));
         let call = parse("remedy retry --shop 7 --order 1 --order 2 --json").unwrap().remedy.unwrap();
         assert_eq!((call.action.as_str(), call.shop.as_str(), call.orders.len()), ("retry", "7", 2));
     }
@@ -184,6 +201,8 @@ mod tests {
             ("remedy retry --shop 7", "--order"),
             ("--order 7", "belong to remedy"),
             ("test-mail", "needs ADDRESS"),
+            ("backup", "backup needs FILE"),
+            ("restore a b", "restore needs FILE"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(expect), "{line}: {error}");

@@ -3,9 +3,11 @@
 
 pub mod announce;
 pub mod args;
+pub mod backup;
 pub mod calls;
 pub mod catalogue_file;
 pub mod config;
+pub mod connections;
 pub mod functions;
 pub mod host;
 pub mod http;

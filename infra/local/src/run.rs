@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::host::{Host, install_tls};
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};
-use crate::{import, remedy, sandbox};
+use crate::{backup, import, remedy, sandbox};
 
 /// How many orders a sandbox has.
 const ORDERS: usize = 20;
@@ -57,6 +57,12 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
     }
     if let Some(to) = &args.test_mail {
         return send_test_mail(to).await;
+    }
+    if let Some(to) = &args.backup {
+        return backup::make(to);
+    }
+    if let Some(from) = &args.restore {
+        return backup::restore(from);
     }
     let began = Instant::now();
     let run_began = SystemClock.now();
@@ -109,8 +115,7 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
     for line in &misplaced {
         say(line);
     }
-    let done =
-        summary.under_way == 0 && summary.lost == 0 && summary.unreadable == 0 && misplaced.is_empty();
+    let done = summary.under_way == 0 && summary.lost == 0 && summary.unreadable == 0 && misplaced.is_empty();
     Ok(if done || !args.once { Ended::AllDone } else { Ended::NotAllDone })
 }
 

@@ -27,7 +27,9 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap_or_else(|_| panic!("not in time: {what}"));
+    tokio::time::timeout(Duration::from_secs(60), wait)
+        .await
+        .unwrap_or_else(|_| panic!("not in time: {what}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +59,9 @@ async fn an_order_and_a_shop_that_cannot_be_read_cost_themselves_alone() {
     );
     assert_eq!(spoilt.unwrap(), 1);
     let stage: bool = db
-        .query_row("SELECT document LIKE '%teleported%' FROM orders WHERE order_id = ?1", [&ids[0]], |row| row.get(0))
+        .query_row("SELECT document LIKE '%teleported%' FROM orders WHERE order_id = ?1", [&ids[0]], |row| {
+            row.get(0)
+        })
         .unwrap();
     assert!(stage, "the stage is unknown");
     let spoilt = db.execute("UPDATE shops SET document = '{\"id\": 7}' WHERE id = ?1", [&second.id]);

@@ -5,6 +5,7 @@
 //! moment.
 
 mod alarms;
+mod backup;
 mod catalogue;
 mod convert;
 mod error;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use engine::{Clock, EngineError};
 use rusqlite::Connection;
 
+pub use backup::{BackupError, backup, restore};
 pub use error::OpenError;
 
 use error::Fault;
@@ -43,9 +45,10 @@ pub struct SqliteEngine {
 }
 
 struct Inner {
-    // Dropped in this order: the folder is given up when nothing is written any more.
-    writer: Writer,
+    // Dropped in this order: the writer closes the database last, so that the file is whole without its WAL; the folder
+    // is given up when nothing is written any more.
     readers: Arc<Readers>,
+    writer: Writer,
     signals: Arc<Signals>,
     clock: Arc<dyn Clock>,
     _folder: Folder,
@@ -62,7 +65,7 @@ impl SqliteEngine {
         let writer = Writer::start(db).map_err(|source| OpenError::Thread { source })?;
         let readers = Arc::new(Readers::new(file));
         Ok(Self {
-            inner: Arc::new(Inner { writer, readers, signals: Arc::default(), clock, _folder: folder }),
+            inner: Arc::new(Inner { readers, writer, signals: Arc::default(), clock, _folder: folder }),
         })
     }
 

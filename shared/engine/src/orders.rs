@@ -89,6 +89,12 @@ pub trait OrderStore: Send + Sync + 'static {
         key: &OrderKey,
         shipment: &ShipmentId,
     ) -> Result<Option<RateOutcome>, EngineError>;
+
+    /// Called after personal data was forgotten: leaves no older copy of it in the engine's own files, as far as that is in
+    /// its hands.
+    async fn wipe_traces(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
 }
 
 /// What rate choice came to.

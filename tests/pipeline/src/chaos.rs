@@ -245,6 +245,9 @@ impl OrderStore for Chaos {
     ) -> Result<Option<RateOutcome>, EngineError> {
         self.engine.orders.decision(key, shipment).await
     }
+    async fn wipe_traces(&self) -> Result<(), EngineError> {
+        self.engine.orders.wipe_traces().await
+    }
 }
 
 #[async_trait]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use domain::message::Queue;
 use engine::{Clock as _, SystemClock};
+use local::connections::Limits;
 use local::http;
 use pipeline::{Hosted, Plan, World, WorldConfig};
 use sim::tiktok::sign;
@@ -198,7 +199,7 @@ async fn only_easyposts_own_webhooks_are_taken() {
     let functions = Arc::new(world.functions(&Plan::calm()).unwrap());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/webhooks/easypost", listener.local_addr().unwrap());
-    let server = tokio::spawn(http::serve(listener, functions));
+    let server = tokio::spawn(http::serve(listener, functions, Limits::default()));
     for secret in [secret, ""] {
         let signature = sim::easypost::sign::webhook(secret, &event);
         assert_eq!(post(&url, Some((header, &signature)), event.clone()).await, (401, String::new()));

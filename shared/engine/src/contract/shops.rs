@@ -33,7 +33,8 @@ pub async fn a_shop_is_committed_by_version(harness: &impl Harness) {
     let engine = harness.reopen(engine).await;
     let loaded = engine.shops.shop(&id).await.unwrap().unwrap();
     assert_eq!((loaded.value, loaded.version), (shop("shop-1", at(1)), second));
-    let mut shops: Vec<_> = engine.shops.shops().await.unwrap().shops.into_iter().map(|shop| shop.value).collect();
+    let mut shops: Vec<_> =
+        engine.shops.shops().await.unwrap().shops.into_iter().map(|shop| shop.value).collect();
     shops.sort_by(|a, b| a.id.cmp(&b.id));
     assert_eq!(shops, [shop("shop-1", at(1)), shop("shop-2", at(2))]);
 }

@@ -16,7 +16,10 @@ async fn pages(engine: &Engine, filter: &OrderFilter, limit: usize) -> (String, 
     let (mut ids, mut unreadable, mut cursor) = (String::new(), String::new(), None);
     loop {
         let page = engine.orders.list(filter, cursor.as_deref(), limit).await.unwrap();
-        assert!(page.orders.len() + page.unreadable.len() <= limit, "no page is longer than it was asked for");
+        assert!(
+            page.orders.len() + page.unreadable.len() <= limit,
+            "no page is longer than it was asked for"
+        );
         ids.extend(page.orders.iter().map(|record| record.order.id.as_str()));
         unreadable.extend(page.unreadable.iter().map(|key| key.order.as_str()));
         match page.next {
@@ -52,9 +55,14 @@ pub async fn an_order_that_cannot_be_read_costs_itself_alone(harness: &impl Harn
             }
         }
         let other = OrderFilter { stage: Some("delivered"), ..OrderFilter::default() };
-        assert_eq!(pages(&engine, &other, 50).await, (String::new(), String::new()), "it was in no such stage");
+        assert_eq!(
+            pages(&engine, &other, 50).await,
+            (String::new(), String::new()),
+            "it was in no such stage"
+        );
 
-        let names = |keys: Vec<domain::OrderKey>| -> String { keys.iter().map(|key| key.order.as_str()).collect() };
+        let names =
+            |keys: Vec<domain::OrderKey>| -> String { keys.iter().map(|key| key.order.as_str()).collect() };
         assert_eq!(names(engine.orders.due(at(9), 10).await.unwrap()), "abcd");
         assert_eq!(names(engine.orders.alarms_due(at(9), 10).await.unwrap()), "abcd");
         let error = engine.orders.load(&spoilt).await.unwrap_err();

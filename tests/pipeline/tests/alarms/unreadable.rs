@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::recipient::Channel;
 use domain::ShopId;
+use domain::recipient::Channel;
 use due_sweep::DueSweep;
 use engine::contract::samples::{order, staged, waking};
 use engine::{Clock as _, Engine};

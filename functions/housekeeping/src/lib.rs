@@ -6,6 +6,7 @@
 
 mod chores;
 mod compare;
+mod forgetting;
 mod silence;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub struct Housekeeping {
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
+    forget_after_days: Option<u16>,
 }
 
 /// What could not be done for a shop; it is done by the next run.
@@ -73,7 +75,13 @@ impl Housekeeping {
         tiktok: TikTok,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { orders, shops, queues, tiktok, clock }
+        Self { orders, shops, queues, tiktok, clock, forget_after_days: None }
+    }
+
+    /// Personal data is to be forgotten so many days after an order is over.
+    #[must_use]
+    pub fn forgetting_after(self, days: Option<u16>) -> Self {
+        Self { forget_after_days: days, ..self }
     }
 
     /// Keeps every shop. A chore that fails, or that TikTok does not answer, stops neither the shop's others nor the other
@@ -99,6 +107,7 @@ impl Housekeeping {
         let compare = |shop: Shop| async move {
             if began.elapsed() < RUN_TIME {
                 chore(&shop, "comparison", COMPARISON_TIME, self.compare(&shop)).await;
+                chore(&shop, "forgetting", CHORE_TIME, self.redate(&shop)).await;
             }
             Ok(())
         };

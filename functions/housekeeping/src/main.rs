@@ -12,5 +12,7 @@ fn main() -> ExitCode {
 
 fn build(setup: &mut Setup) -> Result<Housekeeping, StartError> {
     let queues = setup.queues_with_dead_letters(&Queue::ALL)?;
-    Ok(Housekeeping::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.clock()))
+    let days = setup.settings()?.expire_personal_data_days;
+    let (orders, shops) = (setup.orders()?, setup.shops()?);
+    Ok(Housekeeping::new(orders, shops, queues, setup.tiktok()?, setup.clock()).forgetting_after(days))
 }

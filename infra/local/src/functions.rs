@@ -82,6 +82,7 @@ impl Functions {
             parts;
         let (settings, announcer) = (parts.settings, parts.announcer);
         let Engine { orders, alarms, shops, catalogue, labels, notices, secrets: _, queues } = engine;
+        let forget_after_days = settings.expire_personal_data_days;
         let state_secret = senders.tiktok_app_secret.clone();
         Self {
             webhook_intake: WebhookIntake::new(
@@ -172,7 +173,8 @@ impl Functions {
                 settings,
                 clock.clone(),
             ),
-            housekeeping: Housekeeping::new(orders, shops, queues, tiktok, clock),
+            housekeeping: Housekeeping::new(orders, shops, queues, tiktok, clock)
+                .forgetting_after(forget_after_days),
         }
     }
 }

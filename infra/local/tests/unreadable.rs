@@ -68,7 +68,7 @@ async fn an_order_and_a_shop_that_cannot_be_read_cost_themselves_alone() {
     assert_eq!(spoilt.unwrap(), 1);
     drop(db);
 
-    sandbox.add(light(8, 6).skip(5).collect());
+    sandbox.add(light(3, 6).collect());
     let mut host = live(punctual(data.path()), &sandbox);
     let running = Running::start(host.env("PUNCTUAL_SETTINGS", SETTINGS));
     running.base();

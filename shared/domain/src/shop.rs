@@ -100,9 +100,28 @@ pub struct ShopWatch {
     pub refusals: RefusalStreaks,
     /// The last comparison of its open orders with TikTok.
     pub compared: Option<Comparison>,
+    /// By which setting its orders were given the day on which their personal data is forgotten.
+    #[serde(skip_serializing_if = "Forgetting::is_default")]
+    pub forgetting: Forgetting,
     /// When a comparison was begun; one that died is not begun again at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison_begun_at: Option<Timestamp>,
+}
+
+/// The setting by which the orders of a shop are given the day on which their personal data is forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgetting {
+    /// So many days after an order is over; `None` is never.
+    pub days: Option<u16>,
+    /// Where the look at the orders that were over before the setting changed has come to; `None` when it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_until: Option<String>,
+}
+
+impl Forgetting {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A comparison of all open orders of a shop with TikTok.

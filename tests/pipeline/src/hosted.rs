@@ -23,7 +23,8 @@ pub struct Hosted {
     pub host: Host,
     /// Where it listens: `http://127.0.0.1:port`.
     pub base: String,
-    _folder: TempDir,
+    /// Its data folder.
+    pub folder: TempDir,
 }
 
 impl Hosted {
@@ -45,7 +46,7 @@ impl Hosted {
         let host = Host::start(config, 0).await?;
         let base = format!("http://{}", host.address);
         tiktok.set_redirect_url(&format!("{base}/oauth/tiktok/callback"));
-        Ok(Self { host, base, _folder: folder })
+        Ok(Self { host, base, folder })
     }
 
     /// Connects the shops as a seller's browser does, and waits for the polls that follow at once.

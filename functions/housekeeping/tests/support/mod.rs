@@ -100,6 +100,14 @@ impl World {
         self.run_over(&self.engine.queues).await;
     }
 
+    /// One run with personal data to be forgotten so many days after an order is over.
+    pub async fn run_forgetting_after(&self, days: Option<u16>) {
+        let Engine { orders, shops, queues, .. } = self.engine.clone();
+        let clock = Arc::new(self.clock.clone());
+        let step = Housekeeping::new(orders, shops, queues, self.tiktok.clone(), clock);
+        step.forgetting_after(days).run().await.unwrap();
+    }
+
     /// One run over other queues.
     pub async fn run_over(&self, queues: &Arc<dyn Queues>) {
         let Engine { orders, shops, .. } = self.engine.clone();

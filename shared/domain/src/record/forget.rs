@@ -13,8 +13,8 @@ impl OrderRecord {
     /// to be done; `None` is never. Returns whether that is another moment than before.
     pub fn forget_after(&mut self, days: Option<u16>) -> bool {
         let after = days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
-        let before = std::mem::replace(&mut self.forget_at, after.and_then(|after| self.over_for(after)));
-        before != self.forget_at
+        let at = after.and_then(|after| self.over_for(after));
+        std::mem::replace(&mut self.forget_at, at) != at
     }
 
     /// When the order has been over for so long.

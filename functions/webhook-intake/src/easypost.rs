@@ -71,7 +71,12 @@ impl WebhookIntake {
         message: fn(ShipmentTask) -> Message,
     ) -> Result<Vec<Message>, StepError> {
         let Some(key) = self.orders.by_tracking(tracking).await? else { return Ok(Vec::new()) };
-        let Some(stored) = self.orders.load(&key).await? else { return Ok(Vec::new()) };
+        let stored = match self.orders.load(&key).await {
+            // It will not be read when EasyPost repeats itself either; deadline-alarm tells of it.
+            Err(error) if error.is_corrupt() => None,
+            stored => stored?,
+        };
+        let Some(stored) = stored else { return Ok(Vec::new()) };
         let of_label = stored
             .value
             .shipments

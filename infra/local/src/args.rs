@@ -14,7 +14,7 @@ Usage: punctual [OPTIONS]
        punctual remedy ACTION --shop SHOP_ID --order ORDER_ID [--order ORDER_ID ...]
        punctual test-mail ADDRESS
        punctual backup FILE
-       punctual restore FILE
+       punctual restore FILE [--labels-checked]
 
 Without options it starts a sandbox (a TikTok Shop and an EasyPost account on this machine), connects the sandbox's
 shop, works on its orders and goes on until Ctrl-C.
@@ -51,8 +51,8 @@ It prints what became of each order, with --json as JSON, and exits with 1 if on
 test-mail sends one e-mail to ADDRESS by the mail server of PUNCTUAL_SMTP_URL, or says why it was not sent.
 
 backup copies the data folder's database, labels and all, into the new file FILE, beside a running punctual.
-restore makes the database of an empty data folder of such a file. What happened after the backup it does not know: README.md
-says what that means for labels.
+restore makes the database of an empty data folder of such a file. Labels that were bought after the backup are not in it and
+would be bought again: without --labels-checked it only says what to look at before, and exits with 1.
 
 Configuration comes from the environment; README.md lists it.
 ";
@@ -86,6 +86,8 @@ pub struct Args {
     pub backup: Option<PathBuf>,
     /// Make the database of this file and end.
     pub restore: Option<PathBuf>,
+    /// Somebody has looked at the labels that were bought after the backup.
+    pub labels_checked: bool,
 }
 
 /// A catalogue to import.
@@ -125,6 +127,7 @@ impl Args {
                 Long("comment") => call.comment = Some(parser.value()?.string()?),
                 Long("address") => call.address = Some(parser.value()?.into()),
                 Long("off") => call.off = true,
+                Long("labels-checked") => parsed.labels_checked = true,
                 Value(word) => words.push(word),
                 _ => return Err(arg.unexpected()),
             }

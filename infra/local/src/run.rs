@@ -62,7 +62,7 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
         return backup::make(to);
     }
     if let Some(from) = &args.restore {
-        return backup::restore(from);
+        return backup::restore(from, args.labels_checked);
     }
     let began = Instant::now();
     let run_began = SystemClock.now();

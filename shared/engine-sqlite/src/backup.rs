@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use domain::Timestamp;
 use rusqlite::Connection;
 
 use crate::error::OpenError;
@@ -90,6 +91,25 @@ pub fn restore(folder: &Path, from: &Path) -> Result<(), BackupError> {
     moved.map_err(|source| BackupError::File { file, source })?;
     drop(taken);
     Ok(())
+}
+
+/// Sees that the file is a whole database of a version that this one knows, and says up to when it knows anything: when the
+/// last of its orders was read at TikTok, in UTC. `None` when it has no order.
+///
+/// # Errors
+/// When the file is damaged, no backup, or of a newer version.
+pub fn known_until(file: &Path) -> Result<Option<Timestamp>, BackupError> {
+    check(file)?;
+    let failed = |source| BackupError::Database { file: file.to_owned(), source };
+    let db = schema::open_for_reading(file).map_err(failed)?;
+    let newest: Option<String> = db
+        .query_row(
+            "SELECT max(json_extract(document, '$.synced_at')) FROM orders WHERE json_valid(document)",
+            [],
+            |row| row.get(0),
+        )
+        .map_err(failed)?;
+    Ok(newest.and_then(|newest| newest.parse().ok()))
 }
 
 /// Sees that the file is a whole database of a version that this one knows.

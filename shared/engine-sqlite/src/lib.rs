@@ -28,7 +28,7 @@ use std::sync::Arc;
 use engine::{Clock, EngineError};
 use rusqlite::Connection;
 
-pub use backup::{BackupError, backup, restore};
+pub use backup::{BackupError, backup, known_until, restore};
 pub use error::OpenError;
 
 use error::Fault;

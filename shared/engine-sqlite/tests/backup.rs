@@ -7,7 +7,7 @@ use domain::Private;
 use domain::message::Queue::OrderChanges;
 use engine::contract::samples::{at, change, key, order};
 use engine::{LabelFile, LabelStore as _, OrderStore as _, Queues as _, SecretStore as _};
-use engine_sqlite::{BackupError, SqliteEngine, backup, restore};
+use engine_sqlite::{BackupError, SqliteEngine, backup, known_until, restore};
 use support::TempFolder;
 
 mod support;
@@ -59,6 +59,7 @@ async fn a_backup_beside_a_running_engine_is_restored_whole() {
     let refused = restore(folder.path(), &file).unwrap_err();
     assert!(matches!(refused, BackupError::NotEmpty(_)), "{refused}");
 
+    assert_eq!(known_until(&file).unwrap(), Some(at(49)), "its last order was read then");
     restore(other.path(), &file).unwrap();
     let engine = support::open(&other, &support::clock());
     assert_filled(&engine, 50).await;

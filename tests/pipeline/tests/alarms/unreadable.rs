@@ -40,7 +40,7 @@ async fn more_due_orders_than_a_look_takes_that_cannot_be_read_hold_up_no_other(
     let Engine { orders, labels, queues, .. } = engine.clone();
     let swept = DueSweep::new(orders, labels, queues, clock.clone()).run().await.unwrap();
     assert_eq!((swept.orders, swept.unreadable, swept.failed), (3, 450, 0));
-    let sent = engine.queues.depth(domain::message::Queue::RateRequests).await.unwrap();
+    let sent = engine.queues.depth(domain::message::Queue::OrderChanges).await.unwrap();
     assert_eq!(sent, 3, "the others are taken up");
 }
 

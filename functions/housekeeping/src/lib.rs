@@ -107,7 +107,7 @@ impl Housekeeping {
         let compare = |shop: Shop| async move {
             if began.elapsed() < RUN_TIME {
                 chore(&shop, "comparison", COMPARISON_TIME, self.compare(&shop)).await;
-                chore(&shop, "forgetting", CHORE_TIME, self.redate(&shop)).await;
+                chore(&shop, "forgetting", CHORE_TIME, Box::pin(self.redate(&shop))).await;
             }
             Ok(())
         };

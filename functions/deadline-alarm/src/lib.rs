@@ -9,6 +9,7 @@ mod gather;
 mod hearing;
 mod subscriptions;
 mod tell;
+mod unreadable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,10 +17,11 @@ use std::sync::Arc;
 use domain::alarm::{AlarmKind, horizon};
 use domain::settings::AllSettings;
 use domain::shop::Shop;
-use domain::{OrderId, OrderKey, ShopId, Timestamp};
+use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
-use engine::{AlarmStore, Announcer, Clock, OrderStore, ShopStore};
+use engine::{AlarmStore, Announcer, Clock, OrderStore, ShopList, ShopStore};
 use steps::{StepError, chain, change_existing};
+use unreadable::Unreadable;
 
 use hearing::Hearing;
 use subscriptions::Subscriptions;
@@ -53,6 +55,8 @@ pub struct Swept {
     pub alarms: usize,
     /// Orders and alarms that failed; they stay due and are taken up by the next sweep.
     pub failed: usize,
+    /// Records that can't be read, of which one alarm a shop and day tells.
+    pub unreadable: usize,
 }
 
 /// What falls due together: the orders of a shop, or none for the shop itself.
@@ -78,12 +82,19 @@ impl DeadlineAlarm {
         let mut swept = Swept::default();
         let unfinished = self.alarms.alarms_unfinished(self.clock.now(), UNFINISHED_MAX).await?;
         let hearing = Hearing::default();
-        let outcomes = batch::run(unfinished, ALARMS_AT_ONCE, |id| self.resume(id, &hearing)).await;
+        let unreadable = Unreadable::default();
+        let resume = |id: AlarmId| {
+            let (hearing, unreadable) = (&hearing, &unreadable);
+            async move { unreadable.alarm(&id, self.resume(id.clone(), hearing).await) }
+        };
+        let outcomes = batch::run(unfinished, ALARMS_AT_ONCE, resume).await;
         swept.count("alarm can't be taken up", outcomes);
 
         let now = self.clock.now();
-        let shops: Vec<Shop> = self.shops.shops().await?.into_iter().map(|shop| shop.value).collect();
-        let groups = self.look(now, &shops, &mut swept).await?;
+        let ShopList { shops, unreadable: unreadable_shops } = self.shops.shops().await?;
+        unreadable_shops.iter().for_each(|id| unreadable.shop(id));
+        let shops: Vec<Shop> = shops.into_iter().map(|shop| shop.value).collect();
+        let groups = self.look(now, &shops, &unreadable, &mut swept).await?;
         let groups: Vec<_> =
             groups.into_iter().map(|((shop, _), (kind, orders))| (shop, kind, orders)).collect();
         let outcomes = batch::run(groups, ALARMS_AT_ONCE, |(shop, kind, orders)| {
@@ -91,13 +102,21 @@ impl DeadlineAlarm {
         })
         .await;
         swept.count("alarm can't be raised", outcomes);
+        self.look_at_overdue(now, &unreadable).await?;
+        self.tell_unreadable(&unreadable, now, &hearing, &mut swept).await;
         swept.failed += self.note(hearing, &shops).await;
         swept.failed += self.compare_subscriptions(&shops).await;
         Ok(swept)
     }
 
     /// Groups what is due.
-    async fn look(&self, now: Timestamp, shops: &[Shop], swept: &mut Swept) -> Result<Groups, StepError> {
+    async fn look(
+        &self,
+        now: Timestamp,
+        shops: &[Shop],
+        unreadable: &Unreadable,
+        swept: &mut Swept,
+    ) -> Result<Groups, StepError> {
         let until = horizon(now);
         let mut groups = Groups::new();
         let keys = self.orders.alarms_due(until, ORDERS_MAX).await?;
@@ -106,7 +125,8 @@ impl DeadlineAlarm {
         let look = |key: OrderKey| {
             let found = &found;
             async move {
-                let kinds = self.due_of(&key, now, until).await?;
+                let due = self.due_of(&key, now, until).await;
+                let Some(kinds) = unreadable.order(&key, due)? else { return Ok(()) };
                 found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((key, kinds));
                 Ok::<(), StepError>(())
             }

@@ -5,7 +5,9 @@
 //! after several times becomes an exception. The personal data of an order that is long over is forgotten by the same
 //! timers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
@@ -17,6 +19,8 @@ use steps::{StepError, change_existing};
 
 /// How many orders are taken up in one go.
 const BATCH: usize = 200;
+/// A sweep in which so many orders fail ends: as a rule the engine does, and the next one comes soon.
+const FAILED_MAX: usize = 200;
 /// How many of them at a time.
 const AT_ONCE: usize = 16;
 
@@ -26,6 +30,8 @@ pub struct DueSweep {
     labels: Arc<dyn LabelStore>,
     queues: Arc<dyn Queues>,
     clock: Arc<dyn Clock>,
+    /// Something was forgotten whose traces are left.
+    forgot: AtomicBool,
 }
 
 /// What a sweep did.
@@ -35,6 +41,8 @@ pub struct Swept {
     pub orders: usize,
     /// Orders that failed; they stay due and are taken up by the next sweep.
     pub failed: usize,
+    /// Orders that can't be read. They stay due for whoever can read them; deadline-alarm tells of them.
+    pub unreadable: usize,
 }
 
 impl Swept {
@@ -58,29 +66,40 @@ impl DueSweep {
         queues: Arc<dyn Queues>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { orders, labels, queues, clock }
+        Self { orders, labels, queues, clock, forgot: AtomicBool::new(false) }
     }
 
-    /// Takes up all orders that are due. One that fails or panics does not stop the others.
+    /// Takes up all orders that are due. One that fails, panics or can't be read does not stop the others.
     pub async fn run(&self) -> Result<Swept, StepError> {
         let mut swept = Swept::default();
+        // Orders that were not moved stay due: the next look goes past them.
+        let mut left: BTreeSet<OrderKey> = BTreeSet::new();
         loop {
-            let due = self.orders.due(self.clock.now(), BATCH).await?;
+            let wanted = left.len() + left.len().max(BATCH);
+            let mut due = self.orders.due(self.clock.now(), wanted).await?;
+            let is_last = due.len() < wanted;
+            due.retain(|key| !left.contains(key));
             let outcomes = batch::run(due.iter().collect(), AT_ONCE, |key| self.take_up(key)).await;
-            let mut moved = 0;
             for (key, outcome) in due.iter().zip(outcomes) {
                 match outcome {
-                    Outcome::Done => moved += 1,
+                    Outcome::Done => {
+                        swept.orders += 1;
+                        continue;
+                    }
+                    Outcome::Failed(error) if error.is_corrupt() => swept.unreadable += 1,
                     Outcome::Failed(error) => {
                         tracing::error!(order = %key, error = steps::chain(&error), "due order can't be taken up");
+                        swept.failed += 1;
                     }
-                    Outcome::Panicked => tracing::error!(order = %key, "step panicked"),
+                    Outcome::Panicked => {
+                        tracing::error!(order = %key, "step panicked");
+                        swept.failed += 1;
+                    }
                 }
+                left.insert(key.clone());
             }
-            swept.orders += moved;
-            swept.failed += due.len() - moved;
-            // Orders that failed stay due: without progress the next look would find the same ones.
-            if due.len() < BATCH || moved == 0 {
+            if is_last || swept.failed >= FAILED_MAX {
+                self.wipe_traces().await;
                 return Ok(swept);
             }
         }
@@ -117,9 +136,21 @@ impl DueSweep {
         .await?;
         // The timer is wound before the messages are sent: should that fail, it rings again.
         self.queues.send_all(&messages.unwrap_or_default()).await?;
-        match forgets {
-            true => self.forget(key, now).await,
-            false => Ok(()),
+        if forgets {
+            self.forget(key, now).await?;
+            self.forgot.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// What was forgotten leaves no trace either. Should that fail, the next sweep tries again.
+    async fn wipe_traces(&self) {
+        if !self.forgot.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.orders.wipe_traces().await {
+            tracing::warn!(error = steps::chain(&error), "traces of what was forgotten are left");
+            self.forgot.store(true, Ordering::Relaxed);
         }
     }
 

@@ -51,7 +51,8 @@ impl Housekeeping {
         if begun.await?.is_none() {
             return Ok(());
         }
-        let mut result = Comparison { at: began, open_at_tiktok: 0, missing: 0, different: 0, fault: None };
+        let mut result =
+            Comparison { at: began, open_at_tiktok: 0, missing: 0, different: 0, unreadable: 0, fault: None };
         let mut seen = BTreeSet::new();
         for status in OPEN {
             if let Err(fault) = self.compare_status(shop, &status, &mut seen, &mut result).await? {
@@ -68,6 +69,7 @@ impl Housekeeping {
         result.at = self.clock.now();
         tracing::info!(
             shop = %shop.id, open = result.open_at_tiktok, missing = result.missing, different = result.different,
+            unreadable = result.unreadable,
             "open orders are compared with TikTok"
         );
         change_shop(&*self.shops, &shop.id, |shop| {
@@ -139,7 +141,14 @@ impl Housekeeping {
     ) -> Result<(), ChoreError> {
         result.open_at_tiktok += 1;
         let key = OrderKey::new(shop.id.clone(), order.id.clone());
-        match self.orders.load(&key).await? {
+        let stored = match self.orders.load(&key).await {
+            Err(error) if error.is_corrupt() => {
+                result.unreadable += 1;
+                return Ok(());
+            }
+            stored => stored?,
+        };
+        match stored {
             // An order that was shipped before the shop was connected is none of ours.
             None if !needs_shipping(&order.status) => return Ok(()),
             None => result.missing += 1,

@@ -6,6 +6,7 @@
 
 mod chores;
 mod compare;
+mod forgetting;
 mod silence;
 
 use std::collections::BTreeMap;
@@ -84,7 +85,9 @@ impl Housekeeping {
     pub async fn run(&self) -> Result<(), StepError> {
         let began = Instant::now();
         let dead = self.dead_letters().await?;
-        let mut shops: Vec<Shop> = self.shops.shops().await?.into_iter().map(|shop| shop.value).collect();
+        // Nothing can be done for a shop that can't be read; deadline-alarm tells of it.
+        let mut shops: Vec<Shop> =
+            self.shops.shops().await?.shops.into_iter().map(|shop| shop.value).collect();
         // The healthy ones come first.
         shops.sort_by_key(|shop| shop.poll.failing.map_or(0, |failing| failing.count));
         let keep = |shop: Shop| {
@@ -100,6 +103,7 @@ impl Housekeeping {
         let compare = |shop: Shop| async move {
             if began.elapsed() < RUN_TIME {
                 chore(&shop, "comparison", COMPARISON_TIME, self.compare(&shop)).await;
+                chore(&shop, "forgetting", CHORE_TIME, Box::pin(self.redate(&shop))).await;
             }
             Ok(())
         };

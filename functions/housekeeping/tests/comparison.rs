@@ -60,7 +60,7 @@ async fn what_differs_after_a_day_is_read_back_and_counted() {
     world.run().await;
     assert_eq!(wanted(&world).await, BTreeSet::from([missing.clone(), moved.clone(), older, gone.clone()]));
     let at = world.after(HOUR * 24);
-    let expect = Comparison { at, open_at_tiktok: 7, missing: 1, different: 3, fault: None };
+    let expect = Comparison { at, open_at_tiktok: 7, missing: 1, different: 3, unreadable: 0, fault: None };
     assert_eq!(world.shop().await.watch.compared, Some(expect));
 
     let calls = world.calls(CallKind::OrderSearch);
@@ -92,7 +92,8 @@ async fn more_orders_than_a_page_are_all_compared() {
     world.run().await;
     assert_eq!(wanted(&world).await, gone.into_iter().chain(missing).collect());
     let at = world.after(HOUR * 24);
-    let expect = Comparison { at, open_at_tiktok: 101, missing: 101, different: 101, fault: None };
+    let expect =
+        Comparison { at, open_at_tiktok: 101, missing: 101, different: 101, unreadable: 0, fault: None };
     assert_eq!(world.shop().await.watch.compared, Some(expect));
     assert_eq!(world.calls(CallKind::OrderSearch), 6, "two pages of one status, one of each other");
 }

@@ -95,7 +95,8 @@ impl OrderPoll {
     /// not stop the others; it is due again soon. Runs may overlap.
     pub async fn run(&self) -> Result<(), StepError> {
         let began = Instant::now();
-        let mut due = self.shops.shops_due(self.clock.now()).await?;
+        // A shop that can't be read can't be polled; deadline-alarm tells of it.
+        let mut due = self.shops.shops_due(self.clock.now()).await?.shops;
         due.sort_by_key(|shop| {
             let poll = &shop.value.poll;
             (poll.failing.map_or(0, |failing| failing.count), poll.unread.is_some(), poll.next_at)

@@ -27,7 +27,6 @@ use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
 use engine::{Clock, EngineError, OrderStore, Queues, Random, ShopStore};
 use futures_util::future::join_all;
-use jiff::SignedDuration;
 use steps::{PutOff, StepError, chain, change};
 use tiktok::TikTok;
 
@@ -203,11 +202,10 @@ impl OrderSync {
             answer => answer?,
         };
         let now = self.clock.now();
-        let days = self.laws.settings.expire_personal_data_days.map(i64::from);
         let rules = Rules {
             dispatch: &self.laws.dispatch,
             cancellation: self.laws.settings.for_shop(&key.shop).cancellation,
-            forget_after: days.map(|days| SignedDuration::from_hours(24 * days)),
+            forget_after_days: self.laws.settings.expire_personal_data_days,
         };
         let followed = change(&*self.orders, &key, |stored| {
             // An answer that was read before the stored one must not turn the order back.

@@ -107,7 +107,7 @@ impl ShopAuthorization {
         })
         .await?;
         let shops = self.shops.shops().await.map_err(StepError::from)?;
-        let shops = || shops.iter().map(|shop| &shop.value);
+        let shops = || shops.shops.iter().map(|shop| &shop.value);
         let is_connected = |shop: &&Shop| shop.authorization != Authorization::Disconnected;
         let Some(account) = account else {
             let ids: Vec<&str> = shops().filter(is_connected).map(|shop| shop.id.as_str()).collect();

@@ -5,6 +5,7 @@
 //! signature; our own faults are 5xx, upon which TikTok repeats.
 
 mod easypost;
+mod refusals;
 mod tiktok_shop;
 
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use domain::Private;
 use engine::{Clock, NoticeStore, OrderStore, Queues, ShopStore};
 use jiff::SignedDuration;
+
+pub use refusals::Refusals;
 
 /// The largest body that is looked at. TikTok's largest event, a message with its content, stays far below.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -66,6 +69,7 @@ pub struct WebhookIntake {
     notices: Arc<dyn NoticeStore>,
     queues: Arc<dyn Queues>,
     clock: Arc<dyn Clock>,
+    refusals: Refusals,
 }
 
 impl WebhookIntake {
@@ -79,6 +83,6 @@ impl WebhookIntake {
         queues: Arc<dyn Queues>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { senders, orders, shops, notices, queues, clock }
+        Self { senders, orders, shops, notices, queues, clock, refusals: Refusals::default() }
     }
 }

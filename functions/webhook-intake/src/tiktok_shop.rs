@@ -16,7 +16,7 @@ impl WebhookIntake {
     /// Takes a webhook of TikTok: its raw body and its `Authorization` header.
     pub async fn tiktok(&self, body: &[u8], authorization: Option<&str>) -> Answer {
         if body.len() > BODY_BYTES_MAX {
-            tracing::warn!(bytes = body.len(), "webhook is too large");
+            self.refusals.note("webhook is too large");
             return Answer::TooLarge;
         }
         let senders = &self.senders;
@@ -24,7 +24,7 @@ impl WebhookIntake {
             webhook::verify(&senders.tiktok_app_key, senders.tiktok_app_secret.expose(), body, signature)
         });
         if !genuine {
-            tracing::warn!(bytes = body.len(), "webhook has no valid signature");
+            self.refusals.note("webhook has no valid signature");
             return Answer::Forged;
         }
         let notification = match Notification::parse(body) {

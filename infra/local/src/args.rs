@@ -16,6 +16,8 @@ Usage: punctual [OPTIONS]
        punctual disconnect SHOP_ID
        punctual test-mail ADDRESS
        punctual check-settings FILE
+       punctual backup FILE
+       punctual restore FILE [--labels-checked]
 
 Without options it starts a sandbox (a TikTok Shop and an EasyPost account on this machine), connects the sandbox's
 shop, works on its orders and goes on until Ctrl-C.
@@ -60,6 +62,10 @@ test-mail sends one e-mail to ADDRESS by the mail server of PUNCTUAL_SMTP_URL, o
 check-settings says whether FILE can be used, and if not, which field is wrong; it stores nothing. FILE holds settings, or is
 the secret of a stack on AWS, with PUNCTUAL_SETTINGS, PUNCTUAL_DISPATCH_RULES and PUNCTUAL_RATE_RULES as texts.
 
+backup copies the data folder's database, labels and all, into the new file FILE, beside a running punctual.
+restore makes the database of an empty data folder of such a file. Labels that were bought after the backup are not in it and
+would be bought again: without --labels-checked it only says what to look at before, and exits with 1.
+
 Configuration comes from the environment; README.md lists it.
 ";
 
@@ -94,6 +100,12 @@ pub struct Args {
     pub test_mail: Option<String>,
     /// Check the settings in this file and end.
     pub check_settings: Option<PathBuf>,
+    /// Copy the database into this file and end.
+    pub backup: Option<PathBuf>,
+    /// Make the database of this file and end.
+    pub restore: Option<PathBuf>,
+    /// Somebody has looked at the labels that were bought after the backup.
+    pub labels_checked: bool,
 }
 
 /// A catalogue to import.
@@ -133,6 +145,7 @@ impl Args {
                 Long("comment") => call.comment = Some(parser.value()?.string()?),
                 Long("address") => call.address = Some(parser.value()?.into()),
                 Long("off") => call.off = true,
+                Long("labels-checked") => parsed.labels_checked = true,
                 Value(word) => words.push(word),
                 _ => return Err(arg.unexpected()),
             }
@@ -180,6 +193,11 @@ impl Args {
             ([command, ..], _) if command == "check-settings" => {
                 return Err("check-settings needs FILE alone".into());
             }
+            ([command, file], None) if command == "backup" => parsed.backup = Some(PathBuf::from(file)),
+            ([command, file], None) if command == "restore" => parsed.restore = Some(PathBuf::from(file)),
+            ([command, ..], _) if command == "backup" || command == "restore" => {
+                return Err(format!("{} needs FILE alone", command.to_string_lossy()).into());
+            }
             ([word, ..], _) => return Err(format!("unknown command {:?}", word.to_string_lossy()).into()),
         }
         Ok(parsed)
@@ -207,6 +225,8 @@ mod tests {
         let link = parse("connect-link --port 9090").unwrap();
         assert!(link.connect_link && link.port == Some(9090));
         assert_eq!(parse("disconnect 7495").unwrap().disconnect.as_deref(), Some("7495"));
+        assert_eq!(parse("backup b.sqlite").unwrap().backup, Some("b.sqlite".into()));
+        assert_eq!(parse("restore b.sqlite").unwrap().restore, Some("b.sqlite".into()));
         let call = parse("remedy retry --shop 7 --order 1 --order 2 --json").unwrap().remedy.unwrap();
         assert_eq!((call.action.as_str(), call.shop.as_str(), call.orders.len()), ("retry", "7", 2));
     }
@@ -226,6 +246,8 @@ mod tests {
             ("connect-link 7", "no argument"),
             ("disconnect", "needs SHOP_ID"),
             ("disconnect 7 8", "needs SHOP_ID"),
+            ("backup", "backup needs FILE"),
+            ("restore a b", "restore needs FILE"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(expect), "{line}: {error}");

@@ -15,6 +15,7 @@ use webhook_intake::Senders;
 use crate::announce::{LocalAnnouncer, NotReady, Smtp};
 use crate::calls::Calls;
 use crate::config::Config;
+use crate::connections::Limits;
 use crate::functions::{Functions, Parts};
 use crate::{http, workers};
 
@@ -100,7 +101,7 @@ impl Host {
             .with_context(|| format!("port {port} of 127.0.0.1 can't be listened on"))?;
         let address = listener.local_addr()?;
         let mut running = JoinSet::new();
-        running.spawn(http::serve(listener, Arc::clone(&functions)));
+        running.spawn(http::serve(listener, Arc::clone(&functions), Limits::default()));
         Ok(Self { engine, functions, address, calls, clock, queues, running })
     }
 

@@ -6,41 +6,38 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use steps::chain;
 use tokio::net::TcpListener;
-use webhook_intake::{Answer, BODY_BYTES_MAX};
+use webhook_intake::{Answer, BODY_BYTES_MAX, Refusals};
 
+use crate::connections::{self, Limits};
 use crate::functions::Functions;
 
-/// Serves until the task is dropped.
-pub async fn serve(listener: TcpListener, functions: Arc<Functions>) {
+/// Serves within these limits until the task is dropped.
+pub async fn serve(listener: TcpListener, functions: Arc<Functions>, limits: Limits) {
+    let refusals = Arc::<Refusals>::default();
     let router = Router::new()
         .route("/webhooks/tiktok", post(tiktok_webhook))
         .route("/webhooks/easypost", post(easypost_webhook))
-        // One byte more than the step looks at, so that it is the step that refuses.
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX + 1))
+        .layer(from_fn_with_state(limits.answer, connections::in_time))
         .route("/oauth/tiktok/start", get(oauth::start))
         .route("/oauth/tiktok/callback", get(oauth::callback))
+        .layer(from_fn_with_state((limits.body, refusals), connections::whole_body))
+        // One byte more than the step looks at, so that it is the step that refuses.
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX + 1))
         .with_state(functions);
-    if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!(error = chain(&error), "HTTP server has stopped");
-    }
+    connections::serve(listener, router, limits).await;
 }
 
 async fn tiktok_webhook(
     State(functions): State<Arc<Functions>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return no_body(&rejection),
-    };
     let signature = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     answer(functions.webhook_intake.tiktok(&body, signature).await)
 }
@@ -48,21 +45,10 @@ async fn tiktok_webhook(
 async fn easypost_webhook(
     State(functions): State<Arc<Functions>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return no_body(&rejection),
-    };
     let signature = headers.get("x-hmac-signature").and_then(|value| value.to_str().ok());
     answer(functions.webhook_intake.easypost(&body, signature).await)
-}
-
-/// A body that is too large to be read to its end, or that broke off. Like every answer to a webhook, it is empty.
-fn no_body(rejection: &BytesRejection) -> Response {
-    let status = rejection.status();
-    tracing::warn!(status = status.as_u16(), "webhook has no body that can be read");
-    status.into_response()
 }
 
 fn answer(answer: Answer) -> Response {

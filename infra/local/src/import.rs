@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use config::environment;
 use domain::parcel::{CatalogueItem, CatalogueSource};
 use domain::{ShopId, SkuId};
-use engine::{CatalogueStore, Clock as _, OrderFilter, OrderStore, ShopStore, SystemClock};
+use engine::{CatalogueStore, Clock as _, OrderFilter, OrderStore, ShopList, ShopStore, SystemClock};
 use engine_sqlite::SqliteEngine;
 
 use crate::args::Import;
@@ -46,8 +46,9 @@ pub async fn apply(import: &Import) -> anyhow::Result<()> {
 
 /// A shop that is not connected, among others that are, is a typing error. Before the first one is, all are welcome.
 async fn check_shop(shops: &dyn ShopStore, shop: &ShopId) -> anyhow::Result<()> {
-    let connected: Vec<String> =
-        shops.shops().await?.into_iter().map(|shop| shop.value.id.to_string()).collect();
+    let ShopList { shops, unreadable } = shops.shops().await?;
+    let ids = shops.into_iter().map(|shop| shop.value.id).chain(unreadable);
+    let connected: Vec<String> = ids.map(|id| id.to_string()).collect();
     anyhow::ensure!(
         connected.is_empty() || connected.iter().any(|id| id == shop.as_str()),
         "nothing was imported: shop {shop} is not connected; connected are {}",

@@ -3,10 +3,12 @@
 
 pub mod announce;
 pub mod args;
+pub mod backup;
 pub mod calls;
 pub mod catalogue_file;
 mod check_settings;
 pub mod config;
+pub mod connections;
 pub mod functions;
 pub mod host;
 pub mod http;

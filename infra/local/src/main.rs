@@ -21,6 +21,10 @@ fn main() -> ExitCode {
         };
     }
     logging::start();
+    // Connections, to the outside and from it, are files; many systems begin with as few as 1,024.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files can't be raised");
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -19,10 +19,13 @@ impl Progress {
             // An earlier run on the same folder may have left more.
             _ => summary.orders.to_string(),
         };
-        let line = format!(
+        let mut line = format!(
             "{of} orders: {} uploaded, {} exceptions, {} cancelled, {} under way",
             summary.uploaded, summary.exceptions, summary.cancelled, summary.under_way
         );
+        if summary.unreadable > 0 {
+            line += &format!(", {} records can't be read", summary.unreadable);
+        }
         if line == self.last {
             return;
         }
@@ -63,6 +66,7 @@ pub fn print(summary: &Summary, json: bool) -> std::io::Result<()> {
         ("not ours to ship", summary.not_ours.to_string()),
         ("under way", summary.under_way.to_string()),
         ("lost", summary.lost.to_string()),
+        ("unreadable records", summary.unreadable.to_string()),
         ("dead letters", summary.dead_letters.to_string()),
         ("labels bought in this run", summary.labels_bought.to_string()),
         ("labels bought twice", summary.labels_bought_twice.to_string()),

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use config::environment;
 use domain::OrderKey;
-use engine::{Clock, OrderFilter, SystemClock};
+use engine::{Clock, EngineError, OrderFilter, ShopList, SystemClock};
 use jiff::SignedDuration;
 use sim::Sandbox;
+use steps::chain;
 
 use crate::announce::{Smtp, test_mail};
 use crate::args::Args;
@@ -17,7 +18,7 @@ use crate::config::Config;
 use crate::host::{Host, install_tls};
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};
-use crate::{check_settings, import, operator, remedy, sandbox};
+use crate::{backup, check_settings, import, operator, remedy, sandbox};
 
 /// How many orders a sandbox has.
 const ORDERS: usize = 20;
@@ -29,6 +30,8 @@ const PORT_LIVE: u16 = 8080;
 const PATIENCE: Duration = Duration::from_secs(180);
 /// How often the orders are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// The pause after a look that failed.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// A host that goes on for ever shows the orders that it heard of in this time.
 const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// How many dead letters are counted.
@@ -67,6 +70,12 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
         say(&check_settings::check(file)?);
         return Ok(Ended::AllDone);
     }
+    if let Some(to) = &args.backup {
+        return backup::make(to);
+    }
+    if let Some(from) = &args.restore {
+        return backup::restore(from, args.labels_checked);
+    }
     let began = Instant::now();
     let run_began = SystemClock.now();
     let (sandbox, config) = match args.live {
@@ -101,23 +110,24 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
         once: args.once,
         patience: args.timeout_seconds.map_or(PATIENCE, Duration::from_secs),
     };
-    let (mut summary, misplaced) = tokio::select! {
-        ended = watch.until_done() => ended?,
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted.context("Ctrl-C can't be heard")?;
-            watch.look().await?
+    let seen = tokio::select! {
+        ended = watch.until_done() => ended,
+        interrupted = interrupted() => {
+            interrupted?;
+            watch.look().await
         }
     };
-    summary.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     host.stop().await;
     if let Some(sandbox) = &sandbox {
         sandbox.shutdown();
     }
+    let (mut summary, misplaced) = seen.context("the orders can't be counted")?;
+    summary.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     progress::print(&summary, args.json)?;
     for line in &misplaced {
         say(line);
     }
-    let done = summary.under_way == 0 && summary.lost == 0 && misplaced.is_empty();
+    let done = summary.under_way == 0 && summary.lost == 0 && summary.unreadable == 0 && misplaced.is_empty();
     Ok(if done || !args.once { Ended::AllDone } else { Ended::NotAllDone })
 }
 
@@ -146,13 +156,22 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    /// Shows progress until all orders are done, or nothing has moved for too long; without `once`, for ever.
-    async fn until_done(&self) -> anyhow::Result<(Summary, Vec<String>)> {
+    /// Shows progress until all orders are done, or nothing has moved for too long; without `once`, for ever. A look that
+    /// fails is said, and ends nothing: the work goes on.
+    async fn until_done(&self) -> Result<(Summary, Vec<String>), EngineError> {
         let mut progress = Progress::default();
         let mut moved = (Instant::now(), [0; 6]);
         loop {
             let looked = Instant::now();
-            let (summary, misplaced) = self.look().await?;
+            let (summary, misplaced) = match self.look().await {
+                Ok(seen) => seen,
+                Err(error) if self.once && moved.0.elapsed() > self.patience => return Err(error),
+                Err(error) => {
+                    tracing::error!(error = chain(&error), "the orders can't be counted");
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                    continue;
+                }
+            };
             progress.show(&summary, self.expected);
             let settled = summary.under_way == 0 && summary.lost == 0;
             let Summary { orders, uploaded, exceptions, cancelled, under_way, labels_bought, .. } = summary;
@@ -170,13 +189,13 @@ impl Watch<'_> {
     }
 
     /// Counts all orders, or for a host that goes on for ever those of the last day.
-    async fn look(&self) -> anyhow::Result<(Summary, Vec<String>)> {
+    async fn look(&self) -> Result<(Summary, Vec<String>), EngineError> {
         let recent = self.host.clock.now().saturating_sub(SHOWN_FOR).ok();
         let filter = match (self.sandbox, self.once) {
             (None, false) => OrderFilter { seen_from: recent, ..OrderFilter::default() },
             _ => OrderFilter::default(),
         };
-        let records = orders_of(&*self.host.engine.orders, &filter).await?;
+        let (records, unreadable) = orders_of(&*self.host.engine.orders, &filter).await?;
         let outcomes: HashMap<String, Outcome> =
             records.iter().map(|record| (record.order.id.to_string(), outcome(record))).collect();
         let mut summary = Summary::of(&records, self.run_began);
@@ -184,25 +203,51 @@ impl Watch<'_> {
         let mut misplaced = Vec::new();
         match self.sandbox {
             Some(sandbox) => {
-                summary.lost = sandbox.kinds().keys().filter(|id| !outcomes.contains_key(*id)).count();
+                let is_stored = |id: &String| {
+                    outcomes.contains_key(id) || unreadable.iter().any(|key| key.order.as_str() == *id)
+                };
+                summary.lost = sandbox.kinds().keys().filter(|id| !is_stored(id)).count();
                 misplaced = sandbox::misplaced(sandbox, &outcomes);
             }
-            None => summary.lost = self.expected.unwrap_or(0).saturating_sub(summary.orders),
+            None => {
+                let stored = summary.orders + unreadable.len();
+                summary.lost = self.expected.unwrap_or(0).saturating_sub(stored);
+            }
         }
-        for shop in self.host.engine.shops.shops().await? {
+        let ShopList { shops, unreadable: unreadable_shops } = self.host.engine.shops.shops().await?;
+        for shop in shops {
             summary.count_shop(&shop.value);
         }
+        summary.unreadable = unreadable.len() + unreadable_shops.len();
         let dead = self.host.engine.queues.dead_letters(DEAD_LETTERS_SHOWN).await?;
         summary.dead_letters = dead.len();
         if self.expected.is_none() {
             // An order that TikTok told of and that could not be read has no record to hang an exception on.
             let keys: BTreeSet<&OrderKey> = dead.iter().filter_map(|letter| letter.message.key()).collect();
             for key in keys {
-                summary.lost += usize::from(self.host.engine.orders.load(key).await?.is_none());
+                // One that can't be read is stored.
+                let is_lost = matches!(self.host.engine.orders.load(key).await, Ok(None));
+                summary.lost += usize::from(is_lost);
             }
         }
         Ok((summary, misplaced))
     }
+}
+
+/// Waits until somebody ends the program: with Ctrl-C, or, as systemd and container runtimes do, with SIGTERM.
+#[cfg(unix)]
+async fn interrupted() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be heard")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("Ctrl-C can't be heard"),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> anyhow::Result<()> {
+    tokio::signal::ctrl_c().await.context("Ctrl-C can't be heard")
 }
 
 async fn send_test_mail(to: &str) -> anyhow::Result<Ended> {

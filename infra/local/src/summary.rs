@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use domain::Timestamp;
 use domain::exception::{ExceptionKind, Priority};
 use domain::order::OrderStatus;
 use domain::purchase::PurchaseState;
@@ -10,6 +9,7 @@ use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::Stage;
+use domain::{OrderKey, Timestamp};
 use engine::{EngineError, OrderFilter, OrderStore};
 use serde::Serialize;
 
@@ -50,6 +50,8 @@ pub struct Summary {
     pub labels_voided: usize,
     /// Orders that were expected or told of and are not stored.
     pub lost: usize,
+    /// Orders and shops that are stored and can't be read.
+    pub unreadable: usize,
     /// Messages that were given up after too many attempts, in all runs.
     pub dead_letters: usize,
     /// How long the run took.
@@ -112,24 +114,25 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
     }
 }
 
-/// Every stored order.
+/// Every stored order that can be read.
 pub async fn all_orders(orders: &dyn OrderStore) -> Result<Vec<OrderRecord>, EngineError> {
-    orders_of(orders, &OrderFilter::default()).await
+    Ok(orders_of(orders, &OrderFilter::default()).await?.0)
 }
 
-/// Every stored order that `filter` shows.
+/// Every stored order that `filter` shows, and the keys of those that can't be read.
 pub async fn orders_of(
     orders: &dyn OrderStore,
     filter: &OrderFilter,
-) -> Result<Vec<OrderRecord>, EngineError> {
-    let mut all = Vec::new();
+) -> Result<(Vec<OrderRecord>, Vec<OrderKey>), EngineError> {
+    let (mut all, mut unreadable) = (Vec::new(), Vec::new());
     let mut cursor: Option<String> = None;
     loop {
         let page = orders.list(filter, cursor.as_deref(), PAGE).await?;
         all.extend(page.orders);
+        unreadable.extend(page.unreadable);
         match page.next {
             Some(next) => cursor = Some(next),
-            None => return Ok(all),
+            None => return Ok((all, unreadable)),
         }
     }
 }

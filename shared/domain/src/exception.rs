@@ -105,6 +105,8 @@ pub enum ExceptionKind {
     AlarmUntold,
     /// E-mails to a recipient of the settings reach nobody: their subscription is missing or not confirmed.
     RecipientUnsubscribed,
+    /// A record of the shop or of its orders that is stored can't be read.
+    RecordsUnreadable,
     /// TikTok accepts none of the labels that could be bought for the order.
     LabelNotAccepted,
     /// A carrier's labels were refused several times in a row; the shop buys none of them for a while.
@@ -181,6 +183,7 @@ impl ExceptionKind {
         Self::DeadLetters,
         Self::AlarmUntold,
         Self::RecipientUnsubscribed,
+        Self::RecordsUnreadable,
         Self::LabelNotAccepted,
         Self::CarrierStopped,
         Self::AppRefused,
@@ -239,6 +242,7 @@ impl ExceptionKind {
             Self::DeadLetters => "dead_letters",
             Self::AlarmUntold => "alarm_untold",
             Self::RecipientUnsubscribed => "recipient_unsubscribed",
+            Self::RecordsUnreadable => "records_unreadable",
             Self::LabelNotAccepted => "label_not_accepted",
             Self::CarrierStopped => "carrier_stopped",
             Self::AppRefused => "app_refused",
@@ -387,6 +391,10 @@ impl ExceptionKind {
             }
             Self::RecipientUnsubscribed => {
                 "Have the recipient subscribe to the topic of the alarms and confirm it, or take them out of the settings."
+            }
+            Self::RecordsUnreadable => {
+                "Nothing is done for them meanwhile: ship what is urgent in the Seller Center. If Punctual was rolled \
+                 back, start the newer version again; else restore a backup."
             }
             Self::LabelNotAccepted => {
                 "Ship the order with TikTok's label in the Seller Center. Or enable a carrier that TikTok accepts, then \

@@ -258,7 +258,8 @@ impl Shipment {
             | ExceptionKind::ClockWrong
             | ExceptionKind::AlarmUntold
             | ExceptionKind::RecipientUnsubscribed
-            | ExceptionKind::DeadLetters => true,
+            | ExceptionKind::DeadLetters
+            | ExceptionKind::RecordsUnreadable => true,
         }
     }
 }

@@ -115,6 +115,9 @@ pub struct ShopWatch {
     pub refusals: RefusalStreaks,
     /// The last comparison of its open orders with TikTok.
     pub compared: Option<Comparison>,
+    /// By which setting its orders were given the day on which their personal data is forgotten.
+    #[serde(skip_serializing_if = "Forgetting::is_default")]
+    pub forgetting: Forgetting,
     /// When a comparison was begun; one that died is not begun again at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison_begun_at: Option<Timestamp>,
@@ -124,6 +127,22 @@ pub struct ShopWatch {
     /// Orders that can't be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread_orders: Vec<UnreadOrder>,
+}
+
+/// The setting by which the orders of a shop are given the day on which their personal data is forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgetting {
+    /// So many days after an order is over; `None` is never.
+    pub days: Option<u16>,
+    /// Where the look at the orders that were over before the setting changed has come to; `None` when it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_until: Option<String>,
+}
+
+impl Forgetting {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A comparison of all open orders of a shop with TikTok.
@@ -137,6 +156,9 @@ pub struct Comparison {
     pub missing: u64,
     /// Orders that were stored with another status or an older state.
     pub different: u64,
+    /// Orders of them of which what is stored can't be read.
+    #[serde(default)]
+    pub unreadable: u64,
     /// Why TikTok's lists could not be read to their end; what was read was compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<PagingFault>,

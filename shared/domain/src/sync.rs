@@ -1,6 +1,6 @@
 //! What an order read back from TikTok means for our shipments.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::deadline::{DispatchRules, deadline};
 use crate::exception::ExceptionKind;
@@ -20,8 +20,8 @@ pub struct Rules<'a> {
     pub dispatch: &'a DispatchRules,
     /// What becomes of an order whose buyer asks to cancel.
     pub cancellation: CancellationPolicy,
-    /// How long after the end of an order its personal data is forgotten; `None` for never.
-    pub forget_after: Option<SignedDuration>,
+    /// How many days after the end of an order its personal data is forgotten; `None` for never.
+    pub forget_after_days: Option<u16>,
 }
 
 /// Brings the stored record (`None` for a new order) up to `order`, read back at `now` because of `source`,
@@ -76,7 +76,7 @@ pub fn sync(
     result?;
     record.deadline = deadline(&record.order, rules.dispatch);
     record.settle(now);
-    record.forget_at = rules.forget_after.and_then(|after| record.forget_at(after));
+    record.forget_after(rules.forget_after_days);
     let key = record.key();
     let messages = record.shipments.iter().filter_map(|shipment| {
         let task = ShipmentTask { key: key.clone(), shipment: shipment.id.clone() };

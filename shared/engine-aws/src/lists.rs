@@ -61,6 +61,12 @@ struct Found {
     stopped_at: Option<Position>,
 }
 
+/// An order of a page; no record when it can't be read.
+struct Entry {
+    position: Position,
+    record: Option<OrderRecord>,
+}
+
 impl Orders {
     /// The page of `filter` that begins after `after`.
     pub(crate) async fn page(
@@ -69,20 +75,28 @@ impl Orders {
         mut after: Option<Position>,
         limit: usize,
     ) -> Result<OrderPage, EngineError> {
-        let mut orders: Vec<OrderRecord> = Vec::new();
+        let mut found: Vec<Entry> = Vec::new();
         for _ in 0..ROUNDS_MAX {
             let (positions, next) = self.candidates(filter, after.as_ref(), limit).await?;
-            orders.extend(self.read(&positions, filter).await?);
+            found.extend(self.read(positions, filter).await?);
             after = next;
-            if after.is_none() || orders.len() >= limit {
+            if after.is_none() || found.len() >= limit {
                 break;
             }
         }
-        if orders.len() > limit {
-            orders.truncate(limit);
-            after = orders.last().map(Position::of);
+        if found.len() > limit {
+            found.truncate(limit);
+            after = found.last().map(|entry| entry.position.clone());
         }
-        Ok(OrderPage { orders, next: after.map(|position| position.to_cursor()) })
+        let mut page = OrderPage { orders: Vec::new(), unreadable: Vec::new(), next: None };
+        for Entry { position, record } in found {
+            match record {
+                Some(record) => page.orders.push(record),
+                None => page.unreadable.push(OrderKey::new(position.shop, position.order)),
+            }
+        }
+        page.next = after.map(|position| position.to_cursor());
+        Ok(page)
     }
 
     /// Up to `limit` positions after `after` that may pass the filter, and where to go on.
@@ -163,11 +177,7 @@ impl Orders {
 
     /// The records at these positions, in their order. An index follows its table within moments, so a record that does
     /// not pass the filter any more is left out.
-    async fn read(
-        &self,
-        positions: &[Position],
-        filter: &OrderFilter,
-    ) -> Result<Vec<OrderRecord>, EngineError> {
+    async fn read(&self, positions: Vec<Position>, filter: &OrderFilter) -> Result<Vec<Entry>, EngineError> {
         let key_of = |position: &Position| OrderKey::new(position.shop.clone(), position.order.clone());
         let keys = positions.iter().map(|position| {
             Item::from([
@@ -179,16 +189,14 @@ impl Orders {
         for item in get_all(&self.client, &self.table, keys.collect()).await? {
             found.insert(read_key(&item)?, item);
         }
-        let mut records = Vec::with_capacity(positions.len());
+        let mut entries = Vec::with_capacity(positions.len());
         for position in positions {
-            let key = key_of(position);
-            let Some(item) = found.get(&key) else { continue };
-            let record = read_json(item, DOCUMENT, || format!("order {key}"))?;
-            if passes(&record, filter) {
-                records.push(record);
-            }
+            let key = key_of(&position);
+            let Some(item) = found.get(&key).filter(|item| passes(item, filter)) else { continue };
+            let record = read_json(item, DOCUMENT, || format!("order {key}")).ok();
+            entries.push(Entry { position, record });
         }
-        Ok(records)
+        Ok(entries)
     }
 }
 
@@ -262,8 +270,11 @@ fn read_position(item: &Item) -> Result<Position, EngineError> {
     Ok(Position { first_seen_at: first_seen_at.ok_or_else(|| lacking(what(), SEEN))?, shop, order })
 }
 
-fn passes(record: &OrderRecord, filter: &OrderFilter) -> bool {
-    filter.stage.is_none_or(|stage| record.shipments.iter().any(|s| s.stage.name() == stage))
-        && filter.status.as_ref().is_none_or(|status| *status == String::from(record.order.status.clone()))
-        && (!filter.only_exceptions || record.open_exceptions().next().is_some())
+/// By the attributes, which are written with the record: those of one that can't be read are there.
+fn passes(item: &Item, filter: &OrderFilter) -> bool {
+    let stages = item.get(STAGES).and_then(|stages| stages.as_ss().ok());
+    let status = item.get(STATUS).and_then(|status| status.as_s().ok());
+    filter.stage.is_none_or(|stage| stages.is_some_and(|stages| stages.iter().any(|name| name == stage)))
+        && filter.status.as_ref().is_none_or(|wanted| status == Some(wanted))
+        && (!filter.only_exceptions || item.contains_key(TROUBLED_IN))
 }

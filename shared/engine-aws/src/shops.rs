@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use domain::shop::{Authorization, Shop};
 use domain::{ShopId, Timestamp};
-use engine::{Committed, EngineError, ShopStore, Versioned};
+use engine::{Committed, EngineError, ShopList, ShopStore, Versioned};
 
 use crate::error::{Failed, Fault};
 use crate::item::{Item, number, read_json, read_number, read_text, text, to_json};
@@ -66,6 +66,15 @@ fn read(item: &Item) -> Result<Versioned<Shop>, EngineError> {
     Ok(Versioned { value: read_json(item, DOCUMENT, what)?, version: read_number(item, VERSION, what)? })
 }
 
+/// Adds the shop, or its id when it can't be read.
+fn add(list: &mut ShopList, item: &Item) -> Result<(), EngineError> {
+    match read(item) {
+        Ok(shop) => list.shops.push(shop),
+        Err(_) => list.unreadable.push(ShopId::new(read_text(item, SHOP, || "a shop".to_owned())?)),
+    }
+    Ok(())
+}
+
 #[async_trait]
 impl ShopStore for Shops {
     async fn shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, EngineError> {
@@ -83,20 +92,21 @@ impl ShopStore for Shops {
     }
 
     /// Reads the whole table: a shop is a few kilobytes, and nobody asks often.
-    async fn shops(&self) -> Result<Vec<Versioned<Shop>>, EngineError> {
+    async fn shops(&self) -> Result<ShopList, EngineError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true);
         let mut pages = scan.into_paginator().items().send();
-        let mut shops = Vec::new();
+        let mut list = ShopList::default();
         while let Some(item) = pages.next().await {
-            shops.push(read(&item.map_err(|error| Failed::new("Scan", &error))?)?);
+            add(&mut list, &item.map_err(|error| Failed::new("Scan", &error))?)?;
         }
-        shops.sort_by(|a, b| a.value.id.cmp(&b.value.id));
-        Ok(shops)
+        list.shops.sort_by(|a, b| a.value.id.cmp(&b.value.id));
+        list.unreadable.sort();
+        Ok(list)
     }
 
     /// The index follows the table within moments: a shop that was just polled may be shown once more, and the commit
     /// of that poll loses the race.
-    async fn shops_due(&self, now: Timestamp) -> Result<Vec<Versioned<Shop>>, EngineError> {
+    async fn shops_due(&self, now: Timestamp) -> Result<ShopList, EngineError> {
         let query = self
             .client
             .query()
@@ -108,10 +118,10 @@ impl ShopStore for Shops {
             .expression_attribute_values(":polled", text(POLLED))
             .expression_attribute_values(":now", number(now.as_microsecond()));
         let mut pages = query.into_paginator().items().send();
-        let mut shops = Vec::new();
+        let mut list = ShopList::default();
         while let Some(item) = pages.next().await {
-            shops.push(read(&item.map_err(|error| Failed::new("Query", &error))?)?);
+            add(&mut list, &item.map_err(|error| Failed::new("Query", &error))?)?;
         }
-        Ok(shops)
+        Ok(list)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use emulator::{Cloud, Emulator, Kind};
 use engine::Engine;
-use engine::contract::Harness;
+use engine::contract::{Harness, Spoilt};
 
 /// An engine on resources of its own.
 struct InEmulator {
@@ -29,6 +29,10 @@ impl Harness for InEmulator {
 
     async fn reopen(&self, _: Engine) -> Engine {
         self.cloud.engine()
+    }
+
+    async fn spoil(&self, record: Spoilt, document: &str) {
+        self.cloud.spoil(record, document).await.expect("the record is spoilt");
     }
 
     /// The emulator's clock is not ours.

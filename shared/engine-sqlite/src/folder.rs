@@ -39,12 +39,24 @@ impl Folder {
     /// The database file, readable for its owner alone: it holds tokens and addresses. SQLite gives its side files
     /// the same permissions.
     pub(crate) fn database(&self) -> Result<PathBuf, OpenError> {
-        let file = self.path.join(DATABASE);
+        let file = database_in(&self.path);
         private(&file)
             .and_then(|opened| close_to_others(&opened))
             .map_err(|source| OpenError::folder(&file, source))?;
         Ok(file)
     }
+}
+
+/// The database of the data folder.
+pub(crate) fn database_in(folder: &Path) -> PathBuf {
+    folder.join(DATABASE)
+}
+
+/// What the newest commits are in until they are moved into the database.
+pub(crate) fn wal_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
 }
 
 fn owner(lock: &mut File) -> String {
@@ -70,13 +82,22 @@ fn make(path: &Path) -> std::io::Result<()> {
 /// Opens a file, made if need be, without changing what is in it.
 fn private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    for_its_owner(options.create(true).truncate(false)).open(path)
+}
+
+/// Makes a file that is not there yet.
+pub(crate) fn private_new(path: &Path) -> std::io::Result<File> {
+    for_its_owner(OpenOptions::new().create_new(true)).open(path)
+}
+
+fn for_its_owner(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.read(true).write(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    options.open(path)
+    options
 }
 
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 //!
 //! A label has some ten kilobytes, a size at which SQLite is as fast as a folder of files. In the database it shares
 //! the group commit (a file of its own costs two `fsync`s: its bytes and its name), there is no half-written file to
-//! clean up and no name to make safe, and one file is the whole backup.
+//! clean up and no name to make safe, and a backup is one file.
 
 use async_trait::async_trait;
 use engine::{EngineError, LabelFile, LabelStore};

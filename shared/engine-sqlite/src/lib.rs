@@ -5,6 +5,7 @@
 //! moment.
 
 mod alarms;
+mod backup;
 mod catalogue;
 mod convert;
 mod error;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use engine::{Clock, EngineError};
 use rusqlite::Connection;
 
+pub use backup::{BackupError, backup, known_until, restore};
 pub use error::OpenError;
 pub use taking::{Allowance, Taken};
 
@@ -47,9 +49,10 @@ pub struct SqliteEngine {
 }
 
 struct Inner {
-    // Dropped in this order: the folder is given up when nothing is written any more.
-    writer: Writer,
+    // Dropped in this order: the writer closes the database last, so that the file is whole without its WAL; the folder
+    // is given up when nothing is written any more.
     readers: Arc<Readers>,
+    writer: Writer,
     signals: Arc<Signals>,
     clock: Arc<dyn Clock>,
     jumps: Jumps,
@@ -68,8 +71,8 @@ impl SqliteEngine {
         let readers = Arc::new(Readers::new(file));
         Ok(Self {
             inner: Arc::new(Inner {
-                writer,
                 readers,
+                writer,
                 signals: Arc::default(),
                 clock,
                 jumps: Jumps::default(),

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use domain::record::OrderRecord;
+use domain::{OrderId, OrderKey, ShopId};
 use engine::{OrderFilter, OrderPage, Position};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use crate::convert::{from_json, limit as signed_limit, micros};
+use crate::convert::{limit as signed_limit, micros};
 use crate::error::Fault;
 
 /// The page of `filter` that begins after `after`.
@@ -21,18 +21,22 @@ pub(crate) fn page(
     let query = Query::of(filter, after, limit);
     let mut statement = db.prepare_cached(&query.sql)?;
     let mut rows = statement.query(params_from_iter(query.values))?;
-    let mut orders: Vec<OrderRecord> = Vec::new();
-    let mut next = None;
+    let mut page = OrderPage { orders: Vec::new(), unreadable: Vec::new(), next: None };
+    let mut last: Option<Position> = None;
     while let Some(row) = rows.next()? {
-        if orders.len() == limit {
-            next = orders.last().map(|last| Position::of(last).to_cursor());
+        if page.orders.len() + page.unreadable.len() == limit {
+            page.next = last.map(|last| last.to_cursor());
             break;
         }
         let document: String = row.get(0)?;
-        let (shop, order): (String, String) = (row.get(1)?, row.get(2)?);
-        orders.push(from_json(&document, || format!("order {shop}/{order}"))?);
+        let (shop, order) = (ShopId::new(row.get::<_, String>(1)?), OrderId::new(row.get::<_, String>(2)?));
+        match serde_json::from_str(&document) {
+            Ok(record) => page.orders.push(record),
+            Err(_) => page.unreadable.push(OrderKey::new(shop.clone(), order.clone())),
+        }
+        last = Some(Position { first_seen_at: row.get(3)?, shop, order });
     }
-    Ok(OrderPage { orders, next })
+    Ok(page)
 }
 
 /// The statement of a list. There are few variants, and each is prepared once.
@@ -50,7 +54,7 @@ impl Query {
             Some(_) => ("order_stages k CROSS JOIN orders o USING (shop, order_id)", "k"),
             None => ("orders o", "o"),
         };
-        let sql = format!("SELECT o.document, o.shop, o.order_id FROM {from} WHERE true");
+        let sql = format!("SELECT o.document, o.shop, o.order_id, o.first_seen_at FROM {from} WHERE true");
         let mut query = Self { sql, values: Vec::new() };
         if let Some(shop) = &filter.shop {
             query.and(&format!("{key}.shop = ?"), [shop.as_str().to_owned().into()]);

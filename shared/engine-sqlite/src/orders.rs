@@ -117,6 +117,14 @@ impl OrderStore for SqliteEngine {
         })
         .await
     }
+
+    /// The pages themselves are overwritten at each commit (`secure_delete`); older ones are in the WAL.
+    async fn wipe_traces(&self) -> Result<(), EngineError> {
+        match self.inner.readers.empty_wal().await? {
+            true => Ok(()),
+            false => Err(EngineError::unavailable("the WAL is being read")),
+        }
+    }
 }
 
 /// The key in a row that begins with shop and order.

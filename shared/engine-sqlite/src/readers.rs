@@ -42,6 +42,16 @@ impl Readers {
         Ok(task.await.map_err(EngineError::unavailable)??)
     }
 
+    /// Empties the WAL on a connection of its own: it can't be done in a transaction, and all writes are.
+    pub(crate) async fn empty_wal(&self) -> Result<bool, EngineError> {
+        let file = self.file.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let db = schema::open_for_wal(&file)?;
+            schema::empty_wal(&db)
+        });
+        Ok(task.await.map_err(EngineError::unavailable)?.map_err(Fault::Database)?)
+    }
+
     fn take(&self) -> Result<Connection, Fault> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.map_or_else(|| schema::open_for_reading(&self.file), Ok).map_err(Fault::Database)

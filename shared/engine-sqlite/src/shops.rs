@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use domain::shop::{Authorization, Shop};
 use domain::{ShopId, Timestamp};
-use engine::{Committed, EngineError, ShopStore, Versioned};
-use rusqlite::{Connection, Params, Row, params};
+use engine::{Committed, EngineError, ShopList, ShopStore, Versioned};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
 use crate::SqliteEngine;
 use crate::convert::{from_json, micros, signed, to_json, unsigned};
@@ -14,7 +14,16 @@ use crate::error::Fault;
 impl ShopStore for SqliteEngine {
     async fn shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, EngineError> {
         let id = id.clone();
-        self.query(move |db| Ok(query(db, "WHERE id = ?1", [id.as_str()])?.pop())).await
+        self.query(move |db| {
+            let mut query = db.prepare_cached("SELECT document, version FROM shops WHERE id = ?1")?;
+            let columns = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?));
+            let Some((document, version)) = query.query_row([id.as_str()], columns).optional()? else {
+                return Ok(None);
+            };
+            let value = from_json(&document, || format!("shop {id}"))?;
+            Ok(Some(Versioned { value, version: unsigned(version) }))
+        })
+        .await
     }
 
     async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, EngineError> {
@@ -39,22 +48,25 @@ impl ShopStore for SqliteEngine {
         .await
     }
 
-    async fn shops(&self) -> Result<Vec<Versioned<Shop>>, EngineError> {
-        self.query(|db| query(db, "ORDER BY id", [])).await
+    async fn shops(&self) -> Result<ShopList, EngineError> {
+        self.query(|db| list(db, "ORDER BY id", [])).await
     }
 
-    async fn shops_due(&self, now: Timestamp) -> Result<Vec<Versioned<Shop>>, EngineError> {
-        self.query(move |db| query(db, "WHERE poll_at <= ?1 ORDER BY poll_at, id", [micros(now)])).await
+    async fn shops_due(&self, now: Timestamp) -> Result<ShopList, EngineError> {
+        self.query(move |db| list(db, "WHERE poll_at <= ?1 ORDER BY poll_at, id", [micros(now)])).await
     }
 }
 
-fn query(db: &Connection, which: &str, values: impl Params) -> Result<Vec<Versioned<Shop>>, Fault> {
+fn list(db: &Connection, which: &str, values: impl Params) -> Result<ShopList, Fault> {
     let mut query = db.prepare_cached(&format!("SELECT id, document, version FROM shops {which}"))?;
     let columns = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?));
-    let rows = query.query_map(values, columns)?;
-    rows.map(|row| {
+    let mut list = ShopList::default();
+    for row in query.query_map(values, columns)? {
         let (id, document, version) = row?;
-        Ok(Versioned { value: from_json(&document, || format!("shop {id}"))?, version: unsigned(version) })
-    })
-    .collect()
+        match serde_json::from_str(&document) {
+            Ok(value) => list.shops.push(Versioned { value, version: unsigned(version) }),
+            Err(_) => list.unreadable.push(ShopId::new(id)),
+        }
+    }
+    Ok(list)
 }

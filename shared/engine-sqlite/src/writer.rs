@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::Fault;
+use crate::schema;
 
 /// The most requests in one transaction: bounds what one failed commit takes with it.
 const GROUP_MAX: usize = 256;
@@ -74,6 +75,10 @@ fn serve(db: &Connection, mut requests: mpsc::Receiver<Box<dyn Job>>) {
         for job in group.drain(..) {
             job.answer(committed.as_ref());
         }
+    }
+    // The last one to close moves what is in the WAL. Should a read still be under way, this has done it before.
+    if let Err(error) = schema::empty_wal(db) {
+        tracing::warn!(%error, "the newest commits stay in the WAL");
     }
 }
 

@@ -1,9 +1,10 @@
 //! The engine keeps the contract that all engines keep.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::time::Duration;
 
 use engine::Engine;
-use engine::contract::{Harness, ManualClock};
+use engine::contract::{Harness, ManualClock, Spoilt};
 use support::TempFolder;
 
 mod support;
@@ -27,6 +28,20 @@ impl Harness for OnDisk {
     async fn reopen(&self, engine: Engine) -> Engine {
         drop(engine);
         Engine::of(support::open(&self.folder, &self.clock))
+    }
+
+    async fn spoil(&self, record: Spoilt, document: &str) {
+        let db = rusqlite::Connection::open(self.folder.path().join("punctual.sqlite")).unwrap();
+        let spoilt = match record {
+            Spoilt::Order(key) => db.execute(
+                "UPDATE orders SET document = ?1 WHERE shop = ?2 AND order_id = ?3",
+                [document, key.shop.as_str(), key.order.as_str()],
+            ),
+            Spoilt::Shop(id) => {
+                db.execute("UPDATE shops SET document = ?1 WHERE id = ?2", [document, id.as_str()])
+            }
+        };
+        assert_eq!(spoilt.unwrap(), 1);
     }
 
     async fn advance(&self, by: Duration) {

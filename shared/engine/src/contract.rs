@@ -19,6 +19,7 @@ pub mod parcels;
 pub mod samples;
 pub mod secrets;
 pub mod shops;
+pub mod unreadable;
 pub mod waiting;
 
 use std::future::Future;
@@ -26,7 +27,18 @@ use std::time::Duration;
 
 pub use manual_clock::ManualClock;
 
+use domain::{OrderKey, ShopId};
+
 use crate::Engine;
+
+/// A stored record that a test spoils.
+#[derive(Clone, Debug)]
+pub enum Spoilt {
+    /// An order's.
+    Order(OrderKey),
+    /// A shop's.
+    Shop(ShopId),
+}
 
 /// What the contract needs to test an engine.
 pub trait Harness: Send + Sync {
@@ -39,6 +51,10 @@ pub trait Harness: Send + Sync {
     /// Lets the engine's time pass: turns its clock, or really waits where the clock is not ours. Queues over the
     /// network count in whole seconds, so the properties do as well.
     fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Makes the stored document of the record `document`, and leaves all else of the record as it is: so looks what a
+    /// newer version has written.
+    fn spoil(&self, record: Spoilt, document: &str) -> impl Future<Output = ()> + Send;
 
     /// False where an earlier delivery's receipt still acknowledges: nobody relies on that it does not, since whoever
     /// acknowledges has done the work.
@@ -71,6 +87,8 @@ macro_rules! contract_tests {
             lists::the_last_page_has_no_next,
             shops::a_shop_is_committed_by_version,
             shops::only_authorised_shops_that_are_due_are_polled,
+            unreadable::an_order_that_cannot_be_read_costs_itself_alone,
+            unreadable::a_shop_that_cannot_be_read_costs_itself_alone,
             secrets::a_secret_is_replaced_by_version,
             notices::a_notice_is_remembered_until_its_end,
             notices::a_claim_is_won_once,

@@ -33,7 +33,7 @@ pub use orders::{Committed, OrderFilter, OrderPage, OrderStore, RateOutcome};
 pub use queues::{DeadLetter, Queues, Received};
 pub use random::{Random, SystemRandom};
 pub use secrets::{Replaced, Secret, SecretStore};
-pub use shops::ShopStore;
+pub use shops::{ShopList, ShopStore};
 pub use voice::{VoiceCall, VoiceCalls};
 
 /// A stored value with the version that a commit must name.

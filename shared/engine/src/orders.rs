@@ -39,6 +39,8 @@ pub struct OrderFilter {
 pub struct OrderPage {
     /// The orders, the newest first.
     pub orders: Vec<OrderRecord>,
+    /// Orders that belong to the page and can't be read: a newer version wrote them, or they are damaged.
+    pub unreadable: Vec<OrderKey>,
     /// Hands out the next page; opaque. `None` on the last one.
     pub next: Option<String>,
 }
@@ -64,7 +66,8 @@ pub trait OrderStore: Send + Sync + 'static {
     /// The order whose latest label has this tracking number. Carriers use numbers again after months: the newest one.
     async fn by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, EngineError>;
 
-    /// A page of at most `limit` orders, beginning after `cursor`.
+    /// A page of at most `limit` orders, beginning after `cursor`. An order that can't be read is named and counts; it
+    /// stops nothing.
     async fn list(
         &self,
         filter: &OrderFilter,
@@ -86,6 +89,12 @@ pub trait OrderStore: Send + Sync + 'static {
         key: &OrderKey,
         shipment: &ShipmentId,
     ) -> Result<Option<RateOutcome>, EngineError>;
+
+    /// Called after personal data was forgotten: leaves no older copy of it in the engine's own files, as far as that is in
+    /// its hands.
+    async fn wipe_traces(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
 }
 
 /// What rate choice came to.

@@ -7,6 +7,15 @@ use domain::{ShopId, Timestamp};
 use crate::error::EngineError;
 use crate::{Committed, Versioned};
 
+/// Shops, as far as they can be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShopList {
+    /// The shops.
+    pub shops: Vec<Versioned<Shop>>,
+    /// Shops that belong to the list and can't be read: a newer version wrote them, or they are damaged.
+    pub unreadable: Vec<ShopId>,
+}
+
 /// Keeps shops.
 #[async_trait]
 pub trait ShopStore: Send + Sync + 'static {
@@ -17,8 +26,8 @@ pub trait ShopStore: Send + Sync + 'static {
     async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, EngineError>;
 
     /// All shops.
-    async fn shops(&self) -> Result<Vec<Versioned<Shop>>, EngineError>;
+    async fn shops(&self) -> Result<ShopList, EngineError>;
 
     /// The shops to be polled at `now`: authorised and not closed, and `poll.next_at` not later.
-    async fn shops_due(&self, now: Timestamp) -> Result<Vec<Versioned<Shop>>, EngineError>;
+    async fn shops_due(&self, now: Timestamp) -> Result<ShopList, EngineError>;
 }

@@ -33,6 +33,13 @@ pub enum StepError {
     OrderNotShown(OrderKey),
 }
 
+impl StepError {
+    /// True when a stored record can't be read: a later attempt by this version finds the same.
+    pub fn is_corrupt(&self) -> bool {
+        matches!(self, Self::Engine(error) if error.is_corrupt())
+    }
+}
+
 /// An error with all its causes in one line. Errors carry no personal data, so neither does this.
 pub fn chain(error: &dyn Error) -> String {
     let mut line = error.to_string();

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context as _;
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::message::Queue;
 use engine::Engine;
+use engine::contract::Spoilt;
 use engine_aws::{Catalogue, Labels, Notices, Orders, QueueUrls, Sdk, Shops, SqsQueues, Tokens};
 
 use crate::template::{Table, Template};
@@ -67,6 +69,33 @@ impl Cloud {
     /// When there can be no client.
     pub fn through(&self, url: &str) -> anyhow::Result<Self> {
         Ok(Self { sdk: sdk(url)?, names: self.names.clone() })
+    }
+
+    /// Makes the stored document of a record `document`, and leaves all else of it as it is.
+    ///
+    /// # Errors
+    /// When the emulator refuses it, or there is no such record.
+    pub async fn spoil(&self, record: Spoilt, document: &str) -> anyhow::Result<()> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let (table, key) = match record {
+            Spoilt::Order(key) => {
+                let order = ("order".to_owned(), text(&format!("{}/{}", key.shop, key.order)));
+                ("OrdersTable", HashMap::from([order, ("part".to_owned(), text("record"))]))
+            }
+            Spoilt::Shop(id) => ("ShopsTable", HashMap::from([("shop".to_owned(), text(id.as_str()))])),
+        };
+        self.sdk
+            .dynamodb()
+            .update_item()
+            .table_name(self.names.tables.get(table).cloned().unwrap_or_default())
+            .set_key(Some(key))
+            .update_expression("SET #document = :document")
+            .condition_expression("attribute_exists(#document)")
+            .expression_attribute_names("#document", "document")
+            .expression_attribute_values(":document", text(document))
+            .send()
+            .await?;
+        Ok(())
     }
 
     /// An engine on the resources, with clients of its own.

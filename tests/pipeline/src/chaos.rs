@@ -15,7 +15,7 @@ use domain::{AlarmId, OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp, T
 use engine::{
     AlarmStore, CatalogueStore, Committed, DeadLetter, Engine, EngineError, LabelFile, LabelStore,
     NoticeStore, OrderFilter, OrderPage, OrderStore, Queues, RateOutcome, Received, Replaced, Secret,
-    SecretStore, ShopStore, Versioned,
+    SecretStore, ShopList, ShopStore, Versioned,
 };
 use tokio::sync::Notify;
 
@@ -245,6 +245,9 @@ impl OrderStore for Chaos {
     ) -> Result<Option<RateOutcome>, EngineError> {
         self.engine.orders.decision(key, shipment).await
     }
+    async fn wipe_traces(&self) -> Result<(), EngineError> {
+        self.engine.orders.wipe_traces().await
+    }
 }
 
 #[async_trait]
@@ -268,10 +271,10 @@ impl ShopStore for Chaos {
     async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, EngineError> {
         self.run(self.engine.shops.commit_shop(shop, expected)).await
     }
-    async fn shops(&self) -> Result<Vec<Versioned<Shop>>, EngineError> {
+    async fn shops(&self) -> Result<ShopList, EngineError> {
         self.engine.shops.shops().await
     }
-    async fn shops_due(&self, now: Timestamp) -> Result<Vec<Versioned<Shop>>, EngineError> {
+    async fn shops_due(&self, now: Timestamp) -> Result<ShopList, EngineError> {
         self.run(self.engine.shops.shops_due(now)).await
     }
 }

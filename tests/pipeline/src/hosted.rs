@@ -24,7 +24,8 @@ pub struct Hosted {
     pub host: Host,
     /// Where it listens: `http://127.0.0.1:port`.
     pub base: String,
-    _folder: TempDir,
+    /// Its data folder.
+    pub folder: TempDir,
 }
 
 impl Hosted {
@@ -46,7 +47,7 @@ impl Hosted {
         let host = Host::start(config, 0).await?;
         let base = format!("http://{}", host.address);
         tiktok.set_redirect_url(&format!("{base}/oauth/tiktok/callback"));
-        Ok(Self { host, base, _folder: folder })
+        Ok(Self { host, base, folder })
     }
 
     /// Connects the shops as a seller's browser does, and waits for the polls that follow at once.
@@ -54,7 +55,7 @@ impl Hosted {
         let page = Browser::new()?.open(&self.link()).await?;
         anyhow::ensure!(page.is_success(), "{} {}", page.status, page.text);
         until(MOMENT, async || {
-            let shops = self.host.engine.shops.shops().await?;
+            let shops = self.host.engine.shops.shops().await?.shops;
             let polled = shops.iter().all(|shop| shop.value.poll.watermark.is_some());
             anyhow::ensure!(polled && !shops.is_empty(), "the shops are not polled");
             Ok(())

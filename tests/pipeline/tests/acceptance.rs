@@ -81,7 +81,7 @@ fn open(record: &OrderRecord) -> Vec<ExceptionKind> {
 }
 
 async fn shop(world: &World) -> Shop {
-    world.engine.shops.shops().await.unwrap().remove(0).value
+    world.engine.shops.shops().await.unwrap().shops.remove(0).value
 }
 
 /// The carriers of the labels that were bought, in the order of the purchases.

@@ -50,7 +50,7 @@ impl Loss {
 }
 
 async fn authorization(world: &World) -> Authorization {
-    world.engine.shops.shops().await.unwrap()[0].value.authorization
+    world.engine.shops.shops().await.unwrap().shops[0].value.authorization
 }
 
 fn shows(record: &domain::record::OrderRecord, kind: ExceptionKind) -> bool {
@@ -92,7 +92,10 @@ async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop
                 drive.functions().order_poll.run().await.unwrap();
                 drive.work_for(SignedDuration::from_mins(30)).await.unwrap();
             }
-            assert!(world.engine.shops.shops_due(world.clock.now()).await.unwrap().is_empty(), "{what}");
+            assert!(
+                world.engine.shops.shops_due(world.clock.now()).await.unwrap().shops.is_empty(),
+                "{what}"
+            );
             let log = world.sandbox.tiktok.faults().log();
             assert_eq!(log.count(CallKind::OrderSearch), searches, "{what}");
             let more = log.records().len() - calls;

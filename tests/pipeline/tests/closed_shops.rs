@@ -30,7 +30,7 @@ pipeline::on_both_engines!(
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 async fn shop(world: &World) -> Shop {
-    world.engine.shops.shops().await.unwrap().remove(0).value
+    world.engine.shops.shops().await.unwrap().shops.remove(0).value
 }
 
 async fn disconnect(world: &World, shop: &ShopId) {
@@ -62,7 +62,7 @@ async fn work_in_vain(world: &World, drive: &mut Drive<'_>) {
     drive.functions().order_poll.run().await.unwrap();
     drive.functions().housekeeping.run().await.unwrap();
     drive.work_for(MINUTE * 20).await.unwrap();
-    assert!(world.engine.shops.shops_due(world.clock.now()).await.unwrap().is_empty());
+    assert!(world.engine.shops.shops_due(world.clock.now()).await.unwrap().shops.is_empty());
 }
 
 async fn a_shop_that_the_list_does_not_name_waits_is_told_and_goes_on_when_it_does(site: Site) {
@@ -199,7 +199,7 @@ async fn tokens_are_deleted_with_the_last_shop_that_they_serve(site: Site) {
     sandbox.tiktok = TikTok::start(config).await.unwrap();
     let world = World::between(sandbox, &site).await.unwrap();
     let shops = world.engine.shops.shops().await.unwrap();
-    let [one, other] = shops.as_slice() else { panic!("{shops:?}") };
+    let [one, other] = shops.shops.as_slice() else { panic!("{shops:?}") };
     let account = &one.value.account;
     assert_eq!(*account, other.value.account);
     disconnect(&world, &one.value.id).await;

@@ -28,7 +28,7 @@ async fn hosted(sandbox: &Sandbox) -> Hosted {
 }
 
 async fn connected(hosted: &Hosted) -> usize {
-    hosted.host.engine.shops.shops().await.unwrap().len()
+    hosted.host.engine.shops.shops().await.unwrap().shops.len()
 }
 
 /// Calls that TikTok got.

@@ -21,7 +21,7 @@ async fn hosted(sandbox: &Sandbox) -> Hosted {
 }
 
 async fn shops(hosted: &Hosted) -> Vec<Versioned<Shop>> {
-    hosted.host.engine.shops.shops().await.unwrap()
+    hosted.host.engine.shops.shops().await.unwrap().shops
 }
 
 /// What the seller's browser shows that opened a link.
@@ -98,7 +98,7 @@ async fn a_failure_on_the_way_is_502_and_the_next_attempt_connects() {
 }
 
 async fn shop(world: &World) -> Shop {
-    world.engine.shops.shops().await.unwrap().remove(0).value
+    world.engine.shops.shops().await.unwrap().shops.remove(0).value
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,7 +50,7 @@ async fn store(world: &World, shop: Versioned<Shop>) {
 /// Polls at once, whatever the cadence is.
 async fn poll_now(world: &World, plan: &std::sync::Arc<Plan>) {
     next_second(world);
-    for mut stored in world.engine.shops.shops().await.unwrap() {
+    for mut stored in world.engine.shops.shops().await.unwrap().shops {
         stored.value.poll.next_at = world.clock.now();
         store(world, stored).await;
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::message::Queue;
+use local::connections::Limits;
 use local::http;
 use pipeline::{Hosted, Mishap, Plan, Site, World, WorldConfig, check, until};
 use sim::faults::CallKind;
@@ -108,7 +109,7 @@ async fn our_own_fault_is_503_and_the_repetition_is_taken(site: Site) {
             let functions = Arc::new(world.functions(&Plan::at(n, mishap)).unwrap());
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             let url = format!("http://{}/webhooks/tiktok", listener.local_addr().unwrap());
-            let server = tokio::spawn(http::serve(listener, functions));
+            let server = tokio::spawn(http::serve(listener, functions, Limits::default()));
             world.sandbox.tiktok.set_webhook_url(Some(&url));
             world.sandbox.add(WorldConfig::one(Kind::Light).orders);
             until(Duration::from_secs(10), async || {

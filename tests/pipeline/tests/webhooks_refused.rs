@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use domain::message::Queue;
 use engine::{Clock as _, SystemClock};
+use local::connections::Limits;
 use local::http;
 use pipeline::{Hosted, Plan, World, WorldConfig};
 use sim::tiktok::sign;
@@ -198,7 +199,7 @@ async fn only_easyposts_own_webhooks_are_taken() {
     let functions = Arc::new(world.functions(&Plan::calm()).unwrap());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/webhooks/easypost", listener.local_addr().unwrap());
-    let server = tokio::spawn(http::serve(listener, functions));
+    let server = tokio::spawn(http::serve(listener, functions, Limits::default()));
     for secret in [secret, ""] {
         let signature = sim::easypost::sign::webhook(secret, &event);
         assert_eq!(post(&url, Some((header, &signature)), event.clone()).await, (401, String::new()));
@@ -217,4 +218,64 @@ async fn other_methods_and_paths_are_refused() {
     }
     let answer = client.post(format!("{}/oauth/tiktok/start", hosted.base)).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 405);
+}
+
+/// A genuine webhook; its body and signature.
+fn genuine(sandbox: &Sandbox, order: &str) -> (Vec<u8>, String) {
+    let shop = &sandbox.tiktok.shops()[0].id;
+    let body = format!(
+        r#"{{"type":1,"tts_notification_id":"{order}","shop_id":"{shop}","data":{{"order_id":"{order}"}}}}"#
+    );
+    let signature = sign::webhook(sandbox.tiktok.app_key(), sandbox.tiktok.app_secret(), body.as_bytes());
+    (body.into_bytes(), signature)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_connections_and_forged_webhooks_keep_no_genuine_one_out() {
+    let log = Log::capture();
+    let (sandbox, hosted) = hosted().await;
+    let url = format!("{}/webhooks/tiktok", hosted.base);
+    let head = "POST /webhooks/tiktok HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{";
+    let mut idle = Vec::new();
+    for n in 0..2 * Limits::default().connections {
+        let mut line = TcpStream::connect(hosted.host.address).await.unwrap();
+        // Nothing, half of the headers, half of the body.
+        line.write_all(&head.as_bytes()[..[0, 20, head.len()][n % 3]]).await.unwrap();
+        idle.push(line);
+    }
+    let forged = post(&url, Some(("authorization", "00")), b"{}".to_vec()).await;
+    assert_eq!(forged, (401, String::new()));
+    for n in 0..300 {
+        assert_eq!(post(&url, Some(("authorization", "00")), b"{}".to_vec()).await.0, 401, "{n}");
+        if n % 60 == 0 {
+            let (body, signature) = genuine(&sandbox, &format!("57646100999999{n:04}"));
+            let answer = post(&url, Some(("authorization", &signature)), body).await;
+            assert_eq!(answer, (200, String::new()), "after {n}");
+        }
+    }
+    // The oldest connections made room.
+    let mut answer = String::new();
+    let read = tokio::time::timeout(std::time::Duration::from_secs(5), idle[0].read_to_string(&mut answer));
+    let _ = read.await.expect("it is closed");
+    let lines = log.text().matches("webhook has no valid signature").count();
+    assert!((1..20).contains(&lines), "a flood is no flood of lines: {lines}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_locked_a_webhook_is_put_off_before_tiktok_gives_up() {
+    let (sandbox, hosted) = hosted().await;
+    let url = format!("{}/webhooks/tiktok", hosted.base);
+    let db = rusqlite::Connection::open(hosted.folder.path().join("punctual.sqlite")).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (body, signature) = genuine(&sandbox, "576461009999990001");
+    let asked = std::time::Instant::now();
+    let answer = post(&url, Some(("authorization", &signature)), body.clone()).await;
+    assert_eq!(answer, (503, String::new()));
+    assert!(asked.elapsed().as_millis() < 2_900, "TikTok waits for 3 s: {:?}", asked.elapsed());
+    db.execute_batch("COMMIT").unwrap();
+    let again =
+        async { while post(&url, Some(("authorization", &signature)), body.clone()).await.0 != 200 {} };
+    tokio::time::timeout(std::time::Duration::from_secs(20), again)
+        .await
+        .expect("it is taken when it comes again");
 }

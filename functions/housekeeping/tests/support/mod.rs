@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::exception::{Exception, ExceptionKind};
 use domain::message::{Message, Queue, Source};
 use domain::record::OrderRecord;
+use domain::settings::AllSettings;
 use domain::shop::Shop;
 use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
 use engine::batch::Outcome;
@@ -97,6 +98,15 @@ impl World {
     /// One run of the function.
     pub async fn run(&self) {
         self.run_over(&self.engine.queues).await;
+    }
+
+    /// One run with personal data to be forgotten so many days after an order is over.
+    pub async fn run_forgetting_after(&self, days: Option<u16>) {
+        let Engine { orders, shops, queues, .. } = self.engine.clone();
+        let clock = Arc::new(self.clock.clone());
+        let settings = AllSettings { expire_personal_data_days: days, ..AllSettings::default() };
+        let step = Housekeeping::new(orders, shops, queues, self.tiktok.clone(), clock, Arc::new(settings));
+        step.run().await.unwrap();
     }
 
     /// One run over other queues.

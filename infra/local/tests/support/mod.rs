@@ -90,6 +90,16 @@ impl Running {
         self.line("/oauth/tiktok/start").split_whitespace().last().unwrap().to_owned()
     }
 
+    /// SIGTERM, as systemd and container runtimes send it; the program ends by itself, and well.
+    #[cfg(unix)]
+    pub fn terminate(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        let said: Vec<String> = self.lines.iter().collect();
+        assert!(status.success(), "{status}: {said:?}");
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -132,6 +132,7 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::ClockWrong
         | ExceptionKind::AlarmUntold
         | ExceptionKind::RecipientUnsubscribed
-        | ExceptionKind::DeadLetters => &[Email],
+        | ExceptionKind::DeadLetters
+        | ExceptionKind::RecordsUnreadable => &[Email],
     }
 }

@@ -58,7 +58,8 @@ impl ExceptionKind {
             | Self::SearchUnreliable
             | Self::ClockWrong
             | Self::RecipientUnsubscribed
-            | Self::DeadLetters => Some(SignedDuration::ZERO),
+            | Self::DeadLetters
+            | Self::RecordsUnreadable => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
             Self::PurchaseUnknown => Some(SignedDuration::from_mins(10)),
             // As a rule these pass by themselves. They open when a step has failed for nearly two minutes.
@@ -73,7 +74,7 @@ impl ExceptionKind {
     }
 
     /// The time in which the orders of a shop are told of together: the first at once, those that follow it in one
-    /// message when the time is over. A multiple of a minute that divides an hour.
+    /// message when the time is over. A multiple of a minute that divides an hour or is a day.
     pub fn told_every(self) -> SignedDuration {
         const MINUTE: SignedDuration = SignedDuration::from_mins(1);
         match self {
@@ -92,6 +93,8 @@ impl ExceptionKind {
             | Self::AlarmUntold
             | Self::RecipientUnsubscribed
             | Self::DeadLetters => MINUTE,
+            // It stays until somebody acts; once a day is often enough.
+            Self::RecordsUnreadable => SignedDuration::from_hours(24),
             // One cause stops order after order for hours: a carrier's account, a product, a rule.
             Self::AddressIncomplete
             | Self::AddressUndeliverable
@@ -173,7 +176,8 @@ impl ExceptionKind {
             | Self::SearchUnreliable
             | Self::UnreadOrders
             | Self::ClockWrong
-            | Self::DeadLetters => Priority::Blocking,
+            | Self::DeadLetters
+            | Self::RecordsUnreadable => Priority::Blocking,
             Self::DispatchMissed
             | Self::NotScanned
             | Self::BuyerPresses

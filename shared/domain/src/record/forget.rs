@@ -9,8 +9,16 @@ use crate::shipment::Shipment;
 use crate::stage::LabelFile;
 
 impl OrderRecord {
-    /// When the personal data is to be forgotten: `after` its last change at TikTok, once nothing is left to be done.
-    pub(crate) fn forget_at(&self, after: SignedDuration) -> Option<Timestamp> {
+    /// Decides when the personal data is to be forgotten: so many days after the last change at TikTok, once nothing is left
+    /// to be done; `None` is never. Returns whether that is another moment than before.
+    pub fn forget_after(&mut self, days: Option<u16>) -> bool {
+        let after = days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
+        let at = after.and_then(|after| self.over_for(after));
+        std::mem::replace(&mut self.forget_at, at) != at
+    }
+
+    /// When the order has been over for so long.
+    fn over_for(&self, after: SignedDuration) -> Option<Timestamp> {
         let over = matches!(
             self.order.status,
             OrderStatus::Delivered | OrderStatus::Completed | OrderStatus::Cancelled

@@ -81,6 +81,7 @@ impl ExceptionKind {
             | Self::DeadLetters
             | Self::AlarmUntold
             | Self::RecipientUnsubscribed
+            | Self::RecordsUnreadable
             | Self::CarrierStopped => &[],
         }
     }

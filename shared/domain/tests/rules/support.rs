@@ -300,7 +300,7 @@ pub fn record(stage: Stage) -> OrderRecord {
 
 /// These rules of dispatch, and no choice of the seller's.
 pub fn rules(dispatch: &DispatchRules) -> Rules<'_> {
-    Rules { dispatch, cancellation: CancellationPolicy::Stop, forget_after: None }
+    Rules { dispatch, cancellation: CancellationPolicy::Stop, forget_after_days: None }
 }
 
 /// A number generator whose seed is named when a test fails.

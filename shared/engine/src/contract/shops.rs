@@ -20,7 +20,7 @@ pub async fn a_shop_is_committed_by_version(harness: &impl Harness) {
     let engine = harness.engine().await;
     let id = ShopId::new("shop-1");
     assert!(engine.shops.shop(&id).await.unwrap().is_none());
-    assert!(engine.shops.shops().await.unwrap().is_empty());
+    assert!(engine.shops.shops().await.unwrap().shops.is_empty());
     assert_eq!(engine.shops.commit_shop(&shop("shop-1", at(0)), 3).await.unwrap(), Committed::LostRace);
 
     let first = store(&engine, &shop("shop-1", at(0)), 0).await;
@@ -33,7 +33,8 @@ pub async fn a_shop_is_committed_by_version(harness: &impl Harness) {
     let engine = harness.reopen(engine).await;
     let loaded = engine.shops.shop(&id).await.unwrap().unwrap();
     assert_eq!((loaded.value, loaded.version), (shop("shop-1", at(1)), second));
-    let mut shops: Vec<_> = engine.shops.shops().await.unwrap().into_iter().map(|shop| shop.value).collect();
+    let mut shops: Vec<_> =
+        engine.shops.shops().await.unwrap().shops.into_iter().map(|shop| shop.value).collect();
     shops.sort_by(|a, b| a.id.cmp(&b.id));
     assert_eq!(shops, [shop("shop-1", at(1)), shop("shop-2", at(2))]);
 }
@@ -47,7 +48,7 @@ pub async fn only_authorised_shops_that_are_due_are_polled(harness: &impl Harnes
     let version = store(&engine, &lost, 0).await;
 
     let due = async |now| {
-        let shops = engine.shops.shops_due(at(now)).await.unwrap();
+        let shops = engine.shops.shops_due(at(now)).await.unwrap().shops;
         let mut ids: Vec<_> = shops.into_iter().map(|shop| shop.value.id.as_str().to_owned()).collect();
         ids.sort_unstable();
         ids

@@ -10,7 +10,7 @@ use domain::shipment::Shipment;
 use domain::stage::Stage;
 use domain::sync::{Rules, sync};
 use domain::{ShopId, remedy};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{back_from_storage, now};
@@ -27,7 +27,7 @@ pub fn read(answer: &[u8]) -> bool {
     let rules = Rules {
         dispatch: &dispatch,
         cancellation: CancellationPolicy::default(),
-        forget_after: Some(SignedDuration::from_hours(24 * 60)),
+        forget_after_days: Some(60),
     };
     let shop = ShopId::new("7494049642642441621");
     let (record, messages) =

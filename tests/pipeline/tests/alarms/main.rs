@@ -5,6 +5,7 @@
 mod alarm_support;
 mod alarm_week;
 mod mail_server;
+mod unreadable;
 mod untold;
 mod untold_by_mail;
 mod untold_by_sns;

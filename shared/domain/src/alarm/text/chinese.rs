@@ -64,6 +64,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
         ExceptionKind::AlarmUntold => "有警报未能送达任何人",
         ExceptionKind::RecipientUnsubscribed => "有收件人无法通过邮件收到警报",
+        ExceptionKind::RecordsUnreadable => "有已存储的记录无法读取",
     };
     match count {
         // It is about the shop.
@@ -188,5 +189,8 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
             "请排除消息发送故障，或在设置中添加收件人；仍然有效的警报随后会自动发送。"
         }
         ExceptionKind::RecipientUnsubscribed => "请让该收件人订阅警报主题并确认，或将其从设置中移除。",
+        ExceptionKind::RecordsUnreadable => {
+            "这些记录暂不处理：紧急订单请在卖家中心发货。如 Punctual 刚回退到旧版本，请重新启动新版本；否则请恢复备份。"
+        }
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::DeadLetters => "messages were given up after repeated failures",
         ExceptionKind::AlarmUntold => "an alarm has reached nobody",
         ExceptionKind::RecipientUnsubscribed => "a recipient does not get alarms by e-mail",
+        ExceptionKind::RecordsUnreadable => "stored records can't be read",
     };
     match count {
         // It is about the shop.

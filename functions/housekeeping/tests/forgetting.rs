@@ -1,0 +1,68 @@
+//! A changed setting of when personal data is forgotten counts for the orders that were over before as well.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod support;
+
+use domain::Timestamp;
+use domain::order::OrderStatus;
+use engine::contract::samples::order;
+use jiff::SignedDuration;
+use support::World;
+
+/// More than two pages.
+const OVER: usize = 230;
+
+fn days(n: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * n)
+}
+
+async fn store(world: &World, id: &str, status: OrderStatus) {
+    let mut record = order(world.shop.as_str(), id, world.began);
+    record.order.status = status;
+    for shipment in &mut record.shipments {
+        shipment.wake_at = None;
+    }
+    world.engine.orders.commit(&record, 0).await.unwrap();
+}
+
+/// When each stored order is forgotten, each moment once; nothing else is due of them.
+async fn forget_at(world: &World, id: &str) -> Option<Timestamp> {
+    world.engine.orders.load(&world.key(id)).await.unwrap().unwrap().value.forget_at
+}
+
+async fn of_all(world: &World) -> Vec<Option<Timestamp>> {
+    let mut all = Vec::new();
+    for n in 0..OVER {
+        all.push(forget_at(world, &n.to_string()).await);
+    }
+    all.dedup();
+    all
+}
+
+#[tokio::test]
+async fn a_changed_setting_counts_for_what_is_over_already() {
+    let world = World::quiet().await;
+    for n in 0..OVER {
+        store(&world, &n.to_string(), OrderStatus::Completed).await;
+    }
+    store(&world, "open", OrderStatus::InTransit).await;
+    let at = |n: i64| Some(world.began + days(n));
+    let versions =
+        async |world: &World| world.engine.orders.load(&world.key("7")).await.unwrap().unwrap().version;
+
+    world.run_forgetting_after(None).await;
+    assert_eq!((of_all(&world).await, versions(&world).await), (vec![None], 1));
+    for (setting, expected, version) in [(Some(90), at(90), 2), (Some(30), at(30), 3), (Some(30), at(30), 3)]
+    {
+        world.run_forgetting_after(setting).await;
+        assert_eq!((of_all(&world).await, versions(&world).await), (vec![expected], version), "{setting:?}");
+    }
+    let due = world.engine.orders.due(world.began + days(30), 1_000).await.unwrap();
+    assert_eq!(due.len(), OVER, "the sweep finds them");
+    // A look that was cut off is gone on with.
+    let looked = world.shop().await.watch.forgetting;
+    assert_eq!((looked.days, looked.looked_until), (Some(30), None));
+    world.run_forgetting_after(None).await;
+    assert_eq!(of_all(&world).await, [None]);
+    assert_eq!(forget_at(&world, "open").await, None, "it is not over");
+}

@@ -180,11 +180,31 @@ mod tests {
         Limits { headers: NEVER, body: NEVER, answer: NEVER, connections: 256 }
     }
 
-    /// A server of one path that answers with the length of the body; `/slow` never does.
+    /// How many requests of `/slow` have come.
+    static SLOW: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(0);
+
+    /// One request at a time is sent there, so that each test counts its own.
+    static SLOW_SENDS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+    /// A request that is being answered when this returns.
+    async fn busy(address: SocketAddr) -> TcpStream {
+        let _alone = SLOW_SENDS.lock().await;
+        let stream = send(address, &posting("/slow", "")).await;
+        SLOW.acquire().await.unwrap().forget();
+        stream
+    }
+
+    /// A server that answers with the length of the body; at `/slow` it never does.
     async fn server(limits: Limits) -> (SocketAddr, AbortHandle) {
         let router = Router::new()
             .route("/", post(async |body: Bytes| body.len().to_string()))
-            .route("/slow", post(async || std::future::pending::<()>().await))
+            .route(
+                "/slow",
+                post(async || {
+                    SLOW.add_permits(1);
+                    std::future::pending::<()>().await
+                }),
+            )
             .layer(from_fn_with_state(limits.answer, in_time))
             .layer(from_fn_with_state((limits.body, Arc::<Refusals>::default()), whole_body))
             .layer(DefaultBodyLimit::max(100));
@@ -241,14 +261,14 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_does_not_come_is_503() {
         let (address, _server) = server(Limits { answer: SOON, ..patient() }).await;
-        let answer = to_its_end(send(address, &posting("/slow", "")).await).await;
+        let answer = to_its_end(busy(address).await).await;
         assert!(answer.starts_with("HTTP/1.1 503") && answer.ends_with("\r\n\r\n"), "{answer}");
     }
 
     #[tokio::test]
     async fn idle_connections_beyond_the_limit_are_closed_and_requests_answered() {
         let (address, _server) = server(Limits { connections: 4, ..patient() }).await;
-        let answered = send(address, &posting("/slow", "")).await;
+        let answered = busy(address).await;
         let mut idle = Vec::new();
         for n in 0..20 {
             // Idle from the start, within its headers, within its body.
@@ -268,15 +288,10 @@ mod tests {
     #[tokio::test]
     async fn when_all_are_being_answered_one_more_is_closed() {
         let (address, _server) = server(Limits { connections: 2, answer: SOON * 5, ..patient() }).await;
-        let mut busy = Vec::new();
-        for _ in 0..2 {
-            busy.push(send(address, &posting("/slow", "")).await);
-        }
-        // Sent at once, they are told apart from idle ones as soon as they are read; until then one may be closed.
-        let extra = to_its_end(send(address, &posting("/", "abc")).await).await;
-        assert!(extra.is_empty() || extra.ends_with("\r\n\r\n3"), "{extra}");
-        for stream in busy {
-            to_its_end(stream).await;
+        let both = [busy(address).await, busy(address).await];
+        assert_eq!(to_its_end(send(address, &posting("/", "abc")).await).await, "");
+        for stream in both {
+            assert!(to_its_end(stream).await.starts_with("HTTP/1.1 503"), "it was let be");
         }
         assert!(to_its_end(send(address, &posting("/", "abc")).await).await.ends_with("\r\n\r\n3"));
     }

@@ -1,6 +1,7 @@
 //! Every target over its corpus and mutations of it. `PUNCTUAL_FUZZ_RUNS` says how many mutations, `PUNCTUAL_FUZZ_SEED`
 //! which ones; what fails is named by both.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+#![allow(clippy::print_stdout, reason = "the seed is shown with what fails")]
 
 use fuzz::{Campaign, TARGETS, target};
 

@@ -138,8 +138,18 @@ fn what_can_t_be_meant_is_named() {
         refused(&json!({"default": {"label_phone": phone}}).to_string(), expect);
     }
     refused(r#"{"expire_personal_data_days": 0}"#, "expire_personal_data_days is not a number of days");
+    refused(r#"{"allowed_shops": ["7495", " "]}"#, "allowed_shops is not a list of shop ids");
     let twice = r#"{"default": {"recipients": [{"id": "a"}, {"id": "a"}]}}"#;
     refused(twice, "default.recipients[1].id is not different from those before it");
+}
+
+#[test]
+fn without_a_list_every_shop_is_allowed_and_with_one_only_those_on_it() {
+    let allows = |json: &str| AllSettings::read(json).unwrap().allows(&ShopId::new("7495"));
+    assert!(allows("{}"));
+    assert!(allows(r#"{"allowed_shops": ["1", "7495"]}"#));
+    assert!(!allows(r#"{"allowed_shops": ["1"]}"#));
+    assert!(!allows(r#"{"allowed_shops": []}"#), "an empty list is a list");
 }
 
 #[test]

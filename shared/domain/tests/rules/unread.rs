@@ -59,6 +59,10 @@ fn an_order_that_can_t_be_read_is_named_and_read_again_ever_more_rarely() {
     assert_eq!(open(&shop), []);
 
     shop.order_unread(&one, "x", at(0));
+    shop.app_refused("sign is invalid", at(0));
+    assert_eq!(shop.take_unread_orders(at(9_000)), [], "TikTok can't be asked");
+    shop.judge_app(at(9_000));
+    assert_eq!(shop.take_unread_orders(at(9_000)), [one.clone()]);
     shop.take_unread_orders(at(14 * 24 * 3_600));
     assert_eq!(open(&shop), [], "given up");
 }

@@ -137,11 +137,9 @@ impl OrderSync {
         let now = self.clock.now();
         let was_unread = stored.watch.unread_orders.iter().any(|known| read.contains(&known.order));
         let was_out = stored.open_exceptions().any(|e| e.kind == ExceptionKind::ServiceUnavailable);
-        if unread.is_empty()
-            && !was_unread
-            && !(was_out && !read.is_empty())
-            && !stored.app_is_taken_again(now)
-        {
+        let is_back = was_out && !read.is_empty();
+        let is_news = !unread.is_empty() || was_unread || stored.app_is_taken_again(now);
+        if !is_back && !is_news {
             return;
         }
         let noted = change_shop(&*self.shops, &stored.id, |shop| {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Shop;
+use super::{Authorization, Shop};
 use crate::exception::ExceptionKind;
 use crate::ids::OrderId;
 
@@ -69,6 +69,12 @@ impl Shop {
 
     /// The orders to be read again by `now`. Their next turn is set as if they failed; those of long ago are given up.
     pub fn take_unread_orders(&mut self, now: Timestamp) -> Vec<OrderId> {
+        // While TikTok can't be asked, a message comes back by itself: one more each time would pile up.
+        let is_out =
+            self.is_open(ExceptionKind::ServiceUnavailable) || self.is_open(ExceptionKind::AppRefused);
+        if is_out || self.authorization == Authorization::Lost {
+            return Vec::new();
+        }
         self.watch.unread_orders.retain(|unread| now.duration_since(unread.since) < GIVEN_UP);
         let mut due = Vec::new();
         for unread in self.watch.unread_orders.iter_mut().filter(|unread| unread.next_at <= now) {

@@ -32,6 +32,11 @@ fn open(shop: &Shop) -> Vec<(ExceptionKind, String)> {
     shop.open_exceptions().map(|open| (open.kind, open.detail.clone())).collect()
 }
 
+/// The orders that are read again now.
+fn taken(shop: &mut Shop, now: Timestamp) -> Vec<String> {
+    shop.take_unread_orders(now).iter().map(ToString::to_string).collect()
+}
+
 #[test]
 fn an_order_that_can_t_be_read_is_named_and_read_again_ever_more_rarely() {
     let mut shop = shop();
@@ -44,21 +49,28 @@ fn an_order_that_can_t_be_read_is_named_and_read_again_ever_more_rarely() {
     assert_eq!(shop.alarms_due(at(299)), []);
     assert_eq!(shop.alarms_due(at(300)).len(), 1);
 
-    assert_eq!(shop.take_unread_orders(at(599)), [two.clone()]);
-    assert_eq!(shop.take_unread_orders(at(600)), [one.clone()]);
-    assert_eq!(shop.take_unread_orders(at(601)), [], "they are under way");
+    assert_eq!(taken(&mut shop, at(599)), ["578"]);
+    assert_eq!(taken(&mut shop, at(600)), ["577"]);
+    assert_eq!(taken(&mut shop, at(601)), [""; 0], "they are under way");
     for _ in 0..20 {
         assert!(shop.order_unread(&one, "still", at(600)));
     }
-    assert_eq!(shop.take_unread_orders(at(600 + 6 * 3_600 - 1)), [two.clone()]);
-    assert_eq!(shop.take_unread_orders(at(600 + 6 * 3_600)), [one.clone()], "no more rarely than that");
+    assert_eq!(taken(&mut shop, at(600 + 6 * 3_600 - 1)), ["578"]);
+    assert_eq!(taken(&mut shop, at(600 + 6 * 3_600)), ["577"], "no more rarely than that");
 
     assert!(shop.orders_read(&[two], at(700)));
     assert!(open(&shop)[0].1.ends_with("for order 577: still."), "{:?}", open(&shop));
-    assert!(shop.orders_read(&[one.clone()], at(700)) && !shop.orders_read(&[one.clone()], at(700)));
+    assert!(
+        shop.orders_read(std::slice::from_ref(&one), at(700))
+            && !shop.orders_read(std::slice::from_ref(&one), at(700))
+    );
     assert_eq!(open(&shop), []);
 
     shop.order_unread(&one, "x", at(0));
+    shop.app_refused("sign is invalid", at(0));
+    assert_eq!(taken(&mut shop, at(9_000)), [""; 0], "TikTok can't be asked");
+    shop.judge_app(at(9_000));
+    assert_eq!(taken(&mut shop, at(9_000)), ["577"]);
     shop.take_unread_orders(at(14 * 24 * 3_600));
     assert_eq!(open(&shop), [], "given up");
 }

@@ -382,7 +382,9 @@ fn bad_address(check: Result<AddressCheck, CarrierError>, from: &Address, to: &A
         }
         Ok(AddressCheck::Deliverable { .. } | AddressCheck::Undeliverable { .. }) => None,
         Err(error) => match error.retry() {
-            paused @ Retry::Paused(_) => Some(Obstacle::Setback(Setback::passing(chain(&error), paused))),
+            paused @ Retry::Paused(_) if !to.place().is_postal_only() => {
+                Some(Obstacle::Setback(Setback::passing(chain(&error), paused)))
+            }
             _ => {
                 tracing::warn!(error = chain(&error), "address is not verified");
                 None

@@ -162,8 +162,8 @@ async fn serve(queue: Queue, places: Places, functions: Arc<Functions>, queues: 
             let (functions, queues) = (functions.clone(), queues.clone());
             running.spawn(async move {
                 let left = match work.messages {
-                    Messages::Batch(received) => sync(&functions, &queues, received).await,
-                    Messages::One(received) => step(queue, &functions, &queues, received).await,
+                    Messages::Batch(received) => Box::pin(sync(&functions, &queues, received)).await,
+                    Messages::One(received) => Box::pin(step(queue, &functions, &queues, received)).await,
                 };
                 place.leave(left);
             });
@@ -236,7 +236,7 @@ async fn step(queue: Queue, functions: &Functions, queues: &SqliteEngine, receiv
             Message::OrderChange { .. } => Ok(()),
         }
     };
-    let ended = match batch::catch(work(received.message)).await {
+    let ended = match batch::catch(Box::pin(work(received.message))).await {
         Some(Ok(())) => Ended::Done,
         Some(Err(error)) => {
             let ended = Ended::of(&error);

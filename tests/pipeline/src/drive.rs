@@ -330,7 +330,7 @@ async fn step(functions: &Functions, message: Message) -> Ended {
             }
         }
     };
-    match batch::catch(work).await {
+    match batch::catch(Box::pin(work)).await {
         Some(Ok(())) => Ended::Done,
         Some(Err(error)) => ended(&error),
         None => Ended::Failed,

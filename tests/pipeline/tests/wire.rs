@@ -35,7 +35,7 @@ async fn requests(site: &(String, Wire)) -> usize {
 async fn a_mishap_at_every_request() {
     let Some(site) = wire().await else { return };
     let wire = &site.1;
-    let requests = requests(&site).await;
+    let requests = Box::pin(requests(&site)).await;
     assert!(requests > 20, "{requests} requests");
     for n in 1..=requests {
         // A lost answer is the worst: the request took effect, and its repetition meets that. The others take turns.

@@ -14,6 +14,7 @@ use engine::Engine;
 use jiff::SignedDuration;
 use sim::faults::{CallKind, Fault};
 use sim::tiktok::{OrderSpec, OrderStatus, TikTokConfig};
+use steps::StepError;
 use support::{MUG, World};
 
 use ExceptionKind as K;
@@ -30,7 +31,15 @@ async fn follow(world: &World, conversation: &str) {
     let Engine { orders, shops, notices, queues, .. } = world.engine.clone();
     let (tiktok, clock) = (world.tiktok.clone(), world.clock.clone());
     let step = ConversationWatch::new(orders, shops, notices, queues, tiktok, clock);
-    step.handle(&world.shop, &ConversationId::new(conversation)).await.unwrap();
+    let conversation = ConversationId::new(conversation);
+    match step.handle(&world.shop, &conversation).await {
+        // As whoever runs the step does: the message comes again.
+        Err(StepError::Paused(after)) => {
+            let again = Message::ConversationChange { shop: world.shop.clone(), conversation };
+            world.engine.queues.send(&again, after).await.unwrap();
+        }
+        followed => followed.unwrap(),
+    }
 }
 
 /// The buyer of the order writes, and the message is followed.

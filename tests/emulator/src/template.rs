@@ -40,6 +40,17 @@ impl Template {
             .collect()
     }
 
+    /// The filters of logs that feed the metric of this alarm.
+    pub fn filters_of(&self, alarm: &str) -> Vec<(&str, &Value)> {
+        let alarm = self.properties(alarm);
+        let mut filters = self.of_type("AWS::Logs::MetricFilter");
+        filters.retain(|(_, filter)| {
+            let metric = &filter["MetricTransformations"][0];
+            metric["MetricName"] == alarm["MetricName"] && metric["MetricNamespace"] == alarm["Namespace"]
+        });
+        filters
+    }
+
     /// The whole.
     pub fn root(&self) -> &Value {
         &self.root

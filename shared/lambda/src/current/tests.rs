@@ -44,8 +44,8 @@ async fn a_typo_in_the_settings_stops_nothing_and_is_told() {
     assert!(!output.contains(HUSH), "{output}");
 
     // The stack's alarm counts the lines that say it.
-    let filters = Template::read().unwrap();
-    let filters = filters.of_type("AWS::Logs::MetricFilter");
+    let template = Template::read().unwrap();
+    let filters = template.filters_of("SecretMisfitAlarm");
     let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let told: Vec<Value> = lines.filter(|line| line["secret"] == SECRET).collect();
     assert_eq!(told.len(), TOLD, "{output}");

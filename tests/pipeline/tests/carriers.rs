@@ -236,7 +236,7 @@ async fn a_parcel_to_the_armed_forces_has_a_customs_form(site: Site) {
 
 async fn a_parcel_to_guam_is_bought_with_a_customs_form(site: Site) {
     let (world, order) = world_of(&site, to_guam(), declared()).await;
-    world.sandbox.easypost.offer(vec![GivenRate::new(UPS, "2ndDayAir", 4_900, 3)]);
+    world.sandbox.easypost.offer(vec![GivenRate::new(UPS, "2ndDayAir", 2_900, 3)]);
     work(&world).await;
     let reference = format!("{order}-1");
     assert_eq!(services(&world), ["2ndDayAir"], "the carrier refuses to sell without the form");

@@ -80,6 +80,15 @@ pub fn run(report: &mut Report) -> anyhow::Result<()> {
         report.add(&row(&case, &sick, &against))?;
     }
 
+    let crowd = Case {
+        what: "ten shops, 300 orders each in 6 s, carriers at 1 s",
+        orders: 300,
+        within: Duration::from_secs(6),
+        carriers: carriers(1_000..=1_000, FaultRates::default()),
+        ..calm.clone()
+    };
+    add(report, &crowd, "")?;
+
     let rush = Case {
         what: "ten shops, 100 orders each in 2 s, carriers at 0.5 s",
         within: Duration::from_secs(2),

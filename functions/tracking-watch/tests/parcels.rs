@@ -11,6 +11,7 @@ use domain::track::TrackStatus;
 use jiff::SignedDuration;
 use sim::easypost::TrackerStatus;
 use sim::faults::{CallKind, Fault};
+use steps::StepError;
 use support::World;
 
 fn read_back(task: &ShipmentTask) -> Message {
@@ -152,12 +153,7 @@ async fn a_failure_is_shown_and_is_no_scan_of_a_label_that_was_never_seen() {
 #[tokio::test]
 async fn a_carrier_that_is_down_puts_off_and_shows_it_when_it_lasts() {
     // With how often the client asks by itself before it gives up.
-    let faults = [
-        (Fault::Status(503), 3),
-        (Fault::LostAnswer, 3),
-        (Fault::BrokenBody, 1),
-        (Fault::TooManyRequests, 1),
-    ];
+    let faults = [(Fault::Status(503), 3), (Fault::LostAnswer, 3), (Fault::BrokenBody, 1)];
     for (fault, calls) in faults {
         let world = World::new().await;
         let task = world.uploaded().await;
@@ -194,6 +190,23 @@ async fn a_carrier_that_is_down_puts_off_and_shows_it_when_it_lasts() {
         assert_eq!((stage(&world, &task).await, world.open(&task).await), ("scanned", vec![]), "{fault:?}");
         assert_wound(&world, &task).await;
     }
+}
+
+/// The client takes another turn three times by itself.
+#[tokio::test]
+async fn a_parcel_for_which_there_is_no_turn_is_in_no_trouble() {
+    let world = World::new().await;
+    let task = world.uploaded().await;
+    let so_far = world.parcels.calls().get(&CallKind::ShipmentGet).copied().unwrap_or(0);
+    for nth in 1..=4 {
+        world.parcels.faults().on_call(CallKind::ShipmentGet, so_far + nth, Fault::TooManyRequests);
+    }
+    let before = world.record(&task).await;
+    let error = world.step().handle(&task).await.unwrap_err();
+    assert!(matches!(error, StepError::Paused(_)), "{error}");
+    assert!(world.parcels.faults().all_fired());
+    assert_eq!(world.record(&task).await, before);
+    assert_eq!(world.take(Queue::ParcelChecks).await, [], "whoever runs the step keeps its place");
 }
 
 #[tokio::test]

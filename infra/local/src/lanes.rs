@@ -16,7 +16,7 @@ use tokio::time::Instant;
 /// How many places a shop may take for each one that it leaves free: alone, it gets to three quarters of them.
 const TAKEN_FOR_FREE: usize = 3;
 /// After so many pieces of work that were not sent away, a narrowed lane is one place wider.
-const WORK_A_PLACE: usize = 10;
+const WORK_A_PLACE: usize = 2;
 /// A pause of this length says that more wait than there are turns for; a shorter one is a refusal like any other.
 const NARROWING_PAUSE: Duration = Duration::from_millis(500);
 
@@ -68,10 +68,10 @@ impl Lane {
     }
 
     fn narrow(&mut self) {
-        // What is under way now is what the service has turns for.
-        let places = self.taken.max(1);
-        let places = self.width.map_or(places, |width| width.places.min(places));
-        self.width = Some(Width { places, worked: 0 });
+        // What is under way now is what the service has turns for; a moment with little to do says less.
+        let width = self.width.map_or(usize::MAX, |width| width.places);
+        let half = self.width.map_or(0, |width| width.places / 2);
+        self.width = Some(Width { places: width.min(self.taken.max(half)).max(1), worked: 0 });
     }
 
     /// Widens a narrowed lane with its work, until that is as wide as any lane.
@@ -265,7 +265,7 @@ mod tests {
         drop(places);
         assert_eq!(
             may_take(&lanes, "one", later),
-            22,
+            30,
             "and each of them that was done made it a little wider"
         );
     }

@@ -21,7 +21,7 @@ const GROWTH_FIRST: f64 = 1.05;
 /// The most that the rate grows by in a window.
 const GROWTH_MAX: f64 = 1.5;
 /// The most that the rate falls to at once.
-const FALL_MAX: f64 = 0.5;
+const FALL_MAX: f64 = 0.25;
 /// The slowest rate, in calls a second.
 const RATE_MIN: f64 = 0.5;
 /// Turns that may be saved up, as time: services count bursts below a second, even at one call a second on average.

@@ -159,10 +159,13 @@ impl World {
 
     /// The message is worked on, by a process that has just started: the client of one before may pause by itself.
     pub async fn check(&self, task: &ShipmentTask) {
+        self.step().handle(task).await.unwrap();
+    }
+
+    pub fn step(&self) -> TrackingWatch {
         let Engine { orders, queues, .. } = self.engine.clone();
         let (carrier, clock) = (Arc::new(carrier_client(&self.parcels)), self.clock.clone());
-        let step = TrackingWatch::new(orders, queues, carrier, clock, Arc::new(SystemRandom));
-        step.handle(task).await.unwrap();
+        TrackingWatch::new(orders, queues, carrier, clock, Arc::new(SystemRandom))
     }
 
     pub async fn record(&self, task: &ShipmentTask) -> OrderRecord {

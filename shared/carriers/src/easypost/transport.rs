@@ -25,7 +25,7 @@ const PAUSE_UNSENT: Duration = Duration::from_secs(2);
 /// When to try again after no place got free.
 const PAUSE_NO_PLACE: Duration = Duration::from_secs(1);
 /// EasyPost gives no numbers: what it takes moves with its load.
-const LIMITS: Limits = Limits { first: 100.0, most: 1000.0, wait_max: Duration::from_secs(2) };
+const LIMITS: Limits = Limits { first: 200.0, most: 1000.0, wait_max: Duration::from_secs(5) };
 /// The account of the key, for the limiter: a connector has one.
 const ACCOUNT: &str = "easypost";
 /// Further attempts at a call that was throttled and costs nothing. Where throttling is random, hardly any order notices.

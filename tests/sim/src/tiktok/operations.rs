@@ -203,6 +203,11 @@ impl TikTok {
         locked(&self.core().state).uploads.clone()
     }
 
+    /// How many calls were more than their shop may make in a second.
+    pub fn calls_over_quota(&self) -> u64 {
+        self.core().quota.refused()
+    }
+
     /// How many calls of each kind came.
     pub fn calls(&self) -> BTreeMap<CallKind, u64> {
         self.core().config.faults.calls()

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
@@ -14,6 +15,7 @@ use crate::lock::locked;
 pub(crate) struct Quota {
     qps_max: Option<u32>,
     buckets: Mutex<HashMap<String, Bucket>>,
+    refused: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -24,7 +26,12 @@ struct Bucket {
 
 impl Quota {
     pub(crate) fn new(qps_max: Option<u32>) -> Self {
-        Self { qps_max, buckets: Mutex::default() }
+        Self { qps_max, buckets: Mutex::default(), refused: AtomicU64::new(0) }
+    }
+
+    /// How many calls were refused.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Takes one call from the shop's bucket.
@@ -37,6 +44,7 @@ impl Quota {
         bucket.calls = (bucket.calls + passed * qps_max).min(qps_max);
         bucket.filled_at = now;
         if bucket.calls < 1.0 {
+            self.refused.fetch_add(1, Ordering::Relaxed);
             return Err(ApiError::too_many_requests());
         }
         bucket.calls -= 1.0;

@@ -244,7 +244,7 @@ async fn settings_with_a_typo_stop_no_function() {
         assert_eq!(world.start(function, &variables).await, Start::Ready, "{}", function.name);
         checked += 1;
     }
-    assert_eq!(checked, 4);
+    assert_eq!(checked, 6);
 }
 
 /// AWS refuses everything of a service, as it does for a role without the right.

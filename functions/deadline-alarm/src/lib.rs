@@ -21,10 +21,10 @@ use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use engine::batch::{self, Outcome};
 use engine::{AlarmStore, Announcer, Clock, OrderStore, ShopList, ShopStore};
 use steps::{StepError, chain, change_existing};
-use unreadable::Unreadable;
 
 use hearing::Hearing;
 use subscriptions::Subscriptions;
+use unreadable::Unreadable;
 
 /// The most orders that one sweep takes up; the next one takes up the others.
 const ORDERS_MAX: usize = 10_000;

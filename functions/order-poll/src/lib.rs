@@ -176,7 +176,9 @@ impl OrderPoll {
         if let PollError::TikTok(error) = error
             && let Retry::Paused(after) = error.retry()
         {
-            shop.value.poll.paused(after.try_into().unwrap_or(SignedDuration::MAX), now);
+            if shop.value.poll.paused(after.try_into().unwrap_or(SignedDuration::MAX), now) {
+                shop.value.open_exception(ExceptionKind::ServiceUnavailable, chain(error), now);
+            }
             self.shops.commit_shop(&shop.value, shop.version).await?;
             return Ok(());
         }

@@ -368,7 +368,8 @@ struct Rated {
 }
 
 /// A place that only the postal service reaches is steered by the choice of services: verification databases know many of
-/// them badly. Without a verdict the order goes on: it must not be late because a checker is down. One that only is not asked yet is waited for.
+/// them badly. Without a verdict the order goes on: it must not be late because a checker is down. A turn at the checker is
+/// waited for.
 fn bad_address(check: Result<AddressCheck, CarrierError>, from: &Address, to: &Address) -> Option<Obstacle> {
     match check {
         Ok(AddressCheck::Undeliverable { reasons, text }) if !to.place().is_postal_only() => {

@@ -64,7 +64,6 @@ fn sentence(fault: &AddressFault) -> String {
 mod tests {
     use domain::address::Address;
     use domain::exception::ExceptionKind;
-
     use steps::Setback;
 
     use super::checked;

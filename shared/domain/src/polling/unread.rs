@@ -97,6 +97,9 @@ pub enum Ended {
     Broken(PagingFault),
 }
 
+/// A poll that finds no turn for so long is no longer a matter of pace.
+const PAUSED_LONG: SignedDuration = SignedDuration::from_mins(5);
+
 impl PollState {
     /// Notes how the reading of a new window ended; the window to go on with, if it is one that is cut.
     ///
@@ -220,9 +223,12 @@ impl PollState {
         self.decide(SignedDuration::ZERO, now);
     }
 
-    /// TikTok takes no more calls for the shop for now: the poll goes on after this time.
-    pub fn paused(&mut self, after: SignedDuration, now: Timestamp) {
+    /// TikTok takes no more calls for the shop for now: the poll goes on after this time. True when no poll has come to its
+    /// end for so long that people are to hear of it: no new order is seen.
+    pub fn paused(&mut self, after: SignedDuration, now: Timestamp) -> bool {
+        let since = self.failing.get_or_insert(FailingPolls { since: now, count: 0 }).since;
         self.decide(after, now);
+        now.duration_since(since) >= PAUSED_LONG
     }
 
     /// A poll has failed: the next one comes after a pause that doubles, and begins with no more than `interval` where

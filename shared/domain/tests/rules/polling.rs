@@ -288,6 +288,18 @@ fn polls_that_fail_come_ever_more_rarely_until_one_succeeds() {
 }
 
 #[test]
+fn a_poll_without_a_turn_is_told_of_when_that_lasts_and_is_no_failure_before() {
+    let mut state = state();
+    let after = SignedDuration::from_secs(30);
+    assert!(!state.paused(after, at(0)));
+    assert_eq!((state.next_at, state.failing.unwrap().count), (at(30), 0));
+    assert!(!state.paused(after, at(299)));
+    assert!(state.paused(after, at(300)), "no new order has been seen for five minutes");
+    state.polled(USUAL, at(330));
+    assert!(!state.paused(after, at(400)), "begins anew");
+}
+
+#[test]
 fn a_state_of_an_earlier_version_is_read() {
     let stored = serde_json::json!({
         "watermark": null, "window": {"from": at(0), "to": at(9), "page_token": "p"}, "next_at": at(0),

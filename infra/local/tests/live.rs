@@ -5,32 +5,41 @@ mod support;
 
 use std::time::Duration;
 
+use sim::CallKind;
+use sim::faults::PausePoint;
 use support::{Running, connect, finish, json, live, punctual, sandbox};
 
 /// How often the program is killed.
 const KILLS: usize = 20;
+/// How many uploads come through before the program is killed.
+const UPLOADS: u64 = 5;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn polling_alone_brings_every_order_and_what_changed_while_the_host_was_down() {
     let sandbox = sandbox(30, 5).await;
     let data = tempfile::tempdir().unwrap();
+    // One label is paid for, and its upload does not come through.
+    let faults = sandbox.tiktok.faults();
+    let mut upload = faults.pause_on(CallKind::MarkShipped, UPLOADS + 1, PausePoint::BeforeEffect);
     let running = Running::start(&mut live(punctual(data.path()), &sandbox));
     connect(&sandbox, &running.link()).await;
-    let in_time = async {
-        while sandbox.tiktok.uploads().len() < 5 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), in_time).await.expect("orders are uploaded");
+    // An order that is cancelled before the program has seen it never becomes one of ours.
+    running.line("30 orders: ");
+    assert!(upload.arrived().await);
     running.kill();
+    drop(upload);
 
     // While nobody looks, one order is cancelled and three come in.
     let mut sandbox = sandbox;
-    let waiting: Vec<_> =
-        sandbox.tiktok.orders().into_iter().filter(|o| o.tracking_number.is_none()).collect();
+    let references: Vec<_> =
+        sandbox.easypost.purchases().into_iter().filter_map(|bought| bought.reference).collect();
+    let mut waiting =
+        sandbox.tiktok.orders().into_iter().filter(|order| {
+            order.tracking_number.is_none() && references.contains(&format!("{}-1", order.id))
+        });
     let cancelled =
-        waiting.iter().find(|o| sandbox.tiktok.cancel(&o.id, sim::tiktok::CancelledBy::Buyer).is_ok());
-    let cancelled = cancelled.map(|order| order.id.clone());
+        waiting.find(|order| sandbox.tiktok.cancel(&order.id, sim::tiktok::CancelledBy::Buyer).is_ok());
+    let cancelled = cancelled.expect("an order whose label is bought can be cancelled").id;
     let late: Vec<_> = sim::sandbox::orders(33, 77).into_iter().skip(30).collect();
     sandbox.add(late);
 
@@ -40,13 +49,12 @@ async fn polling_alone_brings_every_order_and_what_changed_while_the_host_was_do
     assert_eq!(summary["orders"], 33);
     assert_eq!(summary["labels_bought_twice"], 0);
     assert_eq!(sandbox.easypost.labels_bought_twice(), Vec::<String>::new());
-    if let Some(id) = cancelled {
-        let reference = format!("{id}-1");
-        let kept = sandbox.easypost.purchases().into_iter().any(|purchase| {
+    let reference = format!("{cancelled}-1");
+    let kept =
+        sandbox.easypost.purchases().into_iter().any(|purchase| {
             purchase.reference.as_deref() == Some(reference.as_str()) && !purchase.handed_back()
         });
-        assert!(!kept, "a cancelled order keeps no label");
-    }
+    assert!(!kept, "a cancelled order keeps no label");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -183,6 +183,8 @@ async fn scripts() {
 
     let script = step(When::AfterFirstRead(soon), Action::Cancel(CancelledBy::Buyer));
     let fickle = app.tiktok.add_order(OrderSpec { script, ..OrderSpec::new(MUG) }).unwrap();
+    let found = app.post(SEARCH, &[("page_size", "100")], &json!({})).await;
+    assert_eq!(found["data"]["orders"].as_array().map(Vec::len), Some(2));
     tokio::time::sleep(3 * soon).await;
     assert_eq!(app.tiktok.order(&fickle).unwrap().status, OrderStatus::AwaitingShipment);
     app.detail(&fickle).await;

@@ -29,30 +29,23 @@ pub(crate) fn detail(core: &Arc<Core>, shop: &ShopSpec, request: &Request) -> Re
     if orders.is_empty() {
         return Err(ApiError::business(21_008_111, "The order does not belong to this seller."));
     }
+    note_read(core, &orders);
     Ok(json!({ "orders": orders.iter().map(|order| order_json(order, shop)).collect::<Vec<_>>() }))
 }
 
-/// Copies orders out of the state and starts what waits for their first read.
-pub(crate) fn read(core: &Arc<Core>, wanted: impl Fn(&Order) -> bool, ids: &[&str]) -> Vec<Order> {
-    let mut first_reads = Vec::new();
-    let mut orders = Vec::new();
-    {
-        let mut state = locked(&core.state);
-        let mut take = |order: &mut Order| {
-            if !order.read && !order.spec.script.is_empty() {
-                first_reads.push((order.id.clone(), order.spec.script.clone()));
-            }
-            order.read = true;
-            orders.push(order.clone());
-        };
-        for id in ids {
-            if let Some(order) = state.orders.get_mut(*id).filter(|order| wanted(order)) {
-                take(order);
-            }
+/// Copies orders out of the state.
+pub(crate) fn read(core: &Core, wanted: impl Fn(&Order) -> bool, ids: &[&str]) -> Vec<Order> {
+    let state = locked(&core.state);
+    let found = ids.iter().filter_map(|id| state.orders.get(*id));
+    found.filter(|order| wanted(order)).cloned().collect()
+}
+
+/// Starts what waits for the first read of these orders.
+fn note_read(core: &Arc<Core>, orders: &[Order]) {
+    for Order { id, spec, .. } in orders.iter().filter(|order| !order.read) {
+        let is_first = |order: &mut Order| !std::mem::replace(&mut order.read, true);
+        if locked(&core.state).orders.get_mut(id).is_some_and(is_first) {
+            script::start(core, id, &spec.script, FirstRead::Now);
         }
     }
-    for (id, steps) in first_reads {
-        script::start(core, &id, &steps, FirstRead::Now);
-    }
-    orders
 }

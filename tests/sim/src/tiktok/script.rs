@@ -11,7 +11,7 @@ use super::{CancelledBy, Recipient, operations};
 pub enum When {
     /// This long after the order came in.
     After(Duration),
-    /// This long after an API call first returned the order.
+    /// This long after the order was first asked for by its id.
     AfterFirstRead(Duration),
 }
 

@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::alarm::{Alarm, Told, words};
+use backend::{AlarmStore, NotifyError, VoiceCall, VoiceCalls};
+use domain::alarm::{Alarm, DeliveryOutcome, words};
 use domain::recipient::{Channel, Recipient};
 use domain::settings::AllSettings;
 use domain::{AlarmId, DeliveryId, Private};
-use engine::{AlarmStore, AnnounceError, Clock, VoiceCall, VoiceCalls};
 use serde::{Deserialize, Serialize};
-use steps::{StepError, chain, change_alarm};
+use system::Clock;
+use workflow::{StepError, error_chain, update_alarm};
 
 /// How often, in one event, a call that certainly was not made is tried.
 const TRIES: u32 = 3;
@@ -54,7 +55,7 @@ impl AlarmCall {
     /// Makes the call, unless it was made or given up.
     pub async fn handle(&self, request: &CallRequest) -> Result<(), StepError> {
         let now = self.clock.now();
-        let claimed = change_alarm(&*self.alarms, &request.alarm, |alarm| {
+        let claimed = update_alarm(&*self.alarms, &request.alarm, |alarm| {
             alarm.claim_call(&request.delivery, now).is_some()
         })
         .await?;
@@ -63,21 +64,21 @@ impl AlarmCall {
         let recipients = &self.settings.for_shop(&alarm.shop).recipients;
         let told = self.call(&alarm, &request.delivery, recipients).await;
         let now = self.clock.now();
-        change_alarm(&*self.alarms, &request.alarm, |alarm| {
-            alarm.call_answered(&request.delivery, told.clone(), recipients, now);
+        update_alarm(&*self.alarms, &request.alarm, |alarm| {
+            alarm.record_call_outcome(&request.delivery, told.clone(), recipients, now);
             true
         })
         .await?;
         Ok(())
     }
 
-    async fn call(&self, alarm: &Alarm, id: &DeliveryId, recipients: &[Recipient]) -> Told {
+    async fn call(&self, alarm: &Alarm, id: &DeliveryId, recipients: &[Recipient]) -> DeliveryOutcome {
         let recipient =
             alarm.deliveries.iter().find(|delivery| delivery.id == *id).map(|found| &found.recipient);
         let recipient = recipients.iter().find(|candidate| Some(&candidate.id) == recipient);
         let Some((recipient, to)) = recipient.and_then(|found| Some((found, found.address(Channel::Call)?)))
         else {
-            return Told::Refused { reason: "the recipient is not called any more".to_owned() };
+            return DeliveryOutcome::Refused { reason: "the recipient is not called any more".to_owned() };
         };
         let text = words(alarm, Channel::Call, recipient.language, &recipient.zone(), None).text;
         let call = VoiceCall {
@@ -91,19 +92,19 @@ impl AlarmCall {
             match self.voice.call(&call).await {
                 Ok(made) => {
                     tracing::info!(delivery = %id, call = %made, "call is made");
-                    return Told::Sent;
+                    return DeliveryOutcome::Sent;
                 }
-                Err(error @ AnnounceError::NotSent { after, .. }) if tries < TRIES => {
-                    tracing::warn!(delivery = %id, error = chain(&error), "call is tried again");
+                Err(error @ NotifyError::NotSent { after, .. }) if tries < TRIES => {
+                    tracing::warn!(delivery = %id, error = error_chain(&error), "call is tried again");
                     tries += 1;
                     tokio::time::sleep(after.min(PAUSE_MAX)).await;
                 }
                 Err(error) => {
                     match error {
-                        AnnounceError::Denied { .. } => {
-                            tracing::error!(untold = true, delivery = %id, error = chain(&error), "calls can't be made");
+                        NotifyError::Denied { .. } => {
+                            tracing::error!(undelivered = true, delivery = %id, error = error_chain(&error), "calls can't be made");
                         }
-                        _ => tracing::warn!(delivery = %id, error = chain(&error), "call is not made"),
+                        _ => tracing::warn!(delivery = %id, error = error_chain(&error), "call is not made"),
                     }
                     return told_of(error);
                 }
@@ -114,12 +115,12 @@ impl AlarmCall {
 
 /// What an error of the provider says of the call. One that was certainly not made is handed on again after a pause that
 /// grows, and told by e-mail meanwhile.
-fn told_of(error: AnnounceError) -> Told {
+fn told_of(error: NotifyError) -> DeliveryOutcome {
     match error {
-        AnnounceError::Refused { reason } => Told::Refused { reason },
-        AnnounceError::NotSent { reason, .. } | AnnounceError::Denied { reason } => {
-            Told::NotSent { reason, after: CALLED_AGAIN_AFTER }
+        NotifyError::Refused { reason } => DeliveryOutcome::Refused { reason },
+        NotifyError::NotSent { reason, .. } | NotifyError::Denied { reason } => {
+            DeliveryOutcome::NotSent { reason, after: CALLED_AGAIN_AFTER }
         }
-        AnnounceError::Unknown { .. } => Told::Unknown,
+        NotifyError::Unknown { .. } => DeliveryOutcome::Unknown,
     }
 }

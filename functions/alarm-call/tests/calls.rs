@@ -7,25 +7,26 @@ use std::time::Duration;
 
 use alarm_call::{AlarmCall, CallRequest};
 use async_trait::async_trait;
-use domain::alarm::{Alarm, AlarmKind, DeliveryState, Level, Phase, Told};
+use backend::{Backend, NotifyError, VoiceCall, VoiceCalls};
+use backend_sqlite::SqliteBackend;
+use domain::alarm::{Alarm, AlarmKind, AlarmLevel, AlarmPhase, DeliveryOutcome, DeliveryState};
 use domain::recipient::{Channel, Language};
 use domain::settings::AllSettings;
 use domain::{CallId, DeliveryId, OrderId, ShopId, Timestamp};
-use engine::contract::ManualClock;
-use engine::{AnnounceError, Clock, Engine, VoiceCall, VoiceCalls};
-use engine_sqlite::SqliteEngine;
+use system::Clock;
+use system::ManualClock;
 use tempfile::TempDir;
 
 /// A provider that answers as it is told, and then takes every call.
 #[derive(Default)]
 struct Provider {
-    answers: Mutex<VecDeque<AnnounceError>>,
+    answers: Mutex<VecDeque<NotifyError>>,
     calls: Mutex<Vec<VoiceCall>>,
 }
 
 #[async_trait]
 impl VoiceCalls for Provider {
-    async fn call(&self, call: &VoiceCall) -> Result<CallId, AnnounceError> {
+    async fn call(&self, call: &VoiceCall) -> Result<CallId, NotifyError> {
         self.calls.lock().unwrap().push(call.clone());
         match self.answers.lock().unwrap().pop_front() {
             Some(error) => Err(error),
@@ -35,7 +36,7 @@ impl VoiceCalls for Provider {
 }
 
 struct World {
-    engine: Engine,
+    backend: Backend,
     clock: Arc<ManualClock>,
     provider: Arc<Provider>,
     function: AlarmCall,
@@ -48,25 +49,25 @@ const SETTINGS: &str = r#"{"default": {"recipients": [{"id": "bo", "language": "
 
 impl World {
     /// An alarm whose call to Bo was handed on.
-    async fn new(answers: impl IntoIterator<Item = AnnounceError>) -> Self {
+    async fn new(answers: impl IntoIterator<Item = NotifyError>) -> Self {
         let clock = Arc::new(ManualClock::new("2026-11-24T12:00:30Z".parse().unwrap()));
         let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::of(SqliteEngine::open(folder.path(), clock.clone()).unwrap());
+        let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
         let settings = Arc::new(AllSettings::read(SETTINGS).unwrap());
         let now = clock.now();
         let recipients = &settings.default.recipients;
-        let kind = AlarmKind::Dispatch(Level::SixHours);
+        let kind = AlarmKind::Dispatch(AlarmLevel::SixHours);
         let order = vec![OrderId::new("5770")];
-        let mut alarm = Alarm::gather(ShopId::new("7495"), kind, order.clone(), now);
-        alarm.tell(order, "2026-11-24T18:00:00Z".parse().ok(), recipients, now);
+        let mut alarm = Alarm::new(ShopId::new("7495"), kind, order.clone(), now);
+        alarm.send_to(order, "2026-11-24T18:00:00Z".parse().ok(), recipients, now);
         let claim = alarm.claim(now).unwrap();
-        alarm.answered(&claim.delivery, Told::HandedOn, recipients, now);
-        engine.alarms.commit_alarm(&alarm, 0).await.unwrap();
+        alarm.record_outcome(&claim.delivery, DeliveryOutcome::Queued, recipients, now);
+        backend.alarms.commit_alarm(&alarm, 0).await.unwrap();
         let provider =
             Arc::new(Provider { answers: Mutex::new(answers.into_iter().collect()), ..Provider::default() });
-        let function = AlarmCall::new(engine.alarms.clone(), provider.clone(), settings, clock.clone());
+        let function = AlarmCall::new(backend.alarms.clone(), provider.clone(), settings, clock.clone());
         let request = CallRequest { alarm: alarm.id, delivery: claim.delivery };
-        Self { engine, clock, provider, function, request, _folder: folder }
+        Self { backend, clock, provider, function, request, _folder: folder }
     }
 
     fn calls(&self) -> usize {
@@ -74,20 +75,20 @@ impl World {
     }
 
     async fn alarm(&self) -> Alarm {
-        self.engine.alarms.alarm(&self.request.alarm).await.unwrap().unwrap().value
+        self.backend.alarms.load_alarm(&self.request.alarm).await.unwrap().unwrap().value
     }
 }
 
-fn refused() -> AnnounceError {
-    AnnounceError::Refused { reason: "no such number".into() }
+fn refused() -> NotifyError {
+    NotifyError::Refused { reason: "no such number".into() }
 }
 
-fn denied() -> AnnounceError {
-    AnnounceError::Denied { reason: "AccessDeniedException (403)".into() }
+fn denied() -> NotifyError {
+    NotifyError::Denied { reason: "AccessDeniedException (403)".into() }
 }
 
-fn not_sent() -> AnnounceError {
-    AnnounceError::NotSent { reason: "throttled".into(), after: Duration::ZERO }
+fn not_sent() -> NotifyError {
+    NotifyError::NotSent { reason: "throttled".into(), after: Duration::ZERO }
 }
 
 #[tokio::test]
@@ -101,7 +102,7 @@ async fn a_call_is_made_once_in_the_recipient_s_language() {
     assert_eq!((call.to.expose().as_str(), call.language), ("+14155550101", Language::Chinese));
     assert!(call.text.expose().contains("1 单须在 6 小时内发货"), "{}", call.text.expose());
     let alarm = world.alarm().await;
-    assert_eq!(alarm.phase, Phase::Done);
+    assert_eq!(alarm.phase, AlarmPhase::Done);
     assert!(matches!(alarm.deliveries[0].state, DeliveryState::Sent { at } if at == world.clock.now()));
 }
 
@@ -119,12 +120,12 @@ async fn a_call_that_was_certainly_not_made_is_tried_three_times() {
     let world = World::new([not_sent(), not_sent()]).await;
     world.function.handle(&world.request).await.unwrap();
     assert_eq!(world.calls(), 3);
-    assert_eq!(world.alarm().await.phase, Phase::Done);
+    assert_eq!(world.alarm().await.phase, AlarmPhase::Done);
 }
 
 #[tokio::test]
 async fn a_call_that_is_not_made_becomes_an_e_mail() {
-    let unknown = AnnounceError::Unknown { reason: "no answer".into() };
+    let unknown = NotifyError::Unknown { reason: "no answer".into() };
     for (answers, calls) in [
         (vec![refused()], 1),
         (vec![unknown], 1),
@@ -159,7 +160,7 @@ async fn what_is_not_there_is_not_called() {
     let later: Timestamp = "2026-11-24T12:10:00Z".parse().unwrap();
     let mut stored = world.alarm().await;
     stored.expire(&AllSettings::read(SETTINGS).unwrap().default.recipients, later);
-    world.engine.alarms.commit_alarm(&stored, 1).await.unwrap();
+    world.backend.alarms.commit_alarm(&stored, 1).await.unwrap();
     world.function.handle(&world.request).await.unwrap();
     assert_eq!(world.calls(), 0, "it was given up, and told otherwise");
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::buyer_intent::BuyerIntent;
 use domain::exception::ExceptionKind;
-use domain::press::Intent;
 use domain::{OrderId, Timestamp};
 
 use crate::recent::Recent;
@@ -23,7 +23,7 @@ impl Asked {
         let at = self.at.strftime("%Y-%m-%d %H:%M UTC");
         match self.kind {
             ExceptionKind::BuyerWantsToCancel => format!("The buyer asked in the chat on {at} to cancel."),
-            ExceptionKind::BuyerCorrectsAddress => {
+            ExceptionKind::BuyerReportsWrongAddress => {
                 format!("The buyer said in the chat on {at} that the address is wrong.")
             }
             _ => format!("The buyer asked in the chat on {at} when the order is shipped."),
@@ -37,10 +37,10 @@ pub(crate) fn asked(recent: &[Recent], waiting: &[OrderId]) -> BTreeMap<OrderId,
     let mut asked: BTreeMap<OrderId, Vec<Asked>> = BTreeMap::new();
     for message in recent {
         let kind = match message.intent {
-            Intent::Presses => ExceptionKind::BuyerPresses,
-            Intent::AsksToCancel => ExceptionKind::BuyerWantsToCancel,
-            Intent::CorrectsAddress => ExceptionKind::BuyerCorrectsAddress,
-            Intent::Other => continue,
+            BuyerIntent::AsksWhereOrderIs => ExceptionKind::BuyerAsksWhereOrderIs,
+            BuyerIntent::AsksToCancel => ExceptionKind::BuyerWantsToCancel,
+            BuyerIntent::CorrectsAddress => ExceptionKind::BuyerReportsWrongAddress,
+            BuyerIntent::Other => continue,
         };
         let names_one = waiting.iter().any(|order| message.numbers.contains(order));
         for order in waiting.iter().filter(|order| !names_one || message.numbers.contains(order)) {
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_message_is_about_the_orders_that_it_names_or_about_all() {
-        use ExceptionKind::{BuyerPresses, BuyerWantsToCancel};
+        use ExceptionKind::{BuyerAsksWhereOrderIs, BuyerWantsToCancel};
         let recent = [
             said(9, "When will you ship order #576461413038785752?"),
             said(8, "Where is my order?"),
@@ -88,8 +88,8 @@ mod tests {
         ];
         let (first, second) = ("576461413038785752", "576461413038785753");
         let expect = [
-            (first.to_owned(), BuyerPresses, 9),
-            (second.to_owned(), BuyerPresses, 8),
+            (first.to_owned(), BuyerAsksWhereOrderIs, 9),
+            (second.to_owned(), BuyerAsksWhereOrderIs, 8),
             (second.to_owned(), BuyerWantsToCancel, 7),
         ];
         assert_eq!(of(&recent, &[first, second]), expect);

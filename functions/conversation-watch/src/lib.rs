@@ -10,16 +10,17 @@ mod recent;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::{BackendError, OrderStore, ProcessedEventStore, Queues, ShopStore};
+use domain::buyer_intent::BuyerIntent;
 use domain::message::Message;
 use domain::order::OrderStatus;
-use domain::press::Intent;
 use domain::retry::Retry;
 use domain::shop::Shop;
 use domain::{BuyerId, ConversationId, OrderId, OrderKey, ShopId, Timestamp};
-use engine::{Clock, EngineError, NoticeStore, OrderStore, Queues, ShopStore};
 use jiff::SignedDuration;
-use steps::{StepError, chain, change_existing};
+use system::Clock;
 use tiktok::{Class, OrderSearch, ShopAccess, TikTok};
+use workflow::{StepError, error_chain, update_order};
 
 use asked::{Asked, asked};
 
@@ -38,7 +39,7 @@ const ORDERS_A_PAGE: u32 = 100;
 pub struct ConversationWatch {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
-    notices: Arc<dyn NoticeStore>,
+    processed_events: Arc<dyn ProcessedEventStore>,
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
@@ -62,32 +63,32 @@ impl From<StepError> for Failure {
     }
 }
 
-impl From<EngineError> for Failure {
-    fn from(error: EngineError) -> Self {
+impl From<BackendError> for Failure {
+    fn from(error: BackendError) -> Self {
         Self::Step(error.into())
     }
 }
 
 impl ConversationWatch {
-    /// Uses these; `notices` remember the messages that were judged.
+    /// Uses these; `processed_events` remember the messages that were judged.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         shops: Arc<dyn ShopStore>,
-        notices: Arc<dyn NoticeStore>,
+        processed_events: Arc<dyn ProcessedEventStore>,
         queues: Arc<dyn Queues>,
         tiktok: TikTok,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { orders, shops, notices, queues, tiktok, clock }
+        Self { orders, shops, processed_events, queues, tiktok, clock }
     }
 
     /// Reads the conversation back and opens the exceptions that follow from it. While TikTok can't be asked, the message
     /// comes again; what TikTok refuses for good is dropped.
     ///
     /// # Errors
-    /// When the engine fails.
+    /// When the backend fails.
     pub async fn handle(&self, shop: &ShopId, conversation: &ConversationId) -> Result<(), StepError> {
-        let Some(stored) = self.shops.shop(shop).await? else {
+        let Some(stored) = self.shops.load_shop(shop).await? else {
             tracing::warn!(shop = %shop, "conversation of a shop that is not connected");
             return Ok(());
         };
@@ -107,7 +108,7 @@ impl ConversationWatch {
             return Ok(());
         };
         let recent = self.recent(&access, conversation).await?;
-        if recent.iter().any(|message| message.intent != Intent::Other) {
+        if recent.iter().any(|message| message.intent != BuyerIntent::Other) {
             let waiting = self.waiting(&access, &buyer).await?;
             let mut missing = false;
             for (order, asked) in asked(&recent, &waiting) {
@@ -146,7 +147,7 @@ impl ConversationWatch {
     async fn open(&self, key: OrderKey, asked: &[Asked]) -> Result<bool, StepError> {
         let now = self.clock.now();
         let mut stored = false;
-        change_existing(&*self.orders, &key, |record| {
+        update_order(&*self.orders, &key, |record| {
             stored = true;
             if !record.awaits_dispatch() {
                 return Ok(None);
@@ -154,7 +155,7 @@ impl ConversationWatch {
             for asked in asked {
                 record.open_exception(asked.kind, None, asked.detail(), now);
             }
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;
@@ -172,33 +173,33 @@ impl ConversationWatch {
             // An optional scope: orders are read without it.
             (Class::MissingScope, _) => return self.without_scope(&shop.id, error).await,
             (Class::Reauthorise, _) => {
-                steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
+                workflow::mark_unauthorized(&*self.shops, shop, self.clock.now()).await?;
                 UNAUTHORISED
             }
             (_, Retry::Paused(after)) => return Err(StepError::Paused(after)),
             (Class::AppRefused, _) => {
-                steps::app_refused(&*self.shops, &shop.id, &chain(error), self.clock.now()).await?;
+                workflow::app_refused(&*self.shops, &shop.id, &error_chain(error), self.clock.now()).await?;
                 PAUSE
             }
             (_, Retry::After(pause)) => pause.max(PAUSE),
             (_, Retry::Reconcile) => PAUSE,
             (_, Retry::Never) => {
-                tracing::warn!(shop = %shop.id, error = chain(error), "conversation can't be read");
+                tracing::warn!(shop = %shop.id, error = error_chain(error), "conversation can't be read");
                 return Ok(());
             }
         };
-        tracing::warn!(shop = %shop.id, error = chain(error), "conversation can't be read now");
+        tracing::warn!(shop = %shop.id, error = error_chain(error), "conversation can't be read now");
         self.again(&shop.id, conversation, pause).await
     }
 
     async fn without_scope(&self, shop: &ShopId, error: &tiktok::Error) -> Result<(), StepError> {
         let now = self.clock.now();
         let id = format!("tiktok-customer-service/{shop}");
-        if self.notices.is_noted(&id, now).await? {
+        if self.processed_events.is_processed(&id, now).await? {
             return Ok(());
         }
-        tracing::warn!(shop = %shop, error = chain(error), "shop has not granted customer service");
-        Ok(self.notices.note(&id, later(now, SCOPE_LOGGED)).await?)
+        tracing::warn!(shop = %shop, error = error_chain(error), "shop has not granted customer service");
+        Ok(self.processed_events.mark_processed(&id, later(now, SCOPE_LOGGED)).await?)
     }
 
     async fn again(

@@ -13,8 +13,8 @@ fn main() -> ExitCode {
 
 fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
     let queues = setup.queues(&[Queue::ConversationChanges])?;
-    let (orders, shops, notices) = (setup.orders()?, setup.shops()?, setup.notices()?);
-    Ok(ConversationWatch::new(orders, shops, notices, queues, setup.tiktok()?, setup.clock()))
+    let (orders, shops, processed_events) = (setup.orders()?, setup.shops()?, setup.processed_events()?);
+    Ok(ConversationWatch::new(orders, shops, processed_events, queues, setup.tiktok()?, setup.clock()))
 }
 
 async fn work(function: Arc<ConversationWatch>, messages: Vec<Message>) -> Vec<Settled> {

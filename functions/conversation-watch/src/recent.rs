@@ -1,11 +1,11 @@
 //! What the buyer wrote lately and nobody has judged.
 
+use domain::buyer_intent::{BuyerIntent, judge};
 use domain::paging::{PagingFault, Reading, Step};
-use domain::press::{Intent, judge};
 use domain::{ConversationId, MessageId, OrderId, Timestamp};
 use jiff::SignedDuration;
-use steps::StepError;
 use tiktok::{ChatRole, ShopAccess};
+use workflow::StepError;
 
 use crate::{ConversationWatch, Failure, later};
 
@@ -22,7 +22,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub(crate) struct Recent {
     pub(crate) id: MessageId,
     pub(crate) at: Timestamp,
-    pub(crate) intent: Intent,
+    pub(crate) intent: BuyerIntent,
     /// The numbers in it that may be those of orders.
     pub(crate) numbers: Vec<OrderId>,
 }
@@ -59,7 +59,7 @@ impl ConversationWatch {
                 let Some(text) = message.text.filter(|_| message.sender == ChatRole::Buyer) else { continue };
                 // Older ones were judged before it. The page is read to its end all the same: two of one second may
                 // stand either way round.
-                if self.notices.is_noted(&notice(&message.id), now).await? {
+                if self.processed_events.is_processed(&notice(&message.id), now).await? {
                     is_last = true;
                     continue;
                 }
@@ -83,7 +83,7 @@ impl ConversationWatch {
     pub(crate) async fn remember(&self, recent: &[Recent]) -> Result<(), StepError> {
         let until = later(self.clock.now(), REMEMBERED);
         for message in recent.iter().rev() {
-            self.notices.note(&notice(&message.id), until).await?;
+            self.processed_events.mark_processed(&notice(&message.id), until).await?;
         }
         Ok(())
     }

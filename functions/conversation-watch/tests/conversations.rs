@@ -5,17 +5,17 @@
 #[path = "../../order-sync/tests/support/mod.rs"]
 mod support;
 
+use backend::Backend;
 use conversation_watch::ConversationWatch;
 use domain::ConversationId;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Queue};
 use domain::shop::Authorization;
-use engine::Engine;
 use jiff::SignedDuration;
 use sim::faults::{CallKind, Fault};
 use sim::tiktok::{OrderSpec, OrderStatus, TikTokConfig};
-use steps::StepError;
 use support::{MUG, World};
+use workflow::StepError;
 
 use ExceptionKind as K;
 
@@ -28,15 +28,15 @@ fn ann() -> OrderSpec {
 }
 
 async fn follow(world: &World, conversation: &str) {
-    let Engine { orders, shops, notices, queues, .. } = world.engine.clone();
+    let Backend { orders, shops, processed_events, queues, .. } = world.backend.clone();
     let (tiktok, clock) = (world.tiktok.clone(), world.clock.clone());
-    let step = ConversationWatch::new(orders, shops, notices, queues, tiktok, clock);
+    let step = ConversationWatch::new(orders, shops, processed_events, queues, tiktok, clock);
     let conversation = ConversationId::new(conversation);
     match step.handle(&world.shop, &conversation).await {
         // As whoever runs the step does: the message comes again.
         Err(StepError::Paused(after)) => {
             let again = Message::ConversationChange { shop: world.shop.clone(), conversation };
-            world.engine.queues.send(&again, after).await.unwrap();
+            world.backend.queues.send(&again, after).await.unwrap();
         }
         followed => followed.unwrap(),
     }
@@ -63,7 +63,7 @@ async fn a_buyer_who_presses_is_told_of_once() {
     let world = World::new(TikTokConfig::default()).await;
     let order = world.order(ann()).await;
     let conversation = says(&world, &order, PRESSES).await;
-    let told = world.exception(&order, K::BuyerPresses).await;
+    let told = world.exception(&order, K::BuyerAsksWhereOrderIs).await;
     assert!(told.detail.starts_with("The buyer asked in the chat on 20"), "{}", told.detail);
     assert!(told.detail.ends_with(" UTC when the order is shipped."), "{}", told.detail);
     assert_eq!(told.shipment, None);
@@ -78,14 +78,14 @@ async fn a_buyer_who_presses_is_told_of_once() {
 
     // Another message is another thing.
     says(&world, &order, PRESSES).await;
-    assert_eq!(world.open(&order).await, [K::BuyerPresses]);
+    assert_eq!(world.open(&order).await, [K::BuyerAsksWhereOrderIs]);
 }
 
 async fn close(world: &World, order: &str) {
-    let stored = world.engine.orders.load(&world.key(order)).await.unwrap().unwrap();
+    let stored = world.backend.orders.load_order(&world.key(order)).await.unwrap().unwrap();
     let mut record = stored.value;
-    record.close_exception(K::BuyerPresses, None, record.synced_at);
-    world.engine.orders.commit(&record, stored.version).await.unwrap();
+    record.close_exception(K::BuyerAsksWhereOrderIs, None, record.synced_at);
+    world.backend.orders.commit_order(&record, stored.version).await.unwrap();
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn each_wish_is_an_exception_of_its_own_and_stops_nothing() {
     assert_eq!(world.open(&order).await, [K::BuyerWantsToCancel]);
     says(&world, &order, "I entered the wrong address").await;
     says(&world, &order, PRESSES).await;
-    let all = [K::BuyerWantsToCancel, K::BuyerCorrectsAddress, K::BuyerPresses];
+    let all = [K::BuyerWantsToCancel, K::BuyerReportsWrongAddress, K::BuyerAsksWhereOrderIs];
     assert_eq!(world.open(&order).await, all);
     assert_eq!(world.record(&order).await.shipments[0].stage, stage);
 }
@@ -119,8 +119,8 @@ async fn a_message_is_about_all_orders_that_wait_or_the_one_that_it_names() {
     assert_eq!(world.open(&held).await, [K::BuyerWantsToCancel]);
 
     says(&world, &first, PRESSES).await;
-    assert_eq!(world.open(&first).await, [K::BuyerPresses]);
-    assert_eq!(world.open(&held).await, [K::BuyerWantsToCancel, K::BuyerPresses]);
+    assert_eq!(world.open(&first).await, [K::BuyerAsksWhereOrderIs]);
+    assert_eq!(world.open(&held).await, [K::BuyerWantsToCancel, K::BuyerAsksWhereOrderIs]);
     assert_eq!(world.open(&other).await, [], "another buyer's");
     assert_eq!(world.open(&gone).await, [], "cancelled");
 }
@@ -139,7 +139,7 @@ async fn only_the_buyer_is_listened_to() {
     let world = World::new(TikTokConfig::default()).await;
     let order = world.order(ann()).await;
     let conversation = world.sim.buyer_writes(&order, "hello").unwrap();
-    let shop = world.engine.shops.shop(&world.shop).await.unwrap().unwrap().value;
+    let shop = world.backend.shops.load_shop(&world.shop).await.unwrap().unwrap().value;
     let id = ConversationId::new(conversation.as_str());
     world.tiktok.send_text(&(&shop).into(), &id, PRESSES).await.unwrap();
     follow(&world, &conversation).await;
@@ -166,7 +166,7 @@ async fn what_is_older_than_three_pages_or_two_days_is_not_judged() {
     let conversation = world.sim.buyer_writes(&later, PRESSES).unwrap();
     world.turn(SignedDuration::from_hours(49));
     follow(&world, &conversation).await;
-    assert!(!world.open(&later).await.contains(&K::BuyerPresses));
+    assert!(!world.open(&later).await.contains(&K::BuyerAsksWhereOrderIs));
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn a_message_waits_for_its_order_to_be_stored() {
     assert_eq!(world.take(Queue::ConversationChanges).await, [about(&world, &conversation)]);
     world.sync(&[&order]).await;
     follow(&world, &conversation).await;
-    assert_eq!(world.open(&order).await, [K::BuyerPresses]);
+    assert_eq!(world.open(&order).await, [K::BuyerAsksWhereOrderIs]);
     world.turn(SignedDuration::from_mins(2));
     assert_eq!(world.take(Queue::ConversationChanges).await, []);
 }
@@ -191,7 +191,7 @@ async fn a_shop_without_the_scope_keeps_its_authorisation() {
     says(&world, &order, PRESSES).await;
     says(&world, &order, PRESSES).await;
     assert_eq!(world.open(&order).await, []);
-    let shop = world.engine.shops.shop(&world.shop).await.unwrap().unwrap().value;
+    let shop = world.backend.shops.load_shop(&world.shop).await.unwrap().unwrap().value;
     assert_eq!((shop.authorization, shop.open_exceptions().count()), (Authorization::Granted, 0));
     world.turn(SignedDuration::from_hours(1));
     assert_eq!(world.take(Queue::ConversationChanges).await, [], "dropped");
@@ -222,7 +222,7 @@ async fn whichever_answer_is_lost_the_message_comes_again_and_opens_once() {
             let conversation = says(&world, &order, PRESSES).await;
             let case = format!("{lost} {fault:?}");
             assert!(calls(&world, lost) > so_far, "{case}: the fault met no call");
-            if world.open(&order).await == [K::BuyerPresses] {
+            if world.open(&order).await == [K::BuyerAsksWhereOrderIs] {
                 assert_eq!(world.take(Queue::ConversationChanges).await, [], "{case}: answered in the end");
                 continue;
             }

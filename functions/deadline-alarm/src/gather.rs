@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use domain::alarm::{Alarm, AlarmKind, Cause, Phase, cause_of, horizon};
+use backend::{Committed, Versioned, batch};
+use domain::alarm::{Alarm, AlarmKind, AlarmPhase, Cause, cause_of, horizon};
 use domain::record::OrderRecord;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
-use engine::{Committed, Versioned, batch};
-use steps::{StepError, chain, change_existing, change_shop};
+use workflow::{StepError, error_chain, update_order, update_shop};
 
 use crate::hearing::Hearing;
 use crate::{AT_ONCE, DeadlineAlarm, failed};
@@ -41,9 +41,9 @@ impl DeadlineAlarm {
         now: Timestamp,
         hearing: &Hearing,
     ) -> Result<(), StepError> {
-        let mut alarm = Alarm::gather(shop, kind, orders, now);
+        let mut alarm = Alarm::new(shop, kind, orders, now);
         let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(()) };
-        let Phase::Gathering { lease_until } = alarm.phase else { return Ok(()) };
+        let AlarmPhase::Batching { lease_until } = alarm.phase else { return Ok(()) };
         let marked = match alarm.candidates.is_empty() {
             true => self.mark_shop(&alarm, now).await?,
             false => Some(self.mark_orders(&alarm, lease_until, now).await?),
@@ -65,11 +65,11 @@ impl DeadlineAlarm {
             let marked = &marked;
             async move {
                 let key = OrderKey::new(alarm.shop.clone(), order.clone());
-                let member = change_existing(&*self.orders, &key, |record| {
+                let member = update_order(&*self.orders, &key, |record| {
                     if self.clock.now().saturating_add(MARGIN).is_ok_and(|then| then >= lease_until) {
                         return Ok(None);
                     }
-                    record.watch(now);
+                    record.refresh_timed_exceptions(now);
                     let raised = record.raise(alarm.kind, &alarm.id, until, now);
                     Ok(raised.then(|| Member::of(record, alarm)))
                 })
@@ -96,16 +96,16 @@ impl DeadlineAlarm {
 
     /// The order, when it belongs to the alarm.
     async fn raised(&self, alarm: &Alarm, order: &OrderId) -> Result<Option<Member>, StepError> {
-        let stored = self.orders.load(&OrderKey::new(alarm.shop.clone(), order.clone())).await?;
+        let stored = self.orders.load_order(&OrderKey::new(alarm.shop.clone(), order.clone())).await?;
         let raised = stored.filter(|stored| stored.value.is_raised_by(&alarm.id));
         Ok(raised.map(|stored| Member::of(&stored.value, alarm)))
     }
 
     async fn mark_shop(&self, alarm: &Alarm, now: Timestamp) -> Result<Option<Marked>, StepError> {
         let until = horizon(now);
-        let cause = change_shop(&*self.shops, &alarm.shop, |shop| {
+        let cause = update_shop(&*self.shops, &alarm.shop, |shop| {
             let raised = shop.raise(alarm.kind, &alarm.id, until, now);
-            Ok(raised.then(|| cause_of(alarm.kind, &shop.watch.exceptions).map(str::to_owned)))
+            Ok(raised.then(|| cause_of(alarm.kind, &shop.monitor.exceptions).map(str::to_owned)))
         })
         .await?;
         Ok(cause.map(Marked::shop))
@@ -113,7 +113,7 @@ impl DeadlineAlarm {
 
     /// Takes up an alarm whose lease has run out or whose messages are due.
     pub(crate) async fn resume(&self, id: AlarmId, hearing: &Hearing) -> Result<(), StepError> {
-        let Some(Versioned { value: mut alarm, version }) = self.alarms.alarm(&id).await? else {
+        let Some(Versioned { value: mut alarm, version }) = self.alarms.load_alarm(&id).await? else {
             return Ok(());
         };
         let now = self.clock.now();
@@ -121,12 +121,12 @@ impl DeadlineAlarm {
             return Ok(());
         }
         match alarm.phase {
-            Phase::Gathering { .. } => {
+            AlarmPhase::Batching { .. } => {
                 let marked = self.find_marked(&alarm).await?;
                 self.complete(&mut alarm, version, marked, hearing).await
             }
-            Phase::Telling => {
-                let was_untold = alarm.untold(now).is_some();
+            AlarmPhase::Sending => {
+                let was_untold = alarm.undelivered(now).is_some();
                 let tells = self.take_up(&mut alarm, now).await;
                 if let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, version).await? {
                     let alarm = self.tell(alarm, version).await?;
@@ -134,17 +134,17 @@ impl DeadlineAlarm {
                 }
                 Ok(())
             }
-            Phase::Done => Ok(()),
+            AlarmPhase::Done => Ok(()),
         }
     }
 
     /// The orders, or the shop, that name the alarm: whoever began it has marked them.
     async fn find_marked(&self, alarm: &Alarm) -> Result<Option<Marked>, StepError> {
         if alarm.candidates.is_empty() {
-            let shop = self.shops.shop(&alarm.shop).await?;
+            let shop = self.shops.load_shop(&alarm.shop).await?;
             let raised = shop.filter(|shop| shop.value.is_raised_by(&alarm.id));
             let cause =
-                raised.map(|shop| cause_of(alarm.kind, &shop.value.watch.exceptions).map(str::to_owned));
+                raised.map(|shop| cause_of(alarm.kind, &shop.value.monitor.exceptions).map(str::to_owned));
             return Ok(cause.map(Marked::shop));
         }
         let mut marked = Vec::new();
@@ -156,7 +156,7 @@ impl DeadlineAlarm {
                 // One record that can't be read must not keep the others from being told.
                 Err(error) if waited > UNREADABLE => {
                     tracing::error!(
-                        alarm = %alarm.id, %order, error = chain(&error), "order is left out of its alarm"
+                        alarm = %alarm.id, %order, error = error_chain(&error), "order is left out of its alarm"
                     );
                 }
                 Err(error) => return Err(error),
@@ -178,9 +178,9 @@ impl DeadlineAlarm {
             Some(Marked { orders, first_deadline, causes }) => {
                 alarm.causes = causes;
                 let recipients = &self.settings.for_shop(&alarm.shop).recipients;
-                alarm.tell(orders, first_deadline, recipients, now);
+                alarm.send_to(orders, first_deadline, recipients, now);
             }
-            None => alarm.drop_it(),
+            None => alarm.cancel(),
         }
         let Committed::Stored(version) = self.alarms.commit_alarm(alarm, version).await? else {
             return Ok(());

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use domain::alarm::{Alarm, AlarmKind, REPEATED_AFTER};
 use domain::shop::Shop;
 use domain::{OrderKey, ShopId, Timestamp};
-use steps::{StepError, chain, change_shop};
+use workflow::{StepError, error_chain, update_shop};
 
 use crate::DeadlineAlarm;
 
@@ -19,7 +19,7 @@ struct Heard {
     /// An alarm that had reached nobody was told.
     told: bool,
     /// How many alarms have reached nobody, and why the last one.
-    untold: usize,
+    undelivered: usize,
     why: String,
 }
 
@@ -27,16 +27,16 @@ impl Hearing {
     /// Notes whether `alarm` has reached anybody now; `was_untold` says that it had not before.
     pub(crate) fn note(&self, alarm: Option<&Alarm>, was_untold: bool, now: Timestamp) {
         let Some(alarm) = alarm else { return };
-        let untold = alarm.untold(now);
-        let told = was_untold && alarm.is_told();
-        if untold.is_none() && !told {
+        let undelivered = alarm.undelivered(now);
+        let told = was_untold && alarm.is_delivered();
+        if undelivered.is_none() && !told {
             return;
         }
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let heard = all.entry(alarm.shop.clone()).or_default();
         heard.told |= told;
-        if let Some(why) = untold {
-            heard.untold += 1;
+        if let Some(why) = undelivered {
+            heard.undelivered += 1;
             heard.why = format!("{}, {why}", alarm.kind.name());
         }
     }
@@ -53,11 +53,11 @@ impl DeadlineAlarm {
         }
         // An exception that opens again within this time is not raised anew.
         let may_come_back = matches!(alarm.kind, AlarmKind::Exception(_))
-            && !alarm.is_told()
+            && !alarm.is_delivered()
             && now.duration_since(alarm.minute) < REPEATED_AFTER;
         match may_come_back {
-            true => alarm.rest(now),
-            false => alarm.drop_it(),
+            true => alarm.snooze(now),
+            false => alarm.cancel(),
         }
         false
     }
@@ -65,11 +65,11 @@ impl DeadlineAlarm {
     /// True while the alarm has something to tell of its shop or of one of its orders. What can't be read may have.
     async fn still_tells(&self, alarm: &Alarm, now: Timestamp) -> bool {
         if alarm.orders.is_empty() {
-            let shop = self.shops.shop(&alarm.shop).await;
+            let shop = self.shops.load_shop(&alarm.shop).await;
             return shop.map_or(true, |shop| shop.is_some_and(|shop| shop.value.still_tells(alarm.kind)));
         }
         for order in &alarm.orders {
-            let stored = self.orders.load(&OrderKey::new(alarm.shop.clone(), order.clone())).await;
+            let stored = self.orders.load_order(&OrderKey::new(alarm.shop.clone(), order.clone())).await;
             let still = stored.map_or(true, |stored| {
                 stored.is_some_and(|stored| stored.value.still_tells(alarm.kind, &alarm.id, now))
             });
@@ -89,13 +89,13 @@ impl DeadlineAlarm {
         }
         let mut failed = 0;
         for (id, heard) in heard {
-            if heard.untold > 0 {
+            if heard.undelivered > 0 {
                 tracing::error!(
-                    untold = true, shop = %id, alarms = heard.untold, why = heard.why, "nobody was told of an alarm"
+                    undelivered = true, shop = %id, alarms = heard.undelivered, why = heard.why, "nobody was told of an alarm"
                 );
             }
             if let Err(error) = self.note_shop(&id, &heard, now).await {
-                tracing::error!(shop = %id, error = chain(&error), "shop can't be changed");
+                tracing::error!(shop = %id, error = error_chain(&error), "shop can't be changed");
                 failed += 1;
             }
         }
@@ -103,8 +103,8 @@ impl DeadlineAlarm {
     }
 
     async fn note_shop(&self, id: &ShopId, heard: &Heard, now: Timestamp) -> Result<(), StepError> {
-        change_shop(&*self.shops, id, |shop| {
-            match heard.untold {
+        update_shop(&*self.shops, id, |shop| {
+            match heard.undelivered {
                 0 => shop.alarm_was_told(now),
                 _ => shop.alarm_is_untold(&heard.why, now),
             }

@@ -14,13 +14,14 @@ mod unreadable;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use backend::batch::{self, Outcome};
+use backend::{AlarmStore, Notifier, OrderStore, ShopList, ShopStore};
 use domain::alarm::{AlarmKind, horizon};
 use domain::settings::AllSettings;
 use domain::shop::Shop;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
-use engine::batch::{self, Outcome};
-use engine::{AlarmStore, Announcer, Clock, OrderStore, ShopList, ShopStore};
-use steps::{StepError, chain, change_existing};
+use system::Clock;
+use workflow::{StepError, error_chain, update_order};
 
 use hearing::Hearing;
 use subscriptions::Subscriptions;
@@ -40,7 +41,7 @@ pub struct DeadlineAlarm {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
     alarms: Arc<dyn AlarmStore>,
-    announcer: Arc<dyn Announcer>,
+    notifier: Arc<dyn Notifier>,
     settings: Arc<AllSettings>,
     clock: Arc<dyn Clock>,
     subscriptions: Subscriptions,
@@ -68,19 +69,19 @@ impl DeadlineAlarm {
         orders: Arc<dyn OrderStore>,
         shops: Arc<dyn ShopStore>,
         alarms: Arc<dyn AlarmStore>,
-        announcer: Arc<dyn Announcer>,
+        notifier: Arc<dyn Notifier>,
         settings: Arc<AllSettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let subscriptions = Subscriptions::default();
-        Self { orders, shops, alarms, announcer, settings, clock, subscriptions }
+        Self { orders, shops, alarms, notifier, settings, clock, subscriptions }
     }
 
     /// Takes up what earlier sweeps have left, and raises and tells what is due. What fails for one order or alarm leaves
     /// the others alone. At the end it is noted, and logged for the operator, of which shops nobody was told.
     pub async fn run(&self) -> Result<Swept, StepError> {
         let mut swept = Swept::default();
-        let unfinished = self.alarms.alarms_unfinished(self.clock.now(), UNFINISHED_MAX).await?;
+        let unfinished = self.alarms.list_unfinished_alarms(self.clock.now(), UNFINISHED_MAX).await?;
         let hearing = Hearing::default();
         let unreadable = Unreadable::default();
         let resume = |id: AlarmId| {
@@ -91,7 +92,7 @@ impl DeadlineAlarm {
         swept.count("alarm can't be taken up", outcomes);
 
         let now = self.clock.now();
-        let ShopList { shops, unreadable: unreadable_shops } = self.shops.shops().await?;
+        let ShopList { shops, unreadable: unreadable_shops } = self.shops.list_shops().await?;
         unreadable_shops.iter().for_each(|id| unreadable.shop(id));
         let shops: Vec<Shop> = shops.into_iter().map(|shop| shop.value).collect();
         let groups = self.look(now, &shops, &unreadable, &mut swept).await?;
@@ -119,7 +120,7 @@ impl DeadlineAlarm {
     ) -> Result<Groups, StepError> {
         let until = horizon(now);
         let mut groups = Groups::new();
-        let keys = self.orders.alarms_due(until, ORDERS_MAX).await?;
+        let keys = self.orders.list_alarms_due(until, ORDERS_MAX).await?;
         swept.orders = keys.len();
         let found = std::sync::Mutex::new(Vec::with_capacity(keys.len()));
         let look = |key: OrderKey| {
@@ -160,9 +161,9 @@ impl DeadlineAlarm {
         until: Timestamp,
     ) -> Result<Vec<AlarmKind>, StepError> {
         let mut due = Vec::new();
-        change_existing(&*self.orders, key, |record| {
+        update_order(&*self.orders, key, |record| {
             let before = record.clone();
-            record.watch(now);
+            record.refresh_timed_exceptions(now);
             due = record.alarms_due(until);
             Ok((due.is_empty() && *record != before).then_some(()))
         })
@@ -195,7 +196,7 @@ fn failed(what: &str, outcome: Outcome<StepError>) -> bool {
     match outcome {
         Outcome::Done => false,
         Outcome::Failed(error) => {
-            tracing::error!(error = chain(&error), "{what}");
+            tracing::error!(error = error_chain(&error), "{what}");
             true
         }
         Outcome::Panicked => {

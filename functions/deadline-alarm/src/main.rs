@@ -15,7 +15,7 @@ fn build(setup: &mut Setup) -> Result<DeadlineAlarm, StartError> {
         setup.orders()?,
         setup.shops()?,
         setup.alarms()?,
-        setup.announcer()?,
+        setup.notifier()?,
         settings,
         setup.clock(),
     ))

@@ -7,7 +7,7 @@ use domain::recipient::Recipient;
 use domain::shop::Shop;
 use domain::{RecipientId, Timestamp};
 use jiff::SignedDuration;
-use steps::{chain, change_shop};
+use workflow::{error_chain, update_shop};
 
 use crate::DeadlineAlarm;
 
@@ -44,30 +44,30 @@ impl DeadlineAlarm {
         let all: Vec<RecipientId> = all.into_iter().collect();
         let missing = match all.is_empty() {
             true => Ok(Vec::new()),
-            false => self.announcer.unsubscribed(&all).await,
+            false => self.notifier.unsubscribed(&all).await,
         };
         let pause = if missing.as_ref().is_ok_and(Vec::is_empty) { EVERY } else { EVERY_WHILE_MISSING };
         self.subscriptions.next(now.saturating_add(pause).unwrap_or(Timestamp::MAX));
         let missing = match missing {
             Ok(missing) => missing,
             Err(error) => {
-                tracing::error!(error = chain(&error), "the subscriptions of the alarms can't be read");
+                tracing::error!(error = error_chain(&error), "the subscriptions of the alarms can't be read");
                 return 0;
             }
         };
         for recipient in &missing {
-            tracing::error!(untold = true, %recipient, "recipient has no confirmed subscription");
+            tracing::error!(undelivered = true, %recipient, "recipient has no confirmed subscription");
         }
         let mut failed = 0;
         for shop in shops {
             let of_shop = || -> Vec<&Recipient> {
                 self.told_by_email(shop).filter(|recipient| missing.contains(&recipient.id)).collect()
             };
-            let changed = change_shop(&*self.shops, &shop.id, |shop| {
+            let changed = update_shop(&*self.shops, &shop.id, |shop| {
                 Ok(shop.show_unsubscribed(&of_shop(), now).then_some(()))
             });
             if let Err(error) = changed.await {
-                tracing::error!(shop = %shop.id, error = chain(&error), "shop can't be changed");
+                tracing::error!(shop = %shop.id, error = error_chain(&error), "shop can't be changed");
                 failed += 1;
             }
         }

@@ -1,10 +1,10 @@
 //! An alarm is told: each message is claimed, sent, and its answer noted.
 
+use backend::{Committed, Notification, NotifyError, NotifyOutcome};
 use domain::Private;
-use domain::alarm::{Alarm, Claim, Told, words};
+use domain::alarm::{Alarm, DeliveryClaim, DeliveryOutcome, words};
 use domain::recipient::Recipient;
-use engine::{AnnounceError, Announced, Announcement, Committed};
-use steps::{StepError, chain, change_alarm};
+use workflow::{StepError, error_chain, update_alarm};
 
 use crate::DeadlineAlarm;
 
@@ -24,11 +24,13 @@ impl DeadlineAlarm {
             };
             let told = match settings.recipients.iter().find(|recipient| recipient.id == claim.recipient) {
                 Some(recipient) => self.send(&alarm, &claim, recipient, settings.list_url.as_deref()).await,
-                None => Told::Refused { reason: "the recipient is no longer in the settings".to_owned() },
+                None => DeliveryOutcome::Refused {
+                    reason: "the recipient is no longer in the settings".to_owned(),
+                },
             };
             let now = self.clock.now();
-            let answered = change_alarm(&*self.alarms, &alarm.id, |alarm| {
-                alarm.answered(&claim.delivery, told.clone(), &settings.recipients, now);
+            let answered = update_alarm(&*self.alarms, &alarm.id, |alarm| {
+                alarm.record_outcome(&claim.delivery, told.clone(), &settings.recipients, now);
                 true
             })
             .await?;
@@ -37,12 +39,20 @@ impl DeadlineAlarm {
         }
     }
 
-    async fn send(&self, alarm: &Alarm, claim: &Claim, recipient: &Recipient, list: Option<&str>) -> Told {
+    async fn send(
+        &self,
+        alarm: &Alarm,
+        claim: &DeliveryClaim,
+        recipient: &Recipient,
+        list: Option<&str>,
+    ) -> DeliveryOutcome {
         let Some(to) = recipient.address(claim.channel) else {
-            return Told::Refused { reason: "the recipient is not reached over this channel".to_owned() };
+            return DeliveryOutcome::Refused {
+                reason: "the recipient is not reached over this channel".to_owned(),
+            };
         };
         let words = words(alarm, claim.channel, recipient.language, &recipient.zone(), list);
-        let announcement = Announcement {
+        let notification = Notification {
             delivery: claim.delivery.clone(),
             alarm: alarm.id.clone(),
             shop: alarm.shop.clone(),
@@ -54,19 +64,19 @@ impl DeadlineAlarm {
             subject: words.subject,
             text: Private::new(words.text),
         };
-        match self.announcer.announce(&announcement).await {
-            Ok(Announced::Sent) => Told::Sent,
-            Ok(Announced::HandedOn) => Told::HandedOn,
-            Err(error @ AnnounceError::Denied { .. }) => {
+        match self.notifier.notify(&notification).await {
+            Ok(NotifyOutcome::Sent) => DeliveryOutcome::Sent,
+            Ok(NotifyOutcome::Queued) => DeliveryOutcome::Queued,
+            Err(error @ NotifyError::Denied { .. }) => {
                 tracing::error!(
-                    untold = true, delivery = %claim.delivery, channel = claim.channel.name(),
-                    error = chain(&error), "alarms can't be sent"
+                    undelivered = true, delivery = %claim.delivery, channel = claim.channel.name(),
+                    error = error_chain(&error), "alarms can't be sent"
                 );
                 told_of(error)
             }
             Err(error) => {
                 tracing::warn!(
-                    delivery = %claim.delivery, channel = claim.channel.name(), error = chain(&error),
+                    delivery = %claim.delivery, channel = claim.channel.name(), error = error_chain(&error),
                     "alarm is not told"
                 );
                 told_of(error)
@@ -76,13 +86,13 @@ impl DeadlineAlarm {
 }
 
 /// What an error of a service says of the message.
-fn told_of(error: AnnounceError) -> Told {
+fn told_of(error: NotifyError) -> DeliveryOutcome {
     match error {
-        AnnounceError::Refused { reason } => Told::Refused { reason },
-        AnnounceError::NotSent { reason, after } => {
-            Told::NotSent { reason, after: after.try_into().unwrap_or(jiff::SignedDuration::MAX) }
+        NotifyError::Refused { reason } => DeliveryOutcome::Refused { reason },
+        NotifyError::NotSent { reason, after } => {
+            DeliveryOutcome::NotSent { reason, after: after.try_into().unwrap_or(jiff::SignedDuration::MAX) }
         }
-        AnnounceError::Denied { reason } => Told::NotSent { reason, after: MENDED_AFTER },
-        AnnounceError::Unknown { .. } => Told::Unknown,
+        NotifyError::Denied { reason } => DeliveryOutcome::NotSent { reason, after: MENDED_AFTER },
+        NotifyError::Unknown { .. } => DeliveryOutcome::Unknown,
     }
 }

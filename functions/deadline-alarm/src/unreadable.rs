@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 
+use backend::{BackendError, Committed, batch};
 use domain::alarm::{Alarm, AlarmKind, Cause};
 use domain::exception::ExceptionKind;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
-use engine::{Committed, EngineError, batch};
 use jiff::SignedDuration;
-use steps::StepError;
+use workflow::StepError;
 
 use crate::hearing::Hearing;
 use crate::{ALARMS_AT_ONCE, AT_ONCE, DeadlineAlarm, Swept};
@@ -37,7 +37,7 @@ impl Unreadable {
         answer: Result<T, StepError>,
     ) -> Result<Option<T>, StepError> {
         match answer {
-            Err(StepError::Engine(error)) if error.is_corrupt() => {
+            Err(StepError::Backend(error)) if error.is_corrupt() => {
                 self.note(&key.shop, |of_shop| {
                     if of_shop.orders.insert(key.order.clone()) {
                         of_shop.why.push(why(&error));
@@ -57,7 +57,7 @@ impl Unreadable {
     /// The answer of the step for an alarm. An alarm's id begins with its shop.
     pub(crate) fn alarm(&self, id: &AlarmId, answer: Result<(), StepError>) -> Result<(), StepError> {
         match answer {
-            Err(StepError::Engine(error)) if error.is_corrupt() => {
+            Err(StepError::Backend(error)) if error.is_corrupt() => {
                 let shop = ShopId::new(id.as_str().split('/').next().unwrap_or_default());
                 self.note(&shop, |of_shop| of_shop.why.push(format!("The alarm {id} can't be told.")));
                 Ok(())
@@ -76,7 +76,7 @@ impl Unreadable {
 }
 
 /// Why a record can't be read, without which one it is.
-fn why(error: &EngineError) -> String {
+fn why(error: &BackendError) -> String {
     error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
@@ -88,9 +88,9 @@ impl DeadlineAlarm {
         unreadable: &Unreadable,
     ) -> Result<(), StepError> {
         let long_ago = now.saturating_sub(OVERDUE).unwrap_or(Timestamp::MIN);
-        let overdue = self.orders.due(long_ago, OVERDUE_MAX).await?;
+        let overdue = self.orders.list_due(long_ago, OVERDUE_MAX).await?;
         let look = |key: OrderKey| async move {
-            let loaded = self.orders.load(&key).await.map_err(StepError::from);
+            let loaded = self.orders.load_order(&key).await.map_err(StepError::from);
             // Whatever else is wrong with it is its own step's matter.
             unreadable.order(&key, loaded.map(drop)).map(drop)
         };
@@ -123,10 +123,10 @@ impl DeadlineAlarm {
         hearing: &Hearing,
     ) -> Result<(), StepError> {
         let kind = AlarmKind::Exception(ExceptionKind::RecordsUnreadable);
-        let mut alarm = Alarm::gather(shop, kind, Vec::new(), now);
+        let mut alarm = Alarm::new(shop, kind, Vec::new(), now);
         alarm.causes = Cause::count(what.why);
         let recipients = &self.settings.for_shop(&alarm.shop).recipients;
-        alarm.tell(what.orders.into_iter().collect(), None, recipients, now);
+        alarm.send_to(what.orders.into_iter().collect(), None, recipients, now);
         let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(()) };
         let orders: Vec<&str> = alarm.orders.iter().map(OrderId::as_str).collect();
         let why: Vec<&str> = alarm.causes.iter().map(|cause| cause.what.as_str()).collect();

@@ -1,4 +1,4 @@
-//! due-sweep: takes up the shipments whose timer has rung.
+//! due-sweep: takes up the shipments whose timer has timer_fires.
 //!
 //! Every shipment that waits for something has a timer: a hold that ends, an answer that never came, a message that
 //! was lost. The sweep sends such a shipment again and winds its timer with a longer pause; one that does not move
@@ -9,17 +9,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use backend::batch::{self, Outcome};
+use backend::{LabelStore, OrderStore, Queues};
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
 use domain::record::OrderRecord;
 use domain::{OrderKey, Timestamp};
-use engine::batch::{self, Outcome};
-use engine::{Clock, LabelStore, OrderStore, Queues};
-use steps::{StepError, change_existing};
+use system::Clock;
+use workflow::{StepError, update_order};
 
 /// How many orders are taken up in one go.
 const BATCH: usize = 200;
-/// A sweep in which so many orders fail ends: as a rule the engine does, and the next one comes soon.
+/// A sweep in which so many orders fail ends: as a rule the backend does, and the next one comes soon.
 const FAILED_MAX: usize = 200;
 /// How many of them at a time.
 const AT_ONCE: usize = 16;
@@ -76,7 +77,7 @@ impl DueSweep {
         let mut left: BTreeSet<OrderKey> = BTreeSet::new();
         loop {
             let wanted = left.len() + left.len().max(BATCH);
-            let mut due = self.orders.due(self.clock.now(), wanted).await?;
+            let mut due = self.orders.list_due(self.clock.now(), wanted).await?;
             let is_last = due.len() < wanted;
             due.retain(|key| !left.contains(key));
             let outcomes = batch::run(due.iter().collect(), AT_ONCE, |key| self.take_up(key)).await;
@@ -88,7 +89,7 @@ impl DueSweep {
                     }
                     Outcome::Failed(error) if error.is_corrupt() => swept.unreadable += 1,
                     Outcome::Failed(error) => {
-                        tracing::error!(order = %key, error = steps::chain(&error), "due order can't be taken up");
+                        tracing::error!(order = %key, error = workflow::error_chain(&error), "due order can't be taken up");
                         swept.failed += 1;
                     }
                     Outcome::Panicked => {
@@ -108,14 +109,16 @@ impl DueSweep {
     async fn take_up(&self, key: &OrderKey) -> Result<(), StepError> {
         let now = self.clock.now();
         let mut forgets = false;
-        let messages = change_existing(&*self.orders, key, |record| {
+        let messages = update_order(&*self.orders, key, |record| {
             forgets = record.forget_at.is_some_and(|at| at <= now);
             let mut messages = Vec::new();
             let mut stuck = Vec::new();
             // A label that waits for the seller's answer to a buyer has an exception of its own.
-            let unanswered = record.awaits_cancel_answer();
-            for shipment in record.shipments.iter_mut().filter(|s| s.wake_at.is_some_and(|at| at <= now)) {
-                let message = shipment.ring(key, now);
+            let unanswered = record.awaits_cancellation_response();
+            for shipment in
+                record.shipments.iter_mut().filter(|s| s.next_check_at.is_some_and(|at| at <= now))
+            {
+                let message = shipment.on_timer(key, now);
                 if !messages.contains(&message) {
                     messages.push(message);
                 }
@@ -125,7 +128,7 @@ impl DueSweep {
             }
             if !messages.is_empty() && record.awaits_replacement() {
                 messages.push(Message::OrderChange { key: key.clone(), source: Source::Timer });
-                record.settle(now);
+                record.refresh_exceptions(now);
             }
             for (id, stage) in stuck {
                 let detail = format!("The shipment stays in stage {stage} although it was sent again.");
@@ -149,7 +152,7 @@ impl DueSweep {
             return;
         }
         if let Err(error) = self.orders.wipe_traces().await {
-            tracing::warn!(error = steps::chain(&error), "traces of what was forgotten are left");
+            tracing::warn!(error = workflow::error_chain(&error), "traces of what was forgotten are left");
             self.forgot.store(true, Ordering::Relaxed);
         }
     }
@@ -158,15 +161,15 @@ impl DueSweep {
     /// leaves none behind.
     async fn forget(&self, key: &OrderKey, now: Timestamp) -> Result<(), StepError> {
         let is_time = |record: &OrderRecord| record.forget_at.is_some_and(|at| at <= now);
-        let Some(stored) = self.orders.load(key).await? else { return Ok(()) };
+        let Some(stored) = self.orders.load_order(key).await? else { return Ok(()) };
         if !is_time(&stored.value) {
             return Ok(());
         }
         let files = stored.value.label_files();
         for file in &files {
-            self.labels.remove_label(file).await?;
+            self.labels.delete_label(file).await?;
         }
-        change_existing(&*self.orders, key, |record| {
+        update_order(&*self.orders, key, |record| {
             // A label that came meanwhile is removed by the next sweep.
             if !is_time(record) || record.label_files() != files {
                 return Ok(None);

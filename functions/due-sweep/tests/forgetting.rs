@@ -1,17 +1,17 @@
-//! What is forgotten is in no file of the embedded engine any more.
+//! What is forgotten is in no file of the embedded backend any more.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::{Backend, LabelFile};
+use backend_contract::samples::{at, label, order, staged};
+use backend_sqlite::SqliteBackend;
 use domain::order::OrderStatus;
 use domain::stage::{LabelFile as File, Stage, Upload};
 use due_sweep::DueSweep;
-use engine::contract::ManualClock;
-use engine::contract::samples::{at, label, order, staged};
-use engine::{Engine, LabelFile};
-use engine_sqlite::SqliteEngine;
+use system::ManualClock;
 
 const NAME: &str = "Zephyrine Quackenbush";
 const LABEL: &str = "the label of Quackenbush";
@@ -30,7 +30,7 @@ fn holding(folder: &Path, words: &str) -> Vec<String> {
 async fn a_sweep_leaves_no_copy_of_what_it_forgets() {
     let folder = tempfile::tempdir().unwrap();
     let clock = ManualClock::new(at(0));
-    let engine = Engine::of(SqliteEngine::open(folder.path(), Arc::new(clock.clone())).unwrap());
+    let backend = Backend::of(SqliteBackend::open(folder.path(), Arc::new(clock.clone())).unwrap());
     for n in 0..20 {
         let name = format!("shop-1/{n}-1/label.pdf");
         let mut label = label(&n.to_string());
@@ -39,18 +39,18 @@ async fn a_sweep_leaves_no_copy_of_what_it_forgets() {
         let mut record = staged(order("shop-1", &n.to_string(), at(0)), Stage::Delivered { label, upload });
         record.order.recipient.as_mut().unwrap().name = NAME.into();
         record.order.status = OrderStatus::Completed;
-        record.shipments[0].wake_at = None;
+        record.shipments[0].next_check_at = None;
         record.forget_after(Some(DAYS));
         for version in 0..3 {
-            engine.orders.commit(&record, version).await.unwrap();
+            backend.orders.commit_order(&record, version).await.unwrap();
         }
         let file =
             LabelFile { bytes: LABEL.repeat(900).into_bytes(), content_type: "application/pdf".into() };
-        engine.labels.keep_label(&name, &file).await.unwrap();
+        backend.labels.put_label(&name, &file).await.unwrap();
     }
     assert!(!holding(folder.path(), NAME).is_empty() && !holding(folder.path(), LABEL).is_empty());
 
-    let Engine { orders, labels, queues, .. } = engine.clone();
+    let Backend { orders, labels, queues, .. } = backend.clone();
     let sweep = DueSweep::new(orders, labels, queues, Arc::new(clock.clone()));
     assert_eq!(sweep.run().await.unwrap().orders, 0, "it is not time");
     clock.advance(Duration::from_secs(86_400 * u64::from(DAYS)));

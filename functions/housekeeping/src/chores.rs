@@ -5,8 +5,8 @@ use domain::message::Source;
 use domain::shop::{Authorization, Shop};
 use domain::{OrderKey, Timestamp};
 use jiff::SignedDuration;
-use steps::{chain, change_shop, lose_authorization};
 use tiktok::Class;
+use workflow::{error_chain, mark_unauthorized, update_shop};
 
 use crate::{ChoreError, Dead, Housekeeping};
 
@@ -25,7 +25,7 @@ impl Housekeeping {
             return Ok(());
         }
         let now = self.clock.now();
-        change_shop(&*self.shops, &shop.id, |shop| Ok(shop.apply_list(is_allowed, now).then_some(())))
+        update_shop(&*self.shops, &shop.id, |shop| Ok(shop.apply_list(is_allowed, now).then_some(())))
             .await?;
         tracing::warn!(shop = %shop.id, is_allowed, "list of allowed shops has changed");
         Ok(())
@@ -36,7 +36,7 @@ impl Housekeeping {
     pub(crate) async fn look(&self, shop: &Shop, dead: &Dead) -> Result<(), ChoreError> {
         let now = self.clock.now();
         let mut unread = Vec::new();
-        change_shop(&*self.shops, &shop.id, |shop| {
+        update_shop(&*self.shops, &shop.id, |shop| {
             let before = shop.clone();
             shop.mend_times(now);
             shop.judge_app(now);
@@ -71,26 +71,26 @@ impl Housekeeping {
         if let Err(error) = &kept
             && error.class() == Class::Reauthorise
         {
-            return Ok(lose_authorization(&*self.shops, shop, now).await?);
+            return Ok(mark_unauthorized(&*self.shops, shop, now).await?);
         }
-        change_shop(&*self.shops, &shop.id, |shop| {
+        update_shop(&*self.shops, &shop.id, |shop| {
             let before = shop.clone();
             match &kept {
                 Ok(ends_at) => {
-                    shop.watch.tokens_failing_since = None;
-                    shop.watch.authorization_ends_at = Some(*ends_at);
+                    shop.monitor.tokens_failing_since = None;
+                    shop.monitor.authorization_ends_at = Some(*ends_at);
                 }
                 Err(_) => {
-                    shop.watch.tokens_failing_since.get_or_insert(now);
+                    shop.monitor.tokens_failing_since.get_or_insert(now);
                 }
             }
-            let failing = shop.watch.tokens_failing_since;
+            let failing = shop.monitor.tokens_failing_since;
             let failing = failing.is_some_and(|since| now.duration_since(since) >= TOKENS_FAILING);
             show(shop, ExceptionKind::TokenRefreshFailing, failing, now, || match &kept {
-                Err(error) => format!("The tokens can't be renewed: {}.", chain(error)),
+                Err(error) => format!("The tokens can't be renewed: {}.", error_chain(error)),
                 Ok(_) => String::new(),
             });
-            let ends_at = shop.watch.authorization_ends_at;
+            let ends_at = shop.monitor.authorization_ends_at;
             let ending = ends_at.filter(|at| at.duration_since(now) <= ENDING);
             show(shop, ExceptionKind::AuthorizationEnding, ending.is_some(), now, || {
                 let day = ends_at.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default();

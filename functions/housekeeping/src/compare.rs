@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use backend::OrderFilter;
 use domain::message::{Message, Source};
 use domain::order::{Order, OrderStatus};
 use domain::paging::{PagingFault, Reading, Step};
 use domain::shop::{Authorization, Comparison, Shop};
 use domain::{OrderId, OrderKey, Timestamp};
-use engine::OrderFilter;
 use jiff::SignedDuration;
-use steps::{chain, change_shop};
 use tiktok::{OrderSearch, ShopAccess};
+use workflow::{error_chain, update_shop};
 
 use crate::{ChoreError, Housekeeping};
 
@@ -45,8 +45,8 @@ impl Housekeeping {
             return Ok(());
         }
         // Stored first: one that takes too long and dies is not begun anew by every run.
-        let begun = change_shop(&*self.shops, &shop.id, |stored| {
-            Ok(is_due(stored, began).then(|| stored.watch.comparison_begun_at = Some(began)))
+        let begun = update_shop(&*self.shops, &shop.id, |stored| {
+            Ok(is_due(stored, began).then(|| stored.monitor.comparison_begun_at = Some(began)))
         });
         if begun.await?.is_none() {
             return Ok(());
@@ -72,9 +72,9 @@ impl Housekeeping {
             unreadable = result.unreadable,
             "open orders are compared with TikTok"
         );
-        change_shop(&*self.shops, &shop.id, |shop| {
-            shop.watch.compared = Some(result.clone());
-            shop.watch.comparison_begun_at = None;
+        update_shop(&*self.shops, &shop.id, |shop| {
+            shop.monitor.compared = Some(result.clone());
+            shop.monitor.comparison_begun_at = None;
             shop.judge_search(result.at);
             Ok(Some(()))
         })
@@ -118,7 +118,7 @@ impl Housekeeping {
                         }
                     }
                     Err(unreadable) => {
-                        tracing::error!(shop = %shop.id, error = chain(&unreadable), "order can't be read");
+                        tracing::error!(shop = %shop.id, error = error_chain(&unreadable), "order can't be read");
                         if let Some(id) = unreadable.id.filter(|id| seen.insert(id.clone())) {
                             self.read_back(OrderKey::new(shop.id.clone(), id), Source::Comparison).await?;
                         }
@@ -141,7 +141,7 @@ impl Housekeeping {
     ) -> Result<(), ChoreError> {
         result.open_at_tiktok += 1;
         let key = OrderKey::new(shop.id.clone(), order.id.clone());
-        let stored = match self.orders.load(&key).await {
+        let stored = match self.orders.load_order(&key).await {
             Err(error) if error.is_corrupt() => {
                 result.unreadable += 1;
                 return Ok(());
@@ -178,7 +178,7 @@ impl Housekeeping {
         };
         let mut cursor: Option<String> = None;
         loop {
-            let page = self.orders.list(&filter, cursor.as_deref(), STORED_PAGE).await?;
+            let page = self.orders.list_orders(&filter, cursor.as_deref(), STORED_PAGE).await?;
             for record in page.orders {
                 if !seen.contains(&record.order.id) {
                     result.different += 1;
@@ -200,13 +200,13 @@ impl Housekeeping {
 }
 
 fn is_due(shop: &Shop, now: Timestamp) -> bool {
-    let (last, pause) = match &shop.watch.compared {
+    let (last, pause) = match &shop.monitor.compared {
         Some(compared) if compared.fault.is_some() => (compared.at, AFTER_FAULT),
         Some(compared) => (compared.at, EVERY),
         None => (shop.connected_at, EVERY),
     };
     let begun_lately =
-        shop.watch.comparison_begun_at.is_some_and(|at| now.duration_since(at) < AFTER_FAILURE);
+        shop.monitor.comparison_begun_at.is_some_and(|at| now.duration_since(at) < AFTER_FAILURE);
     shop.authorization == Authorization::Granted && now.duration_since(last) >= pause && !begun_lately
 }
 

@@ -1,10 +1,10 @@
 //! When personal data is forgotten is a setting, and every order is given its day when it is read back. A setting that was
 //! changed since counts for the orders that were over before as well.
 
+use backend::{OrderFilter, OrderPage};
 use domain::record::OrderRecord;
 use domain::shop::{Forgetting, Shop};
-use engine::{OrderFilter, OrderPage};
-use steps::{StepError, change_existing, change_shop};
+use workflow::{StepError, update_order, update_shop};
 
 use crate::{ChoreError, Housekeeping};
 
@@ -15,7 +15,7 @@ impl Housekeeping {
     /// Gives the orders of the shop their day anew, when the setting is not the one that they were given it by. A look that
     /// is cut off is gone on with by the next run.
     pub(crate) async fn redate(&self, shop: &Shop) -> Result<(), ChoreError> {
-        let mut forgetting = shop.watch.forgetting.clone();
+        let mut forgetting = shop.monitor.forgetting.clone();
         if forgetting.days != self.settings.expire_personal_data_days {
             forgetting = Forgetting {
                 days: self.settings.expire_personal_data_days,
@@ -25,13 +25,13 @@ impl Housekeeping {
         let filter = OrderFilter { shop: Some(shop.id.clone()), ..OrderFilter::default() };
         while let Some(cursor) = forgetting.looked_until.take() {
             let cursor = Some(cursor.as_str()).filter(|cursor| !cursor.is_empty());
-            let OrderPage { orders, next, .. } = self.orders.list(&filter, cursor, PAGE).await?;
+            let OrderPage { orders, next, .. } = self.orders.list_orders(&filter, cursor, PAGE).await?;
             for record in orders {
                 self.redate_one(record, &forgetting).await?;
             }
             forgetting.looked_until = next;
-            change_shop(&*self.shops, &shop.id, |shop| {
-                shop.watch.forgetting.clone_from(&forgetting);
+            update_shop(&*self.shops, &shop.id, |shop| {
+                shop.monitor.forgetting.clone_from(&forgetting);
                 Ok(Some(()))
             })
             .await?;
@@ -43,7 +43,7 @@ impl Housekeeping {
         if !listed.forget_after(forgetting.days) {
             return Ok(());
         }
-        change_existing(&*self.orders, &listed.key(), |record| {
+        update_order(&*self.orders, &listed.key(), |record| {
             Ok(record.forget_after(forgetting.days).then_some(()))
         })
         .await?;

@@ -1,27 +1,28 @@
 //! housekeeping: what has to be done for a shop although no order asks for it.
 //!
-//! For each shop: tokens are renewed ahead of their end; its own pattern of orders is learnt and its silence noticed;
+//! For each shop: tokens are renewed ahead of their end; its own order_rate of orders is learnt and its silence noticed;
 //! webhooks that do not come and messages that were given up are shown; once a day all open orders are compared with
 //! TikTok. What is found becomes an exception of the shop, which closes by itself when it is over.
 
 mod chores;
 mod compare;
 mod forgetting;
-mod silence;
+mod order_rate;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use backend::batch::{self, Outcome};
+use backend::{OrderStore, Queues, ShopStore};
 use domain::ShopId;
 use domain::message::Queue;
 use domain::settings::AllSettings;
 use domain::shop::Shop;
-use engine::batch::{self, Outcome};
-use engine::{Clock, OrderStore, Queues, ShopStore};
-use steps::{StepError, chain};
+use system::Clock;
 use tiktok::TikTok;
+use workflow::{StepError, error_chain};
 
 /// How many shops are kept at a time.
 const AT_ONCE: usize = 8;
@@ -58,8 +59,8 @@ pub enum ChoreError {
     TooLong(Duration),
 }
 
-impl From<engine::EngineError> for ChoreError {
-    fn from(error: engine::EngineError) -> Self {
+impl From<backend::BackendError> for ChoreError {
+    fn from(error: backend::BackendError) -> Self {
         Self::Step(error.into())
     }
 }
@@ -87,7 +88,7 @@ impl Housekeeping {
         let dead = self.dead_letters().await?;
         // Nothing can be done for a shop that can't be read; deadline-alarm tells of it.
         let mut shops: Vec<Shop> =
-            self.shops.shops().await?.shops.into_iter().map(|shop| shop.value).collect();
+            self.shops.list_shops().await?.shops.into_iter().map(|shop| shop.value).collect();
         // The healthy ones come first.
         shops.sort_by_key(|shop| shop.poll.failing.map_or(0, |failing| failing.count));
         let keep = |shop: Shop| {
@@ -115,7 +116,7 @@ impl Housekeeping {
         chore(shop, "list of shops", CHORE_TIME, self.apply_list(shop)).await;
         chore(shop, "webhooks and dead letters", CHORE_TIME, self.look(shop, dead)).await;
         chore(shop, "tokens", CHORE_TIME, self.keep_tokens(shop)).await;
-        chore(shop, "pattern", CHORE_TIME, self.learn(shop)).await;
+        chore(shop, "order_rate", CHORE_TIME, self.learn(shop)).await;
     }
 
     async fn dead_letters(&self) -> Result<BTreeMap<ShopId, Dead>, StepError> {
@@ -143,6 +144,6 @@ async fn chore(
 ) {
     let done = tokio::time::timeout(time, work).await.unwrap_or(Err(ChoreError::TooLong(time)));
     if let Err(error) = done {
-        tracing::warn!(shop = %shop.id, chore = name, error = chain(&error), "chore failed");
+        tracing::warn!(shop = %shop.id, chore = name, error = error_chain(&error), "chore failed");
     }
 }

@@ -5,16 +5,16 @@ mod support;
 
 use std::time::Duration;
 
+use backend::Backend;
+use backend_sqlite::SqliteBackend;
 use domain::exception::ExceptionKind as K;
-use domain::message::{Message, Queue, ShipmentTask, Source};
+use domain::message::{Message, Queue, ShipmentRef, Source};
 use domain::shop::Authorization;
 use domain::{OrderKey, ShipmentId, ShopId};
-use engine::Engine;
-use engine::contract::ManualClock;
-use engine_sqlite::SqliteEngine;
 use jiff::SignedDuration;
 use sim::faults::{CallKind, Fault};
 use support::World;
+use system::ManualClock;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
@@ -25,18 +25,18 @@ async fn tokens_are_renewed_a_day_ahead_and_once() {
     let year = world.after(HOUR * 24 * 365);
     world.run().await;
     assert_eq!(world.sim.refreshes(), 0, "they are new");
-    assert!(world.shop().await.watch.authorization_ends_at.is_some_and(|at| at > year));
+    assert!(world.shop().await.monitor.authorization_ends_at.is_some_and(|at| at > year));
 
     world.age_tokens(HOUR * 25, year).await;
     world.run().await;
     assert_eq!(world.sim.refreshes(), 0);
-    assert_eq!(world.shop().await.watch.authorization_ends_at, Some(year));
+    assert_eq!(world.shop().await.monitor.authorization_ends_at, Some(year));
 
     world.age_tokens(HOUR * 23, year).await;
     world.run().await;
     world.run().await;
     assert_eq!(world.sim.refreshes(), 1);
-    assert!(world.shop().await.watch.authorization_ends_at.is_some_and(|at| at > year));
+    assert!(world.shop().await.monitor.authorization_ends_at.is_some_and(|at| at > year));
     assert_eq!(world.open().await, []);
 }
 
@@ -49,7 +49,7 @@ async fn tokens_that_cannot_be_renewed_are_told_after_a_quarter_of_an_hour() {
         world.run().await;
     };
     failing_run().await;
-    assert_eq!(world.shop().await.watch.tokens_failing_since, Some(world.began));
+    assert_eq!(world.shop().await.monitor.tokens_failing_since, Some(world.began));
     world.turn(MINUTE * 14);
     failing_run().await;
     assert_eq!(world.open().await, []);
@@ -64,7 +64,7 @@ async fn tokens_that_cannot_be_renewed_are_told_after_a_quarter_of_an_hour() {
     world.turn(MINUTE * 5);
     world.run().await;
     assert_eq!((world.sim.refreshes(), world.open().await), (1, vec![]));
-    assert_eq!(world.shop().await.watch.tokens_failing_since, None);
+    assert_eq!(world.shop().await.monitor.tokens_failing_since, None);
 }
 
 #[tokio::test]
@@ -74,13 +74,13 @@ async fn a_refused_refresh_is_a_lost_authorisation() {
     world.sim.deauthorize();
     world.run().await;
     assert_eq!(world.shop().await.authorization, Authorization::Lost);
-    assert_eq!(world.open().await, [K::ShopAuthorization]);
+    assert_eq!(world.open().await, [K::ShopUnauthorized]);
 
     let before = world.sim.calls();
     world.turn(HOUR * 48);
     world.run().await;
     assert_eq!(world.sim.calls(), before, "nothing is asked without an authorisation");
-    assert_eq!(world.open().await, [K::ShopAuthorization]);
+    assert_eq!(world.open().await, [K::ShopUnauthorized]);
 }
 
 #[tokio::test]
@@ -120,12 +120,12 @@ async fn webhooks_that_are_missed_for_ten_minutes_are_told() {
 
 /// A message that fails as often as it may.
 async fn die(world: &World, message: &Message) {
-    let queues = &world.engine.queues;
+    let queues = &world.backend.queues;
     queues.send(message, Duration::ZERO).await.unwrap();
-    for _ in 0..engine::queues::RECEIVES_MAX {
+    for _ in 0..backend::queues::RECEIVES_MAX {
         let received =
             queues.receive(message.queue(), 1, Duration::from_secs(60), Duration::ZERO).await.unwrap();
-        queues.give_back(message.queue(), &received[0].receipt, Duration::ZERO).await.unwrap();
+        queues.nack(message.queue(), &received[0].receipt, Duration::ZERO).await.unwrap();
     }
 }
 
@@ -142,7 +142,7 @@ async fn messages_that_were_given_up_are_told_with_their_counts() {
 
     die(&world, &change(key.clone())).await;
     die(&world, &change(world.key("576461000000000002"))).await;
-    die(&world, &Message::RateRequest(ShipmentTask { key, shipment: ShipmentId::new("s") })).await;
+    die(&world, &Message::RateRequest(ShipmentRef { key, shipment: ShipmentId::new("s") })).await;
     world.run().await;
     let told = world.told().await;
     assert_eq!(told.kind, K::DeadLetters);
@@ -152,7 +152,7 @@ async fn messages_that_were_given_up_are_told_with_their_counts() {
     // A person has emptied them.
     let folder = tempfile::tempdir().unwrap();
     let clock = std::sync::Arc::new(ManualClock::new(world.began));
-    let emptied = Engine::of(SqliteEngine::open(folder.path(), clock).unwrap());
+    let emptied = Backend::of(SqliteBackend::open(folder.path(), clock).unwrap());
     world.run_over(&emptied.queues).await;
     assert_eq!(world.open().await, []);
 }

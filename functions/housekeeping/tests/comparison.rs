@@ -45,10 +45,10 @@ async fn what_differs_after_a_day_is_read_back_and_counted() {
     let moved = world.order(OrderSpec { status: OrderStatus::OnHold, ..new() }).await;
     world.sim.release_hold(&moved).unwrap();
     let older = world.order(new()).await;
-    let stored = world.engine.orders.load(&world.key(&older)).await.unwrap().unwrap();
+    let stored = world.backend.orders.load_order(&world.key(&older)).await.unwrap().unwrap();
     let mut record = stored.value;
     record.order.updated_at -= SignedDuration::from_secs(1);
-    world.engine.orders.commit(&record, stored.version).await.unwrap();
+    world.backend.orders.commit_order(&record, stored.version).await.unwrap();
     let gone = world.order(new()).await;
     world.sim.cancel(&gone, CancelledBy::Buyer).unwrap();
     world.take(Queue::OrderChanges).await;
@@ -61,7 +61,7 @@ async fn what_differs_after_a_day_is_read_back_and_counted() {
     assert_eq!(wanted(&world).await, BTreeSet::from([missing.clone(), moved.clone(), older, gone.clone()]));
     let at = world.after(HOUR * 24);
     let expect = Comparison { at, open_at_tiktok: 7, missing: 1, different: 3, unreadable: 0, fault: None };
-    assert_eq!(world.shop().await.watch.compared, Some(expect));
+    assert_eq!(world.shop().await.monitor.compared, Some(expect));
 
     let calls = world.calls(CallKind::OrderSearch);
     world.turn(HOUR * 23);
@@ -73,7 +73,7 @@ async fn what_differs_after_a_day_is_read_back_and_counted() {
     world.take(Queue::OrderChanges).await;
     world.turn(HOUR);
     world.run().await;
-    let compared = world.shop().await.watch.compared.unwrap();
+    let compared = world.shop().await.monitor.compared.unwrap();
     assert_eq!((compared.open_at_tiktok, compared.missing, compared.different), (7, 0, 1));
 }
 
@@ -94,7 +94,7 @@ async fn more_orders_than_a_page_are_all_compared() {
     let at = world.after(HOUR * 24);
     let expect =
         Comparison { at, open_at_tiktok: 101, missing: 101, different: 101, unreadable: 0, fault: None };
-    assert_eq!(world.shop().await.watch.compared, Some(expect));
+    assert_eq!(world.shop().await.monitor.compared, Some(expect));
     assert_eq!(world.calls(CallKind::OrderSearch), 6, "two pages of one status, one of each other");
 }
 
@@ -108,11 +108,11 @@ async fn a_comparison_that_fails_is_made_again_after_a_quarter_of_an_hour() {
         world.sim.faults().on_call(CallKind::OrderSearch, nth, Fault::Status(503));
     }
     world.run().await;
-    assert_eq!((world.shop().await.watch.compared, wanted(&world).await), (None, BTreeSet::new()));
+    assert_eq!((world.shop().await.monitor.compared, wanted(&world).await), (None, BTreeSet::new()));
     world.run().await;
     assert_eq!(world.calls(CallKind::OrderSearch), 3, "not by every run");
     world.turn(HOUR / 4);
     world.run().await;
     assert_eq!(wanted(&world).await, BTreeSet::from([missing]));
-    assert_eq!(world.shop().await.watch.compared.map(|compared| compared.missing), Some(1));
+    assert_eq!(world.shop().await.monitor.compared.map(|compared| compared.missing), Some(1));
 }

@@ -3,9 +3,9 @@
 
 mod support;
 
+use backend_contract::samples::order;
 use domain::Timestamp;
 use domain::order::OrderStatus;
-use engine::contract::samples::order;
 use jiff::SignedDuration;
 use support::World;
 
@@ -20,14 +20,14 @@ async fn store(world: &World, id: &str, status: OrderStatus) {
     let mut record = order(world.shop.as_str(), id, world.began);
     record.order.status = status;
     for shipment in &mut record.shipments {
-        shipment.wake_at = None;
+        shipment.next_check_at = None;
     }
-    world.engine.orders.commit(&record, 0).await.unwrap();
+    world.backend.orders.commit_order(&record, 0).await.unwrap();
 }
 
 /// When each stored order is forgotten, each moment once; nothing else is due of them.
 async fn forget_at(world: &World, id: &str) -> Option<Timestamp> {
-    world.engine.orders.load(&world.key(id)).await.unwrap().unwrap().value.forget_at
+    world.backend.orders.load_order(&world.key(id)).await.unwrap().unwrap().value.forget_at
 }
 
 async fn of_all(world: &World) -> Vec<Option<Timestamp>> {
@@ -47,8 +47,9 @@ async fn a_changed_setting_counts_for_what_is_over_already() {
     }
     store(&world, "open", OrderStatus::InTransit).await;
     let at = |n: i64| Some(world.began + days(n));
-    let versions =
-        async |world: &World| world.engine.orders.load(&world.key("7")).await.unwrap().unwrap().version;
+    let versions = async |world: &World| {
+        world.backend.orders.load_order(&world.key("7")).await.unwrap().unwrap().version
+    };
 
     world.run_forgetting_after(None).await;
     assert_eq!((of_all(&world).await, versions(&world).await), (vec![None], 1));
@@ -57,10 +58,10 @@ async fn a_changed_setting_counts_for_what_is_over_already() {
         world.run_forgetting_after(setting).await;
         assert_eq!((of_all(&world).await, versions(&world).await), (vec![expected], version), "{setting:?}");
     }
-    let due = world.engine.orders.due(world.began + days(30), 1_000).await.unwrap();
+    let due = world.backend.orders.list_due(world.began + days(30), 1_000).await.unwrap();
     assert_eq!(due.len(), OVER, "the sweep finds them");
     // A look that was cut off is gone on with.
-    let looked = world.shop().await.watch.forgetting;
+    let looked = world.shop().await.monitor.forgetting;
     assert_eq!((looked.days, looked.looked_until), (Some(30), None));
     world.run_forgetting_after(None).await;
     assert_eq!(of_all(&world).await, [None]);

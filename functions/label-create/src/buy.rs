@@ -6,15 +6,15 @@ use carriers::{BoughtLabel, BuyError, PurchaseOrder};
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
-use domain::message::{Message, ShipmentTask};
+use domain::message::{Message, ShipmentRef};
 use domain::purchase::PurchaseEvent;
 use domain::rates::ChosenQuote;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
-use domain::stage::{Event, Intent, Label, LabelFile, Stage};
+use domain::stage::{Event, Label, LabelFile, PurchaseIntent, Stage};
 use jiff::SignedDuration;
-use steps::{Setback, StepError, chain, change_existing};
+use workflow::{Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 use crate::refused::is_stopped;
@@ -31,7 +31,7 @@ const FIRST_READ_BACK: Duration = Duration::from_secs(2);
 
 impl LabelCreate {
     /// A rate is chosen: enters the purchase into the ledger and asks the carrier to sell.
-    pub(crate) async fn begin(&self, task: &ShipmentTask, record: &OrderRecord) -> Result<(), StepError> {
+    pub(crate) async fn begin(&self, task: &ShipmentRef, record: &OrderRecord) -> Result<(), StepError> {
         let now = self.clock.now();
         let Some(Stage::Rated { chosen, fingerprint }) = record.shipment(&task.shipment).map(|s| &s.stage)
         else {
@@ -43,7 +43,7 @@ impl LabelCreate {
         let shop = self.shop(task).await?;
         if let Some(closed) = shop.as_ref().and_then(Shop::closed) {
             let again = Message::LabelRequest(task.clone());
-            return self.put_off.put_off(task, again, Setback::closed(closed)).await;
+            return self.deferrer.defer(task, again, Deferral::closed(closed)).await;
         }
         if shop.is_some_and(|shop| is_stopped(&shop, record, chosen, now)) {
             return self.rate_anew(task, chosen, now).await;
@@ -53,7 +53,7 @@ impl LabelCreate {
             None => return Ok(()),
         };
         let key = self.random.purchase_key();
-        let claimed = change_existing(&*self.orders, &task.key, |record| {
+        let claimed = update_order(&*self.orders, &task.key, |record| {
             let fresh = record.is_fresh(now) && record.shippable(now) == Shippable::Now;
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             // Whoever committed meanwhile may have bought, cancelled, or changed the parcel.
@@ -74,18 +74,18 @@ impl LabelCreate {
     }
 
     /// The carrier is known not to have sold: asks again under the same key, unless the label is no longer wanted.
-    pub(crate) async fn try_again(&self, task: &ShipmentTask, record: &OrderRecord) -> Result<(), StepError> {
+    pub(crate) async fn try_again(&self, task: &ShipmentRef, record: &OrderRecord) -> Result<(), StepError> {
         let now = self.clock.now();
         let Some(Stage::Buying { intent, fingerprint }) = record.shipment(&task.shipment).map(|s| &s.stage)
         else {
             return Ok(());
         };
-        if *intent == Intent::Ship && !record.is_fresh(now) {
+        if *intent == PurchaseIntent::Ship && !record.is_fresh(now) {
             return self.resync(task).await;
         }
         let is_closed = self.shop(task).await?.is_some_and(|shop| shop.closed().is_some());
-        let wanted = *intent == Intent::Ship && !is_closed && may_spend(record, *fingerprint, now);
-        let claimed = change_existing(&*self.orders, &task.key, |record| {
+        let wanted = *intent == PurchaseIntent::Ship && !is_closed && may_spend(record, *fingerprint, now);
+        let claimed = update_order(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             let Ok(purchase) = shipment.purchase() else { return Ok(None) };
             if purchase.state != domain::purchase::PurchaseState::Intended {
@@ -99,7 +99,7 @@ impl LabelCreate {
             let reason = "the label is no longer wanted".to_owned();
             shipment.purchase_event(PurchaseEvent::Rejected { reason }, now)?;
             shipment.apply(Event::PurchaseFailed, now)?;
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(None))
         })
         .await?;
@@ -111,11 +111,11 @@ impl LabelCreate {
         }
     }
 
-    async fn shop(&self, task: &ShipmentTask) -> Result<Option<Shop>, StepError> {
-        Ok(self.shops.shop(&task.key.shop).await?.map(|stored| stored.value))
+    async fn shop(&self, task: &ShipmentRef) -> Result<Option<Shop>, StepError> {
+        Ok(self.shops.load_shop(&task.key.shop).await?.map(|stored| stored.value))
     }
 
-    async fn ask(&self, task: &ShipmentTask, claim: Claim) -> Result<(), StepError> {
+    async fn ask(&self, task: &ShipmentRef, claim: Claim) -> Result<(), StepError> {
         let Claim { chosen, key, attempt } = &claim;
         let order =
             PurchaseOrder { carrier_shipment: &chosen.carrier_shipment, quote: &chosen.quote.id, key };
@@ -128,11 +128,11 @@ impl LabelCreate {
             Err(error @ BuyError::NotSent { .. }) => {
                 let now = self.clock.now();
                 self.tell_ledger(task, *attempt, PurchaseEvent::NotSent, now).await?;
-                let setback = Setback::passing(chain(&error), error.retry());
-                self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await
+                let setback = Deferral::passing(error_chain(&error), error.retry());
+                self.deferrer.defer(task, Message::LabelRequest(task.clone()), setback).await
             }
             Err(error @ BuyError::Unknown(_)) => {
-                tracing::warn!(order = %task.key, error = chain(&error), "purchase outcome is unknown");
+                tracing::warn!(order = %task.key, error = error_chain(&error), "purchase outcome is unknown");
                 self.lose(task, *attempt).await?;
                 Ok(self.queues.send(&Message::LabelRequest(task.clone()), FIRST_READ_BACK).await?)
             }
@@ -140,9 +140,9 @@ impl LabelCreate {
     }
 
     /// The label is paid for: commits it, hands it on, fetches its file.
-    pub(crate) async fn bought(&self, task: &ShipmentTask, bought: &BoughtLabel) -> Result<(), StepError> {
+    pub(crate) async fn bought(&self, task: &ShipmentRef, bought: &BoughtLabel) -> Result<(), StepError> {
         let now = self.clock.now();
-        let wanted = change_existing(&*self.orders, &task.key, |record| {
+        let wanted = update_order(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(None) };
             let limit = shipment.purchase()?.chosen.limit;
@@ -151,10 +151,10 @@ impl LabelCreate {
             shipment.apply(Event::Label { label }, now)?;
             if bought.cost.currency != limit.currency || bought.cost.minor > limit.minor {
                 let detail = format!("The carrier charged {}; the limit was {limit}.", bought.cost);
-                record.open_exception(ExceptionKind::OverCharged, Some(&task.shipment), detail, now);
+                record.open_exception(ExceptionKind::Overcharged, Some(&task.shipment), detail, now);
             }
-            record.settle(now);
-            Ok(Some(intent == Intent::Ship))
+            record.refresh_exceptions(now);
+            Ok(Some(intent == PurchaseIntent::Ship))
         })
         .await?;
         match wanted {
@@ -172,21 +172,21 @@ impl LabelCreate {
     }
 
     /// Nobody knows whether the carrier sold.
-    pub(crate) async fn lose(&self, task: &ShipmentTask, attempt: u32) -> Result<(), StepError> {
+    pub(crate) async fn lose(&self, task: &ShipmentRef, attempt: u32) -> Result<(), StepError> {
         self.tell_ledger(task, attempt, PurchaseEvent::Lost, self.clock.now()).await
     }
 
     async fn tell_ledger(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         attempt: u32,
         event: PurchaseEvent,
         now: Timestamp,
     ) -> Result<(), StepError> {
-        change_existing(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &task.key, |record| {
             let Some(shipment) = at_attempt(record, task, attempt) else { return Ok(None) };
             shipment.purchase_event(event.clone(), now)?;
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;
@@ -197,7 +197,7 @@ impl LabelCreate {
     /// `None` when that failed or the price rose; then the shipment goes on otherwise.
     async fn current(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         chosen: &ChosenQuote,
         now: Timestamp,
     ) -> Result<Option<ChosenQuote>, StepError> {
@@ -207,8 +207,8 @@ impl LabelCreate {
         let quotes = match self.carrier.requote(&chosen.carrier_shipment).await {
             Ok(quotes) => quotes,
             Err(error) => {
-                let setback = Setback::passing(chain(&error), error.retry());
-                self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await?;
+                let setback = Deferral::passing(error_chain(&error), error.retry());
+                self.deferrer.defer(task, Message::LabelRequest(task.clone()), setback).await?;
                 return Ok(None);
             }
         };
@@ -225,7 +225,7 @@ impl LabelCreate {
         if let Some(quote) = affordable {
             return Ok(Some(ChosenQuote { quote, asked_at: quotes.asked_at, ..chosen.clone() }));
         }
-        self.price_rose(task, chosen, now).await?;
+        self.price_increased(task, chosen, now).await?;
         Ok(None)
     }
 }
@@ -255,7 +255,7 @@ fn start(shipment: &mut Shipment, now: Timestamp) -> Result<u32, StepError> {
 /// its lease says nothing about the attempt of another.
 pub(crate) fn at_attempt<'a>(
     record: &'a mut OrderRecord,
-    task: &ShipmentTask,
+    task: &ShipmentRef,
     attempt: u32,
 ) -> Option<&'a mut Shipment> {
     let shipment = record.shipment_mut(&task.shipment)?;

@@ -1,15 +1,15 @@
 //! The printable file of a label.
 
-use domain::message::{Message, ShipmentTask};
+use domain::message::{Message, ShipmentRef};
 use domain::stage::{Event, LabelFile, Stage};
-use steps::{Setback, StepError, chain, change_existing};
+use workflow::{Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
 impl LabelCreate {
     /// Fetches the file and keeps it. The tracking number does not wait for it.
-    pub(crate) async fn keep_file(&self, task: &ShipmentTask) -> Result<(), StepError> {
-        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+    pub(crate) async fn keep_file(&self, task: &ShipmentRef) -> Result<(), StepError> {
+        let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(()) };
         let Some(shipment) = stored.value.shipment(&task.shipment) else { return Ok(()) };
         if !shipment.file_is_pending() {
             return Ok(());
@@ -19,27 +19,27 @@ impl LabelCreate {
         let file = match self.carrier.label_file(&label.carrier_shipment, Some(url)).await {
             Ok(file) => file,
             Err(error) => {
-                let setback = Setback::passing(chain(&error), error.retry());
-                return self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await;
+                let setback = Deferral::passing(error_chain(&error), error.retry());
+                return self.deferrer.defer(task, Message::LabelRequest(task.clone()), setback).await;
             }
         };
         // Named by the tracking number: a second label of the same shipment does not replace the first.
         let name = format!("{}-{}.pdf", task.shipment, label.tracking);
         let kept =
-            engine::LabelFile { bytes: file.bytes.to_vec(), content_type: file.content_type.to_string() };
-        self.labels.keep_label(&name, &kept).await?;
+            backend::LabelFile { bytes: file.bytes.to_vec(), content_type: file.content_type.to_string() };
+        self.labels.put_label(&name, &kept).await?;
         let now = self.clock.now();
-        change_existing(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             if !shipment.file_is_pending() {
                 return Ok(None);
             }
             shipment.apply(Event::KeepFile { name: name.clone() }, now)?;
-            // In stage Labelled the trouble may be that of the upload.
+            // In stage Labelled the outage may be that of the upload.
             if !matches!(shipment.stage, Stage::Labelled { .. }) {
-                shipment.trouble = None;
+                shipment.outage = None;
             }
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;

@@ -14,14 +14,15 @@ mod words;
 
 use std::sync::Arc;
 
+use backend::{LabelStore, OrderStore, Queues, ShopStore};
 use carriers::Carrier;
 use domain::Timestamp;
-use domain::message::{Message, ShipmentTask};
+use domain::message::{Message, ShipmentRef};
 use domain::purchase::{Purchase, PurchaseState};
 use domain::record::OrderRecord;
 use domain::stage::{Stage, Void};
-use engine::{Clock, LabelStore, OrderStore, Queues, Random, ShopStore};
-use steps::{PutOff, StepError};
+use system::{Clock, Random};
+use workflow::{Deferrer, StepError};
 
 /// The step.
 pub struct LabelCreate {
@@ -32,7 +33,7 @@ pub struct LabelCreate {
     carrier: Arc<dyn Carrier>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    put_off: PutOff,
+    deferrer: Deferrer,
     alone_since: Timestamp,
 }
 
@@ -75,9 +76,9 @@ impl LabelCreate {
         random: Arc<dyn Random>,
     ) -> Self {
         let Stores { orders, shops, labels, queues } = stores;
-        let put_off =
-            PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
-        Self { orders, shops, labels, queues, carrier, clock, random, put_off, alone_since: Timestamp::MIN }
+        let deferrer =
+            Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
+        Self { orders, shops, labels, queues, carrier, clock, random, deferrer, alone_since: Timestamp::MIN }
     }
 
     /// Says that nobody else has worked on these orders since `start`, as on one machine whose data folder is locked:
@@ -88,8 +89,8 @@ impl LabelCreate {
     }
 
     /// Does what the shipment's stage asks for.
-    pub async fn handle(&self, task: &ShipmentTask) -> Result<(), StepError> {
-        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+    pub async fn handle(&self, task: &ShipmentRef) -> Result<(), StepError> {
+        let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(()) };
         match todo(&stored.value, task) {
             Todo::Begin => self.begin(task, &stored.value).await,
             Todo::SeeThrough(purchase) => self.see_through(task, &stored.value, *purchase).await,
@@ -108,7 +109,7 @@ impl LabelCreate {
 
     async fn see_through(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         record: &OrderRecord,
         purchase: Purchase,
     ) -> Result<(), StepError> {
@@ -134,13 +135,13 @@ impl LabelCreate {
     }
 
     /// Has the order read back: what is stored is too old, or says that it may not be shipped now.
-    async fn resync(&self, task: &ShipmentTask) -> Result<(), StepError> {
+    async fn resync(&self, task: &ShipmentRef) -> Result<(), StepError> {
         let source = domain::message::Source::Timer;
         self.send(Message::OrderChange { key: task.key.clone(), source }).await
     }
 }
 
-fn todo(record: &OrderRecord, task: &ShipmentTask) -> Todo {
+fn todo(record: &OrderRecord, task: &ShipmentRef) -> Todo {
     let Some(shipment) = record.shipment(&task.shipment) else { return Todo::Nothing };
     match &shipment.stage {
         Stage::Rated { .. } => Todo::Begin,

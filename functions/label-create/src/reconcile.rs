@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentTask};
+use domain::message::{Message, ShipmentRef};
 use domain::purchase::{PurchaseEvent, PurchaseState};
 use jiff::SignedDuration;
-use steps::{Setback, StepError, chain, change_existing};
+use workflow::{Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
@@ -18,8 +18,8 @@ const READ_BACK_EVERY: Duration = Duration::from_secs(30);
 
 impl LabelCreate {
     /// Reads the purchase back from the carrier.
-    pub(crate) async fn reconcile(&self, task: &ShipmentTask) -> Result<(), StepError> {
-        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+    pub(crate) async fn reconcile(&self, task: &ShipmentRef) -> Result<(), StepError> {
+        let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(()) };
         let Some(shipment) = stored.value.shipment(&task.shipment) else { return Ok(()) };
         let Ok(purchase) = shipment.purchase() else { return Ok(()) };
         let PurchaseState::Unknown { since } = purchase.state else { return Ok(()) };
@@ -30,8 +30,8 @@ impl LabelCreate {
             Ok(None) => {}
             Err(error) => {
                 self.show_when_lasting(task, since).await?;
-                let setback = Setback::passing(chain(&error), error.retry());
-                return self.put_off.put_off(task, again, setback).await;
+                let setback = Deferral::passing(error_chain(&error), error.retry());
+                return self.deferrer.defer(task, again, setback).await;
             }
         }
 
@@ -43,7 +43,7 @@ impl LabelCreate {
             return Ok(self.queues.send(&again, (settle - waited).min(READ_BACK_EVERY)).await?);
         }
         let now = self.clock.now();
-        change_existing(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             let unknown = matches!(
                 shipment.purchase().map(|p| &p.state),
@@ -53,23 +53,19 @@ impl LabelCreate {
                 return Ok(None);
             }
             shipment.purchase_event(PurchaseEvent::ProvenAbsent, now)?;
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;
         self.send(again).await
     }
 
-    async fn show_when_lasting(
-        &self,
-        task: &ShipmentTask,
-        since: domain::Timestamp,
-    ) -> Result<(), StepError> {
+    async fn show_when_lasting(&self, task: &ShipmentRef, since: domain::Timestamp) -> Result<(), StepError> {
         let now = self.clock.now();
         if now.duration_since(since) < UNKNOWN_IN_SILENCE {
             return Ok(());
         }
-        change_existing(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &task.key, |record| {
             let kind = ExceptionKind::PurchaseUnknown;
             let shown = record
                 .open_exceptions()

@@ -2,11 +2,11 @@
 
 use carriers::RefundStatus;
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentTask};
+use domain::message::{Message, ShipmentRef};
 use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::stage::{Event, Label, Stage, Void};
-use steps::{Setback, StepError, chain, change_existing};
+use workflow::{Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
@@ -14,7 +14,7 @@ impl LabelCreate {
     /// Reads how far the refund is, and notes its end.
     pub(crate) async fn follow_refund(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         record: &OrderRecord,
     ) -> Result<(), StepError> {
         let Some(label) = awaited(record, task) else { return Ok(()) };
@@ -25,20 +25,20 @@ impl LabelCreate {
             // Also when the request is not on the carrier's record although it was taken: overdue, it is shown.
             Ok(RefundStatus::NotAsked | RefundStatus::Submitted) => None,
             Err(error) if error.retry() == Retry::Never => {
-                tracing::warn!(order = %task.key, error = chain(&error), "refund can't be followed");
+                tracing::warn!(order = %task.key, error = error_chain(&error), "refund can't be followed");
                 None
             }
             Err(error) => {
-                let setback = Setback::passing(chain(&error), error.retry());
-                return self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await;
+                let setback = Deferral::passing(error_chain(&error), error.retry());
+                return self.deferrer.defer(task, Message::LabelRequest(task.clone()), setback).await;
             }
         };
         let now = self.clock.now();
         let overdue_after = self.carrier.capabilities().refund_overdue_after(label.service.carrier);
-        change_existing(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &task.key, |record| {
             let Some(label) = awaited(record, task).cloned() else { return Ok(None) };
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            shipment.trouble = None;
+            shipment.outage = None;
             let kind = ExceptionKind::RefundOverdue;
             match outcome {
                 Some(outcome) => {
@@ -50,7 +50,7 @@ impl LabelCreate {
                     }
                 }
                 None => {
-                    shipment.wind(now);
+                    shipment.reschedule(now);
                     let since = shipment.in_stage_since().unwrap_or(now);
                     if overdue_after.is_some_and(|after| now.duration_since(since) > after) {
                         let detail = format!("The refund of a label of {} has not come.", label.cost);
@@ -58,7 +58,7 @@ impl LabelCreate {
                     }
                 }
             }
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;
@@ -67,7 +67,7 @@ impl LabelCreate {
 }
 
 /// The voided label whose refund is under way.
-fn awaited<'a>(record: &'a OrderRecord, task: &ShipmentTask) -> Option<&'a Label> {
+fn awaited<'a>(record: &'a OrderRecord, task: &ShipmentRef) -> Option<&'a Label> {
     match &record.shipment(&task.shipment)?.stage {
         Stage::Cancelled { voided: Some((label, Void::Submitted)) } => Some(label),
         _ => None,

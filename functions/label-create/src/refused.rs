@@ -3,14 +3,14 @@
 use carriers::Refusal;
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentTask};
+use domain::message::{Message, ShipmentRef};
 use domain::purchase::PurchaseEvent;
 use domain::rates::{ChosenQuote, LabelRefusal, RefusedBy, RefusedLabel};
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
-use domain::stage::{Event, Intent, Stage};
-use steps::{StepError, change_existing, change_shop};
+use domain::stage::{Event, PurchaseIntent, Stage};
+use workflow::{StepError, update_order, update_shop};
 
 use crate::LabelCreate;
 use crate::buy::{Claim, at_attempt};
@@ -41,7 +41,7 @@ impl LabelCreate {
     /// people, with the carrier's own words.
     pub(crate) async fn refused(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         claim: &Claim,
         refusal: &Refusal,
         code: &str,
@@ -58,12 +58,12 @@ impl LabelCreate {
             | Refusal::Carrier { .. }
             | Refusal::Request => ExceptionKind::PurchaseRefused,
         };
-        let stage = change_existing(&*self.orders, &task.key, |record| {
+        let stage = update_order(&*self.orders, &task.key, |record| {
             let Some(shipment) = at_attempt(record, task, claim.attempt) else { return Ok(None) };
             shipment.purchase_event(PurchaseEvent::Rejected { reason: detail.clone() }, now)?;
             let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(None) };
             let another = !matches!(scope, Scope::Account) && shipment.ledger.len() < PURCHASES_MAX;
-            if another || intent == Intent::Void {
+            if another || intent == PurchaseIntent::Void {
                 shipment.apply(Event::PurchaseFailed, now)?;
             } else {
                 record.block(&task.shipment, kind, detail.clone(), now)?;
@@ -71,7 +71,7 @@ impl LabelCreate {
             if matches!(scope, Scope::Label) {
                 record.note_refused(label(claim, fingerprint, kind, &detail));
             }
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(record.shipment(&task.shipment).map(|shipment| shipment.stage.clone()))
         })
         .await?;
@@ -86,7 +86,7 @@ impl LabelCreate {
 
     async fn count_refusal(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         claim: &Claim,
         code: &str,
         reason: &str,
@@ -101,7 +101,7 @@ impl LabelCreate {
             code,
             reason,
         };
-        change_shop(&*self.shops, &task.key.shop, |shop| {
+        update_shop(&*self.shops, &task.key.shop, |shop| {
             shop.label_refused(&refusal, now);
             Ok(Some(()))
         })
@@ -112,7 +112,7 @@ impl LabelCreate {
     /// The chosen label is not to be bought: another one is chosen.
     pub(crate) async fn rate_anew(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         chosen: &ChosenQuote,
         now: Timestamp,
     ) -> Result<(), StepError> {
@@ -120,9 +120,9 @@ impl LabelCreate {
     }
 
     /// The chosen label costs more than it may: another one is chosen that does not, or a person decides.
-    pub(crate) async fn price_rose(
+    pub(crate) async fn price_increased(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         chosen: &ChosenQuote,
         now: Timestamp,
     ) -> Result<(), StepError> {
@@ -131,19 +131,19 @@ impl LabelCreate {
 
     async fn back_to_ready(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         chosen: &ChosenQuote,
         now: Timestamp,
         note: impl Fn(&mut Shipment) + Send + Sync,
     ) -> Result<(), StepError> {
-        let released = change_existing(&*self.orders, &task.key, |record| {
+        let released = update_order(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             if !matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen) {
                 return Ok(None);
             }
             shipment.apply(Event::Release, now)?;
             note(shipment);
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;
@@ -168,6 +168,6 @@ fn label(claim: &Claim, fingerprint: u64, kind: ExceptionKind, reason: &str) -> 
 
 /// True when the shop stopped buying labels of this carrier after the shipment was rated.
 pub(crate) fn is_stopped(shop: &Shop, record: &OrderRecord, chosen: &ChosenQuote, now: Timestamp) -> bool {
-    let retried_at = record.decided.retried_at;
-    shop.watch.refusals.iter().any(|streak| streak.stops(&chosen.quote, retried_at, now))
+    let retried_at = record.overrides.retried_at;
+    shop.monitor.refusals.iter().any(|streak| streak.stops(&chosen.quote, retried_at, now))
 }

@@ -2,17 +2,17 @@
 
 use carriers::{CarrierError, VoidOutcome};
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentTask};
+use domain::message::{Message, ShipmentRef};
 use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::stage::{Event, Stage, Void};
-use steps::{Setback, StepError, chain, change_existing};
+use workflow::{Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
 impl LabelCreate {
     /// Asks the carrier for the refund. A repeated request is safe.
-    pub(crate) async fn void(&self, task: &ShipmentTask, record: &OrderRecord) -> Result<(), StepError> {
+    pub(crate) async fn void(&self, task: &ShipmentRef, record: &OrderRecord) -> Result<(), StepError> {
         let Some(Stage::Voiding { label }) = record.shipment(&task.shipment).map(|s| &s.stage) else {
             return Ok(());
         };
@@ -23,19 +23,19 @@ impl LabelCreate {
             Ok(VoidOutcome::NotApplicable) => Void::NotApplicable,
             Ok(VoidOutcome::Rejected) => Void::Rejected,
             Err(error) if error.retry() == Retry::Never => {
-                tracing::warn!(order = %task.key, error = chain(&error), "label can't be voided");
+                tracing::warn!(order = %task.key, error = error_chain(&error), "label can't be voided");
                 if let CarrierError::Refused { text, .. } = &error {
                     detail = self.in_its_words(task, detail, text).await?;
                 }
                 Void::Rejected
             }
             Err(error) => {
-                let setback = Setback::passing(chain(&error), error.retry());
-                return self.put_off.put_off(task, Message::LabelRequest(task.clone()), setback).await;
+                let setback = Deferral::passing(error_chain(&error), error.retry());
+                return self.deferrer.defer(task, Message::LabelRequest(task.clone()), setback).await;
             }
         };
         let now = self.clock.now();
-        let ship_again = change_existing(&*self.orders, &task.key, |record| {
+        let ship_again = update_order(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             if !matches!(shipment.stage, Stage::Voiding { .. }) {
                 return Ok(None);
@@ -44,7 +44,7 @@ impl LabelCreate {
             if outcome == Void::Rejected {
                 record.open_exception(ExceptionKind::VoidRefused, Some(&task.shipment), detail.clone(), now);
             }
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(record.awaits_replacement()))
         })
         .await?;

@@ -3,8 +3,8 @@
 use carriers::{Code, Refusal};
 use domain::CarrierText;
 use domain::address::Address;
-use domain::message::ShipmentTask;
-use steps::StepError;
+use domain::message::ShipmentRef;
+use workflow::StepError;
 
 use crate::LabelCreate;
 
@@ -12,7 +12,7 @@ impl LabelCreate {
     /// What a refusal means, its code, and the carrier's own words.
     pub(crate) async fn refusal(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         refusal: &Refusal,
         code: &Code,
         text: &CarrierText,
@@ -29,13 +29,13 @@ impl LabelCreate {
     /// warehouses.
     pub(crate) async fn in_its_words(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         sentence: String,
         text: &CarrierText,
     ) -> Result<String, StepError> {
-        let order = self.orders.load(&task.key).await?;
+        let order = self.orders.load_order(&task.key).await?;
         let recipient = order.and_then(|order| order.value.order.recipient);
-        let shop = self.shops.shop(&task.key.shop).await?;
+        let shop = self.shops.load_shop(&task.key.shop).await?;
         let senders = shop.iter().flat_map(|shop| &shop.value.warehouses).map(|warehouse| &warehouse.address);
         let addresses: Vec<&Address> = recipient.iter().chain(senders).collect();
         Ok(match text.shown(&addresses) {

@@ -13,15 +13,16 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use backend::batch::{self, Outcome};
+use backend::{OrderStore, Queues, ShopStore, Versioned};
 use domain::ShopId;
 use domain::exception::ExceptionKind;
 use domain::retry::Retry;
 use domain::shop::Shop;
-use engine::batch::{self, Outcome};
-use engine::{Clock, OrderStore, Queues, ShopStore, Versioned};
 use jiff::SignedDuration;
-use steps::{StepError, chain};
+use system::Clock;
 use tiktok::{Class, OrderSearch, ShopAccess, TikTok};
+use workflow::{StepError, error_chain};
 
 use read::Poll;
 
@@ -72,8 +73,8 @@ enum PollError {
     LostRace,
 }
 
-impl From<engine::EngineError> for PollError {
-    fn from(error: engine::EngineError) -> Self {
+impl From<backend::BackendError> for PollError {
+    fn from(error: backend::BackendError) -> Self {
         Self::Step(error.into())
     }
 }
@@ -96,7 +97,7 @@ impl OrderPoll {
     pub async fn run(&self) -> Result<(), StepError> {
         let began = Instant::now();
         // A shop that can't be read can't be polled; deadline-alarm tells of it.
-        let mut due = self.shops.shops_due(self.clock.now()).await?.shops;
+        let mut due = self.shops.list_shops_due(self.clock.now()).await?.shops;
         due.sort_by_key(|shop| {
             let poll = &shop.value.poll;
             (poll.failing.map_or(0, |failing| failing.count), poll.unread.is_some(), poll.next_at)
@@ -125,7 +126,7 @@ impl OrderPoll {
         match polled.unwrap_or(Err(PollError::OutOfTime)) {
             Ok(()) | Err(PollError::LostRace) => Ok(()),
             Err(error) => {
-                tracing::warn!(shop = %shop.value.id, error = chain(&error), "poll failed");
+                tracing::warn!(shop = %shop.value.id, error = error_chain(&error), "poll failed");
                 self.postpone(shop, &error).await
             }
         }
@@ -177,7 +178,7 @@ impl OrderPoll {
             && let Retry::Paused(after) = error.retry()
         {
             if shop.value.poll.paused(after.try_into().unwrap_or(SignedDuration::MAX), now) {
-                shop.value.open_exception(ExceptionKind::ServiceUnavailable, chain(error), now);
+                shop.value.open_exception(ExceptionKind::ServiceUnavailable, error_chain(error), now);
             }
             self.shops.commit_shop(&shop.value, shop.version).await?;
             return Ok(());
@@ -185,15 +186,15 @@ impl OrderPoll {
         match error {
             PollError::TikTok(error) if matches!(error.class(), Class::Reauthorise | Class::MissingScope) => {
                 tracing::error!(shop = %shop.value.id, "shop has to be connected again");
-                shop.value.lose_authorization(now);
+                shop.value.mark_unauthorized(now);
                 shop.value.close_exception(ExceptionKind::ServiceUnavailable, now);
             }
             PollError::TikTok(error) if error.class() == Class::AppRefused => {
-                shop.value.app_refused(&chain(error), now);
+                shop.value.app_refused(&error_chain(error), now);
             }
             // People are told when it lasts: no new order is seen.
             PollError::TikTok(_) | PollError::OutOfTime => {
-                shop.value.open_exception(ExceptionKind::ServiceUnavailable, chain(error), now);
+                shop.value.open_exception(ExceptionKind::ServiceUnavailable, error_chain(error), now);
             }
             PollError::Step(_) | PollError::LostRace => {}
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use backend::{Committed, Versioned};
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
 use domain::order::{Order, OrderStatus};
@@ -10,10 +11,9 @@ use domain::paging::{Reading, Step};
 use domain::polling::{Ended, Narrowed, PAGES_MAX, Span, WEBHOOK_GRACE, Window};
 use domain::shop::Shop;
 use domain::{OrderId, OrderKey, Timestamp};
-use engine::{Committed, Versioned};
 use jiff::SignedDuration;
-use steps::chain;
 use tiktok::{OrderPage, OrderSearch, ParsedOrder, ShopAccess};
+use workflow::error_chain;
 
 use crate::{OrderPoll, PollError, READING_TIME};
 
@@ -180,7 +180,7 @@ impl<'a> Poll<'a> {
         part: Part,
         error: &tiktok::Error,
     ) -> Result<Ended, PollError> {
-        tracing::warn!(shop = %self.shop.value.id, error = chain(error), "page of orders can't be read");
+        tracing::warn!(shop = %self.shop.value.id, error = error_chain(error), "page of orders can't be read");
         if !std::mem::replace(&mut self.probed, true) {
             // Should a search that finds nothing fail as well, it is not for an order.
             let from = Timestamp::from_second(LONG_AGO).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -256,7 +256,7 @@ impl<'a> Poll<'a> {
                     self.take(order).await?;
                 }
                 Err(unreadable) => {
-                    let error = chain(unreadable);
+                    let error = error_chain(unreadable);
                     tracing::error!(shop = %self.shop.value.id, error, "order can't be read");
                     match &unreadable.id {
                         Some(id) => self.read_back(id.clone()).await?,
@@ -281,15 +281,17 @@ impl<'a> Poll<'a> {
     /// Sends the order to order-sync when it differs from what is stored.
     async fn take(&mut self, order: &Order) -> Result<(), PollError> {
         let shop = &mut self.shop.value;
-        shop.watch.newest_order_at = shop.watch.newest_order_at.max(Some(order.created_at));
+        shop.monitor.newest_order_at = shop.monitor.newest_order_at.max(Some(order.created_at));
         let key = OrderKey::new(shop.id.clone(), order.id.clone());
-        let stored = match self.step.orders.load(&key).await {
+        let stored = match self.step.orders.load_order(&key).await {
             // order-sync could not read it either; deadline-alarm tells of it.
             Err(error) if error.is_corrupt() => return Ok(()),
             stored => stored?.map(|stored| stored.value),
         };
-        let told =
-            stored.as_ref().and_then(|record| record.told_until).is_some_and(|told| told >= order.updated_at);
+        let told = stored
+            .as_ref()
+            .and_then(|record| record.webhooks_seen_until)
+            .is_some_and(|told| told >= order.updated_at);
         let changed = match &stored {
             Some(record) => record.order.updated_at < order.updated_at,
             // An order that is over was shipped before the shop was connected.

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use domain::record::CancellationRequest;
 use domain::{OrderId, OrderKey};
-use steps::{StepError, chain, change_existing};
 use tiktok::{CancelStatus, CancellationSearch, ShopAccess};
+use workflow::{StepError, error_chain, update_order};
 
 use crate::OrderSync;
 
@@ -34,7 +34,7 @@ impl OrderSync {
         let page = match self.tiktok.search_cancellations(shop, &search).await {
             Ok(page) => page,
             Err(error) => {
-                tracing::warn!(shop = %shop.shop, error = chain(&error), "requests to cancel can't be read");
+                tracing::warn!(shop = %shop.shop, error = error_chain(&error), "requests to cancel can't be read");
                 return;
             }
         };
@@ -47,20 +47,22 @@ impl OrderSync {
                     requests.insert(found.order, request);
                 }
                 Ok(_) => {}
-                Err(error) => tracing::warn!(shop = %shop.shop, error = chain(&error), "request to cancel"),
+                Err(error) => {
+                    tracing::warn!(shop = %shop.shop, error = error_chain(&error), "request to cancel")
+                }
             }
         }
         for (order, request) in requests {
             let key = OrderKey::new(shop.shop.clone(), order);
             if let Err(error) = self.note(&key, &request).await {
-                tracing::warn!(order = %key, error = chain(&error), "request to cancel is not noted");
+                tracing::warn!(order = %key, error = error_chain(&error), "request to cancel is not noted");
             }
         }
     }
 
     async fn note(&self, key: &OrderKey, request: &CancellationRequest) -> Result<(), StepError> {
         let now = self.clock.now();
-        change_existing(&*self.orders, key, |record| {
+        update_order(&*self.orders, key, |record| {
             Ok(record.note_cancellation(request.clone(), now).then_some(()))
         })
         .await?;

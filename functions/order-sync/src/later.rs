@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentTask, Source};
+use domain::message::{Message, ShipmentRef, Source};
 use domain::retry::Retry;
 use domain::shipment::Shipment;
-use domain::shop::Closed;
+use domain::shop::ShopClosed;
 use domain::stage::Stage;
 use domain::{OrderKey, ShopId, Timestamp};
-use steps::{Setback, StepError, chain, change_shop};
 use tiktok::Class;
+use workflow::{Deferral, StepError, error_chain, update_shop};
 
 use crate::OrderSync;
 
@@ -32,7 +32,7 @@ impl OrderSync {
     /// and people are to hear when it lasts.
     pub(crate) async fn note_outage(&self, shop: &ShopId, failure: Option<String>) {
         let now = self.clock.now();
-        let noted = change_shop(&*self.shops, shop, |shop| {
+        let noted = update_shop(&*self.shops, shop, |shop| {
             let kind = ExceptionKind::ServiceUnavailable;
             let is_open = shop.open_exceptions().any(|exception| exception.kind == kind);
             match &failure {
@@ -43,26 +43,31 @@ impl OrderSync {
             Ok(Some(()))
         });
         if let Err(error) = noted.await {
-            tracing::error!(%shop, error = chain(&error), "it can't be noted whether TikTok fails the shop");
+            tracing::error!(%shop, error = error_chain(&error), "it can't be noted whether TikTok fails the shop");
         }
     }
 
     /// The shop is closed: a shipment that comes by its timer says so and looks again later; what webhooks and polls tell is
     /// dropped.
-    pub(crate) async fn wait(&self, key: OrderKey, source: Source, closed: Closed) -> Result<(), StepError> {
+    pub(crate) async fn wait(
+        &self,
+        key: OrderKey,
+        source: Source,
+        closed: ShopClosed,
+    ) -> Result<(), StepError> {
         if matches!(source, Source::Webhook | Source::Poll) {
             tracing::info!(order = %key, why = closed.why, "hint is dropped");
             return Ok(());
         }
         let now = self.clock.now();
-        let stored = self.orders.load(&key).await?;
+        let stored = self.orders.load_order(&key).await?;
         let waiting = stored.as_ref().and_then(|stored| {
             stored.value.shipments.iter().find(|shipment| waits_for_tiktok(shipment, now))
         });
         let Some(shipment) = waiting else { return Ok(()) };
-        let task = ShipmentTask { key: key.clone(), shipment: shipment.id.clone() };
+        let task = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
         let again = Message::OrderChange { key, source };
-        self.put_off.put_off(&task, again, Setback::closed(closed)).await
+        self.deferrer.defer(&task, again, Deferral::closed(closed)).await
     }
 
     /// Has the hint sent again after a pause.
@@ -76,24 +81,24 @@ impl OrderSync {
             return Err(StepError::Paused(after));
         }
         let now = self.clock.now();
-        let stored = self.orders.load(&key).await?;
+        let stored = self.orders.load_order(&key).await?;
         let waiting = stored.as_ref().and_then(|stored| {
             stored.value.shipments.iter().find(|shipment| waits_for_tiktok(shipment, now))
         });
         let again = Message::OrderChange { key: key.clone(), source };
         let Some(shipment) = waiting else {
-            tracing::warn!(order = %key, error = chain(error), "order can't be read back now");
+            tracing::warn!(order = %key, error = error_chain(error), "order can't be read back now");
             if !is_lost(error) && error.class() != Class::AppRefused {
-                self.note_outage(&key.shop, Some(chain(error))).await;
+                self.note_outage(&key.shop, Some(error_chain(error))).await;
             }
             return Ok(self.queues.send(&again, PAUSE).await?);
         };
-        let task = ShipmentTask { key, shipment: shipment.id.clone() };
+        let task = ShipmentRef { key, shipment: shipment.id.clone() };
         let setback = match is_lost(error) {
-            true => Setback::told(chain(error), PAUSE, ExceptionKind::ShopAuthorization),
-            false => Setback::passing(chain(error), error.retry()),
+            true => Deferral::told(error_chain(error), PAUSE, ExceptionKind::ShopUnauthorized),
+            false => Deferral::passing(error_chain(error), error.retry()),
         };
-        self.put_off.put_off(&task, again, setback).await
+        self.deferrer.defer(&task, again, setback).await
     }
 }
 

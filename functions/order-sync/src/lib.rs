@@ -1,7 +1,7 @@
 //! order-sync: reads orders back from TikTok, stores them and decides what is next.
 //!
 //! A message is a hint that an order may have changed. Orders of one shop are read back together, 50 a call, and each
-//! is then decided on by itself: what fails for one leaves the others alone. While TikTok can't be asked, a hint comes
+//! is then overrides on by itself: what fails for one leaves the others alone. While TikTok can't be asked, a hint comes
 //! again and again: an order that is not stored yet has nothing else that leads back to it.
 //!
 //! What the orders alone do not say is asked for afterwards, once for all of a shop: when a buyer's request to cancel has
@@ -16,19 +16,20 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use backend::batch::{self, Outcome};
+use backend::{BackendError, OrderStore, Queues, ShopStore};
 use domain::deadline::DispatchRules;
 use domain::message::{Message, Source};
 use domain::order::Order;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
-use domain::shop::{Closed, Shop};
+use domain::shop::{Shop, ShopClosed};
 use domain::sync::{Rules, sync};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
-use engine::batch::{self, Outcome};
-use engine::{Clock, EngineError, OrderStore, Queues, Random, ShopStore};
 use futures_util::future::join_all;
-use steps::{PutOff, StepError, chain, change};
+use system::{Clock, Random};
 use tiktok::TikTok;
+use workflow::{Deferrer, StepError, error_chain, upsert_order};
 
 /// How many orders are stored at a time.
 const AT_ONCE: usize = 16;
@@ -40,7 +41,7 @@ pub struct OrderSync {
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
-    put_off: PutOff,
+    deferrer: Deferrer,
     laws: Laws,
 }
 
@@ -76,10 +77,10 @@ pub enum SyncError {
     Unreadable(tiktok::UnreadableOrder),
     /// Its shop is closed.
     #[error("{}", .0.why)]
-    Closed(Closed),
+    ShopClosed(ShopClosed),
     /// Its shop can't be loaded.
     #[error("the shop can't be loaded")]
-    Shop(#[source] Arc<EngineError>),
+    Shop(#[source] Arc<BackendError>),
     /// The step itself failed.
     #[error(transparent)]
     Step(#[from] StepError),
@@ -119,8 +120,8 @@ impl OrderSync {
         random: Arc<dyn Random>,
         laws: Laws,
     ) -> Self {
-        let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, queues, tiktok, clock, put_off, laws }
+        let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
+        Self { orders, shops, queues, tiktok, clock, deferrer, laws }
     }
 
     /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once. A shop for which
@@ -145,7 +146,7 @@ impl OrderSync {
                 match &outcome {
                     Outcome::Failed(SyncError::Step(StepError::Paused(_))) | Outcome::Done => {}
                     Outcome::Failed(error) => {
-                        tracing::warn!(order = %hint.key, error = chain(error), "order is not synced");
+                        tracing::warn!(order = %hint.key, error = error_chain(error), "order is not synced");
                     }
                     Outcome::Panicked => tracing::error!(order = %hint.key, "step panicked"),
                 }
@@ -198,7 +199,7 @@ impl OrderSync {
             Err(SyncError::TikTok(error)) if later::may_pass(&error) => {
                 return Ok(self.later(key, source, &error).await?);
             }
-            Err(SyncError::Closed(closed)) => return Ok(self.wait(key, source, closed).await?),
+            Err(SyncError::ShopClosed(closed)) => return Ok(self.wait(key, source, closed).await?),
             answer => answer?,
         };
         let now = self.clock.now();
@@ -207,7 +208,7 @@ impl OrderSync {
             cancellation: self.laws.settings.for_shop(&key.shop).cancellation,
             forget_after_days: self.laws.settings.expire_personal_data_days,
         };
-        let followed = change(&*self.orders, &key, |stored| {
+        let followed = upsert_order(&*self.orders, &key, |stored| {
             // An answer that was read before the stored one must not turn the order back.
             match stored.as_ref().map_or(Age::Newer, |stored| age(&order, asked_at, stored)) {
                 Age::Newer => {}
@@ -242,8 +243,8 @@ impl OrderSync {
         if !later::is_lost(error) {
             return;
         }
-        if let Err(error) = steps::lose_authorization(&*self.shops, shop, self.clock.now()).await {
-            tracing::error!(shop = %shop.id, error = chain(&error), "shop can't be marked as not authorised");
+        if let Err(error) = workflow::mark_unauthorized(&*self.shops, shop, self.clock.now()).await {
+            tracing::error!(shop = %shop.id, error = error_chain(&error), "shop can't be marked as not authorised");
         }
     }
 }

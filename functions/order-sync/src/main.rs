@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use backend::batch::Outcome;
 use domain::message::{Message, Queue};
-use engine::batch::Outcome;
 use lambda::{Settled, Setup, StartError};
 use order_sync::{Hint, Laws, OrderSync, SyncError};
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use domain::exception::ExceptionKind;
 use domain::shop::Shop;
 use domain::{OrderId, OrderKey, ShopId};
-use steps::{StepError, chain, change_shop};
 use tiktok::{Class, ShopAccess};
+use workflow::{StepError, error_chain, update_shop};
 
 use crate::{Answer, OrderSync, SyncError, later};
 
@@ -25,14 +25,14 @@ impl OrderSync {
         answers: &mut HashMap<OrderKey, Answer>,
     ) -> Option<ShopAccess> {
         let key = |id: &OrderId| OrderKey::new(shop.clone(), id.clone());
-        let stored = match self.shops.shop(shop).await {
+        let stored = match self.shops.load_shop(shop).await {
             Ok(Some(stored)) => stored.value,
             Ok(None) => {
                 tracing::warn!(shop = %shop, orders = ids.len(), "hints for a shop that is not connected");
                 return None;
             }
             Err(error) => {
-                tracing::error!(shop = %shop, error = chain(&error), "shop can't be loaded");
+                tracing::error!(shop = %shop, error = error_chain(&error), "shop can't be loaded");
                 let error = Arc::new(error);
                 for id in ids {
                     answers.insert(key(id), Err(SyncError::Shop(Arc::clone(&error))));
@@ -41,7 +41,7 @@ impl OrderSync {
             }
         };
         if let Some(closed) = stored.closed() {
-            answers.extend(ids.iter().map(|id| (key(id), Err(SyncError::Closed(closed)))));
+            answers.extend(ids.iter().map(|id| (key(id), Err(SyncError::ShopClosed(closed)))));
             return None;
         }
         let access = ShopAccess::from(&stored);
@@ -129,20 +129,20 @@ impl OrderSync {
         let mut unread = Vec::new();
         for id in ids {
             match answers.get(&key(id)) {
-                Some(Err(error)) => unread.push((id.clone(), chain(error))),
+                Some(Err(error)) => unread.push((id.clone(), error_chain(error))),
                 Some(Ok(_)) => read.push(id.clone()),
                 None => {}
             }
         }
         let now = self.clock.now();
-        let was_unread = stored.watch.unread_orders.iter().any(|known| read.contains(&known.order));
+        let was_unread = stored.monitor.orders_unreadable.iter().any(|known| read.contains(&known.order));
         let was_out = stored.open_exceptions().any(|e| e.kind == ExceptionKind::ServiceUnavailable);
         let is_back = was_out && !read.is_empty();
         let is_news = !unread.is_empty() || was_unread || stored.app_is_taken_again(now);
         if !is_back && !is_news {
             return;
         }
-        let noted = change_shop(&*self.shops, &stored.id, |shop| {
+        let noted = update_shop(&*self.shops, &stored.id, |shop| {
             let before = shop.clone();
             if !read.is_empty() {
                 shop.close_exception(ExceptionKind::ServiceUnavailable, now);
@@ -161,7 +161,7 @@ impl OrderSync {
                 }
             }
             Err(error) => {
-                tracing::error!(shop = %stored.id, error = chain(&error), "it can't be noted which orders can't be read");
+                tracing::error!(shop = %stored.id, error = error_chain(&error), "it can't be noted which orders can't be read");
             }
         }
     }
@@ -169,9 +169,9 @@ impl OrderSync {
     /// TikTok can't be asked for any order.
     async fn note_failure(&self, stored: &Shop, error: &tiktok::Error) {
         if error.class() == Class::AppRefused {
-            let (why, now) = (chain(error), self.clock.now());
-            if let Err(error) = steps::app_refused(&*self.shops, &stored.id, &why, now).await {
-                tracing::error!(shop = %stored.id, error = chain(&error), "it can't be noted that TikTok refuses the app");
+            let (why, now) = (error_chain(error), self.clock.now());
+            if let Err(error) = workflow::app_refused(&*self.shops, &stored.id, &why, now).await {
+                tracing::error!(shop = %stored.id, error = error_chain(&error), "it can't be noted that TikTok refuses the app");
             }
         }
         self.note_authorization(stored, error).await;

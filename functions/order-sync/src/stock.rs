@@ -5,22 +5,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use backend::batch::{self, Outcome};
 use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
-use domain::message::{Message, ShipmentTask};
+use domain::message::{Message, ShipmentRef};
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::stage::{Event, Stage};
 use domain::{OrderKey, ShipmentId, SkuId, WarehouseId};
-use engine::batch::{self, Outcome};
-use steps::{StepError, chain, change_existing};
 use tiktok::{ShopAccess, StockLevel};
+use workflow::{StepError, error_chain, update_order};
 
 use crate::{AT_ONCE, OrderSync, SyncError};
 
 /// The stock that a shipment needs.
 pub(crate) struct Wanted {
-    task: ShipmentTask,
+    task: ShipmentRef,
     warehouse: Option<WarehouseId>,
     lines: Vec<Line>,
     /// What is sent unless the stock is short.
@@ -49,7 +49,7 @@ impl Wanted {
             shipment.awaits_stock() || shipment.stage == Stage::Ready && !before.contains(&shipment.id)
         })?;
         Some(Self {
-            task: ShipmentTask { key: record.key(), shipment: shipment.id.clone() },
+            task: ShipmentRef { key: record.key(), shipment: shipment.id.clone() },
             warehouse: shipment.warehouse.clone(),
             lines: lines(record, shipment),
             messages: Vec::new(),
@@ -92,7 +92,7 @@ impl OrderSync {
             false => match self.tiktok.inventory(shop, &skus).await {
                 Ok(found) => Some(found),
                 Err(error) => {
-                    tracing::warn!(shop = %shop.shop, error = chain(&error), "stock can't be read");
+                    tracing::warn!(shop = %shop.shop, error = error_chain(&error), "stock can't be read");
                     None
                 }
             },
@@ -116,10 +116,10 @@ impl OrderSync {
     }
 
     /// True when the shipment waits for stock now; false when it went on meanwhile.
-    async fn stop(&self, task: &ShipmentTask, detail: &str) -> Result<bool, StepError> {
+    async fn stop(&self, task: &ShipmentRef, detail: &str) -> Result<bool, StepError> {
         let now = self.clock.now();
         let mut waits = false;
-        change_existing(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &task.key, |record| {
             // Another hint may have had it rated meanwhile: nothing is paid yet.
             waits = record.shipment(&task.shipment).is_some_and(|found| {
                 matches!(found.stage, Stage::Ready | Stage::Rated { .. }) || found.awaits_stock()
@@ -140,16 +140,16 @@ impl OrderSync {
     }
 
     /// True when the shipment waited for stock and goes on.
-    async fn release(&self, task: &ShipmentTask) -> Result<bool, StepError> {
+    async fn release(&self, task: &ShipmentRef) -> Result<bool, StepError> {
         let now = self.clock.now();
-        let released = change_existing(&*self.orders, &task.key, |record| {
+        let released = update_order(&*self.orders, &task.key, |record| {
             let may_go = record.shippable(now) == Shippable::Now;
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             if !shipment.awaits_stock() || !may_go {
                 return Ok(None);
             }
             shipment.apply(Event::Release, now)?;
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;
@@ -197,7 +197,7 @@ mod tests {
     use domain::{OrderId, OrderKey, ProductId, ShipmentId, ShopId, SkuId, WarehouseId};
     use tiktok::{StockLevel, WarehouseStock};
 
-    use super::{Line, ShipmentTask, Stock, Wanted, stock};
+    use super::{Line, ShipmentRef, Stock, Wanted, stock};
 
     fn wanted(lines: &[(&str, i64)]) -> Wanted {
         let line = |(name, units): &(&str, i64)| Line {
@@ -206,7 +206,7 @@ mod tests {
             units: *units,
         };
         Wanted {
-            task: ShipmentTask {
+            task: ShipmentRef {
                 key: OrderKey::new(ShopId::new("shop"), OrderId::new("5770")),
                 shipment: ShipmentId::new("5770-1"),
             },

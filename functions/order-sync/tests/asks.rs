@@ -55,7 +55,7 @@ async fn an_order_without_stock_is_stopped_before_it_is_rated_and_goes_on_when_i
     stock(&world, 0, 2);
     world.sync(&[&order]).await;
     assert_eq!((stage(&world, &order).await.as_str(), world.open(&order).await), ("ready", vec![]));
-    let task = domain::message::ShipmentTask {
+    let task = domain::message::ShipmentRef {
         key: world.key(&order),
         shipment: world.record(&order).await.shipments[0].id.clone(),
     };
@@ -93,12 +93,12 @@ async fn a_person_may_send_it_on_all_the_same() {
     let world = World::new(TikTokConfig::default()).await;
     stock(&world, 0, 0);
     let order = world.order(mugs(1)).await;
-    let stored = world.engine.orders.load(&world.key(&order)).await.unwrap().unwrap();
+    let stored = world.backend.orders.load_order(&world.key(&order)).await.unwrap().unwrap();
     let mut record = stored.value;
     let now = record.synced_at;
     record.shipments[0].apply(Event::Release, now).unwrap();
-    record.settle(now);
-    world.engine.orders.commit(&record, stored.version).await.unwrap();
+    record.refresh_exceptions(now);
+    world.backend.orders.commit_order(&record, stored.version).await.unwrap();
     world.sync(&[&order]).await;
     assert_eq!((stage(&world, &order).await.as_str(), requests(&world).await), ("ready", 1));
 }

@@ -1,16 +1,16 @@
-//! A shop for which TikTok does not answer keeps no other waiting, and a shop that has to wait its turn is in no trouble.
+//! A shop for which TikTok does not answer keeps no other waiting, and a shop that has to wait its turn is in no outage.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::time::Duration;
 
+use backend::batch::Outcome;
 use domain::message::{Queue, Source};
 use domain::{OrderId, OrderKey, ShopId};
-use engine::batch::Outcome;
 use order_sync::{Hint, SyncError};
 use sim::tiktok::{OrderSpec, ShopSpec, TikTokConfig};
 use sim::{CallKind, Fault};
-use steps::StepError;
 use support::World;
+use workflow::StepError;
 
 mod support;
 
@@ -38,7 +38,7 @@ async fn orders_of_a_batch_do_not_wait_for_a_shop_without_an_answer() {
     let batch = step.handle_batch(vec![hint("1111", &dead), hint("2222", &healthy)]);
     let key = hint("2222", &healthy).key;
     let stored = async {
-        while world.engine.orders.load(&key).await.unwrap().is_none() {
+        while world.backend.orders.load_order(&key).await.unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };

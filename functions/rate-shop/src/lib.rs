@@ -14,14 +14,16 @@ mod weights;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::{CatalogueStore, OrderStore, Queues, RateOutcome, ShopStore};
 use carriers::{AddressCheck, Carrier, CarrierError, QuoteRequest};
 use domain::address::Address;
 use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
-use domain::message::{Message, ShipmentTask, Source};
+use domain::message::{Message, ShipmentRef, Source};
 use domain::parcel::{Parcel, pack};
 use domain::rates::{
-    Acceptance, Carrier as CarrierName, Decision, Quotes, RateRequest, RateRules, Speed, Unrated, choose,
+    Acceptance, Carrier as CarrierName, Decision, NoEligibleRate, Quotes, RateRequest, RateRules, Speed,
+    choose,
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;
@@ -30,9 +32,9 @@ use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, Stage};
 use domain::{CarrierText, Currency, LineItemId, Money, WarehouseId, zone};
-use engine::{CatalogueStore, Clock, OrderStore, Queues, Random, RateOutcome, ShopStore};
-use steps::{PutOff, Setback, StepError, chain, change_existing};
+use system::{Clock, Random};
 use tiktok::TikTok;
+use workflow::{Deferral, Deferrer, StepError, error_chain, update_order};
 
 use customs::Papers;
 
@@ -47,7 +49,7 @@ pub struct RateShop {
     clock: Arc<dyn Clock>,
     rules: RateRules,
     settings: Arc<AllSettings>,
-    put_off: PutOff,
+    deferrer: Deferrer,
 }
 
 /// Where this step keeps what it works on.
@@ -67,9 +69,9 @@ enum Obstacle {
     /// A person has to act.
     Block(ExceptionKind, String),
     /// It may pass by itself.
-    Setback(Setback),
+    Deferral(Deferral),
     /// TikTok does not show what is needed: the order is read back before the next attempt.
-    NotShown(Setback),
+    NotShown(Deferral),
 }
 
 impl RateShop {
@@ -84,18 +86,18 @@ impl RateShop {
         settings: Arc<AllSettings>,
     ) -> Self {
         let Stores { orders, shops, catalogue, queues } = stores;
-        let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, catalogue, queues, tiktok, carrier, clock, rules, settings, put_off }
+        let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
+        Self { orders, shops, catalogue, queues, tiktok, carrier, clock, rules, settings, deferrer }
     }
 
     /// Rates the shipment, if it waits for that.
-    pub async fn handle(&self, task: &ShipmentTask) -> Result<(), StepError> {
-        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+    pub async fn handle(&self, task: &ShipmentRef) -> Result<(), StepError> {
+        let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(()) };
         let record = stored.value;
         let Some(shipment) = record.shipment(&task.shipment) else { return Ok(()) };
         match shipment.stage {
             Stage::Ready => {}
-            // Decided, but perhaps not told: the message to label-create may have been lost in a crash.
+            // Overrides, but perhaps not told: the message to label-create may have been lost in a crash.
             Stage::Rated { .. } => return self.send(Message::LabelRequest(task.clone())).await,
             _ => return Ok(()),
         }
@@ -103,10 +105,10 @@ impl RateShop {
         if !record.is_fresh(now) || record.shippable(now) != Shippable::Now {
             return self.send(Message::OrderChange { key: task.key.clone(), source: Source::Timer }).await;
         }
-        let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };
+        let Some(shop) = self.shops.load_shop(&task.key.shop).await? else { return Ok(()) };
         if let Some(closed) = shop.value.closed() {
             let again = Message::RateRequest(task.clone());
-            return self.put_off.put_off(task, again, Setback::closed(closed)).await;
+            return self.deferrer.defer(task, again, Deferral::closed(closed)).await;
         }
         match self.rate(task, &record, shipment, &shop.value).await? {
             Ok(rated) => self.decide(task, &record, rated, &shop.value).await,
@@ -114,19 +116,19 @@ impl RateShop {
                 let seen = Seen::of(&record, shipment);
                 self.block(task, &seen, why, detail, None).await
             }
-            Err(Obstacle::Setback(setback)) => {
-                self.put_off.put_off(task, Message::RateRequest(task.clone()), setback).await
+            Err(Obstacle::Deferral(setback)) => {
+                self.deferrer.defer(task, Message::RateRequest(task.clone()), setback).await
             }
             Err(Obstacle::NotShown(setback)) => {
                 let again = Message::OrderChange { key: task.key.clone(), source: Source::Timer };
-                self.put_off.put_off(task, again, setback).await
+                self.deferrer.defer(task, again, setback).await
             }
         }
     }
 
     async fn rate(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         record: &OrderRecord,
         shipment: &Shipment,
         shop: &Shop,
@@ -154,7 +156,7 @@ impl RateShop {
         let items: Vec<_> = order.items.iter().filter(|item| shipment.items.contains(&item.id)).collect();
         let weights = match self.weights(shop, &items).await? {
             Ok(weights) => weights,
-            Err(setback) => return Ok(Err(Obstacle::Setback(setback))),
+            Err(setback) => return Ok(Err(Obstacle::Deferral(setback))),
         };
         let parcel = match pack(items.iter().copied(), &weights.items) {
             Ok(parcel) => parcel,
@@ -180,10 +182,10 @@ impl RateShop {
         );
         let carriers = match carriers? {
             Ok(carriers) => carriers,
-            Err(setback) => return Ok(Err(Obstacle::Setback(setback))),
+            Err(setback) => return Ok(Err(Obstacle::Deferral(setback))),
         };
         // A person has looked at it: no checker knows better.
-        if let Some(obstacle) = bad_address(check, &from, &to).filter(|_| !record.has_persons_address()) {
+        if let Some(obstacle) = bad_address(check, &from, &to).filter(|_| !record.has_confirmed_address()) {
             return Ok(Err(obstacle));
         }
         Ok(match quotes {
@@ -204,7 +206,7 @@ impl RateShop {
 
     async fn decide(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         record: &OrderRecord,
         rated: Rated,
         shop: &Shop,
@@ -217,8 +219,8 @@ impl RateShop {
             carriers: order.delivery_option.is_some().then_some(&*rated.carriers),
             fingerprint: rated.seen.fingerprint,
             refused: &record.refused,
-            streaks: &shop.watch.refusals,
-            retried_at: record.decided.retried_at,
+            streaks: &shop.monitor.refusals,
+            retried_at: record.overrides.retried_at,
             price_limit: rated.price_limit,
             price_accepted: rated.price_accepted,
             now,
@@ -248,13 +250,13 @@ impl RateShop {
         }
     }
 
-    async fn chosen(&self, task: &ShipmentTask, seen: &Seen, decision: Decision) -> Result<(), StepError> {
+    async fn chosen(&self, task: &ShipmentRef, seen: &Seen, decision: Decision) -> Result<(), StepError> {
         let now = self.clock.now();
         let chosen = decision.chosen.clone();
         let late = decision.arrives_late;
         let outcome = RateOutcome::Chosen { decision: Box::new(decision), at: now };
-        self.orders.keep_decision(&task.key, &task.shipment, &outcome).await?;
-        let committed = change_existing(&*self.orders, &task.key, |record| {
+        self.orders.put_decision(&task.key, &task.shipment, &outcome).await?;
+        let committed = update_order(&*self.orders, &task.key, |record| {
             if !seen.still_waits(record, task) {
                 return Ok(None);
             }
@@ -265,7 +267,7 @@ impl RateShop {
                 let detail = "No service that may be bought arrives in time; the fastest was taken.";
                 record.open_exception(ExceptionKind::ArrivesLate, Some(&task.shipment), detail, now);
             }
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;
@@ -283,30 +285,30 @@ impl RateShop {
 
     async fn unrated(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         seen: &Seen,
-        unrated: Unrated,
+        unrated: NoEligibleRate,
         kind: ExceptionKind,
         papers: &Papers,
     ) -> Result<(), StepError> {
         let too_high = unrated.too_dear();
-        let Unrated { candidates, messages } = unrated;
+        let NoEligibleRate { candidates, messages } = unrated;
         let (kind, detail) = reasons::no_rate(kind, &candidates, &messages, papers);
         let outcome = RateOutcome::None { candidates, messages, at: self.clock.now() };
-        self.orders.keep_decision(&task.key, &task.shipment, &outcome).await?;
+        self.orders.put_decision(&task.key, &task.shipment, &outcome).await?;
         self.block(task, seen, kind, detail, too_high).await
     }
 
     async fn block(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         seen: &Seen,
         why: ExceptionKind,
         detail: String,
         too_high: Option<Money>,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
-        change_existing(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &task.key, |record| {
             if !seen.still_waits(record, task) {
                 return Ok(None);
             }
@@ -344,7 +346,7 @@ impl Seen {
 
     /// False when the order changed meanwhile: then the answer is of another parcel, and whoever noted the change has
     /// asked for a new one.
-    fn still_waits(&self, record: &OrderRecord, task: &ShipmentTask) -> bool {
+    fn still_waits(&self, record: &OrderRecord, task: &ShipmentRef) -> bool {
         record.order.parcel_fingerprint() == self.fingerprint
             && record.shipment(&task.shipment).is_some_and(|shipment| {
                 shipment.stage == Stage::Ready
@@ -384,10 +386,10 @@ fn bad_address(check: Result<AddressCheck, CarrierError>, from: &Address, to: &A
         Ok(AddressCheck::Deliverable { .. } | AddressCheck::Undeliverable { .. }) => None,
         Err(error) => match error.retry() {
             paused @ Retry::Paused(_) if !to.place().is_postal_only() => {
-                Some(Obstacle::Setback(Setback::passing(chain(&error), paused)))
+                Some(Obstacle::Deferral(Deferral::passing(error_chain(&error), paused)))
             }
             _ => {
-                tracing::warn!(error = chain(&error), "address is not verified");
+                tracing::warn!(error = error_chain(&error), "address is not verified");
                 None
             }
         },
@@ -409,13 +411,13 @@ fn quote_failed(error: &CarrierError, addresses: &[&Address]) -> Obstacle {
         CarrierError::Refused { reason: carriers::Refusal::Account | carriers::Refusal::Funds, .. } => {
             // The same for every order: nobody gains from blocking each; they go on when the account is mended.
             let exception = ExceptionKind::ServiceUnavailable;
-            Obstacle::Setback(Setback::told(chain(error), Duration::from_secs(60), exception))
+            Obstacle::Deferral(Deferral::told(error_chain(error), Duration::from_secs(60), exception))
         }
         CarrierError::Refused { code, text, .. } => {
             let detail = format!("The carrier refused to quote ({code}).");
             Obstacle::Block(ExceptionKind::NoRate, in_its_words(detail, text, addresses))
         }
-        _ => Obstacle::Setback(Setback::passing(chain(error), error.retry())),
+        _ => Obstacle::Deferral(Deferral::passing(error_chain(error), error.retry())),
     }
 }
 

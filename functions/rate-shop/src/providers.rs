@@ -9,8 +9,8 @@ use domain::rates::{Carrier, total_restriction};
 use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::zone;
-use steps::{Setback, StepError, chain};
 use tiktok::{Class, ShopAccess, carriers_of};
+use workflow::{Deferral, StepError, error_chain};
 
 use crate::{Obstacle, RateShop};
 
@@ -42,10 +42,10 @@ impl RateShop {
         &self,
         record: &OrderRecord,
         shop: &Shop,
-    ) -> Result<Result<Vec<Carrier>, Setback>, StepError> {
+    ) -> Result<Result<Vec<Carrier>, Deferral>, StepError> {
         let Some(option) = &record.order.delivery_option else { return Ok(Ok(Vec::new())) };
         let access = ShopAccess::from(shop);
-        match self.tiktok.shipping_providers(&access, option, record.decided.retried_at).await {
+        match self.tiktok.shipping_providers(&access, option, record.overrides.retried_at).await {
             Ok(providers) => Ok(Ok(carriers_of(&providers))),
             // TikTok ships the option itself: it has no providers.
             Err(error) if error.class() == Class::OrderState => Ok(Ok(Vec::new())),
@@ -58,14 +58,14 @@ impl RateShop {
         &self,
         shop: &Shop,
         error: &tiktok::Error,
-    ) -> Result<Setback, StepError> {
+    ) -> Result<Deferral, StepError> {
         if error.class() == Class::Reauthorise {
-            steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
-            return Ok(Setback::told(chain(error), UNAUTHORISED, ExceptionKind::ShopAuthorization));
+            workflow::mark_unauthorized(&*self.shops, shop, self.clock.now()).await?;
+            return Ok(Deferral::told(error_chain(error), UNAUTHORISED, ExceptionKind::ShopUnauthorized));
         }
         if error.class() == Class::AppRefused {
-            steps::app_refused(&*self.shops, &shop.id, &chain(error), self.clock.now()).await?;
+            workflow::app_refused(&*self.shops, &shop.id, &error_chain(error), self.clock.now()).await?;
         }
-        Ok(Setback::passing(chain(error), error.retry()))
+        Ok(Deferral::passing(error_chain(error), error.retry()))
     }
 }

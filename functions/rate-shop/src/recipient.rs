@@ -6,7 +6,7 @@ use domain::address::{Address, AddressFault, Fitted, check, fit, is_masked};
 use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use domain::retry::Retry;
-use steps::Setback;
+use workflow::Deferral;
 
 use crate::Obstacle;
 
@@ -15,7 +15,7 @@ const MASKED: Duration = Duration::from_secs(30);
 
 /// The address that the order is sent to, as a label prints it. `phones` are the seller's, for a buyer without one.
 pub(crate) fn of(record: &OrderRecord, phones: &[&str]) -> Result<Address, Obstacle> {
-    checked(record.order.recipient.as_ref(), record.has_persons_address(), phones)
+    checked(record.order.recipient.as_ref(), record.has_confirmed_address(), phones)
 }
 
 /// The address, if a label can be made of it. A person who corrected or confirmed it knows better than a table.
@@ -26,7 +26,7 @@ fn checked(recipient: Option<&Address>, by_person: bool, phones: &[&str]) -> Res
     };
     // Not a bad address: TikTok hides it outside the states in which it may be shipped.
     if is_masked(to) {
-        return Err(Obstacle::NotShown(Setback::passing(
+        return Err(Obstacle::NotShown(Deferral::passing(
             "TikTok shows the address masked",
             Retry::After(MASKED),
         )));
@@ -64,7 +64,7 @@ fn sentence(fault: &AddressFault) -> String {
 mod tests {
     use domain::address::Address;
     use domain::exception::ExceptionKind;
-    use steps::Setback;
+    use workflow::Deferral;
 
     use super::checked;
     use crate::Obstacle;
@@ -86,8 +86,8 @@ mod tests {
         match checked(to, by_person, &[]) {
             Ok(_) => None,
             Err(Obstacle::Block(why, detail)) => Some((Some(why), detail)),
-            Err(Obstacle::NotShown(Setback::Failed { what, .. })) => Some((None, what)),
-            Err(Obstacle::NotShown(_) | Obstacle::Setback(_)) => panic!("no other setback is the address's"),
+            Err(Obstacle::NotShown(Deferral::Failed { what, .. })) => Some((None, what)),
+            Err(Obstacle::NotShown(_) | Obstacle::Deferral(_)) => panic!("no other setback is the address's"),
         }
     }
 

@@ -26,11 +26,11 @@ pub(crate) fn of(warehouse: &Warehouse, shop: &Shop, label_phone: &str) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use backend_contract::samples;
     use domain::address::Address;
     use domain::exception::ExceptionKind;
     use domain::shop::Warehouse;
     use domain::{Timestamp, WarehouseId};
-    use engine::contract::samples;
 
     use crate::Obstacle;
 

@@ -10,8 +10,8 @@ use domain::retry::Retry;
 use domain::shop::Shop;
 use domain::{ProductId, SkuId, Timestamp};
 use jiff::SignedDuration;
-use steps::{Setback, StepError, chain};
 use tiktok::{Class, ShopAccess};
+use workflow::{Deferral, StepError, error_chain};
 
 use crate::{Obstacle, RateShop};
 
@@ -51,14 +51,14 @@ impl RateShop {
         &self,
         shop: &Shop,
         items: &[&LineItem],
-    ) -> Result<Result<Weights, Setback>, StepError> {
+    ) -> Result<Result<Weights, Deferral>, StepError> {
         let names = |item: &&LineItem| [item.sku.clone(), SkuId::new(item.seller_sku.as_str())];
         // A seller need not name a variation, and DynamoDB refuses an empty key.
         let named = items.iter().flat_map(names).filter(|sku| !sku.as_str().is_empty());
         let skus: Vec<SkuId> = named.collect::<BTreeSet<_>>().into_iter().collect();
         let now = self.clock.now();
         let mut errors = BTreeMap::new();
-        let mut known = self.catalogue.items(&shop.id, &skus).await?;
+        let mut known = self.catalogue.get_items(&shop.id, &skus).await?;
         let missing: BTreeSet<&ProductId> = items
             .iter()
             .filter(|item| !catalogue_entry(item, &known).is_some_and(|entry| is_current(entry, now)))
@@ -69,7 +69,7 @@ impl RateShop {
             let product = match self.tiktok.product(&access, id).await {
                 Ok(product) => product,
                 Err(error) if error.class() != Class::Reauthorise && error.retry() == Retry::Never => {
-                    tracing::warn!(product = %id, error = chain(&error), "product can't be read");
+                    tracing::warn!(product = %id, error = error_chain(&error), "product can't be read");
                     continue;
                 }
                 // The weight is not unknown: it can't be asked for now.
@@ -96,7 +96,7 @@ impl RateShop {
                     }
                 })
                 .collect();
-            self.catalogue.keep_items(&shop.id, &read).await?;
+            self.catalogue.put_items(&shop.id, &read).await?;
             known.retain(|entry| {
                 entry.source == CatalogueSource::Import || !read.iter().any(|new| new.sku == entry.sku)
             });

@@ -1,13 +1,13 @@
 //! The seller answers a buyer who asks to cancel.
 
 use domain::record::OrderRecord;
-use domain::remedy::{self, RemedyName};
+use domain::remedy::{self, RemedyKind};
 use domain::{CancelId, OrderKey, Private};
 use tiktok::{CancelStatus, Class, Error, RejectReason, ShopAccess};
 
 use crate::RemedyStep;
 use crate::outside::{Words, not_done};
-use crate::report::NotDone;
+use crate::report::RemedyFailed;
 
 const APPROVED: &str = "The cancellation is approved; TikTok pays the buyer back.";
 const REFUSED: &str = "The cancellation is refused; the order goes on.";
@@ -27,18 +27,18 @@ enum Answer {
 
 impl RemedyStep {
     /// Grants the request. Nothing is bought or uploaded meanwhile.
-    pub(crate) async fn approve(&self, key: &OrderKey) -> Result<String, NotDone> {
+    pub(crate) async fn approve(&self, key: &OrderKey) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let access = ShopAccess::from(&self.shop(&key.shop).await?);
         let id = self.request_of(key, &access, &record).await?;
-        let stopped = self.stop(key, RemedyName::ApproveCancellation).await?;
+        let stopped = self.stop(key, RemedyKind::ApproveCancellation).await?;
         let sent =
             self.tiktok.approve_cancellation(&access, &id, &idempotency_key(&id, Answer::Approve)).await;
         let outcome = self.seen(key, &access, &id, Answer::Approve, sent).await;
-        if let Err(NotDone::Refused(_) | NotDone::Failed(_)) = &outcome {
+        if let Err(RemedyFailed::Refused(_) | RemedyFailed::Failed(_)) = &outcome {
             self.go_on(key, stopped).await?;
         }
-        self.tell(key, RemedyName::ApproveCancellation, "Approved.", outcome.is_ok()).await;
+        self.tell(key, RemedyKind::ApproveCancellation, "Approved.", outcome.is_ok()).await;
         outcome.map(|()| APPROVED.to_owned())
     }
 
@@ -48,10 +48,10 @@ impl RemedyStep {
         key: &OrderKey,
         reason: Option<&str>,
         comment: Option<&Private<String>>,
-    ) -> Result<String, NotDone> {
+    ) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         if record.order.market.is_united_states() {
-            self.decide(key, remedy::ship_all_the_same).await?;
+            self.decide(key, remedy::refuse_cancellation).await?;
             return Ok("It is shipped all the same, which refuses the request.".to_owned());
         }
         let access = ShopAccess::from(&self.shop(&key.shop).await?);
@@ -64,7 +64,7 @@ impl RemedyStep {
         let sent =
             self.tiktok.reject_cancellation(&access, &id, &idempotency_key, &reason.name, comment).await;
         let outcome = self.seen(key, &access, &id, Answer::Refuse, sent).await;
-        self.tell(key, RemedyName::RefuseCancellation, "Refused.", outcome.is_ok()).await;
+        self.tell(key, RemedyKind::RefuseCancellation, "Refused.", outcome.is_ok()).await;
         outcome.map(|()| REFUSED.to_owned())
     }
 
@@ -74,14 +74,16 @@ impl RemedyStep {
         key: &OrderKey,
         access: &ShopAccess,
         record: &OrderRecord,
-    ) -> Result<CancelId, NotDone> {
+    ) -> Result<CancelId, RemedyFailed> {
         if let Some(request) = record.cancellation.as_ref().filter(|_| record.order.cancel_requested) {
             return Ok(request.id.clone());
         }
         let listed =
             self.cancellations(access, &key.order).await.map_err(|error| not_done(&error, &WORDS))?;
         let pending = listed.into_iter().rev().find(|found| found.status == CancelStatus::Pending);
-        pending.map(|found| found.id).ok_or_else(|| NotDone::from(remedy::NotNow::NothingToAnswer))
+        pending
+            .map(|found| found.id)
+            .ok_or_else(|| RemedyFailed::from(remedy::RemedyRefused::NothingToAnswer))
     }
 
     /// What came of an answer that was sent: where TikTok's is lost, what it lists decides.
@@ -92,7 +94,7 @@ impl RemedyStep {
         id: &CancelId,
         answer: Answer,
         sent: Result<(), Error>,
-    ) -> Result<(), NotDone> {
+    ) -> Result<(), RemedyFailed> {
         let Err(error) = sent else { return Ok(()) };
         if !matches!(error.class(), Class::RereadFirst | Class::AlreadyDone) {
             return Err(not_done(&error, &WORDS));
@@ -102,14 +104,14 @@ impl RemedyStep {
             (Some(CancelStatus::Success | CancelStatus::Complete), Answer::Approve)
             | (Some(CancelStatus::Cancelled), Answer::Refuse) => Ok(()),
             (Some(CancelStatus::Success | CancelStatus::Complete), Answer::Refuse)
-            | (Some(CancelStatus::Cancelled), Answer::Approve) => Err(NotDone::refused(WORDS.state)),
+            | (Some(CancelStatus::Cancelled), Answer::Approve) => Err(RemedyFailed::refused(WORDS.state)),
             (Some(CancelStatus::Pending | CancelStatus::Unknown(_)) | None, _) => {
                 Err(not_done(&error, &WORDS))
             }
         }
     }
 
-    async fn tell(&self, key: &OrderKey, name: RemedyName, what: &str, done: bool) {
+    async fn tell(&self, key: &OrderKey, name: RemedyKind, what: &str, done: bool) {
         let what = if done { what } else { "An answer to the buyer's request did not come to its end." };
         self.note(key, name, what).await;
         self.read_back_later(key).await;
@@ -126,7 +128,7 @@ fn idempotency_key(id: &CancelId, answer: Answer) -> String {
 }
 
 /// The reason of this name or in these words; without one it has to be the only one.
-fn choose<'a>(offered: &'a [RejectReason], wanted: Option<&str>) -> Result<&'a RejectReason, NotDone> {
+fn choose<'a>(offered: &'a [RejectReason], wanted: Option<&str>) -> Result<&'a RejectReason, RemedyFailed> {
     let found = match (wanted, offered) {
         (Some(wanted), _) => {
             offered.iter().find(|reason| reason.name == wanted || reason.text.eq_ignore_ascii_case(wanted))
@@ -136,6 +138,6 @@ fn choose<'a>(offered: &'a [RejectReason], wanted: Option<&str>) -> Result<&'a R
     };
     found.ok_or_else(|| {
         let names: Vec<&str> = offered.iter().map(|reason| reason.name.as_str()).collect();
-        NotDone::Refused(format!("it needs a reason of TikTok's: {}", names.join(", ")))
+        RemedyFailed::Refused(format!("it needs a reason of TikTok's: {}", names.join(", ")))
     })
 }

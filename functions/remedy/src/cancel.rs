@@ -2,15 +2,15 @@
 
 use domain::order::{Order, OrderStatus};
 use domain::record::OrderRecord;
-use domain::remedy::{self, CancelReason, RemedyName};
+use domain::remedy::{self, CancelReason, RemedyKind};
 use domain::shop::Shop;
 use domain::{OrderKey, Timestamp};
-use steps::change_existing;
 use tiktok::{Class, Error, ShopAccess};
+use workflow::update_order;
 
 use crate::RemedyStep;
 use crate::outside::{Words, not_done};
-use crate::report::NotDone;
+use crate::report::RemedyFailed;
 
 const DONE: &str = "It is cancelled at TikTok, which pays the buyer back.";
 
@@ -26,18 +26,18 @@ const NO_REASON: &str = "TikTok offers no such reason for the order as it stands
 impl RemedyStep {
     /// Cancels the order. Its shipment is stopped before TikTok is asked, so that nothing is bought meanwhile; when
     /// nothing came of it, it goes on as before.
-    pub(crate) async fn cancel(&self, key: &OrderKey, reason: CancelReason) -> Result<String, NotDone> {
+    pub(crate) async fn cancel(&self, key: &OrderKey, reason: CancelReason) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let shop = self.shop(&key.shop).await?;
         may_cancel(&record)?;
-        let stopped = self.stop(key, RemedyName::CancelAndRefund).await?;
+        let stopped = self.stop(key, RemedyKind::CancelAndRefund).await?;
         let outcome = self.ask_to_cancel(key, &shop, &record.order, reason).await;
         match &outcome {
-            Ok(_) => self.note(key, RemedyName::CancelAndRefund, "Cancelled by the seller.").await,
-            Err(NotDone::Refused(_) | NotDone::Failed(_)) => self.go_on(key, stopped).await?,
-            Err(NotDone::Unknown(_)) => {
+            Ok(_) => self.note(key, RemedyKind::CancelAndRefund, "Cancelled by the seller.").await,
+            Err(RemedyFailed::Refused(_) | RemedyFailed::Failed(_)) => self.go_on(key, stopped).await?,
+            Err(RemedyFailed::Unknown(_)) => {
                 let what = "It is not known whether the order was cancelled; it is held.";
-                self.note(key, RemedyName::CancelAndRefund, what).await;
+                self.note(key, RemedyKind::CancelAndRefund, what).await;
             }
         }
         self.read_back_later(key).await;
@@ -50,7 +50,7 @@ impl RemedyStep {
         shop: &Shop,
         order: &Order,
         reason: CancelReason,
-    ) -> Result<String, NotDone> {
+    ) -> Result<String, RemedyFailed> {
         let access = ShopAccess::from(shop);
         let known = name_of(reason, order.market.code(), &order.status);
         let name = match known {
@@ -72,9 +72,9 @@ impl RemedyStep {
         match self.is_cancelled(shop, key).await {
             Ok(true) => Ok(DONE.to_owned()),
             // TikTok said so itself: it is no lost answer.
-            Ok(false) if error.class() == Class::AlreadyDone => {
-                Err(NotDone::refused("the buyer's request to cancel, or a return, is under way: answer that"))
-            }
+            Ok(false) if error.class() == Class::AlreadyDone => Err(RemedyFailed::refused(
+                "the buyer's request to cancel, or a return, is under way: answer that",
+            )),
             Ok(false) | Err(_) => Err(not_done(&error, &WORDS)),
         }
     }
@@ -85,38 +85,42 @@ impl RemedyStep {
         key: &OrderKey,
         access: &ShopAccess,
         reason: CancelReason,
-    ) -> Result<String, NotDone> {
+    ) -> Result<String, RemedyFailed> {
         let offered = self.tiktok.seller_cancel_reasons(access, &key.order).await;
         let offered = offered.map_err(|error| not_done(&error, &WORDS))?;
         let word = word_of(reason);
-        offered.into_iter().find(|name| name.contains(word)).ok_or_else(|| NotDone::refused(NO_REASON))
+        offered.into_iter().find(|name| name.contains(word)).ok_or_else(|| RemedyFailed::refused(NO_REASON))
     }
 
     /// Stops the order, so that nothing is bought or uploaded; returns since when, if it was not held before.
-    pub(crate) async fn stop(&self, key: &OrderKey, name: RemedyName) -> Result<Option<Timestamp>, NotDone> {
+    pub(crate) async fn stop(
+        &self,
+        key: &OrderKey,
+        name: RemedyKind,
+    ) -> Result<Option<Timestamp>, RemedyFailed> {
         let now = self.clock.now();
-        let stopped = change_existing(&*self.orders, key, |record| {
-            if record.decided.held_at.is_some() {
+        let stopped = update_order(&*self.orders, key, |record| {
+            if record.overrides.held_at.is_some() {
                 return Ok(None);
             }
-            record.decided.held_at = Some(now);
+            record.overrides.held_at = Some(now);
             remedy::note(record, name, "Held, to be cancelled.", now);
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(now))
         });
         Ok(stopped.await?)
     }
 
     /// Undoes [`RemedyStep::stop`]; an order that was held before stays held.
-    pub(crate) async fn go_on(&self, key: &OrderKey, stopped: Option<Timestamp>) -> Result<(), NotDone> {
+    pub(crate) async fn go_on(&self, key: &OrderKey, stopped: Option<Timestamp>) -> Result<(), RemedyFailed> {
         let Some(since) = stopped else { return Ok(()) };
         let now = self.clock.now();
-        change_existing(&*self.orders, key, |record| {
-            if record.decided.held_at != Some(since) {
+        update_order(&*self.orders, key, |record| {
+            if record.overrides.held_at != Some(since) {
                 return Ok(None);
             }
-            record.decided.held_at = None;
-            record.settle(now);
+            record.overrides.held_at = None;
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;
@@ -125,18 +129,18 @@ impl RemedyStep {
 }
 
 /// Whether TikTok cancels an order in this status at all.
-fn may_cancel(record: &OrderRecord) -> Result<(), NotDone> {
+fn may_cancel(record: &OrderRecord) -> Result<(), RemedyFailed> {
     let order = &record.order;
     match order.status {
-        OrderStatus::Cancelled => Err(NotDone::refused("it is cancelled already")),
+        OrderStatus::Cancelled => Err(RemedyFailed::refused("it is cancelled already")),
         _ if order.cancel_requested => {
-            Err(NotDone::refused("the buyer asked to cancel: approve the cancellation instead"))
+            Err(RemedyFailed::refused("the buyer asked to cancel: approve the cancellation instead"))
         }
         OrderStatus::InTransit | OrderStatus::Delivered | OrderStatus::Completed => {
-            Err(NotDone::refused("the parcel is on its way: TikTok does not cancel it any more"))
+            Err(RemedyFailed::refused("the parcel is on its way: TikTok does not cancel it any more"))
         }
         OrderStatus::AwaitingCollection if !order.market.is_united_states() => {
-            Err(NotDone::refused("it is shipped: TikTok does not cancel it any more"))
+            Err(RemedyFailed::refused("it is shipped: TikTok does not cancel it any more"))
         }
         OrderStatus::Unpaid
         | OrderStatus::OnHold

@@ -3,38 +3,38 @@
 use std::time::Duration;
 
 use domain::OrderKey;
-use domain::message::{Message, ShipmentTask};
+use domain::message::{Message, ShipmentRef};
 use domain::rates::Carrier;
 use domain::record::OrderRecord;
-use domain::remedy::RemedyName;
+use domain::remedy::RemedyKind;
 use domain::shipment::Shipment;
 use domain::stage::Label;
 use domain::track::Track;
-use steps::{StepError, chain};
+use workflow::{StepError, error_chain};
 
 use crate::RemedyStep;
-use crate::report::NotDone;
+use crate::report::RemedyFailed;
 
 impl RemedyStep {
     /// Reads the parcel back, and writes an inquiry that a person can send. Where the carrier can't be asked now, it is
     /// written from what the carrier last told.
-    pub(crate) async fn ask_carrier(&self, key: &OrderKey) -> Result<String, NotDone> {
+    pub(crate) async fn ask_carrier(&self, key: &OrderKey) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let (shipment, label) = parcel(&record).ok_or_else(|| {
-            NotDone::refused("no parcel of it is on its way: it has no tracking number at TikTok")
+            RemedyFailed::refused("no parcel of it is on its way: it has no tracking number at TikTok")
         })?;
         let read = match self.carrier.track(&label.carrier_shipment, &label.tracking).await {
             Ok(track) => track,
             Err(error) => {
-                tracing::warn!(order = %key, error = chain(&error), "parcel can't be read back now");
+                tracing::warn!(order = %key, error = error_chain(&error), "parcel can't be read back now");
                 None
             }
         };
         let text = inquiry(label, read.as_ref().or(shipment.track.as_ref()));
-        let task = ShipmentTask { key: key.clone(), shipment: shipment.id.clone() };
+        let task = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
         let check = Message::ParcelCheck(task);
         self.queues.send(&check, Duration::ZERO).await.map_err(StepError::from)?;
-        self.note(key, RemedyName::AskCarrier, "An inquiry to the carrier was written.").await;
+        self.note(key, RemedyKind::AskCarrier, "An inquiry to the carrier was written.").await;
         Ok(text)
     }
 }

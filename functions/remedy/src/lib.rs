@@ -1,8 +1,8 @@
 //! remedy: what people do about exceptions, order by order.
 //!
 //! A request names a remedy and the orders that it is for. Every order is worked on by itself: what can't be done for
-//! one leaves the others alone, and the report says of each what became of it. What is decided about the stored order
-//! is decided by `domain::remedy`; here it is committed, and TikTok and the carrier are asked.
+//! one leaves the others alone, and the report says of each what became of it. What is overrides about the stored order
+//! is overrides by `domain::remedy`; here it is committed, and TikTok and the carrier are asked.
 //!
 //! **Invariant:** no write to TikTok is sent twice for one request. Where an answer is lost, what TikTok shows decides,
 //! or the report says that it is not known.
@@ -18,17 +18,18 @@ mod request;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use backend::{OrderStore, Queues, ShopStore, batch};
 use carriers::Carrier;
 use domain::message::{Message, Source};
 use domain::record::OrderRecord;
-use domain::remedy::{self, NotNow, Remedy, RemedyName};
+use domain::remedy::{self, Remedy, RemedyKind, RemedyRefused};
 use domain::shop::Shop;
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
-use engine::{Clock, OrderStore, Queues, ShopStore, batch};
-use steps::{StepError, chain, change, change_existing};
+use system::Clock;
 use tiktok::TikTok;
+use workflow::{StepError, error_chain, update_order, upsert_order};
 
-use report::NotDone;
+use report::RemedyFailed;
 pub use report::{ItemOutcome, Outcome, Report};
 pub use request::{Malformed, ORDERS_MAX, Request};
 
@@ -89,18 +90,18 @@ impl RemedyStep {
                 tracing::info!(order = %key, remedy = %name, "remedy is applied");
                 Outcome::Done { what }
             }
-            Err(NotDone::Refused(why)) => {
+            Err(RemedyFailed::Refused(why)) => {
                 tracing::info!(order = %key, remedy = %name, why, "remedy is refused");
                 Outcome::Refused { why }
             }
-            Err(NotDone::Failed(why) | NotDone::Unknown(why)) => {
+            Err(RemedyFailed::Failed(why) | RemedyFailed::Unknown(why)) => {
                 tracing::warn!(order = %key, remedy = %name, why, "remedy failed");
                 Outcome::Failed { why }
             }
         }
     }
 
-    async fn apply(&self, key: &OrderKey, remedy: &Remedy) -> Result<String, NotDone> {
+    async fn apply(&self, key: &OrderKey, remedy: &Remedy) -> Result<String, RemedyFailed> {
         let what = match remedy {
             Remedy::MessageBuyer { text } => return self.message_buyer(key, text).await,
             Remedy::CancelAndRefund { reason } => return self.cancel(key, *reason).await,
@@ -142,7 +143,7 @@ impl RemedyStep {
                 if *urgent { "It is marked as urgent." } else { "It is no longer marked as urgent." }
             }
             Remedy::Acknowledge => {
-                self.decide(key, remedy::acknowledge).await?;
+                self.decide(key, remedy::ack).await?;
                 "It is taken up; its deadline is told no further."
             }
         };
@@ -153,45 +154,45 @@ impl RemedyStep {
     async fn decide(
         &self,
         key: &OrderKey,
-        decision: impl Fn(&mut OrderRecord, Timestamp) -> Result<Vec<Message>, NotNow> + Send + Sync,
-    ) -> Result<(), NotDone> {
+        decision: impl Fn(&mut OrderRecord, Timestamp) -> Result<Vec<Message>, RemedyRefused> + Send + Sync,
+    ) -> Result<(), RemedyFailed> {
         let now = self.clock.now();
-        let decided = change(&*self.orders, key, |stored| {
-            let Some(mut record) = stored else { return Ok((None, Err(NotDone::unknown_order()))) };
+        let overrides = upsert_order(&*self.orders, key, |stored| {
+            let Some(mut record) = stored else { return Ok((None, Err(RemedyFailed::unknown_order()))) };
             match decision(&mut record, now) {
                 Ok(messages) => Ok((Some(record), Ok(messages))),
-                Err(why) => Ok((None, Err(NotDone::from(why)))),
+                Err(why) => Ok((None, Err(RemedyFailed::from(why)))),
             }
         })
         .await?;
-        Ok(self.queues.send_all(&decided?).await.map_err(StepError::from)?)
+        Ok(self.queues.send_all(&overrides?).await.map_err(StepError::from)?)
     }
 
-    async fn load(&self, key: &OrderKey) -> Result<OrderRecord, NotDone> {
-        let stored = self.orders.load(key).await.map_err(StepError::from)?;
-        stored.map(|stored| stored.value).ok_or_else(NotDone::unknown_order)
+    async fn load(&self, key: &OrderKey) -> Result<OrderRecord, RemedyFailed> {
+        let stored = self.orders.load_order(key).await.map_err(StepError::from)?;
+        stored.map(|stored| stored.value).ok_or_else(RemedyFailed::unknown_order)
     }
 
-    async fn shop(&self, id: &ShopId) -> Result<Shop, NotDone> {
-        let stored = self.shops.shop(id).await.map_err(StepError::from)?;
-        let shop = stored.ok_or_else(|| NotDone::refused("the shop is not connected"))?.value;
+    async fn shop(&self, id: &ShopId) -> Result<Shop, RemedyFailed> {
+        let stored = self.shops.load_shop(id).await.map_err(StepError::from)?;
+        let shop = stored.ok_or_else(|| RemedyFailed::refused("the shop is not connected"))?.value;
         match shop.closed() {
-            Some(closed) => Err(NotDone::refused(closed.why)),
+            Some(closed) => Err(RemedyFailed::refused(closed.why)),
             None => Ok(shop),
         }
     }
 
     /// Notes what was done outside, in the history of the exceptions that it is about. It is done: a note that can't be
     /// kept does not undo it.
-    async fn note(&self, key: &OrderKey, name: RemedyName, what: &str) {
+    async fn note(&self, key: &OrderKey, name: RemedyKind, what: &str) {
         let now = self.clock.now();
-        let noted = change_existing(&*self.orders, key, |record| {
+        let noted = update_order(&*self.orders, key, |record| {
             remedy::note(record, name, what, now);
             Ok(Some(()))
         })
         .await;
         if let Err(error) = noted {
-            tracing::warn!(order = %key, error = chain(&error), "what was done is not noted");
+            tracing::warn!(order = %key, error = error_chain(&error), "what was done is not noted");
         }
     }
 
@@ -200,7 +201,7 @@ impl RemedyStep {
     async fn read_back_later(&self, key: &OrderKey) {
         let message = Message::OrderChange { key: key.clone(), source: Source::Person };
         if let Err(error) = self.queues.send_all(&[message]).await {
-            tracing::warn!(order = %key, error = chain(&error), "order is not read back at once");
+            tracing::warn!(order = %key, error = error_chain(&error), "order is not read back at once");
         }
     }
 }

@@ -1,12 +1,12 @@
 //! A message to the buyer.
 
-use domain::remedy::RemedyName;
+use domain::remedy::RemedyKind;
 use domain::{OrderKey, Private};
 use tiktok::{Class, ShopAccess};
 
 use crate::RemedyStep;
 use crate::outside::{Words, not_done};
-use crate::report::NotDone;
+use crate::report::RemedyFailed;
 
 /// TikTok's limit.
 const TEXT_MAX_CHARS: usize = 2000;
@@ -31,17 +31,17 @@ impl RemedyStep {
         &self,
         key: &OrderKey,
         text: &Private<String>,
-    ) -> Result<String, NotDone> {
+    ) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let shop = self.shop(&key.shop).await?;
         let buyer =
-            record.order.buyer.ok_or_else(|| NotDone::refused("TikTok names no buyer of the order"))?;
+            record.order.buyer.ok_or_else(|| RemedyFailed::refused("TikTok names no buyer of the order"))?;
         let text = text.expose().replace("{order}", key.order.as_str()).replace("{shop}", &shop.name);
         if text.trim().is_empty() {
-            return Err(NotDone::refused("the text is empty"));
+            return Err(RemedyFailed::refused("the text is empty"));
         }
         if text.chars().count() > TEXT_MAX_CHARS {
-            return Err(NotDone::refused(TOO_LONG));
+            return Err(RemedyFailed::refused(TOO_LONG));
         }
         let access = ShopAccess::from(&shop);
         let conversation = self
@@ -51,13 +51,13 @@ impl RemedyStep {
             .map_err(|error| not_done(&error, &OPENING))?;
         match self.tiktok.send_text(&access, &conversation, &text).await {
             Ok(_) => {
-                self.note(key, RemedyName::MessageBuyer, "The buyer was written to.").await;
+                self.note(key, RemedyKind::MessageBuyer, "The buyer was written to.").await;
                 Ok("The buyer was written to.".to_owned())
             }
             Err(error) => {
                 if error.class() == Class::RereadFirst {
                     let what = "It is not known whether a message to the buyer was sent.";
-                    self.note(key, RemedyName::MessageBuyer, what).await;
+                    self.note(key, RemedyKind::MessageBuyer, what).await;
                 }
                 Err(not_done(&error, &SENDING))
             }

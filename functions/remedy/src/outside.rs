@@ -2,11 +2,11 @@
 
 use domain::shop::Shop;
 use domain::{OrderId, OrderKey};
-use steps::chain;
 use tiktok::{CancellationSearch, Class, Error, ParsedCancellation, ShopAccess};
+use workflow::error_chain;
 
 use crate::RemedyStep;
-use crate::report::NotDone;
+use crate::report::RemedyFailed;
 
 /// Words for the classes that a remedy has words of its own for.
 pub(crate) struct Words {
@@ -19,25 +19,25 @@ pub(crate) struct Words {
 }
 
 /// What to tell of `error`.
-pub(crate) fn not_done(error: &Error, words: &Words) -> NotDone {
+pub(crate) fn not_done(error: &Error, words: &Words) -> RemedyFailed {
     match error.class() {
-        Class::OrderState => NotDone::refused(words.state),
-        Class::ContentRefused => NotDone::refused(words.content),
-        Class::RereadFirst | Class::AlreadyDone => NotDone::Unknown(words.lost.to_owned()),
+        Class::OrderState => RemedyFailed::refused(words.state),
+        Class::ContentRefused => RemedyFailed::refused(words.content),
+        Class::RereadFirst | Class::AlreadyDone => RemedyFailed::Unknown(words.lost.to_owned()),
         Class::Throttled { after } => {
             let seconds = after.as_millis().div_ceil(1000);
-            NotDone::Failed(format!(
+            RemedyFailed::Failed(format!(
                 "TikTok takes no more calls now: nothing was done, try again in {seconds} s"
             ))
         }
         Class::Retry | Class::AppRefused => {
-            NotDone::Failed(format!("nothing was done, try again: {}", chain(error)))
+            RemedyFailed::Failed(format!("nothing was done, try again: {}", error_chain(error)))
         }
-        Class::Reauthorise => NotDone::refused("the shop has to be connected again"),
-        Class::MissingScope => {
-            NotDone::refused("the seller has not granted the scope that this needs: connect the shop again")
-        }
-        Class::TrackingRefused | Class::Bug | Class::Unknown => NotDone::refused(chain(error)),
+        Class::Reauthorise => RemedyFailed::refused("the shop has to be connected again"),
+        Class::MissingScope => RemedyFailed::refused(
+            "the seller has not granted the scope that this needs: connect the shop again",
+        ),
+        Class::TrackingRefused | Class::Bug | Class::Unknown => RemedyFailed::refused(error_chain(error)),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What became of a request.
 
 use domain::OrderId;
-use domain::remedy::NotNow;
+use domain::remedy::RemedyRefused;
 use serde::{Deserialize, Serialize};
-use steps::{StepError, chain};
+use workflow::{StepError, error_chain};
 
 /// What became of every order of a request. It holds no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub enum Outcome {
 
 /// Why a remedy was not applied.
 #[derive(Debug)]
-pub(crate) enum NotDone {
+pub(crate) enum RemedyFailed {
     /// Nothing was done, and will not be.
     Refused(String),
     /// Nothing was done, but may be.
@@ -54,7 +54,7 @@ pub(crate) enum NotDone {
     Unknown(String),
 }
 
-impl NotDone {
+impl RemedyFailed {
     pub(crate) fn refused(why: impl Into<String>) -> Self {
         Self::Refused(why.into())
     }
@@ -64,14 +64,14 @@ impl NotDone {
     }
 }
 
-impl From<NotNow> for NotDone {
-    fn from(why: NotNow) -> Self {
+impl From<RemedyRefused> for RemedyFailed {
+    fn from(why: RemedyRefused) -> Self {
         Self::Refused(why.to_string())
     }
 }
 
-impl From<StepError> for NotDone {
+impl From<StepError> for RemedyFailed {
     fn from(error: StepError) -> Self {
-        Self::Failed(chain(&error))
+        Self::Failed(error_chain(&error))
     }
 }

@@ -1,7 +1,7 @@
 //! What is asked for, and its reading. What can't be read is named by its field, and never quoted: a text may be a
 //! person's.
 
-use domain::remedy::{Remedy, RemedyName};
+use domain::remedy::{Remedy, RemedyKind};
 use domain::{OrderId, ShopId};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -64,36 +64,36 @@ impl TryFrom<Value> for Request {
 
 fn remedy_of(mut fields: Fields) -> Result<Remedy, Malformed> {
     let action: String = fields.take("action", "remedy.action", "the name of a remedy")?;
-    let name = RemedyName::from_name(&action)
+    let name = RemedyKind::from_name(&action)
         .ok_or(Malformed { field: "remedy.action", expected: "the name of a remedy" })?;
     Ok(match name {
-        RemedyName::MessageBuyer => {
+        RemedyKind::MessageBuyer => {
             Remedy::MessageBuyer { text: fields.take("text", "remedy.text", "a text")? }
         }
-        RemedyName::CancelAndRefund => {
+        RemedyKind::CancelAndRefund => {
             let expected = "out_of_stock, wrong_price, address_undeliverable or buyer_requested";
             Remedy::CancelAndRefund { reason: fields.take("reason", "remedy.reason", expected)? }
         }
-        RemedyName::ApproveCancellation => Remedy::ApproveCancellation,
-        RemedyName::RefuseCancellation => Remedy::RefuseCancellation {
+        RemedyKind::ApproveCancellation => Remedy::ApproveCancellation,
+        RemedyKind::RefuseCancellation => Remedy::RefuseCancellation {
             reason: fields.take("reason", "remedy.reason", "a text")?,
             comment: fields.take("comment", "remedy.comment", "a text")?,
         },
-        RemedyName::CorrectAddress => {
+        RemedyKind::CorrectAddress => {
             let expected = "an address: name, street1, city, state, postal_code, country; company, street2, phone may be left out";
             Remedy::CorrectAddress { address: fields.take("address", "remedy.address", expected)? }
         }
-        RemedyName::ConfirmAddress => Remedy::ConfirmAddress,
-        RemedyName::Hold => Remedy::Hold,
-        RemedyName::Release => Remedy::Release,
-        RemedyName::Retry => Remedy::Retry,
-        RemedyName::Rerate => Remedy::Rerate,
-        RemedyName::Void => Remedy::Void,
-        RemedyName::MarkUrgent => {
+        RemedyKind::ConfirmAddress => Remedy::ConfirmAddress,
+        RemedyKind::Hold => Remedy::Hold,
+        RemedyKind::Release => Remedy::Release,
+        RemedyKind::Retry => Remedy::Retry,
+        RemedyKind::Rerate => Remedy::Rerate,
+        RemedyKind::Void => Remedy::Void,
+        RemedyKind::MarkUrgent => {
             Remedy::MarkUrgent { urgent: fields.take("urgent", "remedy.urgent", "true or false")? }
         }
-        RemedyName::AskCarrier => Remedy::AskCarrier,
-        RemedyName::Acknowledge => Remedy::Acknowledge,
+        RemedyKind::AskCarrier => Remedy::AskCarrier,
+        RemedyKind::Acknowledge => Remedy::Acknowledge,
     })
 }
 

@@ -15,15 +15,16 @@ mod operator;
 
 use std::sync::Arc;
 
+use backend::{BackendError, Committed, ProcessedEventStore, ShopStore, Versioned};
 use domain::exception::{self, ExceptionKind};
 use domain::polling::PollState;
 use domain::settings::AllSettings;
-use domain::shop::{Authorization, Shop, ShopWatch};
+use domain::shop::{Authorization, Shop, ShopMonitor};
 use domain::{Private, Timestamp};
-use engine::{Clock, Committed, EngineError, NoticeStore, ShopStore, Versioned};
 use jiff::SignedDuration;
-use steps::chain;
+use system::Clock;
 use tiktok::{AuthorizedShop, ShopAccess, TikTok};
+use workflow::error_chain;
 
 pub use browser::{Reply, Visit};
 use links::{STATE_VALID_FOR, Signer, nonce};
@@ -38,7 +39,7 @@ const USED_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// The step.
 pub struct ShopAuthorization {
     shops: Arc<dyn ShopStore>,
-    notices: Arc<dyn NoticeStore>,
+    processed_events: Arc<dyn ProcessedEventStore>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
     settings: Arc<AllSettings>,
@@ -80,9 +81,9 @@ pub enum ConnectError {
     /// TikTok refused.
     #[error("TikTok did not connect the shop. Ask whoever runs Punctual for a new link and try again.")]
     TikTok(#[from] tiktok::Error),
-    /// The engine failed.
+    /// The backend failed.
     #[error("The shop could not be stored. Ask whoever runs Punctual for a new link and try again.")]
-    Engine(#[from] EngineError),
+    Backend(#[from] BackendError),
     /// Others kept changing the shop.
     #[error("Shop {0} is being changed by others. Ask whoever runs Punctual for a new link and try again.")]
     Contention(domain::ShopId),
@@ -95,7 +96,7 @@ impl ConnectError {
             Self::State | Self::Declined => 400,
             Self::Ticket | Self::Used => 403,
             Self::TikTok(_) => 502,
-            Self::Engine(_) | Self::Contention(_) => 503,
+            Self::Backend(_) | Self::Contention(_) => 503,
         }
     }
 
@@ -103,10 +104,10 @@ impl ConnectError {
         match self {
             // Anybody can bring this about, as often as they like.
             Self::Ticket | Self::Used | Self::State | Self::Declined => {
-                tracing::debug!(error = chain(self), "no shop was connected");
+                tracing::debug!(error = error_chain(self), "no shop was connected");
             }
-            Self::TikTok(_) | Self::Engine(_) | Self::Contention(_) => {
-                tracing::warn!(error = chain(self), "no shop was connected");
+            Self::TikTok(_) | Self::Backend(_) | Self::Contention(_) => {
+                tracing::warn!(error = error_chain(self), "no shop was connected");
             }
         }
         Reply::page(self.status(), format!("{self}\n"))
@@ -118,13 +119,13 @@ impl ShopAuthorization {
     /// allowed.
     pub fn new(
         shops: Arc<dyn ShopStore>,
-        notices: Arc<dyn NoticeStore>,
+        processed_events: Arc<dyn ProcessedEventStore>,
         tiktok: TikTok,
         clock: Arc<dyn Clock>,
         settings: Arc<AllSettings>,
         secret: Private<String>,
     ) -> Self {
-        Self { shops, notices, tiktok, clock, settings, signer: Signer::new(secret) }
+        Self { shops, processed_events, tiktok, clock, settings, signer: Signer::new(secret) }
     }
 
     /// Sends the browser of whoever has a ticket to TikTok's consent page. The ticket is not spent by that: whatever looks at
@@ -140,7 +141,7 @@ impl ShopAuthorization {
         let now = self.clock.now();
         let ticket = ticket.and_then(|ticket| self.signer.read_ticket(ticket, now));
         let ticket = ticket.ok_or(ConnectError::Ticket)?;
-        if self.notices.is_noted(&use_of(ticket), now).await? {
+        if self.processed_events.is_processed(&use_of(ticket), now).await? {
             return Err(ConnectError::Used);
         }
         let browser = nonce();
@@ -167,7 +168,7 @@ impl ShopAuthorization {
             _ => return Err(ConnectError::Declined),
         };
         let until = now.saturating_add(USED_FOR).unwrap_or(Timestamp::MAX);
-        if !self.notices.claim(&use_of(ticket), now, until).await? {
+        if !self.processed_events.claim(&use_of(ticket), now, until).await? {
             return Err(ConnectError::Used);
         }
         self.connect(code).await
@@ -217,7 +218,7 @@ impl ShopAuthorization {
         let warehouses = self.tiktok.warehouses(&access).await?;
         let now = self.clock.now();
         for _ in 0..RACES_MAX {
-            let stored = self.shops.shop(&shop.id).await?;
+            let stored = self.shops.load_shop(&shop.id).await?;
             let (known, version) = match stored {
                 Some(Versioned { value, version }) => (Some(value), version),
                 None => (None, 0),
@@ -234,7 +235,7 @@ impl ShopAuthorization {
                 warehouses_read_at: now,
                 connected_at: known.as_ref().map_or(now, |shop| shop.connected_at),
                 poll: poll_at_once(known.as_ref(), now),
-                watch: watch_anew(known.map(|shop| shop.watch), now),
+                monitor: monitor_anew(known.map(|shop| shop.monitor), now),
             };
             connected.apply_list(self.settings.allows(&shop.id), now);
             if let Committed::Stored(_) = self.shops.commit_shop(&connected, version).await? {
@@ -288,12 +289,12 @@ fn outcome(shops: &[Shop]) -> String {
 }
 
 /// What was watched goes on; what was wrong with the connection is mended.
-fn watch_anew(known: Option<ShopWatch>, now: Timestamp) -> ShopWatch {
+fn monitor_anew(known: Option<ShopMonitor>, now: Timestamp) -> ShopMonitor {
     let mut watch = known.unwrap_or_default();
     watch.tokens_failing_since = None;
     watch.authorization_ends_at = None;
     for kind in [
-        ExceptionKind::ShopAuthorization,
+        ExceptionKind::ShopUnauthorized,
         ExceptionKind::AuthorizationEnding,
         ExceptionKind::TokenRefreshFailing,
         ExceptionKind::ShopNotAllowed,

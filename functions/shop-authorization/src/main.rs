@@ -21,8 +21,9 @@ fn build(setup: &mut Setup) -> Result<Function, StartError> {
     let lookup = |name: &str| setup.lookup(name);
     let secret = config::tiktok(&lookup)?.app_secret;
     let base = config::public_url(&lookup)?;
-    let (shops, notices, tiktok) = (setup.shops()?, setup.notices()?, setup.tiktok()?);
-    let step = ShopAuthorization::new(shops, notices, tiktok, setup.clock(), setup.settings()?, secret);
+    let (shops, processed_events, tiktok) = (setup.shops()?, setup.processed_events()?, setup.tiktok()?);
+    let step =
+        ShopAuthorization::new(shops, processed_events, tiktok, setup.clock(), setup.settings()?, secret);
     Ok(Function { step, base })
 }
 

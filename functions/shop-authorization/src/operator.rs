@@ -4,7 +4,7 @@ use domain::shop::{Authorization, Shop};
 use domain::{Private, ShopId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use steps::{StepError, change_shop};
+use workflow::{StepError, update_shop};
 
 use crate::ShopAuthorization;
 use crate::links::Signer;
@@ -101,12 +101,12 @@ impl ShopAuthorization {
     /// When there is no such shop, or it can't be stored.
     pub async fn disconnect(&self, shop: &ShopId) -> Result<(), DisconnectError> {
         let now = self.clock.now();
-        let account = change_shop(&*self.shops, shop, |shop| {
+        let account = update_shop(&*self.shops, shop, |shop| {
             shop.disconnect(now);
             Ok(Some(shop.account.clone()))
         })
         .await?;
-        let shops = self.shops.shops().await.map_err(StepError::from)?;
+        let shops = self.shops.list_shops().await.map_err(StepError::from)?;
         let shops = || shops.shops.iter().map(|shop| &shop.value);
         let is_connected = |shop: &&Shop| shop.authorization != Authorization::Disconnected;
         let Some(account) = account else {

@@ -6,18 +6,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::{OrderStore, Queues, ShopStore};
 use domain::exception::ExceptionKind;
 use domain::hold::{Shippable, shippable};
-use domain::message::{Message, ShipmentTask, Source};
+use domain::message::{Message, ShipmentRef, Source};
 use domain::order::Order;
 use domain::rates::{LabelRefusal, RefusedBy, RefusedLabel};
 use domain::retry::Retry;
 use domain::shop::Shop;
 use domain::stage::{Event, Label, Stage, Upload};
 use domain::{LineItemId, ProviderId, Timestamp};
-use engine::{Clock, OrderStore, Queues, Random, ShopStore};
-use steps::{PutOff, Setback, StepError, chain, change_existing, change_shop};
+use system::{Clock, Random};
 use tiktok::{Class, ShopAccess, TikTok, provider_for};
+use workflow::{Deferral, Deferrer, StepError, error_chain, update_order, update_shop};
 
 /// The step.
 pub struct TrackingUpload {
@@ -26,7 +27,7 @@ pub struct TrackingUpload {
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
-    put_off: PutOff,
+    deferrer: Deferrer,
 }
 
 impl TrackingUpload {
@@ -39,16 +40,16 @@ impl TrackingUpload {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, queues, tiktok, clock, put_off }
+        let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
+        Self { orders, shops, queues, tiktok, clock, deferrer }
     }
 
     /// Uploads the shipment's tracking number, if it waits for that.
-    pub async fn handle(&self, task: &ShipmentTask) -> Result<(), StepError> {
+    pub async fn handle(&self, task: &ShipmentRef) -> Result<(), StepError> {
         let Some(waiting) = self.waiting(task).await? else { return Ok(()) };
-        let Some(shop) = self.shops.shop(&task.key.shop).await? else { return Ok(()) };
+        let Some(shop) = self.shops.load_shop(&task.key.shop).await? else { return Ok(()) };
         if let Some(closed) = shop.value.closed() {
-            return self.again_later(task, Setback::closed(closed)).await;
+            return self.again_later(task, Deferral::closed(closed)).await;
         }
         let access = ShopAccess::from(&shop.value);
         let provider = match self.provider(task, &waiting, &access).await? {
@@ -64,8 +65,8 @@ impl TrackingUpload {
     }
 
     /// What waits for the upload, if it may be uploaded now.
-    async fn waiting(&self, task: &ShipmentTask) -> Result<Option<Waiting>, StepError> {
-        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(None) };
+    async fn waiting(&self, task: &ShipmentRef) -> Result<Option<Waiting>, StepError> {
+        let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(None) };
         let record = stored.value;
         let Some(shipment) = record.shipment(&task.shipment) else { return Ok(None) };
         let Stage::Labelled { label } = &shipment.stage else { return Ok(None) };
@@ -76,17 +77,17 @@ impl TrackingUpload {
             return Ok(None);
         }
         if record.shippable(now) != Shippable::Now || record.order.parcel_fingerprint() != label.fingerprint {
-            // Held, cancelled or changed: order-sync has decided or will; the shipment's timer looks after it.
+            // Held, cancelled or changed: order-sync has overrides or will; the shipment's timer looks after it.
             return Ok(None);
         }
         let (label, items) = (label.clone(), shipment.items.clone());
-        let retried_at = record.decided.retried_at;
+        let retried_at = record.overrides.retried_at;
         Ok(Some(Waiting { order: record.order, items, label, retried_at }))
     }
 
     async fn mark(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         waiting: &Waiting,
         provider: &ProviderId,
         shop: &Shop,
@@ -112,7 +113,7 @@ impl TrackingUpload {
     /// It is not certain what became of the call: what TikTok holds decides.
     async fn read_back(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         label: &Label,
         shop: &Shop,
         cause: tiktok::Error,
@@ -134,13 +135,13 @@ impl TrackingUpload {
         match held {
             // Shipped otherwise, cancelled, on hold: order-sync knows what that means.
             Some(order) if shippable(&order, self.clock.now()) != Shippable::Now => self.resync(task).await,
-            _ => self.again_later(task, Setback::passing(chain(&cause), cause.retry())).await,
+            _ => self.again_later(task, Deferral::passing(error_chain(&cause), cause.retry())).await,
         }
     }
 
-    async fn uploaded(&self, task: &ShipmentTask, label: &Label, upload: Upload) -> Result<(), StepError> {
+    async fn uploaded(&self, task: &ShipmentRef, label: &Label, upload: Upload) -> Result<(), StepError> {
         let now = self.clock.now();
-        let committed = change_existing(&*self.orders, &task.key, |record| {
+        let committed = update_order(&*self.orders, &task.key, |record| {
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             let same = shipment.stage.label().is_some_and(|held| held.tracking == label.tracking);
             if !same || !matches!(shipment.stage, Stage::Labelled { .. } | Stage::Blocked { .. }) {
@@ -155,7 +156,7 @@ impl TrackingUpload {
                     now,
                 );
             }
-            record.settle(now);
+            record.refresh_exceptions(now);
             Ok(Some(()))
         })
         .await?;
@@ -174,27 +175,27 @@ impl TrackingUpload {
 
     async fn failed(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         label: &Label,
         shop: &Shop,
         error: tiktok::Error,
     ) -> Result<(), StepError> {
-        let detail = chain(&error);
+        let detail = error_chain(&error);
         match error.class() {
             Class::TrackingRefused => self.refused(task, label, shop, &error).await,
             Class::OrderState => {
                 // TikTok's state differs from what we know. Should the read-back not settle it, the pause grows.
-                self.again_later(task, Setback::passing(detail, Retry::Reconcile)).await?;
+                self.again_later(task, Deferral::passing(detail, Retry::Reconcile)).await?;
                 self.resync(task).await
             }
             Class::Reauthorise | Class::MissingScope => {
-                steps::lose_authorization(&*self.shops, shop, self.clock.now()).await?;
-                let exception = ExceptionKind::ShopAuthorization;
-                self.again_later(task, Setback::told(detail, Duration::from_secs(60), exception)).await
+                workflow::mark_unauthorized(&*self.shops, shop, self.clock.now()).await?;
+                let exception = ExceptionKind::ShopUnauthorized;
+                self.again_later(task, Deferral::told(detail, Duration::from_secs(60), exception)).await
             }
             Class::AppRefused => {
-                steps::app_refused(&*self.shops, &shop.id, &detail, self.clock.now()).await?;
-                self.again_later(task, Setback::passing(detail, error.retry())).await
+                workflow::app_refused(&*self.shops, &shop.id, &detail, self.clock.now()).await?;
+                self.again_later(task, Deferral::passing(detail, error.retry())).await
             }
             Class::Bug | Class::ContentRefused => {
                 self.block(task, ExceptionKind::UploadRefused, detail, None).await
@@ -203,13 +204,13 @@ impl TrackingUpload {
             | Class::Retry
             | Class::RereadFirst
             | Class::AlreadyDone
-            | Class::Unknown => self.again_later(task, Setback::passing(detail, error.retry())).await,
+            | Class::Unknown => self.again_later(task, Deferral::passing(detail, error.retry())).await,
         }
     }
 
     async fn provider(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         waiting: &Waiting,
         access: &ShopAccess,
     ) -> Result<Result<ProviderId, ProviderMissing>, StepError> {
@@ -231,12 +232,12 @@ impl TrackingUpload {
     /// TikTok does not accept the label. Another one of the same carrier would be refused, too.
     async fn refused(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         label: &Label,
         shop: &Shop,
         error: &tiktok::Error,
     ) -> Result<(), StepError> {
-        let detail = chain(error);
+        let detail = error_chain(error);
         if !error.refuses_carrier() {
             return self.block(task, ExceptionKind::UploadRefused, detail, None).await;
         }
@@ -258,7 +259,7 @@ impl TrackingUpload {
             reason: &detail,
         };
         let now = self.clock.now();
-        change_shop(&*self.shops, &shop.id, |shop| {
+        update_shop(&*self.shops, &shop.id, |shop| {
             shop.label_refused(&refusal, now);
             Ok(Some(()))
         })
@@ -268,11 +269,11 @@ impl TrackingUpload {
 
     /// TikTok accepted a label that its carrier sold: refusals of both are no longer in a row.
     async fn accepted(&self, label: &Label, shop: &Shop) -> Result<(), StepError> {
-        if shop.watch.refusals.is_empty() {
+        if shop.monitor.refusals.is_empty() {
             return Ok(());
         }
         let now = self.clock.now();
-        change_shop(&*self.shops, &shop.id, |shop| {
+        update_shop(&*self.shops, &shop.id, |shop| {
             let carrier = label.service.carrier;
             let ended = [RefusedBy::Carrier, RefusedBy::TikTok]
                 .map(|by| shop.label_accepted(by, carrier, &label.account, now));
@@ -284,13 +285,13 @@ impl TrackingUpload {
 
     async fn block(
         &self,
-        task: &ShipmentTask,
+        task: &ShipmentRef,
         why: ExceptionKind,
         detail: String,
         refused: Option<RefusedLabel>,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
-        change_existing(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &task.key, |record| {
             let labelled =
                 record.shipment(&task.shipment).is_some_and(|s| matches!(s.stage, Stage::Labelled { .. }));
             if !labelled {
@@ -306,11 +307,11 @@ impl TrackingUpload {
         Ok(())
     }
 
-    async fn again_later(&self, task: &ShipmentTask, setback: Setback) -> Result<(), StepError> {
-        self.put_off.put_off(task, Message::TrackingUpload(task.clone()), setback).await
+    async fn again_later(&self, task: &ShipmentRef, setback: Deferral) -> Result<(), StepError> {
+        self.deferrer.defer(task, Message::TrackingUpload(task.clone()), setback).await
     }
 
-    async fn resync(&self, task: &ShipmentTask) -> Result<(), StepError> {
+    async fn resync(&self, task: &ShipmentRef) -> Result<(), StepError> {
         let message = Message::OrderChange { key: task.key.clone(), source: Source::Timer };
         Ok(self.queues.send(&message, Duration::ZERO).await?)
     }

@@ -7,19 +7,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::{OrderStore, Queues};
 use carriers::Carrier;
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentTask, Source};
+use domain::message::{Message, ShipmentRef, Source};
 use domain::order::OrderStatus;
 use domain::record::OrderRecord;
 use domain::retry::Retry;
-use domain::shipment::StepRefused;
+use domain::shipment::TransitionError;
 use domain::stage::{Event, Stage};
 use domain::track::{Track, TrackStatus};
-use engine::{Clock, OrderStore, Queues, Random};
 use jiff::SignedDuration;
-use steps::{PutOff, Setback, StepError, chain, change_existing};
+use system::{Clock, Random};
+use workflow::{Deferral, Deferrer, StepError, error_chain, update_order};
 
 /// An order that TikTok has not been asked for so long is read back with its parcel: it may have been cancelled, and the
 /// webhook lost.
@@ -31,7 +32,7 @@ pub struct TrackingWatch {
     queues: Arc<dyn Queues>,
     carrier: Arc<dyn Carrier>,
     clock: Arc<dyn Clock>,
-    put_off: PutOff,
+    deferrer: Deferrer,
 }
 
 impl TrackingWatch {
@@ -43,13 +44,13 @@ impl TrackingWatch {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        let put_off = PutOff::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, queues, carrier, clock, put_off }
+        let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
+        Self { orders, queues, carrier, clock, deferrer }
     }
 
     /// Reads the shipment's parcel back from its carrier.
-    pub async fn handle(&self, task: &ShipmentTask) -> Result<(), StepError> {
-        let Some(stored) = self.orders.load(&task.key).await? else { return Ok(()) };
+    pub async fn handle(&self, task: &ShipmentRef) -> Result<(), StepError> {
+        let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(()) };
         let Some(shipment) = stored.value.shipment(&task.shipment) else { return Ok(()) };
         let (Stage::Uploaded { label, .. } | Stage::Scanned { label, .. }) = &shipment.stage else {
             return Ok(());
@@ -58,20 +59,20 @@ impl TrackingWatch {
             Ok(track) => track,
             // The timer asks again: a carrier that does not know the parcel keeps nobody waiting.
             Err(error) if error.retry() == Retry::Never => {
-                tracing::warn!(order = %task.key, error = chain(&error), "parcel can't be followed");
+                tracing::warn!(order = %task.key, error = error_chain(&error), "parcel can't be followed");
                 return self.note(task, None).await;
             }
             Err(error) => {
-                let setback = Setback::passing(chain(&error), error.retry());
-                return self.put_off.put_off(task, Message::ParcelCheck(task.clone()), setback).await;
+                let setback = Deferral::passing(error_chain(&error), error.retry());
+                return self.deferrer.defer(task, Message::ParcelCheck(task.clone()), setback).await;
             }
         };
         self.note(task, track).await
     }
 
-    async fn note(&self, task: &ShipmentTask, track: Option<Track>) -> Result<(), StepError> {
+    async fn note(&self, task: &ShipmentRef, track: Option<Track>) -> Result<(), StepError> {
         let now = self.clock.now();
-        let behind = change_existing(&*self.orders, &task.key, |record| {
+        let behind = update_order(&*self.orders, &task.key, |record| {
             let known = record.shipment(&task.shipment).is_some_and(|shipment| {
                 matches!(shipment.stage, Stage::Uploaded { .. } | Stage::Scanned { .. })
             });
@@ -94,15 +95,15 @@ impl TrackingWatch {
 /// Takes what the carrier told into the record.
 fn follow(
     record: &mut OrderRecord,
-    task: &ShipmentTask,
+    task: &ShipmentRef,
     track: Option<&Track>,
     now: Timestamp,
-) -> Result<(), StepRefused> {
+) -> Result<(), TransitionError> {
     let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(()) };
-    shipment.trouble = None;
+    shipment.outage = None;
     let Some(track) = track else {
-        shipment.wind(now);
-        record.settle(now);
+        shipment.reschedule(now);
+        record.refresh_exceptions(now);
         return Ok(());
     };
     shipment.track = Some(track.clone());
@@ -111,7 +112,7 @@ fn follow(
             shipment.apply(Event::Deliver, now)?;
         }
         (Stage::Uploaded { .. }, _) if track.is_scanned() => shipment.apply(Event::Scan, now)?,
-        _ => shipment.wind(now),
+        _ => shipment.reschedule(now),
     }
     let returned = matches!(track.status, TrackStatus::ReturnToSender | TrackStatus::Failure);
     let kind = ExceptionKind::ParcelReturned;
@@ -122,11 +123,11 @@ fn follow(
     } else {
         record.close_exception(kind, Some(&task.shipment), now);
     }
-    record.settle(now);
+    record.refresh_exceptions(now);
     Ok(())
 }
 
-fn record_tracking(record: &OrderRecord, task: &ShipmentTask) -> String {
+fn record_tracking(record: &OrderRecord, task: &ShipmentRef) -> String {
     let label = record.shipment(&task.shipment).and_then(|shipment| shipment.stage.label());
     label.map(|label| label.tracking.to_string()).unwrap_or_default()
 }

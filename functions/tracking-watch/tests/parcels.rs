@@ -5,31 +5,31 @@ mod support;
 
 use domain::CarrierShipmentId;
 use domain::exception::ExceptionKind as K;
-use domain::message::{Message, Queue, ShipmentTask, Source};
+use domain::message::{Message, Queue, ShipmentRef, Source};
 use domain::stage::Stage;
 use domain::track::TrackStatus;
 use jiff::SignedDuration;
 use sim::easypost::TrackerStatus;
 use sim::faults::{CallKind, Fault};
-use steps::StepError;
 use support::World;
+use workflow::StepError;
 
-fn read_back(task: &ShipmentTask) -> Message {
+fn read_back(task: &ShipmentRef) -> Message {
     Message::OrderChange { key: task.key.clone(), source: Source::Timer }
 }
 
-async fn stage(world: &World, task: &ShipmentTask) -> &'static str {
+async fn stage(world: &World, task: &ShipmentRef) -> &'static str {
     world.shipment(task).await.stage.name()
 }
 
-async fn status(world: &World, task: &ShipmentTask) -> Option<TrackStatus> {
+async fn status(world: &World, task: &ShipmentRef) -> Option<TrackStatus> {
     world.shipment(task).await.track.map(|track| track.status)
 }
 
-/// **Invariant:** what is on its way has a timer that has not rung yet.
-async fn assert_wound(world: &World, task: &ShipmentTask) {
-    let wake_at = world.shipment(task).await.wake_at;
-    assert!(wake_at.is_some_and(|at| at > world.now()), "{wake_at:?}");
+/// **Invariant:** what is on its way has a timer that has not timer_fires yet.
+async fn assert_wound(world: &World, task: &ShipmentRef) {
+    let next_check_at = world.shipment(task).await.next_check_at;
+    assert!(next_check_at.is_some_and(|at| at > world.now()), "{next_check_at:?}");
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_parcel_is_followed_from_its_first_scan_to_the_buyer() {
     world.check(&task).await;
     let shipment = world.shipment(&task).await;
     assert!(matches!(shipment.stage, Stage::Delivered { .. }));
-    assert_eq!(shipment.wake_at, None);
+    assert_eq!(shipment.next_check_at, None);
     assert!(shipment.track.is_some_and(|track| track.delivered_at.is_some()));
     assert_eq!(world.open(&task).await, []);
 
@@ -166,8 +166,8 @@ async fn a_carrier_that_is_down_puts_off_and_shows_it_when_it_lasts() {
         };
         down();
         world.check(&task).await;
-        let trouble = world.shipment(&task).await.trouble;
-        assert_eq!(trouble.map(|trouble| trouble.attempts), Some(1), "{fault:?}");
+        let outage = world.shipment(&task).await.outage;
+        assert_eq!(outage.map(|outage| outage.attempts), Some(1), "{fault:?}");
         assert_eq!(world.open(&task).await, [], "{fault:?}");
         assert_wound(&world, &task).await;
         assert_eq!(world.take(Queue::ParcelChecks).await, [], "not at once: {fault:?}");
@@ -180,10 +180,10 @@ async fn a_carrier_that_is_down_puts_off_and_shows_it_when_it_lasts() {
         assert_wound(&world, &task).await;
         assert_eq!(stage(&world, &task).await, "uploaded");
 
-        // Any answer ends the trouble, also one without news.
+        // Any answer ends the outage, also one without news.
         world.check(&task).await;
         assert_eq!((stage(&world, &task).await, world.open(&task).await), ("uploaded", vec![]), "{fault:?}");
-        assert_eq!(world.shipment(&task).await.trouble, None);
+        assert_eq!(world.shipment(&task).await.outage, None);
         let number = world.number(&task).await;
         world.parcels.scan(&number);
         world.check(&task).await;
@@ -213,16 +213,16 @@ async fn a_parcel_for_which_there_is_no_turn_is_in_no_trouble() {
 async fn a_parcel_that_the_carrier_does_not_know_is_asked_for_by_its_timer() {
     let world = World::new().await;
     let task = world.uploaded().await;
-    let stored = world.engine.orders.load(&task.key).await.unwrap().unwrap();
+    let stored = world.backend.orders.load_order(&task.key).await.unwrap().unwrap();
     let mut record = stored.value;
     let shipment = record.shipment_mut(&task.shipment).unwrap();
     let Stage::Uploaded { label, .. } = &mut shipment.stage else { panic!("not uploaded") };
     label.carrier_shipment = CarrierShipmentId::new("shp_00000000000000000000000000000000");
-    world.engine.orders.commit(&record, stored.version).await.unwrap();
+    world.backend.orders.commit_order(&record, stored.version).await.unwrap();
 
     world.check(&task).await;
     let shipment = world.shipment(&task).await;
-    assert_eq!((shipment.stage.name(), shipment.trouble, shipment.track), ("uploaded", None, None));
+    assert_eq!((shipment.stage.name(), shipment.outage, shipment.track), ("uploaded", None, None));
     assert_wound(&world, &task).await;
     world.turn(SignedDuration::from_mins(15));
     assert_eq!(world.take(Queue::ParcelChecks).await, [], "the timer is enough");
@@ -232,7 +232,7 @@ async fn a_parcel_that_the_carrier_does_not_know_is_asked_for_by_its_timer() {
     world.turn(SignedDuration::from_hours(73));
     world.check(&task).await;
     assert_wound(&world, &task).await;
-    assert_eq!(world.open(&task).await, [K::ParcelSilent]);
+    assert_eq!(world.open(&task).await, [K::TrackingStalled]);
 }
 
 #[tokio::test]
@@ -245,7 +245,7 @@ async fn a_carrier_that_tells_nothing_for_three_days_is_silent_until_it_tells_mo
     assert_eq!(world.open(&task).await, []);
     world.turn(SignedDuration::from_hours(2));
     world.check(&task).await;
-    assert_eq!(world.open(&task).await, [K::ParcelSilent]);
+    assert_eq!(world.open(&task).await, [K::TrackingStalled]);
 
     let number = world.number(&task).await;
     world.parcels.scan(&number);
@@ -255,7 +255,7 @@ async fn a_carrier_that_tells_nothing_for_three_days_is_silent_until_it_tells_mo
     // One that is on its way may fall silent as well.
     world.turn(SignedDuration::from_hours(74));
     world.check(&task).await;
-    assert_eq!(world.open(&task).await, [K::ParcelSilent]);
+    assert_eq!(world.open(&task).await, [K::TrackingStalled]);
     world.parcels.deliver(&number);
     world.check(&task).await;
     assert_eq!((stage(&world, &task).await, world.open(&task).await), ("delivered", vec![]));

@@ -2,8 +2,8 @@
 
 use carriers::easypost::webhook::{self, Event, EventKind};
 use domain::TrackingNumber;
-use domain::message::{Message, ShipmentTask};
-use steps::{StepError, chain};
+use domain::message::{Message, ShipmentRef};
+use workflow::{StepError, error_chain};
 
 use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
 
@@ -28,14 +28,14 @@ impl WebhookIntake {
         let event = match Event::parse(body) {
             Ok(event) => event,
             Err(error) => {
-                tracing::error!(bytes = body.len(), error = chain(&error), "webhook can't be read");
+                tracing::error!(bytes = body.len(), error = error_chain(&error), "webhook can't be read");
                 return Answer::Unreadable;
             }
         };
         match self.take_event(&event).await {
             Ok(()) => Answer::Taken,
             Err(error) => {
-                tracing::error!(event = event.id, error = chain(&error), "webhook is not taken");
+                tracing::error!(event = event.id, error = error_chain(&error), "webhook is not taken");
                 Answer::OurFault
             }
         }
@@ -45,7 +45,7 @@ impl WebhookIntake {
     async fn take_event(&self, event: &Event) -> Result<(), StepError> {
         let now = self.clock.now();
         let id = format!("easypost/{}/{}", event.id, event.content);
-        if self.notices.is_noted(&id, now).await? {
+        if self.processed_events.is_processed(&id, now).await? {
             return Ok(());
         }
         let messages = match &event.kind {
@@ -60,7 +60,10 @@ impl WebhookIntake {
             return Ok(());
         }
         self.queues.send_all(&messages).await?;
-        Ok(self.notices.note(&id, now.saturating_add(REMEMBERED).unwrap_or(domain::Timestamp::MAX)).await?)
+        Ok(self
+            .processed_events
+            .mark_processed(&id, now.saturating_add(REMEMBERED).unwrap_or(domain::Timestamp::MAX))
+            .await?)
     }
 
     /// The messages for the shipments whose label has this number. An event of a label that is just being bought finds
@@ -68,10 +71,10 @@ impl WebhookIntake {
     async fn about(
         &self,
         tracking: &TrackingNumber,
-        message: fn(ShipmentTask) -> Message,
+        message: fn(ShipmentRef) -> Message,
     ) -> Result<Vec<Message>, StepError> {
-        let Some(key) = self.orders.by_tracking(tracking).await? else { return Ok(Vec::new()) };
-        let stored = match self.orders.load(&key).await {
+        let Some(key) = self.orders.find_by_tracking(tracking).await? else { return Ok(Vec::new()) };
+        let stored = match self.orders.load_order(&key).await {
             // It will not be read when EasyPost repeats itself either; deadline-alarm tells of it.
             Err(error) if error.is_corrupt() => None,
             stored => stored?,
@@ -82,7 +85,7 @@ impl WebhookIntake {
             .shipments
             .iter()
             .filter(|shipment| shipment.stage.label().is_some_and(|label| label.tracking == *tracking));
-        let task = |shipment: &domain::shipment::Shipment| ShipmentTask {
+        let task = |shipment: &domain::shipment::Shipment| ShipmentRef {
             key: key.clone(),
             shipment: shipment.id.clone(),
         };

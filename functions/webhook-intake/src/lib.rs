@@ -10,9 +10,10 @@ mod tiktok_shop;
 
 use std::sync::Arc;
 
+use backend::{OrderStore, ProcessedEventStore, Queues, ShopStore};
 use domain::Private;
-use engine::{Clock, NoticeStore, OrderStore, Queues, ShopStore};
 use jiff::SignedDuration;
+use system::Clock;
 
 pub use refusals::Refusals;
 
@@ -66,7 +67,7 @@ pub struct WebhookIntake {
     senders: Senders,
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
-    notices: Arc<dyn NoticeStore>,
+    processed_events: Arc<dyn ProcessedEventStore>,
     queues: Arc<dyn Queues>,
     clock: Arc<dyn Clock>,
     refusals: Refusals,
@@ -79,10 +80,10 @@ impl WebhookIntake {
         senders: Senders,
         orders: Arc<dyn OrderStore>,
         shops: Arc<dyn ShopStore>,
-        notices: Arc<dyn NoticeStore>,
+        processed_events: Arc<dyn ProcessedEventStore>,
         queues: Arc<dyn Queues>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { senders, orders, shops, notices, queues, clock, refusals: Refusals::default() }
+        Self { senders, orders, shops, processed_events, queues, clock, refusals: Refusals::default() }
     }
 }

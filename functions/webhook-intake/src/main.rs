@@ -26,7 +26,7 @@ fn build(setup: &mut Setup) -> Result<WebhookIntake, StartError> {
         Queue::ConversationChanges,
     ])?;
     let (orders, shops) = (setup.orders()?, setup.shops()?);
-    Ok(WebhookIntake::new(senders, orders, shops, setup.notices()?, queues, setup.clock()))
+    Ok(WebhookIntake::new(senders, orders, shops, setup.processed_events()?, queues, setup.clock()))
 }
 
 async fn answer(function: Arc<WebhookIntake>, request: Request) -> Response {

@@ -4,8 +4,8 @@ use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use jiff::SignedDuration;
-use steps::{StepError, chain, change_shop};
 use tiktok::webhook::{self, Event, Notification};
+use workflow::{StepError, error_chain, update_shop};
 
 use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
 
@@ -30,7 +30,7 @@ impl WebhookIntake {
         let notification = match Notification::parse(body) {
             Ok(notification) => notification,
             Err(error) => {
-                tracing::error!(bytes = body.len(), error = chain(&error), "webhook can't be read");
+                tracing::error!(bytes = body.len(), error = error_chain(&error), "webhook can't be read");
                 return Answer::Unreadable;
             }
         };
@@ -39,7 +39,7 @@ impl WebhookIntake {
             Err(error) => {
                 tracing::error!(
                     notification = notification.id,
-                    error = chain(&error),
+                    error = error_chain(&error),
                     "webhook is not taken"
                 );
                 Answer::OurFault
@@ -53,12 +53,12 @@ impl WebhookIntake {
         let now = self.clock.now();
         // An id alone would drop what another notification says under it.
         let id = format!("tiktok/{}/{}", notification.id, notification.content);
-        if self.notices.is_noted(&id, now).await? {
+        if self.processed_events.is_processed(&id, now).await? {
             return Ok(());
         }
         match &notification.event {
-            Event::SellerDeauthorization => self.look_at(shop, None, now).await?,
-            Event::AuthorizationExpiring { at } => self.look_at(shop, *at, now).await?,
+            Event::SellerDeauthorization => self.recheck_at(shop, None, now).await?,
+            Event::AuthorizationExpiring { at } => self.recheck_at(shop, *at, now).await?,
             event => {
                 let messages = messages(shop, notification.orders(), event);
                 if messages.is_empty() {
@@ -67,25 +67,28 @@ impl WebhookIntake {
                 self.queues.send_all(&messages).await?;
             }
         }
-        Ok(self.notices.note(&id, now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX)).await?)
+        Ok(self
+            .processed_events
+            .mark_processed(&id, now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX))
+            .await?)
     }
 
     /// The shop's authorisation is said to have ended, or to end at `ends_at`. A signature holds no time, and whoever
     /// recorded a webhook can repeat it: so the shop is polled at once, and the answer to that decides. An end at which
     /// TikTok would not tell of it is not repeated to anybody; housekeeping knows the end of the tokens.
-    async fn look_at(
+    async fn recheck_at(
         &self,
         shop: &ShopId,
         ends_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StepError> {
-        change_shop(&*self.shops, shop, |shop| {
+        update_shop(&*self.shops, shop, |shop| {
             if shop.closed().is_some() {
                 return Ok(None);
             }
             shop.poll.next_at = shop.poll.next_at.min(now);
             if let Some(ends_at) = ends_at.filter(|ends_at| is_believable(*ends_at, now)) {
-                shop.watch.authorization_ends_at = Some(ends_at);
+                shop.monitor.authorization_ends_at = Some(ends_at);
                 let day = ends_at.strftime("%Y-%m-%d");
                 let detail = format!("The seller's authorisation ends on {day} (UTC).");
                 shop.open_exception(ExceptionKind::AuthorizationEnding, detail, now);

@@ -42,7 +42,7 @@ Columns are separated by commas, semicolons (with decimal commas, if you like) o
 line can't be used, every such line is named and nothing is imported. SKUs that are in no order of the shop are named.
 
 remedy does something about orders with exceptions, while no other punctual works on the data folder. ACTION is
-  retry, rerate, void, hold, release, acknowledge, ask-carrier, approve-cancellation
+  retry, rerate, void, hold, release, ack, ask-carrier, approve-cancellation
   confirm-address                     a person found the address right: ship to it as it stands
   mark-urgent [--off]
   message-buyer --text TEXT           {order} and {shop} stand for the order's id and the shop's name

@@ -10,7 +10,7 @@ use crate::run::Ended;
 
 /// Copies the database of the data folder into the new file `to`.
 pub(crate) fn make(to: &Path) -> anyhow::Result<Ended> {
-    engine_sqlite::backup(&data_folder(&environment)?, to)?;
+    backend_sqlite::backup(&data_folder(&environment)?, to)?;
     say(&format!("{} is a whole copy of the database", to.display()));
     Ok(Ended::AllDone)
 }
@@ -20,7 +20,7 @@ pub(crate) fn make(to: &Path) -> anyhow::Result<Ended> {
 pub(crate) fn restore(from: &Path, labels_checked: bool) -> anyhow::Result<Ended> {
     let folder = data_folder(&environment)?;
     if !labels_checked {
-        let since = match engine_sqlite::known_until(from)? {
+        let since = match backend_sqlite::known_until(from)? {
             Some(at) => at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
             None => "the beginning".to_owned(),
         };
@@ -35,7 +35,7 @@ pub(crate) fn restore(from: &Path, labels_checked: bool) -> anyhow::Result<Ended
         ));
         return Ok(Ended::NotAllDone);
     }
-    engine_sqlite::restore(&folder, from)?;
+    backend_sqlite::restore(&folder, from)?;
     say(&format!("{} holds the database of {}", folder.display(), from.display()));
     Ok(Ended::AllDone)
 }

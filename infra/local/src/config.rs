@@ -10,11 +10,11 @@ use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use order_poll::Pace;
 
-use crate::announce::Smtp;
+use crate::notify::Smtp;
 
 /// What the host needs to know.
 pub struct Config {
-    /// `PUNCTUAL_DATA`: the embedded engine's folder.
+    /// `PUNCTUAL_DATA`: the embedded backend's folder.
     pub data: PathBuf,
     /// `PUNCTUAL_POLL_SECONDS`, `PUNCTUAL_POLL_OVERLAP_SECONDS`: how often and how far polls look.
     pub pace: Pace,
@@ -39,11 +39,13 @@ pub struct Config {
 /// The folder when `PUNCTUAL_DATA` is not set.
 const DATA_DEFAULT: &str = "punctual-data";
 
-/// Reads `PUNCTUAL_DATA`, and refuses an engine that this host is not.
+/// Reads `PUNCTUAL_DATA`, and refuses a backend that this host is not.
 pub fn data_folder(lookup: Lookup<'_>) -> Result<PathBuf, ConfigError> {
-    match lookup("PUNCTUAL_ENGINE").as_deref() {
+    match lookup("PUNCTUAL_BACKEND").as_deref() {
         None | Some("sqlite") => {}
-        Some(_) => return Err(ConfigError::malformed("PUNCTUAL_ENGINE", "sqlite, the engine of this host")),
+        Some(_) => {
+            return Err(ConfigError::malformed("PUNCTUAL_BACKEND", "sqlite, the backend of this host"));
+        }
     }
     Ok(lookup("PUNCTUAL_DATA").unwrap_or_else(|| DATA_DEFAULT.to_owned()).into())
 }
@@ -73,9 +75,9 @@ mod tests {
     #[test]
     fn the_host_has_one_engine() {
         let folder =
-            |engine: &str| data_folder(&|name| (name == "PUNCTUAL_ENGINE").then(|| engine.to_owned()));
+            |backend: &str| data_folder(&|name| (name == "PUNCTUAL_BACKEND").then(|| backend.to_owned()));
         assert_eq!(folder("sqlite").unwrap().to_str(), Some("punctual-data"));
         let error = folder("aws").unwrap_err().to_string();
-        assert_eq!(error, "PUNCTUAL_ENGINE is not sqlite, the engine of this host");
+        assert_eq!(error, "PUNCTUAL_BACKEND is not sqlite, the backend of this host");
     }
 }

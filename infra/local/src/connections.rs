@@ -18,11 +18,11 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use steps::chain;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 use webhook_intake::Refusals;
+use workflow::error_chain;
 
 /// What a connection may take.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits)
         match listener.accept().await {
             Ok((stream, _)) => connections.take(&builder, stream, &router),
             Err(error) => {
-                tracing::error!(error = chain(&error), "no connection can be taken");
+                tracing::error!(error = error_chain(&error), "no connection can be taken");
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
@@ -103,7 +103,7 @@ impl Connections {
         let task = self.tasks.spawn(async move {
             // A connection that breaks or takes too long is the peer's matter.
             if let Err(error) = serving.await {
-                tracing::debug!(error = chain(&error), "connection ended");
+                tracing::debug!(error = error_chain(&error), "connection ended");
             }
         });
         self.open.insert(self.next, Connection { answering, task });

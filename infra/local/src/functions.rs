@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use backend::{Backend, Notifier};
 use carriers::Carrier;
 use conversation_watch::ConversationWatch;
 use deadline_alarm::DeadlineAlarm;
@@ -9,13 +10,13 @@ use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use due_sweep::DueSweep;
-use engine::{Announcer, Clock, Engine, Random};
 use housekeeping::Housekeeping;
 use label_create::LabelCreate;
 use order_poll::{OrderPoll, Pace};
 use order_sync::{Laws, OrderSync};
 use rate_shop::RateShop;
 use shop_authorization::ShopAuthorization;
+use system::{Clock, Random};
 use tiktok::TikTok;
 use tracking_upload::TrackingUpload;
 use tracking_watch::TrackingWatch;
@@ -23,8 +24,8 @@ use webhook_intake::{Senders, WebhookIntake};
 
 /// What the functions work with.
 pub struct Parts {
-    /// The engine.
-    pub engine: Engine,
+    /// The backend.
+    pub backend: Backend,
     /// TikTok.
     pub tiktok: TikTok,
     /// The carrier.
@@ -40,7 +41,7 @@ pub struct Parts {
     /// What the seller chose.
     pub settings: Arc<AllSettings>,
     /// Tells people.
-    pub announcer: Arc<dyn Announcer>,
+    pub notifier: Arc<dyn Notifier>,
     /// How often and how far polls look.
     pub pace: Pace,
     /// Who may send webhooks.
@@ -78,23 +79,24 @@ pub struct Functions {
 impl Functions {
     /// Wires them.
     pub fn new(parts: Parts) -> Self {
-        let Parts { engine, tiktok, carrier, clock, random, rules, dispatch_rules, pace, senders, .. } =
+        let Parts { backend, tiktok, carrier, clock, random, rules, dispatch_rules, pace, senders, .. } =
             parts;
-        let (settings, announcer) = (parts.settings, parts.announcer);
-        let Engine { orders, alarms, shops, catalogue, labels, notices, secrets: _, queues } = engine;
+        let (settings, notifier) = (parts.settings, parts.notifier);
+        let Backend { orders, alarms, shops, catalogue, labels, processed_events, secrets: _, queues } =
+            backend;
         let state_secret = senders.tiktok_app_secret.clone();
         Self {
             webhook_intake: WebhookIntake::new(
                 senders,
                 orders.clone(),
                 shops.clone(),
-                notices.clone(),
+                processed_events.clone(),
                 queues.clone(),
                 clock.clone(),
             ),
             shop_authorization: ShopAuthorization::new(
                 shops.clone(),
-                notices.clone(),
+                processed_events.clone(),
                 tiktok.clone(),
                 clock.clone(),
                 settings.clone(),
@@ -161,7 +163,7 @@ impl Functions {
             conversation_watch: ConversationWatch::new(
                 orders.clone(),
                 shops.clone(),
-                notices,
+                processed_events,
                 queues.clone(),
                 tiktok.clone(),
                 clock.clone(),
@@ -170,7 +172,7 @@ impl Functions {
                 orders.clone(),
                 shops.clone(),
                 alarms,
-                announcer,
+                notifier,
                 settings.clone(),
                 clock.clone(),
             ),

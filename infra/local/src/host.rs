@@ -1,28 +1,29 @@
-//! The host: engine, functions, workers and HTTP server in one process.
+//! The host: backend, functions, workers and HTTP server in one process.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use backend::Backend;
+use backend_sqlite::SqliteBackend;
 use carriers::{Carrier, EasyPost, easypost};
-use engine::{Clock, Engine, SystemClock, SystemRandom};
-use engine_sqlite::SqliteEngine;
+use system::{Clock, SystemClock, SystemRandom};
 use tiktok::TikTok;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use webhook_intake::Senders;
 
-use crate::announce::{LocalAnnouncer, NotReady, Smtp};
 use crate::calls::Calls;
 use crate::config::Config;
 use crate::connections::Limits;
 use crate::functions::{Functions, Parts};
+use crate::notify::{LocalNotifier, NotReady, Smtp};
 use crate::{http, workers};
 
 /// A running host. It stops when it is dropped; what it was at is taken up by the next one.
 pub struct Host {
-    /// The engine, to look into.
-    pub engine: Engine,
+    /// The backend, to look into.
+    pub backend: Backend,
     /// The functions, to connect a shop by hand.
     pub functions: Arc<Functions>,
     /// Where it listens.
@@ -31,7 +32,7 @@ pub struct Host {
     pub calls: Calls,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    queues: SqliteEngine,
+    queues: SqliteBackend,
     running: JoinSet<()>,
 }
 
@@ -56,8 +57,8 @@ impl Host {
             mail_is_ready(smtp).await?;
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let queues = SqliteEngine::open(&config.data, Arc::clone(&clock))?;
-        let engine = Engine::of(queues.clone());
+        let queues = SqliteBackend::open(&config.data, Arc::clone(&clock))?;
+        let backend = Backend::of(queues.clone());
         let calls = Calls::default();
         let senders = Senders {
             tiktok_app_key: config.tiktok.app_key.clone(),
@@ -68,7 +69,7 @@ impl Host {
             tiktok::http_client()?,
             config.tiktok,
             Arc::clone(&clock),
-            Arc::clone(&engine.secrets),
+            Arc::clone(&backend.secrets),
         )
         .with_observer(calls.counter("tiktok"));
         let easypost_config =
@@ -77,10 +78,10 @@ impl Host {
             EasyPost::new(carriers::http_client()?, easypost_config, Arc::clone(&clock))
                 .counting(calls.counter("easypost")),
         );
-        let announcer = LocalAnnouncer::new(&config.data, config.smtp, Arc::clone(&clock))
+        let notifier = LocalNotifier::new(&config.data, config.smtp, Arc::clone(&clock))
             .with_context(|| format!("alarms.jsonl in {} can't be used", config.data.display()))?;
         let mut functions = Functions::new(Parts {
-            engine: engine.clone(),
+            backend: backend.clone(),
             tiktok,
             carrier,
             clock: Arc::clone(&clock),
@@ -88,7 +89,7 @@ impl Host {
             rules: config.rules,
             dispatch_rules: config.dispatch_rules,
             settings: Arc::new(config.settings),
-            announcer: Arc::new(announcer),
+            notifier: Arc::new(notifier),
             pace: config.pace,
             senders,
         });
@@ -102,7 +103,7 @@ impl Host {
         let address = listener.local_addr()?;
         let mut running = JoinSet::new();
         running.spawn(http::serve(listener, Arc::clone(&functions), Limits::default()));
-        Ok(Self { engine, functions, address, calls, clock, queues, running })
+        Ok(Self { backend, functions, address, calls, clock, queues, running })
     }
 
     /// Stops all work and waits until nothing runs any more.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use anyhow::Context as _;
+use backend::{CatalogueStore, OrderFilter, OrderStore, ShopList, ShopStore};
+use backend_sqlite::SqliteBackend;
 use config::environment;
 use domain::parcel::{CatalogueItem, CatalogueSource};
 use domain::{ShopId, SkuId};
-use engine::{CatalogueStore, Clock as _, OrderFilter, OrderStore, ShopList, ShopStore, SystemClock};
-use engine_sqlite::SqliteEngine;
+use system::{Clock as _, SystemClock};
 
 use crate::args::Import;
 use crate::catalogue_file;
@@ -28,13 +29,13 @@ pub async fn apply(import: &Import) -> anyhow::Result<()> {
     let name = import.file.display().to_string();
     let bytes = std::fs::read(&import.file).with_context(|| name.clone())?;
     let items = catalogue_file::read(&bytes, SystemClock.now()).with_context(|| name)?;
-    let engine = SqliteEngine::open(&data, std::sync::Arc::new(SystemClock))?;
+    let backend = SqliteBackend::open(&data, std::sync::Arc::new(SystemClock))?;
     let shop = ShopId::new(import.shop.as_str());
-    check_shop(&engine, &shop).await?;
+    check_shop(&backend, &shop).await?;
     let skus: Vec<SkuId> = items.iter().map(|item| item.sku.clone()).collect();
-    let before = engine.items(&shop, &skus).await?;
-    let unmatched = unmatched(&engine, &shop, &skus, &before).await?;
-    engine.keep_items(&shop, &items).await?;
+    let before = backend.get_items(&shop, &skus).await?;
+    let unmatched = unmatched(&backend, &shop, &skus, &before).await?;
+    backend.put_items(&shop, &items).await?;
     say(&Changes::of(&items, &before).to_string());
     match unmatched {
         None => say("Whether the SKUs match can't be told yet: no order of this shop is stored."),
@@ -46,7 +47,7 @@ pub async fn apply(import: &Import) -> anyhow::Result<()> {
 
 /// A shop that is not connected, among others that are, is a typing error. Before the first one is, all are welcome.
 async fn check_shop(shops: &dyn ShopStore, shop: &ShopId) -> anyhow::Result<()> {
-    let ShopList { shops, unreadable } = shops.shops().await?;
+    let ShopList { shops, unreadable } = shops.list_shops().await?;
     let ids = shops.into_iter().map(|shop| shop.value.id).chain(unreadable);
     let connected: Vec<String> = ids.map(|id| id.to_string()).collect();
     anyhow::ensure!(
@@ -73,7 +74,7 @@ async fn unmatched(
     let filter = OrderFilter { shop: Some(shop.clone()), ..OrderFilter::default() };
     let mut cursor: Option<String> = None;
     while !missing.is_empty() {
-        let page = orders.list(&filter, cursor.as_deref(), PAGE).await?;
+        let page = orders.list_orders(&filter, cursor.as_deref(), PAGE).await?;
         for item in page.orders.iter().flat_map(|record| &record.order.items) {
             compared = true;
             missing.remove(item.sku.as_str());

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use backend_sqlite::Allowance;
 use domain::ShopId;
-use engine_sqlite::Allowance;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 

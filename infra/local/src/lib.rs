@@ -1,7 +1,6 @@
-//! The host that runs all of Punctual on one machine: the functions on the embedded engine, an HTTP server for
+//! The host that runs all of Punctual on one machine: the functions on the embedded backend, an HTTP server for
 //! webhooks and the shop connection, and, unless it works on real shops, a sandbox of both outside services.
 
-pub mod announce;
 pub mod args;
 pub mod backup;
 pub mod calls;
@@ -16,6 +15,7 @@ pub mod import;
 mod lanes;
 pub mod logging;
 mod memory;
+pub mod notify;
 pub mod operator;
 pub mod progress;
 pub mod remedy;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use local::args::{Args, HELP};
-use local::{logging, run};
+use punctual::args::{Args, HELP};
+use punctual::{logging, run};
 
 fn main() -> ExitCode {
     let args = match Args::parse(std::env::args_os()) {

@@ -3,11 +3,12 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
+use backend::Backend;
+use backend_sqlite::SqliteBackend;
 use config::environment;
 use domain::ShopId;
-use engine::{Clock, Engine, SystemClock};
-use engine_sqlite::SqliteEngine;
 use shop_authorization::{ShopAuthorization, connect_link};
+use system::{Clock, SystemClock};
 use tiktok::TikTok;
 
 use crate::config::Config;
@@ -40,11 +41,12 @@ pub async fn disconnect(shop: &str) -> anyhow::Result<()> {
     let config = Config::read(&environment)?;
     install_tls();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let engine = Engine::of(SqliteEngine::open(&config.data, Arc::clone(&clock))?);
+    let backend = Backend::of(SqliteBackend::open(&config.data, Arc::clone(&clock))?);
     let secret = config.tiktok.app_secret.clone();
-    let tiktok = TikTok::new(tiktok::http_client()?, config.tiktok, Arc::clone(&clock), engine.secrets);
+    let tiktok = TikTok::new(tiktok::http_client()?, config.tiktok, Arc::clone(&clock), backend.secrets);
     let settings = Arc::new(config.settings);
-    let step = ShopAuthorization::new(engine.shops, engine.notices, tiktok, clock, settings, secret);
+    let step =
+        ShopAuthorization::new(backend.shops, backend.processed_events, tiktok, clock, settings, secret);
     step.disconnect(&ShopId::new(shop)).await?;
     say(&format!("Shop {shop} is disconnected and its tokens are deleted. To undo it, connect it again."));
     Ok(())

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use ::remedy::{Outcome, RemedyStep, Report, Request};
 use anyhow::Context as _;
+use backend::Backend;
+use backend_sqlite::SqliteBackend;
 use carriers::{Carrier, EasyPost, easypost};
 use config::environment;
-use engine::{Clock, Engine, SystemClock};
-use engine_sqlite::SqliteEngine;
 use serde_json::{Value, json};
+use system::{Clock, SystemClock};
 use tiktok::TikTok;
 
 use crate::config::Config;
@@ -81,14 +82,14 @@ pub async fn apply(call: &Call, json: bool) -> anyhow::Result<bool> {
     let config = Config::read(&environment)?;
     install_tls();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let engine = Engine::of(SqliteEngine::open(&config.data, Arc::clone(&clock))?);
+    let backend = Backend::of(SqliteBackend::open(&config.data, Arc::clone(&clock))?);
     let tiktok =
-        TikTok::new(tiktok::http_client()?, config.tiktok, Arc::clone(&clock), Arc::clone(&engine.secrets));
+        TikTok::new(tiktok::http_client()?, config.tiktok, Arc::clone(&clock), Arc::clone(&backend.secrets));
     let account =
         easypost::Config::new(&config.easypost.url, &config.easypost.key).context("EASYPOST_API_KEY")?;
     let carrier: Arc<dyn Carrier> =
         Arc::new(EasyPost::new(carriers::http_client()?, account, Arc::clone(&clock)));
-    let step = RemedyStep::new(engine.orders, engine.shops, engine.queues, tiktok, carrier, clock);
+    let step = RemedyStep::new(backend.orders, backend.shops, backend.queues, tiktok, carrier, clock);
     let report = step.run(request).await?;
     print(&report, json)?;
     let done = report.outcomes.iter().all(|item| matches!(item.outcome, Outcome::Done { .. }));

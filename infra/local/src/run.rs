@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use backend::{BackendError, OrderFilter, ShopList};
 use config::environment;
 use domain::OrderKey;
-use engine::{Clock, EngineError, OrderFilter, ShopList, SystemClock};
 use jiff::SignedDuration;
 use sim::Sandbox;
-use steps::chain;
+use system::{Clock, SystemClock};
+use workflow::error_chain;
 
-use crate::announce::{Smtp, test_mail};
 use crate::args::Args;
 use crate::config::Config;
 use crate::host::{Host, install_tls};
+use crate::notify::{Smtp, test_mail};
 use crate::progress::{self, Progress, say};
 use crate::summary::{Outcome, Summary, orders_of, outcome};
 use crate::{backup, check_settings, import, operator, remedy, sandbox};
@@ -158,7 +159,7 @@ struct Watch<'a> {
 impl Watch<'_> {
     /// Shows progress until all orders are done, or nothing has moved for too long; without `once`, for ever. A look that
     /// fails is said, and ends nothing: the work goes on.
-    async fn until_done(&self) -> Result<(Summary, Vec<String>), EngineError> {
+    async fn until_done(&self) -> Result<(Summary, Vec<String>), BackendError> {
         let mut progress = Progress::default();
         let mut moved = (Instant::now(), [0; 6]);
         loop {
@@ -167,7 +168,7 @@ impl Watch<'_> {
                 Ok(seen) => seen,
                 Err(error) if self.once && moved.0.elapsed() > self.patience => return Err(error),
                 Err(error) => {
-                    tracing::error!(error = chain(&error), "the orders can't be counted");
+                    tracing::error!(error = error_chain(&error), "the orders can't be counted");
                     tokio::time::sleep(LOOK_AGAIN).await;
                     continue;
                 }
@@ -189,13 +190,13 @@ impl Watch<'_> {
     }
 
     /// Counts all orders, or for a host that goes on for ever those of the last day.
-    async fn look(&self) -> Result<(Summary, Vec<String>), EngineError> {
+    async fn look(&self) -> Result<(Summary, Vec<String>), BackendError> {
         let recent = self.host.clock.now().saturating_sub(SHOWN_FOR).ok();
         let filter = match (self.sandbox, self.once) {
             (None, false) => OrderFilter { seen_from: recent, ..OrderFilter::default() },
             _ => OrderFilter::default(),
         };
-        let (records, unreadable) = orders_of(&*self.host.engine.orders, &filter).await?;
+        let (records, unreadable) = orders_of(&*self.host.backend.orders, &filter).await?;
         let outcomes: HashMap<String, Outcome> =
             records.iter().map(|record| (record.order.id.to_string(), outcome(record))).collect();
         let mut summary = Summary::of(&records, self.run_began);
@@ -214,19 +215,19 @@ impl Watch<'_> {
                 summary.lost = self.expected.unwrap_or(0).saturating_sub(stored);
             }
         }
-        let ShopList { shops, unreadable: unreadable_shops } = self.host.engine.shops.shops().await?;
+        let ShopList { shops, unreadable: unreadable_shops } = self.host.backend.shops.list_shops().await?;
         for shop in shops {
             summary.count_shop(&shop.value);
         }
         summary.unreadable = unreadable.len() + unreadable_shops.len();
-        let dead = self.host.engine.queues.dead_letters(DEAD_LETTERS_SHOWN).await?;
+        let dead = self.host.backend.queues.dead_letters(DEAD_LETTERS_SHOWN).await?;
         summary.dead_letters = dead.len();
         if self.expected.is_none() {
             // An order that TikTok told of and that could not be read has no record to hang an exception on.
             let keys: BTreeSet<&OrderKey> = dead.iter().filter_map(|letter| letter.message.key()).collect();
             for key in keys {
                 // One that can't be read is stored.
-                let is_lost = matches!(self.host.engine.orders.load(key).await, Ok(None));
+                let is_lost = matches!(self.host.backend.orders.load_order(key).await, Ok(None));
                 summary.lost += usize::from(is_lost);
             }
         }

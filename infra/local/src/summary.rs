@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use backend::{BackendError, OrderFilter, OrderStore};
 use domain::exception::{ExceptionKind, Priority};
 use domain::order::OrderStatus;
 use domain::purchase::PurchaseState;
@@ -10,7 +11,6 @@ use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::Stage;
 use domain::{OrderKey, Timestamp};
-use engine::{EngineError, OrderFilter, OrderStore};
 use serde::Serialize;
 
 /// How many orders are read at a time.
@@ -115,7 +115,7 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
 }
 
 /// Every stored order that can be read.
-pub async fn all_orders(orders: &dyn OrderStore) -> Result<Vec<OrderRecord>, EngineError> {
+pub async fn all_orders(orders: &dyn OrderStore) -> Result<Vec<OrderRecord>, BackendError> {
     Ok(orders_of(orders, &OrderFilter::default()).await?.0)
 }
 
@@ -123,11 +123,11 @@ pub async fn all_orders(orders: &dyn OrderStore) -> Result<Vec<OrderRecord>, Eng
 pub async fn orders_of(
     orders: &dyn OrderStore,
     filter: &OrderFilter,
-) -> Result<(Vec<OrderRecord>, Vec<OrderKey>), EngineError> {
+) -> Result<(Vec<OrderRecord>, Vec<OrderKey>), BackendError> {
     let (mut all, mut unreadable) = (Vec::new(), Vec::new());
     let mut cursor: Option<String> = None;
     loop {
-        let page = orders.list(filter, cursor.as_deref(), PAGE).await?;
+        let page = orders.list_orders(filter, cursor.as_deref(), PAGE).await?;
         all.extend(page.orders);
         unreadable.extend(page.unreadable);
         match page.next {

@@ -1,19 +1,19 @@
-//! Workers: take messages from the queues, run the steps, acknowledge what is done.
+//! Workers: take messages from the queues, run the steps, ack what is done.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::batch::{self, Outcome};
+use backend::{Queues as _, Received};
+use backend_sqlite::SqliteBackend;
 use domain::ShopId;
 use domain::message::{Message, Queue};
-use engine::batch::{self, Outcome};
-use engine::{Queues as _, Received};
-use engine_sqlite::SqliteEngine;
 use order_sync::{Hint, SyncError};
-use steps::StepError;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use workflow::StepError;
 
 use crate::functions::Functions;
 use crate::lanes::{Lanes, Left, Places};
@@ -28,7 +28,7 @@ const WAIT: Duration = Duration::from_secs(20);
 const NAP_MIN: Duration = Duration::from_millis(5);
 /// The pause after a message failed.
 const GIVE_BACK: Duration = Duration::from_secs(5);
-/// The pause after the engine failed.
+/// The pause after the backend failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How many messages are received at once; for order-sync as many as one call to TikTok takes.
 const BATCH: usize = 50;
@@ -48,7 +48,7 @@ const ALARM_TICK: Duration = Duration::from_secs(15);
 const KEEPING_TICK: Duration = Duration::from_secs(300);
 
 /// Starts the workers of all queues and timers in `workers`. They end when the set is dropped.
-pub fn start(functions: &Arc<Functions>, queues: &SqliteEngine, workers: &mut JoinSet<()>) {
+pub fn start(functions: &Arc<Functions>, queues: &SqliteBackend, workers: &mut JoinSet<()>) {
     let at_once = memory::orders_at_once();
     for queue in Queue::ALL {
         workers.spawn(serve(queue, places(queue, at_once), functions.clone(), queues.clone()));
@@ -115,7 +115,7 @@ async fn run_once(name: &'static str, run: impl Future<Output = Result<(), StepE
     match batch::catch(run).await {
         Some(Ok(())) => {}
         Some(Err(error)) => {
-            tracing::error!(function = name, error = steps::chain(&error), "timer function failed");
+            tracing::error!(function = name, error = workflow::error_chain(&error), "timer function failed");
         }
         None => tracing::error!(function = name, "timer function panicked"),
     }
@@ -133,7 +133,7 @@ fn places(queue: Queue, at_once: usize) -> Places {
     }
 }
 
-async fn serve(queue: Queue, places: Places, functions: Arc<Functions>, queues: SqliteEngine) {
+async fn serve(queue: Queue, places: Places, functions: Arc<Functions>, queues: SqliteBackend) {
     let lanes = Arc::new(Lanes::new(places));
     let mut running = JoinSet::new();
     loop {
@@ -142,7 +142,11 @@ async fn serve(queue: Queue, places: Places, functions: Arc<Functions>, queues: 
         let taken = match queues.take(queue, BATCH, VISIBILITY, &allowance).await {
             Ok(taken) => taken,
             Err(error) => {
-                tracing::error!(queue = queue.name(), error = steps::chain(&error), "queue can't be read");
+                tracing::error!(
+                    queue = queue.name(),
+                    error = workflow::error_chain(&error),
+                    "queue can't be read"
+                );
                 tokio::time::sleep(AFTER_FAILURE).await;
                 continue;
             }
@@ -198,7 +202,7 @@ fn work(queue: Queue, received: Vec<Received>) -> Vec<Work> {
     by_shop.into_iter().map(|(shop, received)| Work { shop, messages: Messages::Batch(received) }).collect()
 }
 
-async fn sync(functions: &Functions, queues: &SqliteEngine, received: Vec<Received>) -> Left {
+async fn sync(functions: &Functions, queues: &SqliteBackend, received: Vec<Received>) -> Left {
     let (receipts, hints): (Vec<String>, Vec<Hint>) = received
         .into_iter()
         .filter_map(|received| match received.message {
@@ -222,7 +226,7 @@ async fn sync(functions: &Functions, queues: &SqliteEngine, received: Vec<Receiv
     left
 }
 
-async fn step(queue: Queue, functions: &Functions, queues: &SqliteEngine, received: Received) -> Left {
+async fn step(queue: Queue, functions: &Functions, queues: &SqliteBackend, received: Received) -> Left {
     let subject = subject(&received.message);
     let work = |message: Message| async move {
         match &message {
@@ -241,7 +245,7 @@ async fn step(queue: Queue, functions: &Functions, queues: &SqliteEngine, receiv
         Some(Err(error)) => {
             let ended = Ended::of(&error);
             if ended == Ended::Failed {
-                let error = steps::chain(&error);
+                let error = workflow::error_chain(&error);
                 tracing::error!(queue = queue.name(), about = subject, error, "step failed");
             }
             ended
@@ -284,14 +288,14 @@ fn subject(message: &Message) -> String {
     }
 }
 
-async fn settle(queue: Queue, queues: &SqliteEngine, receipt: &str, ended: Ended) {
+async fn settle(queue: Queue, queues: &SqliteBackend, receipt: &str, ended: Ended) {
     let settled = match ended {
-        Ended::Done => queues.acknowledge(queue, receipt).await,
-        Ended::Failed => queues.give_back(queue, receipt, GIVE_BACK).await,
+        Ended::Done => queues.ack(queue, receipt).await,
+        Ended::Failed => queues.nack(queue, receipt, GIVE_BACK).await,
         Ended::Paused(_) => queues.put_back(queue, receipt).await,
     };
     if let Err(error) = settled {
         // The message comes again when its visibility ends; that changes nothing.
-        tracing::warn!(queue = queue.name(), error = steps::chain(&error), "message is not settled");
+        tracing::warn!(queue = queue.name(), error = workflow::error_chain(&error), "message is not settled");
     }
 }

@@ -6,13 +6,14 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
+use backend::{CatalogueStore as _, OrderStore as _, ShopStore as _};
+use backend_contract::samples;
+use backend_sqlite::SqliteBackend;
 use domain::measure::{Length, Weight};
 use domain::parcel::{CatalogueItem, CatalogueSource};
 use domain::{ShopId, SkuId};
-use engine::contract::samples;
-use engine::{CatalogueStore as _, Clock as _, OrderStore as _, ShopStore as _, SystemClock};
-use engine_sqlite::SqliteEngine;
 use support::{finish, punctual};
+use system::{Clock as _, SystemClock};
 use tempfile::TempDir;
 
 const SHOP: &str = "7495551200000000001";
@@ -31,15 +32,15 @@ fn import_for(data: &TempDir, content: impl AsRef<[u8]>, shop: &str) -> (bool, S
     (output.status.success(), String::from_utf8(output.stderr).unwrap())
 }
 
-fn engine(data: &TempDir) -> SqliteEngine {
+fn backend(data: &TempDir) -> SqliteBackend {
     let folder: &Path = &data.path().join("data");
-    SqliteEngine::open(folder, Arc::new(SystemClock)).unwrap()
+    SqliteBackend::open(folder, Arc::new(SystemClock)).unwrap()
 }
 
 /// What is stored of these SKUs.
 async fn stored(data: &TempDir, skus: &[&str]) -> Vec<CatalogueItem> {
     let skus: Vec<_> = skus.iter().copied().map(SkuId::new).collect();
-    engine(data).items(&ShopId::new(SHOP), &skus).await.unwrap()
+    backend(data).get_items(&ShopId::new(SHOP), &skus).await.unwrap()
 }
 
 /// A file is read, and its MUG-01 has these figures.
@@ -171,9 +172,9 @@ async fn says_what_is_new_changed_and_what_matches_no_order() {
     record.order.items[0].sku = SkuId::new("sku-1");
     record.order.items[0].seller_sku = "MUG-01".to_owned();
     {
-        let engine = engine(&data);
-        engine.commit_shop(&samples::shop(SHOP, now), 0).await.unwrap();
-        engine.commit(&record, 0).await.unwrap();
+        let backend = backend(&data);
+        backend.commit_shop(&samples::shop(SHOP, now), 0).await.unwrap();
+        backend.commit_order(&record, 0).await.unwrap();
     }
     let (done, said) = import(&data, file("1.5"));
     assert!(done, "a warning is no error: {said}");
@@ -204,7 +205,7 @@ async fn a_sku_of_a_product_that_was_read_is_known() {
         source: CatalogueSource::TikTok,
         read_at: SystemClock.now(),
     };
-    engine(&data).keep_items(&ShopId::new(SHOP), &[from_tiktok]).await.unwrap();
+    backend(&data).put_items(&ShopId::new(SHOP), &[from_tiktok]).await.unwrap();
     let (done, said) =
         import(&data, format!("{HEADER}\n1729380000000000123,1,lb,,,,\n1729380000000000124,1,lb,,,,\n"));
     assert!(done && said.contains("2 SKUs imported: 2 new"), "{said}");

@@ -29,7 +29,7 @@ use domain::address::Address;
 use domain::rates::Quotes;
 use domain::track::Track;
 use domain::{CarrierShipmentId, Private, TrackingNumber};
-use engine::Clock;
+use system::Clock;
 
 use self::transport::Transport;
 use crate::{
@@ -50,7 +50,7 @@ const SETTLE_MIN: Duration = Duration::from_secs(60);
 const SETTLE_MARGIN: Duration = Duration::from_secs(5);
 
 /// Source: docs.easypost.com/docs/shipments/shipping-refund, as of November 2026. To ask for: USPS 30 days, UPS and FedEx
-/// 90. To be decided: USPS takes at least 15 days, and no carrier more than 30.
+/// 90. To be overrides: USPS takes at least 15 days, and no carrier more than 30.
 const REFUND_WINDOWS: [RefundWindow; 5] = [
     refund_window(domain::rates::Carrier::Usps, Some(30)),
     refund_window(domain::rates::Carrier::Ups, Some(90)),

@@ -1,6 +1,6 @@
 //! Carriers behind one trait.
 //!
-//! A connector speaks one outside API and converts it to the domain's words; what to buy and when is decided
+//! A connector speaks one outside API and converts it to the domain's words; what to buy and when is overrides
 //! elsewhere. What a carrier lacks answers [`CarrierError::Unsupported`], and [`Carrier::capabilities`] says before
 //! the first purchase how the carrier protects from paying twice.
 //!

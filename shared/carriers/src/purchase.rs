@@ -40,7 +40,7 @@ pub struct BoughtLabel {
 pub enum RefundStatus {
     /// Nobody asked for one, or the label is none.
     NotAsked,
-    /// The carrier has not decided. It is overdue after [`crate::Capabilities::refund_overdue_after`].
+    /// The carrier has not overrides. It is overdue after [`crate::Capabilities::refund_overdue_after`].
     Submitted,
     /// The money is back.
     Refunded,
@@ -53,7 +53,7 @@ pub enum RefundStatus {
 /// What became of the wish to give a label back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoidOutcome {
-    /// The carrier was asked and has not decided.
+    /// The carrier was asked and has not overrides.
     Submitted,
     /// The money is back.
     Refunded,

@@ -3,22 +3,22 @@
 //! An order or a shop says what is due to be told ([`crate::record::OrderRecord::alarms_due`],
 //! [`crate::shop::Shop::alarms_due`]). What is due of one shop and kind in one minute is one [`Alarm`], which is told to
 //! each recipient once a channel. A kind of which one cause brings order after order has one alarm in a longer span
-//! ([`AlarmKind::told_every`]), so that a steady trickle is no stream of messages.
+//! ([`AlarmKind::notify_every`]), so that a steady trickle is no stream of messages.
 
 mod cause;
 mod delivery;
 mod kind;
 mod ladder;
+mod lifecycle;
 mod raised;
-mod telling;
 mod text;
 
 pub use cause::{Cause, cause_of};
-pub use delivery::{Claim, Delivery, DeliveryState, Told};
-pub use kind::{AlarmKind, Level};
-pub use ladder::{MOVED, next_level};
+pub use delivery::{Delivery, DeliveryClaim, DeliveryOutcome, DeliveryState};
+pub use kind::{AlarmKind, AlarmLevel};
+pub use ladder::{DEADLINE_MOVED_MIN, next_level};
+pub use lifecycle::{Alarm, AlarmPhase, BATCH_WINDOW, DELIVERED_WITHIN, RECHECK_EVERY};
 pub use raised::{REPEATED_AFTER, Raised, exceptions_due, first_exception_at};
-pub use telling::{Alarm, GATHERING, LOOKED_AT_EVERY, Phase, REACHED_WITHIN};
 pub use text::{Words, words};
 
 use jiff::{SignedDuration, Timestamp};

@@ -4,16 +4,16 @@
 //! none, the market's published rule is counted in the market's business days; where none is known, 72 hours from
 //! payment are taken.
 
-mod case;
 mod check;
 mod explain;
+mod input;
 mod rules;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::order::{Fulfillment, Order, OrderKind, OrderStatus};
-use case::Case;
+use input::DeadlineInput;
 
 pub use check::RulesError;
 pub use rules::DispatchRules;
@@ -101,9 +101,9 @@ impl Next {
 /// market counts only the scan as late, readiness still is the next step, so the earlier of the two governs. A clock
 /// that lies before the payment is ignored. When only the cancellation is known, it is the deadline.
 pub fn deadline(order: &Order, rules: &DispatchRules) -> Option<Deadline> {
-    let case = Case::new(order, rules, Next::of(order)?);
-    let dispatch = case.dispatch();
-    let cancellation = case.cancellation(dispatch.as_ref());
+    let input = DeadlineInput::new(order, rules, Next::of(order)?);
+    let dispatch = input.dispatch();
+    let cancellation = input.cancellation(dispatch.as_ref());
     match (dispatch, cancellation) {
         (Some(dispatch), cancellation) => Some(Deadline { cancellation, ..dispatch }),
         (None, Some(end)) => {

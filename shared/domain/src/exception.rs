@@ -27,11 +27,11 @@ pub enum ExceptionKind {
     /// Everything arrives late; the fastest was taken.
     ArrivesLate,
     /// The label became dearer than the quote by more than the tolerance.
-    PriceRose,
+    PriceIncreased,
     /// Every label that could be bought costs more than the highest price of the rate rules.
     PriceTooHigh,
     /// The carrier charged more than the quote and the tolerance.
-    OverCharged,
+    Overcharged,
     /// The carrier refused to sell the label.
     PurchaseRefused,
     /// It is not known whether a label was bought.
@@ -55,7 +55,7 @@ pub enum ExceptionKind {
     /// TikTok does not say who ships the order, or says it in a way that is not known here.
     RouteUnknown,
     /// The shop has to be connected again.
-    ShopAuthorization,
+    ShopUnauthorized,
     /// An outside service has failed us for longer than we may wait in silence.
     ServiceUnavailable,
     /// The shipment does not move although it was sent again several times.
@@ -67,17 +67,17 @@ pub enum ExceptionKind {
     /// TikTok has the tracking number, and no scan of the carrier, and the collection deadline is near.
     NotScanned,
     /// The parcel is on its way and its carrier has told nothing of it for long.
-    ParcelSilent,
+    TrackingStalled,
     /// The carrier returns the parcel, or could not deliver it.
     ParcelReturned,
     /// The state of the address and its postal code contradict each other.
     AddressMismatch,
     /// The buyer asks in the chat when the order is shipped.
-    BuyerPresses,
+    BuyerAsksWhereOrderIs,
     /// The answer to a request to cancel is due soon.
-    CancelAnswerDue,
+    CancellationResponseDue,
     /// The buyer says in the chat that the address is wrong.
-    BuyerCorrectsAddress,
+    BuyerReportsWrongAddress,
     /// The buyer asks in the chat to cancel.
     BuyerWantsToCancel,
     /// TikTok's inventory has no unit for the order.
@@ -89,7 +89,7 @@ pub enum ExceptionKind {
     /// The shop's tokens can't be renewed.
     TokenRefreshFailing,
     /// The shop has had no order for much longer than usual.
-    ShopSilent,
+    NoNewOrders,
     /// Polls find changes that no webhook told.
     WebhooksMissed,
     /// The address holds letters that no label prints, and what is left of it names no person or place.
@@ -99,23 +99,23 @@ pub enum ExceptionKind {
     /// The items together are heavier or larger than any carrier takes in one parcel.
     TooLargeForOneParcel,
     /// TikTok's search for changed orders has no proper end: it repeats itself, or gives pages without end.
-    SearchUnreliable,
+    OrderSearchUnreliable,
     /// A message was given up after too many attempts.
     DeadLetters,
     /// An alarm of the shop has reached nobody.
-    AlarmUntold,
+    AlarmUndelivered,
     /// E-mails to a recipient of the settings reach nobody: their subscription is missing or not confirmed.
-    RecipientUnsubscribed,
+    RecipientNotSubscribed,
     /// A record of the shop or of its orders that is stored can't be read.
     RecordsUnreadable,
     /// TikTok accepts none of the labels that could be bought for the order.
     LabelNotAccepted,
     /// A carrier's labels were refused several times in a row; the shop buys none of them for a while.
-    CarrierStopped,
+    CarrierSuspended,
     /// TikTok refuses the app's calls, whatever they ask: signature, time, app key, version.
     AppRefused,
     /// Orders that TikTok told of can't be read.
-    UnreadOrders,
+    OrdersUnreadable,
     /// The clock of this machine is wrong.
     ClockWrong,
     /// A shop was connected that the operator's list of shops does not name.
@@ -144,9 +144,9 @@ impl ExceptionKind {
         Self::WarehouseUnknown,
         Self::NoRate,
         Self::ArrivesLate,
-        Self::PriceRose,
+        Self::PriceIncreased,
         Self::PriceTooHigh,
-        Self::OverCharged,
+        Self::Overcharged,
         Self::PurchaseRefused,
         Self::PurchaseUnknown,
         Self::VoidRefused,
@@ -158,37 +158,37 @@ impl ExceptionKind {
         Self::CancelledAfterScan,
         Self::NotSupported,
         Self::RouteUnknown,
-        Self::ShopAuthorization,
+        Self::ShopUnauthorized,
         Self::ServiceUnavailable,
         Self::Stuck,
         Self::DispatchMissed,
         Self::NotLabelled,
         Self::NotScanned,
-        Self::ParcelSilent,
+        Self::TrackingStalled,
         Self::ParcelReturned,
         Self::AddressMismatch,
-        Self::BuyerPresses,
-        Self::CancelAnswerDue,
-        Self::BuyerCorrectsAddress,
+        Self::BuyerAsksWhereOrderIs,
+        Self::CancellationResponseDue,
+        Self::BuyerReportsWrongAddress,
         Self::BuyerWantsToCancel,
         Self::OutOfStock,
         Self::RefundOverdue,
         Self::AuthorizationEnding,
         Self::TokenRefreshFailing,
-        Self::ShopSilent,
+        Self::NoNewOrders,
         Self::WebhooksMissed,
         Self::AddressUnprintable,
         Self::CustomsFormNeeded,
         Self::TooLargeForOneParcel,
-        Self::SearchUnreliable,
+        Self::OrderSearchUnreliable,
         Self::DeadLetters,
-        Self::AlarmUntold,
-        Self::RecipientUnsubscribed,
+        Self::AlarmUndelivered,
+        Self::RecipientNotSubscribed,
         Self::RecordsUnreadable,
         Self::LabelNotAccepted,
-        Self::CarrierStopped,
+        Self::CarrierSuspended,
         Self::AppRefused,
-        Self::UnreadOrders,
+        Self::OrdersUnreadable,
         Self::ClockWrong,
         Self::ShopNotAllowed,
     ];
@@ -203,9 +203,9 @@ impl ExceptionKind {
             Self::WarehouseUnknown => "warehouse_unknown",
             Self::NoRate => "no_rate",
             Self::ArrivesLate => "arrives_late",
-            Self::PriceRose => "price_rose",
+            Self::PriceIncreased => "price_increased",
             Self::PriceTooHigh => "price_too_high",
-            Self::OverCharged => "over_charged",
+            Self::Overcharged => "overcharged",
             Self::PurchaseRefused => "purchase_refused",
             Self::PurchaseUnknown => "purchase_unknown",
             Self::VoidRefused => "void_refused",
@@ -217,37 +217,37 @@ impl ExceptionKind {
             Self::CancelledAfterScan => "cancelled_after_scan",
             Self::NotSupported => "not_supported",
             Self::RouteUnknown => "route_unknown",
-            Self::ShopAuthorization => "shop_authorization",
+            Self::ShopUnauthorized => "shop_unauthorized",
             Self::ServiceUnavailable => "service_unavailable",
             Self::Stuck => "stuck",
             Self::DispatchMissed => "dispatch_missed",
             Self::NotLabelled => "not_labelled",
             Self::NotScanned => "not_scanned",
-            Self::ParcelSilent => "parcel_silent",
+            Self::TrackingStalled => "tracking_stalled",
             Self::ParcelReturned => "parcel_returned",
             Self::AddressMismatch => "address_mismatch",
-            Self::BuyerPresses => "buyer_presses",
-            Self::CancelAnswerDue => "cancel_answer_due",
-            Self::BuyerCorrectsAddress => "buyer_corrects_address",
+            Self::BuyerAsksWhereOrderIs => "buyer_asks_where_order_is",
+            Self::CancellationResponseDue => "cancellation_response_due",
+            Self::BuyerReportsWrongAddress => "buyer_reports_wrong_address",
             Self::BuyerWantsToCancel => "buyer_wants_to_cancel",
             Self::OutOfStock => "out_of_stock",
             Self::RefundOverdue => "refund_overdue",
             Self::AuthorizationEnding => "authorization_ending",
             Self::TokenRefreshFailing => "token_refresh_failing",
-            Self::ShopSilent => "shop_silent",
+            Self::NoNewOrders => "no_new_orders",
             Self::WebhooksMissed => "webhooks_missed",
             Self::AddressUnprintable => "address_unprintable",
             Self::CustomsFormNeeded => "customs_form_needed",
             Self::TooLargeForOneParcel => "too_large_for_one_parcel",
-            Self::SearchUnreliable => "search_unreliable",
+            Self::OrderSearchUnreliable => "order_search_unreliable",
             Self::DeadLetters => "dead_letters",
-            Self::AlarmUntold => "alarm_untold",
-            Self::RecipientUnsubscribed => "recipient_unsubscribed",
+            Self::AlarmUndelivered => "alarm_undelivered",
+            Self::RecipientNotSubscribed => "recipient_not_subscribed",
             Self::RecordsUnreadable => "records_unreadable",
             Self::LabelNotAccepted => "label_not_accepted",
-            Self::CarrierStopped => "carrier_stopped",
+            Self::CarrierSuspended => "carrier_suspended",
             Self::AppRefused => "app_refused",
-            Self::UnreadOrders => "unread_orders",
+            Self::OrdersUnreadable => "orders_unreadable",
             Self::ClockWrong => "clock_wrong",
             Self::ShopNotAllowed => "shop_not_allowed",
         }
@@ -269,12 +269,12 @@ pub struct Exception {
     pub closed_at: Option<Timestamp>,
     /// What was done about it, the latest last.
     #[serde(default)]
-    pub history: Vec<Note>,
+    pub history: Vec<HistoryEntry>,
 }
 
 /// Something that was done about an exception, or that changed in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
+pub struct HistoryEntry {
     /// When.
     pub at: Timestamp,
     /// What, without personal data.
@@ -295,7 +295,7 @@ impl Exception {
         if self.history.len() >= NOTES_MAX {
             self.history.remove(0);
         }
-        self.history.push(Note { at: now, what: what.into() });
+        self.history.push(HistoryEntry { at: now, what: what.into() });
     }
 
     /// True for the open exception of this kind and shipment.

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod alarm;
+pub mod buyer_intent;
 pub mod calendar;
 mod carrier_text;
 pub mod customs;
@@ -18,10 +19,10 @@ pub mod measure;
 pub mod message;
 pub mod money;
 pub mod order;
+pub mod order_rate;
 pub mod paging;
 pub mod parcel;
 pub mod polling;
-pub mod press;
 pub mod private;
 pub mod purchase;
 pub mod rates;
@@ -32,7 +33,6 @@ pub mod retry;
 pub mod settings;
 pub mod shipment;
 pub mod shop;
-pub mod silence;
 pub mod stage;
 pub mod sync;
 pub mod track;

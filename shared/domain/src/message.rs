@@ -1,4 +1,4 @@
-//! What the functions tell each other. A message names what to look at; what to do is decided from the stored state,
+//! What the functions tell each other. A message names what to look at; what to do is overrides from the stored state,
 //! so that it may come twice, late or out of order. It carries no personal data.
 
 use serde::{Deserialize, Serialize};
@@ -76,13 +76,13 @@ pub enum Message {
         source: Source,
     },
     /// The shipment wants a rate.
-    RateRequest(ShipmentTask),
+    RateRequest(ShipmentRef),
     /// The shipment wants a label, or its label voided, or its file fetched: its stage says which.
-    LabelRequest(ShipmentTask),
+    LabelRequest(ShipmentRef),
     /// The shipment's tracking number wants to be told to TikTok.
-    TrackingUpload(ShipmentTask),
+    TrackingUpload(ShipmentRef),
     /// The shipment's parcel may have moved: ask its carrier.
-    ParcelCheck(ShipmentTask),
+    ParcelCheck(ShipmentRef),
     /// A buyer may have written: read the conversation back.
     ConversationChange {
         /// The shop.
@@ -94,7 +94,7 @@ pub enum Message {
 
 /// Names a shipment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ShipmentTask {
+pub struct ShipmentRef {
     /// The order.
     #[serde(flatten)]
     pub key: OrderKey,

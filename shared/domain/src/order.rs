@@ -33,7 +33,7 @@ pub enum OrderStatus {
     InTransit,
     /// Delivered.
     Delivered,
-    /// Closed after delivery.
+    /// ShopClosed after delivery.
     Completed,
     /// Cancelled.
     Cancelled,

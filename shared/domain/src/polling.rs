@@ -98,7 +98,7 @@ pub struct PollState {
     pub window: Option<Window>,
     /// When the shop is polled next.
     pub next_at: Timestamp,
-    /// When that was decided.
+    /// When that was overrides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<Timestamp>,
     /// Orders created in the last seven days, by TikTok's own count.

@@ -31,7 +31,7 @@ pub struct Purchase {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum PurchaseState {
-    /// Decided, the carrier has not been asked, or is known not to have got the request.
+    /// Overrides, the carrier has not been asked, or is known not to have got the request.
     Intended,
     /// The carrier is being asked by someone, until the lease ends.
     InFlight {
@@ -83,7 +83,7 @@ pub enum PurchaseEvent {
 /// An event that is illegal in a state: a defect, never a reason to buy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{event} is illegal for a purchase in state {state}")]
-pub struct IllegalPurchaseEvent {
+pub struct InvalidPurchaseTransition {
     event: &'static str,
     state: &'static str,
 }
@@ -103,7 +103,7 @@ impl Purchase {
     }
 
     /// Takes `event` at `now`.
-    pub fn apply(&mut self, event: PurchaseEvent, now: Timestamp) -> Result<(), IllegalPurchaseEvent> {
+    pub fn apply(&mut self, event: PurchaseEvent, now: Timestamp) -> Result<(), InvalidPurchaseTransition> {
         use PurchaseEvent as Event;
         use PurchaseState as State;
         let next = match (&self.state, event) {
@@ -129,7 +129,7 @@ impl Purchase {
                 | State::Unknown { .. }),
                 event,
             ) => {
-                return Err(IllegalPurchaseEvent { event: event.name(), state: state.name() });
+                return Err(InvalidPurchaseTransition { event: event.name(), state: state.name() });
             }
         };
         self.state = next;

@@ -13,7 +13,7 @@ mod working_days;
 
 pub use acceptance::Acceptance;
 pub use arrival::{arrival, first_pickup};
-pub use choice::{Candidate, ChosenQuote, Decision, RateRequest, Refusal, Unrated, Verdict, choose};
+pub use choice::{Candidate, ChosenQuote, Decision, NoEligibleRate, RateRequest, Refusal, Verdict, choose};
 pub use dimensional::billable_weight;
 pub use quote::{CarrierMessage, Quote, Quotes};
 pub use refused::{LabelRefusal, RefusalStreak, RefusalStreaks, RefusedBy, RefusedLabel};

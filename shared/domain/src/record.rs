@@ -1,13 +1,15 @@
-//! What is stored of an order: TikTok's mirror, our shipments and exceptions, what a person decided, and the alarms.
+//! What is stored of an order: TikTok's mirror, our shipments and exceptions, what a person overrides, and the alarms.
 
 mod cancellation;
-mod decided;
 mod forget;
-mod watch;
+mod overrides;
+mod timed;
 
 pub use cancellation::CancellationRequest;
-pub use decided::{CancelAnswer, Correction, Decided};
-pub use watch::{ANSWER_NEAR, Alarms, COLLECTION_NEAR, LABELLED_WITHIN, SILENT_AFTER};
+pub use overrides::{AddressCorrection, CancellationResponse, Overrides};
+pub use timed::{
+    Alarms, COLLECTION_DUE_WITHIN, LABELLED_WITHIN, RESPONSE_DUE_WITHIN, TRACKING_STALLED_AFTER,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,7 @@ use crate::exception::{self, Exception, ExceptionKind};
 use crate::ids::{OrderKey, ShipmentId, ShopId, TrackingNumber};
 use crate::order::Order;
 use crate::rates::RefusedLabel;
-use crate::shipment::{Shipment, StepRefused};
+use crate::shipment::{Shipment, TransitionError};
 use crate::stage::{Event, Stage};
 
 /// A stored order older than this is read back before money is spent or TikTok is told a tracking number: a
@@ -42,10 +44,10 @@ pub struct OrderRecord {
     /// When it was last read back.
     pub synced_at: Timestamp,
     /// The latest `update_time` that a webhook told of, to find changes that none told.
-    pub told_until: Option<Timestamp>,
-    /// What a person, or the shop's policy, decided about it.
+    pub webhooks_seen_until: Option<Timestamp>,
+    /// What a person, or the shop's policy, overrides about it.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub decided: Decided,
+    pub overrides: Overrides,
     /// The labels that were refused for it: they are not bought again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedLabel>,
@@ -73,7 +75,7 @@ impl OrderRecord {
 
     /// The earliest timer of all shipments, or the moment at which personal data is forgotten.
     pub fn due_at(&self) -> Option<Timestamp> {
-        self.shipments.iter().filter_map(|shipment| shipment.wake_at).chain(self.forget_at).min()
+        self.shipments.iter().filter_map(|shipment| shipment.next_check_at).chain(self.forget_at).min()
     }
 
     /// The tracking number of the latest label.
@@ -126,17 +128,17 @@ impl OrderRecord {
         why: ExceptionKind,
         detail: impl Into<String>,
         now: Timestamp,
-    ) -> Result<(), StepRefused> {
+    ) -> Result<(), TransitionError> {
         if let Some(found) = self.shipment_mut(shipment) {
             found.apply(Event::Block { why }, now)?;
         }
         self.open_exception(why, Some(shipment), detail, now);
-        self.settle(now);
+        self.refresh_exceptions(now);
         Ok(())
     }
 
     /// Opens and closes the exceptions whose condition has begun or ended.
-    pub fn settle(&mut self, now: Timestamp) {
+    pub fn refresh_exceptions(&mut self, now: Timestamp) {
         let Self { shipments, exceptions, .. } = self;
         for exception in exceptions.iter_mut().filter(|e| e.closed_at.is_none()) {
             let Some(id) = &exception.shipment else {
@@ -148,8 +150,7 @@ impl OrderRecord {
                 }
                 continue;
             };
-            let ended =
-                shipments.iter().find(|s| s.id == *id).is_some_and(|s| s.has_left_behind(exception.kind));
+            let ended = shipments.iter().find(|s| s.id == *id).is_some_and(|s| s.has_ended(exception.kind));
             if ended {
                 exception.closed_at = Some(now);
             }
@@ -158,15 +159,15 @@ impl OrderRecord {
         if self.awaits_replacement()
             && let Some(last) = self.shipments.last_mut()
         {
-            last.look_again_soon(now);
+            last.check_soon(now);
         }
-        self.watch(now);
+        self.refresh_timed_exceptions(now);
     }
 
     /// True when a label was given back to buy another one, and the shipment that it will be for is not made yet: the next
     /// read-back makes it.
     pub fn awaits_replacement(&self) -> bool {
-        self.decided.ship_again
+        self.overrides.ship_again
             && self.current_shipments().all(|shipment| matches!(shipment.stage, Stage::Cancelled { .. }))
     }
 
@@ -190,28 +191,28 @@ fn current(shipments: &[Shipment]) -> impl Iterator<Item = &Shipment> {
 
 impl Shipment {
     /// True when the condition of an exception of this kind no longer holds for the shipment.
-    fn has_left_behind(&self, kind: ExceptionKind) -> bool {
+    fn has_ended(&self, kind: ExceptionKind) -> bool {
         use crate::purchase::PurchaseState;
         match kind {
             ExceptionKind::ServiceUnavailable
-            | ExceptionKind::ShopAuthorization
-            | ExceptionKind::ShopNotAllowed => self.trouble.is_none(),
+            | ExceptionKind::ShopUnauthorized
+            | ExceptionKind::ShopNotAllowed => self.outage.is_none(),
             ExceptionKind::Stuck => !self.is_stuck(),
             ExceptionKind::PurchaseUnknown => {
                 !matches!(self.ledger.last().map(|p| &p.state), Some(PurchaseState::Unknown { .. }))
             }
             // The rate that arrives late is given up.
             ExceptionKind::ArrivesLate if matches!(self.stage, Stage::Held { .. } | Stage::Ready) => true,
-            // Notices stay with the shipment until it is over.
-            ExceptionKind::ArrivesLate | ExceptionKind::OverCharged | ExceptionKind::UploadWarning => {
+            // ProcessedEventTable stay with the shipment until it is over.
+            ExceptionKind::ArrivesLate | ExceptionKind::Overcharged | ExceptionKind::UploadWarning => {
                 matches!(
                     self.stage,
                     Stage::Delivered { .. } | Stage::Cancelled { .. } | Stage::ShippedElsewhere
                 )
             }
             // The carrier says when these end.
-            ExceptionKind::ParcelSilent | ExceptionKind::ParcelReturned | ExceptionKind::RefundOverdue
-            // So does the time, see `OrderRecord::watch`.
+            ExceptionKind::TrackingStalled | ExceptionKind::ParcelReturned | ExceptionKind::RefundOverdue
+            // So does the time, see `OrderRecord::refresh_timed_exceptions`.
             | ExceptionKind::NotScanned
             // A person must not miss these.
             | ExceptionKind::VoidRefused
@@ -226,7 +227,7 @@ impl Shipment {
             | ExceptionKind::WeightUnknown
             | ExceptionKind::WarehouseUnknown
             | ExceptionKind::NoRate
-            | ExceptionKind::PriceRose
+            | ExceptionKind::PriceIncreased
             | ExceptionKind::PriceTooHigh
             | ExceptionKind::PurchaseRefused
             | ExceptionKind::ProviderUnknown
@@ -243,21 +244,21 @@ impl Shipment {
             ExceptionKind::RouteUnknown
             | ExceptionKind::DispatchMissed
             | ExceptionKind::NotLabelled
-            | ExceptionKind::BuyerPresses
-            | ExceptionKind::BuyerCorrectsAddress
+            | ExceptionKind::BuyerAsksWhereOrderIs
+            | ExceptionKind::BuyerReportsWrongAddress
             | ExceptionKind::BuyerWantsToCancel
-            | ExceptionKind::CancelAnswerDue
+            | ExceptionKind::CancellationResponseDue
             | ExceptionKind::AuthorizationEnding
             | ExceptionKind::TokenRefreshFailing
-            | ExceptionKind::ShopSilent
+            | ExceptionKind::NoNewOrders
             | ExceptionKind::WebhooksMissed
-            | ExceptionKind::CarrierStopped
-            | ExceptionKind::SearchUnreliable
+            | ExceptionKind::CarrierSuspended
+            | ExceptionKind::OrderSearchUnreliable
             | ExceptionKind::AppRefused
-            | ExceptionKind::UnreadOrders
+            | ExceptionKind::OrdersUnreadable
             | ExceptionKind::ClockWrong
-            | ExceptionKind::AlarmUntold
-            | ExceptionKind::RecipientUnsubscribed
+            | ExceptionKind::AlarmUndelivered
+            | ExceptionKind::RecipientNotSubscribed
             | ExceptionKind::DeadLetters
             | ExceptionKind::RecordsUnreadable => true,
         }

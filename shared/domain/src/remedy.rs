@@ -1,4 +1,4 @@
-//! Remedies: what a person does about an exception. What is decided about the stored order alone is decided here, as a
+//! Remedies: what a person does about an exception. What is overrides about the stored order alone is overrides here, as a
 //! function that changes the record and names the messages to send after the commit; what needs TikTok or a carrier is
 //! for the function that performs it.
 
@@ -16,11 +16,11 @@ use crate::exception::ExceptionKind;
 use crate::ids::OrderKey;
 use crate::message::{Message, Source};
 use crate::private::Private;
-use crate::shipment::StepRefused;
+use crate::shipment::TransitionError;
 
 pub use address::{confirm_address, correct_address};
 pub use label::{rerate, retry, void};
-pub use order::{acknowledge, hold, mark_urgent, note, release, ship_all_the_same};
+pub use order::{ack, hold, mark_urgent, note, refuse_cancellation, release};
 
 /// Why the seller cancels an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ pub enum Remedy {
 /// A remedy without its particulars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RemedyName {
+pub enum RemedyKind {
     /// [`Remedy::MessageBuyer`].
     MessageBuyer,
     /// [`Remedy::CancelAndRefund`].
@@ -125,27 +125,27 @@ pub enum RemedyName {
 
 impl Remedy {
     /// Which remedy it is.
-    pub fn name(&self) -> RemedyName {
+    pub fn name(&self) -> RemedyKind {
         match self {
-            Self::MessageBuyer { .. } => RemedyName::MessageBuyer,
-            Self::CancelAndRefund { .. } => RemedyName::CancelAndRefund,
-            Self::ApproveCancellation => RemedyName::ApproveCancellation,
-            Self::RefuseCancellation { .. } => RemedyName::RefuseCancellation,
-            Self::CorrectAddress { .. } => RemedyName::CorrectAddress,
-            Self::ConfirmAddress => RemedyName::ConfirmAddress,
-            Self::Hold => RemedyName::Hold,
-            Self::Release => RemedyName::Release,
-            Self::Retry => RemedyName::Retry,
-            Self::Rerate => RemedyName::Rerate,
-            Self::Void => RemedyName::Void,
-            Self::MarkUrgent { .. } => RemedyName::MarkUrgent,
-            Self::AskCarrier => RemedyName::AskCarrier,
-            Self::Acknowledge => RemedyName::Acknowledge,
+            Self::MessageBuyer { .. } => RemedyKind::MessageBuyer,
+            Self::CancelAndRefund { .. } => RemedyKind::CancelAndRefund,
+            Self::ApproveCancellation => RemedyKind::ApproveCancellation,
+            Self::RefuseCancellation { .. } => RemedyKind::RefuseCancellation,
+            Self::CorrectAddress { .. } => RemedyKind::CorrectAddress,
+            Self::ConfirmAddress => RemedyKind::ConfirmAddress,
+            Self::Hold => RemedyKind::Hold,
+            Self::Release => RemedyKind::Release,
+            Self::Retry => RemedyKind::Retry,
+            Self::Rerate => RemedyKind::Rerate,
+            Self::Void => RemedyKind::Void,
+            Self::MarkUrgent { .. } => RemedyKind::MarkUrgent,
+            Self::AskCarrier => RemedyKind::AskCarrier,
+            Self::Acknowledge => RemedyKind::Acknowledge,
         }
     }
 }
 
-impl RemedyName {
+impl RemedyKind {
     /// Every remedy.
     pub const ALL: [Self; 14] = [
         Self::MessageBuyer,
@@ -180,7 +180,7 @@ impl RemedyName {
             Self::Void => "void",
             Self::MarkUrgent => "mark_urgent",
             Self::AskCarrier => "ask_carrier",
-            Self::Acknowledge => "acknowledge",
+            Self::Acknowledge => "ack",
         }
     }
 
@@ -190,7 +190,7 @@ impl RemedyName {
     }
 }
 
-impl fmt::Display for RemedyName {
+impl fmt::Display for RemedyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -198,7 +198,7 @@ impl fmt::Display for RemedyName {
 
 /// Why a remedy can't be applied to an order as it stands, in words for a person and without personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotNow {
+pub enum RemedyRefused {
     /// The order was shipped, cancelled, or never was ours.
     #[error("the order is not to be shipped any more, or not by us")]
     Over,
@@ -233,7 +233,7 @@ pub enum NotNow {
     #[error("{remedy} does not help against {}", kind.name())]
     NoHelp {
         /// The remedy.
-        remedy: RemedyName,
+        remedy: RemedyKind,
         /// What blocks the shipment.
         kind: ExceptionKind,
     },
@@ -275,10 +275,10 @@ pub enum NotNow {
     Address(AddressFault),
     /// The state machine forbids it: a defect of the decision.
     #[error(transparent)]
-    Step(#[from] StepRefused),
+    Step(#[from] TransitionError),
 }
 
-/// Has the order read back, so that what was decided takes effect.
+/// Has the order read back, so that what was overrides takes effect.
 fn order_change(key: OrderKey) -> Message {
     Message::OrderChange { key, source: Source::Person }
 }

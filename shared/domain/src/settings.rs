@@ -33,7 +33,7 @@ pub struct Settings {
     /// The number on labels where a buyer's, or a warehouse's own, can't be dialled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_phone: Option<Private<String>>,
-    /// Where the list of orders in trouble is shown, to be named in messages.
+    /// Where the list of orders in outage is shown, to be named in messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_url: Option<String>,
     /// What the seller declares to customs, for the places that need a form.

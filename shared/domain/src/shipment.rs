@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::exception::ExceptionKind;
 use crate::hold::HoldReason;
 use crate::ids::{LineItemId, OrderKey, PurchaseKey, ShipmentId, WarehouseId};
-use crate::message::{Message, ShipmentTask, Source};
+use crate::message::{Message, ShipmentRef, Source};
 use crate::money::Money;
-use crate::purchase::{IllegalPurchaseEvent, Purchase, PurchaseEvent, PurchaseState};
+use crate::purchase::{InvalidPurchaseTransition, Purchase, PurchaseEvent, PurchaseState};
 use crate::rates::ChosenQuote;
 use crate::retry::backoff;
-use crate::stage::{Event, IllegalEvent, LabelFile, Stage, Void};
+use crate::stage::{Event, InvalidTransition, LabelFile, Stage, Void};
 use crate::track::Track;
 
 /// When a shipment that a message should have moved is looked at again. Longer than a step with all its calls takes.
@@ -32,11 +32,11 @@ const TIMER_MAX: SignedDuration = SignedDuration::from_mins(30);
 /// exception, which closes by itself when the shipment moves.
 const STUCK_AFTER: u32 = 1;
 /// For how long a failing outside service is borne in silence: no order is over two minutes without an exception.
-pub const SILENT_TROUBLE: SignedDuration = SignedDuration::from_secs(110);
+pub const OUTAGE_GRACE: SignedDuration = SignedDuration::from_secs(110);
 
 /// An outside service that fails the shipment's present step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trouble {
+pub struct Outage {
     /// Since when.
     pub since: Timestamp,
     /// How many attempts failed.
@@ -47,7 +47,7 @@ pub struct Trouble {
 
 /// Something that happened to a shipment, for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct StageChange {
     /// When.
     pub at: Timestamp,
     /// The stage that it went to.
@@ -68,13 +68,13 @@ pub struct Shipment {
     /// Every purchase, the latest last. At most one is live.
     pub ledger: Vec<Purchase>,
     /// What is failing at present.
-    pub trouble: Option<Trouble>,
+    pub outage: Option<Outage>,
     /// When it is looked at again. `None` only when it is finished, or nobody but a person can mend what stops it.
-    pub wake_at: Option<Timestamp>,
-    /// How often its timer has rung since it last moved.
-    pub rung: u32,
+    pub next_check_at: Option<Timestamp>,
+    /// How often its timer has timer_fires since it last moved.
+    pub timer_fires: u32,
     /// What happened to it.
-    pub history: Vec<Moment>,
+    pub history: Vec<StageChange>,
     /// What the carrier last told of the parcel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<Track>,
@@ -91,13 +91,13 @@ pub struct Shipment {
 
 /// Why a shipment can't take a step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StepRefused {
+pub enum TransitionError {
     /// The stage forbids it.
     #[error(transparent)]
-    Stage(#[from] IllegalEvent),
+    Stage(#[from] InvalidTransition),
     /// The ledger forbids it.
     #[error(transparent)]
-    Ledger(#[from] IllegalPurchaseEvent),
+    Ledger(#[from] InvalidPurchaseTransition),
     /// There is no live purchase to speak of.
     #[error("the ledger of shipment {0} has no live purchase")]
     NoPurchase(ShipmentId),
@@ -123,10 +123,10 @@ impl Shipment {
             warehouse,
             stage: Stage::Ready,
             ledger: Vec::new(),
-            trouble: None,
-            wake_at: None,
-            rung: 0,
-            history: vec![Moment { at: now, stage: Stage::Ready.name().to_owned() }],
+            outage: None,
+            next_check_at: None,
+            timer_fires: 0,
+            history: vec![StageChange { at: now, stage: Stage::Ready.name().to_owned() }],
             track: None,
             price_limit: None,
             price_too_high: None,
@@ -136,21 +136,21 @@ impl Shipment {
         shipment
     }
 
-    /// Takes `event` at `now`. A move to another stage ends all trouble and winds the timer anew. An event that is
+    /// Takes `event` at `now`. A move to another stage ends all outage and winds the timer anew. An event that is
     /// refused changes nothing.
-    pub fn apply(&mut self, event: Event, now: Timestamp) -> Result<(), StepRefused> {
+    pub fn apply(&mut self, event: Event, now: Timestamp) -> Result<(), TransitionError> {
         let next = self.stage.clone().after(event)?;
         let moves = next.name() != self.stage.name();
         if moves && matches!(self.stage, Stage::Buying { .. }) && self.purchase().is_ok() {
-            return Err(StepRefused::PurchaseOpen(self.id.clone()));
+            return Err(TransitionError::PurchaseOpen(self.id.clone()));
         }
         if moves {
-            self.history.push(Moment { at: now, stage: next.name().to_owned() });
-            self.trouble = None;
+            self.history.push(StageChange { at: now, stage: next.name().to_owned() });
+            self.outage = None;
         }
         // One hold may follow another, and each rings for itself.
         if moves || matches!(next, Stage::Held { .. }) && next != self.stage {
-            self.rung = 0;
+            self.timer_fires = 0;
         }
         let waits_on = self.stage == next && self.awaits_refund();
         self.stage = next;
@@ -167,9 +167,9 @@ impl Shipment {
         key: PurchaseKey,
         chosen: ChosenQuote,
         now: Timestamp,
-    ) -> Result<(), StepRefused> {
+    ) -> Result<(), TransitionError> {
         if self.ledger.iter().any(Purchase::is_live) {
-            return Err(StepRefused::SecondPurchase(self.id.clone()));
+            return Err(TransitionError::SecondPurchase(self.id.clone()));
         }
         self.apply(Event::Buy, now)?;
         self.ledger.push(Purchase::intend(key, chosen));
@@ -177,29 +177,29 @@ impl Shipment {
     }
 
     /// The live purchase.
-    pub fn purchase(&self) -> Result<&Purchase, StepRefused> {
+    pub fn purchase(&self) -> Result<&Purchase, TransitionError> {
         self.ledger
             .last()
             .filter(|purchase| purchase.is_live())
-            .ok_or_else(|| StepRefused::NoPurchase(self.id.clone()))
+            .ok_or_else(|| TransitionError::NoPurchase(self.id.clone()))
     }
 
     /// Tells the live purchase of `event`.
-    pub fn purchase_event(&mut self, event: PurchaseEvent, now: Timestamp) -> Result<(), StepRefused> {
+    pub fn purchase_event(&mut self, event: PurchaseEvent, now: Timestamp) -> Result<(), TransitionError> {
         let id = &self.id;
         let purchase = self
             .ledger
             .last_mut()
             .filter(|purchase| purchase.is_live())
-            .ok_or_else(|| StepRefused::NoPurchase(id.clone()))?;
+            .ok_or_else(|| TransitionError::NoPurchase(id.clone()))?;
         purchase.apply(event, now)?;
         self.set_timer(now);
         Ok(())
     }
 
     /// Notes that an outside service failed, and returns the pause before the next attempt: at least `at_least`. A
-    /// shipment that meanwhile is finished or waits for a person has no trouble any more, and no timer.
-    pub fn note_trouble(
+    /// shipment that meanwhile is finished or waits for a person has no outage any more, and no timer.
+    pub fn record_failure(
         &mut self,
         error: String,
         at_least: std::time::Duration,
@@ -207,28 +207,29 @@ impl Shipment {
         now: Timestamp,
     ) -> std::time::Duration {
         let (since, attempts) =
-            self.trouble.as_ref().map_or((now, 1), |t| (t.since, t.attempts.saturating_add(1)));
+            self.outage.as_ref().map_or((now, 1), |t| (t.since, t.attempts.saturating_add(1)));
         let pause = backoff(attempts, random).max(at_least);
-        if self.rests() {
+        if self.is_at_rest() {
             return pause;
         }
-        self.trouble = Some(Trouble { since, attempts, last: error });
+        self.outage = Some(Outage { since, attempts, last: error });
         // Should the delayed message be lost, the timer finds the shipment.
         let pause_signed = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
-        self.wake_at = Some(later(now, WORKER_TIMER.saturating_add(pause_signed))).max(self.lease_until());
+        self.next_check_at =
+            Some(later(now, WORKER_TIMER.saturating_add(pause_signed))).max(self.lease_until());
         pause
     }
 
     /// True when a failing service has to be shown to people.
-    pub fn in_long_trouble(&self, now: Timestamp) -> bool {
-        self.trouble.as_ref().is_some_and(|trouble| now.duration_since(trouble.since) >= SILENT_TROUBLE)
+    pub fn is_failing_too_long(&self, now: Timestamp) -> bool {
+        self.outage.as_ref().is_some_and(|outage| now.duration_since(outage.since) >= OUTAGE_GRACE)
     }
 
     /// The timer rang: returns the message that takes the shipment up again, and winds the timer with a longer pause.
-    pub fn ring(&mut self, key: &OrderKey, now: Timestamp) -> Message {
-        self.rung = self.rung.saturating_add(1);
+    pub fn on_timer(&mut self, key: &OrderKey, now: Timestamp) -> Message {
+        self.timer_fires = self.timer_fires.saturating_add(1);
         self.set_timer(now);
-        let task = ShipmentTask { key: key.clone(), shipment: self.id.clone() };
+        let task = ShipmentRef { key: key.clone(), shipment: self.id.clone() };
         match &self.stage {
             Stage::Buying { .. } | Stage::Voiding { .. } => Message::LabelRequest(task),
             _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(task),
@@ -239,7 +240,7 @@ impl Shipment {
 
     /// True when the shipment should have moved and did not, though it was sent again several times.
     pub fn is_stuck(&self) -> bool {
-        self.rung >= STUCK_AFTER && self.waits_for_a_worker()
+        self.timer_fires >= STUCK_AFTER && self.waits_for_a_worker()
     }
 
     /// True when TikTok has the tracking number.
@@ -282,7 +283,7 @@ impl Shipment {
     }
 
     /// True when nothing is to be done for it unless a person acts: it is finished or blocked.
-    fn rests(&self) -> bool {
+    fn is_at_rest(&self) -> bool {
         matches!(
             self.stage,
             Stage::Blocked { .. }
@@ -303,40 +304,40 @@ impl Shipment {
     }
 
     /// Has it looked at within the time of a worker, whatever else it waits for.
-    pub(crate) fn look_again_soon(&mut self, now: Timestamp) {
+    pub(crate) fn check_soon(&mut self, now: Timestamp) {
         let soon = later(now, WORKER_TIMER);
-        self.wake_at = Some(self.wake_at.map_or(soon, |at| at.min(soon)));
+        self.next_check_at = Some(self.next_check_at.map_or(soon, |at| at.min(soon)));
     }
 
     /// It was looked at and stays in its stage: winds its timer.
-    pub fn wind(&mut self, now: Timestamp) {
-        self.rung = 0;
+    pub fn reschedule(&mut self, now: Timestamp) {
+        self.timer_fires = 0;
         self.set_timer(now);
     }
 
     /// When a message that was sent must have been worked on; the pause grows with every look in vain.
     fn worker_timer(&self) -> SignedDuration {
-        WORKER_TIMER.saturating_mul(1 << self.rung.min(8)).min(TIMER_MAX)
+        WORKER_TIMER.saturating_mul(1 << self.timer_fires.min(8)).min(TIMER_MAX)
     }
 
     /// **Invariant:** every shipment that is neither finished nor waiting for a person has a timer.
     fn set_timer(&mut self, now: Timestamp) {
-        if self.rests() {
-            self.wake_at = self.awaits_stock().then(|| later(now, STOCK_TIMER));
+        if self.is_at_rest() {
+            self.next_check_at = self.awaits_stock().then(|| later(now, STOCK_TIMER));
             return;
         }
-        let wake_at = match &self.stage {
+        let next_check_at = match &self.stage {
             Stage::Held { until: Some(until), .. } if *until > now => Some(*until),
             _ if self.waits_for_a_worker() => Some(later(now, self.worker_timer())),
             // The message that a timer sent may be lost: then it is sent again before another day is over.
-            _ if self.awaits_refund() && self.rung > 0 => Some(later(now, self.worker_timer())),
+            _ if self.awaits_refund() && self.timer_fires > 0 => Some(later(now, self.worker_timer())),
             _ if self.awaits_refund() => Some(later(now, REFUND_TIMER)),
             Stage::Held { why: HoldReason::RouteUnknown | HoldReason::StatusNotUnderstood, .. } => {
                 Some(later(now, UNCLEAR_TIMER))
             }
             _ => Some(later(now, OUTSIDE_TIMER)),
         };
-        self.wake_at = wake_at.max(self.lease_until());
+        self.next_check_at = next_check_at.max(self.lease_until());
     }
 }
 

@@ -4,8 +4,8 @@ mod app;
 pub(crate) mod clock;
 mod closed;
 mod search;
+mod undelivered;
 mod unread;
-mod untold;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,13 +15,13 @@ use crate::alarm::{AlarmKind, Raised, exceptions_due};
 use crate::exception::{self, Exception, ExceptionKind};
 use crate::ids::{AlarmId, CarrierAccountId, ShopId, WarehouseId};
 use crate::market::Market;
+use crate::order_rate::OrderRate;
 use crate::paging::PagingFault;
 use crate::polling::PollState;
 use crate::private::Private;
 use crate::rates::{Carrier, LabelRefusal, RefusalStreaks, RefusedBy};
-use crate::silence::Pattern;
 
-pub use closed::Closed;
+pub use closed::ShopClosed;
 pub use unread::UnreadOrder;
 
 /// Where the seller's business is.
@@ -86,23 +86,23 @@ pub struct Shop {
     pub poll: PollState,
     /// What is watched about the shop itself.
     #[serde(default)]
-    pub watch: ShopWatch,
+    pub monitor: ShopMonitor,
 }
 
 /// What is watched about a shop: its exceptions, its alarms, its chores.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct ShopWatch {
+pub struct ShopMonitor {
     /// Open and closed exceptions of the shop as a whole.
     pub exceptions: Vec<Exception>,
     /// The alarms that told of them.
     pub raised: Vec<Raised>,
     /// How many orders it has at which hour of the week.
-    pub pattern: Pattern,
+    pub order_rate: OrderRate,
     /// When it was last seen that an alarm of the shop had reached nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub untold_at: Option<Timestamp>,
-    /// Up to when the pattern has been learnt.
+    pub undelivered_at: Option<Timestamp>,
+    /// Up to when the order_rate has been learnt.
     pub learnt_until: Option<Timestamp>,
     /// When its newest order was created.
     pub newest_order_at: Option<Timestamp>,
@@ -126,7 +126,7 @@ pub struct ShopWatch {
     pub app_refused_at: Option<Timestamp>,
     /// Orders that can't be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unread_orders: Vec<UnreadOrder>,
+    pub orders_unreadable: Vec<UnreadOrder>,
 }
 
 /// The setting by which the orders of a shop are given the day on which their personal data is forgotten.
@@ -170,34 +170,34 @@ const KEPT: usize = 50;
 impl Shop {
     /// Opens an exception of the shop; one that is open already keeps its age and takes the new detail.
     pub fn open_exception(&mut self, kind: ExceptionKind, detail: impl Into<String>, now: Timestamp) {
-        exception::open(&mut self.watch.exceptions, kind, None, detail.into(), now);
-        while self.watch.exceptions.len() > KEPT
-            && let Some(oldest) = self.watch.exceptions.iter().position(|e| e.closed_at.is_some())
+        exception::open(&mut self.monitor.exceptions, kind, None, detail.into(), now);
+        while self.monitor.exceptions.len() > KEPT
+            && let Some(oldest) = self.monitor.exceptions.iter().position(|e| e.closed_at.is_some())
         {
-            self.watch.exceptions.remove(oldest);
+            self.monitor.exceptions.remove(oldest);
         }
     }
 
     /// Closes an exception of the shop, if it is open.
     pub fn close_exception(&mut self, kind: ExceptionKind, now: Timestamp) {
-        exception::close(&mut self.watch.exceptions, kind, None, now);
+        exception::close(&mut self.monitor.exceptions, kind, None, now);
     }
 
     /// Open exceptions of the shop.
     pub fn open_exceptions(&self) -> impl Iterator<Item = &Exception> {
-        self.watch.exceptions.iter().filter(|exception| exception.closed_at.is_none())
+        self.monitor.exceptions.iter().filter(|exception| exception.closed_at.is_none())
     }
 
     /// The seller has to connect the shop again.
-    pub fn lose_authorization(&mut self, now: Timestamp) {
+    pub fn mark_unauthorized(&mut self, now: Timestamp) {
         self.authorization = Authorization::Lost;
         let detail = "TikTok takes the shop's tokens no longer: its orders are not seen.";
-        self.open_exception(ExceptionKind::ShopAuthorization, detail, now);
+        self.open_exception(ExceptionKind::ShopUnauthorized, detail, now);
     }
 
     /// Counts a refused label. After several equal ones in a row no more are bought, and an exception says so.
     pub fn label_refused(&mut self, refusal: &LabelRefusal<'_>, now: Timestamp) {
-        if self.watch.refusals.refused(refusal, now).is_some() {
+        if self.monitor.refusals.refused(refusal, now).is_some() {
             self.show_stopped_carriers(now);
         }
     }
@@ -210,7 +210,7 @@ impl Shop {
         account: &CarrierAccountId,
         now: Timestamp,
     ) -> bool {
-        let ended = self.watch.refusals.accepted(by, carrier, account);
+        let ended = self.monitor.refusals.accepted(by, carrier, account);
         if ended {
             self.show_stopped_carriers(now);
         }
@@ -219,21 +219,21 @@ impl Shop {
 
     /// Forgets refusals that are long past.
     pub fn forget_old_refusals(&mut self, now: Timestamp) {
-        self.watch.refusals.forget_old(now);
+        self.monitor.refusals.forget_old(now);
         self.show_stopped_carriers(now);
     }
 
     fn show_stopped_carriers(&mut self, now: Timestamp) {
-        let stopped: Vec<String> = self.watch.refusals.stopped().map(ToString::to_string).collect();
+        let stopped: Vec<String> = self.monitor.refusals.stopped().map(ToString::to_string).collect();
         match stopped.is_empty() {
-            true => self.close_exception(ExceptionKind::CarrierStopped, now),
-            false => self.open_exception(ExceptionKind::CarrierStopped, stopped.join(" "), now),
+            true => self.close_exception(ExceptionKind::CarrierSuspended, now),
+            false => self.open_exception(ExceptionKind::CarrierSuspended, stopped.join(" "), now),
         }
     }
 
     /// What is due to be told of the shop by `until`.
     pub fn alarms_due(&self, until: Timestamp) -> Vec<AlarmKind> {
-        let due = exceptions_due(&self.watch.exceptions, &self.watch.raised, until);
+        let due = exceptions_due(&self.monitor.exceptions, &self.monitor.raised, until);
         due.into_iter().map(AlarmKind::Exception).collect()
     }
 
@@ -242,11 +242,11 @@ impl Shop {
         if !self.alarms_due(until).contains(&kind) {
             return false;
         }
-        if self.watch.raised.len() >= KEPT {
-            self.watch.raised.remove(0);
+        if self.monitor.raised.len() >= KEPT {
+            self.monitor.raised.remove(0);
         }
         let at = now.max(until);
-        self.watch.raised.push(Raised { kind, alarm: alarm.clone(), at, deadline: None });
+        self.monitor.raised.push(Raised { kind, alarm: alarm.clone(), at, deadline: None });
         true
     }
 
@@ -257,7 +257,7 @@ impl Shop {
 
     /// True when the shop belongs to `alarm`.
     pub fn is_raised_by(&self, alarm: &AlarmId) -> bool {
-        self.watch.raised.iter().any(|raised| raised.alarm == *alarm)
+        self.monitor.raised.iter().any(|raised| raised.alarm == *alarm)
     }
 
     /// The warehouse named by an order, or the default one.

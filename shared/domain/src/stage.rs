@@ -40,7 +40,7 @@ pub enum LabelFile {
         /// The carrier's link, which shows the buyer's address to whoever has it.
         url: Private<String>,
     },
-    /// Kept by the engine under this name.
+    /// Kept by the backend under this name.
     Kept {
         /// The name.
         name: String,
@@ -77,7 +77,7 @@ pub enum Void {
 /// What is to happen when a running purchase is through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Intent {
+pub enum PurchaseIntent {
     /// Ship with the label.
     Ship,
     /// The order was cancelled or shipped elsewhere meanwhile: void the label.
@@ -107,7 +107,7 @@ pub enum Stage {
     /// The ledger has a live purchase.
     Buying {
         /// What follows it.
-        intent: Intent,
+        intent: PurchaseIntent,
         /// The parcel that it is for.
         fingerprint: u64,
     },
@@ -225,7 +225,7 @@ pub enum Event {
 /// An event that is illegal in a stage.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{event} is illegal for a shipment in stage {stage}")]
-pub struct IllegalEvent {
+pub struct InvalidTransition {
     /// The event's name.
     pub event: &'static str,
     /// The stage's name.
@@ -292,9 +292,9 @@ impl Stage {
     /// What TikTok or the carrier says again leaves the stage as it is: `Hold`, `Release` before a purchase, `Cancel`,
     /// `Scan`, `Deliver`, `ShippedElsewhere`, `KeepFile`. A step of ours that comes a second time (`Rate`, `Buy`,
     /// `Label`, `Upload`, `Voided`) is illegal: whoever applies it looks at the stage first.
-    pub fn after(self, event: Event) -> Result<Self, IllegalEvent> {
+    pub fn after(self, event: Event) -> Result<Self, InvalidTransition> {
         use Event as E;
-        let illegal = IllegalEvent { event: event.name(), stage: self.name() };
+        let illegal = InvalidTransition { event: event.name(), stage: self.name() };
         let next = match (self, event) {
             // Before a purchase everything is open.
             (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Hold { until, why }) => {
@@ -302,7 +302,9 @@ impl Stage {
             }
             (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Release) => Self::Ready,
             (Self::Ready, E::Rate { chosen, fingerprint }) => Self::Rated { chosen, fingerprint },
-            (Self::Rated { fingerprint, .. }, E::Buy) => Self::Buying { intent: Intent::Ship, fingerprint },
+            (Self::Rated { fingerprint, .. }, E::Buy) => {
+                Self::Buying { intent: PurchaseIntent::Ship, fingerprint }
+            }
             (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Block { why }) => {
                 Self::Blocked { why, label: None }
             }
@@ -315,19 +317,19 @@ impl Stage {
 
             // A running purchase is always seen through; what comes meanwhile decides what follows it.
             (Self::Buying { fingerprint, .. }, E::Cancel | E::ShippedElsewhere) => {
-                Self::Buying { intent: Intent::Void, fingerprint }
+                Self::Buying { intent: PurchaseIntent::Void, fingerprint }
             }
-            (Self::Buying { intent: Intent::Ship, .. }, E::Label { label }) => {
+            (Self::Buying { intent: PurchaseIntent::Ship, .. }, E::Label { label }) => {
                 Self::Labelled { label: *label }
             }
-            (Self::Buying { intent: Intent::Void, .. }, E::Label { label }) => {
+            (Self::Buying { intent: PurchaseIntent::Void, .. }, E::Label { label }) => {
                 Self::Voiding { label: *label }
             }
-            (Self::Buying { intent: Intent::Ship, .. }, E::PurchaseFailed) => Self::Ready,
-            (Self::Buying { intent: Intent::Void, .. }, E::PurchaseFailed | E::Block { .. }) => {
+            (Self::Buying { intent: PurchaseIntent::Ship, .. }, E::PurchaseFailed) => Self::Ready,
+            (Self::Buying { intent: PurchaseIntent::Void, .. }, E::PurchaseFailed | E::Block { .. }) => {
                 Self::Cancelled { voided: None }
             }
-            (Self::Buying { intent: Intent::Ship, .. }, E::Block { why }) => {
+            (Self::Buying { intent: PurchaseIntent::Ship, .. }, E::Block { why }) => {
                 Self::Blocked { why, label: None }
             }
 

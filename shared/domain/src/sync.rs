@@ -6,11 +6,11 @@ use crate::deadline::{DispatchRules, deadline};
 use crate::exception::ExceptionKind;
 use crate::hold::{HoldReason, NotOurs, Shippable};
 use crate::ids::{LineItemId, ShopId, WarehouseId};
-use crate::message::{Message, ShipmentTask, Source};
+use crate::message::{Message, ShipmentRef, Source};
 use crate::order::{Fulfillment, Order, OrderStatus, ShippingType};
-use crate::record::{Alarms, Decided, OrderRecord};
+use crate::record::{Alarms, OrderRecord, Overrides};
 use crate::settings::CancellationPolicy;
-use crate::shipment::{Shipment, StepRefused};
+use crate::shipment::{Shipment, TransitionError};
 use crate::stage::{Event, Stage, Upload};
 
 /// What the markets and the seller lay down for an order.
@@ -35,7 +35,7 @@ pub fn sync(
     source: Source,
     rules: &Rules<'_>,
     now: Timestamp,
-) -> Result<(OrderRecord, Vec<Message>), StepRefused> {
+) -> Result<(OrderRecord, Vec<Message>), TransitionError> {
     let shown = stored.as_ref().map(|stored| stored.order.recipient.clone());
     let mut record = match stored {
         Some(record) => OrderRecord { order, synced_at: now, ..record },
@@ -47,18 +47,18 @@ pub fn sync(
             deadline: None,
             first_seen_at: now,
             synced_at: now,
-            told_until: None,
-            decided: Decided::default(),
+            webhooks_seen_until: None,
+            overrides: Overrides::default(),
             refused: Vec::new(),
             alarms: Alarms::default(),
             cancellation: None,
             forget_at: None,
         },
     };
-    record.apply_decided(rules.cancellation);
+    record.apply_overrides(rules.cancellation);
     let readdressed = shown.is_some_and(|shown| shown != record.order.recipient);
     if source == Source::Webhook {
-        record.told_until = record.told_until.max(Some(record.order.updated_at));
+        record.webhooks_seen_until = record.webhooks_seen_until.max(Some(record.order.updated_at));
     }
     let verdict = record.shippable(now);
     plan(&mut record, verdict, now)?;
@@ -75,11 +75,11 @@ pub fn sync(
     record.shipments = shipments;
     result?;
     record.deadline = deadline(&record.order, rules.dispatch);
-    record.settle(now);
+    record.refresh_exceptions(now);
     record.forget_after(rules.forget_after_days);
     let key = record.key();
     let messages = record.shipments.iter().filter_map(|shipment| {
-        let task = ShipmentTask { key: key.clone(), shipment: shipment.id.clone() };
+        let task = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
         next_message(&record, shipment, task, now)
     });
     let messages = messages.collect();
@@ -87,7 +87,7 @@ pub fn sync(
 }
 
 /// Makes the shipment of a new order, and says so when an order is one that nobody would ship otherwise.
-fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<(), StepRefused> {
+fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<(), TransitionError> {
     let asked = matches!(verdict, Shippable::Hold { why: HoldReason::CancelRequested, .. });
     match asked {
         // Its detail names the deadline of the answer, once that is known.
@@ -117,9 +117,9 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
             let number = record.shipments.len() + 1;
             let mut current: Vec<&mut Shipment> = record.shipments.iter_mut().filter(given_up).collect();
             match current.as_mut_slice() {
-                [] if number == 1 || record.decided.ship_again => {
+                [] if number == 1 || record.overrides.ship_again => {
                     let id = record.key().shipment(number);
-                    record.decided.ship_again = false;
+                    record.overrides.ship_again = false;
                     record.shipments.push(Shipment::new(id, items, warehouse, now));
                 }
                 [shipment] if follows_the_order(&shipment.stage) => follow(shipment, items, warehouse, now)?,
@@ -127,7 +127,9 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
             }
         }
         // Nothing takes the place of a label that was given back.
-        Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => record.decided.ship_again = false,
+        Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => {
+            record.overrides.ship_again = false
+        }
     }
     Ok(())
 }
@@ -139,7 +141,7 @@ fn follow(
     items: Vec<LineItemId>,
     warehouse: Option<WarehouseId>,
     now: Timestamp,
-) -> Result<(), StepRefused> {
+) -> Result<(), TransitionError> {
     if same_units(&shipment.items, &items) && shipment.warehouse == warehouse {
         return Ok(());
     }
@@ -213,7 +215,7 @@ fn advance(
     verdict: Shippable,
     mended: Mended,
     now: Timestamp,
-) -> Result<(), StepRefused> {
+) -> Result<(), TransitionError> {
     match verdict {
         Shippable::Cancelled => cancel(record, shipment, now),
         Shippable::Hold { until, why } => hold(shipment, until, why, now),
@@ -228,7 +230,7 @@ fn hold(
     until: Option<Timestamp>,
     why: HoldReason,
     now: Timestamp,
-) -> Result<(), StepRefused> {
+) -> Result<(), TransitionError> {
     match shipment.stage {
         Stage::Held { .. } | Stage::Ready | Stage::Rated { .. } => {
             shipment.apply(Event::Hold { until, why }, now)
@@ -238,7 +240,7 @@ fn hold(
     }
 }
 
-fn cancel(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), StepRefused> {
+fn cancel(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), TransitionError> {
     match shipment.stage {
         Stage::Scanned { .. } => {
             let detail = "The order was cancelled when the parcel was on its way.";
@@ -255,7 +257,7 @@ fn go_on(
     shipment: &mut Shipment,
     mended: Mended,
     now: Timestamp,
-) -> Result<(), StepRefused> {
+) -> Result<(), TransitionError> {
     let parcel = record.order.parcel_fingerprint();
     match &shipment.stage {
         Stage::Held { .. } => shipment.apply(Event::Release, now),
@@ -286,7 +288,7 @@ fn changed_since_stopped(order: &Order, shipment: &Shipment) -> bool {
     shipment.history.last().is_some_and(|stopped| order.updated_at > stopped.at)
 }
 
-fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), StepRefused> {
+fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), TransitionError> {
     let Some(label) = shipment.stage.label().cloned() else {
         return match shipment.stage {
             Stage::Cancelled { .. } => Ok(()),
@@ -302,8 +304,8 @@ fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) ->
             shipment.apply(Event::Upload { upload: Upload { at: now, package, warning: None } }, now)?;
         }
         // TikTok takes no order for shipped without a number, but need not show it. What is shipped elsewhere shows its own
-        // at the latest when our timer has rung; after that, the number that is not shown is ours.
-        Stage::Labelled { .. } if at_tiktok.is_empty() && shipment.rung > 0 => {
+        // at the latest when our timer has timer_fires; after that, the number that is not shown is ours.
+        Stage::Labelled { .. } if at_tiktok.is_empty() && shipment.timer_fires > 0 => {
             let package = of_ours.filter_map(|item| item.package.clone()).next();
             shipment.apply(Event::Upload { upload: Upload { at: now, package, warning: None } }, now)?;
             let detail = "TikTok shows the order as shipped, but no tracking number of it.";
@@ -334,7 +336,7 @@ fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) ->
 fn next_message(
     record: &OrderRecord,
     shipment: &Shipment,
-    task: ShipmentTask,
+    task: ShipmentRef,
     now: Timestamp,
 ) -> Option<Message> {
     match &shipment.stage {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine_aws::Sdk;
-use steps::chain;
+use backend_aws::Sdk;
 use tokio::sync::Mutex;
+use workflow::error_chain;
 
 use crate::resources::Looks;
 use crate::secrets::Secrets;
@@ -55,7 +55,7 @@ impl<F> Current<F> {
             // When it fails, the function as it was built still stands.
             match self.renew(&mut state).await {
                 Err(error) if error.secret().is_some() => tell(&error),
-                Err(error) => tracing::error!(error = chain(&error), "secrets can't be read again"),
+                Err(error) => tracing::error!(error = error_chain(&error), "secrets can't be read again"),
                 Ok(()) => {}
             }
         }
@@ -127,7 +127,7 @@ impl<F> Source<F> {
 
 /// Says why a secret can't be used. The stack has an alarm for lines that say so.
 fn tell(misfit: &StartError) {
-    tracing::error!(secret = misfit.secret(), error = chain(misfit), "secret does not fit");
+    tracing::error!(secret = misfit.secret(), error = error_chain(misfit), "secret does not fit");
 }
 
 #[cfg(test)]

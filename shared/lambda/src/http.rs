@@ -5,9 +5,9 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use backend::batch;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use engine::batch;
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

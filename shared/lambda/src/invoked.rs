@@ -4,12 +4,12 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use engine::batch;
+use backend::batch;
 use lambda_runtime::LambdaEvent;
 use serde::Serialize;
 use serde_json::Value;
-use steps::chain;
 use tracing::Instrument as _;
+use workflow::error_chain;
 
 use crate::run::run;
 use crate::setup::{Setup, StartError};
@@ -59,7 +59,7 @@ where
 }
 
 fn turned_down(error: &dyn Error) -> lambda_runtime::Error {
-    let why = chain(error);
+    let why = error_chain(error);
     tracing::warn!(error = why, "request is turned down");
     lambda_runtime::Error::from(why)
 }

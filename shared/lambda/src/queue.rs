@@ -4,14 +4,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::Queues;
+use backend::batch;
 use domain::message::{Message, Queue};
-use engine::Queues;
-use engine::batch;
 use futures_util::future::join_all;
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
-use steps::{StepError, chain};
 use tracing::Instrument as _;
+use workflow::{StepError, error_chain};
 
 use crate::run::run;
 use crate::setup::{Setup, StartError};
@@ -139,11 +139,10 @@ where
         };
         failed.extend((!is_settled).then_some(record));
     }
-    let given_back =
-        failed.iter().map(|record| fed.queues.give_back(queue, &record.receipt_handle, GIVE_BACK));
+    let given_back = failed.iter().map(|record| fed.queues.nack(queue, &record.receipt_handle, GIVE_BACK));
     for error in join_all(given_back).await.into_iter().filter_map(Result::err) {
         // The message comes again when its visibility ends.
-        tracing::warn!(error = chain(&error), "message is not given back");
+        tracing::warn!(error = error_chain(&error), "message is not given back");
     }
     failed.into_iter().map(|record| record.message_id).collect()
 }
@@ -153,7 +152,7 @@ async fn is_sent(queues: &dyn Queues, message: &Message, after: Duration) -> boo
     match queues.send(message, after).await {
         Ok(()) => true,
         Err(error) => {
-            tracing::warn!(error = chain(&error), "message is not sent anew");
+            tracing::warn!(error = error_chain(&error), "message is not sent anew");
             false
         }
     }
@@ -175,7 +174,7 @@ where
                 Some(Err(error)) => {
                     let settled = Settled::after(&error);
                     if settled == Settled::Failed {
-                        tracing::error!(error = chain(&error), "step failed");
+                        tracing::error!(error = error_chain(&error), "step failed");
                     }
                     settled
                 }
@@ -192,10 +191,10 @@ where
 
 #[cfg(test)]
 mod tests {
+    use backend::BackendError;
     use domain::message::{Message, Source};
     use domain::{OrderId, OrderKey, ShopId};
-    use engine::EngineError;
-    use steps::StepError;
+    use workflow::StepError;
 
     use std::time::Duration;
 
@@ -210,7 +209,7 @@ mod tests {
     #[tokio::test]
     async fn a_record_fails_alone() {
         let step = async |message: Message| match message.key().unwrap().order.as_str() {
-            "fails" => Err(StepError::Engine(EngineError::unavailable("down"))),
+            "fails" => Err(StepError::Backend(BackendError::unavailable("down"))),
             "waits" => Err(StepError::Paused(Duration::from_secs(7))),
             order => {
                 assert!(order != "panics", "the test wants it");

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use engine_aws::{Fault, ResourceError};
+use backend_aws::{Fault, ResourceError};
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
 
 /// How long the looks may take in all. Lambda gives a start ten seconds.
@@ -45,7 +45,7 @@ impl Looks {
             if error.fault.is_lasting() {
                 return Err(error);
             }
-            tracing::warn!(error = steps::chain(&error), "resource does not answer");
+            tracing::warn!(error = workflow::error_chain(&error), "resource does not answer");
         }
         Ok(())
     }

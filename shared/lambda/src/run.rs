@@ -4,11 +4,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use engine_aws::Sdk;
+use backend_aws::Sdk;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use steps::chain;
+use workflow::error_chain;
 
 use crate::current::{Build, Current};
 use crate::setup::StartError;
@@ -32,7 +32,7 @@ where
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = chain(&error), "function does not start");
+            tracing::error!(error = error_chain(&error), "function does not start");
             // Lambda shows what a process said last.
             let _ = std::io::stdout().flush();
             ExitCode::FAILURE

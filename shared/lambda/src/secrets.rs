@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use backend_aws::{Credentials, Sdk, Version, read_credentials};
 use domain::Private;
-use engine_aws::{Credentials, Sdk, Version, read_credentials};
 use futures_util::future::try_join_all;
 
 use crate::setup::StartError;
@@ -98,8 +98,8 @@ impl Secrets {
 
 #[cfg(test)]
 mod tests {
+    use backend_aws::Credentials;
     use domain::Private;
-    use engine_aws::Credentials;
 
     use super::{SECRETS, Secrets};
 

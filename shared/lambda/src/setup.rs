@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
+use backend::{
+    AlarmStore, CatalogueStore, LabelStore, Notifier, OrderStore, ProcessedEventStore, Queues, ShopStore,
+    VoiceCalls,
+};
+use backend_aws::{
+    AlarmTable, CatalogueTable, CredentialsError, LabelBucket, OrderTable, ProcessedEventTable, QueueUrls,
+    ResourceError, Sdk, SdkError, ShopTable, SqsQueues, TokenTable,
+};
 use carriers::{Carrier, EasyPost, easypost};
 use config::ConfigError;
 use domain::message::Queue;
 use domain::settings::AllSettings;
-use engine::{
-    AlarmStore, Announcer, CatalogueStore, Clock, LabelStore, NoticeStore, OrderStore, Queues, Random,
-    ShopStore, SystemClock, SystemRandom, VoiceCalls,
-};
-use engine_aws::{
-    Alarms, Catalogue, CredentialsError, Labels, Notices, Orders, QueueUrls, ResourceError, Sdk, SdkError,
-    Shops, SqsQueues, Tokens,
-};
+use system::{Clock, Random, SystemClock, SystemRandom};
 use tiktok::TikTok;
 
 use crate::no_voice::NoVoice;
@@ -90,25 +91,25 @@ impl Setup {
         self.secrets.get(name).or_else(|| config::environment(name))
     }
 
-    /// Orders: the table that `PUNCTUAL_ORDERS_TABLE` names.
+    /// OrderTable: the table that `PUNCTUAL_ORDERS_TABLE` names.
     ///
     /// # Errors
     /// When it is not set.
     pub fn orders(&mut self) -> Result<Arc<dyn OrderStore>, StartError> {
         const NAME: &str = "PUNCTUAL_ORDERS_TABLE";
-        let orders = Orders::new(self.sdk.dynamodb(), self.required(NAME)?);
+        let orders = OrderTable::new(self.sdk.dynamodb(), self.required(NAME)?);
         let look = orders.clone();
         self.looks.add(NAME, async move { look.check().await });
         Ok(Arc::new(orders))
     }
 
-    /// Alarms: the table that `PUNCTUAL_ALARMS_TABLE` names.
+    /// AlarmTable: the table that `PUNCTUAL_ALARMS_TABLE` names.
     ///
     /// # Errors
     /// When it is not set.
     pub fn alarms(&mut self) -> Result<Arc<dyn AlarmStore>, StartError> {
         const NAME: &str = "PUNCTUAL_ALARMS_TABLE";
-        let alarms = Alarms::new(self.sdk.dynamodb(), self.required(NAME)?);
+        let alarms = AlarmTable::new(self.sdk.dynamodb(), self.required(NAME)?);
         let look = alarms.clone();
         self.looks.add(NAME, async move { look.check().await });
         Ok(Arc::new(alarms))
@@ -128,7 +129,7 @@ impl Setup {
     ///
     /// # Errors
     /// When the topic is not set.
-    pub fn announcer(&self) -> Result<Arc<dyn Announcer>, StartError> {
+    pub fn notifier(&self) -> Result<Arc<dyn Notifier>, StartError> {
         let sns = self.sdk.sns(&self.required("PUNCTUAL_ALARMS_TOPIC")?);
         Ok(match self.lookup("PUNCTUAL_SMS_SENDER_ID") {
             Some(sender) => Arc::new(sns.with_sender_id(&sender)),
@@ -148,13 +149,13 @@ impl Setup {
         })
     }
 
-    /// Shops: the table that `PUNCTUAL_SHOPS_TABLE` names.
+    /// ShopTable: the table that `PUNCTUAL_SHOPS_TABLE` names.
     ///
     /// # Errors
     /// When it is not set.
     pub fn shops(&mut self) -> Result<Arc<dyn ShopStore>, StartError> {
         const NAME: &str = "PUNCTUAL_SHOPS_TABLE";
-        let shops = Shops::new(self.sdk.dynamodb(), self.required(NAME)?);
+        let shops = ShopTable::new(self.sdk.dynamodb(), self.required(NAME)?);
         let look = shops.clone();
         self.looks.add(NAME, async move { look.check().await });
         Ok(Arc::new(shops))
@@ -166,31 +167,31 @@ impl Setup {
     /// When it is not set.
     pub fn catalogue(&mut self) -> Result<Arc<dyn CatalogueStore>, StartError> {
         const NAME: &str = "PUNCTUAL_CATALOGUE_TABLE";
-        let catalogue = Catalogue::new(self.sdk.dynamodb(), self.required(NAME)?);
+        let catalogue = CatalogueTable::new(self.sdk.dynamodb(), self.required(NAME)?);
         let look = catalogue.clone();
         self.looks.add(NAME, async move { look.check().await });
         Ok(Arc::new(catalogue))
     }
 
-    /// Notices: the table that `PUNCTUAL_NOTICES_TABLE` names.
+    /// ProcessedEventTable: the table that `PUNCTUAL_NOTICES_TABLE` names.
     ///
     /// # Errors
     /// When it is not set.
-    pub fn notices(&mut self) -> Result<Arc<dyn NoticeStore>, StartError> {
+    pub fn processed_events(&mut self) -> Result<Arc<dyn ProcessedEventStore>, StartError> {
         const NAME: &str = "PUNCTUAL_NOTICES_TABLE";
-        let notices = Notices::new(self.sdk.dynamodb(), self.required(NAME)?);
-        let look = notices.clone();
+        let processed_events = ProcessedEventTable::new(self.sdk.dynamodb(), self.required(NAME)?);
+        let look = processed_events.clone();
         self.looks.add(NAME, async move { look.check().await });
-        Ok(Arc::new(notices))
+        Ok(Arc::new(processed_events))
     }
 
-    /// Labels: the bucket that `PUNCTUAL_LABELS_BUCKET` names.
+    /// LabelBucket: the bucket that `PUNCTUAL_LABELS_BUCKET` names.
     ///
     /// # Errors
     /// When it is not set.
     pub fn labels(&mut self) -> Result<Arc<dyn LabelStore>, StartError> {
         const NAME: &str = "PUNCTUAL_LABELS_BUCKET";
-        let labels = Labels::new(self.sdk.bucket(&self.required(NAME)?));
+        let labels = LabelBucket::new(self.sdk.bucket(&self.required(NAME)?));
         let look = labels.clone();
         self.looks.add(NAME, async move { look.check().await });
         Ok(Arc::new(labels))
@@ -242,7 +243,7 @@ impl Setup {
     pub fn tiktok(&mut self) -> Result<TikTok, StartError> {
         const NAME: &str = "PUNCTUAL_TOKENS_TABLE";
         let config = config::tiktok(&|name| self.lookup(name))?;
-        let tokens = Tokens::new(self.sdk.dynamodb(), self.required(NAME)?);
+        let tokens = TokenTable::new(self.sdk.dynamodb(), self.required(NAME)?);
         let look = tokens.clone();
         self.looks.add(NAME, async move { look.check().await });
         let secrets = self.secrets.clone();
@@ -295,11 +296,11 @@ fn queue_variables(queue: Queue) -> (&'static str, &'static str) {
 mod tests {
     use std::sync::Arc;
 
+    use backend::{NotifyError, VoiceCall};
+    use backend_aws::Sdk;
     use domain::message::Queue;
     use domain::recipient::Language;
     use domain::{DeliveryId, Private};
-    use engine::{AnnounceError, VoiceCall};
-    use engine_aws::Sdk;
 
     use super::{Setup, queue_variables};
     use crate::secrets::Secrets;
@@ -333,7 +334,7 @@ mod tests {
             Err("PUNCTUAL_ALARMS_TABLE is not set".into())
         );
         assert_eq!(
-            setup(&[]).announcer().map(drop).map_err(missing),
+            setup(&[]).notifier().map(drop).map_err(missing),
             Err("PUNCTUAL_ALARMS_TOPIC is not set".into())
         );
         assert_eq!(
@@ -366,8 +367,8 @@ mod tests {
             language: Language::English,
             text: Private::from("Punctual"),
         };
-        let voice: Arc<dyn engine::VoiceCalls> = setup(&[]).voice().unwrap();
-        let refused = AnnounceError::Refused { reason: "no number to call from is configured".into() };
+        let voice: Arc<dyn backend::VoiceCalls> = setup(&[]).voice().unwrap();
+        let refused = NotifyError::Refused { reason: "no number to call from is configured".into() };
         assert_eq!(voice.call(&call).await, Err(refused));
     }
 }

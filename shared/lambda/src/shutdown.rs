@@ -10,7 +10,7 @@ const NAME: &str = "punctual";
 /// killed at its end, which does no harm either.
 pub(crate) async fn ask_to_be_told(http: &reqwest::Client) {
     if let Err(error) = register(http).await {
-        tracing::debug!(error = steps::chain(&error), "no extension can be registered");
+        tracing::debug!(error = workflow::error_chain(&error), "no extension can be registered");
     }
 }
 

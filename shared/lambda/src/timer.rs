@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use engine::batch;
+use backend::batch;
 use lambda_runtime::LambdaEvent;
 use serde::de::IgnoredAny;
-use steps::{StepError, chain};
 use tracing::Instrument as _;
+use workflow::{StepError, error_chain};
 
 use crate::run::run;
 use crate::setup::{Setup, StartError};
@@ -25,7 +25,7 @@ where
             match batch::catch(work(function)).await {
                 Some(Ok(())) => Ok(()),
                 Some(Err(error)) => {
-                    tracing::error!(error = chain(&error), "timer function failed");
+                    tracing::error!(error = error_chain(&error), "timer function failed");
                     Err(lambda_runtime::Error::from("the timer function failed"))
                 }
                 None => {

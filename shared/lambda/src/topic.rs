@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use engine::batch;
+use backend::batch;
 use lambda_runtime::LambdaEvent;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use steps::{StepError, chain};
 use tracing::Instrument as _;
+use workflow::{StepError, error_chain};
 
 use crate::run::run;
 use crate::setup::{Setup, StartError};
@@ -53,7 +53,7 @@ where
                 match batch::catch(work(Arc::clone(&function), message)).await {
                     Some(Ok(())) => {}
                     Some(Err(error)) => {
-                        tracing::error!(message = id, error = chain(&error), "message failed");
+                        tracing::error!(message = id, error = error_chain(&error), "message failed");
                         return Err(lambda_runtime::Error::from("the message failed"));
                     }
                     None => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use engine::Clock;
+use system::Clock;
 
 use crate::throttle::{Limits, Throttle};
 

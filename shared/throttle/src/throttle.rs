@@ -6,7 +6,7 @@
 //! one that refuses everything is asked ever more rarely.
 //!
 //! It is a token bucket, kept as the time of the next free turn. Times are those of a clock that never goes back
-//! ([`engine::Clock::monotonic`]).
+//! ([`system::Clock::monotonic`]).
 
 use std::time::Duration;
 

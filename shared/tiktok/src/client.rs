@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Private;
-use engine::{Clock, SecretStore};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use system::{Clock, SecretStore};
 use throttle::{Limiter, Limits};
 use tokio::time::Instant;
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use domain::retry::Retry;
-use engine::EngineError;
+use system::BackendError;
 
 use crate::call::CallName;
 use crate::codes::{self, Meaning};
@@ -123,7 +123,7 @@ pub enum Error {
     NotConnected,
     /// The tokens can't be read or stored.
     #[error("the tokens can't be read or stored")]
-    Store(#[source] EngineError),
+    Store(#[source] BackendError),
 }
 
 /// `: words`, or nothing.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::Clock;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
+use system::Clock;
 
 use crate::answer;
 use crate::call::{Call, CallName};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::Private;
-use local::config::Config;
-use local::host::Host;
+use punctual::config::Config;
+use punctual::host::Host;
 use sim::Sandbox;
 use tokio::runtime::{Builder, Runtime};
 

@@ -50,6 +50,6 @@ impl Stack {
     /// # Errors
     /// When it can't be asked.
     pub async fn depth(&self, queue: Queue) -> anyhow::Result<usize> {
-        Ok(self.cloud()?.engine().queues.depth(queue).await?)
+        Ok(self.cloud()?.backend().queues.depth(queue).await?)
     }
 }

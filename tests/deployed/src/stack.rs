@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, ensure};
+use backend_aws::{QueueUrls, Sdk};
 use domain::message::Queue;
 use domain::record::OrderRecord;
 use emulator::{Cloud, Emulator, Kind, Names, Template, Wire, make_bucket, put_object, sdk};
-use engine_aws::{QueueUrls, Sdk};
 
 use crate::archive::pack;
 use crate::binaries::{Binaries, root};
@@ -112,7 +112,7 @@ impl Stack {
         })
     }
 
-    /// The resources by their outputs, as the tests of the engine use them.
+    /// The resources by their outputs, as the tests of the backend use them.
     ///
     /// # Errors
     /// When an output is missing.
@@ -136,7 +136,7 @@ impl Stack {
     /// # Errors
     /// When they can't be read.
     pub async fn records(&self) -> anyhow::Result<Vec<OrderRecord>> {
-        Ok(local::summary::all_orders(&*self.cloud()?.engine().orders).await?)
+        Ok(punctual::summary::all_orders(&*self.cloud()?.backend().orders).await?)
     }
 }
 

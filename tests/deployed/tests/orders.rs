@@ -47,11 +47,11 @@ async fn fifty_orders_through_the_deployed_stack() {
     // It was the webhooks that told.
     assert!(all_taken(&sandbox.tiktok.deliveries()) >= ORDERS);
 
-    let labels = &stack.cloud().unwrap().engine().labels;
+    let labels = &stack.cloud().unwrap().backend().labels;
     for record in &records {
         let label = record.shipments[0].stage.label().expect("an uploaded shipment has a label");
         let LabelFile::Kept { name } = &label.file else { panic!("{:?} is not kept", label.file) };
-        assert!(labels.fetch_label(name).await.unwrap().is_some(), "{name} is not in the bucket");
+        assert!(labels.get_label(name).await.unwrap().is_some(), "{name} is not in the bucket");
     }
 
     // A scan, of which both services tell.

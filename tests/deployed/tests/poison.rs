@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use backend::queues::RECEIVES_MAX;
 use deployed::{Binaries, Letter, PATIENCE, World};
 use domain::message::Queue;
-use engine::queues::RECEIVES_MAX;
 use pipeline::{check, until};
 use serde_json::json;
 

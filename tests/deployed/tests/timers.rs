@@ -12,7 +12,7 @@ use sim::sandbox::Expected;
 const ORDERS: usize = 3;
 
 /// It takes the minutes that the timers take: one until the poll, up to two and a half until the shipments' own timers
-/// have rung and are seen.
+/// have timer_fires and are seen.
 #[tokio::test(flavor = "multi_thread")]
 async fn timers_find_orders_without_webhooks_and_lost_messages() {
     let Some(binaries) = Binaries::find() else { return };

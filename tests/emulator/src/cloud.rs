@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use anyhow::Context as _;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::QueueAttributeName;
+use backend::Backend;
+use backend_aws::{
+    CatalogueTable, LabelBucket, OrderTable, ProcessedEventTable, QueueUrls, Sdk, ShopTable, SqsQueues,
+    TokenTable,
+};
+use backend_contract::Spoilt;
 use domain::message::Queue;
-use engine::Engine;
-use engine::contract::Spoilt;
-use engine_aws::{Catalogue, Labels, Notices, Orders, QueueUrls, Sdk, Shops, SqsQueues, Tokens};
 
 use crate::template::{Table, Template};
 
@@ -98,20 +101,20 @@ impl Cloud {
         Ok(())
     }
 
-    /// An engine on the resources, with clients of its own.
-    pub fn engine(&self) -> Engine {
+    /// A backend on the resources, with clients of its own.
+    pub fn backend(&self) -> Backend {
         let Names { tables, queues, bucket } = &self.names;
         let table = |name: &str| tables.get(name).cloned().unwrap_or_default();
-        let shops = Shops::new(self.sdk.dynamodb(), table("ShopsTable"));
-        let orders = Orders::new(self.sdk.dynamodb(), table("OrdersTable")).with_shops(shops.clone());
-        Engine {
+        let shops = ShopTable::new(self.sdk.dynamodb(), table("ShopsTable"));
+        let orders = OrderTable::new(self.sdk.dynamodb(), table("OrdersTable")).with_shops(shops.clone());
+        Backend {
             orders: Arc::new(orders),
-            alarms: Arc::new(engine_aws::Alarms::new(self.sdk.dynamodb(), table("AlarmsTable"))),
+            alarms: Arc::new(backend_aws::AlarmTable::new(self.sdk.dynamodb(), table("AlarmsTable"))),
             shops: Arc::new(shops),
-            catalogue: Arc::new(Catalogue::new(self.sdk.dynamodb(), table("CatalogueTable"))),
-            labels: Arc::new(Labels::new(self.sdk.bucket(bucket))),
-            notices: Arc::new(Notices::new(self.sdk.dynamodb(), table("NoticesTable"))),
-            secrets: Arc::new(Tokens::new(self.sdk.dynamodb(), table("TokensTable"))),
+            catalogue: Arc::new(CatalogueTable::new(self.sdk.dynamodb(), table("CatalogueTable"))),
+            labels: Arc::new(LabelBucket::new(self.sdk.bucket(bucket))),
+            processed_events: Arc::new(ProcessedEventTable::new(self.sdk.dynamodb(), table("NoticesTable"))),
+            secrets: Arc::new(TokenTable::new(self.sdk.dynamodb(), table("TokensTable"))),
             queues: Arc::new(SqsQueues::new(self.sdk.sqs(), queues.clone())),
         }
     }
@@ -190,7 +193,7 @@ async fn make_queue(sdk: &Sdk, name: &str) -> anyhow::Result<QueueUrls> {
     let arn = arn.attributes.and_then(|mut a| a.remove(&QueueAttributeName::QueueArn)).context("no ARN")?;
     let redrive = serde_json::json!({
         "deadLetterTargetArn": arn,
-        "maxReceiveCount": engine::queues::RECEIVES_MAX.to_string(),
+        "maxReceiveCount": backend::queues::RECEIVES_MAX.to_string(),
     });
     let queue = sqs
         .create_queue()

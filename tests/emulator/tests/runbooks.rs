@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use domain::alarm::{AlarmKind, Level};
+use domain::alarm::{AlarmKind, AlarmLevel};
 use domain::exception::ExceptionKind;
 use domain::recipient::Channel;
 
@@ -36,14 +36,14 @@ fn told(kind: AlarmKind) -> String {
         Channel::Sms => "SMS",
         Channel::Call => "call",
     };
-    let silent = matches!(kind, AlarmKind::Exception(kind) if kind.told_after().is_none());
+    let silent = matches!(kind, AlarmKind::Exception(kind) if kind.notify_after().is_none());
     if silent { "listed".to_owned() } else { kind.channels().iter().map(name).collect::<Vec<_>>().join(", ") }
 }
 
 #[test]
 fn every_alarm_and_exception_is_in_the_index_and_on_its_page() {
     let index = index();
-    let kinds = Level::ALL.map(AlarmKind::Dispatch).into_iter();
+    let kinds = AlarmLevel::ALL.map(AlarmKind::Dispatch).into_iter();
     let kinds: Vec<AlarmKind> =
         kinds.chain(ExceptionKind::ALL.iter().copied().map(AlarmKind::Exception)).collect();
     for kind in kinds {

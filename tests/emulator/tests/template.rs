@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use backend::queues::RECEIVES_MAX;
 use emulator::Template;
-use engine::queues::RECEIVES_MAX;
 use serde_json::Value;
 
 fn template() -> Template {
@@ -165,16 +165,16 @@ fn lines_that_say_that_nobody_is_told_ring_at_the_operator() {
     let filters = template.filters_of("AlarmsUntoldAlarm");
     assert_eq!(filters.len(), 2);
     for (name, filter) in &filters {
-        assert_eq!(filter["FilterPattern"], "{ $.untold IS TRUE }", "{name}");
+        assert_eq!(filter["FilterPattern"], "{ $.undelivered IS TRUE }", "{name}");
     }
     let seconds = |name: &str| alarm[name].as_u64().unwrap();
     let lasts = seconds("Period") * seconds("EvaluationPeriods");
     assert_eq!(alarm["DatapointsToAlarm"], 1);
-    assert!(lasts > domain::alarm::LOOKED_AT_EVERY.as_secs().unsigned_abs(), "{lasts} s");
+    assert!(lasts > domain::alarm::RECHECK_EVERY.as_secs().unsigned_abs(), "{lasts} s");
     for file in ["deadline-alarm/src/hearing.rs", "deadline-alarm/src/tell.rs", "alarm-call/src/lib.rs"] {
         let source =
             std::fs::read_to_string(format!("{}/../../functions/{file}", env!("CARGO_MANIFEST_DIR")));
-        assert!(source.unwrap().contains("untold = true"), "{file}");
+        assert!(source.unwrap().contains("undelivered = true"), "{file}");
     }
 }
 
@@ -213,7 +213,7 @@ fn what_is_stored_is_encrypted_and_can_be_brought_back() {
     for (name, table) in tables {
         assert_eq!(table["SSESpecification"]["SSEEnabled"], true, "{name}");
         assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");
-        // Notices save work, or say that a link was used, and are gone after a week at most.
+        // ProcessedEventTable save work, or say that a link was used, and are gone after a week at most.
         if name != "NoticesTable" {
             let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
             assert_eq!(*recovery, true, "{name}");

@@ -1,4 +1,4 @@
-//! An engine that fails or crashes at a chosen operation.
+//! A backend that fails or crashes at a chosen operation.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -6,17 +6,19 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use backend::{
+    AlarmStore, Backend, BackendError, CatalogueStore, Committed, DeadLetter, LabelFile, LabelStore,
+    OrderFilter, OrderPage, OrderStore, ProcessedEventStore, Queues, RateOutcome, Received, ShopList,
+    ShopStore, Versioned,
+};
 use domain::alarm::Alarm;
 use domain::message::{Message, Queue};
 use domain::parcel::CatalogueItem;
 use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::{AlarmId, OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber};
-use engine::{
-    AlarmStore, CatalogueStore, Committed, DeadLetter, Engine, EngineError, LabelFile, LabelStore,
-    NoticeStore, OrderFilter, OrderPage, OrderStore, Queues, RateOutcome, Received, Replaced, Secret,
-    SecretStore, ShopList, ShopStore, Versioned,
-};
+use system::Secret;
+use system::SecretStore;
 use tokio::sync::Notify;
 
 /// What goes wrong.
@@ -152,24 +154,24 @@ impl Drop for Flight<'_> {
     }
 }
 
-/// An engine under a plan.
+/// A backend under a plan.
 #[derive(Clone)]
 pub struct Chaos {
-    engine: Engine,
+    backend: Backend,
     plan: Arc<Plan>,
 }
 
 impl Chaos {
-    /// Puts `engine` under `plan`.
-    pub fn new(engine: Engine, plan: Arc<Plan>) -> Self {
-        Self { engine, plan }
+    /// Puts `backend` under `plan`.
+    pub fn new(backend: Backend, plan: Arc<Plan>) -> Self {
+        Self { backend, plan }
     }
 
     async fn run<T>(
         &self,
-        operation: impl Future<Output = Result<T, EngineError>>,
-    ) -> Result<T, EngineError> {
-        self.plan.run(operation, || EngineError::unavailable("the test broke it")).await
+        operation: impl Future<Output = Result<T, BackendError>>,
+    ) -> Result<T, BackendError> {
+        self.plan.run(operation, || BackendError::unavailable("the test broke it")).await
     }
 }
 
@@ -205,84 +207,88 @@ impl Plan {
 
 #[async_trait]
 impl OrderStore for Chaos {
-    async fn load(&self, key: &OrderKey) -> Result<Option<Versioned<OrderRecord>>, EngineError> {
+    async fn load_order(&self, key: &OrderKey) -> Result<Option<Versioned<OrderRecord>>, BackendError> {
         self.plan.taste(Operation::Load, key);
-        self.run(self.engine.orders.load(key)).await
+        self.run(self.backend.orders.load_order(key)).await
     }
-    async fn commit(&self, record: &OrderRecord, expected: u64) -> Result<Committed, EngineError> {
-        self.run(self.engine.orders.commit(record, expected)).await
+    async fn commit_order(&self, record: &OrderRecord, expected: u64) -> Result<Committed, BackendError> {
+        self.run(self.backend.orders.commit_order(record, expected)).await
     }
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError> {
-        self.run(self.engine.orders.due(now, limit)).await
+    async fn list_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, BackendError> {
+        self.run(self.backend.orders.list_due(now, limit)).await
     }
-    async fn alarms_due(&self, until: Timestamp, limit: usize) -> Result<Vec<OrderKey>, EngineError> {
-        self.run(self.engine.orders.alarms_due(until, limit)).await
+    async fn list_alarms_due(&self, until: Timestamp, limit: usize) -> Result<Vec<OrderKey>, BackendError> {
+        self.run(self.backend.orders.list_alarms_due(until, limit)).await
     }
-    async fn by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, EngineError> {
-        self.run(self.engine.orders.by_tracking(tracking)).await
+    async fn find_by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, BackendError> {
+        self.run(self.backend.orders.find_by_tracking(tracking)).await
     }
-    async fn list(
+    async fn list_orders(
         &self,
         filter: &OrderFilter,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<OrderPage, EngineError> {
-        self.engine.orders.list(filter, cursor, limit).await
+    ) -> Result<OrderPage, BackendError> {
+        self.backend.orders.list_orders(filter, cursor, limit).await
     }
-    async fn keep_decision(
+    async fn put_decision(
         &self,
         key: &OrderKey,
         shipment: &ShipmentId,
         decision: &RateOutcome,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), BackendError> {
         self.plan.taste(Operation::KeepDecision, key);
-        self.run(self.engine.orders.keep_decision(key, shipment, decision)).await
+        self.run(self.backend.orders.put_decision(key, shipment, decision)).await
     }
-    async fn decision(
+    async fn get_decision(
         &self,
         key: &OrderKey,
         shipment: &ShipmentId,
-    ) -> Result<Option<RateOutcome>, EngineError> {
-        self.engine.orders.decision(key, shipment).await
+    ) -> Result<Option<RateOutcome>, BackendError> {
+        self.backend.orders.get_decision(key, shipment).await
     }
-    async fn wipe_traces(&self) -> Result<(), EngineError> {
-        self.engine.orders.wipe_traces().await
+    async fn wipe_traces(&self) -> Result<(), BackendError> {
+        self.backend.orders.wipe_traces().await
     }
 }
 
 #[async_trait]
 impl AlarmStore for Chaos {
-    async fn alarm(&self, id: &AlarmId) -> Result<Option<Versioned<Alarm>>, EngineError> {
-        self.run(self.engine.alarms.alarm(id)).await
+    async fn load_alarm(&self, id: &AlarmId) -> Result<Option<Versioned<Alarm>>, BackendError> {
+        self.run(self.backend.alarms.load_alarm(id)).await
     }
-    async fn commit_alarm(&self, alarm: &Alarm, expected: u64) -> Result<Committed, EngineError> {
-        self.run(self.engine.alarms.commit_alarm(alarm, expected)).await
+    async fn commit_alarm(&self, alarm: &Alarm, expected: u64) -> Result<Committed, BackendError> {
+        self.run(self.backend.alarms.commit_alarm(alarm, expected)).await
     }
-    async fn alarms_unfinished(&self, now: Timestamp, limit: usize) -> Result<Vec<AlarmId>, EngineError> {
-        self.run(self.engine.alarms.alarms_unfinished(now, limit)).await
+    async fn list_unfinished_alarms(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<AlarmId>, BackendError> {
+        self.run(self.backend.alarms.list_unfinished_alarms(now, limit)).await
     }
 }
 
 #[async_trait]
 impl ShopStore for Chaos {
-    async fn shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, EngineError> {
-        self.run(self.engine.shops.shop(id)).await
+    async fn load_shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, BackendError> {
+        self.run(self.backend.shops.load_shop(id)).await
     }
-    async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, EngineError> {
-        self.run(self.engine.shops.commit_shop(shop, expected)).await
+    async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, BackendError> {
+        self.run(self.backend.shops.commit_shop(shop, expected)).await
     }
-    async fn shops(&self) -> Result<ShopList, EngineError> {
-        self.engine.shops.shops().await
+    async fn list_shops(&self) -> Result<ShopList, BackendError> {
+        self.backend.shops.list_shops().await
     }
-    async fn shops_due(&self, now: Timestamp) -> Result<ShopList, EngineError> {
-        self.run(self.engine.shops.shops_due(now)).await
+    async fn list_shops_due(&self, now: Timestamp) -> Result<ShopList, BackendError> {
+        self.run(self.backend.shops.list_shops_due(now)).await
     }
 }
 
 #[async_trait]
 impl Queues for Chaos {
-    async fn send(&self, message: &Message, delay: Duration) -> Result<(), EngineError> {
-        self.run(self.engine.queues.send(message, delay)).await
+    async fn send(&self, message: &Message, delay: Duration) -> Result<(), BackendError> {
+        self.run(self.backend.queues.send(message, delay)).await
     }
     async fn receive(
         &self,
@@ -290,70 +296,70 @@ impl Queues for Chaos {
         max: usize,
         visibility: Duration,
         wait: Duration,
-    ) -> Result<Vec<Received>, EngineError> {
-        self.engine.queues.receive(queue, max, visibility, wait).await
+    ) -> Result<Vec<Received>, BackendError> {
+        self.backend.queues.receive(queue, max, visibility, wait).await
     }
-    async fn acknowledge(&self, queue: Queue, receipt: &str) -> Result<(), EngineError> {
-        self.run(self.engine.queues.acknowledge(queue, receipt)).await
+    async fn ack(&self, queue: Queue, receipt: &str) -> Result<(), BackendError> {
+        self.run(self.backend.queues.ack(queue, receipt)).await
     }
-    async fn give_back(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), EngineError> {
-        self.engine.queues.give_back(queue, receipt, delay).await
+    async fn nack(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), BackendError> {
+        self.backend.queues.nack(queue, receipt, delay).await
     }
-    async fn depth(&self, queue: Queue) -> Result<usize, EngineError> {
-        self.engine.queues.depth(queue).await
+    async fn depth(&self, queue: Queue) -> Result<usize, BackendError> {
+        self.backend.queues.depth(queue).await
     }
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, EngineError> {
-        self.engine.queues.dead_letters(limit).await
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, BackendError> {
+        self.backend.queues.dead_letters(limit).await
     }
 }
 
 #[async_trait]
 impl LabelStore for Chaos {
-    async fn keep_label(&self, name: &str, file: &LabelFile) -> Result<(), EngineError> {
-        self.run(self.engine.labels.keep_label(name, file)).await
+    async fn put_label(&self, name: &str, file: &LabelFile) -> Result<(), BackendError> {
+        self.run(self.backend.labels.put_label(name, file)).await
     }
-    async fn remove_label(&self, name: &str) -> Result<(), EngineError> {
-        self.run(self.engine.labels.remove_label(name)).await
+    async fn delete_label(&self, name: &str) -> Result<(), BackendError> {
+        self.run(self.backend.labels.delete_label(name)).await
     }
-    async fn fetch_label(&self, name: &str) -> Result<Option<LabelFile>, EngineError> {
-        self.engine.labels.fetch_label(name).await
+    async fn get_label(&self, name: &str) -> Result<Option<LabelFile>, BackendError> {
+        self.backend.labels.get_label(name).await
     }
 }
 
 #[async_trait]
-impl NoticeStore for Chaos {
-    async fn is_noted(&self, id: &str, now: Timestamp) -> Result<bool, EngineError> {
-        self.run(self.engine.notices.is_noted(id, now)).await
+impl ProcessedEventStore for Chaos {
+    async fn is_processed(&self, id: &str, now: Timestamp) -> Result<bool, BackendError> {
+        self.run(self.backend.processed_events.is_processed(id, now)).await
     }
-    async fn note(&self, id: &str, keep_until: Timestamp) -> Result<(), EngineError> {
-        self.run(self.engine.notices.note(id, keep_until)).await
+    async fn mark_processed(&self, id: &str, keep_until: Timestamp) -> Result<(), BackendError> {
+        self.run(self.backend.processed_events.mark_processed(id, keep_until)).await
     }
-    async fn claim(&self, id: &str, now: Timestamp, keep_until: Timestamp) -> Result<bool, EngineError> {
-        self.run(self.engine.notices.claim(id, now, keep_until)).await
+    async fn claim(&self, id: &str, now: Timestamp, keep_until: Timestamp) -> Result<bool, BackendError> {
+        self.run(self.backend.processed_events.claim(id, now, keep_until)).await
     }
 }
 
 #[async_trait]
 impl CatalogueStore for Chaos {
-    async fn items(&self, shop: &ShopId, skus: &[SkuId]) -> Result<Vec<CatalogueItem>, EngineError> {
-        self.run(self.engine.catalogue.items(shop, skus)).await
+    async fn get_items(&self, shop: &ShopId, skus: &[SkuId]) -> Result<Vec<CatalogueItem>, BackendError> {
+        self.run(self.backend.catalogue.get_items(shop, skus)).await
     }
-    async fn keep_items(&self, shop: &ShopId, items: &[CatalogueItem]) -> Result<(), EngineError> {
-        self.run(self.engine.catalogue.keep_items(shop, items)).await
+    async fn put_items(&self, shop: &ShopId, items: &[CatalogueItem]) -> Result<(), BackendError> {
+        self.run(self.backend.catalogue.put_items(shop, items)).await
     }
 }
 
 #[async_trait]
 impl SecretStore for Chaos {
-    async fn read(&self, name: &str) -> Result<Option<Secret>, EngineError> {
-        self.engine.secrets.read(name).await
+    async fn load_secret(&self, name: &str) -> Result<Option<Secret>, BackendError> {
+        self.backend.secrets.load_secret(name).await
     }
-    async fn replace(
+    async fn commit_secret(
         &self,
         name: &str,
         value: Private<String>,
         expected: u64,
-    ) -> Result<Replaced, EngineError> {
-        self.run(self.engine.secrets.replace(name, value, expected)).await
+    ) -> Result<Committed, BackendError> {
+        self.run(self.backend.secrets.commit_secret(name, value, expected)).await
     }
 }

@@ -1,7 +1,7 @@
 //! What must hold of a sandbox's orders.
 
 use domain::record::OrderRecord;
-use local::summary::{Outcome, outcome};
+use punctual::summary::{Outcome, outcome};
 use sim::Sandbox;
 use sim::sandbox::{Expected, Kind};
 

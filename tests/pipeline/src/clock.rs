@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::Timestamp;
-use engine::{Clock, SystemClock};
 use jiff::SignedDuration;
+use system::{Clock, SystemClock};
 
 /// Real time plus what it was turned forward. The outside services keep real time: they check timestamps.
 #[derive(Debug, Default)]

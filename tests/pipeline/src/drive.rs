@@ -4,18 +4,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::Received;
+use backend::batch::{self, Outcome};
 use domain::OrderKey;
 use domain::message::{Message, Queue, Source};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
-use engine::Received;
-use engine::batch::{self, Outcome};
 use jiff::SignedDuration;
-use local::functions::Functions;
-use local::summary;
 use order_sync::{Hint, SyncError};
+use punctual::functions::Functions;
+use punctual::summary;
 use remedy::Request;
-use steps::StepError;
+use workflow::StepError;
 
 use crate::chaos::Plan;
 use crate::world::World;
@@ -71,7 +71,7 @@ impl<'a> Drive<'a> {
     }
 
     /// Tells the pipeline of every order, as webhooks would.
-    pub async fn announce(&self) -> anyhow::Result<()> {
+    pub async fn notify(&self) -> anyhow::Result<()> {
         for order in self.world.sandbox.kinds().keys() {
             self.tell(order).await?;
         }
@@ -82,7 +82,7 @@ impl<'a> Drive<'a> {
     pub async fn tell(&self, order: &str) -> anyhow::Result<()> {
         let key = self.world.key(order);
         let message = Message::OrderChange { key, source: Source::Webhook };
-        Ok(self.world.engine.queues.send(&message, Duration::ZERO).await?)
+        Ok(self.world.backend.queues.send(&message, Duration::ZERO).await?)
     }
 
     /// The functions of the process that is alive.
@@ -101,7 +101,7 @@ impl<'a> Drive<'a> {
     /// Works on the first message that comes; false when there is none.
     async fn work_on_next(&mut self) -> anyhow::Result<bool> {
         for queue in Queue::ALL {
-            let received = self.world.engine.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await?;
+            let received = self.world.backend.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await?;
             let Some(received) = received.into_iter().next() else { continue };
             self.work(queue, received).await?;
             return Ok(true);
@@ -132,7 +132,7 @@ impl<'a> Drive<'a> {
     async fn work_once(&mut self) -> anyhow::Result<bool> {
         let mut worked = false;
         for queue in Queue::ALL {
-            for received in self.world.engine.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
+            for received in self.world.backend.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
                 worked = true;
                 self.work(queue, received).await?;
             }
@@ -241,11 +241,11 @@ impl<'a> Drive<'a> {
             }
         }
         match ended {
-            Ended::Done => self.world.engine.queues.acknowledge(queue, &received.receipt).await?,
-            Ended::Failed => self.world.engine.queues.give_back(queue, &received.receipt, GIVE_BACK).await?,
+            Ended::Done => self.world.backend.queues.ack(queue, &received.receipt).await?,
+            Ended::Failed => self.world.backend.queues.nack(queue, &received.receipt, GIVE_BACK).await?,
             Ended::Paused(after) => {
-                self.world.engine.queues.send(&received.message, after).await?;
-                self.world.engine.queues.acknowledge(queue, &received.receipt).await?;
+                self.world.backend.queues.send(&received.message, after).await?;
+                self.world.backend.queues.ack(queue, &received.receipt).await?;
             }
             Ended::Died => self.start_again()?,
         }
@@ -294,11 +294,11 @@ impl<'a> Drive<'a> {
                     .iter()
                     .map(|s| {
                         format!(
-                            "{} {:?} wake {:?} trouble {:?}",
+                            "{} {:?} wake {:?} outage {:?}",
                             s.stage.name(),
                             s.ledger,
-                            s.wake_at,
-                            s.trouble
+                            s.next_check_at,
+                            s.outage
                         )
                     })
                     .collect();

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use domain::message::Queue;
 use domain::record::OrderRecord;
-use local::config::Config;
-use local::host::Host;
-use local::summary;
+use punctual::config::Config;
+use punctual::host::Host;
+use punctual::summary;
 use sim::Browser;
 use sim::easypost::EasyPost;
 use sim::tiktok::TikTok;
@@ -55,7 +55,7 @@ impl Hosted {
         let page = Browser::new()?.open(&self.link()).await?;
         anyhow::ensure!(page.is_success(), "{} {}", page.status, page.text);
         until(MOMENT, async || {
-            let shops = self.host.engine.shops.shops().await?.shops;
+            let shops = self.host.backend.shops.list_shops().await?.shops;
             let polled = shops.iter().all(|shop| shop.value.poll.watermark.is_some());
             anyhow::ensure!(polled && !shops.is_empty(), "the shops are not polled");
             Ok(())
@@ -70,14 +70,14 @@ impl Hosted {
 
     /// Every stored order.
     pub async fn records(&self) -> anyhow::Result<Vec<OrderRecord>> {
-        Ok(summary::all_orders(&*self.host.engine.orders).await?)
+        Ok(summary::all_orders(&*self.host.backend.orders).await?)
     }
 
     /// Waits until no message waits or is being worked on.
     pub async fn until_idle(&self) -> anyhow::Result<()> {
         until(MOMENT, async || {
             for queue in Queue::ALL {
-                let depth = self.host.engine.queues.depth(queue).await?;
+                let depth = self.host.backend.queues.depth(queue).await?;
                 anyhow::ensure!(depth == 0, "{depth} messages in {}", queue.name());
             }
             Ok(())

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use backend::Backend;
+use backend_sqlite::SqliteBackend;
 use emulator::{Cloud, Emulator, Kind};
-use engine::Engine;
-use engine_sqlite::SqliteEngine;
 use tempfile::TempDir;
 
 use crate::clock::TurnedClock;
 use crate::turned_queues::TurnedQueues;
 
-/// Which engine a world is on.
+/// Which backend a world is on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Site {
     /// The embedded one.
@@ -30,29 +30,29 @@ impl Site {
         Ok(Emulator::shared(Kind::MiniStack)?.map(|emulator| Self::Aws(emulator.url().to_owned())))
     }
 
-    /// A new, empty engine, and what must live as long as it.
+    /// A new, empty backend, and what must live as long as it.
     ///
     /// # Errors
     /// When it can't be made.
-    pub async fn engine(&self, clock: &Arc<TurnedClock>) -> anyhow::Result<(Engine, Option<TempDir>)> {
+    pub async fn backend(&self, clock: &Arc<TurnedClock>) -> anyhow::Result<(Backend, Option<TempDir>)> {
         match self {
             Self::OneMachine => {
                 let folder = tempfile::tempdir()?;
                 let path: PathBuf = folder.path().into();
-                Ok((Engine::of(SqliteEngine::open(&path, clock.clone())?), Some(folder)))
+                Ok((Backend::of(SqliteBackend::open(&path, clock.clone())?), Some(folder)))
             }
             Self::Aws(url) => {
-                let engine = Cloud::new(url).await?.engine();
-                let queues = TurnedQueues::new(engine.queues.clone(), clock.clone());
-                Ok((Engine { queues: Arc::new(queues), ..engine }, None))
+                let backend = Cloud::new(url).await?.backend();
+                let queues = TurnedQueues::new(backend.queues.clone(), clock.clone());
+                Ok((Backend { queues: Arc::new(queues), ..backend }, None))
             }
         }
     }
 }
 
-/// Makes two tests of each function of this module that takes a [`Site`]: one on each engine, with the same assertions.
+/// Makes two tests of each function of this module that takes a [`Site`]: one on each backend, with the same assertions.
 #[macro_export]
-macro_rules! on_both_engines {
+macro_rules! on_both_backends {
     ($($test:ident),+ $(,)?) => {
         mod one_machine {
             $(

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use backend::{BackendError, DeadLetter, Queues, Received};
 use domain::Timestamp;
 use domain::message::{Message, Queue};
-use engine::{Clock as _, DeadLetter, EngineError, Queues, Received};
+use system::Clock as _;
 
 use crate::clock::TurnedClock;
 
@@ -57,7 +58,7 @@ impl TurnedQueues {
     }
 
     /// Lets everything come whose time has come.
-    async fn turn(&self) -> Result<(), EngineError> {
+    async fn turn(&self) -> Result<(), BackendError> {
         let now = self.clock.now();
         let (delayed, taken): (Vec<_>, Vec<_>) = {
             let mut held = self.held();
@@ -68,7 +69,7 @@ impl TurnedQueues {
             self.queues.send(&message, Duration::ZERO).await?;
         }
         for Taken { queue, receipt, .. } in taken {
-            self.queues.give_back(queue, &receipt, Duration::ZERO).await?;
+            self.queues.nack(queue, &receipt, Duration::ZERO).await?;
         }
         Ok(())
     }
@@ -76,7 +77,7 @@ impl TurnedQueues {
 
 #[async_trait]
 impl Queues for TurnedQueues {
-    async fn send(&self, message: &Message, delay: Duration) -> Result<(), EngineError> {
+    async fn send(&self, message: &Message, delay: Duration) -> Result<(), BackendError> {
         if delay.is_zero() {
             return self.queues.send(message, delay).await;
         }
@@ -85,7 +86,7 @@ impl Queues for TurnedQueues {
         Ok(())
     }
 
-    async fn send_all(&self, messages: &[Message]) -> Result<(), EngineError> {
+    async fn send_all(&self, messages: &[Message]) -> Result<(), BackendError> {
         self.queues.send_all(messages).await
     }
 
@@ -95,7 +96,7 @@ impl Queues for TurnedQueues {
         max: usize,
         visibility: Duration,
         wait: Duration,
-    ) -> Result<Vec<Received>, EngineError> {
+    ) -> Result<Vec<Received>, BackendError> {
         self.turn().await?;
         let received = self.queues.receive(queue, max, FOR_EVER, wait).await?;
         let visible_at = self.after(visibility);
@@ -104,13 +105,13 @@ impl Queues for TurnedQueues {
         Ok(received)
     }
 
-    async fn acknowledge(&self, queue: Queue, receipt: &str) -> Result<(), EngineError> {
-        self.queues.acknowledge(queue, receipt).await?;
+    async fn ack(&self, queue: Queue, receipt: &str) -> Result<(), BackendError> {
+        self.queues.ack(queue, receipt).await?;
         self.held().taken.retain(|taken| taken.receipt != receipt);
         Ok(())
     }
 
-    async fn give_back(&self, _: Queue, receipt: &str, delay: Duration) -> Result<(), EngineError> {
+    async fn nack(&self, _: Queue, receipt: &str, delay: Duration) -> Result<(), BackendError> {
         let at = self.after(delay);
         for taken in self.held().taken.iter_mut().filter(|taken| taken.receipt == receipt) {
             taken.visible_at = at;
@@ -118,12 +119,12 @@ impl Queues for TurnedQueues {
         Ok(())
     }
 
-    async fn depth(&self, queue: Queue) -> Result<usize, EngineError> {
+    async fn depth(&self, queue: Queue) -> Result<usize, BackendError> {
         let delayed = self.held().delayed.iter().filter(|(_, message)| message.queue() == queue).count();
         Ok(self.queues.depth(queue).await? + delayed)
     }
 
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, EngineError> {
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, BackendError> {
         self.queues.dead_letters(limit).await
     }
 }

@@ -1,9 +1,10 @@
-//! The outside services, the engine and the functions between them.
+//! The outside services, the backend and the functions between them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::Backend;
 use carriers::{Carrier, EasyPost, easypost};
 use domain::deadline::DispatchRules;
 use domain::message::{Message, Queue};
@@ -12,23 +13,23 @@ use domain::record::OrderRecord;
 use domain::settings::AllSettings;
 use domain::{OrderId, OrderKey, Private, ShopId};
 use emulator::{Cloud, Wire};
-use engine::{Clock, Engine, SystemClock, SystemRandom};
 use jiff::SignedDuration;
-use local::functions::{Functions, Parts};
 use order_poll::Pace;
 use order_sync::Hint;
+use punctual::functions::{Functions, Parts};
 use remedy::RemedyStep;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::{Sandbox, SandboxConfig};
+use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use tiktok::TikTok;
 use webhook_intake::Senders;
 
-use crate::announcements::{Announcements, Telling};
 use crate::chaos::{Chaos, Plan};
 use crate::check::check;
 use crate::clock::TurnedClock;
 use crate::drive::Drive;
+use crate::notifications::{Notifications, Telling};
 use crate::site::Site;
 use crate::turned_queues::TurnedQueues;
 
@@ -47,7 +48,7 @@ pub struct WorldConfig {
     pub sandbox: SandboxConfig,
     /// The orders.
     pub orders: Vec<SandboxOrder>,
-    /// The engine.
+    /// The backend.
     pub site: Site,
     /// What the seller chose.
     pub settings: AllSettings,
@@ -62,7 +63,7 @@ impl WorldConfig {
         Self { orders: orders.take(1).collect(), ..Self::default() }
     }
 
-    /// The same on another engine.
+    /// The same on another backend.
     #[must_use]
     pub fn on(self, site: &Site) -> Self {
         Self { site: site.clone(), ..self }
@@ -86,20 +87,20 @@ impl WorldConfig {
     }
 }
 
-/// The outside services, an engine and a clock. The shop is connected, webhooks are off.
+/// The outside services, a backend and a clock. The shop is connected, webhooks are off.
 pub struct World {
     /// Both outside services.
     pub sandbox: Sandbox,
-    /// The engine, not under any plan.
-    pub engine: Engine,
-    /// The engine as the functions reach it.
-    of_functions: Engine,
+    /// The backend, not under any plan.
+    pub backend: Backend,
+    /// The backend as the functions reach it.
+    of_functions: Backend,
     /// How far the clock is turned when there is nothing to do.
     pub(crate) idle: SignedDuration,
-    /// The clock of functions and engine.
+    /// The clock of functions and backend.
     pub clock: Arc<TurnedClock>,
     /// What people were told.
-    pub announcements: Arc<Announcements>,
+    pub notifications: Arc<Notifications>,
     /// What the seller chose, for the processes that start from now on.
     pub settings: Arc<AllSettings>,
     rules: RateRules,
@@ -120,18 +121,18 @@ impl World {
         // An error means that a test before has chosen it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(TurnedClock::default());
-        let (engine, folder) = site.engine(&clock).await?;
+        let (backend, folder) = site.backend(&clock).await?;
         let idle = match site {
             Site::OneMachine => IDLE,
             Site::Aws(_) => IDLE_ON_AWS,
         };
         let world = Self {
             sandbox,
-            of_functions: engine.clone(),
-            engine,
+            of_functions: backend.clone(),
+            backend,
             idle,
             clock,
-            announcements: Arc::default(),
+            notifications: Arc::default(),
             settings: Arc::default(),
             rules: RateRules::default(),
             _folder: folder,
@@ -146,17 +147,17 @@ impl World {
         let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
         sandbox.add(config.orders);
         let clock = Arc::new(TurnedClock::default());
-        let (engine, over) = (cloud.engine(), cloud.through(wire.url())?.engine());
-        let queues = TurnedQueues::new(engine.queues.clone(), clock.clone());
-        let of_functions = Engine { queues: Arc::new(queues.through(over.queues.clone())), ..over };
-        let engine = Engine { queues: Arc::new(queues), ..engine };
+        let (backend, over) = (cloud.backend(), cloud.through(wire.url())?.backend());
+        let queues = TurnedQueues::new(backend.queues.clone(), clock.clone());
+        let of_functions = Backend { queues: Arc::new(queues.through(over.queues.clone())), ..over };
+        let backend = Backend { queues: Arc::new(queues), ..backend };
         let world = Self {
             sandbox,
-            engine,
+            backend,
             of_functions,
             idle: IDLE_ON_AWS,
             clock,
-            announcements: Arc::default(),
+            notifications: Arc::default(),
             settings: Arc::new(config.settings),
             rules: config.rules,
             _folder: None,
@@ -174,15 +175,15 @@ impl World {
 
     /// The functions of a process that has just started, under `plan`.
     pub fn functions(&self, plan: &Arc<Plan>) -> anyhow::Result<Functions> {
-        let engine = Engine::of(Chaos::new(self.of_functions.clone(), plan.clone()));
-        let (tiktok, carrier) = self.outside(&engine)?;
+        let backend = Backend::of(Chaos::new(self.of_functions.clone(), plan.clone()));
+        let (tiktok, carrier) = self.outside(&backend)?;
         let senders = Senders {
             tiktok_app_key: self.sandbox.tiktok.app_key().to_owned(),
             tiktok_app_secret: Private::from(self.sandbox.tiktok.app_secret()),
             easypost_secret: None,
         };
         Ok(Functions::new(Parts {
-            engine,
+            backend,
             tiktok,
             carrier,
             clock: self.clock.clone(),
@@ -190,8 +191,8 @@ impl World {
             rules: self.rules.clone(),
             dispatch_rules: DispatchRules::default(),
             settings: self.settings.clone(),
-            announcer: Arc::new(Telling {
-                service: self.announcements.clone(),
+            notifier: Arc::new(Telling {
+                service: self.notifications.clone(),
                 plan: plan.clone(),
                 clock: self.clock.clone(),
             }),
@@ -202,14 +203,14 @@ impl World {
 
     /// What people do about exceptions; no plan fails it.
     pub fn remedies(&self) -> anyhow::Result<RemedyStep> {
-        let engine = self.of_functions.clone();
-        let (tiktok, carrier) = self.outside(&engine)?;
-        let Engine { orders, shops, queues, .. } = engine;
+        let backend = self.of_functions.clone();
+        let (tiktok, carrier) = self.outside(&backend)?;
+        let Backend { orders, shops, queues, .. } = backend;
         Ok(RemedyStep::new(orders, shops, queues, tiktok, carrier, self.clock.clone()))
     }
 
-    /// The clients of the outside services, whose tokens are in `engine`.
-    fn outside(&self, engine: &Engine) -> anyhow::Result<(TikTok, Arc<dyn Carrier>)> {
+    /// The clients of the outside services, whose tokens are in `backend`.
+    fn outside(&self, backend: &Backend) -> anyhow::Result<(TikTok, Arc<dyn Carrier>)> {
         // The outside services check timestamps, so their clients keep real time.
         let real: Arc<dyn Clock> = Arc::new(SystemClock);
         let tiktok_config = tiktok::Config {
@@ -224,8 +225,9 @@ impl World {
             app_secret: Private::new(self.sandbox.tiktok.app_secret().to_owned()),
         };
         let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
-        let tiktok = TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), engine.secrets.clone())
-            .with_timeouts(patience);
+        let tiktok =
+            TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), backend.secrets.clone())
+                .with_timeouts(patience);
         let key = Private::new(self.sandbox.easypost.api_key().to_owned());
         let mut config = easypost::Config::new(self.sandbox.easypost.url(), &key)?;
         config.timeouts = easypost::Timeouts {
@@ -252,18 +254,18 @@ impl World {
 
     /// The stored order, if there is one.
     pub async fn record(&self, order: &str) -> anyhow::Result<Option<OrderRecord>> {
-        Ok(self.engine.orders.load(&self.key(order)).await?.map(|stored| stored.value))
+        Ok(self.backend.orders.load_order(&self.key(order)).await?.map(|stored| stored.value))
     }
 
     /// Every stored order.
     pub async fn records(&self) -> anyhow::Result<Vec<OrderRecord>> {
-        Ok(local::summary::all_orders(&*self.engine.orders).await?)
+        Ok(punctual::summary::all_orders(&*self.backend.orders).await?)
     }
 
     /// Has every hint that waits followed; the orders that were named.
     pub async fn follow_all(&self) -> anyhow::Result<BTreeSet<String>> {
         let functions = self.functions(&Plan::calm())?;
-        let queues = &self.engine.queues;
+        let queues = &self.backend.queues;
         let mut named = BTreeSet::new();
         loop {
             let visibility = Duration::from_secs(60);
@@ -278,7 +280,7 @@ impl World {
                 };
                 named.insert(key.order.to_string());
                 hints.push(Hint { key, source });
-                queues.acknowledge(Queue::OrderChanges, &received.receipt).await?;
+                queues.ack(Queue::OrderChanges, &received.receipt).await?;
             }
             functions.order_sync.handle_batch(hints).await;
         }

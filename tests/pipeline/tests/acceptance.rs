@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use backend::RateOutcome;
 use domain::Private;
 use domain::exception::ExceptionKind;
 use domain::purchase::PurchaseState;
@@ -11,10 +12,9 @@ use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::settings::{AllSettings, Settings};
 use domain::shop::Shop;
-use engine::{Clock, RateOutcome};
 use jiff::SignedDuration;
-use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig};
+use punctual::summary::{Outcome, outcome};
 use remedy::Request;
 use serde_json::json;
 use sim::SandboxConfig;
@@ -22,8 +22,9 @@ use sim::easypost::{PurchaseRefusal, RefundStatus};
 use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{DeliveryOption, SellerType};
+use system::Clock;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     fifty_orders_of_a_local_us_shop_are_shipped_without_a_refused_label,
     only_carriers_of_the_delivery_option_are_bought,
     without_a_provider_nothing_is_bought_until_the_seller_allows_a_carrier,
@@ -54,7 +55,7 @@ async fn world(orders: Vec<SandboxOrder>, site: &Site) -> World {
 /// Works until every order is at its end.
 async fn work(world: &World) {
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
 }
 
@@ -81,7 +82,7 @@ fn open(record: &OrderRecord) -> Vec<ExceptionKind> {
 }
 
 async fn shop(world: &World) -> Shop {
-    world.engine.shops.shops().await.unwrap().shops.remove(0).value
+    world.backend.shops.list_shops().await.unwrap().shops.remove(0).value
 }
 
 /// The carriers of the labels that were bought, in the order of the purchases.
@@ -92,7 +93,7 @@ fn bought(world: &World) -> Vec<String> {
 /// Every candidate of an order's last decision.
 async fn candidates(world: &World, record: &OrderRecord) -> Vec<Candidate> {
     let shipment = &record.shipments.last().unwrap().id;
-    match world.engine.orders.decision(&record.key(), shipment).await.unwrap().unwrap() {
+    match world.backend.orders.get_decision(&record.key(), shipment).await.unwrap().unwrap() {
         RateOutcome::Chosen { decision, .. } => decision.candidates,
         RateOutcome::None { candidates, .. } => candidates,
     }
@@ -240,7 +241,7 @@ async fn a_carrier_that_tiktok_refuses_is_bought_no_more(site: Site) {
     assert!((3..10).contains(&lost), "{lost} labels were bought before the shop stopped");
     let shop_now = shop(&world).await;
     let stopped: Vec<_> = shop_now.open_exceptions().map(|exception| exception.kind).collect();
-    assert_eq!(stopped, [ExceptionKind::CarrierStopped]);
+    assert_eq!(stopped, [ExceptionKind::CarrierSuspended]);
     let due = shop_now.alarms_due(world.clock.now());
     assert_eq!(due.len(), 1, "it is told once: {due:?}");
 
@@ -288,13 +289,13 @@ async fn a_person_s_retry_has_a_stopped_carrier_tried(site: Site) {
     let records = world.records().await.unwrap();
     assert!(records.iter().all(|record| outcome(record) == Outcome::Uploaded));
     let shop = shop(&world).await;
-    assert_eq!(shop.open_exceptions().count(), 0, "{:?}", shop.watch.exceptions);
+    assert_eq!(shop.open_exceptions().count(), 0, "{:?}", shop.monitor.exceptions);
 }
 
 /// Works until the order's rate is chosen, and on when the quote is old and prices have risen.
 async fn with_risen_prices(world: &World, percent: u64) {
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.work_on(2).await.unwrap();
     let stage = only_record(world).await.shipments[0].stage.name();
     assert_eq!(stage, "rated");
@@ -307,7 +308,7 @@ async fn a_price_that_rose_is_paid_only_when_a_person_says_so(site: Site) {
     let world = world(of(Kind::Light, 1), &site).await;
     with_risen_prices(&world, 60).await;
     assert!(world.sandbox.easypost.calls()[&CallKind::ShipmentRerate] > 0);
-    assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceRose]);
+    assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceIncreased]);
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
     apply(&world, Remedy::Rerate).await;
     assert_eq!(outcome(&only_record(&world).await), Outcome::Uploaded);
@@ -355,7 +356,7 @@ async fn a_cheaper_label_takes_the_place_of_one_whose_price_rose(site: Site) {
     let config = WorldConfig { orders: of(Kind::Heavy, 1), settings, ..WorldConfig::default() };
     let world = World::new(config.on(&site)).await.unwrap();
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.work_on(2).await.unwrap();
     let rated = only_record(&world).await;
     let limit = match &rated.shipments[0].stage {
@@ -385,6 +386,6 @@ async fn a_label_whose_link_has_expired_is_fetched_by_a_new_one(site: Site) {
     let record = only_record(&world).await;
     let label = record.shipments[0].stage.label().unwrap();
     let domain::stage::LabelFile::Kept { name } = &label.file else { panic!("{:?}", label.file) };
-    let file = world.engine.labels.fetch_label(name).await.unwrap().unwrap();
+    let file = world.backend.labels.get_label(name).await.unwrap().unwrap();
     assert!(file.bytes.starts_with(b"%PDF"));
 }

@@ -2,6 +2,7 @@
 //! decides.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
+use backend::RateOutcome;
 use domain::address::{Address, Field, Misfit, Party, Place};
 use domain::exception::ExceptionKind;
 use domain::rates::{Candidate, Carrier, Refusal, Verdict};
@@ -9,14 +10,13 @@ use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::settings::AllSettings;
 use domain::{OrderId, ShopId};
-use engine::RateOutcome;
 use jiff::SignedDuration;
 use pipeline::{Drive, Plan, Site, World, WorldConfig};
 use remedy::{Outcome, Request};
 use sim::sandbox::Kind;
 use sim::tiktok::Recipient;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     a_person_who_confirms_an_address_beats_the_verification,
     a_person_who_corrects_an_address_beats_the_verification,
     a_confirmation_ends_when_the_buyer_changes_the_address,
@@ -60,7 +60,7 @@ async fn world_of(
 /// Tells of every order and works until nothing moves.
 async fn run(world: &World) -> Drive<'_> {
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     drive
 }
@@ -112,7 +112,7 @@ fn label(world: &World, field: &str) -> (String, String) {
 /// Every reason against a service of `carrier`.
 async fn refusals(world: &World, order: &str, carrier: Carrier) -> Vec<Refusal> {
     let shipment = record(world, order).await.shipments[0].id.clone();
-    let outcome = world.engine.orders.decision(&world.key(order), &shipment).await.unwrap().unwrap();
+    let outcome = world.backend.orders.get_decision(&world.key(order), &shipment).await.unwrap().unwrap();
     let candidates = match outcome {
         RateOutcome::Chosen { decision, .. } => decision.candidates,
         RateOutcome::None { candidates, .. } => candidates,
@@ -173,13 +173,13 @@ async fn a_confirmation_ends_when_the_buyer_changes_the_address(site: Site) {
     // Held, so that nothing is bought before the buyer changes it.
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::Hold).await));
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::ConfirmAddress).await));
-    assert!(record(&world, &order).await.has_persons_address());
+    assert!(record(&world, &order).await.has_confirmed_address());
     let to =
         Recipient { line1: "20 Freshly Paved Way".to_owned(), line2: String::new(), ..Recipient::sample() };
     world.sandbox.tiktok.update_address(&order, to).unwrap();
     drive.tell(&order).await.unwrap();
     drive.work_for(SignedDuration::from_secs(30)).await.unwrap();
-    assert!(!record(&world, &order).await.has_persons_address());
+    assert!(!record(&world, &order).await.has_confirmed_address());
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::Release).await));
     assert_eq!(state(&world, &order).await, blocked(ExceptionKind::AddressUndeliverable), "another street");
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
@@ -297,7 +297,10 @@ async fn a_name_that_no_label_prints_waits_for_a_person(site: Site) {
     assert_eq!(world.sandbox.easypost.shipments_created(), 0, "no carrier was asked");
     drive.work_for(SignedDuration::from_mins(3)).await.unwrap();
     assert!(
-        record(&world, &order).await.open_exceptions().all(|exception| exception.kind.told_after().is_some())
+        record(&world, &order)
+            .await
+            .open_exceptions()
+            .all(|exception| exception.kind.notify_after().is_some())
     );
 
     let outcome = decide(&world, &mut drive, &order, Remedy::ConfirmAddress).await;

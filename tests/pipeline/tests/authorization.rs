@@ -4,16 +4,16 @@
 
 use domain::exception::ExceptionKind;
 use domain::shop::Authorization;
-use engine::Clock as _;
 use jiff::SignedDuration;
-use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig};
+use punctual::summary::{Outcome, outcome};
 use sim::SandboxConfig;
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::{TikTok, TikTokConfig};
+use system::Clock as _;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     an_authorisation_lost_before_each_message_stops_the_work_until_the_shop_is_connected_again,
     a_poll_finds_out_and_comes_no_more,
     connecting_again_during_a_step_stands,
@@ -50,7 +50,7 @@ impl Loss {
 }
 
 async fn authorization(world: &World) -> Authorization {
-    world.engine.shops.shops().await.unwrap().shops[0].value.authorization
+    world.backend.shops.list_shops().await.unwrap().shops[0].value.authorization
 }
 
 fn shows(record: &domain::record::OrderRecord, kind: ExceptionKind) -> bool {
@@ -78,7 +78,7 @@ async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop
             let record = world.record(&id).await.unwrap();
             assert_eq!(record.is_some(), messages > 0, "{what}");
             if let Some(record) = record {
-                assert!(shows(&record, ExceptionKind::ShopAuthorization), "{what}: {record:?}");
+                assert!(shows(&record, ExceptionKind::ShopUnauthorized), "{what}: {record:?}");
                 assert_ne!(
                     outcome(&record),
                     Outcome::Exception,
@@ -93,7 +93,7 @@ async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop
                 drive.work_for(SignedDuration::from_mins(30)).await.unwrap();
             }
             assert!(
-                world.engine.shops.shops_due(world.clock.now()).await.unwrap().shops.is_empty(),
+                world.backend.shops.list_shops_due(world.clock.now()).await.unwrap().shops.is_empty(),
                 "{what}"
             );
             let log = world.sandbox.tiktok.faults().log();
@@ -142,7 +142,7 @@ async fn connecting_again_during_a_step_stands(site: Site) {
     for kind in calls {
         let world = Loss::Withdrawn.world(&site).await;
         let mut drive = world.drive(Plan::calm()).unwrap();
-        drive.announce().await.unwrap();
+        drive.notify().await.unwrap();
         let faults = world.sandbox.tiktok.faults();
         let mut before = faults.pause_on(kind, 1, PausePoint::BeforeEffect);
         let again = async {

@@ -3,19 +3,19 @@
 
 use std::time::Duration;
 
+use backend::batch::Outcome as Done;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Queue, Source};
 use domain::{OrderId, OrderKey};
-use engine::batch::Outcome as Done;
 use jiff::SignedDuration;
-use local::summary::{Outcome, outcome};
 use order_sync::Hint;
 use pipeline::{Hosted, Mishap, Operation, Plan, Site, World, WorldConfig, check, until};
+use punctual::summary::{Outcome, outcome};
 use sim::SandboxConfig;
 use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     an_order_that_cant_be_asked_for_fails_alone,
     a_batch_that_nobody_answers_is_not_asked_one_by_one,
     a_panic_in_one_order_fails_it_alone_and_is_shown,
@@ -52,7 +52,7 @@ async fn of_a_hundred_orders_with_a_bad_one_99_have_labels() {
         assert_eq!((count(Outcome::Uploaded), count(Outcome::Exception)), (99, 1), "{bad:?}");
         assert_eq!(sandbox.easypost.labels_bought(), 99, "{bad:?}");
         assert_eq!(sandbox.tiktok.uploads().len(), 99, "{bad:?}");
-        assert!(hosted.host.engine.queues.dead_letters(10).await.unwrap().is_empty(), "{bad:?}");
+        assert!(hosted.host.backend.queues.dead_letters(10).await.unwrap().is_empty(), "{bad:?}");
     }
 }
 
@@ -84,7 +84,7 @@ async fn a_batch_that_nobody_answers_is_not_asked_one_by_one(site: Site) {
     let hints = keys.map(|key| Hint { key, source: Source::Webhook }).collect();
     let outcomes = functions.order_sync.handle_batch(hints).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Done::Done)), "they come again later");
-    assert_eq!(world.engine.queues.depth(Queue::OrderChanges).await.unwrap(), 30);
+    assert_eq!(world.backend.queues.depth(Queue::OrderChanges).await.unwrap(), 30);
     assert!(world.sandbox.tiktok.faults().log().count(CallKind::OrderDetail) <= 2);
 }
 
@@ -93,7 +93,7 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown(site: Site) {
     let poisoned = world.sandbox.kinds().keys().nth(2).unwrap().clone();
     let key = world.key(&poisoned);
     let mut drive = world.drive(Plan::poison(Operation::KeepDecision, key.clone())).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.work_for(SignedDuration::from_mins(15)).await.unwrap();
     for record in world.records().await.unwrap() {
         let expected = if record.order.id == key.order { Outcome::UnderWay } else { Outcome::Uploaded };
@@ -102,7 +102,7 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown(site: Site) {
     let record = world.record(&poisoned).await.unwrap().unwrap();
     let kinds: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();
     assert_eq!(kinds, [ExceptionKind::Stuck]);
-    let letters = world.engine.queues.dead_letters(100).await.unwrap();
+    let letters = world.backend.queues.dead_letters(100).await.unwrap();
     assert!(!letters.is_empty());
     for letter in letters {
         assert!(matches!(letter.message, Message::RateRequest(_)), "{:?}", letter.message);
@@ -122,14 +122,14 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown(site: Site) {
 async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(site: Site) {
     let world = World::new(light(5).on(&site)).await.unwrap();
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     // All orders are stored; then every message is lost.
     drive.work_on(5).await.unwrap();
     for queue in Queue::ALL {
         for received in
-            world.engine.queues.receive(queue, 100, Duration::from_secs(1), Duration::ZERO).await.unwrap()
+            world.backend.queues.receive(queue, 100, Duration::from_secs(1), Duration::ZERO).await.unwrap()
         {
-            world.engine.queues.acknowledge(queue, &received.receipt).await.unwrap();
+            world.backend.queues.ack(queue, &received.receipt).await.unwrap();
         }
     }
     let poisoned = world.sandbox.kinds().keys().next().unwrap().clone();
@@ -138,7 +138,7 @@ async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(site: Site) {
     let swept = functions.due_sweep.run().await.unwrap();
     assert!(swept.all_done().is_err(), "the run is an error");
     assert_eq!((swept.orders, swept.failed), (4, 1));
-    assert_eq!(world.engine.queues.depth(Queue::OrderChanges).await.unwrap(), 4);
+    assert_eq!(world.backend.queues.depth(Queue::OrderChanges).await.unwrap(), 4);
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
@@ -153,9 +153,9 @@ async fn a_store_that_fails_is_not_said_to_be_an_order_that_tiktok_hides(site: S
     assert_eq!(outcomes.len(), 2);
     for outcome in outcomes {
         let Done::Failed(error) = outcome else { panic!("{outcome:?}") };
-        let said = steps::chain(&error);
-        assert!(said.starts_with("the shop can't be loaded: the engine is not available: "), "{said}");
-        assert_eq!(said.matches("the engine is not available").count(), 1, "{said}");
+        let said = workflow::error_chain(&error);
+        assert!(said.starts_with("the shop can't be loaded: the backend is not available: "), "{said}");
+        assert_eq!(said.matches("the backend is not available").count(), 1, "{said}");
         assert!(!said.contains("TikTok"), "{said}");
     }
     assert_eq!(world.sandbox.tiktok.faults().log().count(CallKind::OrderDetail), 0, "TikTok was not asked");

@@ -12,8 +12,8 @@ use domain::remedy::Remedy;
 use domain::settings::{AllSettings, CancellationPolicy, Settings};
 use domain::stage::{Stage, Void};
 use jiff::SignedDuration;
-use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig, labels_kept};
+use punctual::summary::{Outcome, outcome};
 use remedy::Request;
 use sim::SandboxConfig;
 use sim::easypost::{Purchase, RefundStatus};
@@ -29,7 +29,7 @@ const REFUSE: Remedy = Remedy::RefuseCancellation { reason: None, comment: None 
 const MINUTES: SignedDuration = SignedDuration::from_mins(5);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// One order, on the embedded engine, and its id.
+/// One order, on the embedded backend, and its id.
 async fn world(policy: CancellationPolicy, region: Region) -> (World, String) {
     let default = Settings { cancellation: policy, ..Settings::default() };
     let mut config = WorldConfig::one(Kind::Light);

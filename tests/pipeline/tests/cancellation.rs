@@ -5,15 +5,15 @@
 mod cancel_support;
 
 use jiff::SignedDuration;
-use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig, labels_kept};
+use punctual::summary::{Outcome, outcome};
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::CancelledBy;
 
 use cancel_support::{At, at_the_call, ends_cancelled};
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     a_cancellation_at_every_outside_call_keeps_no_label,
     a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_known,
     a_label_that_the_carrier_does_not_take_back_is_shown,
@@ -60,7 +60,7 @@ async fn a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_kno
         }
         if uploads == 0 {
             world.sandbox.tiktok.cancel(&order, CancelledBy::Buyer).unwrap();
-            drive.announce().await.unwrap();
+            drive.notify().await.unwrap();
             ends_cancelled(at, &world, &world.key(&order), &mut drive).await;
         } else {
             drive.until_done().await.unwrap_or_else(|error| panic!("{at:?}: {error}"));
@@ -77,13 +77,13 @@ async fn a_label_that_the_carrier_does_not_take_back_is_shown(site: Site) {
     let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
     let order = world.sandbox.kinds().keys().next().unwrap().clone();
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     // The carrier has scanned it and TikTok has not heard of that yet.
     let tracking = world.sandbox.tiktok.order(&order).unwrap().tracking_number.unwrap();
     assert!(world.sandbox.easypost.scan(&tracking));
     world.sandbox.tiktok.cancel(&order, CancelledBy::Seller).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.work_for(SignedDuration::from_mins(5)).await.unwrap();
     let record = world.record(&order).await.unwrap().unwrap();
     let kinds: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();

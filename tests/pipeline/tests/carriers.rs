@@ -3,20 +3,21 @@
 
 use std::time::Duration;
 
+use backend::RateOutcome;
 use domain::exception::{Exception, ExceptionKind};
 use domain::rates::{Refusal, Verdict};
 use domain::settings::AllSettings;
-use engine::{Clock, RateOutcome, SystemClock};
 use jiff::SignedDuration;
-use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig};
+use punctual::summary::{Outcome, outcome};
 use serde_json::json;
 use sim::easypost::{GivenRate, PurchaseRefusal};
 use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{DeliveryOption, Recipient};
+use system::{Clock, SystemClock};
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     a_delivery_date_after_the_promise_is_not_bought,
     when_every_date_is_late_the_earliest_is_bought_and_said_to_be_late,
     a_price_of_nothing_is_not_bought,
@@ -86,7 +87,7 @@ async fn world_of(site: &Site, order: SandboxOrder, settings: AllSettings) -> (W
 /// Lets the pipeline hear of the order and works until nothing is left to do.
 async fn work(world: &World) {
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.work_for(SignedDuration::from_mins(2)).await.unwrap();
 }
 
@@ -109,7 +110,7 @@ async fn only(world: &World, order: &str, kind: ExceptionKind) -> String {
 
 async fn decision(world: &World, order: &str) -> RateOutcome {
     let key = world.key(order);
-    world.engine.orders.decision(&key, &key.shipment(1)).await.unwrap().unwrap()
+    world.backend.orders.get_decision(&key, &key.shipment(1)).await.unwrap().unwrap()
 }
 
 /// Nothing of the buyer's address but its state is in `text`.
@@ -172,7 +173,7 @@ async fn a_price_that_has_become_nothing_is_not_bought(site: Site) {
     let (world, order) = world_of(&site, light(), AllSettings::default()).await;
     world.sandbox.easypost.offer(vec![GivenRate::new(UPS, "Ground", 900, 3)]);
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.work_on(2).await.unwrap();
     let record = world.record(&order).await.unwrap().unwrap();
     assert_eq!(record.shipments[0].stage.name(), "rated");

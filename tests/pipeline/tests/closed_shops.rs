@@ -10,7 +10,6 @@ use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::settings::AllSettings;
 use domain::shop::{Authorization, Shop};
-use engine::Clock as _;
 use jiff::{SignedDuration, Timestamp};
 use pipeline::{Drive, Plan, Site, World, WorldConfig, labels_kept};
 use remedy::{Outcome, Request};
@@ -18,8 +17,9 @@ use serde_json::json;
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::{TikTok, TikTokConfig};
+use system::Clock as _;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     a_shop_that_the_list_does_not_name_waits_is_told_and_goes_on_when_it_does,
     a_shop_disconnected_before_each_message_is_left_alone_until_it_is_connected_again,
     a_shop_disconnected_during_a_purchase_keeps_the_label_and_uploads_nothing,
@@ -30,7 +30,7 @@ pipeline::on_both_engines!(
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 async fn shop(world: &World) -> Shop {
-    world.engine.shops.shops().await.unwrap().shops.remove(0).value
+    world.backend.shops.list_shops().await.unwrap().shops.remove(0).value
 }
 
 async fn disconnect(world: &World, shop: &ShopId) {
@@ -39,7 +39,7 @@ async fn disconnect(world: &World, shop: &ShopId) {
 
 /// What is stored of the tokens of a seller.
 async fn tokens(world: &World, account: &str) -> String {
-    let secret = world.engine.secrets.read(&format!("tiktok/tokens/{account}")).await.unwrap();
+    let secret = world.backend.secrets.load_secret(&format!("tiktok/tokens/{account}")).await.unwrap();
     secret.map(|secret| secret.value.expose().clone()).unwrap_or_default()
 }
 
@@ -58,11 +58,11 @@ fn asked(world: &World) -> usize {
 
 /// Everything that a shop can be worked for with: timers, polls, chores, webhooks.
 async fn work_in_vain(world: &World, drive: &mut Drive<'_>) {
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.functions().order_poll.run().await.unwrap();
     drive.functions().housekeeping.run().await.unwrap();
     drive.work_for(MINUTE * 20).await.unwrap();
-    assert!(world.engine.shops.shops_due(world.clock.now()).await.unwrap().shops.is_empty());
+    assert!(world.backend.shops.list_shops_due(world.clock.now()).await.unwrap().shops.is_empty());
 }
 
 async fn a_shop_that_the_list_does_not_name_waits_is_told_and_goes_on_when_it_does(site: Site) {
@@ -94,7 +94,7 @@ async fn a_shop_that_the_list_does_not_name_waits_is_told_and_goes_on_when_it_do
         assert!(world.records().await.unwrap().is_empty());
         // What opens again within hours is not told again.
         drive.functions().deadline_alarm.run().await.unwrap();
-        let told = world.announcements.told();
+        let told = world.notifications.told();
         let kinds: Vec<&str> = told.iter().map(|(_, told)| told.kind.as_str()).collect();
         assert_eq!(kinds, ["shop_not_allowed"], "{told:?}");
 
@@ -132,12 +132,12 @@ async fn a_shop_disconnected_before_each_message_is_left_alone_until_it_is_conne
         assert!(world.sandbox.tiktok.uploads().is_empty(), "{what}");
         assert_eq!(tokens(&world, &connected.account).await, "null", "{what}");
         let closed = shop(&world).await;
-        let expect = (Authorization::Disconnected, vec![ExceptionKind::ShopAuthorization]);
+        let expect = (Authorization::Disconnected, vec![ExceptionKind::ShopUnauthorized]);
         assert_eq!((closed.authorization, open(&closed)), expect, "{what}");
         let record = world.record(&id).await.unwrap();
         assert_eq!(record.is_some(), messages > 0, "{what}");
         if let Some(record) = record {
-            assert!(shows(&record, ExceptionKind::ShopAuthorization), "{what}: {record:?}");
+            assert!(shows(&record, ExceptionKind::ShopUnauthorized), "{what}: {record:?}");
             let remedy = Remedy::MessageBuyer { text: "When?".into() };
             let request = Request { shop: closed.id, orders: vec![record.order.id], remedy };
             let report = world.remedies().unwrap().run(request).await.unwrap();
@@ -165,7 +165,7 @@ async fn a_shop_disconnected_during_a_purchase_keeps_the_label_and_uploads_nothi
         let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
         let id = world.sandbox.kinds().keys().next().unwrap().clone();
         let mut drive = world.drive(Plan::calm()).unwrap();
-        drive.announce().await.unwrap();
+        drive.notify().await.unwrap();
         let mut buying = world.sandbox.easypost.faults().pause_on(CallKind::ShipmentBuy, 1, point);
         let shop_id = shop(&world).await.id;
         let meanwhile = async {
@@ -180,7 +180,7 @@ async fn a_shop_disconnected_during_a_purchase_keeps_the_label_and_uploads_nothi
         assert!(world.sandbox.tiktok.uploads().is_empty(), "{point:?}");
         let record = world.record(&id).await.unwrap().unwrap();
         assert_eq!(record.shipments[0].stage.name(), "labelled", "{point:?}");
-        assert!(shows(&record, ExceptionKind::ShopAuthorization), "{point:?}: {record:?}");
+        assert!(shows(&record, ExceptionKind::ShopUnauthorized), "{point:?}: {record:?}");
 
         world.connect().await.unwrap();
         drive.until_done().await.unwrap_or_else(|error| panic!("{point:?}: {error}"));
@@ -198,7 +198,7 @@ async fn tokens_are_deleted_with_the_last_shop_that_they_serve(site: Site) {
     let config = TikTokConfig { shops: vec![first, second], ..TikTokConfig::default() };
     sandbox.tiktok = TikTok::start(config).await.unwrap();
     let world = World::between(sandbox, &site).await.unwrap();
-    let shops = world.engine.shops.shops().await.unwrap();
+    let shops = world.backend.shops.list_shops().await.unwrap();
     let [one, other] = shops.shops.as_slice() else { panic!("{shops:?}") };
     let account = &one.value.account;
     assert_eq!(*account, other.value.account);
@@ -239,7 +239,7 @@ async fn what_webhooks_say_of_the_end_is_believed_where_it_can_be(site: Site) {
         take(ends_at).await;
         let told = shop(&world).await;
         assert_eq!(open(&told), [], "{ends_at}");
-        assert_eq!(told.watch.authorization_ends_at, known.watch.authorization_ends_at, "{ends_at}");
+        assert_eq!(told.monitor.authorization_ends_at, known.monitor.authorization_ends_at, "{ends_at}");
         assert!(told.poll.next_at <= world.clock.now(), "it is looked at all the same");
     }
     take(now + day * 30).await;

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use domain::Private;
-use engine::Clock as _;
 use jiff::SignedDuration;
 use pipeline::{Hosted, Plan, Site, World, WorldConfig};
 use reqwest::redirect::Policy;
@@ -10,8 +9,9 @@ use shop_authorization::{Callback, Reply, Visit, connect_link};
 use sim::faults::CallKind;
 use sim::tiktok::{TikTok, TikTokConfig};
 use sim::{Browser, Page, Sandbox, SandboxConfig};
+use system::Clock as _;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     of_two_who_come_back_with_one_link_at_once_one_connects,
     a_link_lives_for_half_an_hour_and_a_state_for_ten_minutes,
 );
@@ -28,7 +28,7 @@ async fn hosted(sandbox: &Sandbox) -> Hosted {
 }
 
 async fn connected(hosted: &Hosted) -> usize {
-    hosted.host.engine.shops.shops().await.unwrap().shops.len()
+    hosted.host.backend.shops.list_shops().await.unwrap().shops.len()
 }
 
 /// Calls that TikTok got.

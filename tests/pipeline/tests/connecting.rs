@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
+use backend::Versioned;
 use domain::shop::{Authorization, Shop};
-use engine::{Clock as _, Versioned};
 use jiff::SignedDuration;
 use pipeline::{Hosted, Plan, World, WorldConfig, check, until};
 use sim::faults::{CallKind, Fault, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::{Consent, TikTok, TikTokConfig};
 use sim::{Browser, Page, Sandbox, SandboxConfig};
+use system::Clock as _;
 
 async fn sandbox() -> Sandbox {
     sim::sandbox::start(SandboxConfig { orders: 0, ..SandboxConfig::default() }).await.unwrap()
@@ -21,7 +22,7 @@ async fn hosted(sandbox: &Sandbox) -> Hosted {
 }
 
 async fn shops(hosted: &Hosted) -> Vec<Versioned<Shop>> {
-    hosted.host.engine.shops.shops().await.unwrap().shops
+    hosted.host.backend.shops.list_shops().await.unwrap().shops
 }
 
 /// What the seller's browser shows that opened a link.
@@ -98,7 +99,7 @@ async fn a_failure_on_the_way_is_502_and_the_next_attempt_connects() {
 }
 
 async fn shop(world: &World) -> Shop {
-    world.engine.shops.shops().await.unwrap().shops.remove(0).value
+    world.backend.shops.list_shops().await.unwrap().shops.remove(0).value
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use sim::SandboxConfig;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{LineSpec, OrderSpec, ProductSpec};
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     a_pack_of_twenty_is_declared_with_its_own_weight_and_size,
     a_variation_s_placeholder_leaves_the_product_s_figures,
     forty_cubes_are_declared_as_a_box_that_people_would_use,
@@ -42,7 +42,7 @@ async fn shipped(site: &Site, products: Vec<ProductSpec>, lines: &[(&str, u32)])
     };
     let world = World::new(config.on(site)).await.unwrap();
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.work_off().await.unwrap();
     world
 }
@@ -89,7 +89,7 @@ async fn what_no_carrier_takes_as_one_parcel_is_told_before_a_label_is_bought(si
     assert_eq!(world.sandbox.easypost.shipments_created(), 0, "no carrier is asked");
     world.functions(&Plan::calm()).unwrap().deadline_alarm.run().await.unwrap();
     let told: Vec<String> =
-        world.announcements.told().into_iter().map(|(_, announcement)| announcement.subject).collect();
+        world.notifications.told().into_iter().map(|(_, notification)| notification.subject).collect();
     assert!(told.iter().any(|subject| subject.contains("too large for one parcel")), "{told:?}");
 }
 

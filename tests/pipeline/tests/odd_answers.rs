@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use jiff::SignedDuration;
-use local::summary::{Outcome, outcome};
 use pipeline::{Plan, Site, World, WorldConfig};
+use punctual::summary::{Outcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, Fault};
 use sim::sandbox::Kind;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     null_lists_and_a_null_payment_stop_nothing,
     texts_without_end_stop_nothing,
     an_order_of_many_units_with_long_texts_is_stored,
@@ -35,7 +35,7 @@ async fn null_lists_and_a_null_payment_stop_nothing(site: Site) {
     ]);
     let world = World::new(config).await.unwrap();
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
     let record = world.records().await.unwrap().remove(0);
@@ -45,7 +45,7 @@ async fn null_lists_and_a_null_payment_stop_nothing(site: Site) {
 /// Works until the only order is at its end.
 async fn worked_on(world: &World) -> OrderRecord {
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.records().await.unwrap().remove(0)
 }
@@ -101,7 +101,7 @@ async fn an_order_whose_number_is_not_shown_is_not_stuck(site: Site) {
     let faults = world.sandbox.tiktok.faults();
     faults.on_next(CallKind::MarkShipped, Fault::LostAnswer);
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.work_for(SignedDuration::from_mins(5)).await.unwrap();
     assert!(faults.all_fired());
     assert_eq!(world.sandbox.tiktok.uploads().len(), 1, "the lost answer was of an upload");

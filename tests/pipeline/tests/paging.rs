@@ -11,15 +11,16 @@ use domain::message::Queue;
 use domain::polling::{PAGES_MAX, PollState};
 use domain::shop::Shop;
 use domain::{ShopId, Timestamp};
-use engine::{Clock as _, Committed};
 use jiff::SignedDuration;
 use pipeline::{Mishap, Plan, Site, World, check, until};
 use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{OddSearch, TikTok, TikTokConfig};
 use sim::{Sandbox, SandboxConfig};
+use system::Clock as _;
+use system::Committed;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_mended,
     a_shop_whose_search_does_not_answer_leaves_the_others_on_time,
     an_order_that_the_search_shows_five_minutes_late_is_found,
@@ -58,7 +59,7 @@ fn shop_id(world: &World, index: usize) -> String {
 }
 
 async fn shop(world: &World, index: usize) -> Shop {
-    world.engine.shops.shop(&ShopId::new(shop_id(world, index))).await.unwrap().unwrap().value
+    world.backend.shops.load_shop(&ShopId::new(shop_id(world, index))).await.unwrap().unwrap().value
 }
 
 fn set(world: &World, odd: Option<OddSearch>) {
@@ -75,9 +76,9 @@ fn open(shop: &Shop) -> Vec<ExceptionKind> {
 
 async fn change(world: &World, index: usize, change: impl Fn(&mut Shop)) {
     let id = ShopId::new(shop_id(world, index));
-    let mut stored = world.engine.shops.shop(&id).await.unwrap().unwrap();
+    let mut stored = world.backend.shops.load_shop(&id).await.unwrap().unwrap();
     change(&mut stored.value);
-    let committed = world.engine.shops.commit_shop(&stored.value, stored.version).await.unwrap();
+    let committed = world.backend.shops.commit_shop(&stored.value, stored.version).await.unwrap();
     assert!(matches!(committed, Committed::Stored(_)));
 }
 
@@ -118,7 +119,7 @@ async fn a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_m
         assert!(odd_searches(&world) <= 4, "{odd:?}: {} searches", odd_searches(&world));
         assert!(world.follow_all().await.unwrap().contains(&other), "{odd:?}");
         let broken = shop(&world, 0).await;
-        assert_eq!(open(&broken), [ExceptionKind::SearchUnreliable], "{odd:?}");
+        assert_eq!(open(&broken), [ExceptionKind::OrderSearchUnreliable], "{odd:?}");
         assert_eq!(open(&shop(&world, 1).await), [], "{odd:?}");
         let told = broken.alarms_due(world.clock.now());
         assert_eq!(told.len(), 1, "{odd:?}: people are told");
@@ -208,7 +209,7 @@ async fn an_order_that_the_search_shows_five_minutes_late_is_found(site: Site) {
         world.clock.turn(SignedDuration::from_secs(60));
         poll_now(&world, 0).await;
         assert_eq!(searches() - before, 1);
-        assert_eq!(world.engine.queues.depth(Queue::OrderChanges).await.unwrap(), 0);
+        assert_eq!(world.backend.queues.depth(Queue::OrderChanges).await.unwrap(), 0);
     }
 }
 
@@ -248,7 +249,7 @@ async fn polls_that_die_within_an_endless_search_come_to_an_end(site: Site) {
     }
     assert!(odd_searches(&world) <= u64::from(4 * PAGES_MAX), "{}", odd_searches(&world));
     let broken = shop(&world, 0).await;
-    assert_eq!(open(&broken), [ExceptionKind::SearchUnreliable]);
+    assert_eq!(open(&broken), [ExceptionKind::OrderSearchUnreliable]);
     assert!(broken.poll.next_at > world.clock.now(), "it does not begin anew at once");
 }
 
@@ -266,18 +267,18 @@ async fn a_comparison_whose_list_has_no_end_is_told_and_reads_nothing_back_by_mi
     let all = odd_searches(&world);
     let compared = shop(&world, 0).await;
     assert!(
-        compared.watch.compared.as_ref().is_some_and(|compared| compared.fault.is_some()),
+        compared.monitor.compared.as_ref().is_some_and(|compared| compared.fault.is_some()),
         "{compared:?}"
     );
-    assert_eq!(open(&compared), [ExceptionKind::SearchUnreliable]);
+    assert_eq!(open(&compared), [ExceptionKind::OrderSearchUnreliable]);
     assert_eq!(
-        world.engine.queues.depth(Queue::OrderChanges).await.unwrap(),
+        world.backend.queues.depth(Queue::OrderChanges).await.unwrap(),
         0,
         "the hidden one is not gone"
     );
     let other = shop(&world, 1).await;
     assert!(
-        other.watch.compared.is_some_and(|compared| compared.fault.is_none()),
+        other.monitor.compared.is_some_and(|compared| compared.fault.is_none()),
         "the other shop is compared"
     );
     keep().await;
@@ -287,8 +288,8 @@ async fn a_comparison_whose_list_has_no_end_is_told_and_reads_nothing_back_by_mi
     world.clock.turn(SignedDuration::from_hours(1));
     keep().await;
     let mended = shop(&world, 0).await;
-    assert!(mended.watch.compared.is_some_and(|compared| compared.fault.is_none()));
-    assert_eq!(mended.watch.exceptions.iter().filter(|e| e.closed_at.is_none()).count(), 0);
+    assert!(mended.monitor.compared.is_some_and(|compared| compared.fault.is_none()));
+    assert_eq!(mended.monitor.exceptions.iter().filter(|e| e.closed_at.is_none()).count(), 0);
 }
 
 /// The real host, with its real patience for an answer: 15 seconds.
@@ -351,7 +352,7 @@ async fn more_orders_of_one_second_than_a_reading_has_pages_are_all_found() {
         poll(&world).await;
         let visibility = Duration::from_secs(600);
         loop {
-            let queues = &world.engine.queues;
+            let queues = &world.backend.queues;
             let hints = queues.receive(Queue::OrderChanges, 50, visibility, Duration::ZERO).await.unwrap();
             if hints.is_empty() {
                 break;

@@ -4,19 +4,20 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use backend::{Committed, Versioned};
 use domain::message::Queue;
 use domain::polling::PollState;
 use domain::shop::Shop;
 use domain::{Private, ShopId};
-use engine::{Clock as _, Committed, Versioned};
 use jiff::SignedDuration;
 use pipeline::{Mishap, Plan, Site, World, WorldConfig, check, until};
 use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{TikTok, TikTokConfig};
 use sim::{Sandbox, SandboxConfig};
+use system::Clock as _;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     a_poll_that_dies_is_taken_up_at_the_stored_page,
     missed_webhooks_make_it_a_minute_until_they_are_back,
     a_failing_shop_does_not_stop_another,
@@ -39,18 +40,18 @@ fn searches(world: &World) -> u64 {
 
 async fn shop(world: &World, index: usize) -> Versioned<Shop> {
     let id = ShopId::new(world.sandbox.tiktok.shops()[index].id.as_str());
-    world.engine.shops.shop(&id).await.unwrap().unwrap()
+    world.backend.shops.load_shop(&id).await.unwrap().unwrap()
 }
 
 async fn store(world: &World, shop: Versioned<Shop>) {
-    let stored = world.engine.shops.commit_shop(&shop.value, shop.version).await.unwrap();
+    let stored = world.backend.shops.commit_shop(&shop.value, shop.version).await.unwrap();
     assert!(matches!(stored, Committed::Stored(_)));
 }
 
 /// Polls at once, whatever the cadence is.
 async fn poll_now(world: &World, plan: &std::sync::Arc<Plan>) {
     next_second(world);
-    for mut stored in world.engine.shops.shops().await.unwrap().shops {
+    for mut stored in world.backend.shops.list_shops().await.unwrap().shops {
         stored.value.poll.next_at = world.clock.now();
         store(world, stored).await;
     }
@@ -70,7 +71,7 @@ async fn polling_alone_brings_all_pages() {
     assert!(sandbox.tiktok.deliveries().attempts.is_empty(), "no webhook was sent");
 }
 
-/// Operations of the engine in a poll of 230 new orders: the shops, and for each page two an order and the commit.
+/// Operations of the backend in a poll of 230 new orders: the shops, and for each page two an order and the commit.
 const ORDERS: usize = 230;
 const COMMITS: [usize; 3] = [202, 403, 464];
 
@@ -130,7 +131,7 @@ async fn missed_webhooks_make_it_a_minute_until_they_are_back(site: Site) {
     let state = shop(&world, 0).await.value.poll;
     assert_eq!(state.webhooks_missed_since, None);
     assert_eq!(
-        world.engine.queues.depth(Queue::OrderChanges).await.unwrap(),
+        world.backend.queues.depth(Queue::OrderChanges).await.unwrap(),
         2,
         "they are worked on all the same"
     );
@@ -152,7 +153,7 @@ async fn missed_webhooks_make_it_a_minute_until_they_are_back(site: Site) {
     assert_eq!(state.webhooks_missed_since, None);
     assert!((1_790..=1_800).contains(&pause(&world, &state)));
     let mut drive = world.drive(calm).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
 }

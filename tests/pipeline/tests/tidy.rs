@@ -80,15 +80,22 @@ fn no_function_calls_another() {
 #[test]
 fn no_step_needs_aws() {
     let manifests = files(&root().join("functions"), "toml").into_iter().chain(
-        ["shared/domain", "shared/steps", "shared/engine", "shared/tiktok", "shared/carriers", "infra/local"]
-            .map(|folder| root().join(folder).join("Cargo.toml")),
+        [
+            "shared/domain",
+            "shared/steps",
+            "shared/backend",
+            "shared/tiktok",
+            "shared/carriers",
+            "infra/local",
+        ]
+        .map(|folder| root().join(folder).join("Cargo.toml")),
     );
     let mut read = 0;
     for path in manifests {
         let text = std::fs::read_to_string(&path).unwrap();
         let (_, dependencies) = text.split_once("\n[dependencies]").unwrap();
         for line in dependencies.lines() {
-            let aws = ["aws-", "engine-aws", "lambda"].iter().any(|name| line.starts_with(name));
+            let aws = ["aws-", "backend-aws", "lambda"].iter().any(|name| line.starts_with(name));
             assert!(!aws || line.contains("optional = true"), "{}: {line}", path.display());
         }
         read += 1;

@@ -3,19 +3,20 @@
 
 use std::collections::BTreeMap;
 
+use backend::Notification;
 use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
-use engine::{Announcement, Clock};
 use jiff::{SignedDuration, Timestamp};
-use local::summary::{Outcome, outcome};
 use pipeline::{Drive, Plan, Site, World, WorldConfig};
+use punctual::summary::{Outcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::LineSpec;
+use system::Clock;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     fifty_orders_that_no_service_carries_are_one_e_mail_a_person,
     a_gift_of_unknown_weight_is_told_long_before_the_deadline,
     an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships,
@@ -71,13 +72,13 @@ async fn sweep(world: &World, drive: &Drive<'_>) {
 }
 
 /// The e-mails of one kind to `recipient`, with their moments.
-fn mails(world: &World, kind: &str, recipient: &str) -> Vec<(Timestamp, Announcement)> {
-    let told = world.announcements.told().into_iter();
+fn mails(world: &World, kind: &str, recipient: &str) -> Vec<(Timestamp, Notification)> {
+    let told = world.notifications.told().into_iter();
     told.filter(|(_, mail)| mail.kind == kind && mail.recipient.as_str() == recipient).collect()
 }
 
 /// What the e-mails say, one text.
-fn text(mails: &[(Timestamp, Announcement)]) -> String {
+fn text(mails: &[(Timestamp, Notification)]) -> String {
     mails.iter().map(|(_, mail)| mail.text.expose().as_str()).collect()
 }
 
@@ -98,7 +99,7 @@ async fn fifty_orders_that_no_service_carries_are_one_e_mail_a_person(site: Site
         let kinds: Vec<_> = record(&world, order).await.open_exceptions().map(|e| e.kind).collect();
         assert_eq!(kinds, [ExceptionKind::NoRate], "{order}");
     }
-    assert_eq!(world.announcements.told().len(), 2, "one message a person");
+    assert_eq!(world.notifications.told().len(), 2, "one message a person");
     let english = text(&mails(&world, "no_rate", "ann"));
     let chinese = text(&mails(&world, "no_rate", "bo"));
     for mail in [&english, &chinese] {
@@ -159,7 +160,7 @@ async fn an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships(s
     }
     let world = world(&site, orders).await;
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     minutes(&world, &mut drive, 2).await;
     for order in ids(&world) {
         let record = record(&world, &order).await;
@@ -204,11 +205,11 @@ async fn a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_i
     carrier.set_rates(dead());
     let began = world.clock.now();
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     minutes(&world, &mut drive, 12).await;
     assert!(!carrier.calls().is_empty() && world.sandbox.easypost.labels_bought() == 0);
     let told = mails(&world, "service_unavailable", "ann");
-    let [(at, mail)] = told.as_slice() else { panic!("{:?}", world.announcements.told()) };
+    let [(at, mail)] = told.as_slice() else { panic!("{:?}", world.notifications.told()) };
     let after = at.duration_since(began);
     assert!((7..=11).contains(&after.as_mins()), "told after {after:?}");
     let mail = mail.text.expose();
@@ -220,7 +221,7 @@ async fn a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_i
     assert!(mail.contains("quote has no usable answer: the answer is HTTP 50"), "the cause: {mail}");
 
     carrier.set_rates(FaultRates::default());
-    let told = world.announcements.told().len();
+    let told = world.notifications.told().len();
     drive.until_done().await.unwrap();
     minutes(&world, &mut drive, 17).await;
     for order in ids(&world) {
@@ -228,7 +229,7 @@ async fn a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_i
         assert_eq!(outcome(&record), Outcome::Uploaded, "{order}");
         assert!(record.open_exceptions().all(|e| e.kind != ExceptionKind::ServiceUnavailable), "{order}");
     }
-    assert_eq!(world.announcements.told().len(), told, "that it is back is no news");
+    assert_eq!(world.notifications.told().len(), told, "that it is back is no news");
 }
 
 /// An order that was never read back has no record that could be told of: its shop is.
@@ -238,25 +239,25 @@ async fn a_tiktok_that_shows_no_order_is_told_within_ten_minutes(site: Site) {
     tiktok.set_rates(FaultRates { only: Some(vec![CallKind::OrderDetail]), ..dead() });
     let began = world.clock.now();
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     minutes(&world, &mut drive, 12).await;
     assert!(world.sandbox.tiktok.calls()[&CallKind::OrderDetail] > 0);
     assert_eq!(world.records().await.unwrap().len(), 0);
     let told = mails(&world, "service_unavailable", "ann");
-    let [(at, mail)] = told.as_slice() else { panic!("{:?}", world.announcements.told()) };
+    let [(at, mail)] = told.as_slice() else { panic!("{:?}", world.notifications.told()) };
     let after = at.duration_since(began);
     assert!((7..=11).contains(&after.as_mins()), "told after {after:?}");
     let shop = |shop: domain::shop::Shop| {
         shop.open_exceptions().map(|e| (e.kind, e.detail.clone())).collect::<Vec<_>>()
     };
     let key = world.key(&ids(&world)[0]).shop;
-    let open = shop(world.engine.shops.shop(&key).await.unwrap().unwrap().value);
+    let open = shop(world.backend.shops.load_shop(&key).await.unwrap().unwrap().value);
     let [(ExceptionKind::ServiceUnavailable, why)] = open.as_slice() else { panic!("{open:?}") };
     assert!(mail.text.expose().contains(why.as_str()), "{why} in {}", mail.text.expose());
 
     tiktok.set_rates(FaultRates::default());
     drive.until_done().await.unwrap();
-    let open = shop(world.engine.shops.shop(&key).await.unwrap().unwrap().value);
+    let open = shop(world.backend.shops.load_shop(&key).await.unwrap().unwrap().value);
     assert_eq!(open, [], "it closes by itself");
     assert_eq!(world.sandbox.tiktok.uploads().len(), 2);
 }
@@ -277,8 +278,8 @@ async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_tol
     assert!(world.record(&all[1]).await.unwrap().is_none());
 
     minutes(&world, &mut drive, 3).await;
-    let told = mails(&world, "unread_orders", "ann");
-    assert_eq!(told.len(), 1, "{:?}", world.announcements.told());
+    let told = mails(&world, "orders_unreadable", "ann");
+    assert_eq!(told.len(), 1, "{:?}", world.notifications.told());
     assert!(text(&told).contains(&format!("can't be read for order {}: ", all[1])), "{}", text(&told));
 
     // It is read again by itself.
@@ -287,5 +288,5 @@ async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_tol
     drive.functions().housekeeping.run().await.unwrap();
     minutes(&world, &mut drive, 1).await;
     assert_eq!(outcome(&record(&world, &all[1]).await), Outcome::Uploaded);
-    assert_eq!(world.engine.queues.dead_letters(10).await.unwrap().len(), 0);
+    assert_eq!(world.backend.queues.dead_letters(10).await.unwrap().len(), 0);
 }

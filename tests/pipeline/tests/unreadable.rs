@@ -11,17 +11,18 @@ use domain::message::{Queue, Source};
 use domain::record::OrderRecord;
 
 use domain::shop::Shop;
-use engine::{Clock as _, Committed};
 use jiff::SignedDuration;
-use local::summary::{Outcome, outcome};
 use order_sync::Hint;
 use pipeline::{Drive, Plan, Site, World, WorldConfig};
+use punctual::summary::{Outcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::BREAKS_ANSWERS;
+use system::Clock as _;
+use system::Committed;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     an_order_that_breaks_its_page_is_passed_over_alone_and_read_when_it_is_mended,
     an_order_without_an_id_is_told_and_found_when_it_has_one,
     an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read,
@@ -47,14 +48,14 @@ fn ids(world: &World) -> Vec<String> {
 
 async fn shop(world: &World) -> Shop {
     let id = domain::ShopId::new(world.sandbox.tiktok.shops()[0].id.as_str());
-    world.engine.shops.shop(&id).await.unwrap().unwrap().value
+    world.backend.shops.load_shop(&id).await.unwrap().unwrap().value
 }
 
 async fn change(world: &World, change: impl Fn(&mut Shop)) {
     let id = domain::ShopId::new(world.sandbox.tiktok.shops()[0].id.as_str());
-    let mut stored = world.engine.shops.shop(&id).await.unwrap().unwrap();
+    let mut stored = world.backend.shops.load_shop(&id).await.unwrap().unwrap();
     change(&mut stored.value);
-    let committed = world.engine.shops.commit_shop(&stored.value, stored.version).await.unwrap();
+    let committed = world.backend.shops.commit_shop(&stored.value, stored.version).await.unwrap();
     assert!(matches!(committed, Committed::Stored(_)));
 }
 
@@ -126,9 +127,9 @@ async fn an_order_that_breaks_its_page_is_passed_over_alone_and_read_when_it_is_
     let unread = shown.poll.unread.clone().unwrap();
     assert!(unread.to.duration_since(unread.from) <= SECOND, "only its second is missing: {unread:?}");
     let exceptions = open(&world).await;
-    let why = &exceptions[ExceptionKind::SearchUnreliable.name()];
+    let why = &exceptions[ExceptionKind::OrderSearchUnreliable.name()];
     assert!(exceptions.len() == 1 && why.contains("can't be read"), "{exceptions:?}");
-    assert_eq!(told(&world).await, [AlarmKind::Exception(ExceptionKind::SearchUnreliable)]);
+    assert_eq!(told(&world).await, [AlarmKind::Exception(ExceptionKind::OrderSearchUnreliable)]);
 
     // A new order is found as ever.
     let searches = world.sandbox.tiktok.calls()[&CallKind::OrderSearch];
@@ -157,7 +158,7 @@ async fn an_order_without_an_id_is_told_and_found_when_it_has_one(site: Site) {
     assert_eq!(world.follow_all().await.unwrap(), others);
     let unread = shop(&world).await.poll.unread.unwrap();
     assert!(unread.to.duration_since(unread.from) <= SECOND * 201, "between its neighbours: {unread:?}");
-    assert_eq!(told(&world).await, [AlarmKind::Exception(ExceptionKind::SearchUnreliable)]);
+    assert_eq!(told(&world).await, [AlarmKind::Exception(ExceptionKind::OrderSearchUnreliable)]);
 
     set(&world, &all[1], BTreeMap::new());
     polls(&world).await;
@@ -177,7 +178,7 @@ async fn an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read(site: S
     for order in all.iter().filter(|order| **order != broken && **order != lacking) {
         assert!(world.record(order).await.unwrap().is_some(), "{order} is read");
     }
-    let why = open(&world).await.remove(ExceptionKind::UnreadOrders.name()).unwrap();
+    let why = open(&world).await.remove(ExceptionKind::OrdersUnreadable.name()).unwrap();
     assert!(why.contains(&broken) && why.contains(&lacking), "{why}");
 
     // The message comes again a few times; then the shop has them read, and nothing is a dead letter.
@@ -186,9 +187,9 @@ async fn an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read(site: S
         drive.tell(order).await.unwrap();
     }
     drive.work_for(MINUTE * 6).await.unwrap();
-    assert_eq!(world.engine.queues.dead_letters(10).await.unwrap().len(), 0);
-    assert_eq!(world.engine.queues.depth(Queue::OrderChanges).await.unwrap(), 0);
-    assert!(told(&world).await.contains(&AlarmKind::Exception(ExceptionKind::UnreadOrders)));
+    assert_eq!(world.backend.queues.dead_letters(10).await.unwrap().len(), 0);
+    assert_eq!(world.backend.queues.depth(Queue::OrderChanges).await.unwrap(), 0);
+    assert!(told(&world).await.contains(&AlarmKind::Exception(ExceptionKind::OrdersUnreadable)));
 
     for order in [&broken, &lacking] {
         set(&world, order, BTreeMap::new());
@@ -225,13 +226,16 @@ async fn answers_that_are_all_broken_are_an_outage_and_pass_nothing_over(site: S
     }
     let outcomes = functions.order_sync.handle_batch(hints(&world, &ids(&world))).await;
     assert!(
-        outcomes.iter().all(|outcome| matches!(outcome, engine::batch::Outcome::Done)),
+        outcomes.iter().all(|outcome| matches!(outcome, backend::batch::Outcome::Done)),
         "none is a dead letter"
     );
     let details = faults.log().count(CallKind::OrderDetail);
     assert!((4..=40).contains(&details), "they are not all tried one by one: {details} calls");
     let shown = shop(&world).await;
-    assert_eq!((&shown.poll.unread, shown.poll.watermark, shown.watch.unread_orders.len()), (&None, None, 0));
+    assert_eq!(
+        (&shown.poll.unread, shown.poll.watermark, shown.monitor.orders_unreadable.len()),
+        (&None, None, 0)
+    );
     assert_eq!(open(&world).await.into_keys().collect::<Vec<_>>(), ["service_unavailable"]);
     let searches = faults.log().count(CallKind::OrderSearch);
     assert!((4..=80).contains(&searches), "{searches} searches");
@@ -248,12 +252,12 @@ async fn age_catalogue(world: &World, order: &str) {
     let skus: Vec<domain::SkuId> =
         record(world, order).await.order.items.into_iter().map(|item| item.sku).collect();
     let shop = shop(world).await.id;
-    let mut items = world.engine.catalogue.items(&shop, &skus).await.unwrap();
+    let mut items = world.backend.catalogue.get_items(&shop, &skus).await.unwrap();
     assert!(!items.is_empty());
     for item in &mut items {
         item.read_at -= SignedDuration::from_hours(48);
     }
-    world.engine.catalogue.keep_items(&shop, &items).await.unwrap();
+    world.backend.catalogue.put_items(&shop, &items).await.unwrap();
 }
 
 /// Works, polls and keeps for so many minutes.
@@ -319,7 +323,7 @@ async fn a_refusal_of_the_app_blocks_no_order_and_all_goes_on_when_it_ends(site:
             assert_eq!(outcome(&record), Outcome::Uploaded, "{message}: {order} {:?}", record.exceptions);
         }
         assert_eq!(open(&world).await, BTreeMap::new(), "{message}");
-        let all = shop(&world).await.watch.exceptions;
+        let all = shop(&world).await.monitor.exceptions;
         assert_eq!(all.len(), 1, "{message}: one exception in all: {all:?}");
         world.check().await.unwrap();
     }
@@ -335,22 +339,22 @@ async fn a_clock_that_was_ahead_and_is_set_back_stops_no_poll(site: Site) {
         shop.poll.polled(MINUTE * 5, ahead);
         shop.poll.watermark = Some(ahead);
         shop.poll.counted_at = Some(ahead);
-        shop.watch.comparison_begun_at = Some(ahead);
+        shop.monitor.comparison_begun_at = Some(ahead);
     })
     .await;
     // An order that came before the clock was set back, and that no webhook tells.
     let order = ids(&world).remove(0);
     world.sandbox.tiktok.set_changed_ago(&order, Duration::from_secs(1_200)).unwrap();
-    let mut stored = world.engine.orders.load(&world.key(&order)).await.unwrap().unwrap();
+    let mut stored = world.backend.orders.load_order(&world.key(&order)).await.unwrap().unwrap();
     stored.value.order.updated_at = world.clock.now() - MINUTE * 60;
-    world.engine.orders.commit(&stored.value, stored.version).await.unwrap();
+    world.backend.orders.commit_order(&stored.value, stored.version).await.unwrap();
     poll(&world).await;
     assert_eq!(world.follow_all().await.unwrap(), BTreeSet::new(), "it is due tomorrow");
 
     keep(&world).await;
     let mended = shop(&world).await;
     assert!(mended.poll.next_at <= world.clock.now(), "{:?}", mended.poll);
-    assert_eq!(mended.watch.comparison_begun_at, None);
+    assert_eq!(mended.monitor.comparison_begun_at, None);
     poll(&world).await;
     assert_eq!(world.follow_all().await.unwrap(), BTreeSet::from([order]));
     let polled = shop(&world).await.poll;

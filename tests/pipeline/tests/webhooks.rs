@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::message::Queue;
-use local::connections::Limits;
-use local::http;
 use pipeline::{Hosted, Mishap, Plan, Site, World, WorldConfig, check, until};
+use punctual::connections::Limits;
+use punctual::http;
 use sim::faults::CallKind;
 use sim::sandbox::{Expected, Kind};
 use sim::tiktok::sign;
@@ -17,7 +17,7 @@ use sim::{Sandbox, SandboxConfig};
 use tokio::net::TcpListener;
 use webhook_intake::Answer;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     our_own_fault_is_503_and_the_repetition_is_taken,
     a_crash_anywhere_in_the_intake_loses_nothing,
     a_repetition_is_enqueued_once_also_without_an_id,
@@ -52,7 +52,7 @@ async fn thirty_orders(webhooks: WebhookConfig) -> Vec<(Kind, String)> {
 
     assert_eq!(sandbox.tiktok.faults().log().count(CallKind::OrderSearch), searches, "nothing was polled");
     assert!(sandbox.tiktok.deliveries().attempts.iter().all(|a| a.result == AttemptResult::Accepted(200)));
-    assert!(hosted.host.engine.queues.dead_letters(10).await.unwrap().is_empty());
+    assert!(hosted.host.backend.queues.dead_letters(10).await.unwrap().is_empty());
     let uploads = sandbox.tiktok.uploads();
     let orders: BTreeSet<&str> = uploads.iter().map(|upload| upload.order_id.as_str()).collect();
     assert_eq!(orders.len(), uploads.len(), "each order is uploaded once");
@@ -97,7 +97,7 @@ fn told(world: &World, notification: &str) -> String {
 }
 
 async fn depth(world: &World) -> usize {
-    world.engine.queues.depth(Queue::OrderChanges).await.unwrap()
+    world.backend.queues.depth(Queue::OrderChanges).await.unwrap()
 }
 
 async fn our_own_fault_is_503_and_the_repetition_is_taken(site: Site) {

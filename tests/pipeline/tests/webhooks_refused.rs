@@ -5,12 +5,12 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use domain::message::Queue;
-use engine::{Clock as _, SystemClock};
-use local::connections::Limits;
-use local::http;
 use pipeline::{Hosted, Plan, World, WorldConfig};
+use punctual::connections::Limits;
+use punctual::http;
 use sim::tiktok::sign;
 use sim::{Sandbox, SandboxConfig};
+use system::{Clock as _, SystemClock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use webhook_intake::BODY_BYTES_MAX;
@@ -67,12 +67,12 @@ async fn post(url: &str, header: Option<(&str, &str)>, body: Vec<u8>) -> (u16, S
 
 async fn nothing_is_stored(hosted: &Hosted, notification: &str) {
     for queue in Queue::ALL {
-        assert_eq!(hosted.host.engine.queues.depth(queue).await.unwrap(), 0, "{}", queue.name());
+        assert_eq!(hosted.host.backend.queues.depth(queue).await.unwrap(), 0, "{}", queue.name());
     }
     assert!(hosted.records().await.unwrap().is_empty());
-    assert!(hosted.host.engine.queues.dead_letters(10).await.unwrap().is_empty());
+    assert!(hosted.host.backend.queues.dead_letters(10).await.unwrap().is_empty());
     let id = format!("tiktok/{notification}");
-    assert!(!hosted.host.engine.notices.is_noted(&id, SystemClock.now()).await.unwrap());
+    assert!(!hosted.host.backend.processed_events.is_processed(&id, SystemClock.now()).await.unwrap());
 }
 
 const NOTIFICATION: &str = "7327112999999999991";
@@ -135,7 +135,7 @@ async fn what_is_no_webhook_of_tiktok_leaves_no_trace() {
     assert_eq!(post(&url, Some(("authorization", &signature)), strange).await, (200, String::new()));
     hosted.until_idle().await.unwrap();
     assert!(hosted.records().await.unwrap().is_empty());
-    assert!(hosted.host.engine.queues.dead_letters(10).await.unwrap().is_empty());
+    assert!(hosted.host.backend.queues.dead_letters(10).await.unwrap().is_empty());
     assert_eq!(sandbox.tiktok.faults().log().records().len(), calls);
 
     let text = log.text();

@@ -6,7 +6,7 @@ use emulator::{Cloud, Mishap, Wire};
 use pipeline::{Plan, Site, World, WorldConfig};
 use sim::sandbox::Kind;
 
-pipeline::on_both_engines!(every_message_with_two_workers_at_once);
+pipeline::on_both_backends!(every_message_with_two_workers_at_once);
 
 /// The emulator, and a wire to it; `None` where the tests on AWS are left out.
 async fn wire() -> Option<(String, Wire)> {
@@ -20,12 +20,12 @@ async fn world((url, wire): &(String, Wire), config: WorldConfig) -> World {
     World::over(config, &Cloud::new(url).await.unwrap(), wire).await.unwrap()
 }
 
-/// How many requests one order takes from its announcement to its end.
+/// How many requests one order takes from its notification to its end.
 async fn requests(site: &(String, Wire)) -> usize {
     let (world, wire) = (world(site, WorldConfig::one(Kind::Light)).await, &site.1);
     let before = wire.count();
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
     wire.count() - before
@@ -46,7 +46,7 @@ async fn a_mishap_at_every_request() {
             let before = wire.count();
             wire.nth(n, mishap);
             let mut drive = world.drive(Plan::calm()).unwrap();
-            drive.announce().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            drive.notify().await.unwrap_or_else(|error| panic!("{what}: {error}"));
             drive.until_done().await.unwrap_or_else(|error| panic!("{what}: {error}"));
             assert!(wire.count() - before >= n, "{what}: it never came");
             wire.calm();
@@ -68,7 +68,7 @@ async fn random_mishaps_from_a_seed() {
         let world = world(&site, WorldConfig::mixed(8, seed)).await;
         wire.random(seed, 0.05);
         let mut drive = world.drive(Plan::calm()).unwrap();
-        drive.announce().await.unwrap();
+        drive.notify().await.unwrap();
         drive.until_done().await.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         wire.calm();
         world.check().await.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
@@ -79,7 +79,7 @@ async fn every_message_with_two_workers_at_once(site: Site) {
     let world = World::new(WorldConfig::mixed(10, 4).on(&site)).await.unwrap();
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.twins = true;
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
 }

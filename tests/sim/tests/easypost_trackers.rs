@@ -181,7 +181,7 @@ async fn a_refund_ends_as_the_carrier_decides() {
     assert_eq!((ask().await, status().await), (200, json!("submitted")));
     assert!(post.easypost.settle_refund(&code, RefundStatus::Rejected));
     assert_eq!(status().await, "rejected");
-    assert!(!post.easypost.settle_refund(&code, RefundStatus::Refunded), "it is decided");
+    assert!(!post.easypost.settle_refund(&code, RefundStatus::Refunded), "it is overrides");
     assert_eq!((ask().await, status().await), (200, json!("submitted")), "and may be asked for again");
     assert!(post.easypost.settle_refund(&code, RefundStatus::Refunded));
     assert_eq!((ask().await, status().await), (422, json!("refunded")));

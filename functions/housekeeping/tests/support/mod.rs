@@ -1,26 +1,27 @@
-//! A simulated TikTok and an engine, and the functions between them.
+//! A simulated TikTok and a backend, and the functions between them.
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::batch::Outcome;
+use backend::{Backend, Committed, Queues};
+use backend_sqlite::SqliteBackend;
 use domain::exception::{Exception, ExceptionKind};
 use domain::message::{Message, Queue, Source};
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
 use domain::shop::Shop;
 use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
-use engine::batch::Outcome;
-use engine::contract::ManualClock;
-use engine::{Clock, Engine, Queues, Replaced, SystemClock, SystemRandom};
-use engine_sqlite::SqliteEngine;
 use housekeeping::Housekeeping;
 use jiff::SignedDuration;
 use order_sync::{Hint, Laws, OrderSync};
 use shop_authorization::ShopAuthorization;
 use sim::faults::CallKind;
 use sim::tiktok::{OrderSpec, TikTok as Sim, TikTokConfig};
+use system::ManualClock;
+use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use tiktok::TikTok;
 
@@ -32,7 +33,7 @@ const SYNCED_AT_ONCE: usize = 50;
 /// The surroundings. The shop is connected when the world begins.
 pub struct World {
     pub sim: Sim,
-    pub engine: Engine,
+    pub backend: Backend,
     pub tiktok: TikTok,
     pub shop: ShopId,
     /// When it began: a full hour some days ago, so that orders of after it can be made.
@@ -50,7 +51,7 @@ impl World {
         let began = Timestamp::from_second((hour - 96) * 3_600).unwrap();
         let clock = ManualClock::new(began);
         let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::of(SqliteEngine::open(folder.path(), Arc::new(clock.clone())).unwrap());
+        let backend = Backend::of(SqliteBackend::open(folder.path(), Arc::new(clock.clone())).unwrap());
         let secret = Private::new(sim.app_secret().to_owned());
         let config = tiktok::Config {
             api_url: sim.url().to_owned(),
@@ -63,26 +64,26 @@ impl World {
         let patience = tiktok::Timeouts { read: Duration::from_secs(5), write: Duration::from_secs(5) };
         let http = tiktok::http_client().unwrap();
         let tiktok =
-            TikTok::new(http, config, Arc::new(SystemClock), engine.secrets.clone()).with_timeouts(patience);
+            TikTok::new(http, config, Arc::new(SystemClock), backend.secrets.clone()).with_timeouts(patience);
         let shop = ShopId::new(sim.shops()[0].id.as_str());
-        let world = Self { sim, engine, tiktok, shop, began, clock, _folder: folder };
+        let world = Self { sim, backend, tiktok, shop, began, clock, _folder: folder };
         world.connect(secret).await;
         world
     }
 
     async fn connect(&self, secret: Private<String>) {
-        let (shops, clock) = (self.engine.shops.clone(), Arc::new(self.clock.clone()));
-        let (notices, settings) = (self.engine.notices.clone(), Arc::default());
+        let (shops, clock) = (self.backend.shops.clone(), Arc::new(self.clock.clone()));
+        let (processed_events, settings) = (self.backend.processed_events.clone(), Arc::default());
         let authorization =
-            ShopAuthorization::new(shops, notices, self.tiktok.clone(), clock, settings, secret);
+            ShopAuthorization::new(shops, processed_events, self.tiktok.clone(), clock, settings, secret);
         authorization.connect(&Private::new(self.sim.authorization_code())).await.unwrap();
     }
 
-    /// A world whose shop's pattern is not due to be learnt, so that nothing but the test asks TikTok.
+    /// A world whose shop's order_rate is not due to be learnt, so that nothing but the test asks TikTok.
     pub async fn quiet() -> Self {
         let world = Self::new().await;
         let far = world.after(SignedDuration::from_hours(10_000));
-        world.change(|shop| shop.watch.learnt_until = Some(far)).await;
+        world.change(|shop| shop.monitor.learnt_until = Some(far)).await;
         world
     }
 
@@ -97,12 +98,12 @@ impl World {
 
     /// One run of the function.
     pub async fn run(&self) {
-        self.run_over(&self.engine.queues).await;
+        self.run_over(&self.backend.queues).await;
     }
 
     /// One run with personal data to be forgotten so many days after an order is over.
     pub async fn run_forgetting_after(&self, days: Option<u16>) {
-        let Engine { orders, shops, queues, .. } = self.engine.clone();
+        let Backend { orders, shops, queues, .. } = self.backend.clone();
         let clock = Arc::new(self.clock.clone());
         let settings = AllSettings { expire_personal_data_days: days, ..AllSettings::default() };
         let step = Housekeeping::new(orders, shops, queues, self.tiktok.clone(), clock, Arc::new(settings));
@@ -111,7 +112,7 @@ impl World {
 
     /// One run over other queues.
     pub async fn run_over(&self, queues: &Arc<dyn Queues>) {
-        let Engine { orders, shops, .. } = self.engine.clone();
+        let Backend { orders, shops, .. } = self.backend.clone();
         let clock = Arc::new(self.clock.clone());
         let step =
             Housekeeping::new(orders, shops, queues.clone(), self.tiktok.clone(), clock, Arc::default());
@@ -119,15 +120,15 @@ impl World {
     }
 
     pub async fn shop(&self) -> Shop {
-        self.engine.shops.shop(&self.shop).await.unwrap().unwrap().value
+        self.backend.shops.load_shop(&self.shop).await.unwrap().unwrap().value
     }
 
     /// Changes the stored shop.
     pub async fn change(&self, change: impl FnOnce(&mut Shop)) {
-        let stored = self.engine.shops.shop(&self.shop).await.unwrap().unwrap();
+        let stored = self.backend.shops.load_shop(&self.shop).await.unwrap().unwrap();
         let mut shop = stored.value;
         change(&mut shop);
-        self.engine.shops.commit_shop(&shop, stored.version).await.unwrap();
+        self.backend.shops.commit_shop(&shop, stored.version).await.unwrap();
     }
 
     /// The open exceptions of the shop.
@@ -148,15 +149,15 @@ impl World {
     /// authorisation ends at `ends_at`.
     pub async fn age_tokens(&self, access: SignedDuration, ends_at: Timestamp) {
         let name = format!("tiktok/tokens/{}", self.shop().await.account);
-        let stored = self.engine.secrets.read(&name).await.unwrap().unwrap();
+        let stored = self.backend.secrets.load_secret(&name).await.unwrap().unwrap();
         let mut tokens: serde_json::Value = serde_json::from_str(stored.value.expose()).unwrap();
         let now = SystemClock.now();
         tokens["obtained_at"] = (now - SignedDuration::from_hours(144)).to_string().into();
         tokens["access_expires_at"] = (now + access).to_string().into();
         tokens["refresh_expires_at"] = ends_at.to_string().into();
         let aged = Private::new(tokens.to_string());
-        let replaced = self.engine.secrets.replace(&name, aged, stored.version).await.unwrap();
-        assert!(matches!(replaced, Replaced::Stored(_)));
+        let replaced = self.backend.secrets.commit_secret(&name, aged, stored.version).await.unwrap();
+        assert!(matches!(replaced, Committed::Stored(_)));
     }
 
     pub fn key(&self, order: &str) -> OrderKey {
@@ -178,7 +179,7 @@ impl World {
     }
 
     pub async fn sync(&self, orders: &[String]) {
-        let Engine { orders: store, shops, queues, .. } = self.engine.clone();
+        let Backend { orders: store, shops, queues, .. } = self.backend.clone();
         let (tiktok, clock) = (self.tiktok.clone(), Arc::new(self.clock.clone()));
         let step =
             OrderSync::new(store, shops, queues, tiktok, clock, Arc::new(SystemRandom), Laws::default());
@@ -190,7 +191,7 @@ impl World {
     }
 
     pub async fn record(&self, order: &str) -> OrderRecord {
-        self.engine.orders.load(&self.key(order)).await.unwrap().unwrap().value
+        self.backend.orders.load_order(&self.key(order)).await.unwrap().unwrap().value
     }
 
     /// How often TikTok was called so.
@@ -203,12 +204,12 @@ impl World {
         let mut taken = Vec::new();
         loop {
             let (visibility, wait) = (Duration::from_secs(60), Duration::ZERO);
-            let received = self.engine.queues.receive(queue, 100, visibility, wait).await.unwrap();
+            let received = self.backend.queues.receive(queue, 100, visibility, wait).await.unwrap();
             if received.is_empty() {
                 return taken;
             }
             for one in received {
-                self.engine.queues.acknowledge(queue, &one.receipt).await.unwrap();
+                self.backend.queues.ack(queue, &one.receipt).await.unwrap();
                 taken.push(one.message);
             }
         }

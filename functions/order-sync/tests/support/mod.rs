@@ -1,4 +1,4 @@
-//! A simulated TikTok and an engine, and the functions between them.
+//! A simulated TikTok and a backend, and the functions between them.
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use backend::Backend;
+use backend::batch::Outcome;
+use backend_sqlite::SqliteBackend;
 use domain::exception::{Exception, ExceptionKind};
 use domain::message::{Message, Queue, Source};
 use domain::record::OrderRecord;
 use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
-use engine::batch::Outcome;
-use engine::{Clock, Engine, SystemClock, SystemRandom};
-use engine_sqlite::SqliteEngine;
 use jiff::SignedDuration;
 use order_sync::{Hint, Laws, OrderSync};
 use shop_authorization::ShopAuthorization;
 use sim::tiktok::{OrderSpec, TikTok as Sim, TikTokConfig};
+use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use tiktok::TikTok;
 
@@ -36,7 +37,7 @@ impl Clock for Turned {
 /// The surroundings. The shop is connected.
 pub struct World {
     pub sim: Sim,
-    pub engine: Engine,
+    pub backend: Backend,
     pub clock: Arc<Turned>,
     pub tiktok: TikTok,
     pub shop: ShopId,
@@ -55,7 +56,7 @@ impl World {
         let sim = Sim::start(config).await.unwrap();
         let clock = Arc::new(Turned::default());
         let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::of(SqliteEngine::open(folder.path(), clock.clone()).unwrap());
+        let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
         let secret = Private::new(sim.app_secret().to_owned());
         let config = tiktok::Config {
             api_url: sim.url().to_owned(),
@@ -68,18 +69,18 @@ impl World {
         let patience = tiktok::Timeouts { read: patience, write: patience };
         let http = tiktok::http_client().unwrap();
         let tiktok =
-            TikTok::new(http, config, Arc::new(SystemClock), engine.secrets.clone()).with_timeouts(patience);
+            TikTok::new(http, config, Arc::new(SystemClock), backend.secrets.clone()).with_timeouts(patience);
         let shop = ShopId::new(sim.shops()[0].id.as_str());
-        let world = Self { sim, engine, clock, tiktok, shop, _folder: folder };
+        let world = Self { sim, backend, clock, tiktok, shop, _folder: folder };
         world.connect(secret).await;
         world
     }
 
     async fn connect(&self, secret: Private<String>) {
-        let (shops, clock) = (self.engine.shops.clone(), self.clock.clone());
-        let (notices, settings) = (self.engine.notices.clone(), Arc::default());
+        let (shops, clock) = (self.backend.shops.clone(), self.clock.clone());
+        let (processed_events, settings) = (self.backend.processed_events.clone(), Arc::default());
         let authorization =
-            ShopAuthorization::new(shops, notices, self.tiktok.clone(), clock, settings, secret);
+            ShopAuthorization::new(shops, processed_events, self.tiktok.clone(), clock, settings, secret);
         authorization.connect(&Private::new(self.sim.authorization_code())).await.unwrap();
     }
 
@@ -106,7 +107,7 @@ impl World {
     }
 
     pub fn step(&self) -> OrderSync {
-        let Engine { orders: store, shops, queues, .. } = self.engine.clone();
+        let Backend { orders: store, shops, queues, .. } = self.backend.clone();
         OrderSync::new(
             store,
             shops,
@@ -119,7 +120,7 @@ impl World {
     }
 
     pub async fn record(&self, order: &str) -> OrderRecord {
-        self.engine.orders.load(&self.key(order)).await.unwrap().unwrap().value
+        self.backend.orders.load_order(&self.key(order)).await.unwrap().unwrap().value
     }
 
     /// The open exceptions of an order.
@@ -136,9 +137,9 @@ impl World {
     /// Takes what is in a queue at present.
     pub async fn take(&self, queue: Queue) -> Vec<Message> {
         let (visibility, wait) = (Duration::from_secs(60), Duration::ZERO);
-        let received = self.engine.queues.receive(queue, 10, visibility, wait).await.unwrap();
+        let received = self.backend.queues.receive(queue, 10, visibility, wait).await.unwrap();
         for one in &received {
-            self.engine.queues.acknowledge(queue, &one.receipt).await.unwrap();
+            self.backend.queues.ack(queue, &one.receipt).await.unwrap();
         }
         received.into_iter().map(|one| one.message).collect()
     }

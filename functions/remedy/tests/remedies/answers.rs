@@ -1,6 +1,6 @@
 //! A buyer's request to cancel is approved or refused.
 
-use domain::record::CancelAnswer;
+use domain::record::CancellationResponse;
 use domain::remedy::Remedy;
 use sim::tiktok::OrderStatus;
 use sim::{CallKind, Fault};
@@ -32,7 +32,10 @@ async fn refuses_by_shipping_in_the_united_states() {
     let world = World::new().await;
     let order = world.asked(US).await;
     says(&world.one(US, &order, refuse(None)).await, "done: It is shipped all the same");
-    assert_eq!(world.record(US, &order).await.decided.cancel_answer, Some(CancelAnswer::Ship));
+    assert_eq!(
+        world.record(US, &order).await.overrides.cancellation_response,
+        Some(CancellationResponse::Ship)
+    );
     assert!(world.is_read_back(US, &order).await);
     assert_eq!(world.calls(CallKind::CancellationReject), 0);
     says(&world.one(US, &order, refuse(None)).await, "refused: no request to cancel waits");
@@ -63,7 +66,7 @@ async fn nothing_to_answer() {
     let withdrawn = world.asked(US).await;
     world.tiktok.cancel(&withdrawn, sim::tiktok::CancelledBy::System).unwrap();
     says(&world.one(US, &withdrawn, APPROVE).await, "refused");
-    assert_eq!(world.record(US, &withdrawn).await.decided.held_at, None);
+    assert_eq!(world.record(US, &withdrawn).await.overrides.held_at, None);
 }
 
 #[tokio::test]

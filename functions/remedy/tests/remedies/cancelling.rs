@@ -25,7 +25,7 @@ async fn cancels_by_the_reason_of_market_and_status() {
         says(&world.one(shop, &order, remedy).await, "done: It is cancelled");
         assert_eq!(world.status(&order), OrderStatus::Cancelled);
         assert_eq!(world.tiktok.cancellation(&order).unwrap().reason, reason);
-        assert!(world.record(shop, &order).await.decided.held_at.is_some());
+        assert!(world.record(shop, &order).await.overrides.held_at.is_some());
         assert!(world.is_read_back(shop, &order).await);
     }
 }
@@ -42,7 +42,7 @@ async fn refuses_what_tiktok_does_not_cancel() {
         let order = world.order(shop, status).await;
         says(&world.one(shop, &order, remedy).await, why);
         assert_eq!((world.status(&order), world.calls(CallKind::CancelOrder)), (status, 0));
-        assert_eq!(world.record(shop, &order).await.decided.held_at, None);
+        assert_eq!(world.record(shop, &order).await.overrides.held_at, None);
     }
     let asked = world.asked(US).await;
     says(&world.one(US, &asked, OUT).await, "refused: the buyer asked to cancel");
@@ -59,7 +59,7 @@ async fn what_is_stored_may_be_old() {
     world.tiktok.carrier_scan(&scanned).unwrap();
     says(&world.one(US, &scanned, OUT).await, "refused: TikTok");
     for order in [&asked, &scanned] {
-        assert_eq!(world.record(US, order).await.decided.held_at, None);
+        assert_eq!(world.record(US, order).await.overrides.held_at, None);
     }
     // A reason of another status: the one that fits now is taken.
     let held = world.order(US, OrderStatus::AwaitingShipment).await;
@@ -81,7 +81,7 @@ async fn a_lost_answer_is_read_back_and_not_repeated() {
         world.fault(CallKind::CancelOrder, fault);
         says(&world.one(US, &order, OUT).await, expect);
         assert_eq!(world.calls(CallKind::CancelOrder), 1, "{fault:?}");
-        assert_eq!(world.record(US, &order).await.decided.held_at.is_some(), held, "{fault:?}");
+        assert_eq!(world.record(US, &order).await.overrides.held_at.is_some(), held, "{fault:?}");
         assert_eq!(world.status(&order) == OrderStatus::Cancelled, expect == "done");
     }
 }
@@ -92,5 +92,5 @@ async fn an_order_that_a_person_held_stays_held() {
     let order = world.order(GB, OrderStatus::AwaitingShipment).await;
     says(&world.one(GB, &order, Remedy::Hold).await, "done");
     says(&world.one(GB, &order, WISH).await, "refused");
-    assert!(world.record(GB, &order).await.decided.held_at.is_some());
+    assert!(world.record(GB, &order).await.overrides.held_at.is_some());
 }

@@ -16,7 +16,7 @@ use crate::world::{US, World, says};
 /// An order whose label is bought and uploaded.
 async fn shipped(world: &World) -> String {
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
-    let shop = world.engine.shops.shop(&ShopId::new(US)).await.unwrap().unwrap().value;
+    let shop = world.backend.shops.load_shop(&ShopId::new(US)).await.unwrap().unwrap().value;
     let Warehouse { address: from, .. } = &shop.warehouses[0];
     let to = world.record(US, &order).await.order.recipient.unwrap();
     let parcel = Parcel { weight: Weight::parse("1", "POUND").unwrap(), dimensions: None };

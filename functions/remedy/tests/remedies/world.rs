@@ -1,21 +1,22 @@
-//! TikTok with a shop in the United States and one in the United Kingdom, EasyPost, the embedded engine, and the step.
+//! TikTok with a shop in the United States and one in the United Kingdom, EasyPost, the embedded backend, and the step.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::Backend;
+use backend_sqlite::SqliteBackend;
 use carriers::{Carrier, EasyPost, easypost};
 use domain::message::{Message, Queue, Source};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::{OrderId, OrderKey, Private, ShopId};
-use engine::{Clock, Engine, SystemClock, SystemRandom};
-use engine_sqlite::SqliteEngine;
 use order_sync::{Hint, Laws, OrderSync};
 use remedy::{Outcome, RemedyStep, Report, Request};
 use shop_authorization::ShopAuthorization;
 use sim::easypost::EasyPostConfig;
 use sim::tiktok::{OrderSpec, OrderStatus, Region, ShopSpec, TikTokConfig};
 use sim::{CallKind, Fault};
+use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use tiktok::{Config, TikTok, Timeouts};
 
@@ -31,7 +32,7 @@ const PATIENCE: Duration = Duration::from_millis(400);
 pub struct World {
     pub tiktok: sim::tiktok::TikTok,
     pub easypost: sim::easypost::EasyPost,
-    pub engine: Engine,
+    pub backend: Backend,
     pub carrier: Arc<dyn Carrier>,
     step: RemedyStep,
     sync: OrderSync,
@@ -58,7 +59,7 @@ impl World {
         let easypost = sim::easypost::EasyPost::start(EasyPostConfig::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let engine = Engine::of(SqliteEngine::open(folder.path(), clock.clone()).unwrap());
+        let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
         let config = Config {
             api_url: tiktok.url().to_owned(),
             auth_url: tiktok.url().to_owned(),
@@ -67,31 +68,31 @@ impl World {
             app_secret: Private::from(tiktok.app_secret()),
         };
         let client =
-            TikTok::new(tiktok::http_client().unwrap(), config, clock.clone(), engine.secrets.clone())
+            TikTok::new(tiktok::http_client().unwrap(), config, clock.clone(), backend.secrets.clone())
                 .with_timeouts(Timeouts { read: PATIENCE, write: PATIENCE });
         let key = Private::from(easypost.api_key());
         let config = easypost::Config::new(easypost.url(), &key).unwrap();
         let carrier: Arc<dyn Carrier> =
             Arc::new(EasyPost::new(carriers::http_client().unwrap(), config, clock.clone()));
-        connect(&tiktok, &engine, &client, &clock).await;
+        connect(&tiktok, &backend, &client, &clock).await;
         let step = RemedyStep::new(
-            engine.orders.clone(),
-            engine.shops.clone(),
-            engine.queues.clone(),
+            backend.orders.clone(),
+            backend.shops.clone(),
+            backend.queues.clone(),
             client.clone(),
             carrier.clone(),
             clock.clone(),
         );
         let sync = OrderSync::new(
-            engine.orders.clone(),
-            engine.shops.clone(),
-            engine.queues.clone(),
+            backend.orders.clone(),
+            backend.shops.clone(),
+            backend.queues.clone(),
             client,
             clock,
             Arc::new(SystemRandom),
             Laws::default(),
         );
-        Self { tiktok, easypost, engine, carrier, step, sync, _folder: folder }
+        Self { tiktok, easypost, backend, carrier, step, sync, _folder: folder }
     }
 
     /// An order comes in with this status, and is read.
@@ -114,7 +115,7 @@ impl World {
         let hint = Hint { key: key(shop, order), source: Source::Poll };
         let outcomes = self.sync.handle_batch(vec![hint]).await;
         assert_eq!(outcomes.len(), 1);
-        assert!(matches!(outcomes[0], engine::batch::Outcome::Done), "{:?}", outcomes[0]);
+        assert!(matches!(outcomes[0], backend::batch::Outcome::Done), "{:?}", outcomes[0]);
         self.messages(Queue::OrderChanges).await;
     }
 
@@ -131,14 +132,14 @@ impl World {
     }
 
     pub async fn record(&self, shop: &str, order: &str) -> OrderRecord {
-        self.engine.orders.load(&key(shop, order)).await.unwrap().unwrap().value
+        self.backend.orders.load_order(&key(shop, order)).await.unwrap().unwrap().value
     }
 
     /// Changes a stored order.
     pub async fn change(&self, shop: &str, order: &str, change: impl FnOnce(&mut OrderRecord)) {
-        let mut stored = self.engine.orders.load(&key(shop, order)).await.unwrap().unwrap();
+        let mut stored = self.backend.orders.load_order(&key(shop, order)).await.unwrap().unwrap();
         change(&mut stored.value);
-        self.engine.orders.commit(&stored.value, stored.version).await.unwrap();
+        self.backend.orders.commit_order(&stored.value, stored.version).await.unwrap();
     }
 
     pub fn status(&self, order: &str) -> OrderStatus {
@@ -156,9 +157,9 @@ impl World {
     /// Takes what is in a queue.
     pub async fn messages(&self, queue: Queue) -> Vec<Message> {
         let received =
-            self.engine.queues.receive(queue, 100, Duration::from_secs(60), Duration::ZERO).await.unwrap();
+            self.backend.queues.receive(queue, 100, Duration::from_secs(60), Duration::ZERO).await.unwrap();
         for message in &received {
-            self.engine.queues.acknowledge(queue, &message.receipt).await.unwrap();
+            self.backend.queues.ack(queue, &message.receipt).await.unwrap();
         }
         received.into_iter().map(|received| received.message).collect()
     }
@@ -187,10 +188,11 @@ pub fn says(outcome: &str, expect: &str) {
     assert!(outcome.starts_with(expect), "{outcome}");
 }
 
-async fn connect(tiktok: &sim::tiktok::TikTok, engine: &Engine, client: &TikTok, clock: &Arc<dyn Clock>) {
-    let (shops, notices) = (engine.shops.clone(), engine.notices.clone());
+async fn connect(tiktok: &sim::tiktok::TikTok, backend: &Backend, client: &TikTok, clock: &Arc<dyn Clock>) {
+    let (shops, processed_events) = (backend.shops.clone(), backend.processed_events.clone());
     let (settings, secret) = (Arc::default(), Private::from("state"));
-    let shops = ShopAuthorization::new(shops, notices, client.clone(), clock.clone(), settings, secret);
+    let shops =
+        ShopAuthorization::new(shops, processed_events, client.clone(), clock.clone(), settings, secret);
     let connected = shops.connect(&Private::new(tiktok.authorization_code())).await.unwrap();
     assert_eq!(connected.len(), 2);
 }

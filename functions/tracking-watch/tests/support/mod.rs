@@ -1,20 +1,20 @@
-//! A simulated TikTok, a simulated carrier and an engine, and the functions that bring a parcel to its first scan.
+//! A simulated TikTok, a simulated carrier and a backend, and the functions that bring a parcel to its first scan.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use backend::Backend;
+use backend::batch::Outcome;
+use backend_sqlite::SqliteBackend;
 use carriers::{Carrier, EasyPost, easypost};
 use domain::exception::ExceptionKind;
-use domain::message::{Message, Queue, ShipmentTask, Source};
+use domain::message::{Message, Queue, ShipmentRef, Source};
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
-use engine::batch::Outcome;
-use engine::{Clock, Engine, SystemClock, SystemRandom};
-use engine_sqlite::SqliteEngine;
 use jiff::SignedDuration;
 use label_create::LabelCreate;
 use order_sync::{Hint, Laws, OrderSync};
@@ -22,6 +22,7 @@ use rate_shop::{RateShop, Stores};
 use shop_authorization::ShopAuthorization;
 use sim::easypost::{EasyPost as CarrierSim, EasyPostConfig};
 use sim::tiktok::{OrderSpec, TikTok as TikTokSim, TikTokConfig};
+use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use tiktok::TikTok;
 use tracking_upload::TrackingUpload;
@@ -46,7 +47,7 @@ impl Clock for Turned {
 pub struct World {
     pub sim: TikTokSim,
     pub parcels: CarrierSim,
-    pub engine: Engine,
+    pub backend: Backend,
     clock: Arc<Turned>,
     tiktok: TikTok,
     carrier: Arc<dyn Carrier>,
@@ -67,22 +68,22 @@ impl World {
         let parcels = CarrierSim::start(EasyPostConfig::default()).await.unwrap();
         let clock = Arc::new(Turned::default());
         let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::of(SqliteEngine::open(folder.path(), clock.clone()).unwrap());
-        let tiktok = tiktok_client(&sim, &engine);
+        let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
+        let tiktok = tiktok_client(&sim, &backend);
         let carrier = Arc::new(carrier_client(&parcels));
         let shop = ShopId::new(sim.shops()[0].id.as_str());
-        let world = Self { sim, parcels, engine, clock, tiktok, carrier, shop, _folder: folder };
+        let world = Self { sim, parcels, backend, clock, tiktok, carrier, shop, _folder: folder };
         world.turn(-ago);
         world.connect().await;
         world
     }
 
     async fn connect(&self) {
-        let (shops, clock) = (self.engine.shops.clone(), self.clock.clone());
+        let (shops, clock) = (self.backend.shops.clone(), self.clock.clone());
         let secret = Private::new(self.sim.app_secret().to_owned());
-        let (notices, settings) = (self.engine.notices.clone(), Arc::default());
+        let (processed_events, settings) = (self.backend.processed_events.clone(), Arc::default());
         let authorization =
-            ShopAuthorization::new(shops, notices, self.tiktok.clone(), clock, settings, secret);
+            ShopAuthorization::new(shops, processed_events, self.tiktok.clone(), clock, settings, secret);
         authorization.connect(&Private::new(self.sim.authorization_code())).await.unwrap();
     }
 
@@ -95,7 +96,7 @@ impl World {
     }
 
     /// An order comes in and is synced.
-    pub async fn ready(&self) -> ShipmentTask {
+    pub async fn ready(&self) -> ShipmentRef {
         let days = |days: u64| Duration::from_secs(days * 24 * 3_600);
         // Long paid and long to go, so that the clock may be turned.
         let spec = OrderSpec {
@@ -107,12 +108,12 @@ impl World {
         let order = self.sim.add_order(spec).unwrap();
         let key = OrderKey::new(self.shop.clone(), OrderId::new(order.as_str()));
         self.sync(&key).await;
-        let stored = self.engine.orders.load(&key).await.unwrap().unwrap();
-        ShipmentTask { shipment: stored.value.shipments[0].id.clone(), key }
+        let stored = self.backend.orders.load_order(&key).await.unwrap().unwrap();
+        ShipmentRef { shipment: stored.value.shipments[0].id.clone(), key }
     }
 
     pub async fn sync(&self, key: &OrderKey) {
-        let Engine { orders, shops, queues, .. } = self.engine.clone();
+        let Backend { orders, shops, queues, .. } = self.backend.clone();
         let (tiktok, clock) = (self.tiktok.clone(), self.clock.clone());
         let step =
             OrderSync::new(orders, shops, queues, tiktok, clock, Arc::new(SystemRandom), Laws::default());
@@ -122,9 +123,9 @@ impl World {
     }
 
     /// An order whose label is bought and whose tracking number TikTok has. The queues are empty.
-    pub async fn uploaded(&self) -> ShipmentTask {
+    pub async fn uploaded(&self) -> ShipmentRef {
         let task = self.ready().await;
-        let Engine { orders, shops, catalogue, labels, queues, .. } = self.engine.clone();
+        let Backend { orders, shops, catalogue, labels, queues, .. } = self.backend.clone();
         let (clock, random) = (self.clock.clone(), Arc::new(SystemRandom));
         let (tiktok, carrier) = (self.tiktok.clone(), self.carrier.clone());
         let stores =
@@ -158,47 +159,47 @@ impl World {
     }
 
     /// The message is worked on, by a process that has just started: the client of one before may pause by itself.
-    pub async fn check(&self, task: &ShipmentTask) {
+    pub async fn check(&self, task: &ShipmentRef) {
         self.step().handle(task).await.unwrap();
     }
 
     pub fn step(&self) -> TrackingWatch {
-        let Engine { orders, queues, .. } = self.engine.clone();
+        let Backend { orders, queues, .. } = self.backend.clone();
         let (carrier, clock) = (Arc::new(carrier_client(&self.parcels)), self.clock.clone());
         TrackingWatch::new(orders, queues, carrier, clock, Arc::new(SystemRandom))
     }
 
-    pub async fn record(&self, task: &ShipmentTask) -> OrderRecord {
-        self.engine.orders.load(&task.key).await.unwrap().unwrap().value
+    pub async fn record(&self, task: &ShipmentRef) -> OrderRecord {
+        self.backend.orders.load_order(&task.key).await.unwrap().unwrap().value
     }
 
-    pub async fn shipment(&self, task: &ShipmentTask) -> Shipment {
+    pub async fn shipment(&self, task: &ShipmentRef) -> Shipment {
         self.record(task).await.shipment(&task.shipment).unwrap().clone()
     }
 
     /// The number of the shipment's parcel.
-    pub async fn number(&self, task: &ShipmentTask) -> String {
+    pub async fn number(&self, task: &ShipmentRef) -> String {
         self.shipment(task).await.stage.label().unwrap().tracking.to_string()
     }
 
     /// The open exceptions of the order.
-    pub async fn open(&self, task: &ShipmentTask) -> Vec<ExceptionKind> {
+    pub async fn open(&self, task: &ShipmentRef) -> Vec<ExceptionKind> {
         self.record(task).await.open_exceptions().map(|exception| exception.kind).collect()
     }
 
     /// Takes what is in a queue at present.
     pub async fn take(&self, queue: Queue) -> Vec<Message> {
         let (visibility, wait) = (Duration::from_secs(60), Duration::ZERO);
-        let received = self.engine.queues.receive(queue, 10, visibility, wait).await.unwrap();
+        let received = self.backend.queues.receive(queue, 10, visibility, wait).await.unwrap();
         for one in &received {
-            self.engine.queues.acknowledge(queue, &one.receipt).await.unwrap();
+            self.backend.queues.ack(queue, &one.receipt).await.unwrap();
         }
         received.into_iter().map(|one| one.message).collect()
     }
 }
 
 /// TikTok checks timestamps: its client keeps real time.
-fn tiktok_client(sim: &TikTokSim, engine: &Engine) -> TikTok {
+fn tiktok_client(sim: &TikTokSim, backend: &Backend) -> TikTok {
     let config = tiktok::Config {
         api_url: sim.url().to_owned(),
         auth_url: sim.url().to_owned(),
@@ -208,7 +209,7 @@ fn tiktok_client(sim: &TikTokSim, engine: &Engine) -> TikTok {
     };
     let http = tiktok::http_client().unwrap();
     let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
-    TikTok::new(http, config, Arc::new(SystemClock), engine.secrets.clone()).with_timeouts(patience)
+    TikTok::new(http, config, Arc::new(SystemClock), backend.secrets.clone()).with_timeouts(patience)
 }
 
 fn carrier_client(sim: &CarrierSim) -> EasyPost {

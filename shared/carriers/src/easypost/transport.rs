@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::Timestamp;
-use engine::Clock;
 use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
 use reqwest::{Client, Method, Request, Response, StatusCode, Url};
 use serde::Serialize;
+use system::Clock;
 use throttle::{Limiter, Limits};
 use tokio::sync::Semaphore;
 
@@ -28,7 +28,7 @@ const PAUSE_NO_PLACE: Duration = Duration::from_secs(1);
 const LIMITS: Limits = Limits { first: 200.0, most: 1000.0, wait_max: Duration::from_secs(5) };
 /// The account of the key, for the limiter: a connector has one.
 const ACCOUNT: &str = "easypost";
-/// Further attempts at a call that was throttled and costs nothing. Where throttling is random, hardly any order notices.
+/// Further attempts at a call that was throttled and costs nothing. Where throttling is random, hardly any order processed_events.
 const THROTTLED_RETRIES_MAX: u32 = 3;
 /// An answer of 59 rates has 39 KB.
 const ANSWER_BYTES_MAX: usize = 4 << 20;

@@ -10,8 +10,8 @@ use axum::http::{Response, header};
 use carriers::EasyPost;
 use carriers::easypost::Config;
 use domain::{CarrierShipmentId, PurchaseKey, QuoteId};
-use engine::SystemClock;
 use serde_json::{Value, json};
+use system::SystemClock;
 
 /// Must never show up in an error or a log.
 pub const KEY: &str = "EZTKsecret";

@@ -7,7 +7,7 @@ use crate::ids::{DeliveryId, RecipientId};
 use crate::recipient::Channel;
 
 /// How long a call that was handed on may take until somebody begins it.
-const HANDED_ON: SignedDuration = SignedDuration::from_mins(3);
+const CALL_START_TIMEOUT: SignedDuration = SignedDuration::from_mins(3);
 /// The shortest and the longest pause between two tries.
 const PAUSE: (SignedDuration, SignedDuration) = (SignedDuration::from_secs(5), SignedDuration::from_mins(15));
 
@@ -26,7 +26,7 @@ pub enum DeliveryState {
         lease_until: Timestamp,
     },
     /// The function that makes the call has been told of it.
-    HandedOn {
+    Queued {
         /// By then it should have begun.
         until: Timestamp,
     },
@@ -64,12 +64,12 @@ pub struct Delivery {
     pub attempts: u32,
     /// Why the last try was in vain, without personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trouble: Option<String>,
+    pub outage: Option<String>,
 }
 
 /// A delivery that may be sent now, by whoever commits the claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
+pub struct DeliveryClaim {
     /// The delivery.
     pub delivery: DeliveryId,
     /// To whom.
@@ -80,11 +80,11 @@ pub struct Claim {
 
 /// What a service answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum DeliveryOutcome {
     /// It took the message.
     Sent,
     /// Another function is to make the call.
-    HandedOn,
+    Queued,
     /// It will not take it.
     Refused {
         /// Why, without personal data.
@@ -104,28 +104,28 @@ pub enum Told {
 impl Delivery {
     /// A message that is to be sent at `now`.
     pub(super) fn new(id: DeliveryId, recipient: RecipientId, channel: Channel, now: Timestamp) -> Self {
-        Self { id, recipient, channel, state: DeliveryState::Waiting { at: now }, attempts: 0, trouble: None }
+        Self { id, recipient, channel, state: DeliveryState::Waiting { at: now }, attempts: 0, outage: None }
     }
 
     /// Takes what the service answered. What was certainly not sent is sent again after a pause that grows, for as long
     /// as the alarm stands. So is an e-mail of which nobody knows, under the same id: a second one harms nobody, where a
     /// second call wakes somebody for nothing.
-    pub(super) fn take(&mut self, told: Told, now: Timestamp) {
+    pub(super) fn take(&mut self, told: DeliveryOutcome, now: Timestamp) {
         let otherwise = match told {
-            Told::Sent => Ok(DeliveryState::Sent { at: now }),
-            Told::HandedOn => Ok(DeliveryState::HandedOn { until: later(now, HANDED_ON) }),
-            Told::Refused { reason } => Ok(DeliveryState::Refused { reason }),
-            Told::NotSent { reason, after } => Err((reason, after)),
-            Told::Unknown if self.channel == Channel::Email => {
+            DeliveryOutcome::Sent => Ok(DeliveryState::Sent { at: now }),
+            DeliveryOutcome::Queued => Ok(DeliveryState::Queued { until: later(now, CALL_START_TIMEOUT) }),
+            DeliveryOutcome::Refused { reason } => Ok(DeliveryState::Refused { reason }),
+            DeliveryOutcome::NotSent { reason, after } => Err((reason, after)),
+            DeliveryOutcome::Unknown if self.channel == Channel::Email => {
                 Err(("nobody knows whether it was sent".to_owned(), SignedDuration::ZERO))
             }
-            Told::Unknown => Ok(DeliveryState::Unknown),
+            DeliveryOutcome::Unknown => Ok(DeliveryState::Unknown),
         };
         self.state = match otherwise {
             Ok(state) => state,
             Err((reason, after)) => {
                 self.attempts = self.attempts.saturating_add(1);
-                self.trouble = Some(reason);
+                self.outage = Some(reason);
                 let pause = PAUSE.0.saturating_mul(1 << self.attempts.min(8)).max(after).min(PAUSE.1);
                 DeliveryState::Waiting { at: later(now, pause) }
             }
@@ -148,7 +148,7 @@ impl Delivery {
             DeliveryState::Refused { .. } | DeliveryState::Unknown => true,
             DeliveryState::Waiting { .. } => self.attempts > 0,
             DeliveryState::Claimed { .. }
-            | DeliveryState::HandedOn { .. }
+            | DeliveryState::Queued { .. }
             | DeliveryState::Calling { .. }
             | DeliveryState::Sent { .. } => false,
         }
@@ -160,17 +160,17 @@ impl Delivery {
             DeliveryState::Waiting { at } => Some(at),
             DeliveryState::Claimed { lease_until: until }
             | DeliveryState::Calling { lease_until: until }
-            | DeliveryState::HandedOn { until } => Some(until),
+            | DeliveryState::Queued { until } => Some(until),
             DeliveryState::Sent { .. } | DeliveryState::Refused { .. } | DeliveryState::Unknown => None,
         }
     }
 
     /// Channel, recipient, and why it is not told, in one phrase.
-    pub(super) fn trouble(&self) -> String {
-        let why = match (&self.state, &self.trouble) {
+    pub(super) fn outage(&self) -> String {
+        let why = match (&self.state, &self.outage) {
             (DeliveryState::Refused { reason }, _) => reason.as_str(),
             (DeliveryState::Unknown, _) => "nobody knows whether it arrived",
-            (_, Some(trouble)) => trouble.as_str(),
+            (_, Some(outage)) => outage.as_str(),
             (_, None) => "no answer yet",
         };
         format!("{} to {}: {why}", self.channel.name(), self.recipient)

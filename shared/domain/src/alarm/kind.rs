@@ -8,7 +8,7 @@ use crate::recipient::Channel;
 
 /// How near the dispatch deadline of an unshipped order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Level {
+pub enum AlarmLevel {
     /// 24 hours before.
     #[serde(rename = "24h")]
     Day,
@@ -20,7 +20,7 @@ pub enum Level {
     SixHours,
 }
 
-impl Level {
+impl AlarmLevel {
     /// All levels, the earliest first.
     pub const ALL: [Self; 3] = [Self::Day, Self::HalfDay, Self::SixHours];
 
@@ -39,7 +39,7 @@ impl Level {
 #[serde(rename_all = "snake_case")]
 pub enum AlarmKind {
     /// Unshipped orders near their dispatch deadline.
-    Dispatch(Level),
+    Dispatch(AlarmLevel),
     /// An exception that people have to hear of.
     Exception(ExceptionKind),
 }
@@ -48,18 +48,18 @@ impl AlarmKind {
     /// Its name in ids, attributes and logs.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Dispatch(Level::Day) => "dispatch_24h",
-            Self::Dispatch(Level::HalfDay) => "dispatch_12h",
-            Self::Dispatch(Level::SixHours) => "dispatch_6h",
+            Self::Dispatch(AlarmLevel::Day) => "dispatch_24h",
+            Self::Dispatch(AlarmLevel::HalfDay) => "dispatch_12h",
+            Self::Dispatch(AlarmLevel::SixHours) => "dispatch_6h",
             Self::Exception(kind) => kind.name(),
         }
     }
 
     /// What is told together: a message tells of what falls due in one span of this length.
-    pub fn told_every(self) -> SignedDuration {
+    pub fn notify_every(self) -> SignedDuration {
         match self {
             Self::Dispatch(_) => SignedDuration::from_mins(1),
-            Self::Exception(kind) => kind.told_every(),
+            Self::Exception(kind) => kind.notify_every(),
         }
     }
 
@@ -67,9 +67,9 @@ impl AlarmKind {
     pub fn channels(self) -> &'static [Channel] {
         use Channel::{Call, Email, Sms};
         match self {
-            Self::Dispatch(Level::Day) => &[Email],
-            Self::Dispatch(Level::HalfDay) => &[Email, Sms],
-            Self::Dispatch(Level::SixHours) => &[Sms, Call],
+            Self::Dispatch(AlarmLevel::Day) => &[Email],
+            Self::Dispatch(AlarmLevel::HalfDay) => &[Email, Sms],
+            Self::Dispatch(AlarmLevel::SixHours) => &[Sms, Call],
             Self::Exception(kind) => channels_of(kind),
         }
     }
@@ -82,13 +82,13 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         ExceptionKind::DispatchMissed
         | ExceptionKind::NotScanned
         | ExceptionKind::CancelRequested
-        | ExceptionKind::CancelAnswerDue
+        | ExceptionKind::CancellationResponseDue
         | ExceptionKind::PurchaseUnknown
         | ExceptionKind::ProviderUnknown
         | ExceptionKind::UploadRefused
-        | ExceptionKind::ShopAuthorization
+        | ExceptionKind::ShopUnauthorized
         | ExceptionKind::ShopNotAllowed
-        | ExceptionKind::CarrierStopped
+        | ExceptionKind::CarrierSuspended
         | ExceptionKind::AppRefused
         | ExceptionKind::TokenRefreshFailing => &[Email, Sms],
         // The ladder of the dispatch deadline becomes louder by itself while nobody acts.
@@ -100,9 +100,9 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::WarehouseUnknown
         | ExceptionKind::NoRate
         | ExceptionKind::ArrivesLate
-        | ExceptionKind::PriceRose
+        | ExceptionKind::PriceIncreased
         | ExceptionKind::PriceTooHigh
-        | ExceptionKind::OverCharged
+        | ExceptionKind::Overcharged
         | ExceptionKind::PurchaseRefused
         | ExceptionKind::VoidRefused
         | ExceptionKind::UploadWarning
@@ -113,25 +113,25 @@ fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
         | ExceptionKind::ServiceUnavailable
         | ExceptionKind::Stuck
         | ExceptionKind::NotLabelled
-        | ExceptionKind::ParcelSilent
+        | ExceptionKind::TrackingStalled
         | ExceptionKind::ParcelReturned
-        | ExceptionKind::BuyerPresses
-        | ExceptionKind::BuyerCorrectsAddress
+        | ExceptionKind::BuyerAsksWhereOrderIs
+        | ExceptionKind::BuyerReportsWrongAddress
         | ExceptionKind::BuyerWantsToCancel
         | ExceptionKind::OutOfStock
         | ExceptionKind::RefundOverdue
         | ExceptionKind::AuthorizationEnding
-        | ExceptionKind::ShopSilent
+        | ExceptionKind::NoNewOrders
         | ExceptionKind::WebhooksMissed
         | ExceptionKind::LabelNotAccepted
         | ExceptionKind::AddressUnprintable
         | ExceptionKind::CustomsFormNeeded
         | ExceptionKind::TooLargeForOneParcel
-        | ExceptionKind::SearchUnreliable
-        | ExceptionKind::UnreadOrders
+        | ExceptionKind::OrderSearchUnreliable
+        | ExceptionKind::OrdersUnreadable
         | ExceptionKind::ClockWrong
-        | ExceptionKind::AlarmUntold
-        | ExceptionKind::RecipientUnsubscribed
+        | ExceptionKind::AlarmUndelivered
+        | ExceptionKind::RecipientNotSubscribed
         | ExceptionKind::DeadLetters
         | ExceptionKind::RecordsUnreadable => &[Email],
     }

@@ -30,7 +30,7 @@ fn moment(exception: &Exception, raised: &[Raised]) -> Option<Timestamp> {
         raised.kind == AlarmKind::Exception(exception.kind)
             && opened.duration_since(raised.at) < REPEATED_AFTER
     });
-    let after = exception.kind.told_after().filter(|_| exception.closed_at.is_none() && !told)?;
+    let after = exception.kind.notify_after().filter(|_| exception.closed_at.is_none() && !told)?;
     Some(opened.saturating_add(after).unwrap_or(Timestamp::MAX))
 }
 

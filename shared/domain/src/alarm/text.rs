@@ -6,7 +6,7 @@ mod english;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::alarm::{Alarm, Level};
+use crate::alarm::{Alarm, AlarmLevel};
 use crate::recipient::{Channel, Language};
 
 /// How many orders an e-mail names.
@@ -108,6 +108,6 @@ fn causes(alarm: &Alarm, language: Language) -> String {
     text
 }
 
-fn hours(level: Level) -> i64 {
+fn hours(level: AlarmLevel) -> i64 {
     level.before().as_hours()
 }

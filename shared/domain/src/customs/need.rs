@@ -38,7 +38,7 @@ enum Area {
 /// Whether goods from `from` to `to` need a customs form.
 ///
 /// - APO, FPO and DPO: goods of any weight (Domestic Mail Manual 703.2 and 608.2.3; USPS sends back what comes without
-///   a form, by its notices of July 2024 and March 2026).
+///   a form, by its processed_events of July 2024 and March 2026).
 /// - ZIP codes 96799 and 969, which are American Samoa, Guam, the Northern Marianas, Palau, Micronesia and the Marshalls
 ///   (608.2.3, before July 2025 608.2.4). The rule once named only what weighs 16 ounces or more; label services ask for
 ///   the form at any weight (stamps.com, Ship.com), and so does this.

@@ -1,19 +1,19 @@
 //! The reasons of deadlines: one sentence each.
 
-use super::case::{Case, Due, Lack, Told};
+use super::input::{ClockReading, DeadlineInput, DueMoment, MissingTerm};
 use super::rules::{Rule, Source};
 use super::{Clock, Next};
 use crate::market::LateBy;
 use crate::order::OrderKind;
 
 /// A clock of TikTok's, and what counts as late in the market.
-pub(super) fn clock(case: &Case<'_>, clock: Clock, told: &Told) -> String {
+pub(super) fn clock(input: &DeadlineInput<'_>, clock: Clock, clocks: &ClockReading) -> String {
     let (expected, mine) = match clock {
         Clock::CarrierScan => ("the carrier's scan", LateBy::Scan),
         _ => ("the order to be ready to ship", LateBy::Ready),
     };
-    let market = case.order.market.code();
-    let counts = match case.rule {
+    let market = input.order.market.code();
+    let counts = match input.rule {
         None => format!("; no rule says which clock counts as late dispatch in {market}"),
         Some(rule) if rule.late_by == mine => {
             format!(", which counts as late dispatch in {market} {}", since(rule))
@@ -22,11 +22,11 @@ pub(super) fn clock(case: &Case<'_>, clock: Clock, told: &Told) -> String {
             format!("; {} counts as late dispatch in {market} {}", late_by(rule.late_by), since(rule))
         }
     };
-    format!("TikTok expects {expected} by {}{}{counts}.", field(clock), oddities(case, told))
+    format!("TikTok expects {expected} by {}{}{counts}.", field(clock), clock_warnings(input, clocks))
 }
 
 /// The market's rule, where TikTok gave no clock.
-pub(super) fn rule(case: &Case<'_>, rule: &Rule, due: &Due, told: &Told) -> String {
+pub(super) fn rule(input: &DeadlineInput<'_>, rule: &Rule, due: &DueMoment, clocks: &ClockReading) -> String {
     let wants = match rule.late_by {
         LateBy::Ready => "the order ready to ship",
         LateBy::Scan => "the carrier's scan",
@@ -35,36 +35,47 @@ pub(super) fn rule(case: &Case<'_>, rule: &Rule, due: &Due, told: &Told) -> Stri
     let early = rule.order_cutoff.map_or_else(String::new, |until| {
         format!(", counting orders from {until} on as of the next business day")
     });
-    let (no_clock, market) = (no_clock(case, told), case.order.market.code());
+    let (no_clock, market) = (no_clock(input, clocks), input.order.market.code());
     format!("{no_clock}, and {market} asks for {wants} within {counted}{early} {}.", since(rule))
 }
 
 /// Payment + 72 h.
-pub(super) fn last_resort(case: &Case<'_>, lack: Lack, told: &Told) -> String {
-    let market = case.order.market.code();
-    let lack = match (lack, &case.order.kind) {
+pub(super) fn last_resort(input: &DeadlineInput<'_>, missing: MissingTerm, clocks: &ClockReading) -> String {
+    let market = input.order.market.code();
+    let missing = match (missing, &input.order.kind) {
         (_, OrderKind::Unknown(_)) => "the kind of the order is not known here".to_owned(),
-        (Lack::Rule, _) => format!("no rule is known for {market} at that time"),
-        (Lack::Term, kind) => format!("the rule of {market} names no days for {}", name(kind)),
-        (Lack::Release, _) => "the pre-order has no release_date".to_owned(),
-        (Lack::Handling, _) => "the order has no handling_duration".to_owned(),
+        (MissingTerm::Rule, _) => format!("no rule is known for {market} at that time"),
+        (MissingTerm::Term, kind) => format!("the rule of {market} names no days for {}", name(kind)),
+        (MissingTerm::Release, _) => "the pre-order has no release_date".to_owned(),
+        (MissingTerm::Handling, _) => "the order has no handling_duration".to_owned(),
     };
-    format!("{}, and {lack}, so that it is 72 h after payment.", no_clock(case, told))
+    format!("{}, and {missing}, so that it is 72 h after payment.", no_clock(input, clocks))
 }
 
 /// A clock by which TikTok cancels.
-pub(super) fn cancelling_clock(case: &Case<'_>, clock: Clock, told: &Told, too_early: bool) -> String {
+pub(super) fn cancelling_clock(
+    input: &DeadlineInput<'_>,
+    clock: Clock,
+    clocks: &ClockReading,
+    too_early: bool,
+) -> String {
     let step = if clock == Clock::CollectionDue { Next::Scan } else { Next::Ready };
     let early = if too_early { ", which lies before the dispatch deadline" } else { "" };
-    let (field, odd) = (field(clock), oddities(case, told));
+    let (field, odd) = (field(clock), clock_warnings(input, clocks));
     format!("TikTok cancels the order unless {} by {field}{odd}{early}.", reached(step))
 }
 
 /// The market's rule of cancellation, where TikTok gave no clock.
-pub(super) fn cancelling_rule(case: &Case<'_>, rule: &Rule, step: Next, due: &Due, told: &Told) -> String {
+pub(super) fn cancelling_rule(
+    input: &DeadlineInput<'_>,
+    rule: &Rule,
+    step: Next,
+    due: &DueMoment,
+    clocks: &ClockReading,
+) -> String {
     let (reached, counted) = (reached(step), counted(rule, due));
-    let odd = oddities(case, told);
-    let market = case.order.market.code();
+    let odd = clock_warnings(input, clocks);
+    let market = input.order.market.code();
     format!("TikTok cancels an order in {market} unless {reached} within {counted}{odd} {}.", since(rule))
 }
 
@@ -74,7 +85,7 @@ pub(super) fn days(days: u16, one: &str) -> String {
 }
 
 /// The count, its end, and the holidays in it.
-fn counted(rule: &Rule, due: &Due) -> String {
+fn counted(rule: &Rule, due: &DueMoment) -> String {
     let holidays: Vec<String> = due.holidays.iter().map(ToString::to_string).collect();
     let skipped = match holidays.as_slice() {
         [] => String::new(),
@@ -84,21 +95,21 @@ fn counted(rule: &Rule, due: &Due) -> String {
     format!("{}, until {} in {}{skipped}", due.within, rule.cutoff, rule.zone)
 }
 
-fn no_clock(case: &Case<'_>, told: &Told) -> String {
-    match told.ignored.as_slice() {
+fn no_clock(input: &DeadlineInput<'_>, clocks: &ClockReading) -> String {
+    match clocks.ignored.as_slice() {
         [] => "TikTok gave no clock".to_owned(),
-        _ => format!("TikTok gave no clock that holds{}", oddities(case, told)),
+        _ => format!("TikTok gave no clock that holds{}", clock_warnings(input, clocks)),
     }
 }
 
 /// What is wrong with TikTok's clocks, in brackets; nothing when they are right.
-fn oddities(case: &Case<'_>, told: &Told) -> String {
-    let began = if case.order.paid_at.is_some() { "the payment" } else { "the order" };
-    match (told.first, told.ignored.as_slice()) {
-        (Some((_, Clock::CarrierScan)), _) if told.reversed => {
+fn clock_warnings(input: &DeadlineInput<'_>, clocks: &ClockReading) -> String {
+    let began = if input.order.paid_at.is_some() { "the payment" } else { "the order" };
+    match (clocks.first, clocks.ignored.as_slice()) {
+        (Some((_, Clock::CarrierScan)), _) if clocks.reversed => {
             " (it lies before rts_sla_time, and the earlier of the two counts)".to_owned()
         }
-        (Some((_, Clock::CollectionDue)), _) if told.reversed => {
+        (Some((_, Clock::CollectionDue)), _) if clocks.reversed => {
             " (it lies before shipping_due_time, and the earlier of the two counts)".to_owned()
         }
         (_, []) => String::new(),

@@ -73,7 +73,7 @@ pub(super) struct Rule {
     pub dispatch: Terms,
     #[serde(default)]
     pub auto_cancel: AutoCancel,
-    /// What else is known of the rule. Nothing is decided by it.
+    /// What else is known of the rule. Nothing is overrides by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }

@@ -34,7 +34,7 @@ impl ExceptionKind {
                  cancel it."
             }
             Self::ArrivesLate => "Nothing to do: the fastest service was bought. You may tell the buyer.",
-            Self::PriceRose => {
+            Self::PriceIncreased => {
                 "Rerate the order to accept today's price. If prices keep rising, raise the tolerance in the rate \
                  rules."
             }
@@ -42,7 +42,7 @@ impl ExceptionKind {
                 "If the lowest price that the detail names is right, rerate the order to accept it. If weight or size \
                  are wrong, correct them, or raise max_cost in the rate rules; then retry the order."
             }
-            Self::OverCharged => {
+            Self::Overcharged => {
                 "Compare the carrier's charge with the quote. Until the tracking number is at TikTok, the label can \
                  be voided."
             }
@@ -82,7 +82,7 @@ impl ExceptionKind {
                 "No label is bought. Look in the Seller Center who ships the order, and ship it there if it is you. \
                  It continues by itself as soon as TikTok says who ships it."
             }
-            Self::ShopAuthorization => "Connect the shop again. Its orders then continue by themselves.",
+            Self::ShopUnauthorized => "Connect the shop again. Its orders then continue by themselves.",
             Self::ServiceUnavailable => {
                 "It is tried again and continues by itself. If it lasts, check the service's status page and your \
                  account there, and ship what is urgent in the Seller Center."
@@ -96,13 +96,13 @@ impl ExceptionKind {
             Self::NotScanned => {
                 "Hand the parcel over and have it scanned. If that is done, ask the carrier for its scan."
             }
-            Self::ParcelSilent => "Ask the carrier where the parcel is, and tell the buyer.",
+            Self::TrackingStalled => "Ask the carrier where the parcel is, and tell the buyer.",
             Self::ParcelReturned => "Ask the buyer for a correct address, then ship again or refund.",
-            Self::BuyerPresses => "Ship the order, and answer the buyer or say when it ships.",
-            Self::CancelAnswerDue => {
+            Self::BuyerAsksWhereOrderIs => "Ship the order, and answer the buyer or say when it ships.",
+            Self::CancellationResponseDue => {
                 "Approve or refuse the cancellation now: without an answer TikTok decides."
             }
-            Self::BuyerCorrectsAddress => {
+            Self::BuyerReportsWrongAddress => {
                 "Read the chat, then correct the address here or ask the buyer to change it at TikTok. Nothing waits \
                  for it unless you hold the order."
             }
@@ -116,7 +116,7 @@ impl ExceptionKind {
             Self::RefundOverdue => "Ask the carrier for the refund of the label.",
             Self::AuthorizationEnding => "Connect the shop again before the authorisation ends.",
             Self::TokenRefreshFailing => "Check TikTok's status page. If it lasts, connect the shop again.",
-            Self::ShopSilent => "Check in the Seller Center that the shop and its products are live.",
+            Self::NoNewOrders => "Check in the Seller Center that the shop and its products are live.",
             Self::WebhooksMissed => {
                 "Check the webhook URL in the Partner Center and the log of its deliveries. Polling finds the orders \
                  meanwhile."
@@ -130,17 +130,17 @@ impl ExceptionKind {
             Self::TooLargeForOneParcel => {
                 "Ship it as several parcels in the Seller Center. If weights or sizes are wrong, correct them and retry the order."
             }
-            Self::SearchUnreliable => {
+            Self::OrderSearchUnreliable => {
                 "Look at TikTok's status page. New orders are still found; what could not be read is read again by itself."
             }
             Self::DeadLetters => {
                 "Read the dead letters and the log, fix the cause, then move the messages back."
             }
-            Self::AlarmUntold => {
+            Self::AlarmUndelivered => {
                 "Mend what keeps messages from being sent, or name somebody in the settings. What is still true is \
                  then told by itself. Until then look at the list."
             }
-            Self::RecipientUnsubscribed => {
+            Self::RecipientNotSubscribed => {
                 "Have the recipient subscribe to the topic of the alarms and confirm it, or take them out of the settings."
             }
             Self::RecordsUnreadable => {
@@ -151,7 +151,7 @@ impl ExceptionKind {
                 "Ship the order with TikTok's label in the Seller Center. Or enable a carrier that TikTok accepts, then \
                  retry the order."
             }
-            Self::CarrierStopped => {
+            Self::CarrierSuspended => {
                 "Fix the cause at the carrier or at TikTok, then retry an order that waits for it. Other carriers are \
                  used meanwhile."
             }
@@ -159,7 +159,7 @@ impl ExceptionKind {
                 "Check the app's key and secret, this machine's clock, and the app in the Partner Center. Orders wait, and \
                  continue by themselves when TikTok takes the calls again."
             }
-            Self::UnreadOrders => {
+            Self::OrdersUnreadable => {
                 "Ship these orders in the Seller Center if they are urgent. They are read again by themselves."
             }
             Self::ClockWrong => "Set the clock of this machine, and let it be kept by NTP.",

@@ -6,7 +6,7 @@ use super::{ExceptionKind, Priority};
 
 impl ExceptionKind {
     /// For how long it may be open before people are told; `None` for what is only listed.
-    pub fn told_after(self) -> Option<SignedDuration> {
+    pub fn notify_after(self) -> Option<SignedDuration> {
         match self {
             // The parcel does not leave, or the money does not come back, until a person acts.
             Self::AddressIncomplete
@@ -16,7 +16,7 @@ impl ExceptionKind {
             | Self::WeightUnknown
             | Self::WarehouseUnknown
             | Self::NoRate
-            | Self::PriceRose
+            | Self::PriceIncreased
             | Self::PriceTooHigh
             | Self::PurchaseRefused
             | Self::VoidRefused
@@ -24,7 +24,7 @@ impl ExceptionKind {
             | Self::UploadRefused
             | Self::ShippedElsewhere
             | Self::CancelRequested
-            | Self::CancelAnswerDue
+            | Self::CancellationResponseDue
             | Self::CancelledAfterScan
             | Self::NotSupported
             | Self::RouteUnknown
@@ -32,32 +32,32 @@ impl ExceptionKind {
             | Self::NotLabelled
             | Self::DispatchMissed
             | Self::NotScanned
-            | Self::ParcelSilent
+            | Self::TrackingStalled
             | Self::ParcelReturned
             | Self::RefundOverdue
-            | Self::BuyerPresses
+            | Self::BuyerAsksWhereOrderIs
             | Self::BuyerWantsToCancel
             // The parcel leaves, to the address that the buyer called wrong.
-            | Self::BuyerCorrectsAddress
+            | Self::BuyerReportsWrongAddress
             // The parcel leaves, but what is wrong can be put right for a short time only: the label can be voided
             // until it is used, the number at TikTok edited for 72 hours.
-            | Self::OverCharged
+            | Self::Overcharged
             | Self::UploadWarning
             // Of the shop, or of the whole.
-            | Self::ShopAuthorization
+            | Self::ShopUnauthorized
             | Self::AuthorizationEnding
             | Self::TokenRefreshFailing
-            | Self::ShopSilent
+            | Self::NoNewOrders
             | Self::WebhooksMissed
             | Self::LabelNotAccepted
-            | Self::CarrierStopped
+            | Self::CarrierSuspended
             | Self::ShopNotAllowed
             | Self::AddressUnprintable
             | Self::CustomsFormNeeded
             | Self::TooLargeForOneParcel
-            | Self::SearchUnreliable
+            | Self::OrderSearchUnreliable
             | Self::ClockWrong
-            | Self::RecipientUnsubscribed
+            | Self::RecipientNotSubscribed
             | Self::DeadLetters
             | Self::RecordsUnreadable => Some(SignedDuration::ZERO),
             // As a rule the carrier's record shows within two minutes what became of it.
@@ -65,33 +65,33 @@ impl ExceptionKind {
             // As a rule these pass by themselves. They open when a step has failed for nearly two minutes.
             Self::ServiceUnavailable | Self::Stuck => Some(SignedDuration::from_mins(8)),
             // A secret that was rotated serves everywhere after a moment; an order that was just placed may show late.
-            Self::AppRefused | Self::UnreadOrders => Some(SignedDuration::from_mins(5)),
+            Self::AppRefused | Self::OrdersUnreadable => Some(SignedDuration::from_mins(5)),
             // Nothing can be done: the fastest service was bought.
             Self::ArrivesLate
             // Nobody can be told that nobody is told: the operator hears of it.
-            | Self::AlarmUntold => None,
+            | Self::AlarmUndelivered => None,
         }
     }
 
     /// The time in which the orders of a shop are told of together: the first at once, those that follow it in one
     /// message when the time is over. A multiple of a minute that divides an hour or is a day.
-    pub fn told_every(self) -> SignedDuration {
+    pub fn notify_every(self) -> SignedDuration {
         const MINUTE: SignedDuration = SignedDuration::from_mins(1);
         match self {
             // Minutes count.
-            Self::CancelAnswerDue | Self::DispatchMissed | Self::NotScanned => MINUTE,
+            Self::CancellationResponseDue | Self::DispatchMissed | Self::NotScanned => MINUTE,
             // There is one shop, and so one message.
             Self::AuthorizationEnding
             | Self::TokenRefreshFailing
-            | Self::ShopSilent
+            | Self::NoNewOrders
             | Self::WebhooksMissed
-            | Self::CarrierStopped
-            | Self::SearchUnreliable
+            | Self::CarrierSuspended
+            | Self::OrderSearchUnreliable
             | Self::AppRefused
-            | Self::UnreadOrders
+            | Self::OrdersUnreadable
             | Self::ClockWrong
-            | Self::AlarmUntold
-            | Self::RecipientUnsubscribed
+            | Self::AlarmUndelivered
+            | Self::RecipientNotSubscribed
             | Self::DeadLetters => MINUTE,
             // It stays until somebody acts; once a day is often enough.
             Self::RecordsUnreadable => SignedDuration::from_hours(24),
@@ -104,9 +104,9 @@ impl ExceptionKind {
             | Self::WarehouseUnknown
             | Self::NoRate
             | Self::ArrivesLate
-            | Self::PriceRose
+            | Self::PriceIncreased
             | Self::PriceTooHigh
-            | Self::OverCharged
+            | Self::Overcharged
             | Self::PurchaseRefused
             | Self::PurchaseUnknown
             | Self::VoidRefused
@@ -118,16 +118,16 @@ impl ExceptionKind {
             | Self::CancelledAfterScan
             | Self::NotSupported
             | Self::RouteUnknown
-            | Self::ShopAuthorization
+            | Self::ShopUnauthorized
             | Self::ShopNotAllowed
             | Self::ServiceUnavailable
             | Self::Stuck
             | Self::NotLabelled
-            | Self::ParcelSilent
+            | Self::TrackingStalled
             | Self::ParcelReturned
             | Self::RefundOverdue
-            | Self::BuyerPresses
-            | Self::BuyerCorrectsAddress
+            | Self::BuyerAsksWhereOrderIs
+            | Self::BuyerReportsWrongAddress
             | Self::BuyerWantsToCancel
             | Self::LabelNotAccepted
             | Self::AddressUnprintable
@@ -141,7 +141,7 @@ impl ExceptionKind {
     pub fn priority(self) -> Priority {
         match self {
             Self::ArrivesLate
-            | Self::OverCharged
+            | Self::Overcharged
             | Self::UploadWarning
             | Self::RefundOverdue
             | Self::WebhooksMissed => Priority::Notice,
@@ -152,7 +152,7 @@ impl ExceptionKind {
             | Self::WeightUnknown
             | Self::WarehouseUnknown
             | Self::NoRate
-            | Self::PriceRose
+            | Self::PriceIncreased
             | Self::PriceTooHigh
             | Self::PurchaseRefused
             | Self::ProviderUnknown
@@ -162,34 +162,34 @@ impl ExceptionKind {
             | Self::ServiceUnavailable
             | Self::Stuck
             | Self::NotLabelled
-            | Self::ParcelSilent
+            | Self::TrackingStalled
             | Self::ParcelReturned
-            | Self::BuyerCorrectsAddress
+            | Self::BuyerReportsWrongAddress
             | Self::BuyerWantsToCancel
             | Self::OutOfStock
             | Self::AuthorizationEnding
-            | Self::ShopSilent
+            | Self::NoNewOrders
             | Self::LabelNotAccepted
             | Self::AddressUnprintable
             | Self::CustomsFormNeeded
             | Self::TooLargeForOneParcel
-            | Self::SearchUnreliable
-            | Self::UnreadOrders
+            | Self::OrderSearchUnreliable
+            | Self::OrdersUnreadable
             | Self::ClockWrong
             | Self::DeadLetters
             | Self::RecordsUnreadable => Priority::Blocking,
             Self::DispatchMissed
             | Self::NotScanned
-            | Self::BuyerPresses
-            | Self::CancelAnswerDue
+            | Self::BuyerAsksWhereOrderIs
+            | Self::CancellationResponseDue
             | Self::TokenRefreshFailing
-            | Self::AlarmUntold
-            | Self::RecipientUnsubscribed
+            | Self::AlarmUndelivered
+            | Self::RecipientNotSubscribed
             | Self::PurchaseUnknown
             | Self::VoidRefused
             | Self::ShippedElsewhere
-            | Self::CarrierStopped
-            | Self::ShopAuthorization
+            | Self::CarrierSuspended
+            | Self::ShopUnauthorized
             | Self::AppRefused
             | Self::ShopNotAllowed
             | Self::CancelRequested

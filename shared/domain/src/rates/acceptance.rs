@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::choice::{Candidate, Refusal, Unrated, Verdict};
+use super::choice::{Candidate, NoEligibleRate, Refusal, Verdict};
 use super::quote::Quote;
 use super::refused::{RefusalStreaks, RefusedBy, RefusedLabel};
 use super::services::Carrier;
@@ -51,7 +51,7 @@ pub(super) fn unaccepted(quote: &Quote, acceptance: &Acceptance<'_>, highest: Mo
     Some(Refusal::OverPriceLimit { limit })
 }
 
-impl Unrated {
+impl NoEligibleRate {
     /// The lowest price of what would have been bought if it cost less.
     pub fn too_dear(&self) -> Option<Money> {
         let dear = self
@@ -72,7 +72,7 @@ impl Unrated {
         };
         let any = |of: fn(&Refusal) -> bool| reasons().any(|(_, refusal)| of(refusal));
         if any(|refusal| matches!(refusal, Refusal::OverPriceLimit { .. })) {
-            return ExceptionKind::PriceRose;
+            return ExceptionKind::PriceIncreased;
         }
         if self.too_dear().is_some() {
             return ExceptionKind::PriceTooHigh;

@@ -186,7 +186,7 @@ pub struct Decision {
 /// No quote can be bought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("none of {} rates can be bought", candidates.len())]
-pub struct Unrated {
+pub struct NoEligibleRate {
     /// Every quote with its refusal.
     pub candidates: Vec<Candidate>,
     /// Carriers that gave no rate.
@@ -198,7 +198,11 @@ pub struct Unrated {
 /// Ties are broken by the day of arrival (unknown last), carrier, service, then the quote's id, so that the same answer
 /// always gives the same choice. When all that is wrong is the arrival time, what arrives first is taken and marked
 /// late: a late delivery is the lesser evil beside a missed dispatch.
-pub fn choose(quotes: Quotes, request: &RateRequest<'_>, rules: &RateRules) -> Result<Decision, Unrated> {
+pub fn choose(
+    quotes: Quotes,
+    request: &RateRequest<'_>,
+    rules: &RateRules,
+) -> Result<Decision, NoEligibleRate> {
     let Quotes { carrier_shipment, quotes, messages, asked_at } = quotes;
     let first_pickup = first_pickup(request.ship_on, request.ready_at, rules.last_pickup);
     let mut candidates: Vec<Candidate> = quotes
@@ -227,7 +231,7 @@ pub fn choose(quotes: Quotes, request: &RateRequest<'_>, rules: &RateRules) -> R
     let winner =
         in_time.map(|winner| (winner, false)).or_else(|| fastest_late(&candidates).map(|i| (i, true)));
     let Some((winner, arrives_late)) = winner else {
-        return Err(Unrated { candidates, messages });
+        return Err(NoEligibleRate { candidates, messages });
     };
     candidates[winner].verdict = Verdict::Chosen;
     let quote = candidates[winner].quote.clone();

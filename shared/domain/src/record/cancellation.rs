@@ -20,13 +20,13 @@ impl OrderRecord {
     /// True while the buyer's request waits for an answer and its deadline is not known.
     pub fn lacks_cancellation(&self) -> bool {
         let known = self.cancellation.as_ref().is_some_and(|request| request.respond_by.is_some());
-        self.awaits_cancel_answer() && !known
+        self.awaits_cancellation_response() && !known
     }
 
     /// Takes in the request that waits for an answer, and names its deadline to people. False when that changes
     /// nothing: no answer is awaited (any more), or the request is known.
     pub fn note_cancellation(&mut self, request: CancellationRequest, now: Timestamp) -> bool {
-        if !self.awaits_cancel_answer() || self.cancellation.as_ref() == Some(&request) {
+        if !self.awaits_cancellation_response() || self.cancellation.as_ref() == Some(&request) {
             return false;
         }
         let asked = self.open_exceptions().any(|e| e.kind == ExceptionKind::CancelRequested);
@@ -36,7 +36,7 @@ impl OrderRecord {
             self.open_exception(ExceptionKind::CancelRequested, None, detail, now);
         }
         self.cancellation = Some(request);
-        self.settle(now);
+        self.refresh_exceptions(now);
         true
     }
 }

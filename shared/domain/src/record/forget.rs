@@ -24,7 +24,7 @@ impl OrderRecord {
             OrderStatus::Delivered | OrderStatus::Completed | OrderStatus::Cancelled
         );
         let has_any = self.order.recipient.is_some() || !self.label_files().is_empty();
-        let rests = self.shipments.iter().all(|shipment| shipment.wake_at.is_none());
+        let rests = self.shipments.iter().all(|shipment| shipment.next_check_at.is_none());
         (over && rests && has_any)
             .then(|| self.order.updated_at.saturating_add(after).unwrap_or(Timestamp::MAX))
     }
@@ -44,8 +44,8 @@ impl OrderRecord {
         self.order.recipient = None;
         self.order.buyer_message = Private::default();
         self.order.seller_note = Private::default();
-        self.decided.correction = None;
-        self.decided.confirmed = None;
+        self.overrides.correction = None;
+        self.overrides.confirmed = None;
         for shipment in &mut self.shipments {
             if let Some(label) = shipment.stage.label_mut() {
                 label.file = LabelFile::Removed;

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use super::label::subject;
 use super::order::{before_upload, note};
-use super::{NotNow, RemedyName, order_change};
+use super::{RemedyKind, RemedyRefused, order_change};
 use crate::address::{Address, AddressFault, check, fit, is_masked};
 use crate::exception::ExceptionKind;
 use crate::message::Message;
-use crate::record::{Correction, OrderRecord};
+use crate::record::{AddressCorrection, OrderRecord};
 use crate::stage::{Event, Stage};
 
 /// Ships to `to` from `now` on, for as long as TikTok shows the address that it showed till now. A shipment that an
@@ -22,33 +22,33 @@ pub fn correct_address(
     record: &mut OrderRecord,
     to: Address,
     now: Timestamp,
-) -> Result<Vec<Message>, NotNow> {
+) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
     if is_masked(&to) {
-        return Err(NotNow::AddressMasked);
+        return Err(RemedyRefused::AddressMasked);
     }
     let fitted = fit(&to, &[]);
     if let Some(field) = fitted.unprintable.first() {
-        return Err(NotNow::AddressUnprintable { field });
+        return Err(RemedyRefused::AddressUnprintable { field });
     }
     let faults = check(&fitted.address);
     if let Some(fault) = faults.iter().find(|fault| matches!(fault, AddressFault::Incomplete { .. })) {
-        return Err(NotNow::Address(fault.clone()));
+        return Err(RemedyRefused::Address(fault.clone()));
     }
-    let of = shown(record).ok_or(NotNow::AddressHidden)?;
+    let of = shown(record).ok_or(RemedyRefused::AddressHidden)?;
     let written_anew = (&to.state, &to.postal_code, &to.country) != (&of.state, &of.postal_code, &of.country);
     if let Some(fault) = faults.into_iter().next().filter(|_| written_anew) {
-        return Err(NotNow::Address(fault));
+        return Err(RemedyRefused::Address(fault));
     }
     if record.order.recipient.as_ref() == Some(&to) {
-        return Err(NotNow::SameAddress);
+        return Err(RemedyRefused::SameAddress);
     }
     let shipment = subject(record)?;
     match &shipment.stage {
-        Stage::Buying { .. } => return Err(NotNow::PurchaseRunning),
-        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => return Err(NotNow::LabelBought),
+        Stage::Buying { .. } => return Err(RemedyRefused::PurchaseRunning),
+        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => return Err(RemedyRefused::LabelBought),
         Stage::Rated { .. } => shipment.apply(Event::Release, now)?,
-        Stage::Blocked { why, label: None } if why.remedies().contains(&RemedyName::CorrectAddress) => {
+        Stage::Blocked { why, label: None } if why.remedies().contains(&RemedyKind::CorrectAddress) => {
             shipment.apply(Event::Release, now)?;
         }
         Stage::Held { .. }
@@ -58,17 +58,17 @@ pub fn correct_address(
         | Stage::Voiding { .. }
         | Stage::Cancelled { .. } => {}
         Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
-            return Err(NotNow::Uploaded);
+            return Err(RemedyRefused::Uploaded);
         }
-        Stage::ShippedElsewhere => return Err(NotNow::Over),
+        Stage::ShippedElsewhere => return Err(RemedyRefused::Over),
     }
     record.order.recipient = Some(to.clone());
     // To go back to what TikTok shows is to correct nothing.
-    record.decided.correction = (of != to).then_some(Correction { of, to });
-    record.decided.confirmed = None;
-    note(record, RemedyName::CorrectAddress, "The address was corrected.", now);
-    record.close_exception(ExceptionKind::BuyerCorrectsAddress, None, now);
-    record.settle(now);
+    record.overrides.correction = (of != to).then_some(AddressCorrection { of, to });
+    record.overrides.confirmed = None;
+    note(record, RemedyKind::CorrectAddress, "The address was corrected.", now);
+    record.close_exception(ExceptionKind::BuyerReportsWrongAddress, None, now);
+    record.refresh_exceptions(now);
     Ok(vec![order_change(record.key())])
 }
 
@@ -79,23 +79,29 @@ pub fn correct_address(
 /// # Errors
 /// When no label can be made of it, TikTok shows no address, it is confirmed already, something else blocks the
 /// shipment, a label is bought or being bought, or the order is not to be shipped.
-pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
-    let address =
-        record.order.recipient.clone().filter(|shown| !is_masked(shown)).ok_or(NotNow::AddressHidden)?;
+    let address = record
+        .order
+        .recipient
+        .clone()
+        .filter(|shown| !is_masked(shown))
+        .ok_or(RemedyRefused::AddressHidden)?;
     let faults = check(&fit(&address, &[]).address);
     if let Some(fault) = faults.into_iter().find(|fault| matches!(fault, AddressFault::Incomplete { .. })) {
-        return Err(NotNow::NoLabelOf(fault));
+        return Err(RemedyRefused::NoLabelOf(fault));
     }
     let confirmed =
-        record.decided.confirmed.as_ref().is_some_and(|confirmed| confirmed.is_same_place(&address));
+        record.overrides.confirmed.as_ref().is_some_and(|confirmed| confirmed.is_same_place(&address));
     let shipment = subject(record)?;
     match &shipment.stage {
-        Stage::Buying { .. } => return Err(NotNow::PurchaseRunning),
-        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => return Err(NotNow::LabelBought),
+        Stage::Buying { .. } => return Err(RemedyRefused::PurchaseRunning),
+        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => {
+            return Err(RemedyRefused::LabelBought);
+        }
         Stage::Blocked { why, label: None } if is_of_address(*why) => shipment.apply(Event::Release, now)?,
         Stage::Blocked { why, label: None } => {
-            return Err(NotNow::NoHelp { remedy: RemedyName::ConfirmAddress, kind: *why });
+            return Err(RemedyRefused::NoHelp { remedy: RemedyKind::ConfirmAddress, kind: *why });
         }
         Stage::Held { .. }
         | Stage::Ready
@@ -103,17 +109,17 @@ pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<M
         | Stage::Voiding { .. }
         | Stage::Cancelled { .. } => {
             if confirmed {
-                return Err(NotNow::AddressConfirmed);
+                return Err(RemedyRefused::AddressConfirmed);
             }
         }
         Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
-            return Err(NotNow::Uploaded);
+            return Err(RemedyRefused::Uploaded);
         }
-        Stage::ShippedElsewhere => return Err(NotNow::Over),
+        Stage::ShippedElsewhere => return Err(RemedyRefused::Over),
     }
-    record.decided.confirmed = Some(address);
-    note(record, RemedyName::ConfirmAddress, "The address was confirmed.", now);
-    record.settle(now);
+    record.overrides.confirmed = Some(address);
+    note(record, RemedyKind::ConfirmAddress, "The address was confirmed.", now);
+    record.refresh_exceptions(now);
     Ok(vec![order_change(record.key())])
 }
 
@@ -130,7 +136,7 @@ fn is_of_address(kind: ExceptionKind) -> bool {
 /// The address as TikTok shows it, whatever was corrected; `None` while it shows none, or hides it.
 fn shown(record: &OrderRecord) -> Option<Address> {
     let stored = record.order.recipient.as_ref()?;
-    let corrected = record.decided.correction.as_ref().filter(|correction| correction.to == *stored);
+    let corrected = record.overrides.correction.as_ref().filter(|correction| correction.to == *stored);
     let shown = corrected.map_or(stored, |correction| &correction.of);
     (!is_masked(shown)).then(|| shown.clone())
 }

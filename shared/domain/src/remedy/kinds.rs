@@ -1,6 +1,6 @@
 //! Which remedies help against which exception.
 
-use super::RemedyName as R;
+use super::RemedyKind as R;
 use crate::exception::ExceptionKind;
 
 impl ExceptionKind {
@@ -28,17 +28,17 @@ impl ExceptionKind {
             }
             Self::NoRate => &[R::Retry, R::CorrectAddress, R::CancelAndRefund, R::Acknowledge],
             Self::ArrivesLate => &[R::Rerate, R::MessageBuyer, R::Acknowledge],
-            Self::PriceRose => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],
+            Self::PriceIncreased => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],
             Self::PriceTooHigh => &[R::Rerate, R::Retry, R::CancelAndRefund, R::Acknowledge],
-            Self::OverCharged => &[R::Void, R::Rerate, R::Acknowledge],
+            Self::Overcharged => &[R::Void, R::Rerate, R::Acknowledge],
             Self::PurchaseRefused => &[R::Retry, R::Rerate, R::CancelAndRefund, R::Acknowledge],
             Self::ProviderUnknown => &[R::Retry, R::Rerate, R::Void, R::CancelAndRefund, R::Acknowledge],
             Self::UploadRefused => &[R::Rerate, R::Retry, R::Void, R::Acknowledge],
             Self::ShippedElsewhere => &[R::Void, R::Acknowledge],
-            Self::CancelRequested | Self::CancelAnswerDue => {
+            Self::CancelRequested | Self::CancellationResponseDue => {
                 &[R::ApproveCancellation, R::RefuseCancellation, R::MessageBuyer, R::Acknowledge]
             }
-            Self::CancelledAfterScan | Self::NotScanned | Self::ParcelSilent | Self::ParcelReturned => {
+            Self::CancelledAfterScan | Self::NotScanned | Self::TrackingStalled | Self::ParcelReturned => {
                 &[R::AskCarrier, R::MessageBuyer, R::Acknowledge]
             }
             Self::LabelNotAccepted => {
@@ -54,8 +54,8 @@ impl ExceptionKind {
                 R::CancelAndRefund,
                 R::Acknowledge,
             ],
-            Self::BuyerPresses => &[R::MessageBuyer, R::MarkUrgent, R::AskCarrier, R::Acknowledge],
-            Self::BuyerCorrectsAddress => {
+            Self::BuyerAsksWhereOrderIs => &[R::MessageBuyer, R::MarkUrgent, R::AskCarrier, R::Acknowledge],
+            Self::BuyerReportsWrongAddress => {
                 &[R::CorrectAddress, R::MessageBuyer, R::Hold, R::Release, R::Void, R::Acknowledge]
             }
             Self::BuyerWantsToCancel => {
@@ -68,21 +68,21 @@ impl ExceptionKind {
             | Self::ServiceUnavailable
             | Self::Stuck
             | Self::RefundOverdue => &[R::Acknowledge],
-            Self::ShopAuthorization
+            Self::ShopUnauthorized
             | Self::ShopNotAllowed
             | Self::AuthorizationEnding
             | Self::TokenRefreshFailing
-            | Self::ShopSilent
+            | Self::NoNewOrders
             | Self::WebhooksMissed
-            | Self::SearchUnreliable
+            | Self::OrderSearchUnreliable
             | Self::AppRefused
-            | Self::UnreadOrders
+            | Self::OrdersUnreadable
             | Self::ClockWrong
             | Self::DeadLetters
-            | Self::AlarmUntold
-            | Self::RecipientUnsubscribed
+            | Self::AlarmUndelivered
+            | Self::RecipientNotSubscribed
             | Self::RecordsUnreadable
-            | Self::CarrierStopped => &[],
+            | Self::CarrierSuspended => &[],
         }
     }
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::order::{before_upload, is_to_be_shipped, note};
-use super::{NotNow, RemedyName, order_change};
+use super::{RemedyKind, RemedyRefused, order_change};
 use crate::exception::ExceptionKind;
-use crate::message::{Message, ShipmentTask};
+use crate::message::{Message, ShipmentRef};
 use crate::purchase::Purchase;
 use crate::record::OrderRecord;
 use crate::shipment::Shipment;
@@ -16,14 +16,14 @@ use crate::stage::{Event, Stage};
 ///
 /// # Errors
 /// When nothing is blocked, the exception does not end by a retry, or a purchase may still turn out to be paid.
-pub fn retry(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+pub fn retry(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     let parcel = record.order.parcel_fingerprint();
     let shipment = subject(record)?;
     let Stage::Blocked { why, .. } = shipment.stage else {
-        return Err(NotNow::NotBlocked { stage: shipment.stage.name() });
+        return Err(RemedyRefused::NotBlocked { stage: shipment.stage.name() });
     };
-    if !why.remedies().contains(&RemedyName::Retry) {
-        return Err(NotNow::NoHelp { remedy: RemedyName::Retry, kind: why });
+    if !why.remedies().contains(&RemedyKind::Retry) {
+        return Err(RemedyRefused::NoHelp { remedy: RemedyKind::Retry, kind: why });
     }
     no_live_purchase(shipment)?;
     shipment.apply(Event::Release, now)?;
@@ -33,9 +33,9 @@ pub fn retry(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, N
         label.fingerprint = parcel;
     }
     shipment.price_limit = None;
-    record.decided.retried_at = Some(now);
-    note(record, RemedyName::Retry, "Retried.", now);
-    record.settle(now);
+    record.overrides.retried_at = Some(now);
+    note(record, RemedyKind::Retry, "Retried.", now);
+    record.refresh_exceptions(now);
     Ok(vec![order_change(record.key())])
 }
 
@@ -44,7 +44,7 @@ pub fn retry(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, N
 ///
 /// # Errors
 /// When no rate is chosen, a purchase is running, TikTok has the tracking number, or the order is not to be shipped.
-pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
     let key = record.key();
     let shipment = subject(record)?;
@@ -62,22 +62,22 @@ pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, 
             vec![order_change(key)]
         }
         Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => {
-            let message = give_back(shipment, &key, now)?;
-            record.decided.ship_again = true;
+            let message = nack(shipment, &key, now)?;
+            record.overrides.ship_again = true;
             vec![message]
         }
-        Stage::Buying { .. } => return Err(NotNow::PurchaseRunning),
-        Stage::Voiding { .. } | Stage::Cancelled { .. } => return Err(NotNow::LabelGivenBack),
+        Stage::Buying { .. } => return Err(RemedyRefused::PurchaseRunning),
+        Stage::Voiding { .. } | Stage::Cancelled { .. } => return Err(RemedyRefused::LabelGivenBack),
         Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
-            return Err(NotNow::Uploaded);
+            return Err(RemedyRefused::Uploaded);
         }
         Stage::Held { .. } | Stage::Ready | Stage::ShippedElsewhere => {
-            return Err(NotNow::NoRate { stage: shipment.stage.name() });
+            return Err(RemedyRefused::NoRate { stage: shipment.stage.name() });
         }
     };
-    record.decided.retried_at = Some(now);
-    note(record, RemedyName::Rerate, &done, now);
-    record.settle(now);
+    record.overrides.retried_at = Some(now);
+    note(record, RemedyKind::Rerate, &done, now);
+    record.refresh_exceptions(now);
     Ok(messages)
 }
 
@@ -85,48 +85,54 @@ pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, 
 ///
 /// # Errors
 /// When there is no label, a purchase is running, or TikTok has the tracking number.
-pub fn void(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+pub fn void(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     let key = record.key();
     let to_be_shipped = is_to_be_shipped(record, now);
     let shipment = subject(record)?;
     let message = match &shipment.stage {
-        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => give_back(shipment, &key, now)?,
-        Stage::Buying { .. } => return Err(NotNow::PurchaseRunning),
+        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => nack(shipment, &key, now)?,
+        Stage::Buying { .. } => return Err(RemedyRefused::PurchaseRunning),
         Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
-            return Err(NotNow::Uploaded);
+            return Err(RemedyRefused::Uploaded);
         }
-        Stage::Voiding { .. } | Stage::Cancelled { voided: Some(_) } => return Err(NotNow::LabelGivenBack),
+        Stage::Voiding { .. } | Stage::Cancelled { voided: Some(_) } => {
+            return Err(RemedyRefused::LabelGivenBack);
+        }
         Stage::Held { .. }
         | Stage::Ready
         | Stage::Rated { .. }
         | Stage::Blocked { label: None, .. }
         | Stage::Cancelled { voided: None }
-        | Stage::ShippedElsewhere => return Err(NotNow::NoLabel),
+        | Stage::ShippedElsewhere => return Err(RemedyRefused::NoLabel),
     };
-    record.decided.ship_again = false;
+    record.overrides.ship_again = false;
     if to_be_shipped {
-        record.decided.held_at = record.decided.held_at.or(Some(now));
+        record.overrides.held_at = record.overrides.held_at.or(Some(now));
     }
-    note(record, RemedyName::Void, "The label was given back.", now);
-    record.settle(now);
+    note(record, RemedyKind::Void, "The label was given back.", now);
+    record.refresh_exceptions(now);
     Ok(vec![message])
 }
 
-fn give_back(shipment: &mut Shipment, key: &crate::ids::OrderKey, now: Timestamp) -> Result<Message, NotNow> {
+fn nack(
+    shipment: &mut Shipment,
+    key: &crate::ids::OrderKey,
+    now: Timestamp,
+) -> Result<Message, RemedyRefused> {
     shipment.apply(Event::Cancel, now)?;
-    Ok(Message::LabelRequest(ShipmentTask { key: key.clone(), shipment: shipment.id.clone() }))
+    Ok(Message::LabelRequest(ShipmentRef { key: key.clone(), shipment: shipment.id.clone() }))
 }
 
 /// The shipment that a decision is about: the latest that counts.
-pub(super) fn subject(record: &mut OrderRecord) -> Result<&mut Shipment, NotNow> {
+pub(super) fn subject(record: &mut OrderRecord) -> Result<&mut Shipment, RemedyRefused> {
     let id = record.current_shipments().last().map(|shipment| shipment.id.clone());
-    id.and_then(|id| record.shipment_mut(&id)).ok_or(NotNow::Over)
+    id.and_then(|id| record.shipment_mut(&id)).ok_or(RemedyRefused::Over)
 }
 
 /// A purchase that may still turn out to be paid is seen through first.
-fn no_live_purchase(shipment: &Shipment) -> Result<(), NotNow> {
+fn no_live_purchase(shipment: &Shipment) -> Result<(), RemedyRefused> {
     match shipment.ledger.iter().any(Purchase::is_live) {
-        true => Err(NotNow::PurchaseRunning),
+        true => Err(RemedyRefused::PurchaseRunning),
         false => Ok(()),
     }
 }

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{NotNow, RemedyName, order_change};
+use super::{RemedyKind, RemedyRefused, order_change};
 use crate::hold::Shippable;
 use crate::message::Message;
-use crate::record::{CancelAnswer, OrderRecord};
+use crate::record::{CancellationResponse, OrderRecord};
 use crate::shipment::Shipment;
 use crate::stage::Stage;
 
@@ -13,14 +13,14 @@ use crate::stage::Stage;
 ///
 /// # Errors
 /// When it is held already, its tracking number is at TikTok, or it is not to be shipped.
-pub fn hold(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+pub fn hold(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
-    if record.decided.held_at.is_some() {
-        return Err(NotNow::AlreadyHeld);
+    if record.overrides.held_at.is_some() {
+        return Err(RemedyRefused::AlreadyHeld);
     }
-    record.decided.held_at = Some(now);
-    note(record, RemedyName::Hold, "Held.", now);
-    record.settle(now);
+    record.overrides.held_at = Some(now);
+    note(record, RemedyKind::Hold, "Held.", now);
+    record.refresh_exceptions(now);
     Ok(vec![order_change(record.key())])
 }
 
@@ -28,18 +28,18 @@ pub fn hold(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, No
 ///
 /// # Errors
 /// When nobody holds it.
-pub fn release(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
-    if record.decided.held_at.take().is_none() {
-        return Err(NotNow::NotHeld);
+pub fn release(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
+    if record.overrides.held_at.take().is_none() {
+        return Err(RemedyRefused::NotHeld);
     }
     let given_back = |shipment: &Shipment| {
         matches!(shipment.stage, Stage::Voiding { .. } | Stage::Cancelled { voided: Some(_) })
     };
     if is_to_be_shipped(record, now) && record.current_shipments().all(given_back) {
-        record.decided.ship_again = true;
+        record.overrides.ship_again = true;
     }
-    note(record, RemedyName::Release, "Released.", now);
-    record.settle(now);
+    note(record, RemedyKind::Release, "Released.", now);
+    record.refresh_exceptions(now);
     Ok(vec![order_change(record.key())])
 }
 
@@ -47,13 +47,17 @@ pub fn release(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>,
 ///
 /// # Errors
 /// When its tracking number is at TikTok, or it is not to be shipped.
-pub fn mark_urgent(record: &mut OrderRecord, urgent: bool, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+pub fn mark_urgent(
+    record: &mut OrderRecord,
+    urgent: bool,
+    now: Timestamp,
+) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
-    let since = record.decided.urgent_at.unwrap_or(now);
-    record.decided.urgent_at = urgent.then_some(since);
+    let since = record.overrides.urgent_at.unwrap_or(now);
+    record.overrides.urgent_at = urgent.then_some(since);
     let what = if urgent { "Marked as urgent." } else { "No longer urgent." };
-    note(record, RemedyName::MarkUrgent, what, now);
-    record.settle(now);
+    note(record, RemedyKind::MarkUrgent, what, now);
+    record.refresh_exceptions(now);
     Ok(Vec::new())
 }
 
@@ -61,13 +65,13 @@ pub fn mark_urgent(record: &mut OrderRecord, urgent: bool, now: Timestamp) -> Re
 ///
 /// # Errors
 /// When it has neither an open exception nor a deadline.
-pub fn acknowledge(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
+pub fn ack(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     if record.open_exceptions().next().is_none() && !record.awaits_dispatch() {
-        return Err(NotNow::NothingOpen);
+        return Err(RemedyRefused::NothingOpen);
     }
     record.alarms.acknowledged_at = Some(now);
-    note(record, RemedyName::Acknowledge, "Acknowledged.", now);
-    record.settle(now);
+    note(record, RemedyKind::Acknowledge, "Acknowledged.", now);
+    record.refresh_exceptions(now);
     Ok(Vec::new())
 }
 
@@ -75,19 +79,19 @@ pub fn acknowledge(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Messa
 ///
 /// # Errors
 /// When no request waits for an answer.
-pub fn ship_all_the_same(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, NotNow> {
-    if !record.awaits_cancel_answer() {
-        return Err(NotNow::NothingToAnswer);
+pub fn refuse_cancellation(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
+    if !record.awaits_cancellation_response() {
+        return Err(RemedyRefused::NothingToAnswer);
     }
-    record.decided.cancel_answer = Some(CancelAnswer::Ship);
-    note(record, RemedyName::RefuseCancellation, "Refused: the order is shipped all the same.", now);
-    record.settle(now);
+    record.overrides.cancellation_response = Some(CancellationResponse::Ship);
+    note(record, RemedyKind::RefuseCancellation, "Refused: the order is shipped all the same.", now);
+    record.refresh_exceptions(now);
     Ok(vec![order_change(record.key())])
 }
 
 /// Notes at `now` that `remedy` was applied, in the history of every open exception that it is about. `what` holds no
 /// personal data.
-pub fn note(record: &mut OrderRecord, remedy: RemedyName, what: &str, now: Timestamp) {
+pub fn note(record: &mut OrderRecord, remedy: RemedyKind, what: &str, now: Timestamp) {
     let open = record.exceptions.iter_mut().filter(|exception| exception.closed_at.is_none());
     for exception in open.filter(|exception| exception.kind.remedies().contains(&remedy)) {
         exception.note(what, now);
@@ -100,14 +104,14 @@ pub(super) fn is_to_be_shipped(record: &OrderRecord, now: Timestamp) -> bool {
 }
 
 /// The order is to be shipped, and TikTok does not have its tracking number.
-pub(super) fn before_upload(record: &OrderRecord, now: Timestamp) -> Result<(), NotNow> {
+pub(super) fn before_upload(record: &OrderRecord, now: Timestamp) -> Result<(), RemedyRefused> {
     let mut current = record.current_shipments();
     if current.any(Shipment::is_uploaded) {
-        return Err(NotNow::Uploaded);
+        return Err(RemedyRefused::Uploaded);
     }
     let elsewhere = record.current_shipments().any(|s| matches!(s.stage, Stage::ShippedElsewhere));
     match is_to_be_shipped(record, now) && !elsewhere {
         true => Ok(()),
-        false => Err(NotNow::Over),
+        false => Err(RemedyRefused::Over),
     }
 }

@@ -13,11 +13,11 @@ const OVER_AFTER: SignedDuration = SignedDuration::from_secs(90);
 impl Shop {
     /// Notes that TikTok refused the app, and shows it; `why` is the error. False when that is noted already.
     pub fn app_refused(&mut self, why: &str, now: Timestamp) -> bool {
-        let age = self.watch.app_refused_at.map(|at| now.duration_since(at));
+        let age = self.monitor.app_refused_at.map(|at| now.duration_since(at));
         if age.is_some_and(|age| SignedDuration::ZERO <= age && age < NOTED_EVERY) {
             return false;
         }
-        self.watch.app_refused_at = Some(now);
+        self.monitor.app_refused_at = Some(now);
         // The first one stands: each names another call and request.
         if !self.is_open(ExceptionKind::AppRefused) {
             self.open_exception(ExceptionKind::AppRefused, format!("TikTok refuses our calls: {why}."), now);
@@ -27,14 +27,14 @@ impl Shop {
 
     /// Whether the refusals are over, and nobody has noted that yet.
     pub fn app_is_taken_again(&self, now: Timestamp) -> bool {
-        let age = self.watch.app_refused_at.map(|at| now.duration_since(at));
+        let age = self.monitor.app_refused_at.map(|at| now.duration_since(at));
         age.is_some_and(|age| age < SignedDuration::ZERO || age >= OVER_AFTER)
     }
 
     /// Closes the exception when none was refused lately.
     pub fn judge_app(&mut self, now: Timestamp) {
         if self.app_is_taken_again(now) {
-            self.watch.app_refused_at = None;
+            self.monitor.app_refused_at = None;
             self.close_exception(ExceptionKind::AppRefused, now);
         }
     }

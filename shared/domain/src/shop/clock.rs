@@ -36,7 +36,7 @@ impl Shop {
     /// time to pass after them. True when there was any.
     pub fn mend_times(&mut self, now: Timestamp) -> bool {
         let mut mended = self.poll.mend_times(now);
-        let watch = &mut self.watch;
+        let watch = &mut self.monitor;
         for at in [&mut watch.comparison_begun_at, &mut watch.learnt_until, &mut watch.tokens_failing_since] {
             if at.is_some_and(|at| is_ahead(at, now)) {
                 *at = None;
@@ -44,7 +44,7 @@ impl Shop {
             }
         }
         let exceptions = watch.exceptions.iter_mut().map(|exception| &mut exception.opened_at);
-        let unread = watch.unread_orders.iter_mut().map(|unread| &mut unread.since);
+        let unread = watch.orders_unreadable.iter_mut().map(|unread| &mut unread.since);
         let compared = watch.compared.iter_mut().map(|compared| &mut compared.at);
         for at in exceptions.chain(unread).chain(compared) {
             if is_ahead(*at, now) {

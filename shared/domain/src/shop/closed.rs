@@ -8,21 +8,23 @@ use crate::polling::PollState;
 
 /// Why nothing is polled, bought or uploaded for a shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Closed {
+pub struct ShopClosed {
     /// One clause, for example "the shop is disconnected".
     pub why: &'static str,
     /// The exception that says so, of the shop and of its orders that wait.
     pub exception: ExceptionKind,
 }
 
-const DISCONNECTED: Closed =
-    Closed { why: "the shop is disconnected", exception: ExceptionKind::ShopAuthorization };
-const WAITING: Closed =
-    Closed { why: "the shop is not on the list of allowed shops", exception: ExceptionKind::ShopNotAllowed };
+const DISCONNECTED: ShopClosed =
+    ShopClosed { why: "the shop is disconnected", exception: ExceptionKind::ShopUnauthorized };
+const WAITING: ShopClosed = ShopClosed {
+    why: "the shop is not on the list of allowed shops",
+    exception: ExceptionKind::ShopNotAllowed,
+};
 
 impl Shop {
     /// Why nothing may be done for the shop; `None` where TikTok alone decides what we may.
-    pub fn closed(&self) -> Option<Closed> {
+    pub fn closed(&self) -> Option<ShopClosed> {
         match self.authorization {
             Authorization::Granted | Authorization::Lost => None,
             Authorization::Waiting => Some(WAITING),

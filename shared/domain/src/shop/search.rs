@@ -10,8 +10,8 @@ impl Shop {
     /// Opens or closes the exception that says that searches for orders are unreliable.
     pub fn judge_search(&mut self, now: Timestamp) {
         match self.search_trouble() {
-            Some(detail) => self.open_exception(ExceptionKind::SearchUnreliable, detail, now),
-            None => self.close_exception(ExceptionKind::SearchUnreliable, now),
+            Some(detail) => self.open_exception(ExceptionKind::OrderSearchUnreliable, detail, now),
+            None => self.close_exception(ExceptionKind::OrderSearchUnreliable, now),
         }
     }
 
@@ -35,7 +35,7 @@ impl Shop {
                 time(unread.from)
             ));
         }
-        let fault = self.watch.compared.as_ref()?.fault?;
+        let fault = self.monitor.compared.as_ref()?.fault?;
         Some(format!(
             "TikTok's list of open orders has no proper end: {fault}. The daily comparison is not complete; it is \
              repeated every hour."

@@ -39,7 +39,7 @@ impl Shop {
     /// Notes that an order can't be read. True when the shop has it read again, and its message is done with; false while
     /// the message is to come again.
     pub fn order_unread(&mut self, order: &OrderId, why: &str, now: Timestamp) -> bool {
-        let unread = &mut self.watch.unread_orders;
+        let unread = &mut self.monitor.orders_unreadable;
         let known = match unread.iter().position(|known| known.order == *order) {
             Some(place) => place,
             None if unread.len() >= KEPT => return false,
@@ -61,10 +61,10 @@ impl Shop {
 
     /// Notes that these orders were read. True when one of them could not be before.
     pub fn orders_read(&mut self, orders: &[OrderId], now: Timestamp) -> bool {
-        let before = self.watch.unread_orders.len();
-        self.watch.unread_orders.retain(|unread| !orders.contains(&unread.order));
+        let before = self.monitor.orders_unreadable.len();
+        self.monitor.orders_unreadable.retain(|unread| !orders.contains(&unread.order));
         self.judge_unread_orders(now);
-        self.watch.unread_orders.len() != before
+        self.monitor.orders_unreadable.len() != before
     }
 
     /// The orders to be read again by `now`. Their next turn is set as if they failed; those of long ago are given up.
@@ -75,9 +75,9 @@ impl Shop {
         if is_out || self.authorization == Authorization::Lost {
             return Vec::new();
         }
-        self.watch.unread_orders.retain(|unread| now.duration_since(unread.since) < GIVEN_UP);
+        self.monitor.orders_unreadable.retain(|unread| now.duration_since(unread.since) < GIVEN_UP);
         let mut due = Vec::new();
-        for unread in self.watch.unread_orders.iter_mut().filter(|unread| unread.next_at <= now) {
+        for unread in self.monitor.orders_unreadable.iter_mut().filter(|unread| unread.next_at <= now) {
             unread.next_at = now.saturating_add(AGAIN_FIRST).unwrap_or(Timestamp::MAX);
             due.push(unread.order.clone());
         }
@@ -86,9 +86,9 @@ impl Shop {
     }
 
     fn judge_unread_orders(&mut self, now: Timestamp) {
-        let unread = &self.watch.unread_orders;
+        let unread = &self.monitor.orders_unreadable;
         let Some(first) = unread.first() else {
-            return self.close_exception(ExceptionKind::UnreadOrders, now);
+            return self.close_exception(ExceptionKind::OrdersUnreadable, now);
         };
         let named: Vec<&str> = unread.iter().take(NAMED).map(|unread| unread.order.as_str()).collect();
         let more = match unread.len() - named.len() {
@@ -97,6 +97,6 @@ impl Shop {
         };
         let detail =
             format!("TikTok's answer can't be read for order {}{more}: {}.", named.join(", "), first.why);
-        self.open_exception(ExceptionKind::UnreadOrders, detail, now);
+        self.open_exception(ExceptionKind::OrdersUnreadable, detail, now);
     }
 }

@@ -2,8 +2,8 @@
 
 use domain::exception::ExceptionKind;
 use domain::rates::{
-    Carrier, LabelRefusal, Quote, RateRules, Refusal, RefusalStreaks, RefusedBy, RefusedLabel, Service,
-    Unrated, choose,
+    Carrier, LabelRefusal, NoEligibleRate, Quote, RateRules, Refusal, RefusalStreaks, RefusedBy,
+    RefusedLabel, Service, choose,
 };
 use domain::shop::SellerType;
 use domain::{CarrierAccountId, Money, OrderId};
@@ -182,7 +182,7 @@ fn old_refusals_are_forgotten() {
 fn the_exception_names_what_a_person_can_do_something_about() {
     let check = |offers: Vec<Quote>, case: &Case, expect| {
         let request = case.request();
-        let unrated: Unrated = choose(quotes(offers), &request, &published()).unwrap_err();
+        let unrated: NoEligibleRate = choose(quotes(offers), &request, &published()).unwrap_err();
         assert_eq!(unrated.kind(&request.acceptance), expect);
     };
     use ExceptionKind as K;
@@ -204,7 +204,7 @@ fn the_exception_names_what_a_person_can_do_something_about() {
     let tiktok = refused_by(RefusedBy::TikTok);
     check(vec![ground()], &Case { refused: vec![tiktok], ..Case::default() }, K::LabelNotAccepted);
     let dear = Case { price_limit: Some(Money::usd(1)), ..Case::default() };
-    check(vec![ground(), advantage()], &dear, K::PriceRose);
+    check(vec![ground(), advantage()], &dear, K::PriceIncreased);
     let absurd = Quote { cost: Money::usd(99_999_999_999), ..ground() };
     check(vec![absurd, flat], &Case::default(), K::PriceTooHigh);
 }

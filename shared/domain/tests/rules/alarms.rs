@@ -1,6 +1,8 @@
 //! The ladder of a deadline, and the exceptions that people are told of.
 
-use domain::alarm::{AlarmKind, Level, MOVED, REPEATED_AFTER, horizon, minute_of, next_level};
+use domain::alarm::{
+    AlarmKind, AlarmLevel, DEADLINE_MOVED_MIN, REPEATED_AFTER, horizon, minute_of, next_level,
+};
 use domain::deadline::{Deadline, DispatchRules};
 use domain::exception::ExceptionKind;
 use domain::order::{Clocks, Order, OrderKind, OrderStatus};
@@ -22,18 +24,18 @@ fn waiting(deadline: Timestamp) -> OrderRecord {
     };
     let mut record = record_of(order, at(0));
     record.deadline = domain::deadline::deadline(&record.order, &DispatchRules::default());
-    record.settle(at(0));
+    record.refresh_exceptions(at(0));
     record
 }
 
 fn due(record: &mut OrderRecord, now: Timestamp) -> Vec<&'static str> {
-    record.watch(now);
+    record.refresh_timed_exceptions(now);
     record.alarms_due(now).into_iter().map(AlarmKind::name).collect()
 }
 
 fn raise_all(record: &mut OrderRecord, now: Timestamp) -> Vec<&'static str> {
     let mut raised = Vec::new();
-    record.watch(now);
+    record.refresh_timed_exceptions(now);
     for kind in record.alarms_due(now) {
         let alarm = AlarmId::new(format!("{}/{}", kind.name(), now.as_second()));
         assert!(record.raise(kind, &alarm, now, now));
@@ -105,7 +107,7 @@ fn a_deadline_that_moves_far_begins_the_ladder_anew() {
         let at = at(DEADLINE).saturating_add(by).unwrap();
         record.deadline = record.deadline.take().map(|deadline| Deadline { at, ..deadline });
     };
-    moved(&mut record, MOVED - SignedDuration::from_secs(1));
+    moved(&mut record, DEADLINE_MOVED_MIN - SignedDuration::from_secs(1));
     assert_eq!(due(&mut record, at(DEADLINE - 20 * HOUR)), [""; 0], "nearly the same deadline");
     moved(&mut record, SignedDuration::from_hours(48));
     assert_eq!(record.alarm_at(), Some(at(DEADLINE + 24 * HOUR)));
@@ -121,7 +123,7 @@ fn an_order_without_a_label_is_told_of_after_two_days() {
     assert_eq!(due(&mut record, at(48 * HOUR - 60)), [""; 0]);
     assert_eq!(raise_all(&mut record, at(48 * HOUR)), ["not_labelled"]);
     record.shipments = vec![uploaded()];
-    record.watch(at(49 * HOUR));
+    record.refresh_timed_exceptions(at(49 * HOUR));
     assert_eq!(record.open_exceptions().count(), 0, "it closes when there is one");
 }
 
@@ -130,16 +132,16 @@ fn a_parcel_that_is_not_scanned_or_silent_is_told_of() {
     let mut record = record_of(order_in(OrderStatus::AwaitingCollection), at(0));
     record.order.clocks.scanned_by = Some(at(50 * HOUR));
     record.shipments = vec![uploaded()];
-    record.settle(at(0));
+    record.refresh_exceptions(at(0));
     assert_eq!(raise_all(&mut record, at(44 * HOUR - 60)), [""; 0]);
     assert_eq!(raise_all(&mut record, at(44 * HOUR)), ["not_scanned"]);
-    assert_eq!(raise_all(&mut record, at(72 * HOUR)), ["parcel_silent"]);
+    assert_eq!(raise_all(&mut record, at(72 * HOUR)), ["tracking_stalled"]);
     record.order.status = OrderStatus::InTransit;
-    record.watch(at(73 * HOUR));
+    record.refresh_timed_exceptions(at(73 * HOUR));
     let open: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();
     assert_eq!(
         open,
-        [ExceptionKind::ParcelSilent],
+        [ExceptionKind::TrackingStalled],
         "TikTok's status ends the one, only the carrier the other"
     );
 }
@@ -178,29 +180,29 @@ fn whatever_waits_for_a_person_is_told_at_once() {
         record.open_exception(kind, None, "It happened.", at(0));
         let after = match kind {
             ExceptionKind::ArrivesLate => {
-                assert_eq!(kind.told_after(), None, "the parcel leaves, and nothing can be done");
+                assert_eq!(kind.notify_after(), None, "the parcel leaves, and nothing can be done");
                 continue;
             }
-            ExceptionKind::AlarmUntold => {
-                assert_eq!(kind.told_after(), None, "nobody can be told that nobody is told");
+            ExceptionKind::AlarmUndelivered => {
+                assert_eq!(kind.notify_after(), None, "nobody can be told that nobody is told");
                 continue;
             }
             ExceptionKind::PurchaseUnknown => 600,
             ExceptionKind::ServiceUnavailable | ExceptionKind::Stuck => 480,
-            ExceptionKind::AppRefused | ExceptionKind::UnreadOrders => 300,
+            ExceptionKind::AppRefused | ExceptionKind::OrdersUnreadable => 300,
             _ => 0,
         };
-        assert_eq!(kind.told_after(), Some(SignedDuration::from_secs(after)), "{kind:?}");
+        assert_eq!(kind.notify_after(), Some(SignedDuration::from_secs(after)), "{kind:?}");
         assert_eq!(record.alarm_at(), Some(at(after)), "{kind:?}");
     }
 }
 
-/// Trouble is shown after nearly two minutes, and told after ten.
+/// Outage is shown after nearly two minutes, and told after ten.
 #[test]
 fn a_step_that_fails_again_and_again_is_told_after_ten_minutes_and_not_when_it_passes() {
-    use domain::shipment::SILENT_TROUBLE;
-    let told_after = ExceptionKind::ServiceUnavailable.told_after().unwrap();
-    assert!((9..=10).contains(&(SILENT_TROUBLE + told_after).as_mins()));
+    use domain::shipment::OUTAGE_GRACE;
+    let notify_after = ExceptionKind::ServiceUnavailable.notify_after().unwrap();
+    assert!((9..=10).contains(&(OUTAGE_GRACE + notify_after).as_mins()));
     let mut record = waiting(at(DEADLINE));
     record.open_exception(ExceptionKind::ServiceUnavailable, None, "Down.", at(0));
     record.close_exception(ExceptionKind::ServiceUnavailable, None, at(400));
@@ -240,7 +242,7 @@ fn the_ladder_is_monotone() {
         let mut now = at(DEADLINE - random.below(40 * HOUR));
         let mut told: Vec<AlarmKind> = Vec::new();
         while now < at(DEADLINE + 20 * HOUR) {
-            record.watch(now);
+            record.refresh_timed_exceptions(now);
             for kind in record.alarms_due(now) {
                 if let AlarmKind::Dispatch(level) = kind {
                     let moment = deadline.saturating_sub(level.before()).unwrap();
@@ -253,7 +255,7 @@ fn the_ladder_is_monotone() {
             assert!(next.is_none_or(|next| next > now), "seed {seed}: the index stands still at {now}");
             now = now.saturating_add(SignedDuration::from_secs(1 + random.below(9 * HOUR))).unwrap();
         }
-        let levels: Vec<Level> = told
+        let levels: Vec<AlarmLevel> = told
             .iter()
             .filter_map(|kind| if let AlarmKind::Dispatch(level) = kind { Some(*level) } else { None })
             .collect();
@@ -264,7 +266,7 @@ fn the_ladder_is_monotone() {
         assert_eq!(told.last(), Some(&AlarmKind::Exception(ExceptionKind::DispatchMissed)), "seed {seed}");
         assert_eq!(
             next_level(deadline, &record.alarms.raised, deadline).is_some(),
-            levels.last() != Some(&Level::SixHours)
+            levels.last() != Some(&AlarmLevel::SixHours)
         );
     }
 }

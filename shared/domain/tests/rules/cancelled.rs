@@ -6,8 +6,8 @@ use domain::hold::HoldReason;
 use domain::message::Message;
 use domain::order::{Order, OrderStatus};
 use domain::purchase::{PurchaseEvent, PurchaseState};
-use domain::record::{CancelAnswer, CancellationRequest};
-use domain::stage::{Event, Intent, Stage, Void};
+use domain::record::{CancellationRequest, CancellationResponse};
+use domain::stage::{Event, PurchaseIntent, Stage, Void};
 
 use crate::support::{HOUR, at, label, name, open, order, order_in, record, stages, synced, task};
 
@@ -39,7 +39,7 @@ fn in_every_stage() {
 
 #[test]
 fn during_the_purchase_the_label_is_voided_when_it_comes() {
-    let buying = Stage::Buying { intent: Intent::Ship, fingerprint: 1 };
+    let buying = Stage::Buying { intent: PurchaseIntent::Ship, fingerprint: 1 };
     let (mut record, _) = synced(Some(record(buying)), order_in(OrderStatus::Cancelled));
     let shipment = &mut record.shipments[0];
     shipment.purchase_event(PurchaseEvent::Bought, at(20)).unwrap();
@@ -113,8 +113,8 @@ fn a_request_names_the_time_for_its_answer() {
 
     let (again, _) = synced(Some(record.clone()), asked);
     assert_eq!(again.exceptions, record.exceptions, "a read-back takes nothing of it away");
-    record.settle(at(43 * HOUR));
-    assert!(open(&record).contains(&ExceptionKind::CancelAnswerDue));
+    record.refresh_exceptions(at(43 * HOUR));
+    assert!(open(&record).contains(&ExceptionKind::CancellationResponseDue));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_request_that_is_withdrawn_or_answered_is_not_noted() {
     let (record, _) = synced(None, asked);
     let (mut withdrawn, _) = synced(Some(record.clone()), order());
     let mut answered = record;
-    answered.decided.cancel_answer = Some(CancelAnswer::Ship);
+    answered.overrides.cancellation_response = Some(CancellationResponse::Ship);
     for record in [&mut withdrawn, &mut answered] {
         assert!(!record.lacks_cancellation());
         assert!(!record.note_cancellation(listed(Some(HOUR)), at(11)));

@@ -6,7 +6,7 @@ use domain::exception::ExceptionKind;
 use domain::message::Message;
 use domain::order::{Order, OrderStatus};
 use domain::record::OrderRecord;
-use domain::stage::{Intent, Stage};
+use domain::stage::{PurchaseIntent, Stage};
 
 use crate::support::{at, chosen, item, label, name, open, order, recipient, record, stages, synced, task};
 
@@ -34,7 +34,7 @@ fn before_the_purchase_it_is_rated_again() {
 
 #[test]
 fn during_the_purchase_nothing_is_given_up() {
-    let buying = Stage::Buying { intent: Intent::Ship, fingerprint: order().parcel_fingerprint() };
+    let buying = Stage::Buying { intent: PurchaseIntent::Ship, fingerprint: order().parcel_fingerprint() };
     let (record, messages) = synced(Some(record(buying.clone())), readdressed());
     assert_eq!(record.shipments[0].stage, buying);
     assert_eq!(messages, [Message::LabelRequest(task())]);
@@ -140,9 +140,10 @@ fn a_corrected_address_releases_the_shipment() {
 #[test]
 fn an_address_mends_nothing_else() {
     use ExceptionKind::{
-        NoRate, OutOfStock, PriceRose, PriceTooHigh, PurchaseRefused, WarehouseUnknown, WeightUnknown,
+        NoRate, OutOfStock, PriceIncreased, PriceTooHigh, PurchaseRefused, WarehouseUnknown, WeightUnknown,
     };
-    for why in [NoRate, OutOfStock, PriceRose, PriceTooHigh, PurchaseRefused, WarehouseUnknown, WeightUnknown]
+    for why in
+        [NoRate, OutOfStock, PriceIncreased, PriceTooHigh, PurchaseRefused, WarehouseUnknown, WeightUnknown]
     {
         let (record, messages) = synced(Some(blocked(why)), readdressed());
         assert_eq!(name(&record.shipments[0].stage), "blocked", "{why:?}");

@@ -124,7 +124,7 @@ fn only_an_order_that_is_read_back_gets_another_deadline() {
     let (mut first, _) = synced(None, order());
     let found = first.deadline.clone();
     assert_eq!(found, deadline(&order(), &DispatchRules::default()));
-    first.settle(at(20));
+    first.refresh_exceptions(at(20));
     assert_eq!(first.deadline, found);
     let (second, _) = synced(Some(first), Order { status: OrderStatus::InTransit, ..order() });
     assert_eq!(second.deadline, None);

@@ -23,7 +23,7 @@ const BLOCKING: [ExceptionKind; 15] = [
     K::WeightUnknown,
     K::WarehouseUnknown,
     K::NoRate,
-    K::PriceRose,
+    K::PriceIncreased,
     K::PriceTooHigh,
     K::PurchaseRefused,
     K::ProviderUnknown,
@@ -44,7 +44,7 @@ fn stays_in(kind: ExceptionKind) -> Vec<&'static str> {
     ];
     match kind {
         K::ArrivesLate => without(&[&OVER[..], &["held", "ready"]].concat()),
-        K::OverCharged | K::UploadWarning => without(&OVER),
+        K::Overcharged | K::UploadWarning => without(&OVER),
         K::VoidRefused | K::CancelRequested | K::CancelledAfterScan | K::NotSupported => all,
         // The carrier says when these end.
         K::ParcelReturned | K::RefundOverdue => all,
@@ -63,7 +63,7 @@ fn in_every_stage() {
                 continue;
             }
             record.open_exception(kind, Some(&task().shipment), "told", at(0));
-            record.settle(at(5));
+            record.refresh_exceptions(at(5));
             let stays = stays_in(kind).contains(&before);
             assert_eq!(!open(&record).is_empty(), stays, "{kind:?} in {before}");
             let closed_at = record.exceptions[0].closed_at;
@@ -77,11 +77,11 @@ fn what_blocks_stays_until_the_shipment_goes_on() {
     for why in BLOCKING {
         let mut record = record(Stage::Ready);
         record.block(&task().shipment, why, "told", at(1)).unwrap();
-        record.settle(at(2));
+        record.refresh_exceptions(at(2));
         assert_eq!(open(&record), [why]);
         let shipment = record.shipment_mut(&task().shipment).unwrap();
         shipment.apply(domain::stage::Event::Release, at(3)).unwrap();
-        record.settle(at(3));
+        record.refresh_exceptions(at(3));
         assert_eq!(open(&record), [], "{why:?}");
     }
 }
@@ -99,7 +99,7 @@ fn a_shipment_without_stock_waits_for_it_and_no_longer_than_its_order() {
     assert_eq!(waits.due_at(), Some(at(1 + HOUR)), "a restock tells nothing: somebody has to look");
 
     let mut again = waits.clone();
-    let message = again.shipments[0].ring(&task().key, at(1 + HOUR));
+    let message = again.shipments[0].on_timer(&task().key, at(1 + HOUR));
     assert_eq!(message, Message::OrderChange { key: task().key, source: Source::Timer });
     assert_eq!(again.due_at(), Some(at(1 + 2 * HOUR)));
     assert!(!again.shipments[0].is_stuck());
@@ -127,12 +127,12 @@ fn a_block_that_is_illegal_opens_nothing() {
 
 #[test]
 fn an_unknown_purchase_is_open_until_it_is_known() {
-    let buying = Stage::Buying { intent: domain::stage::Intent::Ship, fingerprint: 1 };
+    let buying = Stage::Buying { intent: domain::stage::PurchaseIntent::Ship, fingerprint: 1 };
     for state in crate::support::purchase_states() {
         let mut record = record(buying.clone());
         record.shipments[0].ledger = vec![purchase(state.clone())];
         record.open_exception(K::PurchaseUnknown, Some(&task().shipment), "told", at(0));
-        record.settle(at(1));
+        record.refresh_exceptions(at(1));
         let unknown = matches!(state, PurchaseState::Unknown { .. });
         assert_eq!(!open(&record).is_empty(), unknown, "{state:?}");
     }
@@ -140,18 +140,18 @@ fn an_unknown_purchase_is_open_until_it_is_known() {
 
 #[test]
 fn a_fault_outside_is_open_while_the_trouble_lasts() {
-    for kind in [K::ServiceUnavailable, K::ShopAuthorization] {
+    for kind in [K::ServiceUnavailable, K::ShopUnauthorized] {
         let mut record = record(Stage::Ready);
-        record.shipments[0].note_trouble("down".into(), Duration::ZERO, 0, at(0));
+        record.shipments[0].record_failure("down".into(), Duration::ZERO, 0, at(0));
         record.open_exception(kind, Some(&task().shipment), "down", at(0));
-        record.settle(at(1));
+        record.refresh_exceptions(at(1));
         assert_eq!(open(&record), [kind]);
         record.block(&task().shipment, K::NoRate, "told", at(2)).unwrap();
         assert_eq!(open(&record), [K::NoRate]);
         // The step that was put off reports back late.
-        record.shipments[0].note_trouble("down".into(), Duration::ZERO, 0, at(3));
+        record.shipments[0].record_failure("down".into(), Duration::ZERO, 0, at(3));
         record.open_exception(kind, Some(&task().shipment), "down", at(3));
-        record.settle(at(3));
+        record.refresh_exceptions(at(3));
         assert_eq!(open(&record), [K::NoRate]);
     }
 }
@@ -160,20 +160,20 @@ fn a_fault_outside_is_open_while_the_trouble_lasts() {
 fn stuck_ends_with_the_first_move_and_with_the_file() {
     let stuck = |stage: Stage| {
         let mut record = record(stage);
-        record.shipments[0].rung = 3;
+        record.shipments[0].timer_fires = 3;
         record.open_exception(K::Stuck, Some(&task().shipment), "told", at(0));
-        record.settle(at(1));
+        record.refresh_exceptions(at(1));
         assert_eq!(open(&record), [K::Stuck]);
         record
     };
     let mut moved = stuck(Stage::Ready);
     moved.shipments[0].apply(domain::stage::Event::Cancel, at(2)).unwrap();
-    moved.settle(at(2));
+    moved.refresh_exceptions(at(2));
     assert_eq!(open(&moved), []);
 
     let mut kept = stuck(Stage::Uploaded { label: label(), upload: crate::support::upload() });
     kept.shipments[0].apply(domain::stage::Event::KeepFile { name: "5770-1.pdf".into() }, at(2)).unwrap();
-    kept.settle(at(2));
+    kept.refresh_exceptions(at(2));
     assert_eq!(open(&kept), []);
 }
 
@@ -213,7 +213,7 @@ fn priorities_and_remedies() {
     };
     assert_eq!(
         with(Priority::Notice),
-        [K::ArrivesLate, K::OverCharged, K::UploadWarning, K::RefundOverdue, K::WebhooksMissed]
+        [K::ArrivesLate, K::Overcharged, K::UploadWarning, K::RefundOverdue, K::WebhooksMissed]
     );
     assert_eq!(
         with(Priority::Urgent),
@@ -223,15 +223,15 @@ fn priorities_and_remedies() {
             K::ShippedElsewhere,
             K::CancelRequested,
             K::CancelledAfterScan,
-            K::ShopAuthorization,
+            K::ShopUnauthorized,
             K::DispatchMissed,
             K::NotScanned,
-            K::BuyerPresses,
-            K::CancelAnswerDue,
+            K::BuyerAsksWhereOrderIs,
+            K::CancellationResponseDue,
             K::TokenRefreshFailing,
-            K::AlarmUntold,
-            K::RecipientUnsubscribed,
-            K::CarrierStopped,
+            K::AlarmUndelivered,
+            K::RecipientNotSubscribed,
+            K::CarrierSuspended,
             K::AppRefused,
             K::ShopNotAllowed,
         ]

@@ -7,8 +7,8 @@ use domain::market::Market;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 use domain::rates::{
-    Acceptance, Carrier, Quote, Quotes, RateRequest, RateRules, Refusal, RefusalStreaks, RefusedLabel,
-    Service, ServicePattern, Speed, Unrated, Verdict, choose,
+    Acceptance, Carrier, NoEligibleRate, Quote, Quotes, RateRequest, RateRules, Refusal, RefusalStreaks,
+    RefusedLabel, Service, ServicePattern, Speed, Verdict, choose,
 };
 use domain::shop::SellerType;
 use domain::{CarrierShipmentId, Currency, Timestamp};
@@ -124,7 +124,7 @@ pub fn check_with(quote: Quote, case: &Case, rules: &RateRules, expect: Option<R
     let got = match choose(quotes(vec![quote]), &case.request(), rules) {
         Ok(decision) if !decision.arrives_late => None,
         Ok(decision) => panic!("late: {:?}", decision.candidates),
-        Err(Unrated { mut candidates, .. }) => match candidates.remove(0).verdict {
+        Err(NoEligibleRate { mut candidates, .. }) => match candidates.remove(0).verdict {
             Verdict::Refused(refusal) => Some(refusal),
             verdict => panic!("{verdict:?}"),
         },

@@ -83,7 +83,7 @@ fn in_a_shop() {
         warehouses_read_at: at(0),
         connected_at: at(0),
         poll: domain::polling::PollState::new(at(0)),
-        watch: domain::shop::ShopWatch::default(),
+        monitor: domain::shop::ShopMonitor::default(),
     };
     check(&format!("{shop:?}"));
     let warehouse = shop.warehouse(None).map(|warehouse| warehouse.id.as_str());

@@ -1,8 +1,8 @@
 //! The ledger: every event in every state, and what the shipment makes of it.
 
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
-use domain::shipment::StepRefused;
-use domain::stage::{Event, Intent, Stage};
+use domain::shipment::TransitionError;
+use domain::stage::{Event, PurchaseIntent, Stage};
 use domain::{PurchaseKey, Timestamp};
 
 use crate::support::{at, chosen, label, purchase, purchase_events, purchase_states, shipment};
@@ -89,7 +89,7 @@ fn a_shipment_has_one_live_purchase() {
         let before = shipment.clone();
         let begun = shipment.begin_purchase(PurchaseKey::new("second"), chosen(), at(0));
         if is_live {
-            assert_eq!(begun, Err(StepRefused::SecondPurchase(before.id.clone())), "{state:?}");
+            assert_eq!(begun, Err(TransitionError::SecondPurchase(before.id.clone())), "{state:?}");
             assert_eq!(shipment, before);
         } else {
             assert_eq!(begun, Ok(()), "{state:?}");
@@ -114,7 +114,7 @@ fn a_purchase_begins_from_a_rate_only() {
 #[test]
 fn a_shipment_does_not_leave_a_purchase_that_may_be_paid() {
     let ends = || [Event::PurchaseFailed, Event::Block { why: EXCEPTION }, bought()];
-    for intent in [Intent::Ship, Intent::Void] {
+    for intent in [PurchaseIntent::Ship, PurchaseIntent::Void] {
         for state in purchase_states() {
             for event in ends() {
                 let mut shipment = shipment(Stage::Buying { intent, fingerprint: 1 });
@@ -122,7 +122,7 @@ fn a_shipment_does_not_leave_a_purchase_that_may_be_paid() {
                 let case = format!("{intent:?} {state:?} {}", event.name());
                 let left = shipment.apply(event, at(5));
                 if purchase(state.clone()).is_live() {
-                    assert_eq!(left, Err(StepRefused::PurchaseOpen(shipment.id.clone())), "{case}");
+                    assert_eq!(left, Err(TransitionError::PurchaseOpen(shipment.id.clone())), "{case}");
                     assert_eq!(shipment.stage, Stage::Buying { intent, fingerprint: 1 }, "{case}");
                 } else {
                     assert_eq!(left, Ok(()), "{case}");
@@ -141,7 +141,7 @@ fn without_a_live_purchase_the_ledger_takes_nothing() {
             let mut shipment = shipment(Stage::Labelled { label: label() });
             shipment.ledger = vec![purchase(state.clone())];
             let refused = shipment.purchase_event(event, at(1));
-            assert_eq!(refused, Err(StepRefused::NoPurchase(shipment.id.clone())));
+            assert_eq!(refused, Err(TransitionError::NoPurchase(shipment.id.clone())));
         }
     }
 }
@@ -149,17 +149,18 @@ fn without_a_live_purchase_the_ledger_takes_nothing() {
 #[test]
 fn the_timer_of_a_purchase_under_way_is_not_before_its_lease() {
     let lease_until = at(10_000);
-    let check = |wake_at: Option<Timestamp>, case: &str| assert_eq!(wake_at, Some(lease_until), "{case}");
+    let check =
+        |next_check_at: Option<Timestamp>, case: &str| assert_eq!(next_check_at, Some(lease_until), "{case}");
     let mut shipment = shipment(Stage::Rated { chosen: chosen(), fingerprint: 1 });
     shipment.begin_purchase(PurchaseKey::new("key"), chosen(), at(0)).unwrap();
     shipment.purchase_event(PurchaseEvent::Start { lease_until }, at(0)).unwrap();
-    check(shipment.wake_at, "started");
+    check(shipment.next_check_at, "started");
     shipment.apply(Event::Cancel, at(1)).unwrap();
-    check(shipment.wake_at, "cancelled");
-    shipment.note_trouble("down".into(), std::time::Duration::ZERO, 0, at(2));
-    check(shipment.wake_at, "put off");
+    check(shipment.next_check_at, "cancelled");
+    shipment.record_failure("down".into(), std::time::Duration::ZERO, 0, at(2));
+    check(shipment.next_check_at, "put off");
     shipment.purchase_event(PurchaseEvent::Lost, at(3)).unwrap();
-    assert_eq!(shipment.wake_at, Some(at(93)));
+    assert_eq!(shipment.next_check_at, Some(at(93)));
 }
 
 const EXCEPTION: domain::exception::ExceptionKind = domain::exception::ExceptionKind::PurchaseRefused;

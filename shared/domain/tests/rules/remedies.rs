@@ -6,10 +6,10 @@ use domain::market::Market;
 use domain::message::{Message, Source};
 use domain::order::{Order, OrderStatus};
 use domain::purchase::PurchaseState;
-use domain::record::{CancelAnswer, OrderRecord};
+use domain::record::{CancellationResponse, OrderRecord};
 use domain::remedy::{
-    CancelReason, NotNow, Remedy, RemedyName, acknowledge, confirm_address, correct_address, hold,
-    mark_urgent, release, rerate, retry, ship_all_the_same, void,
+    CancelReason, Remedy, RemedyKind, RemedyRefused, ack, confirm_address, correct_address, hold,
+    mark_urgent, refuse_cancellation, release, rerate, retry, void,
 };
 use domain::stage::{Event, Stage, Void};
 use domain::{Money, Timestamp};
@@ -18,7 +18,7 @@ use crate::support::{
     at, label, name, open, order, purchase, recipient, record, record_of, stages, synced, task, uploaded,
 };
 
-type Decision = fn(&mut OrderRecord, Timestamp) -> Result<Vec<Message>, NotNow>;
+type Decision = fn(&mut OrderRecord, Timestamp) -> Result<Vec<Message>, RemedyRefused>;
 
 fn elsewhere() -> Address {
     Address { street1: "9 Oak Street".into(), ..recipient() }
@@ -26,11 +26,11 @@ fn elsewhere() -> Address {
 
 /// The stage after the decision, or the name of the refusal, which changes nothing.
 fn outcome(stage: &Stage, decision: Decision) -> String {
-    let mut decided = record(stage.clone());
-    match decision(&mut decided, at(10)) {
-        Ok(_) => name(&decided.shipments[0].stage).to_owned(),
+    let mut overrides = record(stage.clone());
+    match decision(&mut overrides, at(10)) {
+        Ok(_) => name(&overrides.shipments[0].stage).to_owned(),
         Err(why) => {
-            assert_eq!(decided, record(stage.clone()), "{why} changes nothing");
+            assert_eq!(overrides, record(stage.clone()), "{why} changes nothing");
             let shown = format!("{why:?}");
             format!("!{}", shown.split([' ', '(']).next().unwrap_or_default())
         }
@@ -114,9 +114,9 @@ fn an_order_that_is_over_is_left_alone() {
     for status in [OrderStatus::Cancelled, OrderStatus::Delivered] {
         let mut record = record(Stage::Ready);
         record.order = Order { status, ..order() };
-        assert_eq!(hold(&mut record, at(10)), Err(NotNow::Over));
-        assert_eq!(rerate(&mut record, at(10)), Err(NotNow::Over));
-        assert_eq!(correct_address(&mut record, elsewhere(), at(10)), Err(NotNow::Over));
+        assert_eq!(hold(&mut record, at(10)), Err(RemedyRefused::Over));
+        assert_eq!(rerate(&mut record, at(10)), Err(RemedyRefused::Over));
+        assert_eq!(correct_address(&mut record, elsewhere(), at(10)), Err(RemedyRefused::Over));
     }
 }
 
@@ -124,11 +124,11 @@ fn an_order_that_is_over_is_left_alone() {
 fn a_held_order_waits_until_it_is_released() {
     let (mut held, _) = synced(None, order());
     assert_eq!(hold(&mut held, at(10)), Ok(vec![order_change()]));
-    assert_eq!(hold(&mut held, at(11)), Err(NotNow::AlreadyHeld));
+    assert_eq!(hold(&mut held, at(11)), Err(RemedyRefused::AlreadyHeld));
     let (mut held, messages) = synced(Some(held), order());
     assert_eq!((held.shipments[0].stage.name(), messages), ("held", vec![]));
     assert_eq!(release(&mut held, at(12)), Ok(vec![order_change()]));
-    assert_eq!(release(&mut held, at(13)), Err(NotNow::NotHeld));
+    assert_eq!(release(&mut held, at(13)), Err(RemedyRefused::NotHeld));
     let (gone_on, messages) = synced(Some(held), order());
     assert_eq!((gone_on.shipments[0].stage.name(), messages), ("ready", vec![Message::RateRequest(task())]));
 }
@@ -158,7 +158,7 @@ fn a_voided_label_is_followed_by_another_only_when_somebody_says_so() {
     assert_eq!((again.shipments.len(), messages.len()), (2, 1));
 
     let (again, messages) = synced(Some(given_back(rerate)), order());
-    assert_eq!((again.shipments.len(), messages.len(), again.decided.held_at), (2, 1, None));
+    assert_eq!((again.shipments.len(), messages.len(), again.overrides.held_at), (2, 1, None));
 }
 
 #[test]
@@ -191,15 +191,15 @@ fn a_retry_does_not_help_against_everything() {
     assert_eq!(refused.to_string(), "retry does not help against shipped_elsewhere");
     let mut unknown = record(Stage::Blocked { why: ExceptionKind::PurchaseRefused, label: None });
     unknown.shipments[0].ledger.push(purchase(PurchaseState::Unknown { since: at(0) }));
-    assert_eq!(retry(&mut unknown, at(10)), Err(NotNow::PurchaseRunning));
-    assert_eq!(rerate(&mut unknown, at(10)), Err(NotNow::PurchaseRunning));
+    assert_eq!(retry(&mut unknown, at(10)), Err(RemedyRefused::PurchaseRunning));
+    assert_eq!(rerate(&mut unknown, at(10)), Err(RemedyRefused::PurchaseRunning));
 }
 
 #[test]
 fn a_corrected_address_outlives_the_read_back() {
     let stopped = Stage::Blocked { why: ExceptionKind::AddressUndeliverable, label: None };
     let mut corrected = record(stopped);
-    corrected.open_exception(ExceptionKind::BuyerCorrectsAddress, None, "Wrong.", at(0));
+    corrected.open_exception(ExceptionKind::BuyerReportsWrongAddress, None, "Wrong.", at(0));
     assert_eq!(correct_address(&mut corrected, elsewhere(), at(10)), Ok(vec![order_change()]));
     assert_eq!((corrected.shipments[0].stage.name(), open(&corrected)), ("ready", vec![]));
     let (mut corrected, _) = synced(Some(corrected), order());
@@ -210,11 +210,11 @@ fn a_corrected_address_outlives_the_read_back() {
     correct_address(&mut corrected, third.clone(), at(11)).unwrap();
     let (mut corrected, _) = synced(Some(corrected), order());
     assert_eq!(corrected.order.recipient, Some(third.clone()));
-    assert_eq!(correct_address(&mut corrected, third, at(12)), Err(NotNow::SameAddress));
+    assert_eq!(correct_address(&mut corrected, third, at(12)), Err(RemedyRefused::SameAddress));
 
     // Back to what TikTok shows.
     correct_address(&mut corrected, recipient(), at(13)).unwrap();
-    assert_eq!((corrected.decided.correction, corrected.order.recipient), (None, Some(recipient())));
+    assert_eq!((corrected.overrides.correction, corrected.order.recipient), (None, Some(recipient())));
 }
 
 #[test]
@@ -227,11 +227,11 @@ fn a_bad_address_is_refused_by_its_field() {
         other_state.to_string(),
         "the new address can't be used: the postal code is of NV, the state is OH"
     );
-    assert_eq!(correct(Address { name: "A** E**".into(), ..elsewhere() }), NotNow::AddressMasked);
+    assert_eq!(correct(Address { name: "A** E**".into(), ..elsewhere() }), RemedyRefused::AddressMasked);
     for hidden in [None, Some(Address { street1: "1* E**".into(), ..recipient() })] {
         let mut record = record(Stage::Ready);
         record.order.recipient = hidden;
-        assert_eq!(correct_address(&mut record, elsewhere(), at(10)), Err(NotNow::AddressHidden));
+        assert_eq!(correct_address(&mut record, elsewhere(), at(10)), Err(RemedyRefused::AddressHidden));
     }
 }
 
@@ -239,29 +239,29 @@ fn a_bad_address_is_refused_by_its_field() {
 fn a_confirmed_address_holds_until_the_buyer_changes_it() {
     use ExceptionKind::{AddressMismatch, AddressUndeliverable, AddressUnprintable};
     for why in [AddressUndeliverable, AddressMismatch, AddressUnprintable] {
-        assert!(why.remedies().contains(&RemedyName::ConfirmAddress), "{}", why.name());
+        assert!(why.remedies().contains(&RemedyKind::ConfirmAddress), "{}", why.name());
         let mut record = record(Stage::Ready);
         record.block(&task().shipment, why, "told", at(5)).unwrap();
-        assert!(!record.has_persons_address());
+        assert!(!record.has_confirmed_address());
         assert_eq!(confirm_address(&mut record, at(10)), Ok(vec![order_change()]));
         assert_eq!((record.shipments[0].stage.name(), open(&record)), ("ready", vec![]), "{why:?}");
         assert_eq!(record.exceptions[0].history[0].what, "The address was confirmed.");
 
         let (record, _) = synced(Some(record), order());
-        assert!(record.has_persons_address(), "read back as it was");
+        assert!(record.has_confirmed_address(), "read back as it was");
         // TikTok masks phones after a time, and for a time all of it.
         let silent = Order { recipient: Some(Address { phone: String::new(), ..recipient() }), ..order() };
         let (record, _) = synced(Some(record), silent);
-        assert!(record.has_persons_address(), "the same place without its phone");
+        assert!(record.has_confirmed_address(), "the same place without its phone");
         let masked = Order { recipient: Some(Address { name: "A** E**".into(), ..recipient() }), ..order() };
         let (record, _) = synced(Some(record), masked);
-        assert!(!record.has_persons_address(), "nobody confirmed a mask");
+        assert!(!record.has_confirmed_address(), "nobody confirmed a mask");
         let (record, _) = synced(Some(record), order());
-        assert!(record.has_persons_address());
+        assert!(record.has_confirmed_address());
         let (record, _) = synced(Some(record), Order { recipient: Some(elsewhere()), ..order() });
-        assert!(!record.has_persons_address(), "the buyer changed it");
+        assert!(!record.has_confirmed_address(), "the buyer changed it");
         let (record, _) = synced(Some(record), order());
-        assert_eq!((record.has_persons_address(), record.decided.confirmed), (false, None), "for good");
+        assert_eq!((record.has_confirmed_address(), record.overrides.confirmed), (false, None), "for good");
     }
 }
 
@@ -281,12 +281,18 @@ fn an_address_is_confirmed_only_where_a_label_can_be_made_of_it() {
     let of_another_state = Address { state: "OH".into(), ..recipient() };
     let mut mismatch = blocked(AddressMismatch, of_another_state.clone());
     assert!(confirm_address(&mut mismatch, at(10)).is_ok(), "the table has not the last word");
-    assert_eq!(confirm_address(&mut mismatch, at(11)), Err(NotNow::AddressConfirmed));
+    assert_eq!(confirm_address(&mut mismatch, at(11)), Err(RemedyRefused::AddressConfirmed));
     let hangul = Address { name: "서울특".into(), ..recipient() };
     let unprintable = ExceptionKind::AddressUnprintable;
-    assert!(matches!(confirm_address(&mut blocked(unprintable, hangul), at(10)), Err(NotNow::NoLabelOf(_))));
+    assert!(matches!(
+        confirm_address(&mut blocked(unprintable, hangul), at(10)),
+        Err(RemedyRefused::NoLabelOf(_))
+    ));
     let masked = Address { name: "A** E**".into(), ..recipient() };
-    assert_eq!(confirm_address(&mut blocked(AddressMismatch, masked), at(10)), Err(NotNow::AddressHidden));
+    assert_eq!(
+        confirm_address(&mut blocked(AddressMismatch, masked), at(10)),
+        Err(RemedyRefused::AddressHidden)
+    );
     let refused = confirm_address(&mut blocked(PurchaseRefused, recipient()), at(10)).unwrap_err();
     assert_eq!(refused.to_string(), "confirm_address does not help against purchase_refused");
 
@@ -294,7 +300,7 @@ fn an_address_is_confirmed_only_where_a_label_can_be_made_of_it() {
     let corrected = Address { street1: "9 Oak Street".into(), ..of_another_state.clone() };
     let mut record = blocked(AddressMismatch, of_another_state);
     assert!(correct_address(&mut record, corrected, at(10)).is_ok());
-    assert!(record.has_persons_address());
+    assert!(record.has_confirmed_address());
 }
 
 #[test]
@@ -302,7 +308,7 @@ fn a_correction_outlives_a_masked_phone_and_ends_a_confirmation() {
     let mut record = record(Stage::Ready);
     confirm_address(&mut record, at(9)).unwrap();
     correct_address(&mut record, elsewhere(), at(10)).unwrap();
-    assert_eq!(record.decided.confirmed, None);
+    assert_eq!(record.overrides.confirmed, None);
     let silent = Order { recipient: Some(Address { phone: String::new(), ..recipient() }), ..order() };
     let (record, _) = synced(Some(record), silent);
     assert_eq!(record.order.recipient, Some(elsewhere()));
@@ -310,9 +316,9 @@ fn a_correction_outlives_a_masked_phone_and_ends_a_confirmation() {
     // What was corrected can be confirmed, and is when TikTok shows its own again.
     confirm_address(&mut record, at(11)).unwrap();
     let (mut record, _) = synced(Some(record), order());
-    assert_eq!((record.has_persons_address(), record.order.recipient.clone()), (true, Some(elsewhere())));
+    assert_eq!((record.has_confirmed_address(), record.order.recipient.clone()), (true, Some(elsewhere())));
     record.forget();
-    assert_eq!((record.decided.confirmed, record.decided.correction), (None, None));
+    assert_eq!((record.overrides.confirmed, record.overrides.correction), (None, None));
 }
 
 #[test]
@@ -325,18 +331,18 @@ fn a_correction_in_letters_that_no_label_prints_is_refused_by_its_field() {
 #[test]
 fn urgent_and_acknowledged_orders_say_since_when() {
     let mut record = record(Stage::Ready);
-    assert_eq!(acknowledge(&mut record, at(9)), Err(NotNow::NothingOpen));
+    assert_eq!(ack(&mut record, at(9)), Err(RemedyRefused::NothingOpen));
     record.open_exception(ExceptionKind::CancelRequested, None, "Asked.", at(5));
     assert_eq!(mark_urgent(&mut record, true, at(10)), Ok(vec![]));
     mark_urgent(&mut record, true, at(20)).unwrap();
-    assert_eq!(record.decided.urgent_at, Some(at(10)));
+    assert_eq!(record.overrides.urgent_at, Some(at(10)));
     mark_urgent(&mut record, false, at(30)).unwrap();
-    assert_eq!(record.decided.urgent_at, None);
-    assert_eq!(acknowledge(&mut record, at(40)), Ok(vec![]));
+    assert_eq!(record.overrides.urgent_at, None);
+    assert_eq!(ack(&mut record, at(40)), Ok(vec![]));
     assert_eq!(record.alarms.acknowledged_at, Some(at(40)));
     let mut shipped = record_of(order(), at(0));
     shipped.shipments.push(uploaded());
-    assert_eq!(mark_urgent(&mut shipped, true, at(10)), Err(NotNow::Uploaded));
+    assert_eq!(mark_urgent(&mut shipped, true, at(10)), Err(RemedyRefused::Uploaded));
 }
 
 #[test]
@@ -344,9 +350,9 @@ fn a_request_to_cancel_is_answered_by_shipping_once() {
     let asked = Order { cancel_requested: true, ..order() };
     let (mut record, messages) = synced(None, asked.clone());
     assert_eq!((record.shipments[0].stage.name(), messages), ("held", vec![]));
-    assert_eq!(ship_all_the_same(&mut record, at(10)), Ok(vec![order_change()]));
-    assert_eq!(record.decided.cancel_answer, Some(CancelAnswer::Ship));
-    assert_eq!(ship_all_the_same(&mut record, at(11)), Err(NotNow::NothingToAnswer));
+    assert_eq!(refuse_cancellation(&mut record, at(10)), Ok(vec![order_change()]));
+    assert_eq!(record.overrides.cancellation_response, Some(CancellationResponse::Ship));
+    assert_eq!(refuse_cancellation(&mut record, at(11)), Err(RemedyRefused::NothingToAnswer));
     let (record, messages) = synced(Some(record), asked);
     assert_eq!(record.order.market, Market::united_states());
     assert_eq!((record.shipments[0].stage.name(), messages.len()), ("ready", 1));
@@ -367,10 +373,10 @@ fn remedies_are_named_as_they_are_stored() {
         assert_eq!(stored["action"], remedy.name().as_str());
         assert_eq!(serde_json::from_value::<Remedy>(stored).unwrap(), remedy);
     }
-    for remedy in RemedyName::ALL {
-        assert_eq!(RemedyName::from_name(remedy.as_str()), Some(remedy));
+    for remedy in RemedyKind::ALL {
+        assert_eq!(RemedyKind::from_name(remedy.as_str()), Some(remedy));
     }
-    assert_eq!(RemedyName::from_name("dance"), None);
+    assert_eq!(RemedyKind::from_name("dance"), None);
 }
 
 #[test]
@@ -388,13 +394,13 @@ fn a_rerate_accepts_the_price_that_was_too_high_and_no_other() {
     let price = Some(Money::usd(12_000));
     assert_eq!(accepted(blocked(ExceptionKind::PriceTooHigh), rerate), (price, None));
     assert_eq!(accepted(blocked(ExceptionKind::PriceTooHigh), retry), (None, price), "the rules decide");
-    assert_eq!(accepted(blocked(ExceptionKind::PriceRose), rerate), (None, None));
+    assert_eq!(accepted(blocked(ExceptionKind::PriceIncreased), rerate), (None, None));
 }
 
 #[test]
 fn a_blocked_shipment_has_a_way_out() {
     // What a shipment can be blocked by ends by an action of ours, or is none that blocks.
-    let ways = [RemedyName::Retry, RemedyName::Rerate, RemedyName::Void];
+    let ways = [RemedyKind::Retry, RemedyKind::Rerate, RemedyKind::Void];
     for kind in [
         ExceptionKind::AddressIncomplete,
         ExceptionKind::AddressUndeliverable,
@@ -405,7 +411,7 @@ fn a_blocked_shipment_has_a_way_out() {
         ExceptionKind::WarehouseUnknown,
         ExceptionKind::CustomsFormNeeded,
         ExceptionKind::NoRate,
-        ExceptionKind::PriceRose,
+        ExceptionKind::PriceIncreased,
         ExceptionKind::PriceTooHigh,
         ExceptionKind::PurchaseRefused,
         ExceptionKind::ProviderUnknown,

@@ -100,10 +100,10 @@ fn without_a_number_nothing_is_concluded_at_once() {
     let (after, messages) = synced(Some(record(Stage::Labelled { label: label() })), silent.clone());
     assert_eq!((name(&after.shipments[0].stage), messages), ("labelled", vec![]));
     // The timer rang, and there still is none.
-    let mut rung = after;
-    rung.shipments[0].ring(&task().key, at(100));
-    assert!(rung.shipments[0].is_stuck());
-    let (after, messages) = synced(Some(rung), silent.clone());
+    let mut timer_fires = after;
+    timer_fires.shipments[0].on_timer(&task().key, at(100));
+    assert!(timer_fires.shipments[0].is_stuck());
+    let (after, messages) = synced(Some(timer_fires), silent.clone());
     assert_eq!((name(&after.shipments[0].stage), messages), ("uploaded", vec![]));
     assert_eq!(open(&after), [ExceptionKind::UploadWarning]);
     assert!(!after.shipments[0].is_stuck());

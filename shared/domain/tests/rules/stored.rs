@@ -6,7 +6,9 @@ use std::time::Duration;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Source};
 use domain::order::OrderStatus;
-use domain::rates::{Candidate, Carrier, CarrierMessage, Decision, RateRules, Refusal, Unrated, Verdict};
+use domain::rates::{
+    Candidate, Carrier, CarrierMessage, Decision, NoEligibleRate, RateRules, Refusal, Verdict,
+};
 use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::stage::{Event, LabelFile, Stage};
@@ -23,7 +25,7 @@ use crate::support::{
 fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     let text = serde_json::to_string(value).unwrap();
     assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "{text}");
-    // The engines keep values inside values.
+    // The backends keep values inside values.
     let tree = serde_json::to_value(value).unwrap();
     assert_eq!(&serde_json::from_value::<T>(tree).unwrap(), value);
 }
@@ -35,10 +37,10 @@ fn an_order_in_every_stage() {
             let mut record = record(stage.clone());
             record.order.status = status;
             record.shipments[0].ledger = purchase_states().map(purchase).into();
-            record.shipments[0].note_trouble("down".into(), Duration::ZERO, 0, at(0));
+            record.shipments[0].record_failure("down".into(), Duration::ZERO, 0, at(0));
             record.open_exception(ExceptionKind::Stuck, Some(&task().shipment), "told", at(0));
             record.open_exception(ExceptionKind::NotSupported, None, "told", at(0));
-            record.settle(at(1));
+            record.refresh_exceptions(at(1));
             check(&record);
         }
         if let Ok(kept) = stage.after(Event::KeepFile { name: "5770-1.pdf".into() }) {
@@ -91,7 +93,7 @@ fn candidates() -> Vec<Candidate> {
         .collect()
 }
 
-/// The engine stores a decision in an enum with a tag, as here.
+/// The backend stores a decision in an enum with a tag, as here.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 enum Outcome {
@@ -117,7 +119,7 @@ fn a_decision_with_every_verdict() {
         rule: Some("light".into()),
         arrives_late: true,
     };
-    check(&Unrated { candidates: candidates(), messages });
+    check(&NoEligibleRate { candidates: candidates(), messages });
     check(&Outcome::Chosen { decision: decision.clone() });
     check(&Outcome::None { candidates: candidates() });
     check(&Outcome::Bare(decision));

@@ -5,14 +5,14 @@ use domain::deadline::DispatchRules;
 use domain::exception::ExceptionKind;
 use domain::hold::HoldReason;
 use domain::market::Market;
-use domain::message::{Message, ShipmentTask, Source};
+use domain::message::{Message, ShipmentRef, Source};
 use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderKind, OrderStatus, ShippingType};
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::rates::{Carrier, ChosenQuote, Quote, Service};
 use domain::record::OrderRecord;
 use domain::settings::CancellationPolicy;
 use domain::shipment::Shipment;
-use domain::stage::{Event, Intent, Label, LabelFile, Stage, Upload, Void};
+use domain::stage::{Event, Label, LabelFile, PurchaseIntent, Stage, Upload, Void};
 use domain::sync::{Rules, sync};
 use domain::{
     CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private,
@@ -184,8 +184,8 @@ pub fn stages() -> Vec<Stage> {
         Stage::Held { until: Some(at(HOUR)), why: HoldReason::Remorse },
         Stage::Ready,
         Stage::Rated { chosen: chosen(), fingerprint },
-        Stage::Buying { intent: Intent::Ship, fingerprint },
-        Stage::Buying { intent: Intent::Void, fingerprint },
+        Stage::Buying { intent: PurchaseIntent::Ship, fingerprint },
+        Stage::Buying { intent: PurchaseIntent::Void, fingerprint },
         Stage::Labelled { label: label() },
         Stage::Uploaded { label: label(), upload: upload() },
         Stage::Scanned { label: label(), upload: upload() },
@@ -203,7 +203,7 @@ pub fn stages() -> Vec<Stage> {
 /// The stage's name, with what of its data decides how it goes on.
 pub fn name(stage: &Stage) -> &'static str {
     match stage {
-        Stage::Buying { intent: Intent::Void, .. } => "buying to void",
+        Stage::Buying { intent: PurchaseIntent::Void, .. } => "buying to void",
         Stage::Blocked { label: Some(_), .. } => "blocked with label",
         Stage::Cancelled { voided: Some((_, Void::Submitted)) } => "cancelled, refund under way",
         Stage::Cancelled { voided: Some(_) } => "cancelled with label",
@@ -274,7 +274,7 @@ pub fn shipment(stage: Stage) -> Shipment {
         stage,
         Stage::Delivered { .. } | Stage::Blocked { .. } | Stage::Cancelled { .. } | Stage::ShippedElsewhere
     ) && !matches!(stage, Stage::Cancelled { voided: Some((_, Void::Submitted)) });
-    shipment.wake_at = shipment.wake_at.filter(|_| !at_rest);
+    shipment.next_check_at = shipment.next_check_at.filter(|_| !at_rest);
     shipment.stage = stage;
     shipment
 }
@@ -289,9 +289,9 @@ pub fn record(stage: Stage) -> OrderRecord {
         deadline: None,
         first_seen_at: at(0),
         synced_at: at(0),
-        told_until: None,
+        webhooks_seen_until: None,
         refused: Vec::new(),
-        decided: domain::record::Decided::default(),
+        overrides: domain::record::Overrides::default(),
         alarms: domain::record::Alarms::default(),
         cancellation: None,
         forget_at: None,
@@ -338,8 +338,8 @@ pub fn synced(stored: Option<OrderRecord>, order: Order) -> (OrderRecord, Vec<Me
 }
 
 /// Names the shipment of [`record`].
-pub fn task() -> ShipmentTask {
-    ShipmentTask { key: record(Stage::Ready).key(), shipment: ShipmentId::new("5770-1") }
+pub fn task() -> ShipmentRef {
+    ShipmentRef { key: record(Stage::Ready).key(), shipment: ShipmentId::new("5770-1") }
 }
 
 /// The kinds of the open exceptions.

@@ -32,7 +32,7 @@ fn a_new_order_on_hold_waits_and_is_rated_when_it_is_released() {
     let (held, messages) = synced(None, order_in(OrderStatus::OnHold));
     assert_eq!(held.shipments[0].stage, Stage::Held { until: None, why: HoldReason::TikTokHold });
     assert_eq!(messages, []);
-    assert!(held.shipments[0].wake_at.is_some());
+    assert!(held.shipments[0].next_check_at.is_some());
     let (released, messages) = synced(Some(held), order());
     assert_eq!(released.shipments[0].stage, Stage::Ready);
     assert_eq!(messages, [Message::RateRequest(task())]);
@@ -196,8 +196,8 @@ fn the_same_again_sends_the_same_and_changes_nothing_else() {
                 // A wait that was just looked at is looked at again later.
                 later.synced_at = first.synced_at;
                 for (shipment, before) in later.shipments.iter_mut().zip(&first.shipments) {
-                    assert!(shipment.wake_at >= before.wake_at, "{case}");
-                    shipment.wake_at = before.wake_at;
+                    assert!(shipment.next_check_at >= before.next_check_at, "{case}");
+                    shipment.next_check_at = before.next_check_at;
                 }
                 assert_eq!(later, first, "{case}");
             }
@@ -227,13 +227,13 @@ fn only_a_webhook_tells_of_a_change() {
         sync(stored, &ShopId::new("shop"), order(), source, &rules(&DispatchRules::default()), at(10))
             .unwrap()
             .0
-            .told_until
+            .webhooks_seen_until
     };
     assert_eq!(told(None, Source::Poll), None);
     assert_eq!(told(None, Source::Timer), None);
     assert_eq!(told(None, Source::Webhook), Some(order().updated_at));
     let mut earlier = record(Stage::Ready);
-    earlier.told_until = Some(at(500));
+    earlier.webhooks_seen_until = Some(at(500));
     assert_eq!(told(Some(earlier), Source::Webhook), Some(at(500)));
 }
 

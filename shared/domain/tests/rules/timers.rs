@@ -21,7 +21,7 @@ const AT_REST: [&str; 6] =
 #[track_caller]
 fn check(shipment: &Shipment, how: &str) {
     let stage = name(&shipment.stage);
-    assert_eq!(shipment.wake_at.is_none(), AT_REST.contains(&stage), "{stage} after {how}");
+    assert_eq!(shipment.next_check_at.is_none(), AT_REST.contains(&stage), "{stage} after {how}");
 }
 
 /// All that can be done to a shipment in one step.
@@ -45,11 +45,11 @@ fn steps(shipment: &Shipment) -> Vec<(String, Shipment)> {
         take(event.name().into(), &|next| next.purchase_event(event.clone(), at(20)).is_ok());
     }
     take("ring".into(), &|next| {
-        next.ring(&task().key, at(20));
+        next.on_timer(&task().key, at(20));
         true
     });
-    take("trouble".into(), &|next| {
-        next.note_trouble("down".into(), Duration::ZERO, 0, at(20));
+    take("outage".into(), &|next| {
+        next.record_failure("down".into(), Duration::ZERO, 0, at(20));
         true
     });
     after
@@ -68,8 +68,12 @@ fn every_reachable_shipment_has_its_timer() {
             check(&next, &how);
             let state = next.ledger.last().map(|purchase| purchase.state.name());
             // Repetition changes counters only; they are cut off so that the walk ends.
-            let place =
-                format!("{} {state:?} {} {}", name(&next.stage), next.rung.min(3), next.trouble.is_some());
+            let place = format!(
+                "{} {state:?} {} {}",
+                name(&next.stage),
+                next.timer_fires.min(3),
+                next.outage.is_some()
+            );
             if seen.insert(place) {
                 open.push(next);
             }
@@ -97,19 +101,19 @@ fn every_stage_keeps_its_timer_after_every_event() {
 #[test]
 fn a_ring_backs_off_and_a_shipment_that_does_not_move_is_stuck() {
     let mut shipment = shipment(Stage::Ready);
-    assert_eq!(shipment.wake_at, Some(at(90)));
+    assert_eq!(shipment.next_check_at, Some(at(90)));
     let mut pauses = Vec::new();
-    for rung in 1..=7 {
-        shipment.ring(&task().key, at(0));
-        pauses.push(shipment.wake_at.unwrap().duration_since(at(0)).as_secs());
-        assert_eq!(shipment.is_stuck(), rung >= 1, "{rung}");
+    for timer_fires in 1..=7 {
+        shipment.on_timer(&task().key, at(0));
+        pauses.push(shipment.next_check_at.unwrap().duration_since(at(0)).as_secs());
+        assert_eq!(shipment.is_stuck(), timer_fires >= 1, "{timer_fires}");
     }
     assert_eq!(pauses, [180, 360, 720, 1440, 1800, 1800, 1800]);
-    shipment.rung = u32::MAX;
-    shipment.ring(&task().key, at(0));
-    assert_eq!(shipment.wake_at, Some(at(1800)));
+    shipment.timer_fires = u32::MAX;
+    shipment.on_timer(&task().key, at(0));
+    assert_eq!(shipment.next_check_at, Some(at(1800)));
     shipment.apply(Event::Rate { chosen: chosen(), fingerprint: 1 }, at(0)).unwrap();
-    assert_eq!((shipment.rung, shipment.is_stuck(), shipment.wake_at), (0, false, Some(at(90))));
+    assert_eq!((shipment.timer_fires, shipment.is_stuck(), shipment.next_check_at), (0, false, Some(at(90))));
 }
 
 #[test]
@@ -117,7 +121,7 @@ fn who_waits_for_the_outside_world_is_not_stuck() {
     let check = |stage: Stage, stuck: bool| {
         let mut shipment = shipment(stage);
         for _ in 0..5 {
-            shipment.ring(&task().key, at(2 * HOUR));
+            shipment.on_timer(&task().key, at(2 * HOUR));
         }
         assert_eq!(shipment.is_stuck(), stuck, "{}", name(&shipment.stage));
     };
@@ -136,21 +140,29 @@ fn a_hold_rings_at_its_end_and_backs_off_when_nobody_answers() {
     let until = at(HOUR);
     let mut shipment = shipment(Stage::Ready);
     shipment.apply(Event::Hold { until: Some(until), why: HoldReason::Remorse }, at(0)).unwrap();
-    assert_eq!(shipment.wake_at, Some(until));
-    shipment.ring(&task().key, until);
-    assert_eq!(shipment.wake_at, Some(at(HOUR + 180)), "a hold that is over does not ring without a pause");
-    shipment.ring(&task().key, at(HOUR + 180));
-    shipment.ring(&task().key, at(HOUR + 540));
+    assert_eq!(shipment.next_check_at, Some(until));
+    shipment.on_timer(&task().key, until);
+    assert_eq!(
+        shipment.next_check_at,
+        Some(at(HOUR + 180)),
+        "a hold that is over does not ring without a pause"
+    );
+    shipment.on_timer(&task().key, at(HOUR + 180));
+    shipment.on_timer(&task().key, at(HOUR + 540));
     assert!(shipment.is_stuck());
     shipment
         .apply(Event::Hold { until: Some(at(3 * HOUR)), why: HoldReason::Remorse }, at(2 * HOUR))
         .unwrap();
-    assert_eq!((shipment.rung, shipment.wake_at), (0, Some(at(3 * HOUR))), "another hold rings for itself");
-    shipment.ring(&task().key, at(3 * HOUR));
+    assert_eq!(
+        (shipment.timer_fires, shipment.next_check_at),
+        (0, Some(at(3 * HOUR))),
+        "another hold rings for itself"
+    );
+    shipment.on_timer(&task().key, at(3 * HOUR));
     shipment
         .apply(Event::Hold { until: Some(at(3 * HOUR)), why: HoldReason::Remorse }, at(3 * HOUR))
         .unwrap();
-    assert_eq!(shipment.rung, 1, "the same hold said again is no progress");
+    assert_eq!(shipment.timer_fires, 1, "the same hold said again is no progress");
     assert_eq!(
         shipment.history.iter().map(|moment| moment.stage.as_str()).collect::<Vec<_>>(),
         ["ready", "held"]
@@ -170,13 +182,18 @@ fn a_ring_sends_to_the_step_that_can_move_it() {
             "cancelled, refund under way" => &to_label_create,
             _ => &read_back,
         };
-        assert_eq!(&shipment(stage.clone()).ring(&task().key, at(0)), expect, "{}", name(&stage));
+        assert_eq!(&shipment(stage.clone()).on_timer(&task().key, at(0)), expect, "{}", name(&stage));
         if let Ok(kept) = stage.clone().after(Event::KeepFile { name: "5770-1.pdf".into() }) {
             let expect = match name(&stage) {
                 "uploaded" | "scanned" => &Message::ParcelCheck(task()),
                 _ => &read_back,
             };
-            assert_eq!(&shipment(kept).ring(&task().key, at(0)), expect, "{} with its file", name(&stage));
+            assert_eq!(
+                &shipment(kept).on_timer(&task().key, at(0)),
+                expect,
+                "{} with its file",
+                name(&stage)
+            );
         }
     }
 }
@@ -184,11 +201,11 @@ fn a_ring_sends_to_the_step_that_can_move_it() {
 #[test]
 fn an_order_is_due_with_its_earliest_timer() {
     let mut order = record(Stage::Ready);
-    order.shipments[0].wake_at = Some(at(50));
+    order.shipments[0].next_check_at = Some(at(50));
     order.shipments.push(shipment(Stage::ShippedElsewhere));
-    order.shipments[1].wake_at = None;
+    order.shipments[1].next_check_at = None;
     assert_eq!(order.due_at(), Some(at(50)));
-    order.shipments[1].wake_at = Some(at(20));
+    order.shipments[1].next_check_at = Some(at(20));
     assert_eq!(order.due_at(), Some(at(20)));
     order.shipments.clear();
     assert_eq!(order.due_at(), None);

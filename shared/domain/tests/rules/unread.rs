@@ -3,7 +3,7 @@
 use domain::exception::ExceptionKind;
 use domain::market::Market;
 use domain::polling::PollState;
-use domain::shop::{Authorization, SellerType, Shop, ShopWatch};
+use domain::shop::{Authorization, SellerType, Shop, ShopMonitor};
 use domain::{OrderId, Private, ShopId, Timestamp};
 use jiff::SignedDuration;
 
@@ -24,7 +24,7 @@ fn shop() -> Shop {
         warehouses_read_at: at(0),
         connected_at: at(0),
         poll: PollState::new(at(0)),
-        watch: ShopWatch::default(),
+        monitor: ShopMonitor::default(),
     }
 }
 
@@ -45,7 +45,7 @@ fn an_order_that_can_t_be_read_is_named_and_read_again_ever_more_rarely() {
     assert_eq!(kept, [false, false, false, false, true, true], "its message comes again a few times");
     shop.order_unread(&two, "x", at(0));
     let detail = "TikTok's answer can't be read for order 577, 578: its status is missing.".to_owned();
-    assert_eq!(open(&shop), [(ExceptionKind::UnreadOrders, detail)]);
+    assert_eq!(open(&shop), [(ExceptionKind::OrdersUnreadable, detail)]);
     assert_eq!(shop.alarms_due(at(299)), []);
     assert_eq!(shop.alarms_due(at(300)).len(), 1);
 
@@ -84,7 +84,7 @@ fn a_shop_remembers_a_hundred_orders_that_can_t_be_read() {
             assert!(!kept || n < 100);
         }
     }
-    assert_eq!(shop.watch.unread_orders.len(), 100);
+    assert_eq!(shop.monitor.orders_unreadable.len(), 100);
     assert!(open(&shop)[0].1.contains("8, 9 and 90 more: "), "{:?}", open(&shop));
 }
 
@@ -125,13 +125,13 @@ fn a_clock_that_differs_by_more_than_a_minute_is_shown() {
 #[test]
 fn a_shop_forgets_what_has_not_come_yet() {
     let mut shop = shop();
-    shop.watch.comparison_begun_at = Some(at(9_000));
-    shop.watch.learnt_until = Some(at(9_000));
-    shop.watch.tokens_failing_since = Some(at(9_000));
+    shop.monitor.comparison_begun_at = Some(at(9_000));
+    shop.monitor.learnt_until = Some(at(9_000));
+    shop.monitor.tokens_failing_since = Some(at(9_000));
     shop.open_exception(ExceptionKind::ServiceUnavailable, "x", at(9_000));
     assert_eq!(shop.alarms_due(at(480)), []);
     assert!(shop.mend_times(at(0)));
-    let watch = &shop.watch;
+    let watch = &shop.monitor;
     assert_eq!(
         (watch.comparison_begun_at, watch.learnt_until, watch.tokens_failing_since),
         (None, None, None)

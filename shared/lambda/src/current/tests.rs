@@ -4,9 +4,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
+use backend_aws::Sdk;
 use domain::settings::AllSettings;
 use emulator::{Emulator, Kind, Template};
-use engine_aws::Sdk;
 use serde_json::{Value, json};
 
 use super::{Current, SECRETS_TTL};

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{Private, Timestamp};
-use engine::{Replaced, SecretStore};
+use system::Committed;
+use system::SecretStore;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::record::{Record, Stored, name};
@@ -94,10 +95,10 @@ impl Tokens {
         let record = Record::new(tokens.clone(), transport.clock.now());
         for _ in 0..REPLACE_ATTEMPTS_MAX {
             let version =
-                self.store.read(&name).await.map_err(Error::Store)?.map_or(0, |secret| secret.version);
+                self.store.load_secret(&name).await.map_err(Error::Store)?.map_or(0, |secret| secret.version);
             let secret = record.to_secret().map_err(Error::Store)?;
-            if let Replaced::Stored(version) =
-                self.store.replace(&name, secret, version).await.map_err(Error::Store)?
+            if let Committed::Stored(version) =
+                self.store.commit_secret(&name, secret, version).await.map_err(Error::Store)?
             {
                 *cached = Some(Stored { record, version });
                 return Ok(());
@@ -113,9 +114,11 @@ impl Tokens {
         *cached = None;
         let name = name(account);
         for _ in 0..REPLACE_ATTEMPTS_MAX {
-            let Some(secret) = self.store.read(&name).await.map_err(Error::Store)? else { return Ok(()) };
-            let forgotten = self.store.replace(&name, record::forgotten(), secret.version).await;
-            if let Replaced::Stored(_) = forgotten.map_err(Error::Store)? {
+            let Some(secret) = self.store.load_secret(&name).await.map_err(Error::Store)? else {
+                return Ok(());
+            };
+            let forgotten = self.store.commit_secret(&name, record::forgotten(), secret.version).await;
+            if let Committed::Stored(_) = forgotten.map_err(Error::Store)? {
                 return Ok(());
             }
         }
@@ -148,7 +151,7 @@ impl Tokens {
 
     async fn read(&self, account: &str) -> Result<Stored, Error> {
         let secret =
-            self.store.read(&name(account)).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
+            self.store.load_secret(&name(account)).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
         Stored::read(&secret).map_err(Error::Store)?.ok_or(Error::NotConnected)
     }
 

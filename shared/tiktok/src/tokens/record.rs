@@ -1,9 +1,9 @@
 //! A seller's tokens as they are stored.
 
 use domain::{Private, Timestamp};
-use engine::{EngineError, Secret};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use system::{BackendError, Secret};
 
 use super::TokenSet;
 
@@ -65,14 +65,14 @@ impl Record {
         Self { refreshing_until: None, ..self.clone() }
     }
 
-    pub fn to_secret(&self) -> Result<Private<String>, EngineError> {
+    pub fn to_secret(&self) -> Result<Private<String>, BackendError> {
         serde_json::to_string(self).map(Private::new).map_err(corrupt)
     }
 }
 
 impl Stored {
     /// `None` when the tokens were forgotten.
-    pub fn read(secret: &Secret) -> Result<Option<Self>, EngineError> {
+    pub fn read(secret: &Secret) -> Result<Option<Self>, BackendError> {
         let record: Option<Record> = serde_json::from_str(secret.value.expose()).map_err(corrupt)?;
         Ok(record.map(|record| Self { record, version: secret.version }))
     }
@@ -99,9 +99,9 @@ pub fn name(account: &str) -> String {
 }
 
 /// Keeps only where reading failed: serde's own words may quote the record.
-fn corrupt(error: serde_json::Error) -> EngineError {
+fn corrupt(error: serde_json::Error) -> BackendError {
     let place = format!("line {}, column {}", error.line(), error.column());
-    EngineError::Corrupt { what: "a seller's tokens".to_owned(), source: place.into() }
+    BackendError::Corrupt { what: "a seller's tokens".to_owned(), source: place.into() }
 }
 
 #[cfg(test)]

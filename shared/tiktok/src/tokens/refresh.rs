@@ -7,7 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{EngineError, Replaced, SecretStore};
+use backend::{BackendError, Committed};
+use system::SecretStore;
 
 use super::record::{Record, Stored};
 use crate::auth;
@@ -102,7 +103,7 @@ impl Refresh {
                     }
                     version = stored.version;
                 }
-                Err(Error::Store(EngineError::Unavailable(_))) => tokio::time::sleep(POLL).await,
+                Err(Error::Store(BackendError::Unavailable(_))) => tokio::time::sleep(POLL).await,
                 Err(error) => return Err(error),
             }
         }
@@ -112,14 +113,15 @@ impl Refresh {
     /// The new version; `None` when somebody else was first.
     async fn replace(&self, record: &Record, version: u64) -> Result<Option<u64>, Error> {
         let secret = record.to_secret().map_err(Error::Store)?;
-        match self.store.replace(&self.name, secret, version).await.map_err(Error::Store)? {
-            Replaced::Stored(version) => Ok(Some(version)),
-            Replaced::LostRace => Ok(None),
+        match self.store.commit_secret(&self.name, secret, version).await.map_err(Error::Store)? {
+            Committed::Stored(version) => Ok(Some(version)),
+            Committed::LostRace => Ok(None),
         }
     }
 
     async fn read(&self) -> Result<Stored, Error> {
-        let secret = self.store.read(&self.name).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
+        let secret =
+            self.store.load_secret(&self.name).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
         Stored::read(&secret).map_err(Error::Store)?.ok_or(Error::NotConnected)
     }
 }

@@ -154,12 +154,16 @@ async fn a_lease_of_a_process_that_died_lapses() {
 
 /// Marks the record as being refreshed by a process that does nothing.
 async fn lease(setup: &Setup, until: &str) {
-    use engine::SecretStore;
+    use system::SecretStore;
     let name = "tiktok/tokens/seller-1";
-    let secret = setup.secrets.read(name).await.unwrap().unwrap();
+    let secret = setup.secrets.load_secret(name).await.unwrap().unwrap();
     let mut record = setup.stored();
     record["refreshing_until"] = json!(until);
-    setup.secrets.replace(name, domain::Private::new(record.to_string()), secret.version).await.unwrap();
+    setup
+        .secrets
+        .commit_secret(name, domain::Private::new(record.to_string()), secret.version)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

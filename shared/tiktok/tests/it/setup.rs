@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use domain::market::Market;
 use domain::{Private, ShopId, Timestamp};
-use engine::Clock;
 use serde_json::{Value, json};
+use system::Clock;
 use tiktok::{Config, ShopAccess, TikTok, Timeouts, TokenSet};
 
 use crate::server::{Reply, Seen, Server};

@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use domain::Private;
-use engine::{EngineError, Replaced, Secret, SecretStore};
+use system::SecretStore;
+use system::{BackendError, Committed, Secret};
 
 #[derive(Default)]
 pub struct MemorySecrets {
@@ -23,25 +24,25 @@ impl MemorySecrets {
 
 #[async_trait]
 impl SecretStore for MemorySecrets {
-    async fn read(&self, name: &str) -> Result<Option<Secret>, EngineError> {
+    async fn load_secret(&self, name: &str) -> Result<Option<Secret>, BackendError> {
         // Lets others run between a read and the replacement that follows.
         tokio::task::yield_now().await;
         Ok(self.secrets.lock().unwrap().get(name).cloned())
     }
 
-    async fn replace(
+    async fn commit_secret(
         &self,
         name: &str,
         value: Private<String>,
         expected: u64,
-    ) -> Result<Replaced, EngineError> {
+    ) -> Result<Committed, BackendError> {
         tokio::task::yield_now().await;
         let mut secrets = self.secrets.lock().unwrap();
         if secrets.get(name).map_or(0, |secret| secret.version) != expected {
-            return Ok(Replaced::LostRace);
+            return Ok(Committed::LostRace);
         }
         self.history.lock().unwrap().push(value.expose().clone());
         secrets.insert(name.to_owned(), Secret { value, version: expected + 1 });
-        Ok(Replaced::Stored(expected + 1))
+        Ok(Committed::Stored(expected + 1))
     }
 }

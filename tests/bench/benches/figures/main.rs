@@ -1,12 +1,12 @@
 //! The figures of the whole, as rows while they come and as a table in Markdown at the end.
 //!
-//! `cargo bench -p bench --bench figures`, or single parts, with `-- webhooks orders rates pipeline trouble` after
+//! `cargo bench -p bench --bench figures`, or single parts, with `-- webhooks orders rates pipeline outage` after
 //! that.
 
 mod orders;
+mod outage;
 mod pipeline;
 mod rates;
-mod trouble;
 mod webhooks;
 
 use bench::report::Report;
@@ -19,7 +19,7 @@ const PARTS: [(&str, Part); 5] = [
     ("orders", orders::run),
     ("rates", rates::run),
     ("pipeline", pipeline::run),
-    ("trouble", trouble::run),
+    ("outage", outage::run),
 ];
 
 fn main() -> anyhow::Result<()> {

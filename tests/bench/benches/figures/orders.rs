@@ -7,13 +7,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend_sqlite::SqliteBackend;
 use bench::data::orders::{answer, empty_answer};
 use bench::report::{Report, Row, duration};
 use bench::{canned, cpu, sandbox};
 use domain::market::Market;
 use domain::{OrderId, Private, ShopId};
-use engine::{Clock as _, SystemClock};
-use engine_sqlite::SqliteEngine;
+use system::{Clock as _, SystemClock};
 use tiktok::{ShopAccess, TikTok, TokenSet};
 
 const ACCOUNT: &str = "seller-1";
@@ -58,7 +58,7 @@ fn call(answer: &str, calls: usize, orders: usize) -> anyhow::Result<Duration> {
 
 async fn client(url: &str, folder: &std::path::Path) -> anyhow::Result<TikTok> {
     let clock = Arc::new(SystemClock);
-    let store = Arc::new(SqliteEngine::open(folder, clock.clone())?);
+    let store = Arc::new(SqliteBackend::open(folder, clock.clone())?);
     let config = sandbox::config(folder, url, url)?.tiktok;
     let tiktok = TikTok::new(tiktok::http_client()?, config, clock, store);
     let hours = |hours| SystemClock.now() + jiff::SignedDuration::from_hours(hours);

@@ -13,12 +13,12 @@ use bench::{cpu, sandbox};
 use domain::Timestamp;
 use domain::record::OrderRecord;
 use domain::stage::Stage;
-use engine::{Clock as _, SystemClock};
-use local::host::Host;
-use local::summary::{Outcome, all_orders, outcome};
+use punctual::host::Host;
+use punctual::summary::{Outcome, all_orders, outcome};
 use sim::faults::FaultRates;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::{CallKind, Faults, Sandbox, SandboxConfig};
+use system::{Clock as _, SystemClock};
 
 /// How long a run may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -87,7 +87,7 @@ fn run_case(case: &Case, report: &mut Report) -> anyhow::Result<()> {
     inside.block_on(sandbox::connect(&sandbox, &host))?;
 
     let (calls_before, cpu_before) = (host.calls.snapshot(), cpu::by_thread()?);
-    let announced = outside.block_on(announce(&mut sandbox, case))?;
+    let announced = outside.block_on(notify(&mut sandbox, case))?;
     outside.block_on(until_labels_are_fetched(&sandbox, case.orders.into()))?;
     let used = cpu::since(&cpu_before, cpu::by_thread()?);
     let records = inside.block_on(until_uploaded(&host, case.orders as usize))?;
@@ -104,7 +104,7 @@ fn run_case(case: &Case, report: &mut Report) -> anyhow::Result<()> {
 }
 
 /// Lets the orders come in; when each one did, which is when its webhook was sent.
-async fn announce(sandbox: &mut Sandbox, case: &Case) -> anyhow::Result<BTreeMap<String, Timestamp>> {
+async fn notify(sandbox: &mut Sandbox, case: &Case) -> anyhow::Result<BTreeMap<String, Timestamp>> {
     let light = |order: &SandboxOrder| order.kind == Kind::Light;
     let wanted = case.orders as usize;
     let orders: Vec<_> = sim::sandbox::orders(2 * wanted, 1).into_iter().filter(light).take(wanted).collect();
@@ -135,7 +135,7 @@ async fn until_labels_are_fetched(sandbox: &Sandbox, orders: u64) -> anyhow::Res
 async fn until_uploaded(host: &Host, orders: usize) -> anyhow::Result<Vec<OrderRecord>> {
     let begun = Instant::now();
     loop {
-        let records = all_orders(&*host.engine.orders).await?;
+        let records = all_orders(&*host.backend.orders).await?;
         let uploaded = records.iter().filter(|record| outcome(record) == Outcome::Uploaded).count();
         if uploaded == orders {
             return Ok(records);

@@ -12,7 +12,7 @@ use bench::spread::Spread;
 use bench::{canned, cpu};
 use carriers::{Carrier as _, EasyPost, easypost};
 use domain::rates::{Quotes, RateRules, choose};
-use engine::SystemClock;
+use system::SystemClock;
 
 const CALLS: usize = 4_000;
 const CHOICES: usize = 20_000;

@@ -10,7 +10,7 @@ use bench::data::webhooks::order_change;
 use bench::report::{Report, Row};
 use bench::sandbox;
 use bench::spread::Spread;
-use local::host::Host;
+use punctual::host::Host;
 use sim::tiktok::TikTokConfig;
 use tiktok::webhook::{self, Notification};
 

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
-use engine::{Clock as _, SystemClock};
 use serde_json::Value;
 use shop_authorization::connect_link;
+use system::{Clock as _, SystemClock};
 
 /// An event, by the file that holds it.
 #[derive(Clone, Copy, Debug)]

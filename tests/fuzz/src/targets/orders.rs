@@ -52,13 +52,13 @@ pub fn stored(document: &[u8]) -> bool {
     let due = record.alarms_due(now());
     assert!(!due.is_empty() || record.alarm_at().is_none_or(|at| at > now()), "an alarm that is never due");
 
-    let mut rung = record.clone();
-    let key = rung.key();
-    for shipment in &mut rung.shipments {
-        shipment.ring(&key, now());
+    let mut timer_fires = record.clone();
+    let key = timer_fires.key();
+    for shipment in &mut timer_fires.shipments {
+        shipment.on_timer(&key, now());
     }
-    rung.settle(now());
-    assert!(rung.shipments.iter().all(has_timer), "a timer that rang is not wound");
+    timer_fires.refresh_exceptions(now());
+    assert!(timer_fires.shipments.iter().all(has_timer), "a timer that rang is not wound");
 
     let remedies = [
         remedy::hold,
@@ -66,15 +66,15 @@ pub fn stored(document: &[u8]) -> bool {
         remedy::retry,
         remedy::rerate,
         remedy::void,
-        remedy::acknowledge,
+        remedy::ack,
         remedy::confirm_address,
-        remedy::ship_all_the_same,
+        remedy::refuse_cancellation,
     ];
     for remedy in remedies {
-        let mut decided = record.clone();
-        match remedy(&mut decided, now()) {
-            Ok(_) => drop(back_from_storage(&decided)),
-            Err(_) => assert!(decided == record, "a remedy that is refused changes something"),
+        let mut overrides = record.clone();
+        match remedy(&mut overrides, now()) {
+            Ok(_) => drop(back_from_storage(&overrides)),
+            Err(_) => assert!(overrides == record, "a remedy that is refused changes something"),
         }
     }
 
@@ -98,7 +98,7 @@ fn holds(record: &OrderRecord, messages: &[Message], at: Timestamp) {
 
 /// Whoever is neither finished nor waits for a person has a timer.
 fn has_timer(shipment: &Shipment) -> bool {
-    shipment.wake_at.is_some()
+    shipment.next_check_at.is_some()
         || matches!(
             shipment.stage,
             Stage::Blocked { .. }

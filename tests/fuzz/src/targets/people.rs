@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::ShopId;
 use domain::settings::AllSettings;
-use local::catalogue_file;
+use punctual::catalogue_file;
 use remedy::Request;
 use serde_json::Value;
 

@@ -7,8 +7,8 @@ use domain::market::Market;
 use domain::measure::Weight;
 use domain::parcel::Parcel;
 use domain::rates::{
-    Acceptance, Carrier, Decision, Quotes, RateRequest, RateRules, RefusalStreaks, Speed, Unrated, Verdict,
-    choose,
+    Acceptance, Carrier, Decision, NoEligibleRate, Quotes, RateRequest, RateRules, RefusalStreaks, Speed,
+    Verdict, choose,
 };
 use domain::shop::SellerType;
 use domain::{Currency, Money};
@@ -103,14 +103,14 @@ fn chosen(quotes: &Quotes, rules: &RateRules) {
         let outcome = choose(quotes.clone(), &request, rules);
         assert_eq!(outcome, choose(quotes.clone(), &request, rules), "the same answer, the same choice");
         match outcome {
-            Ok(decision) => decided(&decision, quotes, rules, value),
+            Ok(decision) => overrides(&decision, quotes, rules, value),
             Err(unrated) => unrated_all(&unrated, quotes),
         }
     }
 }
 
 /// What is bought has a price, a limit within what the rules allow, and a verdict of its own.
-fn decided(decision: &Decision, quotes: &Quotes, rules: &RateRules, value: Option<Money>) {
+fn overrides(decision: &Decision, quotes: &Quotes, rules: &RateRules, value: Option<Money>) {
     let chosen = &decision.chosen;
     assert_eq!(decision.candidates.len(), quotes.quotes.len(), "every rate is judged");
     let winners = decision.candidates.iter().filter(|candidate| candidate.verdict == Verdict::Chosen);
@@ -127,7 +127,7 @@ fn decided(decision: &Decision, quotes: &Quotes, rules: &RateRules, value: Optio
 }
 
 /// Nothing is bought, and every rate says why.
-fn unrated_all(unrated: &Unrated, quotes: &Quotes) {
+fn unrated_all(unrated: &NoEligibleRate, quotes: &Quotes) {
     assert_eq!(unrated.candidates.len(), quotes.quotes.len());
     let refused = |verdict: &Verdict| matches!(verdict, Verdict::Refused(_));
     assert!(unrated.candidates.iter().all(|candidate| refused(&candidate.verdict)));

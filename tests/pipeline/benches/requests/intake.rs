@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::post;
-use local::functions::Functions;
+use punctual::functions::Functions;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 

@@ -1,6 +1,6 @@
 //! The AWS requests of an order from its first webhook to its delivery, counted on the wire, and their price.
 //!
-//! The steps run in this process on the engine for AWS, against an emulator behind a proxy that records every call. What
+//! The steps run in this process on the backend for AWS, against an emulator behind a proxy that records every call. What
 //! Lambda does for a function is added by rule: each message is received and deleted once, each message and each webhook
 //! is one run. At volume batches make that less.
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use backend::{Backend, Notification, Notifier};
+use backend_contract::samples;
 use deadline_alarm::{DeadlineAlarm, Swept};
 use domain::Timestamp;
 use domain::deadline::{Deadline, DispatchRules, deadline};
@@ -10,9 +12,8 @@ use domain::order::{Clocks, Order, OrderKind};
 use domain::recipient::Channel;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
-use engine::contract::samples;
-use engine::{Announcement, Announcer, Clock, Engine};
-use pipeline::{Announcements, Chaos, Plan, Telling};
+use pipeline::{Chaos, Notifications, Plan, Telling};
+use system::Clock;
 
 /// Two people: Ann is told over every channel, Bo may not be called and reads Chinese.
 pub fn settings() -> Arc<AllSettings> {
@@ -26,8 +27,8 @@ pub fn settings() -> Arc<AllSettings> {
 }
 
 /// Stores a shop.
-pub async fn shop_with(engine: &Engine, id: &str, now: Timestamp) {
-    engine.shops.commit_shop(&samples::shop(id, now), 0).await.unwrap();
+pub async fn shop_with(backend: &Backend, id: &str, now: Timestamp) {
+    backend.shops.commit_shop(&samples::shop(id, now), 0).await.unwrap();
 }
 
 /// An order that must be dispatched by `by`, first seen at `seen`. It is made to order: nothing is said of its label.
@@ -47,15 +48,15 @@ pub fn waiting(shop: &str, id: &str, by: Timestamp, seen: Timestamp) -> OrderRec
 
 /// A process that sweeps once, under `plan`; `None` when it died.
 pub async fn sweep<C: Clock>(
-    engine: &Engine,
-    service: &Arc<Announcements>,
+    backend: &Backend,
+    service: &Arc<Notifications>,
     clock: &Arc<C>,
     plan: &Arc<Plan>,
 ) -> Option<Swept> {
     let clock: Arc<dyn Clock> = clock.clone();
     let telling = Telling { service: service.clone(), plan: plan.clone(), clock: clock.clone() };
-    let under_plan = Engine::of(Chaos::new(engine.clone(), plan.clone()));
-    let Engine { orders, shops, alarms, .. } = under_plan;
+    let under_plan = Backend::of(Chaos::new(backend.clone(), plan.clone()));
+    let Backend { orders, shops, alarms, .. } = under_plan;
     let alarm = DeadlineAlarm::new(orders, shops, alarms, Arc::new(telling), settings(), clock);
     tokio::select! {
         biased;
@@ -64,31 +65,31 @@ pub async fn sweep<C: Clock>(
     }
 }
 
-/// A process that sweeps once, tells by `announcer`, and dies: the next one knows only what is stored.
+/// A process that sweeps once, tells by `notifier`, and dies: the next one knows only what is stored.
 pub async fn sweep_by<C: Clock>(
-    engine: &Engine,
-    announcer: &Arc<dyn Announcer>,
+    backend: &Backend,
+    notifier: &Arc<dyn Notifier>,
     settings: &str,
     clock: &Arc<C>,
 ) -> Swept {
-    let Engine { orders, shops, alarms, .. } = engine.clone();
+    let Backend { orders, shops, alarms, .. } = backend.clone();
     let settings = Arc::new(AllSettings::read(settings).unwrap());
-    let alarm = DeadlineAlarm::new(orders, shops, alarms, announcer.clone(), settings, clock.clone());
+    let alarm = DeadlineAlarm::new(orders, shops, alarms, notifier.clone(), settings, clock.clone());
     alarm.run().await.unwrap()
 }
 
 /// What was told, by order.
-pub struct Told {
-    messages: BTreeMap<String, Vec<(Timestamp, Announcement)>>,
+pub struct DeliveredOrders {
+    messages: BTreeMap<String, Vec<(Timestamp, Notification)>>,
 }
 
-impl Told {
+impl DeliveredOrders {
     /// Everything that an e-mail names, and every other message by the orders of its alarm.
     pub fn by(
-        told: Vec<(Timestamp, Announcement)>,
-        orders_of: impl Fn(&Announcement) -> Vec<String>,
+        told: Vec<(Timestamp, Notification)>,
+        orders_of: impl Fn(&Notification) -> Vec<String>,
     ) -> Self {
-        let mut messages: BTreeMap<String, Vec<(Timestamp, Announcement)>> = BTreeMap::new();
+        let mut messages: BTreeMap<String, Vec<(Timestamp, Notification)>> = BTreeMap::new();
         for (at, message) in told {
             for order in orders_of(&message) {
                 messages.entry(order).or_default().push((at, message.clone()));
@@ -98,7 +99,7 @@ impl Told {
     }
 
     /// The messages to `recipient` that tell of `order`.
-    pub fn messages(&self, order: &str, recipient: &str) -> Vec<&(Timestamp, Announcement)> {
+    pub fn messages(&self, order: &str, recipient: &str) -> Vec<&(Timestamp, Notification)> {
         let of_order = self.messages.get(order).into_iter().flatten();
         of_order.filter(|(_, message)| message.recipient.as_str() == recipient).collect()
     }
@@ -124,11 +125,11 @@ impl Told {
 }
 
 /// The orders of the alarm that each message tells of.
-pub async fn orders_by_alarm(engine: &Engine, service: &Announcements) -> BTreeMap<String, Vec<String>> {
+pub async fn orders_by_alarm(backend: &Backend, service: &Notifications) -> BTreeMap<String, Vec<String>> {
     let mut orders = BTreeMap::new();
     for (_, message) in service.told() {
         if let std::collections::btree_map::Entry::Vacant(entry) = orders.entry(message.alarm.to_string()) {
-            let alarm = engine.alarms.alarm(&message.alarm).await.unwrap().unwrap().value;
+            let alarm = backend.alarms.load_alarm(&message.alarm).await.unwrap().unwrap().value;
             entry.insert(alarm.orders.iter().map(|order| format!("{}/{order}", alarm.shop)).collect());
         }
     }

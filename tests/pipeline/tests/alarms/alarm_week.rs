@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use backend::Backend;
+use backend_sqlite::SqliteBackend;
 use domain::order::OrderStatus;
 use domain::recipient::Channel;
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
-use engine::{Clock, Engine};
-use engine_sqlite::SqliteEngine;
 use fastrand::Rng;
-use pipeline::{Announcements, Mishap, Plan};
+use pipeline::{Mishap, Notifications, Plan};
+use system::Clock;
 
-use crate::alarm_support::{Told, orders_by_alarm, shop_with, sweep, waiting};
+use crate::alarm_support::{DeliveredOrders, orders_by_alarm, shop_with, sweep, waiting};
 
 const ORDERS: usize = 3_000;
 const SHOPS: usize = 3;
@@ -117,39 +118,39 @@ async fn a_week_tells_each_alarm_once_and_on_time() {
     let begin = begin.as_second();
     let clock = Arc::new(Still(AtomicI64::new(begin)));
     let folder = tempfile::tempdir().unwrap();
-    let engine = Engine::of(SqliteEngine::open(folder.path(), clock.clone()).unwrap());
+    let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
     for n in 0..SHOPS {
-        shop_with(&engine, &format!("shop-{n}"), clock.now()).await;
+        shop_with(&backend, &format!("shop-{n}"), clock.now()).await;
     }
     let lives: Vec<Life> = (0..ORDERS).map(|n| Life::drawn(n, begin, &mut rng)).collect();
-    let service = Arc::new(Announcements::default());
+    let service = Arc::new(Notifications::default());
     let mut fates: BTreeMap<Fate, usize> = BTreeMap::new();
     let mut script = Script::of(&lives);
     let mut last = Fate::Calm;
     for minute in 0..MINUTES + 10 {
         let now = begin + minute * 60 + rng.i64(0..30);
-        script.play(&engine, &lives, now).await;
+        script.play(&backend, &lives, now).await;
         clock.0.store(now, Ordering::SeqCst);
         let calm = minute >= MINUTES;
         last = if calm { Fate::Calm } else { Fate::drawn(&mut rng, last) };
         *fates.entry(last).or_default() += 1;
         match last {
-            Fate::Calm => drop(sweep(&engine, &service, &clock, &Plan::calm()).await),
+            Fate::Calm => drop(sweep(&backend, &service, &clock, &Plan::calm()).await),
             Fate::Lost => {}
             Fate::Twice => {
                 let (one, other) = (Plan::calm(), Plan::calm());
                 tokio::join!(
-                    sweep(&engine, &service, &clock, &one),
-                    sweep(&engine, &service, &clock, &other)
+                    sweep(&backend, &service, &clock, &one),
+                    sweep(&backend, &service, &clock, &other)
                 );
             }
             Fate::Mishap => {
                 let plan = Plan::at(rng.usize(1..60), Mishap::ALL[rng.usize(..Mishap::ALL.len())]);
-                sweep(&engine, &service, &clock, &plan).await;
+                sweep(&backend, &service, &clock, &plan).await;
             }
         }
     }
-    judge(seed, begin + MINUTES * 60, &engine, &service, &lives, &fates).await;
+    judge(seed, begin + MINUTES * 60, &backend, &service, &lives, &fates).await;
 }
 
 /// What happens to the orders, by its instant.
@@ -177,7 +178,7 @@ impl Script {
     }
 
     /// Brings the orders up to `now`.
-    async fn play(&mut self, engine: &Engine, lives: &[Life], now: i64) {
+    async fn play(&mut self, backend: &Backend, lives: &[Life], now: i64) {
         let later = self.0.split_off(&(now + 1));
         let due = std::mem::replace(&mut self.0, later);
         for (at, events) in due {
@@ -187,21 +188,21 @@ impl Script {
                 if let What::Seen = what {
                     let deadline = Timestamp::from_second(life.deadline).unwrap();
                     let record = waiting(life.key.shop.as_str(), life.key.order.as_str(), deadline, at);
-                    engine.orders.commit(&record, 0).await.unwrap();
+                    backend.orders.commit_order(&record, 0).await.unwrap();
                     continue;
                 }
-                let stored = engine.orders.load(&life.key).await.unwrap().unwrap();
+                let stored = backend.orders.load_order(&life.key).await.unwrap().unwrap();
                 let mut record = stored.value;
                 match what {
                     What::Seen => {}
                     What::Shipped => {
                         record.order.status = OrderStatus::AwaitingCollection;
                         record.deadline = None;
-                        record.settle(at);
+                        record.refresh_exceptions(at);
                     }
                     What::Acknowledged => record.alarms.acknowledged_at = Some(at),
                 }
-                engine.orders.commit(&record, stored.version).await.unwrap();
+                backend.orders.commit_order(&record, stored.version).await.unwrap();
             }
         }
     }
@@ -210,14 +211,14 @@ impl Script {
 async fn judge(
     seed: u64,
     end: i64,
-    engine: &Engine,
-    service: &Announcements,
+    backend: &Backend,
+    service: &Notifications,
     lives: &[Life],
     fates: &BTreeMap<Fate, usize>,
 ) {
-    let orders = orders_by_alarm(engine, service).await;
+    let orders = orders_by_alarm(backend, service).await;
     let messages = service.told();
-    let told = Told::by(messages.clone(), |message| orders[message.alarm.as_str()].clone());
+    let told = DeliveredOrders::by(messages.clone(), |message| orders[message.alarm.as_str()].clone());
     assert_eq!(told.twice(), [""; 0], "seed {seed}");
     let (mut expected, mut latest, mut earliest) = (0, i64::MIN, i64::MAX);
     for life in lives {

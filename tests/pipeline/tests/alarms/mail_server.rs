@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum Outage {
     /// Nothing.
     None,
     /// It hangs up on whoever connects.
@@ -34,8 +34,8 @@ pub struct MailServer {
 }
 
 struct State {
-    trouble: Trouble,
-    /// How often the trouble was met.
+    outage: Outage,
+    /// How often the outage was met.
     met: usize,
     taken: Vec<Mail>,
 }
@@ -44,7 +44,7 @@ impl MailServer {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://user:secret@{}", listener.local_addr().unwrap());
-        let state = State { trouble: Trouble::None, met: 0, taken: Vec::new() };
+        let state = State { outage: Outage::None, met: 0, taken: Vec::new() };
         let state = Arc::new(Mutex::new(state));
         let of_server = Arc::clone(&state);
         tokio::spawn(async move {
@@ -57,12 +57,12 @@ impl MailServer {
     }
 
     /// From now on this goes wrong.
-    pub fn meets(&self, trouble: Trouble) {
+    pub fn meets(&self, outage: Outage) {
         let mut state = self.state.lock().unwrap();
-        (state.trouble, state.met) = (trouble, 0);
+        (state.outage, state.met) = (outage, 0);
     }
 
-    /// How often the trouble was met.
+    /// How often the outage was met.
     pub fn met(&self) -> usize {
         self.state.lock().unwrap().met
     }
@@ -73,16 +73,16 @@ impl MailServer {
     }
 }
 
-/// True, and counted, when the trouble is this one.
-fn is(state: &Mutex<State>, trouble: impl Fn(Trouble) -> bool) -> bool {
+/// True, and counted, when the outage is this one.
+fn is(state: &Mutex<State>, outage: impl Fn(Outage) -> bool) -> bool {
     let mut state = state.lock().unwrap();
-    let met = trouble(state.trouble);
+    let met = outage(state.outage);
     state.met += usize::from(met);
     met
 }
 
 async fn converse(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
-    if is(state, |trouble| trouble == Trouble::Down) {
+    if is(state, |outage| outage == Outage::Down) {
         return Ok(());
     }
     let mut stream = BufReader::new(stream);
@@ -105,13 +105,13 @@ async fn converse(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()
         if let Some(to) = line.strip_prefix("RCPT TO:<") {
             mail.to = to.split('@').next().unwrap_or_default().to_owned();
         }
-        let odd = match state.lock().unwrap().trouble {
-            Trouble::Answers(at, answer) if at == command => Some(answer),
+        let odd = match state.lock().unwrap().outage {
+            Outage::Answers(at, answer) if at == command => Some(answer),
             _ => None,
         };
-        let breaks = is(state, |trouble| {
-            trouble
-                == Trouble::BreaksAt(match command {
+        let breaks = is(state, |outage| {
+            outage
+                == Outage::BreaksAt(match command {
                     "MAIL" => "MAIL",
                     "DATA" => "DATA",
                     "." => ".",

@@ -5,23 +5,23 @@
 mod alarm_support;
 mod alarm_week;
 mod mail_server;
+mod undelivered;
+mod undelivered_by_mail;
+mod undelivered_by_sns;
 mod unreadable;
-mod untold;
-mod untold_by_mail;
-mod untold_by_sns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::exception::ExceptionKind;
 use domain::recipient::Channel;
-use engine::Clock as _;
 use jiff::SignedDuration;
-use pipeline::{Announcements, Mishap, Plan, Site, TurnedClock};
+use pipeline::{Mishap, Notifications, Plan, Site, TurnedClock};
+use system::Clock as _;
 
-use alarm_support::{Told, orders_by_alarm, shop_with, sweep, waiting};
+use alarm_support::{DeliveredOrders, orders_by_alarm, shop_with, sweep, waiting};
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_channel,
     a_mishap_at_every_operation_tells_everybody_and_nobody_twice,
 );
@@ -35,9 +35,9 @@ fn turn_to_minute(clock: &TurnedClock, seconds: i64) {
 
 async fn five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_channel(site: Site) {
     let clock = Arc::new(TurnedClock::default());
-    let (engine, _folder) = site.engine(&clock).await.unwrap();
-    let service = Arc::new(Announcements::default());
-    shop_with(&engine, "shop-1", clock.now()).await;
+    let (backend, _folder) = site.backend(&clock).await.unwrap();
+    let service = Arc::new(Notifications::default());
+    shop_with(&backend, "shop-1", clock.now()).await;
     turn_to_minute(&clock, 1);
     let first = clock.now().saturating_add(SignedDuration::from_hours(6)).unwrap();
     let orders = (0..500).map(|n| {
@@ -46,12 +46,12 @@ async fn five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_chann
         waiting("shop-1", &format!("{n:03}"), deadline, clock.now())
     });
     let commits = orders.map(|order| {
-        let engine = &engine;
-        async move { engine.orders.commit(&order, 0).await.map(drop) }
+        let backend = &backend;
+        async move { backend.orders.commit_order(&order, 0).await.map(drop) }
     });
-    engine::batch::run(commits.collect(), 16, |commit| commit).await;
+    backend::batch::run(commits.collect(), 16, |commit| commit).await;
 
-    let swept = sweep(&engine, &service, &clock, &Plan::calm()).await.unwrap();
+    let swept = sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
     assert_eq!((swept.orders, swept.alarms, swept.failed), (500, 1, 0));
     let told = service.told();
     let mut messages: BTreeMap<(String, Channel), usize> = BTreeMap::new();
@@ -69,7 +69,7 @@ async fn five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_chann
     // The next minutes have nothing to add.
     for _ in 0..3 {
         turn_to_minute(&clock, 1);
-        sweep(&engine, &service, &clock, &Plan::calm()).await.unwrap();
+        sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
     }
     assert_eq!(service.told().len(), told.len());
 }
@@ -99,29 +99,29 @@ async fn a_mishap_at_every_operation_tells_everybody_and_nobody_twice(site: Site
 
 /// Two orders that are near their deadline, one that missed it, and one that no service carries; the first sweep is
 /// under `plan`.
-async fn small_world(site: &Site, plan: &Arc<Plan>) -> Told {
+async fn small_world(site: &Site, plan: &Arc<Plan>) -> DeliveredOrders {
     let clock = Arc::new(TurnedClock::default());
-    let (engine, _folder) = site.engine(&clock).await.unwrap();
-    let service = Arc::new(Announcements::default());
+    let (backend, _folder) = site.backend(&clock).await.unwrap();
+    let service = Arc::new(Notifications::default());
     turn_to_minute(&clock, 1);
-    shop_with(&engine, "shop-1", clock.now()).await;
+    shop_with(&backend, "shop-1", clock.now()).await;
     for (order, hours) in [("a", 5), ("b", 5), ("c", -1)] {
         let deadline = clock.now().saturating_add(SignedDuration::from_hours(hours)).unwrap();
-        engine.orders.commit(&waiting("shop-1", order, deadline, clock.now()), 0).await.unwrap();
+        backend.orders.commit_order(&waiting("shop-1", order, deadline, clock.now()), 0).await.unwrap();
     }
     let deadline = clock.now().saturating_add(SignedDuration::from_hours(90)).unwrap();
     let mut blocked = waiting("shop-1", "d", deadline, clock.now());
     blocked.open_exception(ExceptionKind::NoRate, None, "Too heavy.", clock.now());
-    engine.orders.commit(&blocked, 0).await.unwrap();
-    sweep(&engine, &service, &clock, plan).await;
+    backend.orders.commit_order(&blocked, 0).await.unwrap();
+    sweep(&backend, &service, &clock, plan).await;
     // The last sweep comes when the next quarter of an hour has begun.
     for minutes in [0, 0, 0, 0, 15] {
         clock.turn(SignedDuration::from_mins(minutes));
         turn_to_minute(&clock, 1);
-        sweep(&engine, &service, &clock, &Plan::calm()).await;
+        sweep(&backend, &service, &clock, &Plan::calm()).await;
     }
-    let unfinished = engine.alarms.alarms_unfinished(clock.now(), 10).await.unwrap();
+    let unfinished = backend.alarms.list_unfinished_alarms(clock.now(), 10).await.unwrap();
     assert_eq!(unfinished, [], "every alarm is told to its end");
-    let orders = orders_by_alarm(&engine, &service).await;
-    Told::by(service.told(), |message| orders[message.alarm.as_str()].clone())
+    let orders = orders_by_alarm(&backend, &service).await;
+    DeliveredOrders::by(service.told(), |message| orders[message.alarm.as_str()].clone())
 }

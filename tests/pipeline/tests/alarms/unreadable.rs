@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use backend::Backend;
+use backend_contract::samples::{order, staged, waking};
 use domain::ShopId;
 use domain::recipient::Channel;
 use due_sweep::DueSweep;
-use engine::contract::samples::{order, staged, waking};
-use engine::{Clock as _, Engine};
 use jiff::SignedDuration;
-use pipeline::{Announcements, Plan, Site, TurnedClock};
+use pipeline::{Notifications, Plan, Site, TurnedClock};
+use system::Clock as _;
 
 use super::turn_to_minute;
 use crate::alarm_support::{shop_with, sweep, waiting};
@@ -24,50 +25,50 @@ fn spoil(folder: &tempfile::TempDir, sql: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_due_orders_than_a_look_takes_that_cannot_be_read_hold_up_no_other() {
     let clock = Arc::new(TurnedClock::default());
-    let (engine, folder) = Site::OneMachine.engine(&clock).await.unwrap();
+    let (backend, folder) = Site::OneMachine.backend(&clock).await.unwrap();
     let (now, folder) = (clock.now(), folder.unwrap());
     let ago = |seconds| now.saturating_sub(SignedDuration::from_secs(seconds)).unwrap();
     for n in 0..450 {
         let record = waking(order("shop-1", &format!("b{n}"), ago(900)), Some(ago(600)));
-        engine.orders.commit(&record, 0).await.unwrap();
+        backend.orders.commit_order(&record, 0).await.unwrap();
     }
     for n in 0..3 {
         let record = waking(order("shop-1", &format!("g{n}"), ago(900)), Some(ago(1)));
-        engine.orders.commit(&record, 0).await.unwrap();
+        backend.orders.commit_order(&record, 0).await.unwrap();
     }
     spoil(&folder, "UPDATE orders SET document = ?1 WHERE order_id LIKE 'b%'");
 
-    let Engine { orders, labels, queues, .. } = engine.clone();
+    let Backend { orders, labels, queues, .. } = backend.clone();
     let swept = DueSweep::new(orders, labels, queues, clock.clone()).run().await.unwrap();
     assert_eq!((swept.orders, swept.unreadable, swept.failed), (3, 450, 0));
-    let sent = engine.queues.depth(domain::message::Queue::OrderChanges).await.unwrap();
+    let sent = backend.queues.depth(domain::message::Queue::OrderChanges).await.unwrap();
     assert_eq!(sent, 3, "the others are taken up");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_is_told_once_a_day_and_the_rest_as_ever() {
     let clock = Arc::new(TurnedClock::default());
-    let (engine, folder) = Site::OneMachine.engine(&clock).await.unwrap();
+    let (backend, folder) = Site::OneMachine.backend(&clock).await.unwrap();
     let folder = folder.unwrap();
-    let service = Arc::new(Announcements::default());
+    let service = Arc::new(Notifications::default());
     // At noon: the days of alarms begin at midnight.
     let into_day = clock.now().as_second().rem_euclid(86_400);
     clock.turn(SignedDuration::from_secs(86_400 + 43_200 - into_day));
     turn_to_minute(&clock, 1);
     for shop in ["shop-1", "shop-2", "shop-3"] {
-        shop_with(&engine, shop, clock.now()).await;
+        shop_with(&backend, shop, clock.now()).await;
     }
     let soon = clock.now().saturating_add(SignedDuration::from_hours(20)).unwrap();
     for id in ["near", "good"] {
-        engine.orders.commit(&waiting("shop-1", id, soon, clock.now()), 0).await.unwrap();
+        backend.orders.commit_order(&waiting("shop-1", id, soon, clock.now()), 0).await.unwrap();
     }
     let ago = clock.now().saturating_sub(SignedDuration::from_secs(150)).unwrap();
     let done = staged(order("shop-1", "overdue", ago), domain::stage::Stage::Ready);
-    engine.orders.commit(&waking(done, Some(ago)), 0).await.unwrap();
+    backend.orders.commit_order(&waking(done, Some(ago)), 0).await.unwrap();
     spoil(&folder, "UPDATE orders SET document = ?1 WHERE order_id IN ('near', 'overdue')");
     spoil(&folder, "UPDATE shops SET document = ?1 WHERE id = 'shop-2'");
 
-    let swept = sweep(&engine, &service, &clock, &Plan::calm()).await.unwrap();
+    let swept = sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
     assert_eq!((swept.failed, swept.unreadable), (0, 3));
     let told = service.told();
     let of = |kind: &str, shop: &str| {
@@ -89,13 +90,13 @@ async fn what_cannot_be_read_is_told_once_a_day_and_the_rest_as_ever() {
     spoil(&folder, "UPDATE alarms SET document = ?1, next_at = 0 WHERE id LIKE 'shop-1/dispatch%'");
     for _ in 0..3 {
         turn_to_minute(&clock, 1);
-        let swept = sweep(&engine, &service, &clock, &Plan::calm()).await.unwrap();
+        let swept = sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
         assert_eq!((swept.failed, swept.unreadable), (0, 4));
     }
     assert_eq!(service.told().len(), told.len());
     clock.turn(SignedDuration::from_hours(24));
     turn_to_minute(&clock, 1);
-    sweep(&engine, &service, &clock, &Plan::calm()).await.unwrap();
+    sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
     let again = service.told().split_off(told.len());
     let again = again.iter().filter(|(_, message)| message.kind == "records_unreadable");
     let texts: Vec<String> = again.map(|(_, message)| message.text.expose().clone()).collect();

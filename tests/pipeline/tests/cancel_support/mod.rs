@@ -1,12 +1,12 @@
 //! News that comes while an outside call is under way.
 
+use backend::batch::Outcome as Done;
 use domain::OrderKey;
 use domain::message::Source;
-use engine::batch::Outcome as Done;
 use jiff::SignedDuration;
-use local::summary::{Outcome, outcome};
 use order_sync::Hint;
 use pipeline::{Drive, Plan, Site, World, WorldConfig, labels_kept};
+use punctual::summary::{Outcome, outcome};
 use sim::Faults;
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
@@ -38,13 +38,13 @@ pub struct At {
 }
 
 impl At {
-    /// Every call of a calm run, at both points, told and untold.
+    /// Every call of a calm run, at both points, told and undelivered.
     pub async fn all(site: &Site) -> Vec<Self> {
         let world = World::new(WorldConfig::one(Kind::Light).on(site)).await.unwrap();
         let services = [Service::TikTok, Service::EasyPost];
         let connected = services.map(|service| service.faults(&world).log().records().len());
         let mut drive = world.drive(Plan::calm()).unwrap();
-        drive.announce().await.unwrap();
+        drive.notify().await.unwrap();
         drive.until_done().await.unwrap();
         let mut all = Vec::new();
         for (service, connected) in services.into_iter().zip(connected) {
@@ -74,7 +74,7 @@ pub async fn at_the_call(at: At, world: &World, order: &str, news: impl FnOnce()
     let mut signal = at.service.faults(world).pause_at(at.n, at.point);
     let other = world.functions(&Plan::calm()).unwrap();
     let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
     let happens = async {
         assert!(signal.arrived().await, "{at:?}");
         news();
@@ -109,7 +109,7 @@ pub async fn ends_cancelled(at: At, world: &World, key: &OrderKey, drive: &mut D
     assert_eq!(outcome(&record), Outcome::Cancelled, "{at:?}: {:?}", record.shipments);
     assert_eq!(labels_kept(&world.sandbox, order), Vec::<String>::new(), "{at:?}");
     assert_eq!(record.open_exceptions().count(), 0, "{at:?}: {:?}", record.exceptions);
-    assert!(world.engine.queues.dead_letters(10).await.unwrap().is_empty(), "{at:?}");
+    assert!(world.backend.queues.dead_letters(10).await.unwrap().is_empty(), "{at:?}");
     let buys = world.sandbox.easypost.faults().log().count(CallKind::ShipmentBuy);
     assert!(buys <= 1, "{at:?}: {buys} purchases");
 }

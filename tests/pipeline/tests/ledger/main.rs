@@ -1,4 +1,4 @@
-//! The purchase ledger: a failure, a repeat and a crash at every outside call and every operation of the engine.
+//! The purchase ledger: a failure, a repeat and a crash at every outside call and every operation of the backend.
 //!
 //! After each mishap the work goes on, and in the end there is one label, told to TikTok. Nothing is lost, nothing is
 //! paid twice.
@@ -12,7 +12,7 @@ use sim::faults::PausePoint;
 
 use scenario::Scenario;
 
-pipeline::on_both_engines!(
+pipeline::on_both_backends!(
     a_fault_at_every_outside_call,
     a_crash_at_every_outside_call,
     a_mishap_at_every_operation_of_the_engine,
@@ -40,7 +40,7 @@ impl Service {
     }
 }
 
-/// How many calls each service got, and how many operations the engine did, in a run without a mishap. Calls of the
+/// How many calls each service got, and how many operations the backend did, in a run without a mishap. Calls of the
 /// shop's connection come first and are not counted.
 struct Calm {
     before: [usize; 2],
@@ -184,7 +184,7 @@ async fn a_crash_at_every_outside_call_of_longer_lives() {
     }
 }
 
-/// One operation of the engine in a scenario meets `mishap`.
+/// One operation of the backend in a scenario meets `mishap`.
 async fn with_a_mishap(scenario: Scenario, site: &Site, n: usize, mishap: Mishap) {
     let what = format!("{scenario:?}, operation {n}: {mishap:?}");
     let world = scenario.world(site).await;
@@ -222,8 +222,8 @@ async fn every_message_twice(site: Site) {
     let world = World::new(WorldConfig::mixed(10, 3).on(&site)).await.unwrap();
     let mut drive = world.drive(Plan::calm()).unwrap();
     drive.repeats = true;
-    drive.announce().await.unwrap();
-    drive.announce().await.unwrap();
+    drive.notify().await.unwrap();
+    drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
 }
@@ -244,7 +244,7 @@ async fn random_mishaps_from_a_seed(site: Site) {
         world.sandbox.tiktok.faults().set_rates(rates.clone());
         world.sandbox.easypost.faults().set_rates(rates);
         let mut drive = world.drive(Plan::random(seed, 0.03)).unwrap();
-        drive.announce().await.unwrap();
+        drive.notify().await.unwrap();
         drive.until_done().await.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         world.check().await.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     }

@@ -79,15 +79,15 @@ impl Scenario {
         match self {
             Self::Light | Self::NextLabel => {}
             Self::OldQuote => {
-                drive.announce().await?;
+                drive.notify().await?;
                 drive.until_stage("rated").await?;
                 world.clock.turn(SignedDuration::from_mins(11));
             }
             Self::VoidedAndRefunded => {
-                drive.announce().await?;
+                drive.notify().await?;
                 drive.until_done().await?;
                 world.sandbox.tiktok.cancel(&order, CancelledBy::Seller)?;
-                drive.announce().await?;
+                drive.notify().await?;
                 drive.until_stage("cancelled").await?;
                 world.sandbox.easypost.settle_refunds();
                 world.clock.turn(SignedDuration::from_hours(25));
@@ -99,26 +99,26 @@ impl Scenario {
                     .await?;
             }
             Self::RatedAgain => {
-                drive.announce().await?;
+                drive.notify().await?;
                 drive.until_done().await?;
                 drive.apply(&order, &Remedy::Rerate).await?;
             }
             Self::CancellationApproved => {
                 world.sandbox.tiktok.request_cancel(&order)?;
-                drive.announce().await?;
+                drive.notify().await?;
                 drive.until_stage("held").await?;
                 drive.apply(&order, &Remedy::ApproveCancellation).await?;
-                drive.announce().await?;
+                drive.notify().await?;
             }
             Self::CancellationRefused => {
                 world.sandbox.tiktok.request_cancel(&order)?;
-                drive.announce().await?;
+                drive.notify().await?;
                 drive.until_stage("held").await?;
                 let refuse = Remedy::RefuseCancellation { reason: None, comment: None };
                 drive.apply(&order, &refuse).await?;
             }
             Self::BuyerWrites => {
-                drive.announce().await?;
+                drive.notify().await?;
                 drive.until_stage("ready").await?;
                 drive.apply(&order, &Remedy::Hold).await?;
                 drive.until_stage("held").await?;
@@ -126,7 +126,7 @@ impl Scenario {
                 let conversation = ConversationId::new(conversation.unwrap_or_default());
                 let OrderKey { shop, .. } = world.key(&order);
                 let message = Message::ConversationChange { shop, conversation };
-                world.engine.queues.send(&message, std::time::Duration::ZERO).await?;
+                world.backend.queues.send(&message, std::time::Duration::ZERO).await?;
                 drive
                     .until("heard of", |record| {
                         record.open_exceptions().any(|e| e.kind == ExceptionKind::BuyerWantsToCancel)
@@ -135,7 +135,7 @@ impl Scenario {
                 drive.apply(&order, &Remedy::Release).await?;
             }
         }
-        drive.announce().await?;
+        drive.notify().await?;
         drive.until_done().await
     }
 

@@ -25,7 +25,7 @@ pub(crate) enum Outcome {
     /// Closes without an answer.
     Cut,
     /// Stays open without an answer.
-    Silence,
+    OrderGap,
 }
 
 impl Call {
@@ -49,7 +49,7 @@ impl Call {
         }
         match self.fault {
             Some(Fault::LostRequest) => return Outcome::Cut,
-            Some(Fault::HangWithoutEffect) => return Outcome::Silence,
+            Some(Fault::HangWithoutEffect) => return Outcome::OrderGap,
             Some(Fault::TooManyRequests) => return Outcome::Answer(refusal(StatusCode::TOO_MANY_REQUESTS)),
             Some(Fault::Status(status)) => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -66,7 +66,7 @@ impl Call {
         }
         match self.fault {
             Some(Fault::LostAnswer) => Outcome::Cut,
-            Some(Fault::HangAfterEffect) => Outcome::Silence,
+            Some(Fault::HangAfterEffect) => Outcome::OrderGap,
             Some(Fault::BrokenBody) => Outcome::Answer(answer.truncated()),
             _ => Outcome::Answer(answer),
         }

@@ -110,7 +110,7 @@ async fn handle<S: Service>(
     };
     match outcome {
         Outcome::Answer(answer) => answer.into_response(),
-        Outcome::Silence => {
+        Outcome::OrderGap => {
             wait(stopped).await;
             line.cut();
             Response::default()

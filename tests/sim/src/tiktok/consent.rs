@@ -19,7 +19,7 @@ pub enum Consent {
     Denied,
 }
 
-/// The consent page: the seller has decided at once and is sent back.
+/// The consent page: the seller has overrides at once and is sent back.
 pub(crate) fn page(core: &Core, request: &Request) -> Answer {
     let known = request.param("app_key") == Some(&core.config.app_key)
         || request.param("service_id") == Some(&core.config.service_id);

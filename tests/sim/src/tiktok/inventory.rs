@@ -21,25 +21,25 @@ const LOW: i64 = 10;
 
 /// How many units of a SKU a warehouse has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Level {
+pub(crate) struct AlarmLevel {
     pub(crate) available: i64,
     pub(crate) committed: i64,
 }
 
 /// What was set, by shop, SKU and warehouse; everything else is plenty.
 #[derive(Debug, Default)]
-pub(crate) struct Stock(HashMap<(String, String, String), Level>);
+pub(crate) struct Stock(HashMap<(String, String, String), AlarmLevel>);
 
 impl Stock {
-    pub(crate) fn level(&self, shop: &ShopSpec, sku_id: &str, warehouse_id: &str) -> Level {
+    pub(crate) fn level(&self, shop: &ShopSpec, sku_id: &str, warehouse_id: &str) -> AlarmLevel {
         let key = (shop.id.clone(), sku_id.to_owned(), warehouse_id.to_owned());
-        self.0.get(&key).copied().unwrap_or(Level { available: 999, committed: 0 })
+        self.0.get(&key).copied().unwrap_or(AlarmLevel { available: 999, committed: 0 })
     }
 
     /// All warehouses together.
-    fn total(&self, shop: &ShopSpec, sku_id: &str) -> Level {
+    fn total(&self, shop: &ShopSpec, sku_id: &str) -> AlarmLevel {
         let levels = shop.warehouses.iter().map(|warehouse| self.level(shop, sku_id, &warehouse.id));
-        levels.fold(Level { available: 0, committed: 0 }, |sum, level| Level {
+        levels.fold(AlarmLevel { available: 0, committed: 0 }, |sum, level| AlarmLevel {
             available: sum.available + level.available,
             committed: sum.committed + level.committed,
         })
@@ -113,7 +113,7 @@ fn sku_json(product: &ProductSpec, stock: &Stock, shop: &ShopSpec) -> Value {
     })
 }
 
-fn set(core: &Core, shop: &ShopSpec, sku_id: &str, warehouse_id: &str, level: Level) -> bool {
+fn set(core: &Core, shop: &ShopSpec, sku_id: &str, warehouse_id: &str, level: AlarmLevel) -> bool {
     let Some(product) = shop.products.iter().find(|product| product.sku_id == sku_id) else { return false };
     if !shop.warehouses.iter().any(|warehouse| warehouse.id == warehouse_id) {
         return false;
@@ -134,7 +134,7 @@ impl TikTok {
     /// Sets how many units of a SKU a warehouse has and how many of them orders hold; webhook 27 goes out when that
     /// makes the stock low, empty or sufficient. False when no shop has such a SKU and warehouse.
     pub fn set_stock(&self, sku_id: &str, warehouse_id: &str, available: i64, committed: i64) -> bool {
-        let level = Level { available, committed };
+        let level = AlarmLevel { available, committed };
         let set = |shop| set(self.core(), shop, sku_id, warehouse_id, level);
         self.shops().iter().filter(|shop| set(shop)).count() > 0
     }

@@ -19,9 +19,9 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::WarehouseUnknown => "发货仓库地址缺失，无法购买面单",
         ExceptionKind::NoRate => "没有可用的物流服务",
         ExceptionKind::ArrivesLate => "无法按时送达，已购买最快的服务",
-        ExceptionKind::PriceRose => "面单价格高于报价，未购买",
+        ExceptionKind::PriceIncreased => "面单价格高于报价，未购买",
         ExceptionKind::PriceTooHigh => "所有面单价格均高于运费规则的上限，未购买",
-        ExceptionKind::OverCharged => "承运商收费高于报价",
+        ExceptionKind::Overcharged => "承运商收费高于报价",
         ExceptionKind::PurchaseRefused => "承运商拒绝出售面单",
         ExceptionKind::PurchaseUnknown => "面单购买结果不明",
         ExceptionKind::VoidRefused => "承运商未接受面单作废",
@@ -38,32 +38,32 @@ pub(super) fn headline(kind: AlarmKind, count: usize) -> String {
         ExceptionKind::DispatchMissed => "已超过发货截止时间",
         ExceptionKind::NotLabelled => "付款 48 小时后仍无面单",
         ExceptionKind::NotScanned => "距揽收截止不足 6 小时，承运商仍未扫描",
-        ExceptionKind::ParcelSilent => "72 小时无物流更新",
+        ExceptionKind::TrackingStalled => "72 小时无物流更新",
         ExceptionKind::ParcelReturned => "包裹未能投递或正在退回",
-        ExceptionKind::BuyerPresses => "买家催发货",
-        ExceptionKind::CancelAnswerDue => "取消申请须尽快答复",
-        ExceptionKind::BuyerCorrectsAddress => "买家留言称地址有误",
+        ExceptionKind::BuyerAsksWhereOrderIs => "买家催发货",
+        ExceptionKind::CancellationResponseDue => "取消申请须尽快答复",
+        ExceptionKind::BuyerReportsWrongAddress => "买家留言称地址有误",
         ExceptionKind::BuyerWantsToCancel => "买家留言要求取消",
         ExceptionKind::OutOfStock => "缺货",
         ExceptionKind::RefundOverdue => "作废面单的退款逾期未到",
-        ExceptionKind::ShopAuthorization => "店铺授权已失效，须重新授权",
+        ExceptionKind::ShopUnauthorized => "店铺授权已失效，须重新授权",
         ExceptionKind::AuthorizationEnding => "店铺授权即将到期",
         ExceptionKind::TokenRefreshFailing => "店铺令牌无法刷新",
-        ExceptionKind::ShopSilent => "长时间没有新订单，远超平常",
+        ExceptionKind::NoNewOrders => "长时间没有新订单，远超平常",
         ExceptionKind::WebhooksMissed => "收不到 TikTok 的消息推送",
         ExceptionKind::LabelNotAccepted => "TikTok 不接受任何可购买的面单",
-        ExceptionKind::CarrierStopped => "某承运商的面单连续被拒，已暂停购买",
+        ExceptionKind::CarrierSuspended => "某承运商的面单连续被拒，已暂停购买",
         ExceptionKind::ShopNotAllowed => "已连接的店铺不在允许名单中",
         ExceptionKind::AddressUnprintable => "地址含面单无法打印的文字",
         ExceptionKind::CustomsFormNeeded => "需要报关单",
         ExceptionKind::TooLargeForOneParcel => "超出单个包裹的尺寸或重量上限",
-        ExceptionKind::SearchUnreliable => "TikTok 的订单搜索无法完整读取",
+        ExceptionKind::OrderSearchUnreliable => "TikTok 的订单搜索无法完整读取",
         ExceptionKind::AppRefused => "TikTok 拒绝我方的调用",
-        ExceptionKind::UnreadOrders => "部分订单无法从 TikTok 读取",
+        ExceptionKind::OrdersUnreadable => "部分订单无法从 TikTok 读取",
         ExceptionKind::ClockWrong => "本机时钟不准",
         ExceptionKind::DeadLetters => "有消息多次处理失败，已停止重试",
-        ExceptionKind::AlarmUntold => "有警报未能送达任何人",
-        ExceptionKind::RecipientUnsubscribed => "有收件人无法通过邮件收到警报",
+        ExceptionKind::AlarmUndelivered => "有警报未能送达任何人",
+        ExceptionKind::RecipientNotSubscribed => "有收件人无法通过邮件收到警报",
         ExceptionKind::RecordsUnreadable => "有已存储的记录无法读取",
     };
     match count {
@@ -102,13 +102,13 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
             "请根据原因调整商品重量尺寸、运费规则或承运商账户，然后对订单执行 retry。如无任何服务可用，请在卖家中心发货或取消订单。"
         }
         ExceptionKind::ArrivesLate => "无需处理：已购买最快的服务。可告知买家会晚到。",
-        ExceptionKind::PriceRose => {
+        ExceptionKind::PriceIncreased => {
             "如接受现价，请对订单执行 rerate。如价格持续上涨，请在运费规则中提高允许的涨幅。"
         }
         ExceptionKind::PriceTooHigh => {
             "如原因中的最低价格正确，请对订单执行 rerate 以接受该价格。如重量或尺寸有误，请更正；也可在运费规则中提高 max_cost，然后执行 retry。"
         }
-        ExceptionKind::OverCharged => "请核对承运商的收费与报价。运单号上传到 TikTok 之前，可以作废面单。",
+        ExceptionKind::Overcharged => "请核对承运商的收费与报价。运单号上传到 TikTok 之前，可以作废面单。",
         ExceptionKind::PurchaseRefused => {
             "面单未购买。如承运商指出余额或账户问题，请解决后执行 retry。其他被拒的面单不会再次购买：请更改地址或商品，或启用其他服务后执行 retry，或在卖家中心发货。"
         }
@@ -139,11 +139,11 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         ExceptionKind::DispatchMissed => "请立即发货，或在 TikTok 自动取消之前取消订单。",
         ExceptionKind::NotLabelled => "请查看订单所处阶段和其他异常，找出滞留原因。",
         ExceptionKind::NotScanned => "请尽快交寄并让承运商扫描。如已交寄，请联系承运商补扫。",
-        ExceptionKind::ParcelSilent => "请向承运商查询包裹下落，并告知买家。",
+        ExceptionKind::TrackingStalled => "请向承运商查询包裹下落，并告知买家。",
         ExceptionKind::ParcelReturned => "请向买家索取正确地址，然后重新发货或退款。",
-        ExceptionKind::BuyerPresses => "请尽快发货并回复买家，或告知预计发货时间。",
-        ExceptionKind::CancelAnswerDue => "请立即同意或拒绝取消申请，逾期由 TikTok 决定。",
-        ExceptionKind::BuyerCorrectsAddress => {
+        ExceptionKind::BuyerAsksWhereOrderIs => "请尽快发货并回复买家，或告知预计发货时间。",
+        ExceptionKind::CancellationResponseDue => "请立即同意或拒绝取消申请，逾期由 TikTok 决定。",
+        ExceptionKind::BuyerReportsWrongAddress => {
             "请查看聊天记录，自行更正地址，或请买家在 TikTok 修改。如不暂停订单，将按原地址发货。"
         }
         ExceptionKind::BuyerWantsToCancel => {
@@ -151,17 +151,17 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         }
         ExceptionKind::OutOfStock => "请在 TikTok 补充库存，一小时内订单会自动继续处理；或取消订单并退款。",
         ExceptionKind::RefundOverdue => "请联系承运商催办面单退款。",
-        ExceptionKind::ShopAuthorization => "请重新授权店铺，之后订单会自动继续处理。",
+        ExceptionKind::ShopUnauthorized => "请重新授权店铺，之后订单会自动继续处理。",
         ExceptionKind::AuthorizationEnding => "请在授权到期前重新授权店铺。",
         ExceptionKind::TokenRefreshFailing => "请查看 TikTok 的服务状态。如持续失败，请重新授权店铺。",
-        ExceptionKind::ShopSilent => "请在卖家中心确认店铺和商品是否正常上架。",
+        ExceptionKind::NoNewOrders => "请在卖家中心确认店铺和商品是否正常上架。",
         ExceptionKind::WebhooksMissed => {
             "请在 Partner Center 检查 Webhook 地址和推送记录。在此期间，系统通过轮询获取订单。"
         }
         ExceptionKind::LabelNotAccepted => {
             "未购买面单。请在卖家中心使用 TikTok 面单发货；或启用 TikTok 接受的承运商，然后对订单执行 retry。"
         }
-        ExceptionKind::CarrierStopped => {
+        ExceptionKind::CarrierSuspended => {
             "请在承运商或 TikTok 处解决原因，然后对等待的订单执行 retry。在此期间使用其他承运商。"
         }
         ExceptionKind::ShopNotAllowed => {
@@ -176,19 +176,19 @@ pub(super) fn advice(kind: AlarmKind) -> &'static str {
         ExceptionKind::TooLargeForOneParcel => {
             "请在卖家中心分多个包裹发货；如重量或尺寸有误，请更正后对订单执行 retry。"
         }
-        ExceptionKind::SearchUnreliable => {
+        ExceptionKind::OrderSearchUnreliable => {
             "请查看 TikTok 的服务状态。新订单仍会被发现；未能读取的部分会自动重试。"
         }
         ExceptionKind::AppRefused => {
             "请检查应用的 key 和 secret、本机时钟，以及 Partner Center 中的应用状态。订单会等待，TikTok 恢复接受调用后自动继续处理。"
         }
-        ExceptionKind::UnreadOrders => "紧急订单请在卖家中心发货。系统会自动重新读取这些订单。",
+        ExceptionKind::OrdersUnreadable => "紧急订单请在卖家中心发货。系统会自动重新读取这些订单。",
         ExceptionKind::ClockWrong => "请校准本机时钟，并启用 NTP 自动同步。",
         ExceptionKind::DeadLetters => "请检查死信队列和日志，排除故障后将消息移回队列。",
-        ExceptionKind::AlarmUntold => {
+        ExceptionKind::AlarmUndelivered => {
             "请排除消息发送故障，或在设置中添加收件人；仍然有效的警报随后会自动发送。"
         }
-        ExceptionKind::RecipientUnsubscribed => "请让该收件人订阅警报主题并确认，或将其从设置中移除。",
+        ExceptionKind::RecipientNotSubscribed => "请让该收件人订阅警报主题并确认，或将其从设置中移除。",
         ExceptionKind::RecordsUnreadable => {
             "这些记录暂不处理：紧急订单请在卖家中心发货。如 Punctual 刚回退到旧版本，请重新启动新版本；否则请恢复备份。"
         }

@@ -1,0 +1,78 @@
+//! The SDK's requests over the HTTP client that all other calls go through: one TLS configuration and one pool of
+//! connections a process, where the SDK's own client would read the certificates of the machine a second time at every
+//! start.
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+
+/// The header in which the SDK passes on how often Lambda has run for the same cause. Lambda stops a chain of some 16 runs
+/// as an endless loop, and a message that waits for an outside service comes back to its own queue more often than that.
+const LINEAGE: &str = "x-amzn-trace-id";
+
+/// An HTTP client of the SDK. Timeouts of an attempt are the SDK's, which drops the call.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpOverReqwest {
+    client: reqwest::Client,
+}
+
+impl HttpOverReqwest {
+    pub(crate) fn new(client: reqwest::Client) -> Self {
+        Self { client }
+    }
+}
+
+impl HttpClient for HttpOverReqwest {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for HttpOverReqwest {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = self.client.clone();
+        HttpConnectorFuture::new(async move {
+            let request = convert(request)?;
+            let answer = client.execute(request).await.map_err(fault)?;
+            let status = StatusCode::try_from(answer.status().as_u16())
+                .map_err(|error| ConnectorError::other(error.into(), None))?;
+            let headers = answer.headers().clone();
+            // Every answer is read whole by whoever asked for it; the largest are 16 MB.
+            let body = answer.bytes().await.map_err(fault)?;
+            let mut response = HttpResponse::new(status, SdkBody::from(body));
+            for (name, value) in &headers {
+                if let Ok(value) = value.to_str() {
+                    response.headers_mut().append(name.as_str().to_owned(), value.to_owned());
+                }
+            }
+            Ok(response)
+        })
+    }
+}
+
+fn convert(mut request: HttpRequest) -> Result<reqwest::Request, ConnectorError> {
+    // It is not among the headers that are signed.
+    request.headers_mut().remove(LINEAGE);
+    // The backend sends no streams; and a repetition could not send one again.
+    let Some(bytes) = request.body().bytes().map(<[u8]>::to_vec) else {
+        return Err(ConnectorError::user("a body that is a stream is not sent".into()));
+    };
+    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+    let request = request.map(|_| bytes);
+    reqwest::Request::try_from(request).map_err(|error| ConnectorError::user(error.into()))
+}
+
+fn fault(error: reqwest::Error) -> ConnectorError {
+    if error.is_timeout() {
+        ConnectorError::timeout(error.into())
+    } else if error.is_builder() {
+        ConnectorError::user(error.into())
+    } else {
+        ConnectorError::io(error.into())
+    }
+}

@@ -1,0 +1,297 @@
+//! OrderTable: an item each, with the attributes that lists and timers need; their rate decisions beside them.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use backend::{
+    BackendError, Committed, OrderFilter, OrderPage, OrderStore, Position, RateOutcome, Versioned,
+};
+use domain::order::OrderStatus;
+use domain::record::OrderRecord;
+use domain::{OrderId, OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
+use futures_util::future::try_join_all;
+
+use crate::ShopTable;
+use crate::error::{Failed, Fault, lacking};
+use crate::item::{Item, number, read_json, read_number, read_text, text, to_json};
+use crate::versioned::{self, VERSION};
+
+/// Key: shop and order, with a slash between them.
+pub(crate) const ORDER: &str = "order";
+/// Key: which part of what is stored of an order.
+pub(crate) const PART: &str = "part";
+/// The part that is the record.
+pub(crate) const RECORD: &str = "record";
+pub(crate) const DOCUMENT: &str = "document";
+
+/// Attributes of the indexes that lists are read from.
+pub(crate) const SHOP: &str = "shop";
+/// When the order was first seen, and the order: sorts a shop's orders.
+pub(crate) const SEEN: &str = "seen";
+/// The stages of the shipments, each once.
+pub(crate) const STAGES: &str = "stages";
+pub(crate) const STATUS: &str = "status";
+/// The shop, on an order that is not over.
+pub(crate) const OPEN_IN: &str = "open_in";
+/// The shop, on an order with an open exception.
+pub(crate) const TROUBLED_IN: &str = "troubled_in";
+
+/// An index of timers: its partitions, and the instant in microseconds.
+struct TimerIndex {
+    name: &'static str,
+    shard: &'static str,
+    at: &'static str,
+}
+
+/// The timers of the shipments.
+const DUE: TimerIndex = TimerIndex { name: "due", shard: "due_shard", at: "due_at" };
+/// The next alarms.
+const ALARMS: TimerIndex = TimerIndex { name: "alarms", shard: "alarm_shard", at: "alarm_at" };
+/// How many partitions an index of timers has. One takes 1,000 writes a second; an order is written there twice a
+/// commit, some fifteen times in its first minute. Four carry 250 new orders a second.
+const SHARDS: u32 = 4;
+
+/// The index of the parcels, by the tracking number of the order's latest label and when the order was first seen.
+const PARCELS: &str = "parcels";
+const TRACKING: &str = "tracking";
+
+/// The table of orders.
+#[derive(Clone, Debug)]
+pub struct OrderTable {
+    pub(crate) client: Client,
+    pub(crate) table: String,
+    pub(crate) shops: Option<ShopTable>,
+}
+
+impl OrderTable {
+    /// Uses this table.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into(), shops: None }
+    }
+
+    /// Lists of the orders of all shops need to know these.
+    #[must_use]
+    pub fn with_shops(self, shops: ShopTable) -> Self {
+        Self { shops: Some(shops), ..self }
+    }
+
+    /// Asks for an item, to see that the table is there and may be read.
+    ///
+    /// # Errors
+    /// With what is wrong.
+    pub async fn check(&self) -> Result<(), Fault> {
+        self.get("check", RECORD).await.map(drop).map_err(Failed::into_fault)
+    }
+
+    async fn get(&self, order: &str, part: &str) -> Result<Option<Item>, Failed> {
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(ORDER, text(order))
+            .key(PART, text(part))
+            .consistent_read(true);
+        Ok(get.send().await.map_err(|error| Failed::new("GetItem", &error))?.item)
+    }
+
+    /// What is due in one partition of an index of timers, the longest due first.
+    async fn due_in(
+        &self,
+        index: &TimerIndex,
+        shard: u32,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(i64, OrderKey)>, BackendError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(index.name)
+            .key_condition_expression("#shard = :shard AND #at <= :until")
+            .expression_attribute_names("#shard", index.shard)
+            .expression_attribute_names("#at", index.at)
+            .expression_attribute_values(":shard", text(shard.to_string()))
+            .expression_attribute_values(":until", number(until.as_microsecond()));
+        let page = i32::try_from(limit).unwrap_or(i32::MAX);
+        let mut items = query.into_paginator().page_size(page).items().send();
+        let mut due = Vec::new();
+        while due.len() < limit
+            && let Some(item) = items.next().await
+        {
+            let item = item.map_err(|error| Failed::new("Query", &error))?;
+            let what = || "an entry of an index of timers".to_owned();
+            due.push((read_number(&item, index.at, what)?, read_key(&item)?));
+        }
+        Ok(due)
+    }
+
+    /// What is due in an index of timers.
+    ///
+    /// The index follows the table within moments: an order may be named whose timer was just put off, so whoever takes
+    /// it up looks at the order itself.
+    async fn due_by(
+        &self,
+        index: &TimerIndex,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OrderKey>, BackendError> {
+        let shards = (0..SHARDS).map(|shard| self.due_in(index, shard, until, limit));
+        let mut due = try_join_all(shards).await?.concat();
+        due.sort_unstable();
+        due.truncate(limit);
+        Ok(due.into_iter().map(|(_, key)| key).collect())
+    }
+}
+
+/// The key of an item: TikTok's shop ids have no slash.
+pub(crate) fn read_key(item: &Item) -> Result<OrderKey, BackendError> {
+    let what = || "an order".to_owned();
+    let (shop, order) =
+        read_text(item, ORDER, what)?.split_once('/').ok_or_else(|| lacking(what(), ORDER))?;
+    Ok(OrderKey::new(ShopId::new(shop), OrderId::new(order)))
+}
+
+/// The key attribute of an order.
+pub(crate) fn key_text(key: &OrderKey) -> String {
+    format!("{}/{}", key.shop, key.order)
+}
+
+/// The sort key of an order in its shop: the instant in digits, so that texts sort like numbers, then the order.
+pub(crate) fn seen_text(position: &Position) -> String {
+    format!("{}/{}", seen_at_text(position.first_seen_at), position.order)
+}
+
+/// What the sort keys of all orders begin with that were first seen at this instant.
+pub(crate) fn seen_at_text(micros: i64) -> String {
+    format!("{:020}", micros.max(0))
+}
+
+fn decision_part(shipment: &ShipmentId) -> String {
+    format!("decision/{shipment}")
+}
+
+/// The statuses of orders that are over. An order may be over at TikTok while its shipment is not.
+pub(crate) fn is_over(status: &OrderStatus) -> bool {
+    matches!(status, OrderStatus::Delivered | OrderStatus::Completed | OrderStatus::Cancelled)
+}
+
+/// The stages that no shipment leaves.
+pub(crate) fn is_last(stage: &str) -> bool {
+    matches!(stage, "delivered" | "cancelled" | "shipped_elsewhere")
+}
+
+fn item_of(record: &OrderRecord) -> Result<Item, BackendError> {
+    let key = key_text(&record.key());
+    let shard = shard_of(&key);
+    let stages: BTreeSet<&str> = record.shipments.iter().map(|shipment| shipment.stage.name()).collect();
+    let open = !is_over(&record.order.status) || stages.iter().any(|stage| !is_last(stage));
+    let mut item = Item::from([
+        (ORDER.to_owned(), text(key)),
+        (PART.to_owned(), text(RECORD)),
+        (DOCUMENT.to_owned(), to_json(record)?),
+        (SHOP.to_owned(), text(record.shop.as_str())),
+        (SEEN.to_owned(), text(seen_text(&Position::of(record)))),
+        (STATUS.to_owned(), text(String::from(record.order.status.clone()))),
+    ]);
+    if !stages.is_empty() {
+        let stages = stages.into_iter().map(str::to_owned).collect();
+        item.insert(STAGES.to_owned(), AttributeValue::Ss(stages));
+    }
+    if open {
+        item.insert(OPEN_IN.to_owned(), text(record.shop.as_str()));
+    }
+    if record.open_exceptions().next().is_some() {
+        item.insert(TROUBLED_IN.to_owned(), text(record.shop.as_str()));
+    }
+    for (index, at) in [(DUE, record.due_at()), (ALARMS, record.alarm_at())] {
+        if let Some(at) = at {
+            item.insert(index.shard.to_owned(), text(shard.to_string()));
+            item.insert(index.at.to_owned(), number(at.as_microsecond()));
+        }
+    }
+    if let Some(tracking) = record.tracking() {
+        item.insert(TRACKING.to_owned(), text(tracking.as_str()));
+    }
+    Ok(item)
+}
+
+/// The partition of an order's timer: always the same one (FNV-1a of its key).
+fn shard_of(key: &str) -> u32 {
+    let hash =
+        key.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash % SHARDS
+}
+
+#[async_trait]
+impl OrderStore for OrderTable {
+    async fn load_order(&self, key: &OrderKey) -> Result<Option<Versioned<OrderRecord>>, BackendError> {
+        let Some(item) = self.get(&key_text(key), RECORD).await? else { return Ok(None) };
+        let what = || format!("order {key}");
+        let value = read_json(&item, DOCUMENT, what)?;
+        Ok(Some(Versioned { value, version: read_number(&item, VERSION, what)? }))
+    }
+
+    async fn commit_order(&self, record: &OrderRecord, expected: u64) -> Result<Committed, BackendError> {
+        versioned::put(&self.client, &self.table, item_of(record)?, expected).await
+    }
+
+    async fn list_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, BackendError> {
+        self.due_by(&DUE, now, limit).await
+    }
+
+    async fn list_alarms_due(&self, until: Timestamp, limit: usize) -> Result<Vec<OrderKey>, BackendError> {
+        self.due_by(&ALARMS, until, limit).await
+    }
+
+    async fn find_by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, BackendError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(PARCELS)
+            .key_condition_expression("#tracking = :tracking")
+            .expression_attribute_names("#tracking", TRACKING)
+            .expression_attribute_values(":tracking", text(tracking.as_str()))
+            .scan_index_forward(false)
+            .limit(1);
+        let page = query.send().await.map_err(|error| Failed::new("Query", &error))?;
+        page.items.unwrap_or_default().first().map(read_key).transpose()
+    }
+
+    async fn list_orders(
+        &self,
+        filter: &OrderFilter,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<OrderPage, BackendError> {
+        self.page(filter, cursor.map(Position::parse).transpose()?, limit.max(1)).await
+    }
+
+    async fn put_decision(
+        &self,
+        key: &OrderKey,
+        shipment: &ShipmentId,
+        decision: &RateOutcome,
+    ) -> Result<(), BackendError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item(ORDER, text(key_text(key)))
+            .item(PART, text(decision_part(shipment)))
+            .item(DOCUMENT, to_json(decision)?);
+        put.send().await.map_err(|error| Failed::new("PutItem", &error))?;
+        Ok(())
+    }
+
+    async fn get_decision(
+        &self,
+        key: &OrderKey,
+        shipment: &ShipmentId,
+    ) -> Result<Option<RateOutcome>, BackendError> {
+        let Some(item) = self.get(&key_text(key), &decision_part(shipment)).await? else { return Ok(None) };
+        read_json(&item, DOCUMENT, || format!("decision on {key} {shipment}")).map(Some)
+    }
+}

@@ -1,0 +1,111 @@
+//! Orders: loaded, changed and committed as a whole.
+
+use async_trait::async_trait;
+use domain::rates::{Candidate, CarrierMessage, Decision};
+use domain::record::OrderRecord;
+use domain::{OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
+
+use system::{BackendError, Committed, Versioned};
+
+/// Which orders a list shows; what is `None` does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Of this shop.
+    pub shop: Option<ShopId>,
+    /// With a shipment in this stage, by its name.
+    pub stage: Option<&'static str>,
+    /// With this status at TikTok.
+    pub status: Option<String>,
+    /// First seen at this instant or later.
+    pub seen_from: Option<Timestamp>,
+    /// First seen before this instant.
+    pub seen_before: Option<Timestamp>,
+    /// With an open exception.
+    pub only_exceptions: bool,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct OrderPage {
+    /// The orders, the newest first.
+    pub orders: Vec<OrderRecord>,
+    /// Orders that belong to the page and can't be read: a newer version wrote them, or they are damaged.
+    pub unreadable: Vec<OrderKey>,
+    /// Hands out the next page; opaque. `None` on the last one.
+    pub next: Option<String>,
+}
+
+/// Keeps orders.
+#[async_trait]
+pub trait OrderStore: Send + Sync + 'static {
+    /// The order, or `None`.
+    async fn load_order(&self, key: &OrderKey) -> Result<Option<Versioned<OrderRecord>>, BackendError>;
+
+    /// Stores `record` if the stored version still is `expected` (0: there is none yet). It is durable when this
+    /// returns.
+    async fn commit_order(&self, record: &OrderRecord, expected: u64) -> Result<Committed, BackendError>;
+
+    /// The orders whose timer ([`OrderRecord::due_at`]) is at `now` or before, the longest due first. Its work grows
+    /// with what is due, not with what is stored.
+    async fn list_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, BackendError>;
+
+    /// The orders that are to be looked at for their alarms by `until` ([`OrderRecord::alarm_at`]), the longest due
+    /// first. Its work grows with what is due, not with what is stored.
+    async fn list_alarms_due(&self, until: Timestamp, limit: usize) -> Result<Vec<OrderKey>, BackendError>;
+
+    /// The order whose latest label has this tracking number. Carriers use numbers again after months: the newest one.
+    async fn find_by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, BackendError>;
+
+    /// A page of at most `limit` orders, beginning after `cursor`. An order that can't be read is named and counts; it
+    /// stops nothing.
+    async fn list_orders(
+        &self,
+        filter: &OrderFilter,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<OrderPage, BackendError>;
+
+    /// Keeps the last rate decision of a shipment, with every candidate.
+    async fn put_decision(
+        &self,
+        key: &OrderKey,
+        shipment: &ShipmentId,
+        decision: &RateOutcome,
+    ) -> Result<(), BackendError>;
+
+    /// The last rate decision of a shipment.
+    async fn get_decision(
+        &self,
+        key: &OrderKey,
+        shipment: &ShipmentId,
+    ) -> Result<Option<RateOutcome>, BackendError>;
+
+    /// Called after personal data was forgotten: leaves no older copy of it in the backend's own files, as far as that is in
+    /// its hands.
+    async fn wipe_traces(&self) -> Result<(), BackendError> {
+        Ok(())
+    }
+}
+
+/// What rate choice came to.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum RateOutcome {
+    /// A rate was chosen.
+    Chosen {
+        /// The decision.
+        decision: Box<Decision>,
+        /// When.
+        at: Timestamp,
+    },
+    /// No rate can be bought.
+    None {
+        /// Every quote with its refusal.
+        candidates: Vec<Candidate>,
+        /// What carriers said that gave no rate.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        messages: Vec<CarrierMessage>,
+        /// When.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,33 @@
+//! Connected shops.
+
+use async_trait::async_trait;
+use domain::shop::Shop;
+use domain::{ShopId, Timestamp};
+
+use system::BackendError;
+use system::{Committed, Versioned};
+
+/// Shops, as far as they can be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShopList {
+    /// The shops.
+    pub shops: Vec<Versioned<Shop>>,
+    /// Shops that belong to the list and can't be read: a newer version wrote them, or they are damaged.
+    pub unreadable: Vec<ShopId>,
+}
+
+/// Keeps shops.
+#[async_trait]
+pub trait ShopStore: Send + Sync + 'static {
+    /// The shop, or `None`.
+    async fn load_shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, BackendError>;
+
+    /// Stores `shop` if the stored version still is `expected` (0: there is none yet).
+    async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, BackendError>;
+
+    /// All shops.
+    async fn list_shops(&self) -> Result<ShopList, BackendError>;
+
+    /// The shops to be polled at `now`: authorised and not closed, and `poll.next_at` not later.
+    async fn list_shops_due(&self, now: Timestamp) -> Result<ShopList, BackendError>;
+}

@@ -1,0 +1,124 @@
+//! The contract of the traits, as tests that every backend runs.
+//!
+//! A backend's test file implements [`Harness`] and calls [`contract_tests!`](crate::contract_tests), which makes one
+//! test a property, so that a failure names what is broken. All data is invented.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests, which other crates run")]
+
+pub mod alarms;
+pub mod catalogue;
+pub mod commits;
+pub mod dead_letters;
+pub mod deliveries;
+pub mod due;
+pub mod labels;
+pub mod lists;
+pub mod parcels;
+pub mod processed_events;
+pub mod samples;
+pub mod secrets;
+pub mod shops;
+pub mod unreadable;
+pub mod waiting;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub use system::ManualClock;
+
+use domain::{OrderKey, ShopId};
+
+use backend::Backend;
+
+/// A stored record that a test spoils.
+#[derive(Clone, Debug)]
+pub enum Spoilt {
+    /// An order's.
+    Order(OrderKey),
+    /// A shop's.
+    Shop(ShopId),
+}
+
+/// What the contract needs to test a backend.
+pub trait Harness: Send + Sync {
+    /// Opens a new, empty backend.
+    fn backend(&self) -> impl Future<Output = Backend> + Send;
+
+    /// Closes the backend and opens it anew on what it stored.
+    fn reopen(&self, backend: Backend) -> impl Future<Output = Backend> + Send;
+
+    /// Lets the backend's time pass: turns its clock, or really waits where the clock is not ours. Queues over the
+    /// network count in whole seconds, so the properties do as well.
+    fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Makes the stored document of the record `document`, and leaves all else of the record as it is: so looks what a
+    /// newer version has written.
+    fn spoil(&self, record: Spoilt, document: &str) -> impl Future<Output = ()> + Send;
+
+    /// False where an earlier delivery's receipt still acknowledges: nobody relies on that it does not, since whoever
+    /// acknowledges has done the work.
+    fn voids_old_receipts(&self) -> bool {
+        true
+    }
+}
+
+/// Makes one `#[tokio::test]` of every property of the contract. The argument is an expression that makes an optional
+/// [`Harness`], none where the backend is left out; the crate that calls it needs `tokio` with `macros` and
+/// `rt-multi-thread`.
+#[macro_export]
+macro_rules! contract_tests {
+    ($harness:expr) => {
+        $crate::contract_tests! { $harness;
+            commits::a_commit_names_the_version_it_follows,
+            commits::of_two_commits_at_once_one_wins,
+            commits::what_was_committed_outlives_the_backend,
+            commits::the_last_decision_is_kept,
+            due::only_what_is_due_comes_the_longest_due_first,
+            due::a_timer_that_is_cleared_or_put_off_is_not_due,
+            due::alarms_come_by_a_moment_of_their_own,
+            parcels::a_parcel_is_found_by_its_number,
+            alarms::an_alarm_is_committed_by_version,
+            alarms::only_unfinished_alarms_come_the_longest_due_first,
+            lists::every_filter_shows_its_orders_only,
+            lists::filters_join,
+            lists::pages_show_every_order_once_while_orders_arrive,
+            lists::shops_are_merged_without_loss,
+            lists::the_last_page_has_no_next,
+            shops::a_shop_is_committed_by_version,
+            shops::only_authorised_shops_that_are_due_are_polled,
+            unreadable::an_order_that_cannot_be_read_costs_itself_alone,
+            unreadable::a_shop_that_cannot_be_read_costs_itself_alone,
+            secrets::a_secret_is_replaced_by_version,
+            processed_events::a_notice_is_remembered_until_its_end,
+            processed_events::a_claim_is_won_once,
+            catalogue::an_import_is_never_replaced_by_tiktok,
+            catalogue::entries_belong_to_their_shop,
+            labels::a_label_is_kept_as_it_came_and_replaced,
+            labels::a_removed_label_is_gone,
+            deliveries::a_message_is_delivered_in_its_queue_and_acknowledged,
+            deliveries::a_delayed_message_is_not_early,
+            deliveries::all_of_several_messages_arrive,
+            deliveries::an_unacknowledged_message_comes_again,
+            deliveries::an_old_receipt_does_nothing,
+            deliveries::a_message_given_back_comes_after_its_delay,
+            deliveries::receivers_at_once_never_share_a_message,
+            deliveries::messages_outlive_the_backend,
+            dead_letters::a_message_given_back_too_often_is_dead,
+            dead_letters::a_message_left_too_often_is_dead,
+            waiting::a_message_wakes_who_waits,
+            waiting::a_delayed_message_wakes_who_waits,
+            waiting::every_waiting_receiver_gets_a_message,
+            waiting::an_empty_queue_answers_when_the_wait_is_over,
+        }
+    };
+    ($harness:expr; $($group:ident::$property:ident,)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $property() {
+                if let Some(harness) = $harness {
+                    $crate::$group::$property(&harness).await;
+                }
+            }
+        )+
+    };
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backend::{AlarmStore, NotifyError, VoiceCall, VoiceCalls};
-use domain::alarm::{Alarm, DeliveryOutcome, words};
+use domain::alarm::{Alarm, DeliveryOutcome, alarm_text};
 use domain::recipient::{Channel, Recipient};
 use domain::settings::AllSettings;
 use domain::{AlarmId, DeliveryId, Private};
@@ -80,7 +80,7 @@ impl AlarmCall {
         else {
             return DeliveryOutcome::Refused { reason: "the recipient is not called any more".to_owned() };
         };
-        let text = words(alarm, Channel::Call, recipient.language, &recipient.zone(), None).text;
+        let text = alarm_text(alarm, Channel::Call, recipient.language, &recipient.zone(), None).text;
         let call = VoiceCall {
             delivery: id.clone(),
             to: to.clone(),

@@ -1,7 +1,7 @@
 //! What the buyer wrote lately and nobody has judged.
 
 use domain::buyer_intent::{BuyerIntent, judge};
-use domain::paging::{PagingFault, Reading, Step};
+use domain::paging::{PageStep, PagingFault, Reading};
 use domain::{ConversationId, MessageId, OrderId, Timestamp};
 use jiff::SignedDuration;
 use tiktok::{ChatRole, ShopAccess};
@@ -68,12 +68,12 @@ impl ConversationWatch {
                 }
             }
             token = match step {
-                Step::Next(next) if !is_last => Some(next),
-                Step::Broken(fault) if fault != PagingFault::TooManyPages => {
+                PageStep::Next(next) if !is_last => Some(next),
+                PageStep::Broken(fault) if fault != PagingFault::TooManyPages => {
                     tracing::warn!(shop = %shop.shop, %fault, "messages of a conversation broke off");
                     return Ok(recent);
                 }
-                Step::Next(_) | Step::End | Step::Broken(_) => return Ok(recent),
+                PageStep::Next(_) | PageStep::End | PageStep::Broken(_) => return Ok(recent),
             };
         }
     }

@@ -2,7 +2,7 @@
 
 use backend::{Committed, Notification, NotifyError, NotifyOutcome};
 use domain::Private;
-use domain::alarm::{Alarm, DeliveryClaim, DeliveryOutcome, words};
+use domain::alarm::{Alarm, DeliveryClaim, DeliveryOutcome, alarm_text};
 use domain::recipient::Recipient;
 use workflow::{StepError, error_chain, update_alarm};
 
@@ -51,7 +51,7 @@ impl DeadlineAlarm {
                 reason: "the recipient is not reached over this channel".to_owned(),
             };
         };
-        let words = words(alarm, claim.channel, recipient.language, &recipient.zone(), list);
+        let words = alarm_text(alarm, claim.channel, recipient.language, &recipient.zone(), list);
         let notification = Notification {
             delivery: claim.delivery.clone(),
             alarm: alarm.id.clone(),

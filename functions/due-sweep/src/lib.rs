@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use backend::batch::{self, Outcome};
 use backend::{LabelStore, OrderStore, Queues};
 use domain::exception::ExceptionKind;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::record::OrderRecord;
 use domain::{OrderKey, Timestamp};
 use system::Clock;
@@ -127,7 +127,7 @@ impl DueSweep {
                 }
             }
             if !messages.is_empty() && record.awaits_replacement() {
-                messages.push(Message::OrderChange { key: key.clone(), source: Source::Timer });
+                messages.push(Message::OrderChange { key: key.clone(), source: ChangeSource::Timer });
                 record.refresh_exceptions(now);
             }
             for (id, stage) in stuck {

@@ -9,7 +9,7 @@ use backend::{Backend, LabelFile};
 use backend_contract::samples::{at, label, order, staged};
 use backend_sqlite::SqliteBackend;
 use domain::order::OrderStatus;
-use domain::stage::{LabelFile as File, Stage, Upload};
+use domain::stage::{LabelFileState as File, Stage, Upload};
 use due_sweep::DueSweep;
 use system::ManualClock;
 

@@ -1,7 +1,7 @@
 //! What is looked at without asking much: webhooks, dead letters, tokens.
 
 use domain::exception::ExceptionKind;
-use domain::message::Source;
+use domain::message::ChangeSource;
 use domain::shop::{Authorization, Shop};
 use domain::{OrderKey, Timestamp};
 use jiff::SignedDuration;
@@ -56,7 +56,7 @@ impl Housekeeping {
         })
         .await?;
         for order in unread {
-            self.read_back(OrderKey::new(shop.id.clone(), order), Source::Timer).await?;
+            self.read_back(OrderKey::new(shop.id.clone(), order), ChangeSource::Timer).await?;
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use backend::OrderFilter;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::order::{Order, OrderStatus};
-use domain::paging::{PagingFault, Reading, Step};
+use domain::paging::{PageStep, PagingFault, Reading};
 use domain::shop::{Authorization, Comparison, Shop};
 use domain::{OrderId, OrderKey, Timestamp};
 use jiff::SignedDuration;
@@ -120,15 +120,16 @@ impl Housekeeping {
                     Err(unreadable) => {
                         tracing::error!(shop = %shop.id, error = error_chain(&unreadable), "order can't be read");
                         if let Some(id) = unreadable.id.filter(|id| seen.insert(id.clone())) {
-                            self.read_back(OrderKey::new(shop.id.clone(), id), Source::Comparison).await?;
+                            self.read_back(OrderKey::new(shop.id.clone(), id), ChangeSource::Comparison)
+                                .await?;
                         }
                     }
                 }
             }
             match step {
-                Step::Next(next) => page_token = Some(next),
-                Step::End => return Ok(Ok(())),
-                Step::Broken(fault) => return Ok(Err(fault)),
+                PageStep::Next(next) => page_token = Some(next),
+                PageStep::End => return Ok(Ok(())),
+                PageStep::Broken(fault) => return Ok(Err(fault)),
             }
         }
     }
@@ -160,7 +161,7 @@ impl Housekeeping {
                 result.different += 1;
             }
         }
-        self.read_back(key, Source::Comparison).await
+        self.read_back(key, ChangeSource::Comparison).await
     }
 
     /// Looks for stored orders in `status` that TikTok does not show as open.
@@ -182,7 +183,7 @@ impl Housekeeping {
             for record in page.orders {
                 if !seen.contains(&record.order.id) {
                     result.different += 1;
-                    self.read_back(record.key(), Source::Comparison).await?;
+                    self.read_back(record.key(), ChangeSource::Comparison).await?;
                 }
             }
             match page.next {
@@ -193,7 +194,7 @@ impl Housekeeping {
     }
 
     /// Has an order read back.
-    pub(crate) async fn read_back(&self, key: OrderKey, source: Source) -> Result<(), ChoreError> {
+    pub(crate) async fn read_back(&self, key: OrderKey, source: ChangeSource) -> Result<(), ChoreError> {
         let message = Message::OrderChange { key, source };
         Ok(self.queues.send(&message, Duration::ZERO).await?)
     }

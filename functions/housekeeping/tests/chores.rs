@@ -8,7 +8,7 @@ use std::time::Duration;
 use backend::Backend;
 use backend_sqlite::SqliteBackend;
 use domain::exception::ExceptionKind as K;
-use domain::message::{Message, Queue, ShipmentRef, Source};
+use domain::message::{ChangeSource, Message, Queue, ShipmentRef};
 use domain::shop::Authorization;
 use domain::{OrderKey, ShipmentId, ShopId};
 use jiff::SignedDuration;
@@ -132,7 +132,7 @@ async fn die(world: &World, message: &Message) {
 #[tokio::test]
 async fn messages_that_were_given_up_are_told_with_their_counts() {
     let world = World::quiet().await;
-    let change = |key| Message::OrderChange { key, source: Source::Webhook };
+    let change = |key| Message::OrderChange { key, source: ChangeSource::Webhook };
     let key = world.key("576461000000000001");
     // Another shop's are not told of this one.
     let other = OrderKey::new(ShopId::new("7495000000000000000"), key.order.clone());

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use domain::message::{Message, Queue, Source};
+use domain::message::{ChangeSource, Message, Queue};
 use domain::shop::Comparison;
 use jiff::SignedDuration;
 use sim::faults::{CallKind, Fault};
@@ -19,7 +19,7 @@ async fn wanted(world: &World) -> BTreeSet<String> {
     let messages = world.take(Queue::OrderChanges).await;
     let count = messages.len();
     let orders = messages.into_iter().map(|message| match message {
-        Message::OrderChange { key, source: Source::Comparison } => key.order.to_string(),
+        Message::OrderChange { key, source: ChangeSource::Comparison } => key.order.to_string(),
         other => panic!("{other:?}"),
     });
     let orders: BTreeSet<_> = orders.collect();

@@ -12,7 +12,7 @@ use domain::rates::ChosenQuote;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
-use domain::stage::{Event, Label, LabelFile, PurchaseIntent, Stage};
+use domain::stage::{Event, Label, LabelFileState, PurchaseIntent, Stage};
 use jiff::SignedDuration;
 use workflow::{Deferral, StepError, error_chain, update_order};
 
@@ -271,6 +271,6 @@ fn label(bought: &BoughtLabel, fingerprint: u64, now: Timestamp) -> Label {
         cost: bought.cost,
         bought_at: now,
         fingerprint,
-        file: LabelFile::Pending { url: bought.label_url.clone() },
+        file: LabelFileState::Pending { url: bought.label_url.clone() },
     }
 }

@@ -1,7 +1,7 @@
 //! The printable file of a label.
 
 use domain::message::{Message, ShipmentRef};
-use domain::stage::{Event, LabelFile, Stage};
+use domain::stage::{Event, LabelFileState, Stage};
 use workflow::{Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
@@ -15,7 +15,7 @@ impl LabelCreate {
             return Ok(());
         }
         let Some(label) = shipment.stage.label() else { return Ok(()) };
-        let LabelFile::Pending { url } = &label.file else { return Ok(()) };
+        let LabelFileState::Pending { url } = &label.file else { return Ok(()) };
         let file = match self.carrier.label_file(&label.carrier_shipment, Some(url)).await {
             Ok(file) => file,
             Err(error) => {

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use backend::{Committed, Versioned};
 use domain::exception::ExceptionKind;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::order::{Order, OrderStatus};
-use domain::paging::{Reading, Step};
-use domain::polling::{Ended, Narrowed, PAGES_MAX, Span, WEBHOOK_GRACE, Window};
+use domain::paging::{PageStep, Reading};
+use domain::polling::{Narrowed, PAGES_MAX, PollWindow, ReadOutcome, Span, WEBHOOK_GRACE};
 use domain::shop::Shop;
 use domain::{OrderId, OrderKey, Timestamp};
 use jiff::SignedDuration;
@@ -67,17 +67,17 @@ impl<'a> Poll<'a> {
             let ended = self.read(&mut window, PAGES_MAX, Part::New).await?;
             let rest = self.shop.value.poll.window_ended(&window, ended);
             match (ended, rest) {
-                (Ended::OutOfTime, _) => return self.stop().await,
+                (ReadOutcome::OutOfTime, _) => return self.stop().await,
                 (_, Some(_)) if self.is_over() => return self.stop().await,
                 (_, Some(rest)) => {
                     self.commit().await?;
                     window = rest;
                 }
-                (Ended::Broken(fault), None) if self.shop.value.poll.unread.is_some() => {
+                (ReadOutcome::Broken(fault), None) if self.shop.value.poll.unread.is_some() => {
                     tracing::warn!(shop = %self.shop.value.id, %fault, "search for changed orders broke off");
                     return self.end().await;
                 }
-                (Ended::Broken(_) | Ended::Complete | Ended::Narrowed, None) => break,
+                (ReadOutcome::Broken(_) | ReadOutcome::Complete | ReadOutcome::Narrowed, None) => break,
             }
         }
         self.shop.value.poll.judge_webhooks(self.told, self.missed, self.step.clock.now());
@@ -96,11 +96,11 @@ impl<'a> Poll<'a> {
             let ended = self.read(&mut reading, unread.pages_max(), Part::Unread).await?;
             let rest = self.shop.value.poll.unread_ended(&reading, ended, self.step.clock.now());
             match ended {
-                Ended::OutOfTime => return self.stop().await,
-                Ended::Broken(fault) if rest.is_none() => {
+                ReadOutcome::OutOfTime => return self.stop().await,
+                ReadOutcome::Broken(fault) if rest.is_none() => {
                     tracing::warn!(shop = %self.shop.value.id, %fault, "search for unread orders broke off");
                 }
-                Ended::Broken(_) | Ended::Complete | Ended::Narrowed => {
+                ReadOutcome::Broken(_) | ReadOutcome::Complete | ReadOutcome::Narrowed => {
                     window = rest.filter(|_| !self.is_over());
                 }
             }
@@ -140,7 +140,12 @@ impl<'a> Poll<'a> {
     }
 
     /// Reads a window from its next page on.
-    async fn read(&mut self, window: &mut Window, pages_max: u32, part: Part) -> Result<Ended, PollError> {
+    async fn read(
+        &mut self,
+        window: &mut PollWindow,
+        pages_max: u32,
+        part: Part,
+    ) -> Result<ReadOutcome, PollError> {
         let mut reading = match &window.page_token {
             Some(token) => Reading::resumed(pages_max, token.clone(), window.pages, window.orders),
             None => Reading::new(pages_max),
@@ -157,12 +162,12 @@ impl<'a> Poll<'a> {
             window.note_page(page.orders.iter().flatten().map(|order| order.updated_at));
             window.orders = reading.entries();
             match step {
-                Step::End => return Ok(Ended::Complete),
-                Step::Broken(fault) => return Ok(Ended::Broken(fault)),
-                Step::Next(token) => window.page_token = Some(token),
+                PageStep::End => return Ok(ReadOutcome::Complete),
+                PageStep::Broken(fault) => return Ok(ReadOutcome::Broken(fault)),
+                PageStep::Next(token) => window.page_token = Some(token),
             }
             if self.is_over() {
-                return Ok(Ended::OutOfTime);
+                return Ok(ReadOutcome::OutOfTime);
             }
             match part {
                 Part::New => self.shop.value.poll.window = Some(window.clone()),
@@ -176,34 +181,34 @@ impl<'a> Poll<'a> {
     /// what can't be read of that is passed over.
     async fn narrow(
         &mut self,
-        window: &mut Window,
+        window: &mut PollWindow,
         part: Part,
         error: &tiktok::Error,
-    ) -> Result<Ended, PollError> {
+    ) -> Result<ReadOutcome, PollError> {
         tracing::warn!(shop = %self.shop.value.id, error = error_chain(error), "page of orders can't be read");
         if !std::mem::replace(&mut self.probed, true) {
             // Should a search that finds nothing fail as well, it is not for an order.
             let from = Timestamp::from_second(LONG_AGO).unwrap_or(Timestamp::UNIX_EPOCH);
-            let nothing = Window::new(from, from.saturating_add(SECOND).unwrap_or(from));
+            let nothing = PollWindow::new(from, from.saturating_add(SECOND).unwrap_or(from));
             self.step.tiktok.search_orders(&self.access, &search(&nothing, 1)).await?;
         }
         match window.narrowed() {
             Narrowed::Half(half) => {
                 *window = half;
-                Ok(if self.is_over() { Ended::OutOfTime } else { Ended::Narrowed })
+                Ok(if self.is_over() { ReadOutcome::OutOfTime } else { ReadOutcome::Narrowed })
             }
             Narrowed::Second(second) => {
                 *window = second;
                 if !self.read_singly(window, part).await? {
                     self.pass_over(Span { from: window.from, to: window.to }, part);
                 }
-                Ok(Ended::Complete)
+                Ok(ReadOutcome::Complete)
             }
         }
     }
 
     /// Reads a window order by order, from both its ends. True when all of it was read.
-    async fn read_singly(&mut self, window: &Window, part: Part) -> Result<bool, PollError> {
+    async fn read_singly(&mut self, window: &PollWindow, part: Part) -> Result<bool, PollError> {
         let mut seen: BTreeSet<OrderId> = BTreeSet::new();
         let mut total = None;
         for newest_first in [false, true] {
@@ -221,9 +226,9 @@ impl<'a> Poll<'a> {
                 seen.extend(ids.iter().cloned());
                 total = total.max(page.total_count);
                 match reading.page(ids, page.next_page_token.as_deref(), None) {
-                    Step::Next(token) => page_token = Some(token),
-                    Step::End => return Ok(true),
-                    Step::Broken(_) => break,
+                    PageStep::Next(token) => page_token = Some(token),
+                    PageStep::End => return Ok(true),
+                    PageStep::Broken(_) => break,
                 }
             }
         }
@@ -242,7 +247,7 @@ impl<'a> Poll<'a> {
 
     /// Takes the orders of a page. One that can't be read is read by itself; one that can't even be named is searched
     /// again, between its neighbours.
-    async fn take_all(&mut self, page: &OrderPage, window: &Window, part: Part) -> Result<(), PollError> {
+    async fn take_all(&mut self, page: &OrderPage, window: &PollWindow, part: Part) -> Result<(), PollError> {
         let mut before = window.read_until.unwrap_or(window.from);
         let mut nameless = false;
         for order in &page.orders {
@@ -274,7 +279,7 @@ impl<'a> Poll<'a> {
     /// Has an order read by itself. Should it stay unreadable, its shop shows it.
     async fn read_back(&self, order: OrderId) -> Result<(), PollError> {
         let key = OrderKey::new(self.shop.value.id.clone(), order);
-        let message = Message::OrderChange { key, source: Source::Poll };
+        let message = Message::OrderChange { key, source: ChangeSource::Poll };
         Ok(self.step.queues.send(&message, Duration::ZERO).await?)
     }
 
@@ -304,7 +309,7 @@ impl<'a> Poll<'a> {
             self.missed += 1;
         }
         if changed {
-            let message = Message::OrderChange { key, source: Source::Poll };
+            let message = Message::OrderChange { key, source: ChangeSource::Poll };
             self.step.queues.send(&message, Duration::ZERO).await?;
         }
         Ok(())
@@ -312,7 +317,7 @@ impl<'a> Poll<'a> {
 }
 
 /// A search for what changed in a window.
-fn search(window: &Window, page_size: u32) -> OrderSearch {
+fn search(window: &PollWindow, page_size: u32) -> OrderSearch {
     OrderSearch {
         update_time_ge: Some(window.from),
         update_time_lt: Some(window.to),

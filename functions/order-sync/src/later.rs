@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentRef, Source};
+use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::retry::Retry;
 use domain::shipment::Shipment;
 use domain::shop::ShopClosed;
@@ -52,10 +52,10 @@ impl OrderSync {
     pub(crate) async fn wait(
         &self,
         key: OrderKey,
-        source: Source,
+        source: ChangeSource,
         closed: ShopClosed,
     ) -> Result<(), StepError> {
-        if matches!(source, Source::Webhook | Source::Poll) {
+        if matches!(source, ChangeSource::Webhook | ChangeSource::Poll) {
             tracing::info!(order = %key, why = closed.why, "hint is dropped");
             return Ok(());
         }
@@ -74,7 +74,7 @@ impl OrderSync {
     pub(crate) async fn later(
         &self,
         key: OrderKey,
-        source: Source,
+        source: ChangeSource,
         error: &tiktok::Error,
     ) -> Result<(), StepError> {
         if let Retry::Paused(after) = error.retry() {

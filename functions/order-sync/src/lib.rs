@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use backend::batch::{self, Outcome};
 use backend::{BackendError, OrderStore, Queues, ShopStore};
 use domain::deadline::DispatchRules;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::order::Order;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
@@ -60,7 +60,7 @@ pub struct Hint {
     /// The order.
     pub key: OrderKey,
     /// How we know.
-    pub source: Source,
+    pub source: ChangeSource,
 }
 
 /// Why a hint was not followed.
@@ -127,12 +127,12 @@ impl OrderSync {
     /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once. A shop for which
     /// TikTok does not answer keeps no other waiting.
     pub async fn handle_batch(&self, hints: Vec<Hint>) -> Vec<Outcome<SyncError>> {
-        let mut by_shop: BTreeMap<ShopId, BTreeMap<OrderId, Source>> = BTreeMap::new();
+        let mut by_shop: BTreeMap<ShopId, BTreeMap<OrderId, ChangeSource>> = BTreeMap::new();
         for Hint { key, source } in &hints {
             let sources = by_shop.entry(key.shop.clone()).or_default();
             let known = sources.entry(key.order.clone()).or_insert(*source);
-            if *source == Source::Webhook {
-                *known = Source::Webhook;
+            if *source == ChangeSource::Webhook {
+                *known = ChangeSource::Webhook;
             }
         }
         let shops = by_shop.into_iter().map(|(shop, sources)| self.handle_shop(shop, sources));
@@ -159,13 +159,13 @@ impl OrderSync {
     async fn handle_shop(
         &self,
         shop: ShopId,
-        sources: BTreeMap<OrderId, Source>,
+        sources: BTreeMap<OrderId, ChangeSource>,
     ) -> Vec<(OrderKey, Outcome<SyncError>)> {
         let asked_at = self.clock.now();
         let ids: Vec<OrderId> = sources.keys().cloned().collect();
         let mut answers: HashMap<OrderKey, Answer> = HashMap::new();
         let access = self.read_back(&shop, &ids, &mut answers).await;
-        let work: Vec<(OrderKey, Source, Option<Answer>)> = sources
+        let work: Vec<(OrderKey, ChangeSource, Option<Answer>)> = sources
             .into_iter()
             .map(|(order, source)| {
                 let key = OrderKey::new(shop.clone(), order);
@@ -189,7 +189,7 @@ impl OrderSync {
     async fn follow(
         &self,
         key: OrderKey,
-        source: Source,
+        source: ChangeSource,
         answer: Option<Answer>,
         asked_at: Timestamp,
         open: &Mutex<Open>,

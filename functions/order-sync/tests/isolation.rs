@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use backend::batch::Outcome;
-use domain::message::{Queue, Source};
+use domain::message::{ChangeSource, Queue};
 use domain::{OrderId, OrderKey, ShopId};
 use order_sync::{Hint, SyncError};
 use sim::tiktok::{OrderSpec, ShopSpec, TikTokConfig};
@@ -18,7 +18,7 @@ mod support;
 const FOR_EVER: Duration = Duration::from_secs(3_600);
 
 fn hint(shop: &str, order: &str) -> Hint {
-    Hint { key: OrderKey::new(ShopId::new(shop), OrderId::new(order)), source: Source::Webhook }
+    Hint { key: OrderKey::new(ShopId::new(shop), OrderId::new(order)), source: ChangeSource::Webhook }
 }
 
 #[tokio::test]

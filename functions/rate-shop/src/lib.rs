@@ -19,7 +19,7 @@ use carriers::{AddressCheck, Carrier, CarrierError, QuoteRequest};
 use domain::address::Address;
 use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
-use domain::message::{Message, ShipmentRef, Source};
+use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::parcel::{Parcel, pack};
 use domain::rates::{
     Acceptance, Carrier as CarrierName, Decision, NoEligibleRate, Quotes, RateRequest, RateRules, Speed,
@@ -103,7 +103,9 @@ impl RateShop {
         }
         let now = self.clock.now();
         if !record.is_fresh(now) || record.shippable(now) != Shippable::Now {
-            return self.send(Message::OrderChange { key: task.key.clone(), source: Source::Timer }).await;
+            return self
+                .send(Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer })
+                .await;
         }
         let Some(shop) = self.shops.load_shop(&task.key.shop).await? else { return Ok(()) };
         if let Some(closed) = shop.value.closed() {
@@ -120,7 +122,7 @@ impl RateShop {
                 self.deferrer.defer(task, Message::RateRequest(task.clone()), setback).await
             }
             Err(Obstacle::NotShown(setback)) => {
-                let again = Message::OrderChange { key: task.key.clone(), source: Source::Timer };
+                let again = Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer };
                 self.deferrer.defer(task, again, setback).await
             }
         }

@@ -2,7 +2,7 @@
 
 use domain::Money;
 use domain::exception::ExceptionKind;
-use domain::rates::{Candidate, CarrierMessage, Refusal, RefusedBy, Verdict};
+use domain::rates::{Candidate, CarrierMessage, Ineligible, RefusedBy, Verdict};
 
 use crate::customs::Papers;
 
@@ -25,7 +25,7 @@ pub(crate) fn no_rate(
         reasons => format!("No rate can be bought: {}.", reasons.join("; ")),
     };
     let lacks_form =
-        |candidate: &Candidate| candidate.verdict == Verdict::Refused(Refusal::CustomsFormNeeded);
+        |candidate: &Candidate| candidate.verdict == Verdict::Ineligible(Ineligible::CustomsFormNeeded);
     match papers.detail().filter(|_| candidates.iter().any(lacks_form)) {
         Some(flaw) => (ExceptionKind::CustomsFormNeeded, format!("{flaw} {detail}")),
         None => (kind, detail),
@@ -42,8 +42,8 @@ fn of_message(message: &CarrierMessage) -> String {
 fn of_candidate(candidate: &Candidate) -> String {
     let service = &candidate.quote.service;
     let reason = match &candidate.verdict {
-        Verdict::Refused(refusal) => refused(refusal, candidate.quote.cost),
-        Verdict::Chosen | Verdict::Passed => "can be bought".to_owned(),
+        Verdict::Ineligible(refusal) => refused(refusal, candidate.quote.cost),
+        Verdict::Chosen | Verdict::Eligible => "can be bought".to_owned(),
     };
     format!("{service} {reason}")
 }
@@ -53,37 +53,39 @@ fn bare(reason: &str) -> &str {
     reason.strip_suffix('.').unwrap_or(reason)
 }
 
-fn refused(refusal: &Refusal, cost: Money) -> String {
+fn refused(refusal: &Ineligible, cost: Money) -> String {
     match refusal {
-        Refusal::NotEnabled => "is not enabled".to_owned(),
-        Refusal::UnknownService => "is not known".to_owned(),
-        Refusal::OtherCurrency => "is priced in another currency".to_owned(),
-        Refusal::Free => "is priced at nothing, which the rate rules do not allow".to_owned(),
-        Refusal::NotDeliveredThere { .. } => "does not deliver to such an address".to_owned(),
-        Refusal::CustomsFormNeeded => "needs a customs form".to_owned(),
-        Refusal::TooHeavy => "does not take the weight".to_owned(),
-        Refusal::TooLong | Refusal::TooLarge => "does not take the size".to_owned(),
-        Refusal::OtherPackaging => "is for packaging of the carrier's".to_owned(),
-        Refusal::AddressMisfit { misfit } => misfit.to_string(),
-        Refusal::NotTakenByTikTok { since } => format!("is not accepted by TikTok since {since}"),
-        Refusal::NoDeliveryOption => {
+        Ineligible::NotEnabled => "is not enabled".to_owned(),
+        Ineligible::UnknownService => "is not known".to_owned(),
+        Ineligible::OtherCurrency => "is priced in another currency".to_owned(),
+        Ineligible::Free => "is priced at nothing, which the rate rules do not allow".to_owned(),
+        Ineligible::NotDeliveredThere { .. } => "does not deliver to such an address".to_owned(),
+        Ineligible::CustomsFormNeeded => "needs a customs form".to_owned(),
+        Ineligible::TooHeavy => "does not take the weight".to_owned(),
+        Ineligible::TooLong | Ineligible::TooLarge => "does not take the size".to_owned(),
+        Ineligible::OtherPackaging => "is for packaging of the carrier's".to_owned(),
+        Ineligible::AddressMisfit { misfit } => misfit.to_string(),
+        Ineligible::NotTakenByTikTok { since } => format!("is not accepted by TikTok since {since}"),
+        Ineligible::NoDeliveryOption => {
             "has no provider at TikTok, because the order names no delivery option".to_owned()
         }
-        Refusal::NoProvider => "has no provider at TikTok in the order's delivery option".to_owned(),
-        Refusal::RefusedBefore { by: RefusedBy::Carrier, reason } => {
+        Ineligible::NoProvider => "has no provider at TikTok in the order's delivery option".to_owned(),
+        Ineligible::RefusedBefore { by: RefusedBy::Carrier, reason } => {
             format!("was refused by the carrier before ({})", bare(reason))
         }
-        Refusal::RefusedBefore { by: RefusedBy::TikTok, reason } => {
+        Ineligible::RefusedBefore { by: RefusedBy::TikTok, reason } => {
             format!("was refused by TikTok before ({})", bare(reason))
         }
-        Refusal::Stopped { reason, .. } => {
+        Ineligible::Stopped { reason, .. } => {
             format!("is not bought for now, because it was refused several times in a row ({})", bare(reason))
         }
-        Refusal::TooDear { highest } => format!(
+        Ineligible::TooDear { highest } => format!(
             "costs {cost}, more than the {highest} that a label for this order may cost (max_cost in the rate rules)"
         ),
-        Refusal::OverPriceLimit { limit } => format!("costs more than the {limit} that the label may cost"),
-        Refusal::TooSlow { arrives } => format!("arrives on {arrives}"),
-        Refusal::DaysUnknown => "does not say when it arrives".to_owned(),
+        Ineligible::OverPriceLimit { limit } => {
+            format!("costs more than the {limit} that the label may cost")
+        }
+        Ineligible::TooSlow { arrives } => format!("arrives on {arrives}"),
+        Ineligible::DaysUnknown => "does not say when it arrives".to_owned(),
     }
 }

@@ -84,7 +84,7 @@ fn desk(carrier: Carrier) -> (&'static str, Option<&'static str>) {
 #[cfg(test)]
 mod tests {
     use domain::rates::{Carrier, Service};
-    use domain::stage::{Label, LabelFile};
+    use domain::stage::{Label, LabelFileState};
     use domain::track::{Track, TrackStatus};
     use domain::{CarrierAccountId, CarrierShipmentId, Money, Timestamp, TrackingNumber};
 
@@ -99,7 +99,7 @@ mod tests {
             cost: Money::usd(607),
             bought_at: "2026-11-20T10:00:00Z".parse().unwrap(),
             fingerprint: 0,
-            file: LabelFile::Removed,
+            file: LabelFileState::Removed,
         }
     }
 

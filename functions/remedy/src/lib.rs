@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use backend::{OrderStore, Queues, ShopStore, batch};
 use carriers::Carrier;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::record::OrderRecord;
 use domain::remedy::{self, Remedy, RemedyKind, RemedyRefused};
 use domain::shop::Shop;
@@ -199,7 +199,7 @@ impl RemedyStep {
     /// Has the order read back, so that what TikTok made of it is seen at once; should the message be lost, its webhook
     /// or a poll tells the same.
     async fn read_back_later(&self, key: &OrderKey) {
-        let message = Message::OrderChange { key: key.clone(), source: Source::Person };
+        let message = Message::OrderChange { key: key.clone(), source: ChangeSource::Person };
         if let Err(error) = self.queues.send_all(&[message]).await {
             tracing::warn!(order = %key, error = error_chain(&error), "order is not read back at once");
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use backend::{OrderStore, Queues, ShopStore};
 use domain::exception::ExceptionKind;
 use domain::hold::{Shippable, shippable};
-use domain::message::{Message, ShipmentRef, Source};
+use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::order::Order;
 use domain::rates::{LabelRefusal, RefusedBy, RefusedLabel};
 use domain::retry::Retry;
@@ -312,7 +312,7 @@ impl TrackingUpload {
     }
 
     async fn resync(&self, task: &ShipmentRef) -> Result<(), StepError> {
-        let message = Message::OrderChange { key: task.key.clone(), source: Source::Timer };
+        let message = Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer };
         Ok(self.queues.send(&message, Duration::ZERO).await?)
     }
 }

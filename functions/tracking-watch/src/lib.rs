@@ -11,7 +11,7 @@ use backend::{OrderStore, Queues};
 use carriers::Carrier;
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentRef, Source};
+use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::order::OrderStatus;
 use domain::record::OrderRecord;
 use domain::retry::Retry;
@@ -85,7 +85,7 @@ impl TrackingWatch {
         })
         .await?;
         if behind == Some(true) {
-            let again = Message::OrderChange { key: task.key.clone(), source: Source::Timer };
+            let again = Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer };
             self.queues.send(&again, Duration::ZERO).await?;
         }
         Ok(())

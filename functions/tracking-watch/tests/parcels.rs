@@ -5,7 +5,7 @@ mod support;
 
 use domain::CarrierShipmentId;
 use domain::exception::ExceptionKind as K;
-use domain::message::{Message, Queue, ShipmentRef, Source};
+use domain::message::{ChangeSource, Message, Queue, ShipmentRef};
 use domain::stage::Stage;
 use domain::track::TrackStatus;
 use jiff::SignedDuration;
@@ -15,7 +15,7 @@ use support::World;
 use workflow::StepError;
 
 fn read_back(task: &ShipmentRef) -> Message {
-    Message::OrderChange { key: task.key.clone(), source: Source::Timer }
+    Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer }
 }
 
 async fn stage(world: &World, task: &ShipmentRef) -> &'static str {

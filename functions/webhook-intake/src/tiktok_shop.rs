@@ -1,10 +1,10 @@
 //! Webhooks of TikTok Shop.
 
 use domain::exception::ExceptionKind;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use jiff::SignedDuration;
-use tiktok::webhook::{self, Event, Notification};
+use tiktok::webhook::{self, Webhook, WebhookEvent};
 use workflow::{StepError, error_chain, update_shop};
 
 use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
@@ -27,7 +27,7 @@ impl WebhookIntake {
             self.refusals.note("webhook has no valid signature");
             return Answer::Forged;
         }
-        let notification = match Notification::parse(body) {
+        let notification = match Webhook::parse(body) {
             Ok(notification) => notification,
             Err(error) => {
                 tracing::error!(bytes = body.len(), error = error_chain(&error), "webhook can't be read");
@@ -48,7 +48,7 @@ impl WebhookIntake {
     }
 
     /// **Invariant:** noted only after it is in the queue; the other way round a crash would lose it.
-    async fn take(&self, notification: &Notification) -> Result<(), StepError> {
+    async fn take(&self, notification: &Webhook) -> Result<(), StepError> {
         let Some(shop) = &notification.shop else { return Ok(()) };
         let now = self.clock.now();
         // An id alone would drop what another notification says under it.
@@ -57,8 +57,8 @@ impl WebhookIntake {
             return Ok(());
         }
         match &notification.event {
-            Event::SellerDeauthorization => self.recheck_at(shop, None, now).await?,
-            Event::AuthorizationExpiring { at } => self.recheck_at(shop, *at, now).await?,
+            WebhookEvent::SellerDeauthorization => self.recheck_at(shop, None, now).await?,
+            WebhookEvent::AuthorizationExpiring { at } => self.recheck_at(shop, *at, now).await?,
             event => {
                 let messages = messages(shop, notification.orders(), event);
                 if messages.is_empty() {
@@ -106,11 +106,13 @@ fn is_believable(ends_at: Timestamp, now: Timestamp) -> bool {
 }
 
 /// What a notification about orders or a conversation asks for.
-fn messages(shop: &ShopId, orders: Vec<OrderId>, event: &Event) -> Vec<Message> {
-    if let Event::Message { conversation, from_buyer: true, .. } = event {
+fn messages(shop: &ShopId, orders: Vec<OrderId>, event: &WebhookEvent) -> Vec<Message> {
+    if let WebhookEvent::Message { conversation, from_buyer: true, .. } = event {
         return vec![Message::ConversationChange { shop: shop.clone(), conversation: conversation.clone() }];
     }
-    let change =
-        |order| Message::OrderChange { key: OrderKey::new(shop.clone(), order), source: Source::Webhook };
+    let change = |order| Message::OrderChange {
+        key: OrderKey::new(shop.clone(), order),
+        source: ChangeSource::Webhook,
+    };
     orders.into_iter().map(change).collect()
 }

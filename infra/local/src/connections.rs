@@ -26,7 +26,7 @@ use workflow::error_chain;
 
 /// What a connection may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ServerLimits {
     /// The time for the headers of a request, from the end of the one before: an idle connection is closed after it.
     pub headers: Duration,
     /// The time for the body of a request.
@@ -37,7 +37,7 @@ pub struct Limits {
     pub connections: usize,
 }
 
-impl Default for Limits {
+impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             headers: Duration::from_secs(10),
@@ -52,7 +52,7 @@ impl Default for Limits {
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
 
 /// Serves until the future is dropped.
-pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, limits: ServerLimits) {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(limits.headers);
     let mut connections = Connections { limits, ..Connections::default() };
@@ -78,7 +78,7 @@ struct Connection {
 
 #[derive(Default)]
 struct Connections {
-    limits: Limits,
+    limits: ServerLimits,
     /// The oldest first.
     open: BTreeMap<u64, Connection>,
     next: u64,
@@ -176,8 +176,8 @@ mod tests {
     const NEVER: Duration = Duration::from_secs(600);
     const SOON: Duration = Duration::from_millis(200);
 
-    fn patient() -> Limits {
-        Limits { headers: NEVER, body: NEVER, answer: NEVER, connections: 256 }
+    fn patient() -> ServerLimits {
+        ServerLimits { headers: NEVER, body: NEVER, answer: NEVER, connections: 256 }
     }
 
     /// How many requests of `/slow` have come.
@@ -195,7 +195,7 @@ mod tests {
     }
 
     /// A server that answers with the length of the body; at `/slow` it never does.
-    async fn server(limits: Limits) -> (SocketAddr, AbortHandle) {
+    async fn server(limits: ServerLimits) -> (SocketAddr, AbortHandle) {
         let router = Router::new()
             .route("/", post(async |body: Bytes| body.len().to_string()))
             .route(
@@ -237,7 +237,7 @@ mod tests {
 
     #[tokio::test]
     async fn headers_that_do_not_come_close_the_connection() {
-        let (address, _server) = server(Limits { headers: SOON, ..patient() }).await;
+        let (address, _server) = server(ServerLimits { headers: SOON, ..patient() }).await;
         assert!(to_its_end(send(address, &posting("/", "abc")).await).await.ends_with("\r\n\r\n3"));
         for begun in ["", "POST / HTTP/1.1\r\nhost: a\r\nx-", "POST / HTTP/1.1\r\nhost: a\r\n"] {
             let answer = to_its_end(send(address, begun).await).await;
@@ -250,7 +250,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_does_not_come_is_answered_and_closed() {
-        let (address, _server) = server(Limits { body: SOON, ..patient() }).await;
+        let (address, _server) = server(ServerLimits { body: SOON, ..patient() }).await;
         let text = posting("/", "abcdef");
         let answer = to_its_end(send(address, &text[..text.len() - 3]).await).await;
         assert!(answer.starts_with("HTTP/1.1 408") && answer.ends_with("\r\n\r\n"), "{answer}");
@@ -260,14 +260,14 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_does_not_come_is_503() {
-        let (address, _server) = server(Limits { answer: SOON, ..patient() }).await;
+        let (address, _server) = server(ServerLimits { answer: SOON, ..patient() }).await;
         let answer = to_its_end(busy(address).await).await;
         assert!(answer.starts_with("HTTP/1.1 503") && answer.ends_with("\r\n\r\n"), "{answer}");
     }
 
     #[tokio::test]
     async fn idle_connections_beyond_the_limit_are_closed_and_requests_answered() {
-        let (address, _server) = server(Limits { connections: 4, ..patient() }).await;
+        let (address, _server) = server(ServerLimits { connections: 4, ..patient() }).await;
         let answered = busy(address).await;
         let mut idle = Vec::new();
         for n in 0..20 {
@@ -287,7 +287,7 @@ mod tests {
 
     #[tokio::test]
     async fn when_all_are_being_answered_one_more_is_closed() {
-        let (address, _server) = server(Limits { connections: 2, answer: SOON * 5, ..patient() }).await;
+        let (address, _server) = server(ServerLimits { connections: 2, answer: SOON * 5, ..patient() }).await;
         let both = [busy(address).await, busy(address).await];
         assert_eq!(to_its_end(send(address, &posting("/", "abc")).await).await, "");
         for stream in both {

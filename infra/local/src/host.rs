@@ -15,7 +15,7 @@ use webhook_intake::Senders;
 
 use crate::calls::Calls;
 use crate::config::Config;
-use crate::connections::Limits;
+use crate::connections::ServerLimits;
 use crate::functions::{Functions, Parts};
 use crate::notify::{LocalNotifier, NotReady, Smtp};
 use crate::{http, workers};
@@ -102,7 +102,7 @@ impl Host {
             .with_context(|| format!("port {port} of 127.0.0.1 can't be listened on"))?;
         let address = listener.local_addr()?;
         let mut running = JoinSet::new();
-        running.spawn(http::serve(listener, Arc::clone(&functions), Limits::default()));
+        running.spawn(http::serve(listener, Arc::clone(&functions), ServerLimits::default()));
         Ok(Self { backend, functions, address, calls, clock, queues, running })
     }
 

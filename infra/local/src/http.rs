@@ -14,11 +14,11 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use webhook_intake::{Answer, BODY_BYTES_MAX, Refusals};
 
-use crate::connections::{self, Limits};
+use crate::connections::{self, ServerLimits};
 use crate::functions::Functions;
 
 /// Serves within these limits until the task is dropped.
-pub async fn serve(listener: TcpListener, functions: Arc<Functions>, limits: Limits) {
+pub async fn serve(listener: TcpListener, functions: Arc<Functions>, limits: ServerLimits) {
     let refusals = Arc::<Refusals>::default();
     let router = Router::new()
         .route("/webhooks/tiktok", post(tiktok_webhook))

@@ -10,7 +10,7 @@ use crate::item::{Item, number, read_number, text};
 use crate::versioned::put_named;
 
 /// Key: the notification.
-const NOTICE: &str = "notice";
+const EVENT: &str = "event";
 /// Until when it counts, in seconds since 1970. DynamoDB removes it some time after that (its TTL), which only cleans up:
 /// whoever reads it compares.
 const KEEP_UNTIL: &str = "keep_until";
@@ -38,7 +38,7 @@ impl ProcessedEventTable {
 
     /// An eventually consistent read, at half the price: what it misses is worked on twice.
     async fn get(&self, id: &str) -> Result<Option<Item>, Failed> {
-        let get = self.client.get_item().table_name(&self.table).key(NOTICE, text(id));
+        let get = self.client.get_item().table_name(&self.table).key(EVENT, text(id));
         Ok(get.send().await.map_err(|error| Failed::new("GetItem", &error))?.item)
     }
 }
@@ -47,7 +47,7 @@ impl ProcessedEventTable {
 impl ProcessedEventStore for ProcessedEventTable {
     async fn is_processed(&self, id: &str, now: Timestamp) -> Result<bool, BackendError> {
         let Some(item) = self.get(id).await? else { return Ok(false) };
-        let keep_until: i64 = read_number(&item, KEEP_UNTIL, || format!("notice {id}"))?;
+        let keep_until: i64 = read_number(&item, KEEP_UNTIL, || format!("event {id}"))?;
         Ok(keep_until >= now.as_second())
     }
 
@@ -56,7 +56,7 @@ impl ProcessedEventStore for ProcessedEventTable {
             .client
             .put_item()
             .table_name(&self.table)
-            .item(NOTICE, text(id))
+            .item(EVENT, text(id))
             .item(KEEP_UNTIL, number(keep_until.as_second()));
         put.send().await.map_err(|error| Failed::new("PutItem", &error))?;
         Ok(())
@@ -67,12 +67,12 @@ impl ProcessedEventStore for ProcessedEventTable {
             .client
             .put_item()
             .table_name(&self.table)
-            .condition_expression("attribute_not_exists(#notice) OR #keep_until < :now")
-            .expression_attribute_names("#notice", NOTICE)
+            .condition_expression("attribute_not_exists(#event) OR #keep_until < :now")
+            .expression_attribute_names("#event", EVENT)
             .expression_attribute_names("#keep_until", KEEP_UNTIL)
             .expression_attribute_values(":now", number(now.as_second()));
         let keep_until = number(keep_until.as_second());
-        let item = Item::from([(NOTICE.to_owned(), text(id)), (KEEP_UNTIL.to_owned(), keep_until)]);
+        let item = Item::from([(EVENT.to_owned(), text(id)), (KEEP_UNTIL.to_owned(), keep_until)]);
         put_named(put, item).await
     }
 }

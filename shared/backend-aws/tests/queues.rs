@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use backend::Queues as _;
 use backend_aws::{QueueUrls, SqsQueues};
-use domain::message::{Message, Queue, Source};
+use domain::message::{ChangeSource, Message, Queue};
 use domain::{OrderId, OrderKey, ShopId};
 use serde_json::Value;
 use support::{Seen, Service, sdk};
@@ -20,7 +20,7 @@ const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=1:a87bd80c
 
 fn change(shop: &str, order: &str) -> Message {
     let key = OrderKey::new(ShopId::new(shop), OrderId::new(order));
-    Message::OrderChange { key, source: Source::Webhook }
+    Message::OrderChange { key, source: ChangeSource::Webhook }
 }
 
 /// The request that these messages are sent with.

@@ -12,7 +12,7 @@ use backend_sqlite::{Allowance, SqliteBackend};
 use domain::deadline::{Clock, Deadline};
 use domain::message::Message;
 use domain::message::Queue::{OrderChanges, RateRequests};
-use domain::message::{ShipmentRef, Source};
+use domain::message::{ChangeSource, ShipmentRef};
 use domain::{ShopId, Timestamp};
 use support::TempFolder;
 
@@ -21,7 +21,7 @@ mod support;
 const LONG: Duration = Duration::from_secs(600);
 
 fn change(shop: &str, order: &str) -> Message {
-    Message::OrderChange { key: key(shop, order), source: Source::Webhook }
+    Message::OrderChange { key: key(shop, order), source: ChangeSource::Webhook }
 }
 
 fn rate(shop: &str, order: &str) -> Message {

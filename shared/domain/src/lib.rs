@@ -3,42 +3,19 @@
 //! **Architecture invariant:** nothing here reads a clock, draws a random number, does I/O or waits. Time, ids and
 //! quotes are arguments; what comes out is a value or a decision that the functions perform.
 
-pub mod address;
-pub mod alarm;
-pub mod buyer_intent;
-pub mod calendar;
-mod carrier_text;
-pub mod customs;
+mod alerts;
+mod buyers;
 pub mod deadline;
-pub mod decimal;
-pub mod exception;
-pub mod hold;
-pub mod ids;
-pub mod market;
-pub mod measure;
-pub mod message;
-pub mod money;
-pub mod order;
-pub mod order_rate;
-pub mod paging;
-pub mod parcel;
-pub mod polling;
-pub mod private;
-pub mod purchase;
+mod orders;
 pub mod rates;
-pub mod recipient;
-pub mod record;
 pub mod remedy;
-pub mod retry;
-pub mod settings;
-pub mod shipment;
-pub mod shop;
-pub mod stage;
-pub mod sync;
-pub mod track;
-mod width;
-pub mod zone;
+mod sellers;
+mod shipments;
+mod values;
 
+// A module has one path, whatever folder it lies in.
+pub use alerts::{alarm, exception, recipient};
+pub use buyers::{address, buyer_intent};
 pub use carrier_text::CarrierText;
 pub use ids::{
     AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, CarrierShipmentId, ConversationId, DeliveryId,
@@ -47,4 +24,9 @@ pub use ids::{
 };
 pub use jiff::Timestamp;
 pub use money::{Currency, Money};
+pub use orders::{hold, message, order, record, sync};
 pub use private::Private;
+pub use sellers::{market, order_rate, polling, settings, shop};
+pub use shipments::{customs, parcel, purchase, shipment, stage, track};
+pub use values::{calendar, decimal, ids, measure, money, paging, private, retry, zone};
+use values::{carrier_text, width};

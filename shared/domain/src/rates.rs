@@ -13,11 +13,13 @@ mod working_days;
 
 pub use acceptance::Acceptance;
 pub use arrival::{arrival, first_pickup};
-pub use choice::{Candidate, ChosenQuote, Decision, NoEligibleRate, RateRequest, Refusal, Verdict, choose};
+pub use choice::{
+    Candidate, ChosenQuote, Decision, Ineligible, NoEligibleRate, RateRequest, Verdict, choose,
+};
 pub use dimensional::billable_weight;
 pub use quote::{CarrierMessage, Quote, Quotes};
 pub use refused::{LabelRefusal, RefusalStreak, RefusalStreaks, RefusedBy, RefusedLabel};
 pub use restrictions::{Restriction, total_restriction};
-pub use rules::{Conditions, MaxCost, RateRules, Rule, ServicePattern, Speed};
+pub use rules::{Conditions, MaxCost, RateRule, RateRules, ServicePattern, Speed};
 pub use services::{Carrier, Service, ServiceFacts, facts, taken_by_any_service};
 pub use working_days::Schedule;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::{Address, AddressFault};
 use crate::exception::ExceptionKind;
 use crate::ids::OrderKey;
-use crate::message::{Message, Source};
+use crate::message::{ChangeSource, Message};
 use crate::private::Private;
 use crate::shipment::TransitionError;
 
@@ -280,5 +280,5 @@ pub enum RemedyRefused {
 
 /// Has the order read back, so that what was overrides takes effect.
 fn order_change(key: OrderKey) -> Message {
-    Message::OrderChange { key, source: Source::Person }
+    Message::OrderChange { key, source: ChangeSource::Person }
 }

@@ -192,7 +192,7 @@ where
 #[cfg(test)]
 mod tests {
     use backend::BackendError;
-    use domain::message::{Message, Source};
+    use domain::message::{ChangeSource, Message};
     use domain::{OrderId, OrderKey, ShopId};
     use workflow::StepError;
 
@@ -202,7 +202,7 @@ mod tests {
 
     fn change(order: &str) -> Message {
         let key = OrderKey::new(ShopId::new("shop-1"), OrderId::new(order));
-        Message::OrderChange { key, source: Source::Webhook }
+        Message::OrderChange { key, source: ChangeSource::Webhook }
     }
 
     /// One that fails and one that panics take no other with them, and each is told by its place.

@@ -173,12 +173,12 @@ impl Setup {
         Ok(Arc::new(catalogue))
     }
 
-    /// ProcessedEventTable: the table that `PUNCTUAL_NOTICES_TABLE` names.
+    /// ProcessedEventTable: the table that `PUNCTUAL_PROCESSED_EVENTS_TABLE` names.
     ///
     /// # Errors
     /// When it is not set.
     pub fn processed_events(&mut self) -> Result<Arc<dyn ProcessedEventStore>, StartError> {
-        const NAME: &str = "PUNCTUAL_NOTICES_TABLE";
+        const NAME: &str = "PUNCTUAL_PROCESSED_EVENTS_TABLE";
         let processed_events = ProcessedEventTable::new(self.sdk.dynamodb(), self.required(NAME)?);
         let look = processed_events.clone();
         self.looks.add(NAME, async move { look.check().await });

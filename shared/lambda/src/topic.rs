@@ -15,20 +15,20 @@ use crate::setup::{Setup, StartError};
 
 /// An event: of its fields those that are used. SNS puts one record into each.
 #[derive(Debug, Deserialize)]
-struct Notifications {
+struct SnsNotifications {
     #[serde(rename = "Records")]
-    records: Vec<Record>,
+    records: Vec<SnsRecord>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Record {
-    sns: Notification,
+struct SnsRecord {
+    sns: SnsNotification,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Notification {
+struct SnsNotification {
     message_id: String,
     message: String,
 }
@@ -41,7 +41,7 @@ where
     M: DeserializeOwned,
     W: AsyncFn(Arc<F>, M) -> Result<(), StepError>,
 {
-    run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<Notifications>| {
+    run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<SnsNotifications>| {
         let span = tracing::error_span!("notification", request_id = event.context.request_id);
         let taken = async {
             for record in event.payload.records {

@@ -7,4 +7,4 @@ mod limiter;
 mod throttle;
 
 pub use limiter::Limiter;
-pub use throttle::{Limits, Throttle};
+pub use throttle::{RateLimits, Throttle};

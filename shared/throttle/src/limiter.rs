@@ -6,26 +6,26 @@ use std::time::Duration;
 
 use system::Clock;
 
-use crate::throttle::{Limits, Throttle};
+use crate::throttle::{RateLimits, Throttle};
 
 /// Keeps the calls for each account under what the service lets through. Whoever waits has its turn in the order of
 /// coming.
 pub struct Limiter {
     clock: Arc<dyn Clock>,
-    limits: Limits,
+    limits: RateLimits,
     throttles: Mutex<HashMap<String, Throttle>>,
 }
 
 impl Limiter {
     /// Of a service of which nothing is known but `limits`.
-    pub fn new(clock: Arc<dyn Clock>, limits: Limits) -> Self {
+    pub fn new(clock: Arc<dyn Clock>, limits: RateLimits) -> Self {
         Self { clock, limits, throttles: Mutex::default() }
     }
 
     /// Waits until `account` may be asked.
     ///
     /// # Errors
-    /// At once, when that would take longer than [`Limits::wait_max`]: the time after which to ask again.
+    /// At once, when that would take longer than [`RateLimits::wait_max`]: the time after which to ask again.
     pub async fn admit(&self, account: &str) -> Result<(), Duration> {
         let now = self.clock.monotonic();
         let wait = self.with(account, |throttle| throttle.take(now))?;

@@ -31,7 +31,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(3600);
 
 /// What is known of a service before it is asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct RateLimits {
     /// Calls a second at first: above what most accounts need, so that only the service's own answers slow them.
     pub first: f64,
     /// Calls a second at most: an error of arithmetic must not flood the service.
@@ -43,7 +43,7 @@ pub struct Limits {
 /// The rate of one account.
 #[derive(Debug)]
 pub struct Throttle {
-    limits: Limits,
+    limits: RateLimits,
     rate: f64,
     growth: f64,
     next: Duration,
@@ -72,7 +72,7 @@ impl Window {
 
 impl Throttle {
     /// An account that has not been asked yet.
-    pub fn new(limits: Limits, now: Duration) -> Self {
+    pub fn new(limits: RateLimits, now: Duration) -> Self {
         let (rate, window) = (limits.first, Window::new(now));
         Self { limits, rate, growth: GROWTH_MAX, next: now, window, vain: 0 }
     }
@@ -80,7 +80,7 @@ impl Throttle {
     /// Takes the next turn: the time until it comes.
     ///
     /// # Errors
-    /// When that is longer than [`Limits::wait_max`], no turn is taken. The error is the time after which to ask again:
+    /// When that is longer than [`RateLimits::wait_max`], no turn is taken. The error is the time after which to ask again:
     /// then half of those who wait now have had their turn.
     pub fn take(&mut self, now: Duration) -> Result<Duration, Duration> {
         let turn = self.next.max(now.saturating_sub(BURST));
@@ -144,10 +144,10 @@ impl Throttle {
 mod tests {
     use std::time::Duration;
 
-    use super::{Limits, Throttle};
+    use super::{RateLimits, Throttle};
 
     const START: Duration = Duration::from_secs(1_000);
-    const LIMITS: Limits = Limits { first: 50.0, most: 200.0, wait_max: Duration::from_secs(2) };
+    const LIMITS: RateLimits = RateLimits { first: 50.0, most: 200.0, wait_max: Duration::from_secs(2) };
 
     fn throttle() -> Throttle {
         Throttle::new(LIMITS, START)

@@ -7,7 +7,7 @@ use domain::Private;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use system::{Clock, SecretStore};
-use throttle::{Limiter, Limits};
+use throttle::{Limiter, RateLimits};
 use tokio::time::Instant;
 
 use crate::access::ShopAccess;
@@ -26,7 +26,7 @@ const REPEATS_MAX: u32 = 2;
 /// The pause before the first repetition; jitter adds as much again, and each repetition doubles it.
 const REPEAT_PAUSE: Duration = Duration::from_millis(100);
 /// TikTok gives no numbers: quotas move, by app and authorised shop.
-const LIMITS: Limits = Limits { first: 100.0, most: 400.0, wait_max: Duration::from_secs(2) };
+const LIMITS: RateLimits = RateLimits { first: 100.0, most: 400.0, wait_max: Duration::from_secs(2) };
 
 /// The TikTok Shop API. Cheap to clone; clones share tokens and pace.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! Webhooks: the signature and what they tell (Partner Center, "TikTok Shop webhooks overview").
 //!
 //! A webhook says only that something changed; the order is read anew. The signature holds no time, so that whoever
-//! recorded a delivery can repeat it: deliveries are told apart by [`Notification::id`] and [`Notification::content`].
+//! recorded a delivery can repeat it: deliveries are told apart by [`Webhook::id`] and [`Webhook::content`].
 
 use domain::{CancelId, ConversationId, OrderId, ShopId, Timestamp};
 use hmac::Mac;
@@ -24,7 +24,7 @@ pub fn verify(app_key: &str, app_secret: &str, raw_body: &[u8], authorization: &
 
 /// A webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notification {
+pub struct Webhook {
     /// The same in every delivery of the notification: `tts_notification_id`, or a hash of the content where TikTok
     /// gives no id (as in its address updates).
     pub id: String,
@@ -36,12 +36,12 @@ pub struct Notification {
     /// When TikTok sent it.
     pub sent_at: Option<Timestamp>,
     /// What happened.
-    pub event: Event,
+    pub event: WebhookEvent,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum WebhookEvent {
     /// An order was placed or changed its status (type 1).
     OrderStatusChange {
         /// The order.
@@ -99,16 +99,16 @@ pub enum Event {
 /// Why a body is no notification. Says nothing of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the body is no notification of TikTok Shop")]
-pub struct NotANotification;
+pub struct InvalidWebhook;
 
-impl Notification {
-    /// Reads a webhook's body. Kinds of events that this version does not know are [`Event::Other`].
+impl Webhook {
+    /// Reads a webhook's body. Kinds of events that this version does not know are [`WebhookEvent::Other`].
     ///
     /// # Errors
     /// When it is no JSON object with a `type`.
-    pub fn parse(raw_body: &[u8]) -> Result<Self, NotANotification> {
-        let envelope: Envelope = serde_json::from_slice(raw_body).map_err(|_| NotANotification)?;
-        let kind = envelope.kind.0.parse().map_err(|_| NotANotification)?;
+    pub fn parse(raw_body: &[u8]) -> Result<Self, InvalidWebhook> {
+        let envelope: Envelope = serde_json::from_slice(raw_body).map_err(|_| InvalidWebhook)?;
+        let kind = envelope.kind.0.parse().map_err(|_| InvalidWebhook)?;
         let said = format!("{kind}\n{}\n{}", envelope.shop_id, envelope.data);
         let data = serde_json::from_value(envelope.data).unwrap_or_default();
         let id = match envelope.tts_notification_id {
@@ -127,47 +127,47 @@ impl Notification {
     /// The orders to read anew, each once.
     pub fn orders(&self) -> Vec<OrderId> {
         match &self.event {
-            Event::OrderStatusChange { order }
-            | Event::AddressUpdate { order }
-            | Event::CancellationStatusChange { order, .. }
-            | Event::ReturnStatusChange { order } => vec![order.clone()],
-            Event::PackageUpdate { orders } => orders.clone(),
-            Event::Message { .. }
-            | Event::InventoryChange
-            | Event::SellerDeauthorization
-            | Event::AuthorizationExpiring { .. }
-            | Event::Other { .. } => Vec::new(),
+            WebhookEvent::OrderStatusChange { order }
+            | WebhookEvent::AddressUpdate { order }
+            | WebhookEvent::CancellationStatusChange { order, .. }
+            | WebhookEvent::ReturnStatusChange { order } => vec![order.clone()],
+            WebhookEvent::PackageUpdate { orders } => orders.clone(),
+            WebhookEvent::Message { .. }
+            | WebhookEvent::InventoryChange
+            | WebhookEvent::SellerDeauthorization
+            | WebhookEvent::AuthorizationExpiring { .. }
+            | WebhookEvent::Other { .. } => Vec::new(),
         }
     }
 }
 
-fn event(kind: i64, data: Data) -> Event {
+fn event(kind: i64, data: Data) -> WebhookEvent {
     let order = Some(data.order_id).filter(|id| !id.is_empty()).map(OrderId::new);
     match (kind, order) {
-        (1, Some(order)) => Event::OrderStatusChange { order },
-        (3, Some(order)) => Event::AddressUpdate { order },
-        (11, Some(order)) => Event::CancellationStatusChange {
+        (1, Some(order)) => WebhookEvent::OrderStatusChange { order },
+        (3, Some(order)) => WebhookEvent::AddressUpdate { order },
+        (11, Some(order)) => WebhookEvent::CancellationStatusChange {
             order,
             cancel: present(data.cancel_id, CancelId::new),
             status: present(data.cancel_status, CancelStatus::from),
         },
-        (12, Some(order)) => Event::ReturnStatusChange { order },
+        (12, Some(order)) => WebhookEvent::ReturnStatusChange { order },
         (4, _) => {
             let ids = data.package_list.into_iter().flat_map(|package| package.order_id_list);
             let mut orders: Vec<_> = ids.filter(|id| !id.0.is_empty()).map(|id| OrderId::new(id.0)).collect();
             orders.sort_unstable();
             orders.dedup();
-            Event::PackageUpdate { orders }
+            WebhookEvent::PackageUpdate { orders }
         }
-        (13 | 14, _) if !data.conversation_id.is_empty() => Event::Message {
+        (13 | 14, _) if !data.conversation_id.is_empty() => WebhookEvent::Message {
             conversation: ConversationId::new(data.conversation_id),
             from_buyer: ChatRole::from(data.sender.role) == ChatRole::Buyer,
             is_text: data.kind == TEXT,
         },
-        (27 | 71, _) => Event::InventoryChange,
-        (6, _) => Event::SellerDeauthorization,
-        (7, _) => Event::AuthorizationExpiring { at: data.expiration_time },
-        (kind, _) => Event::Other { kind },
+        (27 | 71, _) => WebhookEvent::InventoryChange,
+        (6, _) => WebhookEvent::SellerDeauthorization,
+        (7, _) => WebhookEvent::AuthorizationExpiring { at: data.expiration_time },
+        (kind, _) => WebhookEvent::Other { kind },
     }
 }
 
@@ -175,7 +175,7 @@ fn event(kind: i64, data: Data) -> Event {
 mod tests {
     use domain::{CancelId, ConversationId, OrderId, ShopId, Timestamp};
 
-    use super::{CancelStatus, Event, NotANotification, Notification, verify};
+    use super::{CancelStatus, InvalidWebhook, Webhook, WebhookEvent, verify};
 
     /// Published on TikTok's page about webhooks.
     const BODY: &str = r#"{"type":1,"tts_notification_id":"7380066284010030890","shop_id":"7495540735365777507","timestamp":1718305585,"data":{"is_on_hold_order":true,"order_id":"576653688135258178","order_status":"UNPAID","update_time":1718305585}}"#;
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn reads_the_published_notification() {
-        let notification = Notification::parse(BODY.as_bytes()).unwrap();
+        let notification = Webhook::parse(BODY.as_bytes()).unwrap();
         assert_eq!(notification.id, "7380066284010030890");
         assert_eq!(notification.shop, Some(ShopId::new("7495540735365777507")));
         assert_eq!(notification.sent_at, Timestamp::from_second(1_718_305_585).ok());
@@ -203,29 +203,29 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(body: &str, expect: Event) {
-        assert_eq!(Notification::parse(body.as_bytes()).unwrap().event, expect, "{body}");
+    fn check(body: &str, expect: WebhookEvent) {
+        assert_eq!(Webhook::parse(body.as_bytes()).unwrap().event, expect, "{body}");
     }
 
     #[test]
     fn knows_the_kinds() {
         let order = || OrderId::new("5");
-        check(r#"{"type":"1","data":{"order_id":5}}"#, Event::OrderStatusChange { order: order() });
-        check(r#"{"type":3,"data":{"order_id":"5"}}"#, Event::AddressUpdate { order: order() });
-        check(r#"{"type":12,"data":{"order_id":"5"}}"#, Event::ReturnStatusChange { order: order() });
-        check(r#"{"type":6}"#, Event::SellerDeauthorization);
+        check(r#"{"type":"1","data":{"order_id":5}}"#, WebhookEvent::OrderStatusChange { order: order() });
+        check(r#"{"type":3,"data":{"order_id":"5"}}"#, WebhookEvent::AddressUpdate { order: order() });
+        check(r#"{"type":12,"data":{"order_id":"5"}}"#, WebhookEvent::ReturnStatusChange { order: order() });
+        check(r#"{"type":6}"#, WebhookEvent::SellerDeauthorization);
         check(
             r#"{"type":7,"data":{"expiration_time":"1627587506"}}"#,
-            Event::AuthorizationExpiring { at: Timestamp::from_second(1_627_587_506).ok() },
+            WebhookEvent::AuthorizationExpiring { at: Timestamp::from_second(1_627_587_506).ok() },
         );
         check(
             r#"{"type":4,"data":{"package_list":[{"order_id_list":["7","5"]},{"order_id_list":[5]},{}]}}"#,
-            Event::PackageUpdate { orders: vec![order(), OrderId::new("7")] },
+            WebhookEvent::PackageUpdate { orders: vec![order(), OrderId::new("7")] },
         );
-        check(r#"{"type":27,"data":{"sku_id":"9"}}"#, Event::InventoryChange);
-        check(r#"{"type":71,"data":{"shop_id":7,"sku_id":9}}"#, Event::InventoryChange);
-        check(r#"{"type":1,"data":null}"#, Event::Other { kind: 1 });
-        check(r#"{"type":99,"shop_id":7}"#, Event::Other { kind: 99 });
+        check(r#"{"type":27,"data":{"sku_id":"9"}}"#, WebhookEvent::InventoryChange);
+        check(r#"{"type":71,"data":{"shop_id":7,"sku_id":9}}"#, WebhookEvent::InventoryChange);
+        check(r#"{"type":1,"data":null}"#, WebhookEvent::Other { kind: 1 });
+        check(r#"{"type":99,"shop_id":7}"#, WebhookEvent::Other { kind: 99 });
     }
 
     #[test]
@@ -233,7 +233,7 @@ mod tests {
         // The sample on TikTok's page.
         check(
             r#"{"type":11,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,"data":{"order_id":"576486316948490001","cancellations_role":"BUYER","cancel_status":"CANCELLATION_REQUEST_PENDING","cancel_id":"4035318504086604100","create_time":1627587600}}"#,
-            Event::CancellationStatusChange {
+            WebhookEvent::CancellationStatusChange {
                 order: OrderId::new("576486316948490001"),
                 cancel: Some(CancelId::new("4035318504086604100")),
                 status: Some(CancelStatus::Pending),
@@ -241,7 +241,7 @@ mod tests {
         );
         check(
             r#"{"type":11,"data":{"order_id":"5","cancel_status":"CANCELLATION_REQUEST_CANCELLED"}}"#,
-            Event::CancellationStatusChange {
+            WebhookEvent::CancellationStatusChange {
                 order: OrderId::new("5"),
                 cancel: None,
                 status: Some(CancelStatus::Cancelled),
@@ -249,13 +249,13 @@ mod tests {
         );
         check(
             r#"{"type":11,"data":{"order_id":"5"}}"#,
-            Event::CancellationStatusChange { order: OrderId::new("5"), cancel: None, status: None },
+            WebhookEvent::CancellationStatusChange { order: OrderId::new("5"), cancel: None, status: None },
         );
     }
 
     #[test]
     fn knows_messages() {
-        let message = |id: &str, from_buyer, is_text| Event::Message {
+        let message = |id: &str, from_buyer, is_text| WebhookEvent::Message {
             conversation: ConversationId::new(id),
             from_buyer,
             is_text,
@@ -271,12 +271,12 @@ mod tests {
         );
         let own = r#"{"type":14,"data":{"conversation_id":7,"type":"IMAGE","sender":{"role":"SHOP"}}}"#;
         check(own, message("7", false, false));
-        check(r#"{"type":14,"data":{"type":"TEXT"}}"#, Event::Other { kind: 14 });
+        check(r#"{"type":14,"data":{"type":"TEXT"}}"#, WebhookEvent::Other { kind: 14 });
     }
 
     #[test]
     fn names_a_notification_without_an_id_by_its_content() {
-        let parse = |body: &str| Notification::parse(body.as_bytes()).unwrap();
+        let parse = |body: &str| Webhook::parse(body.as_bytes()).unwrap();
         let (one, other) = (parse(r#"{"type":3,"shop_id":7}"#), parse(r#"{"type":3,"shop_id":8}"#));
         assert_eq!(one.shop, Some(ShopId::new("7")));
         assert_eq!(one, parse(r#"{"type":3,"shop_id":7}"#));
@@ -285,11 +285,11 @@ mod tests {
 
     #[test]
     fn data_may_be_json_in_a_text() {
-        let order = Event::OrderStatusChange { order: OrderId::new("5") };
+        let order = WebhookEvent::OrderStatusChange { order: OrderId::new("5") };
         check(r#"{"type":1,"data":"{\"order_id\":\"5\",\"order_status\":\"UNPAID\"}"}"#, order.clone());
         check(r#"{"type":1,"data":" {\"order_id\": 5} "}"#, order);
         for data in [r#""""#, r#""nothing""#, "7", "[]", r#""[]""#, r#""7""#] {
-            check(&format!(r#"{{"type":1,"data":{data}}}"#), Event::Other { kind: 1 });
+            check(&format!(r#"{{"type":1,"data":{data}}}"#), WebhookEvent::Other { kind: 1 });
         }
     }
 
@@ -299,7 +299,7 @@ mod tests {
             let body = format!(
                 r#"{{"type":{kind},"tts_notification_id":"7","shop_id":"{shop}","timestamp":{sent},"data":{data}}}"#
             );
-            let notification = Notification::parse(body.as_bytes()).unwrap();
+            let notification = Webhook::parse(body.as_bytes()).unwrap();
             assert_eq!(notification.id, "7");
             notification.content
         };
@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn refuses_what_is_no_notification() {
         for body in ["", "[]", "{}", "null", r#"{"type":null}"#, r#"{"type":"x"}"#] {
-            assert_eq!(Notification::parse(body.as_bytes()), Err(NotANotification), "{body}");
+            assert_eq!(Webhook::parse(body.as_bytes()), Err(InvalidWebhook), "{body}");
         }
     }
 }

@@ -98,7 +98,7 @@ pub async fn the_last_decision_is_kept(harness: &impl Harness) {
         arrives_on: None,
         packaging: None,
     };
-    let candidate = Candidate { quote, billable_pounds: 2, arrives: None, verdict: Verdict::Passed };
+    let candidate = Candidate { quote, billable_pounds: 2, arrives: None, verdict: Verdict::Eligible };
     let message = CarrierMessage { carrier: "UPS".into(), text: "no pickup there".into() };
     let old = RateOutcome::None { candidates: vec![candidate], messages: vec![message], at: at(1) };
     let new = RateOutcome::None { candidates: Vec::new(), messages: Vec::new(), at: at(2) };

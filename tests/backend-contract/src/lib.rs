@@ -89,7 +89,7 @@ macro_rules! contract_tests {
             unreadable::an_order_that_cannot_be_read_costs_itself_alone,
             unreadable::a_shop_that_cannot_be_read_costs_itself_alone,
             secrets::a_secret_is_replaced_by_version,
-            processed_events::a_notice_is_remembered_until_its_end,
+            processed_events::an_event_is_remembered_until_its_end,
             processed_events::a_claim_is_won_once,
             catalogue::an_import_is_never_replaced_by_tiktok,
             catalogue::entries_belong_to_their_shop,

@@ -6,7 +6,7 @@ use super::Harness;
 use super::samples::at;
 
 /// A notice is remembered until its keeping time is over, and noting it again extends that.
-pub async fn a_notice_is_remembered_until_its_end(harness: &impl Harness) {
+pub async fn an_event_is_remembered_until_its_end(harness: &impl Harness) {
     let backend = harness.backend().await;
     // Far from any backend's own time: only the instants that are passed count.
     let later = |seconds| at(seconds).saturating_add(Duration::from_secs(100 * 365 * 86_400)).unwrap();

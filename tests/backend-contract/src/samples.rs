@@ -4,14 +4,14 @@ use domain::alarm::AlarmLevel;
 use domain::deadline::Deadline;
 use domain::exception::ExceptionKind;
 use domain::market::Market;
-use domain::message::{Message, ShipmentRef, Source};
+use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderKind, OrderStatus, ShippingType};
 use domain::polling::PollState;
 use domain::rates::{Carrier, Service};
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::{Authorization, SellerType, Shop, Warehouse};
-use domain::stage::{Label, LabelFile, Stage};
+use domain::stage::{Label, LabelFileState, Stage};
 use domain::{
     CarrierAccountId, CarrierShipmentId, Currency, LineItemId, Money, OrderId, OrderKey, Private, ProductId,
     ShopId, SkuId, Timestamp, TrackingNumber, WarehouseId,
@@ -79,7 +79,7 @@ pub fn order(shop: &str, id: &str, seen: Timestamp) -> OrderRecord {
         webhooks_seen_until: None,
         refused: Vec::new(),
         overrides: domain::record::Overrides::default(),
-        alarms: domain::record::Alarms::default(),
+        alarms: domain::record::AlarmLog::default(),
         cancellation: None,
         forget_at: None,
     }
@@ -142,7 +142,7 @@ pub fn label(tracking: &str) -> Label {
         cost: Money::usd(607),
         bought_at: at(0),
         fingerprint: 7,
-        file: LabelFile::Kept { name: "shop-1/5771-1/label.pdf".into() },
+        file: LabelFileState::Kept { name: "shop-1/5771-1/label.pdf".into() },
     }
 }
 
@@ -185,7 +185,7 @@ pub fn shop(id: &str, next_at: Timestamp) -> Shop {
 
 /// A message for order-sync.
 pub fn change(order: &str) -> Message {
-    Message::OrderChange { key: key("shop-1", order), source: Source::Webhook }
+    Message::OrderChange { key: key("shop-1", order), source: ChangeSource::Webhook }
 }
 
 /// A message for rate-shop.

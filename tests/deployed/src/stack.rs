@@ -117,8 +117,14 @@ impl Stack {
     /// # Errors
     /// When an output is missing.
     pub fn cloud(&self) -> anyhow::Result<Cloud> {
-        const TABLES: [&str; 6] =
-            ["OrdersTable", "AlarmsTable", "ShopsTable", "CatalogueTable", "NoticesTable", "TokensTable"];
+        const TABLES: [&str; 6] = [
+            "OrdersTable",
+            "AlarmsTable",
+            "ShopsTable",
+            "CatalogueTable",
+            "ProcessedEventsTable",
+            "TokensTable",
+        ];
         let mut tables = HashMap::new();
         for table in TABLES {
             tables.insert(table, self.output(&format!("{table}Name"))?);

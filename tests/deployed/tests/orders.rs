@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use deployed::{Binaries, PATIENCE, World, orders};
 use domain::message::Queue;
-use domain::stage::{LabelFile, Stage};
+use domain::stage::{LabelFileState, Stage};
 use pipeline::{check, until};
 use sim::sandbox::Expected;
 use sim::webhooks::{AttemptResult, DeliveryLog};
@@ -50,7 +50,7 @@ async fn fifty_orders_through_the_deployed_stack() {
     let labels = &stack.cloud().unwrap().backend().labels;
     for record in &records {
         let label = record.shipments[0].stage.label().expect("an uploaded shipment has a label");
-        let LabelFile::Kept { name } = &label.file else { panic!("{:?} is not kept", label.file) };
+        let LabelFileState::Kept { name } = &label.file else { panic!("{:?} is not kept", label.file) };
         assert!(labels.get_label(name).await.unwrap().is_some(), "{name} is not in the bucket");
     }
 

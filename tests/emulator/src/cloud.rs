@@ -39,7 +39,7 @@ pub struct Cloud {
 
 /// The tables of the template.
 const TABLES: [&str; 6] =
-    ["OrdersTable", "AlarmsTable", "ShopsTable", "CatalogueTable", "NoticesTable", "TokensTable"];
+    ["OrdersTable", "AlarmsTable", "ShopsTable", "CatalogueTable", "ProcessedEventsTable", "TokensTable"];
 
 impl Cloud {
     /// Makes the resources at `url`.
@@ -113,7 +113,10 @@ impl Cloud {
             shops: Arc::new(shops),
             catalogue: Arc::new(CatalogueTable::new(self.sdk.dynamodb(), table("CatalogueTable"))),
             labels: Arc::new(LabelBucket::new(self.sdk.bucket(bucket))),
-            processed_events: Arc::new(ProcessedEventTable::new(self.sdk.dynamodb(), table("NoticesTable"))),
+            processed_events: Arc::new(ProcessedEventTable::new(
+                self.sdk.dynamodb(),
+                table("ProcessedEventsTable"),
+            )),
             secrets: Arc::new(TokenTable::new(self.sdk.dynamodb(), table("TokensTable"))),
             queues: Arc::new(SqsQueues::new(self.sdk.sqs(), queues.clone())),
         }

@@ -214,7 +214,7 @@ fn what_is_stored_is_encrypted_and_can_be_brought_back() {
         assert_eq!(table["SSESpecification"]["SSEEnabled"], true, "{name}");
         assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");
         // ProcessedEventTable save work, or say that a link was used, and are gone after a week at most.
-        if name != "NoticesTable" {
+        if name != "ProcessedEventsTable" {
             let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
             assert_eq!(*recovery, true, "{name}");
             assert_eq!(template.root()["Resources"][name]["DeletionPolicy"], "Retain", "{name}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use backend::Received;
 use backend::batch::{self, Outcome};
 use domain::OrderKey;
-use domain::message::{Message, Queue, Source};
+use domain::message::{ChangeSource, Message, Queue};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use jiff::SignedDuration;
@@ -81,7 +81,7 @@ impl<'a> Drive<'a> {
     /// Tells the pipeline that an order changed, as a webhook would.
     pub async fn tell(&self, order: &str) -> anyhow::Result<()> {
         let key = self.world.key(order);
-        let message = Message::OrderChange { key, source: Source::Webhook };
+        let message = Message::OrderChange { key, source: ChangeSource::Webhook };
         Ok(self.world.backend.queues.send(&message, Duration::ZERO).await?)
     }
 

@@ -7,7 +7,7 @@ use backend::RateOutcome;
 use domain::Private;
 use domain::exception::ExceptionKind;
 use domain::purchase::PurchaseState;
-use domain::rates::{Candidate, Carrier, Refusal, RefusedBy, Verdict};
+use domain::rates::{Candidate, Carrier, Ineligible, RefusedBy, Verdict};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::settings::{AllSettings, Settings};
@@ -99,12 +99,12 @@ async fn candidates(world: &World, record: &OrderRecord) -> Vec<Candidate> {
     }
 }
 
-fn reasons(candidates: &[Candidate], carrier: Carrier) -> Vec<&Refusal> {
+fn reasons(candidates: &[Candidate], carrier: Carrier) -> Vec<&Ineligible> {
     let of_carrier = candidates.iter().filter(|candidate| candidate.quote.service.carrier == carrier);
     of_carrier
         .filter_map(|candidate| match &candidate.verdict {
-            Verdict::Refused(refusal) => Some(refusal),
-            Verdict::Chosen | Verdict::Passed => None,
+            Verdict::Ineligible(refusal) => Some(refusal),
+            Verdict::Chosen | Verdict::Eligible => None,
         })
         .collect()
 }
@@ -124,10 +124,10 @@ async fn fifty_orders_of_a_local_us_shop_are_shipped_without_a_refused_label(sit
     for record in world.records().await.unwrap() {
         let candidates = candidates(&world, &record).await;
         let usps = reasons(&candidates, Carrier::Usps);
-        assert!(!usps.is_empty() && usps.iter().all(|r| matches!(r, Refusal::NotTakenByTikTok { .. })));
+        assert!(!usps.is_empty() && usps.iter().all(|r| matches!(r, Ineligible::NotTakenByTikTok { .. })));
         // It offers nothing for what is too heavy for it.
         let dhl = reasons(&candidates, Carrier::DhlEcommerce);
-        assert!(dhl.iter().all(|refusal| **refusal == Refusal::NoProvider), "{dhl:?}");
+        assert!(dhl.iter().all(|refusal| **refusal == Ineligible::NoProvider), "{dhl:?}");
         without_provider += usize::from(!dhl.is_empty());
     }
     assert_eq!(without_provider, 25, "DHL eCommerce is quoted for each light parcel");
@@ -141,7 +141,7 @@ async fn only_carriers_of_the_delivery_option_are_bought(site: Site) {
     assert_eq!(bought(&world), ["UPSDAP"; 10], "DHL eCommerce is cheaper, and not listed");
     assert_eq!(world.sandbox.tiktok.uploads().len(), 10);
     let record = world.records().await.unwrap().remove(0);
-    assert_eq!(reasons(&candidates(&world, &record).await, Carrier::DhlEcommerce), [&Refusal::NoProvider]);
+    assert_eq!(reasons(&candidates(&world, &record).await, Carrier::DhlEcommerce), [&Ineligible::NoProvider]);
 }
 
 async fn without_a_provider_nothing_is_bought_until_the_seller_allows_a_carrier(site: Site) {
@@ -194,7 +194,7 @@ async fn a_refused_purchase_leads_to_the_next_label(site: Site) {
     let candidates = candidates(&world, &record).await;
     let dhl = reasons(&candidates, Carrier::DhlEcommerce);
     let before =
-        |refusal: &&Refusal| matches!(refusal, Refusal::RefusedBefore { by: RefusedBy::Carrier, .. });
+        |refusal: &&Ineligible| matches!(refusal, Ineligible::RefusedBefore { by: RefusedBy::Carrier, .. });
     assert_eq!(dhl.into_iter().filter(before).count(), 1, "the decision says why DHL was not taken");
 }
 
@@ -329,7 +329,7 @@ async fn an_absurd_price_is_paid_only_when_a_person_says_so(site: Site) {
     );
     let candidates = candidates(&world, &record).await;
     let refused = reasons(&candidates, Carrier::Ups);
-    assert!(refused.iter().any(|refusal| matches!(refusal, Refusal::TooDear { .. })), "{refused:?}");
+    assert!(refused.iter().any(|refusal| matches!(refusal, Ineligible::TooDear { .. })), "{refused:?}");
     apply(&world, Remedy::Retry).await;
     assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceTooHigh]);
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
@@ -385,7 +385,7 @@ async fn a_label_whose_link_has_expired_is_fetched_by_a_new_one(site: Site) {
     );
     let record = only_record(&world).await;
     let label = record.shipments[0].stage.label().unwrap();
-    let domain::stage::LabelFile::Kept { name } = &label.file else { panic!("{:?}", label.file) };
+    let domain::stage::LabelFileState::Kept { name } = &label.file else { panic!("{:?}", label.file) };
     let file = world.backend.labels.get_label(name).await.unwrap().unwrap();
     assert!(file.bytes.starts_with(b"%PDF"));
 }

@@ -5,7 +5,7 @@
 use backend::RateOutcome;
 use domain::address::{Address, Field, Misfit, Party, Place};
 use domain::exception::ExceptionKind;
-use domain::rates::{Candidate, Carrier, Refusal, Verdict};
+use domain::rates::{Candidate, Carrier, Ineligible, Verdict};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::settings::AllSettings;
@@ -110,7 +110,7 @@ fn label(world: &World, field: &str) -> (String, String) {
 }
 
 /// Every reason against a service of `carrier`.
-async fn refusals(world: &World, order: &str, carrier: Carrier) -> Vec<Refusal> {
+async fn refusals(world: &World, order: &str, carrier: Carrier) -> Vec<Ineligible> {
     let shipment = record(world, order).await.shipments[0].id.clone();
     let outcome = world.backend.orders.get_decision(&world.key(order), &shipment).await.unwrap().unwrap();
     let candidates = match outcome {
@@ -119,8 +119,8 @@ async fn refusals(world: &World, order: &str, carrier: Carrier) -> Vec<Refusal> 
     };
     let of_carrier = |candidate: &Candidate| candidate.quote.service.carrier == carrier;
     let refused = candidates.into_iter().filter(of_carrier).filter_map(|candidate| match candidate.verdict {
-        Verdict::Refused(refusal) => Some(refusal),
-        Verdict::Chosen | Verdict::Passed => None,
+        Verdict::Ineligible(refusal) => Some(refusal),
+        Verdict::Chosen | Verdict::Eligible => None,
     });
     refused.collect()
 }
@@ -248,7 +248,7 @@ async fn without_any_phone_the_carriers_that_need_one_are_passed_over(site: Site
         let misfit = Misfit::NoPhone { party: Party::Recipient };
         for carrier in [Carrier::Ups, Carrier::FedEx] {
             let refusals = refusals(&world, &order, carrier).await;
-            assert!(refusals.contains(&Refusal::AddressMisfit { misfit }), "{refusals:?}");
+            assert!(refusals.contains(&Ineligible::AddressMisfit { misfit }), "{refusals:?}");
         }
     }
 }
@@ -270,7 +270,7 @@ async fn what_only_the_postal_service_reaches_goes_by_it(site: Site) {
         // EasyPost quotes no private carrier for what it knows as a box itself.
         if line1 != "P.O. Box 77" {
             let refusals = refusals(&world, &order, Carrier::Ups).await;
-            assert!(refusals.contains(&Refusal::NotDeliveredThere { place }), "{line1}: {refusals:?}");
+            assert!(refusals.contains(&Ineligible::NotDeliveredThere { place }), "{line1}: {refusals:?}");
         }
     }
 }
@@ -325,7 +325,7 @@ async fn a_street_that_is_too_long_for_a_carrier_is_sent_whole_by_another(site: 
     let (carrier, street) = label(&world, "street1");
     assert_eq!((carrier.as_str(), street), ("USPS", format!("{line1} {line2}").to_uppercase()));
     let misfit = Misfit::TooLong { party: Party::Recipient, field: Field::Street, max: 35 };
-    assert!(refusals(&world, &order, Carrier::Ups).await.contains(&Refusal::AddressMisfit { misfit }));
+    assert!(refusals(&world, &order, Carrier::Ups).await.contains(&Ineligible::AddressMisfit { misfit }));
 }
 
 async fn a_long_first_line_goes_on_in_the_second(site: Site) {

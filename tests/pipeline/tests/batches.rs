@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backend::batch::Outcome as Done;
 use domain::exception::ExceptionKind;
-use domain::message::{Message, Queue, Source};
+use domain::message::{ChangeSource, Message, Queue};
 use domain::{OrderId, OrderKey};
 use jiff::SignedDuration;
 use order_sync::Hint;
@@ -64,7 +64,7 @@ async fn an_order_that_cant_be_asked_for_fails_alone(site: Site) {
         let mut keys: Vec<OrderKey> = world.sandbox.kinds().keys().map(|id| world.key(id)).collect();
         let strange = OrderKey::new(keys[0].shop.clone(), OrderId::new(bad));
         keys.insert(10, strange);
-        let hints = keys.into_iter().map(|key| Hint { key, source: Source::Webhook }).collect();
+        let hints = keys.into_iter().map(|key| Hint { key, source: ChangeSource::Webhook }).collect();
         let outcomes = functions.order_sync.handle_batch(hints).await;
         for (place, outcome) in outcomes.iter().enumerate() {
             assert_eq!(matches!(outcome, Done::Done), place != 10, "{bad:?}: {place}: {outcome:?}");
@@ -81,7 +81,7 @@ async fn a_batch_that_nobody_answers_is_not_asked_one_by_one(site: Site) {
     let functions = world.functions(&Plan::calm()).unwrap();
     world.sandbox.tiktok.deauthorize();
     let keys = world.sandbox.kinds().keys().map(|id| world.key(id));
-    let hints = keys.map(|key| Hint { key, source: Source::Webhook }).collect();
+    let hints = keys.map(|key| Hint { key, source: ChangeSource::Webhook }).collect();
     let outcomes = functions.order_sync.handle_batch(hints).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Done::Done)), "they come again later");
     assert_eq!(world.backend.queues.depth(Queue::OrderChanges).await.unwrap(), 30);
@@ -147,7 +147,7 @@ async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(site: Site) {
 async fn a_store_that_fails_is_not_said_to_be_an_order_that_tiktok_hides(site: Site) {
     let world = World::new(light(2).on(&site)).await.unwrap();
     let keys = world.sandbox.kinds().keys().map(|id| world.key(id));
-    let hints: Vec<Hint> = keys.map(|key| Hint { key, source: Source::Webhook }).collect();
+    let hints: Vec<Hint> = keys.map(|key| Hint { key, source: ChangeSource::Webhook }).collect();
     let plan = Plan::at(1, Mishap::FailsBefore);
     let outcomes = world.functions(&plan).unwrap().order_sync.handle_batch(hints).await;
     assert_eq!(outcomes.len(), 2);

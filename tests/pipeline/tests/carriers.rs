@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backend::RateOutcome;
 use domain::exception::{Exception, ExceptionKind};
-use domain::rates::{Refusal, Verdict};
+use domain::rates::{Ineligible, Verdict};
 use domain::settings::AllSettings;
 use jiff::SignedDuration;
 use pipeline::{Plan, Site, World, WorldConfig};
@@ -158,7 +158,7 @@ async fn a_price_of_nothing_is_not_bought(site: Site) {
     work(&world).await;
     assert_eq!(services(&world), ["3DaySelect"]);
     let RateOutcome::Chosen { decision, .. } = decision(&world, &order).await else { panic!("no rate") };
-    assert_eq!(decision.candidates[0].verdict, Verdict::Refused(Refusal::Free));
+    assert_eq!(decision.candidates[0].verdict, Verdict::Ineligible(Ineligible::Free));
 
     let (world, order) = world_of(&site, light(), AllSettings::default()).await;
     world.sandbox.easypost.offer(vec![free]);

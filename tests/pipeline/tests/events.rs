@@ -80,7 +80,7 @@ fn webhooks_of_tiktok_are_signed_and_name_their_order() {
         let body = body(&name, &event, "POST /webhooks/tiktok");
         let signature = event["headers"]["authorization"].as_str().unwrap();
         assert!(tiktok::webhook::verify(&key, &secret, &body, signature), "{name}");
-        let notification = tiktok::webhook::Notification::parse(&body).unwrap();
+        let notification = tiktok::webhook::Webhook::parse(&body).unwrap();
         let orders: Vec<String> = notification.orders().iter().map(ToString::to_string).collect();
         assert_eq!(orders, ["580100000000000001"], "{name}");
         assert_eq!(notification.shop.unwrap().as_str(), "7495000000000000001", "{name}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::alarm::AlarmKind;
 use domain::exception::ExceptionKind;
-use domain::message::{Queue, Source};
+use domain::message::{ChangeSource, Queue};
 use domain::record::OrderRecord;
 
 use domain::shop::Shop;
@@ -91,7 +91,7 @@ async fn keep(world: &World) {
 }
 
 fn hints(world: &World, orders: &[String]) -> Vec<Hint> {
-    orders.iter().map(|order| Hint { key: world.key(order), source: Source::Webhook }).collect()
+    orders.iter().map(|order| Hint { key: world.key(order), source: ChangeSource::Webhook }).collect()
 }
 
 fn breaking() -> BTreeMap<&'static str, Option<Value>> {

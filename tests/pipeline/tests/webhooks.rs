@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::message::Queue;
 use pipeline::{Hosted, Mishap, Plan, Site, World, WorldConfig, check, until};
-use punctual::connections::Limits;
+use punctual::connections::ServerLimits;
 use punctual::http;
 use sim::faults::CallKind;
 use sim::sandbox::{Expected, Kind};
@@ -109,7 +109,7 @@ async fn our_own_fault_is_503_and_the_repetition_is_taken(site: Site) {
             let functions = Arc::new(world.functions(&Plan::at(n, mishap)).unwrap());
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             let url = format!("http://{}/webhooks/tiktok", listener.local_addr().unwrap());
-            let server = tokio::spawn(http::serve(listener, functions, Limits::default()));
+            let server = tokio::spawn(http::serve(listener, functions, ServerLimits::default()));
             world.sandbox.tiktok.set_webhook_url(Some(&url));
             world.sandbox.add(WorldConfig::one(Kind::Light).orders);
             until(Duration::from_secs(10), async || {

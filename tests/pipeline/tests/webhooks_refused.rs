@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use domain::message::Queue;
 use pipeline::{Hosted, Plan, World, WorldConfig};
-use punctual::connections::Limits;
+use punctual::connections::ServerLimits;
 use punctual::http;
 use sim::tiktok::sign;
 use sim::{Sandbox, SandboxConfig};
@@ -199,7 +199,7 @@ async fn only_easyposts_own_webhooks_are_taken() {
     let functions = Arc::new(world.functions(&Plan::calm()).unwrap());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/webhooks/easypost", listener.local_addr().unwrap());
-    let server = tokio::spawn(http::serve(listener, functions, Limits::default()));
+    let server = tokio::spawn(http::serve(listener, functions, ServerLimits::default()));
     for secret in [secret, ""] {
         let signature = sim::easypost::sign::webhook(secret, &event);
         assert_eq!(post(&url, Some((header, &signature)), event.clone()).await, (401, String::new()));
@@ -237,7 +237,7 @@ async fn idle_connections_and_forged_webhooks_keep_no_genuine_one_out() {
     let url = format!("{}/webhooks/tiktok", hosted.base);
     let head = "POST /webhooks/tiktok HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{";
     let mut idle = Vec::new();
-    for n in 0..2 * Limits::default().connections {
+    for n in 0..2 * ServerLimits::default().connections {
         let mut line = TcpStream::connect(hosted.host.address).await.unwrap();
         // Nothing, half of the headers, half of the body.
         line.write_all(&head.as_bytes()[..[0, 20, head.len()][n % 3]]).await.unwrap();

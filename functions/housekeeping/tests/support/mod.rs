@@ -9,7 +9,7 @@ use backend::batch::Outcome;
 use backend::{Backend, Committed, Queues};
 use backend_sqlite::SqliteBackend;
 use domain::exception::{Exception, ExceptionKind};
-use domain::message::{Message, Queue, Source};
+use domain::message::{ChangeSource, Message, Queue};
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
 use domain::shop::Shop;
@@ -184,7 +184,8 @@ impl World {
         let step =
             OrderSync::new(store, shops, queues, tiktok, clock, Arc::new(SystemRandom), Laws::default());
         for batch in orders.chunks(SYNCED_AT_ONCE) {
-            let hints = batch.iter().map(|order| Hint { key: self.key(order), source: Source::Webhook });
+            let hints =
+                batch.iter().map(|order| Hint { key: self.key(order), source: ChangeSource::Webhook });
             let outcomes = step.handle_batch(hints.collect()).await;
             assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)), "{outcomes:?}");
         }

@@ -10,7 +10,7 @@ use backend::Backend;
 use backend::batch::Outcome;
 use backend_sqlite::SqliteBackend;
 use domain::exception::{Exception, ExceptionKind};
-use domain::message::{Message, Queue, Source};
+use domain::message::{ChangeSource, Message, Queue};
 use domain::record::OrderRecord;
 use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
 use jiff::SignedDuration;
@@ -101,7 +101,7 @@ impl World {
 
     /// Syncs orders in one batch.
     pub async fn sync(&self, orders: &[&str]) {
-        let hints = orders.iter().map(|order| Hint { key: self.key(order), source: Source::Webhook });
+        let hints = orders.iter().map(|order| Hint { key: self.key(order), source: ChangeSource::Webhook });
         let outcomes = self.step().handle_batch(hints.collect()).await;
         assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)), "{outcomes:?}");
     }

@@ -6,7 +6,7 @@ use domain::message::{Message, Queue};
 use domain::parcel::Parcel;
 use domain::remedy::Remedy;
 use domain::shop::Warehouse;
-use domain::stage::{Label, LabelFile, Stage, Upload};
+use domain::stage::{Label, LabelFileState, Stage, Upload};
 use domain::{PurchaseKey, ShopId};
 use sim::faults::FaultRates;
 use sim::tiktok::OrderStatus;
@@ -40,7 +40,7 @@ async fn shipped(world: &World) -> String {
                 cost: bought.cost,
                 bought_at: at,
                 fingerprint: record.order.parcel_fingerprint(),
-                file: LabelFile::Removed,
+                file: LabelFileState::Removed,
             };
             let upload = Upload { at, package: None, warning: None };
             record.shipments[0].stage = Stage::Uploaded { label, upload };

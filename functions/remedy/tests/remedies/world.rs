@@ -6,7 +6,7 @@ use std::time::Duration;
 use backend::Backend;
 use backend_sqlite::SqliteBackend;
 use carriers::{Carrier, EasyPost, easypost};
-use domain::message::{Message, Queue, Source};
+use domain::message::{ChangeSource, Message, Queue};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::{OrderId, OrderKey, Private, ShopId};
@@ -112,7 +112,7 @@ impl World {
     }
 
     pub async fn read_back(&self, shop: &str, order: &str) {
-        let hint = Hint { key: key(shop, order), source: Source::Poll };
+        let hint = Hint { key: key(shop, order), source: ChangeSource::Poll };
         let outcomes = self.sync.handle_batch(vec![hint]).await;
         assert_eq!(outcomes.len(), 1);
         assert!(matches!(outcomes[0], backend::batch::Outcome::Done), "{:?}", outcomes[0]);
@@ -166,7 +166,7 @@ impl World {
 
     /// True when the order is to be read back because of a person; takes the message.
     pub async fn is_read_back(&self, shop: &str, order: &str) -> bool {
-        let change = Message::OrderChange { key: key(shop, order), source: Source::Person };
+        let change = Message::OrderChange { key: key(shop, order), source: ChangeSource::Person };
         self.messages(Queue::OrderChanges).await.contains(&change)
     }
 }

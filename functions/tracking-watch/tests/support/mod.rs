@@ -10,7 +10,7 @@ use backend::batch::Outcome;
 use backend_sqlite::SqliteBackend;
 use carriers::{Carrier, EasyPost, easypost};
 use domain::exception::ExceptionKind;
-use domain::message::{Message, Queue, ShipmentRef, Source};
+use domain::message::{ChangeSource, Message, Queue, ShipmentRef};
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
@@ -117,7 +117,7 @@ impl World {
         let (tiktok, clock) = (self.tiktok.clone(), self.clock.clone());
         let step =
             OrderSync::new(orders, shops, queues, tiktok, clock, Arc::new(SystemRandom), Laws::default());
-        let hint = Hint { key: key.clone(), source: Source::Webhook };
+        let hint = Hint { key: key.clone(), source: ChangeSource::Webhook };
         let outcomes = step.handle_batch(vec![hint]).await;
         assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)), "{outcomes:?}");
     }

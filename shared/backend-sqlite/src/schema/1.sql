@@ -60,11 +60,11 @@ CREATE TABLE secrets (
     value   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE notices (
+CREATE TABLE processed_events (
     id         TEXT NOT NULL PRIMARY KEY,
     keep_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX notices_by_end ON notices (keep_until);
+CREATE INDEX processed_events_by_end ON processed_events (keep_until);
 
 CREATE TABLE labels (
     name         TEXT NOT NULL PRIMARY KEY,

@@ -9,7 +9,7 @@ use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
 use reqwest::{Client, Method, Request, Response, StatusCode, Url};
 use serde::Serialize;
 use system::Clock;
-use throttle::{Limiter, Limits};
+use throttle::{Limiter, RateLimits};
 use tokio::sync::Semaphore;
 
 use super::CallCounter;
@@ -25,7 +25,7 @@ const PAUSE_UNSENT: Duration = Duration::from_secs(2);
 /// When to try again after no place got free.
 const PAUSE_NO_PLACE: Duration = Duration::from_secs(1);
 /// EasyPost gives no numbers: what it takes moves with its load.
-const LIMITS: Limits = Limits { first: 200.0, most: 1000.0, wait_max: Duration::from_secs(5) };
+const LIMITS: RateLimits = RateLimits { first: 200.0, most: 1000.0, wait_max: Duration::from_secs(5) };
 /// The account of the key, for the limiter: a connector has one.
 const ACCOUNT: &str = "easypost";
 /// Further attempts at a call that was throttled and costs nothing. Where throttling is random, hardly any order processed_events.

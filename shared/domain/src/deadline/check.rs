@@ -1,6 +1,6 @@
 //! Refuses rules that would be wrong without a word.
 
-use super::rules::{AutoCancel, DispatchRules, Holidays, Rule, Term, Terms};
+use super::rules::{AutoCancel, DispatchRule, DispatchRules, MarketHolidays, Term, Terms};
 use crate::calendar::Day;
 use crate::zone;
 
@@ -34,7 +34,7 @@ pub(super) fn check(rules: &DispatchRules) -> Result<(), RulesError> {
     Ok(())
 }
 
-fn check_holidays(market: &str, holidays: &Holidays) -> Result<(), Problem> {
+fn check_holidays(market: &str, holidays: &MarketHolidays) -> Result<(), Problem> {
     check_market(market)?;
     match holidays.dates.windows(2).find(|pair| pair[0] >= pair[1]) {
         Some(pair) => problem("dates", format!("are out of order: {} after {}", pair[1], pair[0])),
@@ -42,7 +42,7 @@ fn check_holidays(market: &str, holidays: &Holidays) -> Result<(), Problem> {
     }
 }
 
-fn check_rule(rule: &Rule, before: &[Rule]) -> Result<(), Problem> {
+fn check_rule(rule: &DispatchRule, before: &[DispatchRule]) -> Result<(), Problem> {
     check_market(rule.market.code())?;
     if let Some(other) = before.iter().rfind(|other| other.market == rule.market)
         && other.from >= rule.from

@@ -1,7 +1,7 @@
 //! The reasons of deadlines: one sentence each.
 
 use super::input::{ClockReading, DeadlineInput, DueMoment, MissingTerm};
-use super::rules::{Rule, Source};
+use super::rules::{DispatchRule, Source};
 use super::{Clock, Next};
 use crate::market::LateBy;
 use crate::order::OrderKind;
@@ -26,7 +26,12 @@ pub(super) fn clock(input: &DeadlineInput<'_>, clock: Clock, clocks: &ClockReadi
 }
 
 /// The market's rule, where TikTok gave no clock.
-pub(super) fn rule(input: &DeadlineInput<'_>, rule: &Rule, due: &DueMoment, clocks: &ClockReading) -> String {
+pub(super) fn rule(
+    input: &DeadlineInput<'_>,
+    rule: &DispatchRule,
+    due: &DueMoment,
+    clocks: &ClockReading,
+) -> String {
     let wants = match rule.late_by {
         LateBy::Ready => "the order ready to ship",
         LateBy::Scan => "the carrier's scan",
@@ -44,7 +49,7 @@ pub(super) fn last_resort(input: &DeadlineInput<'_>, missing: MissingTerm, clock
     let market = input.order.market.code();
     let missing = match (missing, &input.order.kind) {
         (_, OrderKind::Unknown(_)) => "the kind of the order is not known here".to_owned(),
-        (MissingTerm::Rule, _) => format!("no rule is known for {market} at that time"),
+        (MissingTerm::DispatchRule, _) => format!("no rule is known for {market} at that time"),
         (MissingTerm::Term, kind) => format!("the rule of {market} names no days for {}", name(kind)),
         (MissingTerm::Release, _) => "the pre-order has no release_date".to_owned(),
         (MissingTerm::Handling, _) => "the order has no handling_duration".to_owned(),
@@ -68,7 +73,7 @@ pub(super) fn cancelling_clock(
 /// The market's rule of cancellation, where TikTok gave no clock.
 pub(super) fn cancelling_rule(
     input: &DeadlineInput<'_>,
-    rule: &Rule,
+    rule: &DispatchRule,
     step: Next,
     due: &DueMoment,
     clocks: &ClockReading,
@@ -85,7 +90,7 @@ pub(super) fn days(days: u16, one: &str) -> String {
 }
 
 /// The count, its end, and the holidays in it.
-fn counted(rule: &Rule, due: &DueMoment) -> String {
+fn counted(rule: &DispatchRule, due: &DueMoment) -> String {
     let holidays: Vec<String> = due.holidays.iter().map(ToString::to_string).collect();
     let skipped = match holidays.as_slice() {
         [] => String::new(),
@@ -122,7 +127,7 @@ fn clock_warnings(input: &DeadlineInput<'_>, clocks: &ClockReading) -> String {
 }
 
 /// The date of a rule and where it is from.
-fn since(rule: &Rule) -> String {
+fn since(rule: &DispatchRule) -> String {
     let Source { page, date } = &rule.source;
     let of = date.map_or_else(|| "undated".to_owned(), |date| date.to_string());
     format!("since {} ({page}, {of})", rule.from)

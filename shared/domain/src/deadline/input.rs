@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::rules::{DispatchRules, Rule, Term};
+use super::rules::{DispatchRule, DispatchRules, Term};
 use super::{Cancellation, Clock, Deadline, Next, WITHOUT_CLOCK, explain};
 use crate::calendar::{Counted, Cutoff};
 use crate::market::LateBy;
@@ -16,7 +16,7 @@ pub(super) struct DeadlineInput<'a> {
     /// The payment, or the creation of an order that is not paid: no deadline lies before it.
     pub began: Timestamp,
     /// The rule of the market, if there is one.
-    pub rule: Option<&'a Rule>,
+    pub rule: Option<&'a DispatchRule>,
     rules: &'a DispatchRules,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct DueMoment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MissingTerm {
     /// The market has no rule for an order of this moment.
-    Rule,
+    DispatchRule,
     /// The rule says nothing of an order of this kind.
     Term,
     /// A pre-order without `release_date`.
@@ -70,7 +70,7 @@ impl<'a> DeadlineInput<'a> {
             return Some(deadline(at, clock, explain::clock(self, clock, &clocks)));
         }
         let paid = self.order.paid_at?;
-        let by_rule = self.rule.ok_or(MissingTerm::Rule).and_then(|rule| {
+        let by_rule = self.rule.ok_or(MissingTerm::DispatchRule).and_then(|rule| {
             let term = rule.dispatch.of(&self.order.kind).ok_or(MissingTerm::Term)?;
             Ok((rule, self.due(rule, term, paid, rule.dispatch_cutoff(), None)?))
         });
@@ -133,7 +133,7 @@ impl<'a> DeadlineInput<'a> {
 
     fn due(
         &self,
-        rule: &Rule,
+        rule: &DispatchRule,
         term: Term,
         paid: Timestamp,
         cutoff: Cutoff,

@@ -18,9 +18,9 @@ use crate::zone;
 #[serde(try_from = "Unchecked")]
 pub struct DispatchRules {
     /// By the market's code.
-    pub(super) holidays: BTreeMap<String, Holidays>,
+    pub(super) holidays: BTreeMap<String, MarketHolidays>,
     /// Those of one market by date.
-    pub(super) rules: Vec<Rule>,
+    pub(super) rules: Vec<DispatchRule>,
 }
 
 /// The rules as they are written.
@@ -28,8 +28,8 @@ pub struct DispatchRules {
 #[serde(deny_unknown_fields)]
 struct Unchecked {
     #[serde(default)]
-    holidays: BTreeMap<String, Holidays>,
-    rules: Vec<Rule>,
+    holidays: BTreeMap<String, MarketHolidays>,
+    rules: Vec<DispatchRule>,
 }
 
 impl TryFrom<Unchecked> for DispatchRules {
@@ -45,7 +45,7 @@ impl TryFrom<Unchecked> for DispatchRules {
 /// The days of a market on which nobody works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Holidays {
+pub(super) struct MarketHolidays {
     /// Where they are from, or why there are none.
     pub source: String,
     /// As they are observed, by date.
@@ -55,7 +55,7 @@ pub(super) struct Holidays {
 /// What a market asks of orders paid from a date on, until the next rule of the market.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Rule {
+pub(super) struct DispatchRule {
     pub market: Market,
     /// The first day, in the rule's zone.
     pub from: Date,
@@ -155,19 +155,19 @@ impl DispatchRules {
     }
 
     /// The market's rule for orders of this moment: the latest that had begun.
-    pub(super) fn rule(&self, market: &Market, at: Timestamp) -> Option<&Rule> {
+    pub(super) fn rule(&self, market: &Market, at: Timestamp) -> Option<&DispatchRule> {
         self.rules
             .iter()
             .rfind(|rule| rule.market == *market && rule.from <= at.to_zoned(rule.time_zone()).date())
     }
 
-    pub(super) fn calendar<'a>(&'a self, rule: &'a Rule) -> Calendar<'a> {
+    pub(super) fn calendar<'a>(&'a self, rule: &'a DispatchRule) -> Calendar<'a> {
         let holidays = self.holidays.get(rule.market.code()).map_or(&[][..], |holidays| &holidays.dates);
         Calendar { zone: rule.time_zone(), weekend: &rule.weekend, holidays }
     }
 }
 
-impl Rule {
+impl DispatchRule {
     fn time_zone(&self) -> TimeZone {
         // A name that is none was refused when the rules were read.
         zone::zone_by_name(&self.zone).unwrap_or(TimeZone::UTC)

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::choice::{Candidate, NoEligibleRate, Refusal, Verdict};
+use super::choice::{Candidate, Ineligible, NoEligibleRate, Verdict};
 use super::quote::Quote;
 use super::refused::{RefusalStreaks, RefusedBy, RefusedLabel};
 use super::services::Carrier;
@@ -31,24 +31,24 @@ pub struct Acceptance<'a> {
 }
 
 /// Why `quote` would be bought in vain, or for more than `highest` or what else the order's label may cost.
-pub(super) fn unaccepted(quote: &Quote, acceptance: &Acceptance<'_>, highest: Money) -> Option<Refusal> {
-    let Some(carriers) = acceptance.carriers else { return Some(Refusal::NoDeliveryOption) };
+pub(super) fn unaccepted(quote: &Quote, acceptance: &Acceptance<'_>, highest: Money) -> Option<Ineligible> {
+    let Some(carriers) = acceptance.carriers else { return Some(Ineligible::NoDeliveryOption) };
     if !carriers.contains(&quote.service.carrier) {
-        return Some(Refusal::NoProvider);
+        return Some(Ineligible::NoProvider);
     }
     if let Some(refused) = acceptance.refused.iter().find(|r| r.covers(quote, acceptance.fingerprint)) {
-        return Some(Refusal::RefusedBefore { by: refused.by, reason: refused.reason.clone() });
+        return Some(Ineligible::RefusedBefore { by: refused.by, reason: refused.reason.clone() });
     }
     let stopped =
         acceptance.streaks.iter().find(|streak| streak.stops(quote, acceptance.retried_at, acceptance.now));
     if let Some(streak) = stopped {
-        return Some(Refusal::Stopped { by: streak.by, reason: streak.reason.clone() });
+        return Some(Ineligible::Stopped { by: streak.by, reason: streak.reason.clone() });
     }
     if quote.cost.minor > highest.minor {
-        return Some(Refusal::TooDear { highest });
+        return Some(Ineligible::TooDear { highest });
     }
     let limit = acceptance.price_limit.filter(|limit| quote.cost.minor > limit.minor)?;
-    Some(Refusal::OverPriceLimit { limit })
+    Some(Ineligible::OverPriceLimit { limit })
 }
 
 impl NoEligibleRate {
@@ -57,7 +57,7 @@ impl NoEligibleRate {
         let dear = self
             .candidates
             .iter()
-            .filter(|candidate| matches!(candidate.verdict, Verdict::Refused(Refusal::TooDear { .. })));
+            .filter(|candidate| matches!(candidate.verdict, Verdict::Ineligible(Ineligible::TooDear { .. })));
         dear.map(|candidate| candidate.quote.cost).min_by_key(|cost| cost.minor)
     }
 
@@ -66,19 +66,19 @@ impl NoEligibleRate {
     pub fn kind(&self, acceptance: &Acceptance<'_>) -> ExceptionKind {
         let reasons = || {
             self.candidates.iter().filter_map(|Candidate { quote, verdict, .. }| match verdict {
-                Verdict::Refused(refusal) => Some((quote, refusal)),
-                Verdict::Chosen | Verdict::Passed => None,
+                Verdict::Ineligible(refusal) => Some((quote, refusal)),
+                Verdict::Chosen | Verdict::Eligible => None,
             })
         };
-        let any = |of: fn(&Refusal) -> bool| reasons().any(|(_, refusal)| of(refusal));
-        if any(|refusal| matches!(refusal, Refusal::OverPriceLimit { .. })) {
+        let any = |of: fn(&Ineligible) -> bool| reasons().any(|(_, refusal)| of(refusal));
+        if any(|refusal| matches!(refusal, Ineligible::OverPriceLimit { .. })) {
             return ExceptionKind::PriceIncreased;
         }
         if self.too_dear().is_some() {
             return ExceptionKind::PriceTooHigh;
         }
         let refused = reasons().find_map(|(quote, refusal)| match refusal {
-            Refusal::RefusedBefore { by: RefusedBy::Carrier, .. } => {
+            Ineligible::RefusedBefore { by: RefusedBy::Carrier, .. } => {
                 acceptance.refused.iter().rev().find(|label| label.covers(quote, acceptance.fingerprint))
             }
             _ => None,
@@ -86,15 +86,15 @@ impl NoEligibleRate {
         if let Some(refused) = refused {
             return refused.kind;
         }
-        if any(|refusal| matches!(refusal, Refusal::NoProvider | Refusal::NoDeliveryOption)) {
+        if any(|refusal| matches!(refusal, Ineligible::NoProvider | Ineligible::NoDeliveryOption)) {
             return ExceptionKind::ProviderUnknown;
         }
-        let by_tiktok = |refusal: &Refusal| {
+        let by_tiktok = |refusal: &Ineligible| {
             matches!(
                 refusal,
-                Refusal::NotTakenByTikTok { .. }
-                    | Refusal::RefusedBefore { by: RefusedBy::TikTok, .. }
-                    | Refusal::Stopped { by: RefusedBy::TikTok, .. }
+                Ineligible::NotTakenByTikTok { .. }
+                    | Ineligible::RefusedBefore { by: RefusedBy::TikTok, .. }
+                    | Ineligible::Stopped { by: RefusedBy::TikTok, .. }
             )
         };
         if any(by_tiktok) { ExceptionKind::LabelNotAccepted } else { ExceptionKind::NoRate }

@@ -12,7 +12,7 @@ use super::dimensional::billable_weight;
 use super::quote::{CarrierMessage, Quote, Quotes};
 use super::refused::RefusedBy;
 use super::restrictions::restriction;
-use super::rules::{RateRules, Rule, Speed, Subject};
+use super::rules::{RateRule, RateRules, Speed, Subject};
 use super::services::{Carrier, facts};
 use crate::address::{Address, Misfit, Place, misfit};
 use crate::customs::FormNeed;
@@ -58,7 +58,7 @@ pub struct RateRequest<'a> {
 /// Why a quote is out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
-pub enum Refusal {
+pub enum Ineligible {
     /// The seller did not enable the service.
     NotEnabled,
     /// A service of which no limits are known.
@@ -136,9 +136,9 @@ pub enum Verdict {
     /// It is bought.
     Chosen,
     /// It could have been bought; another was better.
-    Passed,
+    Eligible,
     /// It is out.
-    Refused(Refusal),
+    Ineligible(Ineligible),
 }
 
 /// A quote with its verdict.
@@ -213,7 +213,7 @@ pub fn choose(
             Candidate {
                 billable_pounds: billable_weight(quote.service.carrier, request.parcel, request.ship_on),
                 arrives,
-                verdict: refusal.map_or(Verdict::Passed, Verdict::Refused),
+                verdict: refusal.map_or(Verdict::Eligible, Verdict::Ineligible),
                 quote,
             }
         })
@@ -227,7 +227,7 @@ pub fn choose(
         speed: request.speed,
     };
     let rule = rules.rules.iter().find(|rule| rule.when.hold(&subject));
-    let in_time = best(&candidates, rule, |candidate| candidate.verdict == Verdict::Passed);
+    let in_time = best(&candidates, rule, |candidate| candidate.verdict == Verdict::Eligible);
     let winner =
         in_time.map(|winner| (winner, false)).or_else(|| fastest_late(&candidates).map(|i| (i, true)));
     let Some((winner, arrives_late)) = winner else {
@@ -244,13 +244,13 @@ pub fn choose(
     Ok(Decision { chosen, candidates, messages, rule, arrives_late })
 }
 
-fn prefers(rule: &Rule, quote: &Quote) -> bool {
+fn prefers(rule: &RateRule, quote: &Quote) -> bool {
     rule.prefer.iter().any(|pattern| pattern.matches(&quote.service))
 }
 
 fn best(
     candidates: &[Candidate],
-    rule: Option<&Rule>,
+    rule: Option<&RateRule>,
     eligible: impl Fn(&Candidate) -> bool,
 ) -> Option<usize> {
     candidates
@@ -267,7 +267,7 @@ fn best(
 
 fn fastest_late(candidates: &[Candidate]) -> Option<usize> {
     let late = |candidate: &Candidate| {
-        matches!(candidate.verdict, Verdict::Refused(Refusal::TooSlow { .. } | Refusal::DaysUnknown))
+        matches!(candidate.verdict, Verdict::Ineligible(Ineligible::TooSlow { .. } | Ineligible::DaysUnknown))
     };
     candidates
         .iter()
@@ -280,25 +280,25 @@ fn fastest_late(candidates: &[Candidate]) -> Option<usize> {
 }
 
 /// The first reason against `quote` but its arrival, in the order of the rules: what is enabled, what is possible.
-fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Option<Refusal> {
+fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Option<Ineligible> {
     if !rules.enabled.is_empty() && !rules.enabled.iter().any(|pattern| pattern.matches(&quote.service)) {
-        return Some(Refusal::NotEnabled);
+        return Some(Ineligible::NotEnabled);
     }
     let Some(facts) = facts(&quote.service) else {
-        return Some(Refusal::UnknownService);
+        return Some(Ineligible::UnknownService);
     };
     if quote.cost.currency != request.currency {
-        return Some(Refusal::OtherCurrency);
+        return Some(Ineligible::OtherCurrency);
     }
     if !rules.is_priced(&quote.service, quote.cost) {
-        return Some(Refusal::Free);
+        return Some(Ineligible::Free);
     }
     let place = request.to.place();
     if place.is_postal_only() && !facts.postal {
-        return Some(Refusal::NotDeliveredThere { place });
+        return Some(Ineligible::NotDeliveredThere { place });
     }
     if let Some(misfit) = misfit(quote.service.carrier, request.from, request.to) {
-        return Some(Refusal::AddressMisfit { misfit });
+        return Some(Ineligible::AddressMisfit { misfit });
     }
     let wants_form = match request.form_wanted {
         FormNeed::None => false,
@@ -306,27 +306,27 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
         FormNeed::Always | FormNeed::Border => true,
     };
     if wants_form {
-        return Some(Refusal::CustomsFormNeeded);
+        return Some(Ineligible::CustomsFormNeeded);
     }
     if request.parcel.weight > facts.weight_max {
-        return Some(Refusal::TooHeavy);
+        return Some(Ineligible::TooHeavy);
     }
     if let Some(box_) = request.parcel.dimensions {
         if box_.length > facts.length_max {
-            return Some(Refusal::TooLong);
+            return Some(Ineligible::TooLong);
         }
         if box_.length_and_girth() > facts.length_and_girth_max {
-            return Some(Refusal::TooLarge);
+            return Some(Ineligible::TooLarge);
         }
     }
     if quote.packaging.is_some() {
-        return Some(Refusal::OtherPackaging);
+        return Some(Ineligible::OtherPackaging);
     }
     let carrier = quote.service.carrier;
     if let Some(restriction) =
         restriction(&rules.restrictions, request.market, request.seller, carrier, request.ship_on)
     {
-        return Some(Refusal::NotTakenByTikTok { since: restriction.from });
+        return Some(Ineligible::NotTakenByTikTok { since: restriction.from });
     }
     unaccepted(quote, &request.acceptance, highest_price(request, rules))
 }
@@ -335,10 +335,10 @@ fn highest_price(request: &RateRequest<'_>, rules: &RateRules) -> Money {
     rules.highest_price(request.currency, request.value, request.acceptance.price_accepted)
 }
 
-fn too_slow(arrives: Option<Date>, request: &RateRequest<'_>) -> Option<Refusal> {
+fn too_slow(arrives: Option<Date>, request: &RateRequest<'_>) -> Option<Ineligible> {
     let by = request.arrive_by?;
     let Some(arrives) = arrives else {
-        return (request.speed == Speed::Expedited).then_some(Refusal::DaysUnknown);
+        return (request.speed == Speed::Expedited).then_some(Ineligible::DaysUnknown);
     };
     // A promise is a moment in the buyer's zone; the latest zone that the carriers serve is ten hours behind UTC.
     let by = by
@@ -346,5 +346,5 @@ fn too_slow(arrives: Option<Date>, request: &RateRequest<'_>) -> Option<Refusal>
         .unwrap_or(by)
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
-    (arrives > by).then_some(Refusal::TooSlow { arrives })
+    (arrives > by).then_some(Ineligible::TooSlow { arrives })
 }

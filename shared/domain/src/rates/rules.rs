@@ -73,7 +73,7 @@ impl ServicePattern {
 /// One rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
+pub struct RateRule {
     /// The name under which the decision mentions it.
     pub name: String,
     /// When it applies.
@@ -116,7 +116,7 @@ pub struct RateRules {
     pub enabled: Vec<ServicePattern>,
     /// The rules, in order.
     #[serde(default)]
-    pub rules: Vec<Rule>,
+    pub rules: Vec<RateRule>,
     /// The labels that TikTok does not accept. What is published holds unless the seller lists something else.
     #[serde(default = "Restriction::published")]
     pub restrictions: Vec<Restriction>,

@@ -11,7 +11,7 @@ pub struct Schedule {
     /// The days on which parcels are delivered.
     delivers: Days,
     /// The holidays on which neither is done.
-    closed: Holidays,
+    closed: CarrierHolidays,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,37 +22,40 @@ enum Days {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holidays {
+enum CarrierHolidays {
     /// Every federal holiday.
     Federal,
     /// New Year's Day, Memorial Day, Independence Day, Labor Day, Thanksgiving and Christmas.
     Six,
 }
 
-/// USPS collects and delivers Monday to Saturday, except on federal holidays (usps.com, "Holidays & Events"; Sundays
+/// USPS collects and delivers Monday to Saturday, except on federal holidays (usps.com, "CarrierHolidays & Events"; Sundays
 /// only for Priority Mail Express and for Amazon, not everywhere).
 pub(super) const USPS: Schedule = Schedule {
     collects: Days::MondayToSaturday,
     delivers: Days::MondayToSaturday,
-    closed: Holidays::Federal,
+    closed: CarrierHolidays::Federal,
 };
 
 /// UPS counts Monday to Friday ("business days", ups.com); Saturday delivery of Ground is residential and not
 /// everywhere. FedEx Ground and the express services of FedEx count Monday to Friday (fedex.com, "transit time"). Both
 /// are closed on the six holidays of their published schedules.
 pub(super) const BUSINESS_DAYS: Schedule =
-    Schedule { collects: Days::MondayToFriday, delivers: Days::MondayToFriday, closed: Holidays::Six };
+    Schedule { collects: Days::MondayToFriday, delivers: Days::MondayToFriday, closed: CarrierHolidays::Six };
 
 /// FedEx Home Delivery is collected like Ground and delivered every day of the week (fedex.com, "FedEx Home Delivery").
 pub(super) const HOME_DELIVERY: Schedule = Schedule { delivers: Days::Daily, ..BUSINESS_DAYS };
 
 /// What is collected by a carrier and handed to the postal service for the last mile.
-pub(super) const HANDED_OVER: Schedule =
-    Schedule { collects: Days::MondayToFriday, delivers: Days::MondayToSaturday, closed: Holidays::Federal };
+pub(super) const HANDED_OVER: Schedule = Schedule {
+    collects: Days::MondayToFriday,
+    delivers: Days::MondayToSaturday,
+    closed: CarrierHolidays::Federal,
+};
 
 /// Amazon Shipping collects and delivers every day (shipping.amazon.com: "7 days a week").
 pub(super) const EVERY_DAY: Schedule =
-    Schedule { collects: Days::Daily, delivers: Days::Daily, closed: Holidays::Six };
+    Schedule { collects: Days::Daily, delivers: Days::Daily, closed: CarrierHolidays::Six };
 
 impl Schedule {
     /// The day on which a parcel is collected that can be collected from `first` on.
@@ -87,7 +90,7 @@ impl Schedule {
     }
 }
 
-impl Holidays {
+impl CarrierHolidays {
     /// A holiday that falls on a Sunday is kept on the Monday after it. One that falls on a Saturday is kept on that
     /// day: carriers work on the Friday before.
     fn contain(self, date: Date) -> bool {

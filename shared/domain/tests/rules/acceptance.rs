@@ -2,7 +2,7 @@
 
 use domain::exception::ExceptionKind;
 use domain::rates::{
-    Carrier, LabelRefusal, NoEligibleRate, Quote, RateRules, Refusal, RefusalStreaks, RefusedBy,
+    Carrier, Ineligible, LabelRefusal, NoEligibleRate, Quote, RateRules, RefusalStreaks, RefusedBy,
     RefusedLabel, Service, choose,
 };
 use domain::shop::SellerType;
@@ -12,7 +12,7 @@ use jiff::civil::date;
 use crate::filter::{Case, advantage, check_with, ground, no_rules, published, quotes};
 use crate::support::{HOUR, at, quote};
 
-fn check(quote: Quote, case: &Case, expect: Option<Refusal>) {
+fn check(quote: Quote, case: &Case, expect: Option<Ineligible>) {
     check_with(quote, case, &no_rules(), expect);
 }
 
@@ -23,7 +23,7 @@ fn next_day() -> Quote {
 #[test]
 fn no_own_usps_label_is_bought_for_an_order_of_the_united_states() {
     let case = |seller, ship_on| Case { seller, ship_on, ..Case::default() };
-    let refused = |since| Some(Refusal::NotTakenByTikTok { since });
+    let refused = |since| Some(Ineligible::NotTakenByTikTok { since });
     let local = SellerType::Local;
     check_with(advantage(), &case(local, date(2025, 12, 31)), &published(), None);
     let since = date(2026, 1, 1);
@@ -38,16 +38,16 @@ fn a_cross_border_seller_buys_no_own_label_at_all() {
     let case = |ship_on| Case { seller: SellerType::CrossBorder, ship_on, ..Case::default() };
     let since = date(2025, 12, 15);
     check_with(ground(), &case(date(2025, 12, 14)), &published(), None);
-    check_with(ground(), &case(since), &published(), Some(Refusal::NotTakenByTikTok { since }));
+    check_with(ground(), &case(since), &published(), Some(Ineligible::NotTakenByTikTok { since }));
 }
 
 #[test]
 fn only_carriers_with_a_provider_are_bought() {
     let listed = |carriers| Case { carriers, ..Case::default() };
     check(ground(), &listed(Some(vec![Carrier::Ups])), None);
-    check(ground(), &listed(Some(vec![Carrier::FedEx])), Some(Refusal::NoProvider));
-    check(ground(), &listed(Some(Vec::new())), Some(Refusal::NoProvider));
-    check(ground(), &listed(None), Some(Refusal::NoDeliveryOption));
+    check(ground(), &listed(Some(vec![Carrier::FedEx])), Some(Ineligible::NoProvider));
+    check(ground(), &listed(Some(Vec::new())), Some(Ineligible::NoProvider));
+    check(ground(), &listed(None), Some(Ineligible::NoDeliveryOption));
 }
 
 fn refused_by(by: RefusedBy) -> RefusedLabel {
@@ -64,7 +64,7 @@ fn refused_by(by: RefusedBy) -> RefusedLabel {
 #[test]
 fn what_was_refused_for_the_order_is_not_bought_again() {
     let case = |label| Case { refused: vec![label], ..Case::default() };
-    let out = |by| Some(Refusal::RefusedBefore { by, reason: "The carrier refused.".into() });
+    let out = |by| Some(Ineligible::RefusedBefore { by, reason: "The carrier refused.".into() });
     let by_carrier = case(refused_by(RefusedBy::Carrier));
     check(ground(), &by_carrier, out(RefusedBy::Carrier));
     check(next_day(), &by_carrier, None);
@@ -84,7 +84,7 @@ fn what_was_refused_for_the_order_is_not_bought_again() {
 #[test]
 fn a_label_does_not_become_dearer_than_it_may() {
     let case = Case { price_limit: Some(Money::usd(899)), ..Case::default() };
-    check(ground(), &case, Some(Refusal::OverPriceLimit { limit: Money::usd(899) }));
+    check(ground(), &case, Some(Ineligible::OverPriceLimit { limit: Money::usd(899) }));
     check(advantage(), &case, None);
     // The tolerance is not granted a second time.
     let rules = RateRules { tolerance_minor: 5_000, ..no_rules() };
@@ -139,7 +139,7 @@ fn three_equal_refusals_in_a_row_stop_the_buying() {
 fn a_stopped_carrier_is_left_out_until_its_pause_ends_or_a_person_retries() {
     let three = [-300, -200, -100].map(|seconds| (RefusedBy::Carrier, "ca_1", "x", seconds));
     let case = |retried_at| Case { streaks: streaks(&three).0, retried_at, ..Case::default() };
-    let out = Some(Refusal::Stopped { by: RefusedBy::Carrier, reason: "Not today.".into() });
+    let out = Some(Ineligible::Stopped { by: RefusedBy::Carrier, reason: "Not today.".into() });
     check(ground(), &case(None), out.clone());
     check(next_day(), &case(None), out.clone());
     check(advantage(), &case(None), None);
@@ -153,7 +153,7 @@ fn a_stopped_carrier_is_left_out_until_its_pause_ends_or_a_person_retries() {
     };
     check(ground(), &over(RefusedBy::Carrier, HOUR), None);
     check(ground(), &over(RefusedBy::TikTok, 24 * HOUR), None);
-    let out = Some(Refusal::Stopped { by: RefusedBy::TikTok, reason: "Not today.".into() });
+    let out = Some(Ineligible::Stopped { by: RefusedBy::TikTok, reason: "Not today.".into() });
     check(ground(), &over(RefusedBy::TikTok, 23 * HOUR), out);
 }
 

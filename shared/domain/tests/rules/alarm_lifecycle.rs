@@ -1,6 +1,6 @@
 //! An alarm is told once a recipient and channel, whatever becomes of its messages.
 
-use domain::alarm::{Alarm, AlarmKind, AlarmLevel, AlarmPhase, Cause, DeliveryOutcome, words};
+use domain::alarm::{Alarm, AlarmKind, AlarmLevel, AlarmPhase, Cause, DeliveryOutcome, alarm_text};
 use domain::exception::ExceptionKind;
 use domain::recipient::{Channel, Language, QuietHours, Recipient};
 use domain::{OrderId, Private, RecipientId, ShopId, Timestamp};
@@ -288,7 +288,8 @@ fn an_e_mail_says_why_and_what_to_do() {
     told.orders = ["1", "2", "3"].map(OrderId::new).into();
     let causes = ["Too heavy.", "Too far.", "Too heavy."];
     told.causes = Cause::count(causes.map(str::to_owned));
-    let text = |told: &Alarm, channel, language| words(told, channel, language, &TimeZone::UTC, None).text;
+    let text =
+        |told: &Alarm, channel, language| alarm_text(told, channel, language, &TimeZone::UTC, None).text;
     let advice = ExceptionKind::NoRate.remedy();
     assert_eq!(
         text(&told, Channel::Email, Language::English),
@@ -316,7 +317,7 @@ fn every_kind_has_words_of_its_own() {
     let of = |language| {
         let one = |kind: &ExceptionKind| {
             let told = alarm(AlarmKind::Exception(*kind), &[], at(0));
-            let mail = words(&told, Channel::Email, language, &TimeZone::UTC, None);
+            let mail = alarm_text(&told, Channel::Email, language, &TimeZone::UTC, None);
             assert!(!mail.text.contains(kind.name()) || !kind.name().contains('_'), "{}", mail.text);
             if language == Language::Chinese {
                 let advice = mail.text.lines().nth(2).unwrap();
@@ -340,9 +341,9 @@ fn the_words_are_short_and_name_count_deadline_and_list() {
         let mut alarm = alarm(kind, &[], at(0));
         alarm.orders = (0..500).map(|n| OrderId::new(format!("5770{n:014}"))).collect();
         for (language, limit) in [(Language::English, 160), (Language::Chinese, 80)] {
-            let sms = words(&alarm, Channel::Sms, language, &zone, None).text;
+            let sms = alarm_text(&alarm, Channel::Sms, language, &zone, None).text;
             assert!(sms.chars().count() <= limit, "{} in {language:?} is long: {sms}", kind.name());
-            let mail = words(&alarm, Channel::Email, language, &zone, Some("https://example.com/list"));
+            let mail = alarm_text(&alarm, Channel::Email, language, &zone, Some("https://example.com/list"));
             assert!(
                 mail.text.contains("https://example.com/list") && mail.text.contains("577000000000000049")
             );
@@ -352,11 +353,11 @@ fn the_words_are_short_and_name_count_deadline_and_list() {
     }
     let alarm = alarm(SIX_HOURS, &[], at(0));
     let zone = domain::zone::zone_by_name("America/Los_Angeles").unwrap();
-    let sms = words(&alarm, Channel::Sms, Language::English, &zone, Some("https://x.example")).text;
+    let sms = alarm_text(&alarm, Channel::Sms, Language::English, &zone, Some("https://x.example")).text;
     assert_eq!(
         sms,
         "Punctual: shop 7495: 1 order must be shipped within 6 hours. First deadline 2026-09-21 13:13 PDT. https://x.example"
     );
-    let sms = words(&alarm, Channel::Call, Language::Chinese, &zone, Some("https://x.example")).text;
+    let sms = alarm_text(&alarm, Channel::Call, Language::Chinese, &zone, Some("https://x.example")).text;
     assert_eq!(sms, "Punctual：店铺 7495：1 单须在 6 小时内发货。最早截止时间 2026-09-21 13:13 PDT。");
 }

@@ -1,7 +1,7 @@
 //! A quote arrives on the carrier's own date, else after so many of the carrier's working days.
 
 use domain::Timestamp;
-use domain::rates::{Carrier, Quote, Refusal, Verdict, arrival, choose, first_pickup};
+use domain::rates::{Carrier, Ineligible, Quote, Verdict, arrival, choose, first_pickup};
 use jiff::civil::{Date, Time, date, time};
 
 use crate::filter::{Case, no_rules, quotes};
@@ -101,7 +101,10 @@ fn a_date_after_the_promise_is_too_slow_whatever_the_days_say() {
         let decision = choose(quotes(vec![ground, air]), &case.request(), &no_rules()).unwrap();
         assert_eq!(decision.chosen.quote.id.as_str(), "air", "{ready_on}");
         assert!(!decision.arrives_late);
-        assert_eq!(decision.candidates[0].verdict, Verdict::Refused(Refusal::TooSlow { arrives: late }));
+        assert_eq!(
+            decision.candidates[0].verdict,
+            Verdict::Ineligible(Ineligible::TooSlow { arrives: late })
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::measure::Weight;
 use domain::parcel::Parcel;
-use domain::rates::{Carrier, Decision, Quote, RateRules, Refusal, Speed, Verdict, choose};
+use domain::rates::{Carrier, Decision, Ineligible, Quote, RateRules, Speed, Verdict, choose};
 use domain::{CarrierAccountId, Money, QuoteId, Timestamp};
 use jiff::civil::date;
 
@@ -62,7 +62,7 @@ fn the_same_service_from_three_accounts() {
     assert_eq!(decision.chosen.quote.id, QuoteId::new("r2"));
     assert_eq!(decision.chosen.quote.account, CarrierAccountId::new("ca_2"));
     let verdicts: Vec<_> = decision.candidates.iter().map(|candidate| &candidate.verdict).collect();
-    assert_eq!(verdicts, [&Verdict::Passed, &Verdict::Chosen, &Verdict::Passed]);
+    assert_eq!(verdicts, [&Verdict::Eligible, &Verdict::Chosen, &Verdict::Eligible]);
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn the_decision_keeps_everything() {
     assert_eq!(
         told,
         [
-            ("rate_1", 5, &Verdict::Passed),
-            ("f", 5, &Verdict::Refused(Refusal::OtherPackaging)),
+            ("rate_1", 5, &Verdict::Eligible),
+            ("f", 5, &Verdict::Ineligible(Ineligible::OtherPackaging)),
             ("rate_2", 5, &Verdict::Chosen),
         ]
     );
@@ -102,7 +102,7 @@ fn what_is_too_slow_is_out() {
     let decision = decide(vec![ground(), advantage()], &case, &no_rules());
     assert_eq!(decision.chosen.quote.id, ground().id, "dearer, but three days");
     let arrives = date(2026, 9, 25);
-    assert_eq!(decision.candidates[1].verdict, Verdict::Refused(Refusal::TooSlow { arrives }));
+    assert_eq!(decision.candidates[1].verdict, Verdict::Ineligible(Ineligible::TooSlow { arrives }));
     assert!(!decision.arrives_late);
 }
 
@@ -146,7 +146,7 @@ fn unknown_days_pass_unless_the_buyer_paid_for_speed() {
     assert_eq!(lenient.chosen.quote.id, QuoteId::new("silent"));
     let strict = decide(vec![silent(), fast()], &in_three_days(Speed::Expedited), &no_rules());
     assert_eq!(strict.chosen.quote.id, QuoteId::new("fast"));
-    assert_eq!(strict.candidates[0].verdict, Verdict::Refused(Refusal::DaysUnknown));
+    assert_eq!(strict.candidates[0].verdict, Verdict::Ineligible(Ineligible::DaysUnknown));
     let late = decide(
         vec![silent(), offer("slow", Carrier::Ups, "Ground", 900, 9)],
         &in_three_days(Speed::Expedited),

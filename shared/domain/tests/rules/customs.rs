@@ -5,7 +5,7 @@ use domain::customs::{Customs, FormFlaw, FormNeed, NonDelivery, customs_form};
 use domain::measure::Weight;
 use domain::order::LineItem;
 use domain::parcel::{CatalogueItem, CatalogueSource};
-use domain::rates::{Carrier, Refusal, Verdict, choose};
+use domain::rates::{Carrier, Ineligible, Verdict, choose};
 use domain::settings::AllSettings;
 use domain::{Currency, Money};
 use serde_json::{Value, json};
@@ -120,8 +120,8 @@ fn a_carrier_that_wants_a_form_is_refused_without_one() {
         .map(|candidate| candidate.verdict)
         .collect::<Vec<_>>()
     };
-    let refused = Verdict::Refused(Refusal::CustomsFormNeeded);
-    assert_eq!(verdicts(FormNeed::None), [Verdict::Chosen, Verdict::Passed]);
+    let refused = Verdict::Ineligible(Ineligible::CustomsFormNeeded);
+    assert_eq!(verdicts(FormNeed::None), [Verdict::Chosen, Verdict::Eligible]);
     assert_eq!(verdicts(FormNeed::ExceptUsps), [refused.clone(), Verdict::Chosen]);
     assert_eq!(verdicts(FormNeed::Always), [refused.clone(), refused]);
 }

@@ -7,7 +7,7 @@ use domain::market::Market;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 use domain::rates::{
-    Acceptance, Carrier, NoEligibleRate, Quote, Quotes, RateRequest, RateRules, Refusal, RefusalStreaks,
+    Acceptance, Carrier, Ineligible, NoEligibleRate, Quote, Quotes, RateRequest, RateRules, RefusalStreaks,
     RefusedLabel, Service, ServicePattern, Speed, Verdict, choose,
 };
 use domain::shop::SellerType;
@@ -120,12 +120,12 @@ pub fn advantage() -> Quote {
 }
 
 #[track_caller]
-pub fn check_with(quote: Quote, case: &Case, rules: &RateRules, expect: Option<Refusal>) {
+pub fn check_with(quote: Quote, case: &Case, rules: &RateRules, expect: Option<Ineligible>) {
     let got = match choose(quotes(vec![quote]), &case.request(), rules) {
         Ok(decision) if !decision.arrives_late => None,
         Ok(decision) => panic!("late: {:?}", decision.candidates),
         Err(NoEligibleRate { mut candidates, .. }) => match candidates.remove(0).verdict {
-            Verdict::Refused(refusal) => Some(refusal),
+            Verdict::Ineligible(refusal) => Some(refusal),
             verdict => panic!("{verdict:?}"),
         },
     };
@@ -133,18 +133,18 @@ pub fn check_with(quote: Quote, case: &Case, rules: &RateRules, expect: Option<R
 }
 
 #[track_caller]
-fn check(quote: Quote, case: &Case, expect: Option<Refusal>) {
+fn check(quote: Quote, case: &Case, expect: Option<Ineligible>) {
     check_with(quote, case, &no_rules(), expect);
 }
 
 #[test]
 fn a_price_of_nothing() {
     let free = Quote { cost: Money::usd(0), ..ground() };
-    check(free.clone(), &Case::default(), Some(Refusal::Free));
+    check(free.clone(), &Case::default(), Some(Ineligible::Free));
     let pattern = |service: &str| ServicePattern { carrier: Carrier::Ups, service: Some(service.into()) };
     let rules = |service| RateRules { free: vec![pattern(service)], ..no_rules() };
     check_with(free.clone(), &Case::default(), &rules("Ground"), None);
-    check_with(free, &Case::default(), &rules("NextDayAir"), Some(Refusal::Free));
+    check_with(free, &Case::default(), &rules("NextDayAir"), Some(Ineligible::Free));
     assert_eq!(rules("Grund").unknown_service().as_deref(), Some("Grund"));
 }
 
@@ -152,7 +152,7 @@ fn a_price_of_nothing() {
 fn a_price_that_is_too_high() {
     let at = |cents| Quote { cost: Money::usd(cents), ..ground() };
     let worth = |cents| Case { value: Some(Money::usd(cents)), ..Case::default() };
-    let out = |cents| Some(Refusal::TooDear { highest: Money::usd(cents) });
+    let out = |cents| Some(Ineligible::TooDear { highest: Money::usd(cents) });
     check(at(10_000), &Case::default(), None);
     check(at(10_001), &Case::default(), out(10_000));
     check(at(99_999_999_999), &worth(50_000), out(10_000));
@@ -163,7 +163,7 @@ fn a_price_that_is_too_high() {
     check(at(12_601), &accepted, out(12_600));
     // What can't be bought at any price is no matter of the price.
     let heavy = Case { parcel: Parcel { weight: Weight::pounds(151), dimensions: None }, ..Case::default() };
-    check(at(10_001), &heavy, Some(Refusal::TooHeavy));
+    check(at(10_001), &heavy, Some(Ineligible::TooHeavy));
 }
 
 #[test]
@@ -186,22 +186,22 @@ fn not_enabled() {
     };
     check_with(ground(), &Case::default(), &only(None), None);
     check_with(ground(), &Case::default(), &only(Some("GROUND")), None);
-    check_with(ground(), &Case::default(), &only(Some("NextDayAir")), Some(Refusal::NotEnabled));
-    check_with(advantage(), &Case::default(), &only(None), Some(Refusal::NotEnabled));
+    check_with(ground(), &Case::default(), &only(Some("NextDayAir")), Some(Ineligible::NotEnabled));
+    check_with(advantage(), &Case::default(), &only(None), Some(Ineligible::NotEnabled));
 }
 
 #[test]
 fn unknown_service() {
     let odd = quote("rate_1", Carrier::Usps, "CarrierPigeon", 100, None);
-    check(odd, &Case::default(), Some(Refusal::UnknownService));
+    check(odd, &Case::default(), Some(Ineligible::UnknownService));
     let other = quote("rate_1", Carrier::Other, "Ground", 100, None);
-    check(other, &Case::default(), Some(Refusal::UnknownService));
+    check(other, &Case::default(), Some(Ineligible::UnknownService));
 }
 
 #[test]
 fn other_currency() {
     let cost = Money { minor: 100, currency: Currency::parse("CAD").unwrap() };
-    check(Quote { cost, ..ground() }, &Case::default(), Some(Refusal::OtherCurrency));
+    check(Quote { cost, ..ground() }, &Case::default(), Some(Ineligible::OtherCurrency));
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn places() {
     let po_box = to(|to| to.street1 = "PO Box 12".into());
     let military = to(|to| (to.city, to.state) = ("APO".into(), "AE".into()));
     let territory = to(|to| to.state = "PR".into());
-    let refused = |place| Some(Refusal::NotDeliveredThere { place });
+    let refused = |place| Some(Ineligible::NotDeliveredThere { place });
     check(ground(), &po_box, refused(Place::PoBox));
     check(ground(), &military, refused(Place::Military));
     // A carrier that does not go to a territory quotes no rate for it.
@@ -235,9 +235,9 @@ fn weight_at_the_limit() {
         Case { parcel: Parcel { weight, dimensions: None }, ..Case::default() }
     };
     check(advantage(), &weighs("70"), None);
-    check(advantage(), &weighs("70.000000001"), Some(Refusal::TooHeavy));
+    check(advantage(), &weighs("70.000000001"), Some(Ineligible::TooHeavy));
     check(ground(), &weighs("150"), None);
-    check(ground(), &weighs("150.000000001"), Some(Refusal::TooHeavy));
+    check(ground(), &weighs("150.000000001"), Some(Ineligible::TooHeavy));
 }
 
 fn sized(sides: [&str; 3]) -> Case {
@@ -250,18 +250,18 @@ fn sized(sides: [&str; 3]) -> Case {
 fn length_at_the_limit() {
     check(ground(), &sized(["108", "1", "1"]), None);
     check(ground(), &sized(["1", "108", "1"]), None);
-    check(ground(), &sized(["108.001", "1", "1"]), Some(Refusal::TooLong));
+    check(ground(), &sized(["108.001", "1", "1"]), Some(Ineligible::TooLong));
 }
 
 #[test]
 fn length_and_girth_at_the_limit() {
     let priority = quote("rate_3", Carrier::Usps, "Priority", 900, None);
     check(advantage(), &sized(["50", "20", "20"]), None); // 50 + 2 * 40 = 130
-    check(advantage(), &sized(["50.01", "20", "20"]), Some(Refusal::TooLarge));
+    check(advantage(), &sized(["50.01", "20", "20"]), Some(Ineligible::TooLarge));
     check(priority.clone(), &sized(["28", "20", "20"]), None); // 108
-    check(priority, &sized(["28", "20.01", "20"]), Some(Refusal::TooLarge));
+    check(priority, &sized(["28", "20.01", "20"]), Some(Ineligible::TooLarge));
     check(ground(), &sized(["85", "20", "20"]), None); // 165
-    check(ground(), &sized(["85", "20", "20.01"]), Some(Refusal::TooLarge));
+    check(ground(), &sized(["85", "20", "20.01"]), Some(Ineligible::TooLarge));
     // Without a size there is nothing to refuse.
     check(ground(), &Case::default(), None);
 }
@@ -269,7 +269,7 @@ fn length_and_girth_at_the_limit() {
 #[test]
 fn other_packaging() {
     let flat = Quote { packaging: Some("FlatRateEnvelope".into()), ..advantage() };
-    check(flat, &Case::default(), Some(Refusal::OtherPackaging));
+    check(flat, &Case::default(), Some(Ineligible::OtherPackaging));
 }
 
 #[test]
@@ -282,9 +282,9 @@ fn the_first_reason_is_told() {
         arrive_by: Some(at(0)),
         ..Case::default()
     };
-    check(ground(), &heavy, Some(Refusal::TooHeavy));
+    check(ground(), &heavy, Some(Ineligible::TooHeavy));
     let long = Case { parcel: Parcel { weight: Weight::pounds(1), ..heavy.parcel }, ..heavy };
-    check(ground(), &long, Some(Refusal::TooLong));
+    check(ground(), &long, Some(Ineligible::TooLong));
 }
 
 #[test]

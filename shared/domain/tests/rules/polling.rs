@@ -2,7 +2,9 @@
 
 use domain::Timestamp;
 use domain::paging::PagingFault as Fault;
-use domain::polling::{Ended, FIRST_LOOK_BACK, Narrowed, OVERLAP, PAGES_MAX, PollState, Span, Window};
+use domain::polling::{
+    FIRST_LOOK_BACK, Narrowed, OVERLAP, PAGES_MAX, PollState, PollWindow, ReadOutcome, Span,
+};
 use jiff::SignedDuration;
 
 fn at(seconds: i64) -> Timestamp {
@@ -36,11 +38,11 @@ fn an_unfinished_window_is_taken_up_and_windows_overlap() {
     assert_eq!((first.from, first.to), (at(-600), at(300)), "ten minutes");
     assert_eq!(state.window_at(at(300), SignedDuration::from_secs(60)).from, at(-60));
     first.page_token = Some("p2".into());
-    state.window_ended(&first, Ended::OutOfTime);
+    state.window_ended(&first, ReadOutcome::OutOfTime);
     let resumed = state.window_at(at(400), OVERLAP);
     assert_eq!((resumed.to, resumed.page_token.as_deref()), (at(300), Some("p2")));
     assert_eq!(state.window_at(at(300 + 1800), OVERLAP).page_token, None, "a stale page token is not used");
-    assert_eq!(state.window_ended(&resumed, Ended::Complete), None);
+    assert_eq!(state.window_ended(&resumed, ReadOutcome::Complete), None);
     assert_eq!((state.watermark, &state.window), (Some(at(300)), &None));
 }
 
@@ -57,7 +59,7 @@ fn a_watermark_that_has_not_come_yet_skips_nothing() {
     let state = PollState { watermark: Some(at(9_000)), ..PollState::new(at(0)) };
     let window = state.window_at(at(0), OVERLAP);
     assert_eq!((window.from, window.to), (at(-24 * 3_600), at(0)));
-    assert_eq!(Window::new(at(9), at(0)).from, at(0), "nor is a window turned round");
+    assert_eq!(PollWindow::new(at(9), at(0)).from, at(0), "nor is a window turned round");
 }
 
 #[test]
@@ -67,7 +69,7 @@ fn what_a_clock_stored_that_was_ahead_is_mended() {
     state.polled(USUAL, at(day));
     state.watermark = Some(at(day));
     state.counted_at = Some(at(day));
-    state.window = Some(Window::new(at(0), at(day)));
+    state.window = Some(PollWindow::new(at(0), at(day)));
     state.webhooks_missed_since = Some(at(day));
     assert!(state.mend_times(at(0)));
     assert_eq!((state.next_at, state.counted_at, &state.window), (at(0), None, &None));
@@ -85,30 +87,30 @@ fn what_a_clock_stored_that_was_ahead_is_mended() {
 }
 
 /// Reads a window in which one second can't be read; the seconds that were read, and how many readings it took.
-fn narrow(state: &mut PollState, window: Window, bad: i64) -> (Vec<(i64, i64)>, usize) {
+fn narrow(state: &mut PollState, window: PollWindow, bad: i64) -> (Vec<(i64, i64)>, usize) {
     let mut read = Vec::new();
     let mut readings = 0;
     let mut next = Some(window);
     while let Some(mut window) = next.take() {
         readings += 1;
         assert!(readings < 200, "it goes on for ever: {window:?}");
-        let holds = |window: &Window| window.from <= at(bad) && at(bad) < window.to;
-        let seconds = |window: &Window| {
+        let holds = |window: &PollWindow| window.from <= at(bad) && at(bad) < window.to;
+        let seconds = |window: &PollWindow| {
             (window.from.as_second() - at(0).as_second(), window.to.as_second() - at(0).as_second())
         };
         let ended = if !holds(&window) {
             read.push(seconds(&window));
-            Ended::Complete
+            ReadOutcome::Complete
         } else {
             match window.narrowed() {
                 Narrowed::Half(half) => {
                     window = half;
-                    Ended::Narrowed
+                    ReadOutcome::Narrowed
                 }
                 Narrowed::Second(second) => {
                     window = second;
                     state.pass_over(Span { from: window.from, to: window.to });
-                    Ended::Complete
+                    ReadOutcome::Complete
                 }
             }
         };
@@ -121,7 +123,7 @@ fn narrow(state: &mut PollState, window: Window, bad: i64) -> (Vec<(i64, i64)>, 
 fn a_window_is_halved_until_only_the_second_is_left_that_can_t_be_read() {
     for bad in [0, 1, 333, 767, 998, 999] {
         let mut state = state();
-        let (read, readings) = narrow(&mut state, Window::new(at(0), at(1_000)), bad);
+        let (read, readings) = narrow(&mut state, PollWindow::new(at(0), at(1_000)), bad);
         let mut expect = 0;
         for (from, to) in read {
             if from == bad + 1 {
@@ -141,22 +143,22 @@ fn a_window_is_halved_until_only_the_second_is_left_that_can_t_be_read() {
 #[test]
 fn what_was_passed_over_is_read_again_and_stays_until_it_can_be_read() {
     let mut state = state();
-    narrow(&mut state, Window::new(at(0), at(1_000)), 333);
+    narrow(&mut state, PollWindow::new(at(0), at(1_000)), 333);
     let unread = state.try_unread(at(1_100)).unwrap();
     let window = unread.window(at(1_100));
     let Narrowed::Second(second) = window.narrowed() else { panic!("{window:?}") };
     state.pass_over_again(Span { from: second.from, to: second.to });
-    assert_eq!(state.unread_ended(&second, Ended::Complete, at(1_100)), None);
+    assert_eq!(state.unread_ended(&second, ReadOutcome::Complete, at(1_100)), None);
     let unread = state.unread.clone().unwrap();
     assert_eq!((unread.from, unread.to, unread.tries), (at(333), at(334), 2));
     let again = state.try_unread(at(1_200)).unwrap().window(at(1_200));
-    assert_eq!(state.unread_ended(&again, Ended::Complete, at(1_200)), None);
+    assert_eq!(state.unread_ended(&again, ReadOutcome::Complete, at(1_200)), None);
     assert_eq!(state.unread, None);
 }
 
 /// A window of 1,000 s whose pages had orders of these update times.
-fn pages(times: &[&[i64]]) -> Window {
-    let mut window = Window::new(at(0), at(1_000));
+fn pages(times: &[&[i64]]) -> PollWindow {
+    let mut window = PollWindow::new(at(0), at(1_000));
     for page in times {
         window.note_page(page.iter().copied().map(at));
     }
@@ -166,7 +168,7 @@ fn pages(times: &[&[i64]]) -> Window {
 #[test]
 fn a_window_with_many_pages_is_cut_where_they_end() {
     let mut state = state();
-    let long = Ended::Broken(Fault::TooManyPages);
+    let long = ReadOutcome::Broken(Fault::TooManyPages);
     let rest = state.window_ended(&pages(&[&[1, 5], &[5, 400]]), long).unwrap();
     assert_eq!((rest.from, rest.to, rest.page_token.as_deref(), rest.pages), (at(400), at(1_000), None, 0));
     assert_eq!((state.watermark, state.window.as_ref()), (Some(at(400)), Some(&rest)));
@@ -182,30 +184,30 @@ fn what_was_not_read_to_its_end_is_never_passed_over() {
     let faults = [Fault::RepeatedPage, Fault::NothingNew, Fault::EndsEarly];
     for fault in faults {
         let mut state = state();
-        assert_eq!(state.window_ended(&pages(&[&[1, 5], &[900]]), Ended::Broken(fault)), None);
+        assert_eq!(state.window_ended(&pages(&[&[1, 5], &[900]]), ReadOutcome::Broken(fault)), None);
         let unread = state.unread.clone().unwrap();
         assert_eq!((unread.from, unread.to, unread.fault), (at(0), at(1_000), fault), "all of it: {fault:?}");
         // The next window is a new one all the same, and what is unread grows by it when it breaks too.
         assert_eq!(state.watermark, Some(at(1_000)));
         let next = state.window_at(at(1_300), OVERLAP);
-        state.window_ended(&next, Ended::Broken(fault));
+        state.window_ended(&next, ReadOutcome::Broken(fault));
         let unread = state.unread.clone().unwrap();
         assert_eq!((unread.from, unread.to, unread.tries), (at(0), at(1_300), 2));
 
         let again = state.try_unread(at(1_400)).unwrap().window(at(1_400));
         assert_eq!((again.from, again.to, again.page_token.as_deref()), (at(0), at(1_300), None));
-        state.unread_ended(&again, Ended::Broken(Fault::NothingNew), at(1_400));
+        state.unread_ended(&again, ReadOutcome::Broken(Fault::NothingNew), at(1_400));
         let unread = state.unread.clone().unwrap();
         assert_eq!((unread.from, unread.to, unread.tries), (at(0), at(1_300), 3));
         assert_eq!(unread.fault, Fault::NothingNew);
 
-        state.unread_ended(&again, Ended::Complete, at(1_400));
+        state.unread_ended(&again, ReadOutcome::Complete, at(1_400));
         assert_eq!(state.unread, None);
     }
     // Pages that are not sorted, or all of one second, can't be cut.
     for times in [&[&[400, 5][..]][..], &[&[5], &[400], &[7]], &[&[0], &[0]], &[&[]]] {
         let mut state = state();
-        assert_eq!(state.window_ended(&pages(times), Ended::Broken(Fault::TooManyPages)), None);
+        assert_eq!(state.window_ended(&pages(times), ReadOutcome::Broken(Fault::TooManyPages)), None);
         assert_eq!(
             state.unread.map(|unread| (unread.from, unread.to)),
             Some((at(0), at(1_000))),
@@ -217,10 +219,10 @@ fn what_was_not_read_to_its_end_is_never_passed_over() {
 #[test]
 fn a_long_unread_range_shrinks_and_is_given_more_pages_each_time() {
     let mut state = state();
-    state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
+    state.window_ended(&pages(&[&[0]]), ReadOutcome::Broken(Fault::TooManyPages));
     let limits: Vec<u32> = (0..7).map(|_| state.try_unread(at(0)).unwrap().pages_max() / PAGES_MAX).collect();
     assert_eq!(limits, [2, 4, 8, 16, 32, 32, 32]);
-    let long = Ended::Broken(Fault::TooManyPages);
+    let long = ReadOutcome::Broken(Fault::TooManyPages);
     let rest = state.unread_ended(&pages(&[&[1, 300]]), long, at(2_000)).unwrap();
     assert_eq!((rest.from, rest.to), (at(300), at(1_000)));
     assert_eq!(state.unread.as_ref().map(|unread| (unread.from, unread.tries)), Some((at(300), 1)));
@@ -229,20 +231,20 @@ fn a_long_unread_range_shrinks_and_is_given_more_pages_each_time() {
 #[test]
 fn an_unread_range_that_takes_longer_than_a_poll_is_taken_up_where_it_stood() {
     let mut state = state();
-    state.window_ended(&pages(&[&[0]]), Ended::Broken(Fault::TooManyPages));
+    state.window_ended(&pages(&[&[0]]), ReadOutcome::Broken(Fault::TooManyPages));
     let mut window = state.try_unread(at(2_000)).unwrap().window(at(2_000));
     window.note_page([at(0), at(0)]);
     window.page_token = Some("p2".into());
-    assert_eq!(state.unread_ended(&window, Ended::OutOfTime, at(2_000)), None);
+    assert_eq!(state.unread_ended(&window, ReadOutcome::OutOfTime, at(2_000)), None);
     let unread = state.try_unread(at(2_100)).unwrap();
     assert_eq!(unread.tries, 1, "time that is over is no fault of the search");
     assert_eq!(unread.window(at(2_100)), window);
     assert_eq!(
         unread.window(at(2_000 + 1_800)),
-        Window::new(at(0), at(1_000)),
+        PollWindow::new(at(0), at(1_000)),
         "a stale page token is not used"
     );
-    state.unread_ended(&window, Ended::Broken(Fault::RepeatedPage), at(2_100));
+    state.unread_ended(&window, ReadOutcome::Broken(Fault::RepeatedPage), at(2_100));
     assert_eq!(
         state.try_unread(at(2_200)).unwrap().window(at(2_200)).page_token,
         None,
@@ -253,7 +255,7 @@ fn an_unread_range_that_takes_longer_than_a_poll_is_taken_up_where_it_stood() {
 #[test]
 fn what_is_unread_is_tried_again_ever_more_rarely() {
     let mut state = state();
-    state.window_ended(&pages(&[]), Ended::Broken(Fault::NothingNew));
+    state.window_ended(&pages(&[]), ReadOutcome::Broken(Fault::NothingNew));
     let mut pauses = Vec::new();
     for _ in 0..8 {
         state.polled(USUAL, at(0));

@@ -3,7 +3,7 @@
 use domain::address::Address;
 use domain::exception::ExceptionKind;
 use domain::market::Market;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::order::{Order, OrderStatus};
 use domain::purchase::PurchaseState;
 use domain::record::{CancellationResponse, OrderRecord};
@@ -38,7 +38,7 @@ fn outcome(stage: &Stage, decision: Decision) -> String {
 }
 
 fn order_change() -> Message {
-    Message::OrderChange { key: task().key, source: Source::Person }
+    Message::OrderChange { key: task().key, source: ChangeSource::Person }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use domain::Money;
 use domain::measure::Weight;
 use domain::parcel::Parcel;
-use domain::rates::{Carrier, Conditions, Decision, Quote, RateRules, Rule, ServicePattern, Speed, choose};
+use domain::rates::{
+    Carrier, Conditions, Decision, Quote, RateRule, RateRules, ServicePattern, Speed, choose,
+};
 
 use crate::filter::{Case, no_rules, quotes};
 use crate::support::quote;
@@ -44,15 +46,15 @@ fn the_default_rules() {
     check(&expedited, &rules, "priority", Some("expedited"));
 }
 
-fn rule(name: &str, when: Conditions, prefer: &[(Carrier, Option<&str>)]) -> Rule {
+fn rule(name: &str, when: Conditions, prefer: &[(Carrier, Option<&str>)]) -> RateRule {
     let prefer = prefer
         .iter()
         .map(|(carrier, service)| ServicePattern { carrier: *carrier, service: service.map(Into::into) })
         .collect();
-    Rule { name: name.into(), when, prefer }
+    RateRule { name: name.into(), when, prefer }
 }
 
-fn with(rules: Vec<Rule>) -> RateRules {
+fn with(rules: Vec<RateRule>) -> RateRules {
     RateRules { rules, ..no_rules() }
 }
 

@@ -1,6 +1,6 @@
 //! Every event in every stage.
 
-use domain::stage::{Event, LabelFile, Stage};
+use domain::stage::{Event, LabelFileState, Stage};
 
 use crate::support::{events, label, name, stages};
 
@@ -174,6 +174,6 @@ fn a_step_of_ours_is_not_taken_twice() {
 #[test]
 fn the_file_is_kept_without_a_move() {
     let kept = Stage::Labelled { label: label() }.after(Event::KeepFile { name: "5770-1.pdf".into() });
-    let file = LabelFile::Kept { name: "5770-1.pdf".into() };
+    let file = LabelFileState::Kept { name: "5770-1.pdf".into() };
     assert_eq!(kept, Ok(Stage::Labelled { label: domain::stage::Label { file, ..label() } }));
 }

@@ -4,14 +4,14 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use domain::exception::ExceptionKind;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::order::OrderStatus;
 use domain::rates::{
-    Candidate, Carrier, CarrierMessage, Decision, NoEligibleRate, RateRules, Refusal, Verdict,
+    Candidate, Carrier, CarrierMessage, Decision, Ineligible, NoEligibleRate, RateRules, Verdict,
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;
-use domain::stage::{Event, LabelFile, Stage};
+use domain::stage::{Event, LabelFileState, Stage};
 use jiff::civil::date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -58,32 +58,32 @@ fn a_stage_is_stored_under_its_name() {
     }
     let fingerprint = u64::MAX;
     check(&Stage::Rated { chosen: chosen(), fingerprint });
-    check(&LabelFile::Kept { name: "5770-1.pdf".into() });
+    check(&LabelFileState::Kept { name: "5770-1.pdf".into() });
     check(&label());
 }
 
-fn refusals() -> Vec<Refusal> {
+fn refusals() -> Vec<Ineligible> {
     vec![
-        Refusal::NotEnabled,
-        Refusal::UnknownService,
-        Refusal::OtherCurrency,
-        Refusal::Free,
-        Refusal::NotDeliveredThere { place: domain::address::Place::PoBox },
-        Refusal::CustomsFormNeeded,
-        Refusal::TooHeavy,
-        Refusal::TooLong,
-        Refusal::TooLarge,
-        Refusal::OtherPackaging,
-        Refusal::NotTakenByTikTok { since: date(2025, 10, 27) },
-        Refusal::TooSlow { arrives: date(2026, 9, 30) },
-        Refusal::DaysUnknown,
+        Ineligible::NotEnabled,
+        Ineligible::UnknownService,
+        Ineligible::OtherCurrency,
+        Ineligible::Free,
+        Ineligible::NotDeliveredThere { place: domain::address::Place::PoBox },
+        Ineligible::CustomsFormNeeded,
+        Ineligible::TooHeavy,
+        Ineligible::TooLong,
+        Ineligible::TooLarge,
+        Ineligible::OtherPackaging,
+        Ineligible::NotTakenByTikTok { since: date(2025, 10, 27) },
+        Ineligible::TooSlow { arrives: date(2026, 9, 30) },
+        Ineligible::DaysUnknown,
     ]
 }
 
 fn candidates() -> Vec<Candidate> {
-    let verdicts = [Verdict::Chosen, Verdict::Passed].into_iter();
+    let verdicts = [Verdict::Chosen, Verdict::Eligible].into_iter();
     verdicts
-        .chain(refusals().into_iter().map(Verdict::Refused))
+        .chain(refusals().into_iter().map(Verdict::Ineligible))
         .map(|verdict| Candidate {
             quote: quote("rate_1", Carrier::FedEx, "FEDEX_2_DAY", 900, None),
             billable_pounds: 3,
@@ -108,7 +108,7 @@ fn a_decision_with_every_verdict() {
         check(&candidate.verdict);
     }
     assert_eq!(
-        serde_json::to_value(Verdict::Refused(Refusal::TooHeavy)).unwrap(),
+        serde_json::to_value(Verdict::Ineligible(Ineligible::TooHeavy)).unwrap(),
         json!({"verdict": "refused", "kind": "too_heavy"})
     );
     let messages = vec![CarrierMessage { carrier: "DhlEcs".into(), text: "no rate".into() }];
@@ -129,7 +129,7 @@ fn a_decision_with_every_verdict() {
 #[test]
 fn every_message() {
     let key = task().key;
-    for source in [Source::Webhook, Source::Poll, Source::Timer] {
+    for source in [ChangeSource::Webhook, ChangeSource::Poll, ChangeSource::Timer] {
         check(&Message::OrderChange { key: key.clone(), source });
     }
     for message in
@@ -144,7 +144,7 @@ fn every_message() {
         json!({"kind": "rate_request", "shop": "shop", "order": "5770", "shipment": "5770-1"})
     );
     assert_eq!(
-        serde_json::to_value(Message::OrderChange { key, source: Source::Poll }).unwrap(),
+        serde_json::to_value(Message::OrderChange { key, source: ChangeSource::Poll }).unwrap(),
         json!({"kind": "order_change", "shop": "shop", "order": "5770", "source": "poll"})
     );
 }

@@ -5,14 +5,14 @@ use domain::deadline::DispatchRules;
 use domain::exception::ExceptionKind;
 use domain::hold::HoldReason;
 use domain::market::Market;
-use domain::message::{Message, ShipmentRef, Source};
+use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderKind, OrderStatus, ShippingType};
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::rates::{Carrier, ChosenQuote, Quote, Service};
 use domain::record::OrderRecord;
 use domain::settings::CancellationPolicy;
 use domain::shipment::Shipment;
-use domain::stage::{Event, Label, LabelFile, PurchaseIntent, Stage, Upload, Void};
+use domain::stage::{Event, Label, LabelFileState, PurchaseIntent, Stage, Upload, Void};
 use domain::sync::{Rules, sync};
 use domain::{
     CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private,
@@ -168,7 +168,7 @@ pub fn label() -> Label {
         cost: Money::usd(607),
         bought_at: at(0),
         fingerprint: order().parcel_fingerprint(),
-        file: LabelFile::Pending { url: Private::from("https://labels.example/1.pdf") },
+        file: LabelFileState::Pending { url: Private::from("https://labels.example/1.pdf") },
     }
 }
 
@@ -292,7 +292,7 @@ pub fn record(stage: Stage) -> OrderRecord {
         webhooks_seen_until: None,
         refused: Vec::new(),
         overrides: domain::record::Overrides::default(),
-        alarms: domain::record::Alarms::default(),
+        alarms: domain::record::AlarmLog::default(),
         cancellation: None,
         forget_at: None,
     }
@@ -333,8 +333,15 @@ pub fn uploaded() -> Shipment {
 
 /// Syncs what is stored with `order`, read back at `at(10)`.
 pub fn synced(stored: Option<OrderRecord>, order: Order) -> (OrderRecord, Vec<Message>) {
-    sync(stored, &ShopId::new("shop"), order, Source::Webhook, &rules(&DispatchRules::default()), at(10))
-        .unwrap()
+    sync(
+        stored,
+        &ShopId::new("shop"),
+        order,
+        ChangeSource::Webhook,
+        &rules(&DispatchRules::default()),
+        at(10),
+    )
+    .unwrap()
 }
 
 /// Names the shipment of [`record`].

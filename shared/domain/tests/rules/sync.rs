@@ -5,7 +5,7 @@ use domain::deadline::DispatchRules;
 use domain::exception::ExceptionKind;
 use domain::hold::{HoldReason, NotOurs, Shippable, shippable};
 use domain::market::Market;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::order::{Fulfillment, Order, OrderStatus, ShippingType};
 use domain::record::FRESH_FOR;
 use domain::stage::Stage;
@@ -49,7 +49,7 @@ fn an_order_waits_for_the_end_of_its_hour() {
         Some(held),
         &ShopId::new("shop"),
         order,
-        Source::Timer,
+        ChangeSource::Timer,
         &rules(&DispatchRules::default()),
         at(HOUR),
     )
@@ -187,7 +187,7 @@ fn the_same_again_sends_the_same_and_changes_nothing_else() {
                     Some(first.clone()),
                     &ShopId::new("shop"),
                     order,
-                    Source::Timer,
+                    ChangeSource::Timer,
                     &rules(&DispatchRules::default()),
                     at(20),
                 )
@@ -229,12 +229,12 @@ fn only_a_webhook_tells_of_a_change() {
             .0
             .webhooks_seen_until
     };
-    assert_eq!(told(None, Source::Poll), None);
-    assert_eq!(told(None, Source::Timer), None);
-    assert_eq!(told(None, Source::Webhook), Some(order().updated_at));
+    assert_eq!(told(None, ChangeSource::Poll), None);
+    assert_eq!(told(None, ChangeSource::Timer), None);
+    assert_eq!(told(None, ChangeSource::Webhook), Some(order().updated_at));
     let mut earlier = record(Stage::Ready);
     earlier.webhooks_seen_until = Some(at(500));
-    assert_eq!(told(Some(earlier), Source::Webhook), Some(at(500)));
+    assert_eq!(told(Some(earlier), ChangeSource::Webhook), Some(at(500)));
 }
 
 #[test]

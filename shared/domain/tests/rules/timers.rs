@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::PurchaseKey;
 use domain::hold::HoldReason;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::shipment::Shipment;
 use domain::stage::{Event, Stage, Void};
 
@@ -171,7 +171,7 @@ fn a_hold_rings_at_its_end_and_backs_off_when_nobody_answers() {
 
 #[test]
 fn a_ring_sends_to_the_step_that_can_move_it() {
-    let read_back = Message::OrderChange { key: task().key, source: Source::Timer };
+    let read_back = Message::OrderChange { key: task().key, source: ChangeSource::Timer };
     let to_label_create = Message::LabelRequest(task());
     for stage in stages() {
         let expect = match name(&stage) {

@@ -7,7 +7,7 @@ use domain::order::{Fulfillment, Handling, HandlingUnit, Order, OrderKind, Shipp
 use domain::shop::SellerType;
 use domain::{BuyerId, DeliveryOptionId, OrderId, ProductId, ProviderId, Timestamp, TrackingNumber};
 use serde_json::{Map, Value};
-use tiktok::webhook::{Event, Notification};
+use tiktok::webhook::{Webhook, WebhookEvent};
 use tiktok::{OrderSearch, TikTok};
 
 use crate::server::{Reply, Server};
@@ -41,11 +41,11 @@ fn webhooks() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let body = std::fs::read(&path).unwrap();
-        let notification = Notification::parse(&body).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let notification = Webhook::parse(&body).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(!notification.id.is_empty() && notification.sent_at.is_some(), "{name}");
         let kind: i64 = name.split('-').next().unwrap().parse().unwrap();
         match notification.event {
-            Event::Other { kind: read } => assert_eq!(read, kind, "{name}"),
+            WebhookEvent::Other { kind: read } => assert_eq!(read, kind, "{name}"),
             _ => known += 1,
         }
         let names_orders = matches!(kind, 1 | 3 | 4 | 11 | 12);

@@ -12,7 +12,7 @@ use bench::sandbox;
 use bench::spread::Spread;
 use punctual::host::Host;
 use sim::tiktok::TikTokConfig;
-use tiktok::webhook::{self, Notification};
+use tiktok::webhook::{self, Webhook};
 
 /// A port on which nobody listens: no shop is connected, so nothing is asked.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -39,7 +39,7 @@ fn verify(bytes: usize) -> Row {
         |()| {
             let genuine = webhook::verify(&app_key, &app_secret, body.as_bytes(), &signature);
             assert!(genuine, "the signature is the sandbox's");
-            Notification::parse(body.as_bytes())
+            Webhook::parse(body.as_bytes())
         },
     );
     Row::spread(format!("webhook verified and read, {bytes} bytes"), &spread)

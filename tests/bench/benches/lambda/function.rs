@@ -53,7 +53,7 @@ const NAMES: [(&str, &str); 8] = [
     ("PUNCTUAL_SHOPS_TABLE", "shops"),
     ("PUNCTUAL_CATALOGUE_TABLE", "catalogue"),
     ("PUNCTUAL_TOKENS_TABLE", "tokens"),
-    ("PUNCTUAL_NOTICES_TABLE", "processed_events"),
+    ("PUNCTUAL_PROCESSED_EVENTS_TABLE", "processed_events"),
     ("PUNCTUAL_LABELS_BUCKET", "labels"),
     ("PUNCTUAL_ALARMS_TABLE", "alarms"),
     ("PUNCTUAL_ALARMS_TOPIC", "arn:aws:sns:us-east-1:123456789012:alarms"),

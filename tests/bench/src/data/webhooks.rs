@@ -19,14 +19,14 @@ pub fn order_change(number: usize, bytes: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tiktok::webhook::Notification;
+    use tiktok::webhook::Webhook;
 
     #[test]
     fn webhooks_are_as_long_as_asked_for_and_readable() {
         for bytes in [250, 4096] {
             let body = super::order_change(7, bytes);
             assert_eq!(body.len(), bytes);
-            assert_eq!(Notification::parse(body.as_bytes()).unwrap().orders().len(), 1);
+            assert_eq!(Webhook::parse(body.as_bytes()).unwrap().orders().len(), 1);
         }
     }
 }

@@ -3,7 +3,7 @@
 use domain::deadline::DispatchRules;
 use domain::hold::Shippable;
 use domain::market::Market;
-use domain::message::{Message, Source};
+use domain::message::{ChangeSource, Message};
 use domain::record::OrderRecord;
 use domain::settings::CancellationPolicy;
 use domain::shipment::Shipment;
@@ -30,15 +30,16 @@ pub fn read(answer: &[u8]) -> bool {
         forget_after_days: Some(60),
     };
     let shop = ShopId::new("7494049642642441621");
-    let (record, messages) =
-        sync(None, &shop, order.clone(), Source::Webhook, &rules, now()).expect("a new order can be taken");
+    let (record, messages) = sync(None, &shop, order.clone(), ChangeSource::Webhook, &rules, now())
+        .expect("a new order can be taken");
     holds(&record, &messages, now());
     let stored = back_from_storage(&record);
     if record.order.items.len() <= UNITS_MAX {
         let bytes = serde_json::to_vec(&stored).unwrap().len();
         assert!(bytes < ITEM_BYTES_MAX, "a record of {bytes} bytes");
     }
-    let again = sync(Some(stored), &shop, order, Source::Timer, &rules, now()).expect("it is taken again");
+    let again =
+        sync(Some(stored), &shop, order, ChangeSource::Timer, &rules, now()).expect("it is taken again");
     assert_eq!(again.1, messages, "a repetition sends the same messages");
     assert_eq!(again.0.shipments.len(), record.shipments.len(), "a repetition makes no second parcel");
     holds(&again.0, &again.1, now());

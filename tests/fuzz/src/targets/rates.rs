@@ -129,7 +129,7 @@ fn overrides(decision: &Decision, quotes: &Quotes, rules: &RateRules, value: Opt
 /// Nothing is bought, and every rate says why.
 fn unrated_all(unrated: &NoEligibleRate, quotes: &Quotes) {
     assert_eq!(unrated.candidates.len(), quotes.quotes.len());
-    let refused = |verdict: &Verdict| matches!(verdict, Verdict::Refused(_));
+    let refused = |verdict: &Verdict| matches!(verdict, Verdict::Ineligible(_));
     assert!(unrated.candidates.iter().all(|candidate| refused(&candidate.verdict)));
     drop(back_from_storage(unrated));
 }

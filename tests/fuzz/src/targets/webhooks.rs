@@ -2,7 +2,7 @@
 
 use carriers::easypost::webhook::{self as easypost_webhook, Event, EventKind};
 use domain::Private;
-use tiktok::webhook::{self as tiktok_webhook, Notification};
+use tiktok::webhook::{self as tiktok_webhook, Webhook};
 
 /// A webhook of TikTok.
 pub fn tiktok(body: &[u8]) -> bool {
@@ -10,9 +10,9 @@ pub fn tiktok(body: &[u8]) -> bool {
     let signature = String::from_utf8_lossy(body);
     assert!(!tiktok_webhook::verify("key", "secret", body, &signature));
     assert!(!tiktok_webhook::verify("key", "", body, ""));
-    let Ok(notification) = Notification::parse(body) else { return false };
+    let Ok(notification) = Webhook::parse(body) else { return false };
     assert!(!notification.id.is_empty() && !notification.content.is_empty());
-    assert_eq!(Notification::parse(body).as_ref(), Ok(&notification), "two deliveries are one notification");
+    assert_eq!(Webhook::parse(body).as_ref(), Ok(&notification), "two deliveries are one notification");
     let orders = notification.orders();
     assert!(orders.iter().all(|order| !order.as_str().is_empty()), "an order without an id");
     let mut once = orders.clone();

@@ -2,7 +2,7 @@
 
 use backend::batch::Outcome as Done;
 use domain::OrderKey;
-use domain::message::Source;
+use domain::message::ChangeSource;
 use jiff::SignedDuration;
 use order_sync::Hint;
 use pipeline::{Drive, Plan, Site, World, WorldConfig, labels_kept};
@@ -83,7 +83,7 @@ pub async fn at_the_call(at: At, world: &World, order: &str, news: impl FnOnce()
             uploading: world.sandbox.tiktok.faults().log().count(CallKind::MarkShipped) > 0,
         };
         if at.told {
-            let hint = Hint { key: world.key(order), source: Source::Webhook };
+            let hint = Hint { key: world.key(order), source: ChangeSource::Webhook };
             let outcomes = other.order_sync.handle_batch(vec![hint]).await;
             assert!(matches!(outcomes.as_slice(), [Done::Done]), "{at:?}");
         }

@@ -6,7 +6,7 @@ use crate::order::OrderStatus;
 use crate::private::Private;
 use crate::record::OrderRecord;
 use crate::shipment::Shipment;
-use crate::stage::LabelFile;
+use crate::stage::LabelFileState;
 
 impl OrderRecord {
     /// Decides when the personal data is to be forgotten: so many days after the last change at TikTok, once nothing is left
@@ -32,8 +32,8 @@ impl OrderRecord {
     /// The files of its labels: they show the buyer's address.
     pub fn label_files(&self) -> Vec<String> {
         let file = |shipment: &Shipment| match &shipment.stage.label()?.file {
-            LabelFile::Kept { name } => Some(name.clone()),
-            LabelFile::Pending { .. } | LabelFile::Removed => None,
+            LabelFileState::Kept { name } => Some(name.clone()),
+            LabelFileState::Pending { .. } | LabelFileState::Removed => None,
         };
         self.shipments.iter().filter_map(file).collect()
     }
@@ -48,7 +48,7 @@ impl OrderRecord {
         self.overrides.confirmed = None;
         for shipment in &mut self.shipments {
             if let Some(label) = shipment.stage.label_mut() {
-                label.file = LabelFile::Removed;
+                label.file = LabelFileState::Removed;
             }
             if let Some(event) = shipment.track.as_mut().and_then(|track| track.last_event.as_mut()) {
                 event.place = Private::default();

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use narrow::Narrowed;
-pub use unread::{Ended, FailingPolls, Place, Span, Unread};
+pub use unread::{FailingPolls, ReadOutcome, ReadPosition, Span, Unread};
 
 use crate::shop::clock::is_ahead;
 
@@ -40,7 +40,7 @@ pub const PAGES_MAX: u32 = 20;
 
 /// A range of `update_time` that is being read, page by page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
+pub struct PollWindow {
     /// From, inclusive.
     pub from: Timestamp,
     /// To, exclusive.
@@ -62,7 +62,7 @@ pub struct Window {
     pub until: Vec<Timestamp>,
 }
 
-impl Window {
+impl PollWindow {
     /// A window of which nothing has been read.
     pub fn new(from: Timestamp, to: Timestamp) -> Self {
         // A clock that was set back must not turn it round.
@@ -95,7 +95,7 @@ pub struct PollState {
     /// All changes before this instant have been read, but for those of `unread`.
     pub watermark: Option<Timestamp>,
     /// The window that is being read.
-    pub window: Option<Window>,
+    pub window: Option<PollWindow>,
     /// When the shop is polled next.
     pub next_at: Timestamp,
     /// When that was overrides.
@@ -132,7 +132,7 @@ impl PollState {
     }
 
     /// The window to read now: one that was left unfinished, or a new one from `overlap` before the watermark.
-    pub fn window_at(&self, now: Timestamp, overlap: SignedDuration) -> Window {
+    pub fn window_at(&self, now: Timestamp, overlap: SignedDuration) -> PollWindow {
         if let Some(window) = &self.window
             && now.duration_since(window.to) < WINDOW_STALE
         {
@@ -143,7 +143,7 @@ impl PollState {
             Some(watermark) => watermark.saturating_sub(overlap),
             None => now.saturating_sub(FIRST_LOOK_BACK),
         };
-        Window::new(from.unwrap_or(Timestamp::MIN), now)
+        PollWindow::new(from.unwrap_or(Timestamp::MIN), now)
     }
 
     /// Mends what a clock that was ahead has stored. True when there was anything.

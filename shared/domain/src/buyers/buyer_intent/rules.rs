@@ -12,7 +12,7 @@ const GAP_MAX: usize = 5;
 
 /// A language of the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-pub enum Language {
+pub enum PhraseLanguage {
     /// English.
     #[serde(rename = "en")]
     English,
@@ -41,7 +41,7 @@ pub enum Language {
 
 /// Rules by which messages are judged.
 #[derive(Clone, Debug)]
-pub struct IntentRules(Vec<Rule>);
+pub struct IntentRules(Vec<PhraseRule>);
 
 /// Rules that cannot be meant as they stand. It tells of the rules only, never of a message.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ pub enum IntentRulesError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    language: Language,
+    language: PhraseLanguage,
     intent: BuyerIntent,
     phrases: Vec<String>,
     /// False friends and negations: `it shipped`, `don't cancel`.
@@ -94,7 +94,7 @@ struct Written {
 }
 
 #[derive(Clone, Debug)]
-struct Rule {
+struct PhraseRule {
     intent: BuyerIntent,
     phrases: Vec<Phrase>,
     unless: Vec<Phrase>,
@@ -131,7 +131,7 @@ impl IntentRules {
                 }
             }
             let unless = Phrase::all(rule, &written.unless)?;
-            rules.push(Rule { intent: written.intent, phrases, unless });
+            rules.push(PhraseRule { intent: written.intent, phrases, unless });
         }
         Ok(Self(rules))
     }
@@ -145,7 +145,7 @@ impl IntentRules {
     }
 }
 
-impl Rule {
+impl PhraseRule {
     fn matches(&self, tokens: &[String]) -> bool {
         let has = |phrases: &[Phrase]| phrases.iter().any(|phrase| phrase.is_in(tokens));
         has(&self.phrases) && !has(&self.unless)

@@ -28,13 +28,13 @@ pub struct Label {
     /// The parcel that it was bought for, see [`crate::order::Order::parcel_fingerprint`].
     pub fingerprint: u64,
     /// The printable file.
-    pub file: LabelFile,
+    pub file: LabelFileState,
 }
 
 /// The printable file of a label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "file")]
-pub enum LabelFile {
+pub enum LabelFileState {
     /// To be fetched from here.
     Pending {
         /// The carrier's link, which shows the buyer's address to whoever has it.
@@ -393,7 +393,7 @@ impl Stage {
             | Self::Blocked { label: Some(label), .. } => label,
             _ => return None,
         };
-        label.file = LabelFile::Kept { name };
+        label.file = LabelFileState::Kept { name };
         Some(self)
     }
 }

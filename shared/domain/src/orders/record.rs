@@ -8,7 +8,7 @@ mod timed;
 pub use cancellation::CancellationRequest;
 pub use overrides::{AddressCorrection, CancellationResponse, Overrides};
 pub use timed::{
-    Alarms, COLLECTION_DUE_WITHIN, LABELLED_WITHIN, RESPONSE_DUE_WITHIN, TRACKING_STALLED_AFTER,
+    AlarmLog, COLLECTION_DUE_WITHIN, LABELLED_WITHIN, RESPONSE_DUE_WITHIN, TRACKING_STALLED_AFTER,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -53,7 +53,7 @@ pub struct OrderRecord {
     pub refused: Vec<RefusedLabel>,
     /// The alarms that told of it.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub alarms: Alarms,
+    pub alarms: AlarmLog,
     /// The buyer's request to cancel that waits for an answer, as TikTok lists it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<CancellationRequest>,

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::exception::ExceptionKind;
 use crate::hold::HoldReason;
 use crate::ids::{LineItemId, OrderKey, PurchaseKey, ShipmentId, WarehouseId};
-use crate::message::{Message, ShipmentRef, Source};
+use crate::message::{ChangeSource, Message, ShipmentRef};
 use crate::money::Money;
 use crate::purchase::{InvalidPurchaseTransition, Purchase, PurchaseEvent, PurchaseState};
 use crate::rates::ChosenQuote;
 use crate::retry::backoff;
-use crate::stage::{Event, InvalidTransition, LabelFile, Stage, Void};
+use crate::stage::{Event, InvalidTransition, LabelFileState, Stage, Void};
 use crate::track::Track;
 
 /// When a shipment that a message should have moved is looked at again. Longer than a step with all its calls takes.
@@ -234,7 +234,7 @@ impl Shipment {
             Stage::Buying { .. } | Stage::Voiding { .. } => Message::LabelRequest(task),
             _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(task),
             Stage::Uploaded { .. } | Stage::Scanned { .. } => Message::ParcelCheck(task),
-            _ => Message::OrderChange { key: key.clone(), source: Source::Timer },
+            _ => Message::OrderChange { key: key.clone(), source: ChangeSource::Timer },
         }
     }
 
@@ -251,7 +251,7 @@ impl Shipment {
     /// True while the label's file has not been kept.
     pub fn file_is_pending(&self) -> bool {
         matches!(self.stage, Stage::Labelled { .. } | Stage::Uploaded { .. } | Stage::Scanned { .. })
-            && self.stage.label().is_some_and(|label| matches!(label.file, LabelFile::Pending { .. }))
+            && self.stage.label().is_some_and(|label| matches!(label.file, LabelFileState::Pending { .. }))
     }
 
     /// True while the refund of a voided label is under way.

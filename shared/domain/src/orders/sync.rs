@@ -6,9 +6,9 @@ use crate::deadline::{DispatchRules, deadline};
 use crate::exception::ExceptionKind;
 use crate::hold::{HoldReason, NotOurs, Shippable};
 use crate::ids::{LineItemId, ShopId, WarehouseId};
-use crate::message::{Message, ShipmentRef, Source};
+use crate::message::{ChangeSource, Message, ShipmentRef};
 use crate::order::{Fulfillment, Order, OrderStatus, ShippingType};
-use crate::record::{Alarms, OrderRecord, Overrides};
+use crate::record::{AlarmLog, OrderRecord, Overrides};
 use crate::settings::CancellationPolicy;
 use crate::shipment::{Shipment, TransitionError};
 use crate::stage::{Event, Stage, Upload};
@@ -32,7 +32,7 @@ pub fn sync(
     stored: Option<OrderRecord>,
     shop: &ShopId,
     order: Order,
-    source: Source,
+    source: ChangeSource,
     rules: &Rules<'_>,
     now: Timestamp,
 ) -> Result<(OrderRecord, Vec<Message>), TransitionError> {
@@ -50,14 +50,14 @@ pub fn sync(
             webhooks_seen_until: None,
             overrides: Overrides::default(),
             refused: Vec::new(),
-            alarms: Alarms::default(),
+            alarms: AlarmLog::default(),
             cancellation: None,
             forget_at: None,
         },
     };
     record.apply_overrides(rules.cancellation);
     let readdressed = shown.is_some_and(|shown| shown != record.order.recipient);
-    if source == Source::Webhook {
+    if source == ChangeSource::Webhook {
         record.webhooks_seen_until = record.webhooks_seen_until.max(Some(record.order.updated_at));
     }
     let verdict = record.shippable(now);

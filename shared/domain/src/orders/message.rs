@@ -50,7 +50,7 @@ impl Queue {
 /// How we heard of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Source {
+pub enum ChangeSource {
     /// TikTok told it.
     Webhook,
     /// A poll found it.
@@ -73,7 +73,7 @@ pub enum Message {
         #[serde(flatten)]
         key: OrderKey,
         /// How we know.
-        source: Source,
+        source: ChangeSource,
     },
     /// The shipment wants a rate.
     RateRequest(ShipmentRef),

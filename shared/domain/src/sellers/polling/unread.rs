@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{PAGES_MAX, PollState, WINDOW_STALE, Window};
+use super::{PAGES_MAX, PollState, PollWindow, WINDOW_STALE};
 use crate::paging::PagingFault;
 
 /// The pause before what is unread is read again for the first time; it doubles.
@@ -29,7 +29,7 @@ pub struct Unread {
     pub tries: u32,
     /// Where the last reading of it stopped, without a fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<ReadPosition>,
     /// What the reading has passed over up to there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_over: Option<Span>,
@@ -53,19 +53,19 @@ impl Span {
 
 /// Where a reading stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ReadPosition {
     /// The window, with its next page.
-    pub window: Window,
+    pub window: PollWindow,
     /// When it stopped there.
     pub at: Timestamp,
 }
 
 impl Unread {
     /// The window to read again: where the last reading stopped, or all of it.
-    pub fn window(&self, now: Timestamp) -> Window {
+    pub fn window(&self, now: Timestamp) -> PollWindow {
         match &self.place {
             Some(place) if now.duration_since(place.at) < WINDOW_STALE => place.window.clone(),
-            _ => Window::new(self.from, self.to),
+            _ => PollWindow::new(self.from, self.to),
         }
     }
 
@@ -86,7 +86,7 @@ pub struct FailingPolls {
 
 /// How the reading of a window ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum ReadOutcome {
     /// All of it was read.
     Complete,
     /// The time was over.
@@ -104,19 +104,19 @@ impl PollState {
     /// Notes how the reading of a new window ended; the window to go on with, if it is one that is cut.
     ///
     /// **Invariant:** the watermark passes only what was read or is noted as unread.
-    pub fn window_ended(&mut self, window: &Window, ended: Ended) -> Option<Window> {
+    pub fn window_ended(&mut self, window: &PollWindow, ended: ReadOutcome) -> Option<PollWindow> {
         let rest = match ended {
-            Ended::Complete => window.next(),
-            Ended::OutOfTime => {
+            ReadOutcome::Complete => window.next(),
+            ReadOutcome::OutOfTime => {
                 self.window = Some(window.clone());
                 return None;
             }
-            Ended::Narrowed => Some(window.clone()),
-            Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
+            ReadOutcome::Narrowed => Some(window.clone()),
+            ReadOutcome::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
                 // A reading that has passed the end of its window has read all of it.
                 window.rest().filter(|rest| rest.from < rest.to).or_else(|| window.next())
             }
-            Ended::Broken(fault) => {
+            ReadOutcome::Broken(fault) => {
                 self.add_unread(Span { from: window.from, to: window.to }, fault);
                 window.next()
             }
@@ -148,20 +148,25 @@ impl PollState {
 
     /// Notes how another reading of what is unread ended; the window to go on with at once. It counts as one more try
     /// that broke from its beginning on ([`PollState::try_unread`]), so that one that dies is not repeated at once.
-    pub fn unread_ended(&mut self, window: &Window, ended: Ended, now: Timestamp) -> Option<Window> {
+    pub fn unread_ended(
+        &mut self,
+        window: &PollWindow,
+        ended: ReadOutcome,
+        now: Timestamp,
+    ) -> Option<PollWindow> {
         self.unread_page(window, now);
         let unread = self.unread.as_mut()?;
         let cut = match ended {
-            Ended::Complete => window.next(),
-            Ended::OutOfTime => {
+            ReadOutcome::Complete => window.next(),
+            ReadOutcome::OutOfTime => {
                 unread.tries = unread.tries.saturating_sub(1);
                 return None;
             }
-            Ended::Narrowed => return Some(window.clone()),
-            Ended::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
+            ReadOutcome::Narrowed => return Some(window.clone()),
+            ReadOutcome::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
                 window.rest().filter(|rest| rest.from < rest.to).or_else(|| window.next())
             }
-            Ended::Broken(fault) => {
+            ReadOutcome::Broken(fault) => {
                 unread.fault = fault;
                 unread.place = None;
                 unread.passed_over = None;
@@ -177,7 +182,7 @@ impl PollState {
             // What was passed over lies before the rest.
             (Some(rest), Some(passed_over)) => {
                 unread.passed_over = Some(passed_over);
-                unread.place = Some(Place { window: rest.clone(), at: now });
+                unread.place = Some(ReadPosition { window: rest.clone(), at: now });
             }
             (Some(rest), None) => {
                 unread.from = rest.from;
@@ -189,16 +194,16 @@ impl PollState {
     }
 
     /// Notes that the pages of what is unread have been read up to the next page of `window`.
-    pub fn unread_page(&mut self, window: &Window, now: Timestamp) {
+    pub fn unread_page(&mut self, window: &PollWindow, now: Timestamp) {
         if let Some(unread) = &mut self.unread {
-            unread.place = Some(Place { window: window.clone(), at: now });
+            unread.place = Some(ReadPosition { window: window.clone(), at: now });
         }
     }
 
     /// Counts another try to read what is unread, which is returned.
     pub fn try_unread(&mut self, now: Timestamp) -> Option<Unread> {
         let unread = self.unread.as_mut()?;
-        if unread.window(now) == Window::new(unread.from, unread.to) {
+        if unread.window(now) == PollWindow::new(unread.from, unread.to) {
             unread.passed_over = None;
         }
         let found = unread.clone();

@@ -19,7 +19,7 @@ pub use kind::{AlarmKind, AlarmLevel};
 pub use ladder::{DEADLINE_MOVED_MIN, next_level};
 pub use lifecycle::{Alarm, AlarmPhase, BATCH_WINDOW, DELIVERED_WITHIN, RECHECK_EVERY};
 pub use raised::{REPEATED_AFTER, Raised, exceptions_due, first_exception_at};
-pub use text::{Words, words};
+pub use text::{AlarmText, alarm_text};
 
 use jiff::{SignedDuration, Timestamp};
 

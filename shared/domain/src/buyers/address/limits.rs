@@ -96,7 +96,7 @@ enum Phone {
 }
 
 /// What a carrier takes: the most characters of a field, and whose phone number it wants.
-struct Limits {
+struct AddressLimits {
     carrier: Carrier,
     name: u16,
     company: u16,
@@ -117,11 +117,11 @@ struct Limits {
 ///   one the answer is `RECIPIENTCONTACT.PHONENUMBER.INVALID`, or the shipper's.
 /// * Amazon Shipping 2: lines 60, name 50.
 #[rustfmt::skip]
-const LIMITS: [Limits; 4] = [
-    Limits { carrier: Carrier::Usps, name: 50, company: 50, street: STREET_CHARS_MAX, city: 28, phone: Phone::Optional },
-    Limits { carrier: Carrier::Ups, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 30, phone: Phone::OfRecipient },
-    Limits { carrier: Carrier::FedEx, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 35, phone: Phone::OfBoth },
-    Limits { carrier: Carrier::Amazon, name: 50, company: 50, street: 60, city: 50, phone: Phone::Optional },
+const LIMITS: [AddressLimits; 4] = [
+    AddressLimits { carrier: Carrier::Usps, name: 50, company: 50, street: STREET_CHARS_MAX, city: 28, phone: Phone::Optional },
+    AddressLimits { carrier: Carrier::Ups, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 30, phone: Phone::OfRecipient },
+    AddressLimits { carrier: Carrier::FedEx, name: 35, company: 35, street: STREET_CHARS_COMMON, city: 35, phone: Phone::OfBoth },
+    AddressLimits { carrier: Carrier::Amazon, name: 50, company: 50, street: 60, city: 50, phone: Phone::Optional },
 ];
 
 /// The first thing of the two fitted addresses that `carrier` does not take.

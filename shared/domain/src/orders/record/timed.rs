@@ -26,7 +26,7 @@ pub const RESPONSE_DUE_WITHIN: SignedDuration = SignedDuration::from_hours(6);
 /// The alarms of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Alarms {
+pub struct AlarmLog {
     /// What was told of it.
     pub raised: Vec<Raised>,
     /// A person has taken it up: its deadline is told no further.

@@ -4,18 +4,18 @@
 
 use jiff::Timestamp;
 
-use super::Window;
+use super::PollWindow;
 
 /// What is read instead of a window of which a page can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Narrowed {
     /// The first half of what is left of it; the rest follows.
-    Half(Window),
+    Half(PollWindow),
     /// The one second that is left of it. What can't be read of it is passed over.
-    Second(Window),
+    Second(PollWindow),
 }
 
-impl Window {
+impl PollWindow {
     /// What to read instead of it, after a page of it could not be read.
     pub fn narrowed(&self) -> Narrowed {
         // What changed in the second of the last order that was read may be on the page, too.

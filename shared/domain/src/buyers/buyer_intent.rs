@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-pub use rules::{IntentRules, IntentRulesError, Language};
+pub use rules::{IntentRules, IntentRulesError, PhraseLanguage};
 
 /// What a message asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

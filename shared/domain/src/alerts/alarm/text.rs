@@ -14,7 +14,7 @@ const NAMED: usize = 50;
 
 /// What is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
+pub struct AlarmText {
     /// One line, for an e-mail.
     pub subject: String,
     /// The text.
@@ -23,13 +23,13 @@ pub struct Words {
 
 /// The words of `alarm` over `channel` in `language`; instants are shown in `zone`, and `list` is the address of the
 /// list of orders.
-pub fn words(
+pub fn alarm_text(
     alarm: &Alarm,
     channel: Channel,
     language: Language,
     zone: &TimeZone,
     list: Option<&str>,
-) -> Words {
+) -> AlarmText {
     let count = alarm.orders.len();
     let shop = alarm.shop.as_str();
     let what = match language {
@@ -81,7 +81,7 @@ pub fn words(
             text.push('\n');
         }
     }
-    Words { subject, text }
+    AlarmText { subject, text }
 }
 
 /// Date, time and zone, as in "2026-11-24 23:59 PST".

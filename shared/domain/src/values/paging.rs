@@ -35,7 +35,7 @@ impl fmt::Display for PagingFault {
 
 /// What comes after a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PageStep {
     /// The page with this token is to be read.
     Next(String),
     /// That was all.
@@ -74,24 +74,24 @@ impl<K: Ord> Reading<K> {
         entries: impl IntoIterator<Item = K>,
         next: Option<&str>,
         total: Option<u64>,
-    ) -> Step {
+    ) -> PageStep {
         let before = self.seen.len();
         self.seen.extend(entries);
         self.pages = self.pages.saturating_add(1);
         let Some(next) = next.filter(|token| !token.trim().is_empty()) else {
             let is_short = total.is_some_and(|total| self.entries() < total);
-            return if is_short { Step::Broken(PagingFault::EndsEarly) } else { Step::End };
+            return if is_short { PageStep::Broken(PagingFault::EndsEarly) } else { PageStep::End };
         };
         if !self.tokens.insert(next.to_owned()) {
-            return Step::Broken(PagingFault::RepeatedPage);
+            return PageStep::Broken(PagingFault::RepeatedPage);
         }
         if self.seen.len() == before {
-            return Step::Broken(PagingFault::NothingNew);
+            return PageStep::Broken(PagingFault::NothingNew);
         }
         if self.pages >= self.pages_max {
-            return Step::Broken(PagingFault::TooManyPages);
+            return PageStep::Broken(PagingFault::TooManyPages);
         }
-        Step::Next(next.to_owned())
+        PageStep::Next(next.to_owned())
     }
 
     /// How many pages were read.

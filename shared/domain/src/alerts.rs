@@ -1,0 +1,5 @@
+//! What people are told: exceptions, alarms, and who receives them.
+
+pub mod alarm;
+pub mod exception;
+pub mod recipient;

@@ -1,0 +1,4 @@
+//! The buyer: the address, and what a message asks for.
+
+pub mod address;
+pub mod buyer_intent;

@@ -1,0 +1,8 @@
+//! One parcel of an order: its stage, its purchase ledger, its contents, its way.
+
+pub mod customs;
+pub mod parcel;
+pub mod purchase;
+pub mod shipment;
+pub mod stage;
+pub mod track;

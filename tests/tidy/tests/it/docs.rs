@@ -1,0 +1,83 @@
+//! Public functions and types say what they are for; no comment repeats a name.
+
+use tidy::{Source, sources};
+
+/// The public items of a file that have no doc comment, by line.
+fn undocumented(source: &Source) -> Vec<String> {
+    let lines: Vec<&str> = source.code().lines().collect();
+    let is_item = |line: &str| {
+        let Some(rest) = line.trim_start().strip_prefix("pub ") else { return false };
+        let rest = rest.strip_prefix("async ").unwrap_or(rest);
+        let rest = rest.strip_prefix("const ").filter(|rest| rest.starts_with("fn ")).unwrap_or(rest);
+        ["fn ", "struct ", "enum ", "trait ", "type "].iter().any(|word| rest.starts_with(word))
+    };
+    let has_docs = |at: usize| {
+        let above = lines[..at].iter().rev().map(|line| line.trim());
+        // Attributes may take several lines: the first that opens is the one whose top is looked for.
+        let mut inside = false;
+        for line in above {
+            if line.starts_with("///") || line.starts_with("#[doc") {
+                return true;
+            }
+            let ends = line.ends_with(']') || line.ends_with(")]");
+            inside = (inside || ends) && !line.starts_with("#[");
+            if !(inside || line.starts_with("#[")) {
+                return false;
+            }
+        }
+        false
+    };
+    let missing = |(at, line): (usize, &&str)| {
+        (is_item(line) && !has_docs(at)).then(|| format!("{}:{}: {}", source.path, at + 1, line.trim()))
+    };
+    lines.iter().enumerate().filter_map(missing).collect()
+}
+
+/// Doc comments of at most three words, by line.
+fn empty_docs(source: &Source) -> Vec<String> {
+    let lines: Vec<&str> = source.code().lines().map(str::trim).collect();
+    let is_doc = |at: usize| lines.get(at).is_some_and(|line| line.starts_with("///"));
+    let is_empty = |at: &usize| {
+        let text = lines[*at].strip_prefix("///").unwrap_or_default();
+        is_doc(*at)
+            && !is_doc(at + 1)
+            && !(*at > 0 && is_doc(at - 1))
+            && text.split_whitespace().count() <= 3
+            // A value that a field holds, or a format, is worth its line.
+            && !text.contains(['`', '"', '(', '['])
+            && !text.chars().any(|c| c.is_ascii_digit())
+    };
+    let shown = |at: usize| format!("{}:{}: {}", source.path, at + 1, lines[at]);
+    (0..lines.len()).filter(is_empty).map(shown).collect()
+}
+
+fn product() -> impl Iterator<Item = Source> {
+    sources(&["functions", "infra", "shared"]).into_iter().filter(Source::is_product)
+}
+
+#[test]
+fn public_functions_and_types_have_docs() {
+    let missing: Vec<String> = product().flat_map(|source| undocumented(&source)).collect();
+    assert!(missing.is_empty(), "{} without docs:\n{}", missing.len(), missing.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_about() {
+    let silent = product().filter(|source| !source.text.starts_with("//!")).map(|source| source.path);
+    let silent: Vec<String> = silent.collect();
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
+#[test]
+fn no_comment_is_empty() {
+    let empty: Vec<String> = product().flat_map(|source| empty_docs(&source)).collect();
+    assert!(empty.is_empty(), "{} comments say nothing:\n{}", empty.len(), empty.join("\n"));
+}
+
+#[test]
+fn finds_what_is_missing() {
+    let text = "//! A file.\n\n/// Adds.\n#[allow(\n    clippy::x,\n)]\npub fn a() {}\n\npub fn b() {}\n/// Three words here.\nfn c() {}\n";
+    let source = Source { path: "x.rs".into(), text: text.into() };
+    assert_eq!(undocumented(&source), ["x.rs:9: pub fn b() {}"]);
+    assert_eq!(empty_docs(&source), ["x.rs:3: /// Adds.", "x.rs:10: /// Three words here."]);
+}

@@ -20,6 +20,6 @@ pub use dimensional::billable_weight;
 pub use quote::{CarrierMessage, Quote, Quotes};
 pub use refused::{LabelRefusal, RefusalStreak, RefusalStreaks, RefusedBy, RefusedLabel};
 pub use restrictions::{Restriction, total_restriction};
-pub use rules::{Conditions, MaxCost, RateRule, RateRules, ServicePattern, Speed};
+pub use rules::{MaxCost, RateConditions, RateRule, RateRules, ServicePattern, Speed};
 pub use services::{Carrier, Service, ServiceFacts, facts, taken_by_any_service};
 pub use working_days::Schedule;

@@ -134,7 +134,7 @@ impl World {
             clock,
             notifications: Arc::default(),
             settings: Arc::default(),
-            rules: RateRules::default(),
+            rules: RateRules::built_in().unwrap(),
             _folder: folder,
         };
         world.connect().await?;
@@ -189,7 +189,7 @@ impl World {
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
             rules: self.rules.clone(),
-            dispatch_rules: DispatchRules::default(),
+            dispatch_rules: DispatchRules::built_in().unwrap(),
             settings: self.settings.clone(),
             notifier: Arc::new(Telling {
                 service: self.notifications.clone(),

@@ -305,7 +305,7 @@ async fn a_name_that_no_label_prints_waits_for_a_person(site: Site) {
 
     let outcome = decide(&world, &mut drive, &order, Remedy::ConfirmAddress).await;
     let Outcome::Refused { why } = outcome else { panic!("{outcome:?}") };
-    assert_eq!(why, "no label can be made of its address: the address lacks name");
+    assert_eq!(why, "no label can be made for its address: the address has no name");
     let shown = record(&world, &order).await.order.recipient.unwrap();
     let address = Address { name: "Kim Seoul".into(), ..shown };
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::CorrectAddress { address }).await));

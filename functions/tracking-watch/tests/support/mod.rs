@@ -136,7 +136,7 @@ impl World {
             carrier.clone(),
             clock.clone(),
             random.clone(),
-            RateRules::default(),
+            RateRules::built_in().unwrap(),
             Arc::default(),
         );
         rate.handle(&task).await.unwrap();

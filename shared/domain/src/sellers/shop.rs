@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::alarm::{AlarmKind, Raised, exceptions_due};
+use crate::alarm::{AlarmKind, RaisedAlarm, exceptions_due};
 use crate::exception::{self, Exception, ExceptionKind};
 use crate::ids::{AlarmId, CarrierAccountId, ShopId, WarehouseId};
 use crate::market::Market;
@@ -96,7 +96,7 @@ pub struct ShopMonitor {
     /// Open and closed exceptions of the shop as a whole.
     pub exceptions: Vec<Exception>,
     /// The alarms that told of them.
-    pub raised: Vec<Raised>,
+    pub raised: Vec<RaisedAlarm>,
     /// How many orders it has at which hour of the week.
     pub order_rate: OrderRate,
     /// When it was last seen that an alarm of the shop had reached nobody.
@@ -246,7 +246,7 @@ impl Shop {
             self.monitor.raised.remove(0);
         }
         let at = now.max(until);
-        self.monitor.raised.push(Raised { kind, alarm: alarm.clone(), at, deadline: None });
+        self.monitor.raised.push(RaisedAlarm { kind, alarm: alarm.clone(), at, deadline: None });
         true
     }
 

@@ -30,7 +30,7 @@ type Expected = (i64, Clock, Option<(i64, Clock)>);
 
 #[track_caller]
 fn check(order: &Order, expect: Option<Expected>) {
-    let got = deadline(order, &DispatchRules::default()).map(|deadline| {
+    let got = deadline(order, &DispatchRules::built_in().unwrap()).map(|deadline| {
         let cancellation = deadline.cancellation.map(|end| (end.at, end.clock));
         (deadline.at, deadline.clock, cancellation)
     });
@@ -113,7 +113,7 @@ fn without_clock_and_rule_it_is_72_hours_from_payment() {
             paid_at: Some(domain::Timestamp::MAX),
             ..order_with(none(), OrderStatus::AwaitingShipment, market)
         };
-        let at = deadline(&order, &DispatchRules::default()).map(|deadline| deadline.at);
+        let at = deadline(&order, &DispatchRules::built_in().unwrap()).map(|deadline| deadline.at);
         assert_eq!(at, Some(domain::Timestamp::MAX), "{market}");
     }
 }
@@ -124,7 +124,8 @@ const GB_PAGE: &str = "diaosujia.com.cn/2024/10/25/7332.html, 2024-10-23";
 
 #[track_caller]
 fn check_why(status: OrderStatus, clocks: Clocks, market: &str, why: &str, end: Option<&str>) {
-    let deadline = deadline(&order_with(clocks, status, market), &DispatchRules::default()).unwrap();
+    let deadline =
+        deadline(&order_with(clocks, status, market), &DispatchRules::built_in().unwrap()).unwrap();
     assert_eq!(deadline.why, why);
     assert_eq!(deadline.cancellation.map(|end| end.why).as_deref(), end);
 }

@@ -25,7 +25,7 @@ fn paid(market: &str, kind: OrderKind, at: &str) -> Order {
 /// The deadline and the cancellation; `72 h` for the last resort, `none` for none.
 #[track_caller]
 fn check(order: &Order, at: &str, cancelled: &str) {
-    let deadline = deadline(order, &DispatchRules::default());
+    let deadline = deadline(order, &DispatchRules::built_in().unwrap());
     let (got, why) = match &deadline {
         None => ("none".to_owned(), String::new()),
         Some(deadline) if deadline.clock == Clock::PaidPlus72h => {
@@ -126,7 +126,7 @@ fn what_is_ready_waits_for_the_scan_where_the_scan_counts() {
 #[test]
 fn a_clock_beyond_the_rule_s_cancellation_moves_it() {
     let mut order = paid("US", OrderKind::Normal, "2026-11-16T18:00:00Z");
-    let end = |order: &Order| deadline(order, &DispatchRules::default()).unwrap().cancellation;
+    let end = |order: &Order| deadline(order, &DispatchRules::built_in().unwrap()).unwrap().cancellation;
     order.clocks.ready_by = Some(instant("2026-11-20T07:59:59Z"));
     assert_eq!(end(&order).map(|end| end.at), Some(instant("2026-11-26T07:59:59Z")));
     order.clocks.ready_by = Some(instant("2026-12-24T07:59:59Z"));
@@ -135,7 +135,7 @@ fn a_clock_beyond_the_rule_s_cancellation_moves_it() {
 
 #[test]
 fn late_by_the_clock_that_counted_then() {
-    let rules = DispatchRules::default();
+    let rules = DispatchRules::built_in().unwrap();
     for (market, at, expect) in [
         ("US", "2025-12-24T12:00:00Z", LateBy::Ready),
         ("US", "2026-01-09T07:59:59Z", LateBy::Ready),
@@ -151,7 +151,7 @@ fn late_by_the_clock_that_counted_then() {
 
 #[track_caller]
 fn check_why(order: &Order, why: &str, end: Option<&str>) {
-    let deadline = deadline(order, &DispatchRules::default()).unwrap();
+    let deadline = deadline(order, &DispatchRules::built_in().unwrap()).unwrap();
     assert_eq!(deadline.why, why);
     assert_eq!(deadline.cancellation.map(|end| end.why).as_deref(), end);
 }

@@ -41,7 +41,7 @@ fn check_refused(rules: Value, holidays: Value, expect: &str) {
 fn the_built_in_rules_hold() {
     let text = include_str!("../../src/deadline/default_rules.json");
     let written: DispatchRules = serde_json::from_str(text).unwrap();
-    assert_eq!(written, DispatchRules::default());
+    assert_eq!(written, DispatchRules::built_in().unwrap());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn an_error_names_the_entry_and_the_field() {
 fn only_an_order_that_is_read_back_gets_another_deadline() {
     let (mut first, _) = synced(None, order());
     let found = first.deadline.clone();
-    assert_eq!(found, deadline(&order(), &DispatchRules::default()));
+    assert_eq!(found, deadline(&order(), &DispatchRules::built_in().unwrap()));
     first.refresh_exceptions(at(20));
     assert_eq!(first.deadline, found);
     let (second, _) = synced(Some(first), Order { status: OrderStatus::InTransit, ..order() });

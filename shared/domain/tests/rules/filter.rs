@@ -103,12 +103,12 @@ pub fn quotes(quotes: Vec<Quote>) -> Quotes {
 }
 
 pub fn no_rules() -> RateRules {
-    RateRules { rules: Vec::new(), restrictions: Vec::new(), ..RateRules::default() }
+    RateRules { rules: Vec::new(), restrictions: Vec::new(), ..RateRules::built_in().unwrap() }
 }
 
 /// No rules of the seller's, and TikTok's as they are published.
 pub fn published() -> RateRules {
-    RateRules { rules: Vec::new(), ..RateRules::default() }
+    RateRules { rules: Vec::new(), ..RateRules::built_in().unwrap() }
 }
 
 pub fn ground() -> Quote {

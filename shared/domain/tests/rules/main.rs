@@ -37,6 +37,7 @@ mod stage;
 mod stored;
 mod support;
 mod sync;
+mod texts;
 mod timers;
 mod track;
 mod unread;

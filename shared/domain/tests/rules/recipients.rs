@@ -20,7 +20,7 @@ fn recipient() -> Recipient {
 }
 
 fn channels(recipient: &Recipient) -> Vec<Channel> {
-    Channel::ALL.into_iter().filter(|channel| recipient.address(*channel).is_some()).collect()
+    Channel::ALL.iter().copied().filter(|channel| recipient.address(*channel).is_some()).collect()
 }
 
 #[test]

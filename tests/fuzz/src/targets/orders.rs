@@ -23,7 +23,7 @@ const UNITS_MAX: usize = 300;
 pub fn read(answer: &[u8]) -> bool {
     let Ok(raw) = serde_json::from_slice::<Value>(answer) else { return false };
     let Ok(order) = tiktok::read_order(raw, &Market::united_states()) else { return false };
-    let dispatch = DispatchRules::default();
+    let dispatch = DispatchRules::built_in().unwrap();
     let rules = Rules {
         dispatch: &dispatch,
         cancellation: CancellationPolicy::default(),
@@ -67,7 +67,7 @@ pub fn stored(document: &[u8]) -> bool {
         remedy::retry,
         remedy::rerate,
         remedy::void,
-        remedy::ack,
+        remedy::acknowledge,
         remedy::confirm_address,
         remedy::refuse_cancellation,
     ];

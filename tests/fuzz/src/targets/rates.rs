@@ -25,8 +25,8 @@ pub fn answer(answer: &[u8]) -> bool {
     for quote in &quotes.quotes {
         assert!(is_plain(quote.id.as_str()) && is_plain(quote.account.as_str()));
     }
-    let without_restrictions = RateRules { restrictions: Vec::new(), ..RateRules::default() };
-    chosen(&quotes, &RateRules::default());
+    let without_restrictions = RateRules { restrictions: Vec::new(), ..RateRules::built_in().unwrap() };
+    chosen(&quotes, &RateRules::built_in().unwrap());
     chosen(&quotes, &without_restrictions);
     true
 }

@@ -79,7 +79,7 @@ async fn an_alarm_without_recipients_is_told_of_and_told_to_who_is_added(site: S
         turn_to_minute(&clock, 1);
     }
     let detail = shop(&backend).await.open_exceptions().next().unwrap().detail.clone();
-    assert_eq!(detail, "Nobody was told of an alarm: no_rate, the settings name nobody who can be told.");
+    assert_eq!(detail, "Nobody was told of an alarm: no_rate, the settings name nobody who can be notified.");
     for _ in 0..16 {
         sweep_by(&backend, &notifier, ANN, &clock).await;
         turn_to_minute(&clock, 1);

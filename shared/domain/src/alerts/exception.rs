@@ -10,7 +10,7 @@ use crate::ids::ShipmentId;
 use crate::recipient::{Channel, Language};
 use crate::remedy::RemedyKind;
 
-pub use facts::{Ends, Facts, Notify, Priority, Text};
+pub use facts::{Ends, ExceptionFacts, ExceptionText, NotifyPolicy, Priority};
 pub use kinds::ExceptionKind;
 
 impl ExceptionKind {
@@ -24,7 +24,7 @@ impl ExceptionKind {
         self.facts().notify.after
     }
 
-    /// The span within which the orders of a shop share one message, see [`Notify::every`].
+    /// The span within which the orders of a shop share one message, see [`NotifyPolicy::every`].
     pub fn notify_every(self) -> SignedDuration {
         self.facts().notify.every
     }

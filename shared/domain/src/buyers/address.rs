@@ -1,7 +1,7 @@
 //! Addresses and what a carrier must know of them.
 
 mod check;
-mod fit;
+mod label_address;
 mod limits;
 mod phone;
 mod postal;
@@ -15,8 +15,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use check::{AddressFault, check, is_masked};
-pub use fit::{Fitted, fit};
-pub use limits::{Field, Misfit, Party, misfit};
+pub use label_address::{LabelAddress, label_address};
+pub use limits::{AddressIssue, Field, Party, address_issue};
 pub use phone::dialable;
 
 use limits::{STREET_CHARS_COMMON, STREET_CHARS_MAX};

@@ -69,7 +69,7 @@ const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A refusal of one of a shop's labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabelRefusal<'a> {
+pub struct RefusalEvent<'a> {
     /// By whom.
     pub by: RefusedBy,
     /// The carrier.
@@ -157,8 +157,8 @@ impl RefusalStreaks {
     }
 
     /// Counts a refusal. Returns the streak when it stops the buying now.
-    pub fn refused(&mut self, refusal: &LabelRefusal<'_>, now: Timestamp) -> Option<&RefusalStreak> {
-        let LabelRefusal { by, carrier, account, order, code, reason } = *refusal;
+    pub fn refused(&mut self, refusal: &RefusalEvent<'_>, now: Timestamp) -> Option<&RefusalStreak> {
+        let RefusalEvent { by, carrier, account, order, code, reason } = *refusal;
         let index = match self.0.iter().position(|streak| streak.is_about(by, carrier, account)) {
             Some(index) => index,
             None => {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::label::subject;
 use super::order::{before_upload, note};
 use super::{RemedyKind, RemedyRefused, order_change};
-use crate::address::{Address, AddressFault, check, fit, is_masked};
+use crate::address::{Address, AddressFault, check, is_masked, label_address};
 use crate::exception::ExceptionKind;
 use crate::message::Message;
 use crate::record::{AddressCorrection, OrderRecord};
@@ -27,7 +27,7 @@ pub fn correct_address(
     if is_masked(&to) {
         return Err(RemedyRefused::AddressMasked);
     }
-    let fitted = fit(&to, &[]);
+    let fitted = label_address(&to, &[]);
     if let Some(field) = fitted.unprintable.first() {
         return Err(RemedyRefused::AddressUnprintable { field });
     }
@@ -88,7 +88,7 @@ pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<M
         .clone()
         .filter(|shown| !is_masked(shown))
         .ok_or(RemedyRefused::AddressHidden)?;
-    let faults = check(&fit(&address, &[]).address);
+    let faults = check(&label_address(&address, &[]).address);
     if let Some(fault) = faults.into_iter().find(|fault| matches!(fault, AddressFault::Incomplete { .. })) {
         return Err(RemedyRefused::NoLabelFor(fault));
     }

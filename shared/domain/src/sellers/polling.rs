@@ -6,8 +6,8 @@ mod unread;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use narrow::Narrowed;
-pub use unread::{FailingPolls, ReadOutcome, ReadPosition, Span, Unread};
+pub use narrow::NarrowedWindow;
+pub use unread::{PollFailures, ReadOutcome, ReadPosition, TimeRange, UnreadRange};
 
 use crate::shop::clock::is_ahead;
 
@@ -109,10 +109,10 @@ pub struct PollState {
     pub webhooks_missed_since: Option<Timestamp>,
     /// What could not be read to its end and is read again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unread: Option<Unread>,
+    pub unread: Option<UnreadRange>,
     /// Polls in a row that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failing: Option<FailingPolls>,
+    pub failing: Option<PollFailures>,
 }
 
 impl PollState {

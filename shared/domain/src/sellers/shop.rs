@@ -19,7 +19,7 @@ use crate::order_rate::OrderRate;
 use crate::paging::PagingFault;
 use crate::polling::PollState;
 use crate::private::Private;
-use crate::rates::{Carrier, LabelRefusal, RefusalStreaks, RefusedBy};
+use crate::rates::{Carrier, RefusalEvent, RefusalStreaks, RefusedBy};
 
 pub use closed::ShopClosed;
 pub use unread::UnreadOrder;
@@ -196,7 +196,7 @@ impl Shop {
     }
 
     /// Counts a refused label. After several equal ones in a row no more are bought, and an exception says so.
-    pub fn label_refused(&mut self, refusal: &LabelRefusal<'_>, now: Timestamp) {
+    pub fn label_refused(&mut self, refusal: &RefusalEvent<'_>, now: Timestamp) {
         if self.monitor.refusals.refused(refusal, now).is_some() {
             self.show_stopped_carriers(now);
         }

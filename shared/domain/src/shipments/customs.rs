@@ -8,7 +8,7 @@ mod form;
 mod need;
 
 pub use form::{
-    Customs, CustomsForm, CustomsItem, DESCRIPTION_CHARS_MAX, FormFlaw, NonDelivery, ProductDeclaration,
-    customs_form,
+    Customs, CustomsForm, CustomsFormError, CustomsItem, DESCRIPTION_CHARS_MAX, NonDelivery,
+    ProductDeclaration, customs_form,
 };
 pub use need::{FormNeed, form_need};

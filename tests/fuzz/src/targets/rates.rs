@@ -7,8 +7,8 @@ use domain::market::Market;
 use domain::measure::Weight;
 use domain::parcel::Parcel;
 use domain::rates::{
-    Acceptance, Carrier, Decision, NoEligibleRate, Quotes, RateRequest, RateRules, RefusalStreaks, Speed,
-    Verdict, choose,
+    Carrier, Decision, NoEligibleRate, PurchaseConstraints, Quotes, RateRequest, RateRules, RefusalStreaks,
+    Speed, Verdict, choose,
 };
 use domain::shop::SellerType;
 use domain::{Currency, Money};
@@ -89,7 +89,7 @@ fn chosen(quotes: &Quotes, rules: &RateRules) {
             skus: &[],
             form_wanted: FormNeed::None,
             currency: Currency::USD,
-            acceptance: Acceptance {
+            constraints: PurchaseConstraints {
                 carriers: Some(&Carrier::KNOWN),
                 fingerprint: 1,
                 refused: &[],

@@ -51,7 +51,7 @@ pub enum Ends {
 
 /// How and when recipients hear about an exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Notify {
+pub struct NotifyPolicy {
     /// The channels, for everyone who can be reached there.
     pub channels: &'static [Channel],
     /// How long it may be open before anyone is notified; `None` if it is only listed.
@@ -63,17 +63,18 @@ pub struct Notify {
 
 /// For most kinds an e-mail is enough: the alarms of the dispatch deadline escalate while nobody acts. One cause, such as
 /// an account, a product or a rule, often stops order after order for hours, so those of a quarter of an hour go together.
-pub(super) const EMAIL: Notify = Notify {
+pub(super) const EMAIL: NotifyPolicy = NotifyPolicy {
     channels: &[Channel::Email],
     after: Some(SignedDuration::ZERO),
     every: SignedDuration::from_mins(15),
 };
 /// A deadline is missed within hours, or every further order costs money or stands still.
-pub(super) const EMAIL_AND_SMS: Notify = Notify { channels: &[Channel::Email, Channel::Sms], ..EMAIL };
+pub(super) const EMAIL_AND_SMS: NotifyPolicy =
+    NotifyPolicy { channels: &[Channel::Email, Channel::Sms], ..EMAIL };
 /// Nobody is notified.
-pub(super) const LISTED: Notify = Notify { after: None, ..EMAIL };
+pub(super) const LISTED: NotifyPolicy = NotifyPolicy { after: None, ..EMAIL };
 
-impl Notify {
+impl NotifyPolicy {
     /// It often passes by itself: nobody is notified before it has lasted this long.
     pub(super) const fn after_mins(self, minutes: i64) -> Self {
         Self { after: Some(SignedDuration::from_mins(minutes)), ..self }
@@ -92,24 +93,24 @@ impl Notify {
 
 /// What people read, in one language: the headline, which is one line without a full stop, and the advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Text(pub &'static str, pub &'static str);
+pub struct ExceptionText(pub &'static str, pub &'static str);
 
 /// Everything that depends on the kind of an exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct ExceptionFacts {
     pub priority: Priority,
-    pub notify: Notify,
+    pub notify: NotifyPolicy,
     pub ends: Ends,
     /// What a person can do about it here, the likeliest first. Empty for what concerns a shop or the installation:
     /// remedies are applied to orders.
     pub remedies: &'static [RemedyKind],
-    pub english: Text,
-    pub chinese: Text,
+    pub english: ExceptionText,
+    pub chinese: ExceptionText,
 }
 
-impl Facts {
+impl ExceptionFacts {
     /// What people read in `language`.
-    pub fn text(&self, language: Language) -> Text {
+    pub fn text(&self, language: Language) -> ExceptionText {
         match language {
             Language::English => self.english,
             Language::Chinese => self.chinese,

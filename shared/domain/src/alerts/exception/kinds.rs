@@ -9,7 +9,7 @@ use super::facts::Ends::{
     WhenPurchaseIsKnown, WhenRateIsGivenUp, WhenShipmentIsOver, WhenUnblocked, WhenUnstuck,
 };
 use super::facts::Priority::{Blocking, Notice, Urgent};
-use super::facts::{EMAIL, EMAIL_AND_SMS, Facts, LISTED, Text};
+use super::facts::{EMAIL, EMAIL_AND_SMS, ExceptionFacts as Facts, ExceptionText as Text, LISTED};
 use crate::remedy::RemedyKind::{
     Acknowledge, ApproveCancellation, AskCarrier, CancelAndRefund, ConfirmAddress, CorrectAddress, Hold,
     MarkUrgent, MessageBuyer, RefuseCancellation, Release, Rerate, Retry, Void,

@@ -39,7 +39,7 @@ pub enum Field {
 /// Why a carrier does not take an address. Its `Display` ends a sentence and shows no personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "what")]
-pub enum Misfit {
+pub enum AddressIssue {
     /// A field is longer than the carrier prints.
     TooLong {
         /// Whose.
@@ -65,7 +65,7 @@ impl fmt::Display for Party {
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for AddressIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong { party, field, max } => {
@@ -125,7 +125,7 @@ const LIMITS: [AddressLimits; 4] = [
 ];
 
 /// The first thing of the two fitted addresses that `carrier` does not take.
-pub fn misfit(carrier: Carrier, from: &Address, to: &Address) -> Option<Misfit> {
+pub fn address_issue(carrier: Carrier, from: &Address, to: &Address) -> Option<AddressIssue> {
     let limits = LIMITS.iter().find(|limits| limits.carrier == carrier)?;
     [(Party::Recipient, to), (Party::Sender, from)].into_iter().find_map(|(party, address)| {
         let fields = [
@@ -142,8 +142,8 @@ pub fn misfit(carrier: Carrier, from: &Address, to: &Address) -> Option<Misfit> 
             Phone::OfBoth => true,
         };
         match long {
-            Some((field, _, max)) => Some(Misfit::TooLong { party, field, max }),
-            None => (wanted && address.phone.is_empty()).then_some(Misfit::NoPhone { party }),
+            Some((field, _, max)) => Some(AddressIssue::TooLong { party, field, max }),
+            None => (wanted && address.phone.is_empty()).then_some(AddressIssue::NoPhone { party }),
         }
     })
 }

@@ -8,7 +8,7 @@ use super::PollWindow;
 
 /// What is read instead of a window of which a page can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Narrowed {
+pub enum NarrowedWindow {
     /// The first half of what is left of it; the rest follows.
     Half(PollWindow),
     /// The one second that is left of it. What can't be read of it is passed over.
@@ -17,7 +17,7 @@ pub enum Narrowed {
 
 impl PollWindow {
     /// What to read instead of it, after a page of it could not be read.
-    pub fn narrowed(&self) -> Narrowed {
+    pub fn narrowed(&self) -> NarrowedWindow {
         // What changed in the second of the last order that was read may be on the page, too.
         let from = self.read_until.filter(|read| *read > self.from).unwrap_or(self.from);
         let seconds = self.to.as_second().saturating_sub(from.as_second());
@@ -25,9 +25,9 @@ impl PollWindow {
         match middle {
             Ok(middle) if seconds > 1 => {
                 let until = self.until.iter().copied().chain([self.to]).collect();
-                Narrowed::Half(Self { until, ..Self::new(from, middle) })
+                NarrowedWindow::Half(Self { until, ..Self::new(from, middle) })
             }
-            _ => Narrowed::Second(Self { until: self.until.clone(), ..Self::new(from, self.to) }),
+            _ => NarrowedWindow::Second(Self { until: self.until.clone(), ..Self::new(from, self.to) }),
         }
     }
 

@@ -18,7 +18,7 @@ const DOUBLED_MAX: u32 = 5;
 
 /// Changes that a search did not show to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unread {
+pub struct UnreadRange {
     /// Update times from, inclusive.
     pub from: Timestamp,
     /// To, exclusive.
@@ -32,19 +32,19 @@ pub struct Unread {
     pub place: Option<ReadPosition>,
     /// What the reading has passed over up to there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub passed_over: Option<Span>,
+    pub passed_over: Option<TimeRange>,
 }
 
 /// A range of update times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Span {
+pub struct TimeRange {
     /// From, inclusive.
     pub from: Timestamp,
     /// To, exclusive.
     pub to: Timestamp,
 }
 
-impl Span {
+impl TimeRange {
     /// The shortest span that holds both.
     fn with(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), to: self.to.max(other.to) }
@@ -60,7 +60,7 @@ pub struct ReadPosition {
     pub at: Timestamp,
 }
 
-impl Unread {
+impl UnreadRange {
     /// The window to read again: where the last reading stopped, or all of it.
     pub fn window(&self, now: Timestamp) -> PollWindow {
         match &self.place {
@@ -77,7 +77,7 @@ impl Unread {
 
 /// Polls in a row that failed: TikTok did not answer, or not in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailingPolls {
+pub struct PollFailures {
     /// Since when.
     pub since: Timestamp,
     /// How many.
@@ -117,7 +117,7 @@ impl PollState {
                 window.rest().filter(|rest| rest.from < rest.to).or_else(|| window.next())
             }
             ReadOutcome::Broken(fault) => {
-                self.add_unread(Span { from: window.from, to: window.to }, fault);
+                self.add_unread(TimeRange { from: window.from, to: window.to }, fault);
                 window.next()
             }
         };
@@ -127,23 +127,23 @@ impl PollState {
     }
 
     /// Notes what the reading of a new window passed over because it can't be read.
-    pub fn pass_over(&mut self, span: Span) {
+    pub fn pass_over(&mut self, span: TimeRange) {
         self.add_unread(span, PagingFault::Unreadable);
     }
 
     /// Notes what another reading of what is unread passed over.
-    pub fn pass_over_again(&mut self, span: Span) {
+    pub fn pass_over_again(&mut self, span: TimeRange) {
         if let Some(unread) = &mut self.unread {
             unread.passed_over = Some(unread.passed_over.map_or(span, |before| before.with(span)));
         }
     }
 
-    fn add_unread(&mut self, span: Span, fault: PagingFault) {
+    fn add_unread(&mut self, span: TimeRange, fault: PagingFault) {
         let known = self.unread.take();
-        let Span { from, to } =
-            known.as_ref().map_or(span, |known| Span { from: known.from, to: known.to }.with(span));
+        let TimeRange { from, to } =
+            known.as_ref().map_or(span, |known| TimeRange { from: known.from, to: known.to }.with(span));
         let tries = known.map_or(0, |known| known.tries).saturating_add(1);
-        self.unread = Some(Unread { from, to, fault, tries, place: None, passed_over: None });
+        self.unread = Some(UnreadRange { from, to, fault, tries, place: None, passed_over: None });
     }
 
     /// Notes how another reading of what is unread ended; the window to go on with at once. It counts as one more try
@@ -175,9 +175,10 @@ impl PollState {
         };
         match (&cut, unread.passed_over.take()) {
             (None, None) => self.unread = None,
-            (None, Some(Span { from, to })) => {
+            (None, Some(TimeRange { from, to })) => {
                 let fault = PagingFault::Unreadable;
-                *unread = Unread { from, to, fault, tries: unread.tries, place: None, passed_over: None };
+                *unread =
+                    UnreadRange { from, to, fault, tries: unread.tries, place: None, passed_over: None };
             }
             // What was passed over lies before the rest.
             (Some(rest), Some(passed_over)) => {
@@ -201,7 +202,7 @@ impl PollState {
     }
 
     /// Counts another try to read what is unread, which is returned.
-    pub fn try_unread(&mut self, now: Timestamp) -> Option<Unread> {
+    pub fn try_unread(&mut self, now: Timestamp) -> Option<UnreadRange> {
         let unread = self.unread.as_mut()?;
         if unread.window(now) == PollWindow::new(unread.from, unread.to) {
             unread.passed_over = None;
@@ -231,7 +232,7 @@ impl PollState {
     /// TikTok takes no more calls for the shop for now: the poll goes on after this time. True when no poll has come to its
     /// end for so long that people are to hear of it: no new order is seen.
     pub fn paused(&mut self, after: SignedDuration, now: Timestamp) -> bool {
-        let since = self.failing.get_or_insert(FailingPolls { since: now, count: 0 }).since;
+        let since = self.failing.get_or_insert(PollFailures { since: now, count: 0 }).since;
         self.decide(after, now);
         now.duration_since(since) >= PAUSED_LONG
     }
@@ -239,7 +240,7 @@ impl PollState {
     /// A poll has failed: the next one comes after a pause that doubles, and begins with no more than `interval` where
     /// that is short.
     pub fn failed(&mut self, interval: SignedDuration, now: Timestamp) {
-        let failing = self.failing.get_or_insert(FailingPolls { since: now, count: 0 });
+        let failing = self.failing.get_or_insert(PollFailures { since: now, count: 0 });
         failing.count = failing.count.saturating_add(1);
         let pause = doubled(FAILED_FIRST.min(interval), failing.count).min(PAUSE_MAX);
         self.decide(pause, now);

@@ -1,13 +1,13 @@
 //! Addresses in the form that carriers take.
 
-use domain::address::{Address, Field, Misfit, Party, dialable, fit, misfit};
+use domain::address::{Address, AddressIssue, Field, Party, address_issue, dialable, label_address};
 use domain::rates::Carrier;
 
 use crate::support::recipient;
 
 #[track_caller]
 fn name(written: &str, printed: &str) {
-    let fitted = fit(&Address { name: written.into(), ..recipient() }, &[]);
+    let fitted = label_address(&Address { name: written.into(), ..recipient() }, &[]);
     assert_eq!(
         (fitted.address.name.as_str(), fitted.unprintable.as_slice()),
         (printed, &[][..]),
@@ -50,7 +50,7 @@ fn a_name_in_another_script_is_printed_by_its_latin_part_or_seen_by_a_person() {
     name("Anna Lee (李安娜)", "Anna Lee");
     for written in ["서울특", "李安娜", "Анна", "서울특Kim", "李 J", "💸💸", "ผู้ซื้อ", "محمد"]
     {
-        let fitted = fit(&Address { name: written.into(), ..recipient() }, &[]);
+        let fitted = label_address(&Address { name: written.into(), ..recipient() }, &[]);
         assert_eq!(fitted.unprintable, ["name"], "{written}");
         assert!(!fitted.address.name.contains('?') && fitted.address.name.is_ascii(), "{written}");
     }
@@ -61,7 +61,7 @@ fn a_street_or_city_in_another_script_is_never_printed_in_part() {
     let lost = |change: fn(&mut Address)| {
         let mut address = recipient();
         change(&mut address);
-        fit(&address, &[]).unprintable
+        label_address(&address, &[]).unprintable
     };
     assert_eq!(lost(|to| to.street1 = "12 улица Elm".into()), ["street"]);
     assert_eq!(lost(|to| to.street1 = "🏠".into()), ["street"]);
@@ -91,13 +91,13 @@ fn the_other_fields_are_printed_too() {
         phone: String::new(),
         ..recipient()
     };
-    assert!(fit(&written, &[]).address == printed);
+    assert!(label_address(&written, &[]).address == printed);
 }
 
 #[track_caller]
 fn lines(written: (&str, &str), printed: (&str, &str)) {
     let address = Address { street1: written.0.into(), street2: written.1.into(), ..recipient() };
-    let Address { street1, street2, .. } = fit(&address, &[]).address;
+    let Address { street1, street2, .. } = label_address(&address, &[]).address;
     assert_eq!((street1.as_str(), street2.as_str()), printed);
 }
 
@@ -159,7 +159,7 @@ fn phones_are_digits_that_can_be_dialled() {
 #[test]
 fn the_sellers_phone_stands_in_for_one_that_can_t_be_dialled() {
     let phone = |phone: &str, of_seller: &[&str]| {
-        fit(&Address { phone: phone.into(), ..recipient() }, of_seller).address.phone
+        label_address(&Address { phone: phone.into(), ..recipient() }, of_seller).address.phone
     };
     assert_eq!(phone("(+1)2135550100", &["+14155550100"]), "2135550100");
     for bad in ["(+1)213-***-1234", "911", ""] {
@@ -176,9 +176,9 @@ fn what_does_not_fit_a_carrier_is_a_reason_against_it() {
         to
     };
     let from = with(|_| {});
-    let against = |carrier, to: &Address| misfit(carrier, &from, to);
-    let long = |field, max| Some(Misfit::TooLong { party: Party::Recipient, field, max });
-    let table: [(Address, Carrier, Option<Misfit>); 9] = [
+    let against = |carrier, to: &Address| address_issue(carrier, &from, to);
+    let long = |field, max| Some(AddressIssue::TooLong { party: Party::Recipient, field, max });
+    let table: [(Address, Carrier, Option<AddressIssue>); 9] = [
         (with(|_| {}), Carrier::Ups, None),
         (with(|to| to.street1 = "x".repeat(36)), Carrier::Ups, long(Field::Street, 35)),
         (with(|to| to.street2 = "x".repeat(36)), Carrier::FedEx, long(Field::Street, 35)),
@@ -193,7 +193,7 @@ fn what_does_not_fit_a_carrier_is_a_reason_against_it() {
         assert_eq!(against(carrier, &to), expect, "{carrier:?}");
     }
     let silent = with(|to| to.phone.clear());
-    let needs = |party| Some(Misfit::NoPhone { party });
+    let needs = |party| Some(AddressIssue::NoPhone { party });
     for (carrier, expect) in [
         (Carrier::Ups, needs(Party::Recipient)),
         (Carrier::FedEx, needs(Party::Recipient)),
@@ -202,8 +202,9 @@ fn what_does_not_fit_a_carrier_is_a_reason_against_it() {
     ] {
         assert_eq!(against(carrier, &silent), expect, "{carrier:?}");
     }
-    assert_eq!(misfit(Carrier::FedEx, &silent, &from), needs(Party::Sender));
-    assert_eq!(misfit(Carrier::Ups, &silent, &from), None, "UPS asks a sender for one abroad only");
-    let told = misfit(Carrier::FedEx, &silent, &from).map(|misfit| misfit.to_string()).unwrap_or_default();
+    assert_eq!(address_issue(Carrier::FedEx, &silent, &from), needs(Party::Sender));
+    assert_eq!(address_issue(Carrier::Ups, &silent, &from), None, "UPS asks a sender for one abroad only");
+    let told =
+        address_issue(Carrier::FedEx, &silent, &from).map(|misfit| misfit.to_string()).unwrap_or_default();
     assert!(told.starts_with("needs a phone number of the sender, and none is known"), "{told}");
 }

@@ -2,7 +2,7 @@
 //!
 //! An aggregator takes one address for all its carriers, so only what loses nothing is changed here: what no label
 //! prints is taken out, and a line that is too long goes on in the next where both then fit. What does not fit one
-//! carrier is left whole, and is a reason against that carrier (see [`misfit`](super::misfit)).
+//! carrier is left whole, and is a reason against that carrier (see [`misfit`](super::address_issue)).
 //!
 //! **Names in other scripts.** A name keeps the words that a label prints when at least one of them is a word of two
 //! letters or more: a parcel is delivered to an address, and one of the buyer's names beside it is enough (`서울특 Kim` is
@@ -15,7 +15,7 @@ use super::{Address, STREET_CHARS_COMMON, STREET_CHARS_MAX};
 
 /// An address as a label prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fitted {
+pub struct LabelAddress {
     /// What is sent to the carriers. Its phone is empty when it has none that can be dialled.
     pub address: Address,
     /// The fields of which a label would not print what matters, by their plain names.
@@ -24,7 +24,7 @@ pub struct Fitted {
 
 /// Brings `address` into the form that carriers take. `phones` are numbers of the seller: the first that can be dialled
 /// stands in for a number that is masked, too short or missing.
-pub fn fit(address: &Address, phones: &[&str]) -> Fitted {
+pub fn label_address(address: &Address, phones: &[&str]) -> LabelAddress {
     let mut unprintable = Vec::new();
     let name = printable(&address.name);
     let company = address.company.as_deref().map(printable).filter(|company| is_name(&company.text));
@@ -69,7 +69,7 @@ pub fn fit(address: &Address, phones: &[&str]) -> Fitted {
         country,
         phone,
     };
-    Fitted { address, unprintable }
+    LabelAddress { address, unprintable }
 }
 
 /// A word of two letters or more: initials and a number name nobody.

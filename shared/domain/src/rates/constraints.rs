@@ -11,7 +11,7 @@ use crate::money::Money;
 
 /// What TikTok accepts of an order, and what was refused before.
 #[derive(Clone, Debug)]
-pub struct Acceptance<'a> {
+pub struct PurchaseConstraints<'a> {
     /// The carriers that have a provider in the order's delivery option; `None` when the order names no option.
     pub carriers: Option<&'a [Carrier]>,
     /// The parcel, see [`crate::order::Order::parcel_fingerprint`].
@@ -31,23 +31,29 @@ pub struct Acceptance<'a> {
 }
 
 /// Why `quote` would be bought in vain, or for more than `highest` or what else the order's label may cost.
-pub(super) fn unaccepted(quote: &Quote, acceptance: &Acceptance<'_>, highest: Money) -> Option<Ineligible> {
-    let Some(carriers) = acceptance.carriers else { return Some(Ineligible::NoDeliveryOption) };
+pub(super) fn unaccepted(
+    quote: &Quote,
+    constraints: &PurchaseConstraints<'_>,
+    highest: Money,
+) -> Option<Ineligible> {
+    let Some(carriers) = constraints.carriers else { return Some(Ineligible::NoDeliveryOption) };
     if !carriers.contains(&quote.service.carrier) {
         return Some(Ineligible::NoProvider);
     }
-    if let Some(refused) = acceptance.refused.iter().find(|r| r.covers(quote, acceptance.fingerprint)) {
+    if let Some(refused) = constraints.refused.iter().find(|r| r.covers(quote, constraints.fingerprint)) {
         return Some(Ineligible::RefusedBefore { by: refused.by, reason: refused.reason.clone() });
     }
-    let stopped =
-        acceptance.streaks.iter().find(|streak| streak.stops(quote, acceptance.retried_at, acceptance.now));
+    let stopped = constraints
+        .streaks
+        .iter()
+        .find(|streak| streak.stops(quote, constraints.retried_at, constraints.now));
     if let Some(streak) = stopped {
         return Some(Ineligible::Stopped { by: streak.by, reason: streak.reason.clone() });
     }
     if quote.cost.minor > highest.minor {
         return Some(Ineligible::TooDear { highest });
     }
-    let limit = acceptance.price_limit.filter(|limit| quote.cost.minor > limit.minor)?;
+    let limit = constraints.price_limit.filter(|limit| quote.cost.minor > limit.minor)?;
     Some(Ineligible::OverPriceLimit { limit })
 }
 
@@ -63,7 +69,7 @@ impl NoEligibleRate {
 
     /// The exception that says best why nothing can be bought. TikTok and the past are asked last: a candidate that they
     /// rule out would have been bought otherwise.
-    pub fn kind(&self, acceptance: &Acceptance<'_>) -> ExceptionKind {
+    pub fn kind(&self, constraints: &PurchaseConstraints<'_>) -> ExceptionKind {
         let reasons = || {
             self.candidates.iter().filter_map(|Candidate { quote, verdict, .. }| match verdict {
                 Verdict::Ineligible(refusal) => Some((quote, refusal)),
@@ -79,7 +85,7 @@ impl NoEligibleRate {
         }
         let refused = reasons().find_map(|(quote, refusal)| match refusal {
             Ineligible::RefusedBefore { by: RefusedBy::Carrier, .. } => {
-                acceptance.refused.iter().rev().find(|label| label.covers(quote, acceptance.fingerprint))
+                constraints.refused.iter().rev().find(|label| label.covers(quote, constraints.fingerprint))
             }
             _ => None,
         });

@@ -2,7 +2,7 @@
 
 use domain::exception::ExceptionKind;
 use domain::rates::{
-    Carrier, Ineligible, LabelRefusal, NoEligibleRate, Quote, RateRules, RefusalStreaks, RefusedBy,
+    Carrier, Ineligible, NoEligibleRate, Quote, RateRules, RefusalEvent, RefusalStreaks, RefusedBy,
     RefusedLabel, Service, choose,
 };
 use domain::shop::SellerType;
@@ -100,7 +100,7 @@ fn streaks(refusals: &[(RefusedBy, &str, &str, i64)]) -> (RefusalStreaks, usize)
         let account = CarrierAccountId::new(*account);
         // Each second another order.
         let order = OrderId::new(seconds.to_string());
-        let refusal = LabelRefusal {
+        let refusal = RefusalEvent {
             by: *by,
             carrier: Carrier::Ups,
             account: &account,
@@ -183,7 +183,7 @@ fn the_exception_names_what_a_person_can_do_something_about() {
     let check = |offers: Vec<Quote>, case: &Case, expect| {
         let request = case.request();
         let unrated: NoEligibleRate = choose(quotes(offers), &request, &published()).unwrap_err();
-        assert_eq!(unrated.kind(&request.acceptance), expect);
+        assert_eq!(unrated.kind(&request.constraints), expect);
     };
     use ExceptionKind as K;
     let flat = Quote { packaging: Some("Box".into()), ..ground() };

@@ -89,14 +89,18 @@ fn an_error_names_the_entry_and_the_field() {
         ("weekend", json!(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), "weekend leaves no"),
         ("dispatch.normal", json!({"after_payment": -1}), "dispatch.normal must be 0 to 365 days, but is -1"),
         ("dispatch.pre_order", json!({"after_release": 366}), "dispatch.pre_order must be"),
-        ("dispatch.back_order", json!({"after_dispatch": 1}), "dispatch.back_order is a term that"),
+        ("dispatch.back_order", json!({"after_dispatch": 1}), "dispatch.back_order is a kind of term"),
         ("dispatch.normal", json!({"after_release": 1}), "dispatch.normal counts from a release"),
         (
             "auto_cancel",
             json!({"ready": {"normal": {"after_payment": -2}}}),
             "auto_cancel.ready.normal must be",
         ),
-        ("auto_cancel", json!({"scan": {"back_order": "handling"}}), "auto_cancel.scan.back_order is a term"),
+        (
+            "auto_cancel",
+            json!({"scan": {"back_order": "handling"}}),
+            "auto_cancel.scan.back_order is a kind of term",
+        ),
     ] {
         check_refused(dated(path, value), none(), &format!("{third}{expect}"));
     }

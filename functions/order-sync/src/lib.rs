@@ -46,7 +46,7 @@ pub struct OrderSync {
 }
 
 /// What the markets and the seller lay down.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Laws {
     /// The deadline of an order for which TikTok gives no clock.
     pub dispatch: DispatchRules,

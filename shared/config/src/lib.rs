@@ -385,8 +385,7 @@ mod tests {
         let expect =
             "PUNCTUAL_SETTINGS is not a file with settings (default.recipients[0].phone is not a number";
         check(settings, name, phone, expect);
-        let place =
-            "PUNCTUAL_SETTINGS is not a file with settings (their JSON does not fit at line 1, column 13)";
+        let place = "PUNCTUAL_SETTINGS is not a file with settings (invalid settings at line 1, column 13)";
         check(settings, name, r#"{ "hush-hush": 1}"#, place);
     }
 

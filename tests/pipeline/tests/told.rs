@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use backend::Notification;
 use domain::exception::ExceptionKind;
+use domain::recipient::Language;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,4 @@
-//! Looks at settings that were read: what can't be meant stops the start, rather than an alarm later.
+//! Rejects impossible settings at start-up, rather than failing later when an alarm is sent.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use crate::customs::{Customs, DESCRIPTION_CHARS_MAX, ProductDeclaration};
 use crate::recipient::{Channel, Recipient};
 use crate::zone::zone_by_name;
 
-/// Ids are shown in logs and stand in ids of messages and in filters.
+/// Ids are shown in logs, and are part of message ids and filters.
 const ID_CHARS_MAX: usize = 64;
-/// "The maximum number of digits is 15" (E.164); the shortest numbers in use have seven with the country's code.
+/// "The maximum number of digits is 15" (E.164); the shortest numbers in use have seven, country code included.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
 /// A field that can't be used, and what was expected.

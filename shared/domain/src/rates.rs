@@ -1,4 +1,4 @@
-//! Rate choice: filter, each refusal with its reason, then sort. The decision keeps every candidate.
+//! Rate choice: rule out quotes, each with its reason, then sort the rest. The decision keeps every candidate.
 
 mod arrival;
 mod choice;

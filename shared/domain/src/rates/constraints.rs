@@ -1,4 +1,4 @@
-//! What is known before the purchase of how TikTok and the carriers will answer to a label.
+//! What is known before a purchase about how TikTok and the carriers will react to a label.
 
 use jiff::Timestamp;
 
@@ -9,28 +9,27 @@ use super::services::Carrier;
 use crate::exception::ExceptionKind;
 use crate::money::Money;
 
-/// What TikTok accepts of an order, and what was refused before.
+/// What TikTok accepts for an order, what was refused before, and what the label may cost.
 #[derive(Clone, Debug)]
 pub struct PurchaseConstraints<'a> {
-    /// The carriers that have a provider in the order's delivery option; `None` when the order names no option.
+    /// The carriers that have a shipping provider in the order's delivery option; `None` if the order has no option.
     pub carriers: Option<&'a [Carrier]>,
     /// The parcel, see [`crate::order::Order::parcel_fingerprint`].
     pub fingerprint: u64,
     /// What was refused for the order.
     pub refused: &'a [RefusedLabel],
-    /// What was refused of the shop.
+    /// What was refused for the shop.
     pub streaks: &'a RefusalStreaks,
     /// When a person last retried the order.
     pub retried_at: Option<Timestamp>,
-    /// The most that the order's label may cost, once the price of a chosen one has risen.
+    /// The most that the order's label may cost, since the price of a chosen one has risen.
     pub price_limit: Option<Money>,
-    /// The price above the highest one that a person accepted for the order.
+    /// A price above the highest one of the rules that a person accepted for the order.
     pub price_accepted: Option<Money>,
-    /// The present.
     pub now: Timestamp,
 }
 
-/// Why `quote` would be bought in vain, or for more than `highest` or what else the order's label may cost.
+/// Why buying `quote` would be useless, or cost more than `highest` or the order's own limit.
 pub(super) fn unaccepted(
     quote: &Quote,
     constraints: &PurchaseConstraints<'_>,
@@ -58,7 +57,7 @@ pub(super) fn unaccepted(
 }
 
 impl NoEligibleRate {
-    /// The lowest price of what would have been bought if it cost less.
+    /// The lowest price among the quotes that were ruled out only by their price.
     pub fn too_dear(&self) -> Option<Money> {
         let dear = self
             .candidates
@@ -67,8 +66,8 @@ impl NoEligibleRate {
         dear.map(|candidate| candidate.quote.cost).min_by_key(|cost| cost.minor)
     }
 
-    /// The exception that says best why nothing can be bought. TikTok and the past are asked last: a candidate that they
-    /// rule out would have been bought otherwise.
+    /// The exception that best explains why nothing can be bought. Limits, TikTok and past refusals are checked last in the
+    /// choice, so a candidate that they ruled out would otherwise have been bought: they explain more than the rest.
     pub fn kind(&self, constraints: &PurchaseConstraints<'_>) -> ExceptionKind {
         let reasons = || {
             self.candidates.iter().filter_map(|Candidate { quote, verdict, .. }| match verdict {

@@ -161,7 +161,7 @@ fn settings_that_can_t_be_printed_on_a_form_are_refused() {
     refused(with(json!({"products": {"M": {"origin_country": "?"}}})), "products.M.origin_country");
     let form = json!({"default": {"customs": {"signer": "Ann"}}}).to_string();
     let unreadable = AllSettings::read(&form).unwrap_err().to_string();
-    assert!(unreadable.starts_with("their JSON does not fit"), "{unreadable}");
+    assert!(unreadable.starts_with("invalid settings"), "{unreadable}");
     let good = settings(with(json!({"non_delivery": "abandon"})));
     let stored = serde_json::to_string(&good).unwrap();
     assert_eq!(AllSettings::read(&stored).unwrap(), good);

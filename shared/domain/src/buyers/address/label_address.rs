@@ -1,13 +1,13 @@
-//! The one place that brings an address into the form that carriers take: recipient and sender, for quotes and label.
+//! Turns an address into the form that carriers accept: recipient and sender, for quotes and labels.
 //!
-//! An aggregator takes one address for all its carriers, so only what loses nothing is changed here: what no label
-//! prints is taken out, and a line that is too long goes on in the next where both then fit. What does not fit one
-//! carrier is left whole, and is a reason against that carrier (see [`misfit`](super::address_issue)).
+//! An aggregator takes one address for all its carriers, so only harmless changes are made here: characters that no label
+//! prints are removed, and a line that is too long continues in the next if both then fit. A field that is too long for one
+//! carrier stays as it is and rules out that carrier (see [`address_issue`](super::address_issue)).
 //!
-//! **Names in other scripts.** A name keeps the words that a label prints when at least one of them is a word of two
-//! letters or more: a parcel is delivered to an address, and one of the buyer's names beside it is enough (`서울특 Kim` is
-//! printed as `Kim`). Where nothing of that kind remains, a person has to see the address before anything is bought. Of
-//! street, flat and city no word may be lost, for what remains would be another place.
+//! **Names in other scripts.** A name keeps its printable words if at least one of them has two letters or more: parcels are
+//! delivered to an address, and one of the buyer's names next to it is enough (`서울특 Kim` is printed as `Kim`). If no such
+//! word remains, a person has to see the address before anything is bought. Street, apartment and city must not lose a word,
+//! because what remains would be another place.
 
 use super::phone::dialable;
 use super::printable::printable;
@@ -16,14 +16,14 @@ use super::{Address, STREET_CHARS_COMMON, STREET_CHARS_MAX};
 /// An address as a label prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelAddress {
-    /// What is sent to the carriers. Its phone is empty when it has none that can be dialled.
+    /// What is sent to the carriers. The phone is empty if there is none that can be dialed.
     pub address: Address,
-    /// The fields of which a label would not print what matters, by their plain names.
+    /// The plain names of the fields in which a label would miss something important.
     pub unprintable: Vec<&'static str>,
 }
 
-/// Brings `address` into the form that carriers take. `phones` are numbers of the seller: the first that can be dialled
-/// stands in for a number that is masked, too short or missing.
+/// Turns `address` into the form that carriers accept. `phones` are the seller's numbers: the first that can be dialed
+/// replaces a number that is masked, too short or missing.
 pub fn label_address(address: &Address, phones: &[&str]) -> LabelAddress {
     let mut unprintable = Vec::new();
     let name = printable(&address.name);
@@ -48,7 +48,7 @@ pub fn label_address(address: &Address, phones: &[&str]) -> LabelAddress {
         printed.text
     };
     let street1 = whole("street", &address.street1);
-    // A flat of nothing but pictures is no flat.
+    // An apartment that consists of emoji only is none.
     let street2 = match printable(&address.street2) {
         flat if flat.text.is_empty() && !flat.lost_words => String::new(),
         _ => whole("second line", &address.street2),
@@ -72,13 +72,13 @@ pub fn label_address(address: &Address, phones: &[&str]) -> LabelAddress {
     LabelAddress { address, unprintable }
 }
 
-/// A word of two letters or more: initials and a number name nobody.
+/// True if there is a word of two letters or more: initials and numbers name nobody.
 fn is_name(text: &str) -> bool {
     let letters = |word: &str| word.chars().filter(|c| c.is_alphabetic()).count();
     text.split_whitespace().any(|word| letters(word) >= 2)
 }
 
-/// Words before the number of a flat: they stay together, and a flat goes best on a line of its own.
+/// Words before an apartment number: both stay together, preferably on a line of their own.
 const UNITS: [&str; 16] = [
     "apt",
     "apartment",
@@ -98,8 +98,8 @@ const UNITS: [&str; 16] = [
     "#",
 ];
 
-/// Moves the end of a long first line to the second, between words, for the narrowest labels on which both then fit: from
-/// the flat on where there is one, else as late as possible. Lines that fit no label better so are left as they are.
+/// Moves the end of a long first line to the second, between words, for the narrowest labels on which both then fit: from the
+/// apartment on if there is one, otherwise as late as possible. If that makes them fit on no label, they stay as they are.
 fn lines(first: String, second: String) -> (String, String) {
     for max in [STREET_CHARS_COMMON, STREET_CHARS_MAX] {
         let fits = |line: &str| line.chars().count() <= usize::from(max);

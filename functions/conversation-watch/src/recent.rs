@@ -1,7 +1,7 @@
 //! What the buyer wrote lately and nobody has judged.
 
 use domain::buyer_intent::{BuyerIntent, judge};
-use domain::paging::{PageStep, PagingFault, Reading};
+use domain::paging::{PageReader, PageStep, PagingFault};
 use domain::{ConversationId, MessageId, OrderId, Timestamp};
 use jiff::SignedDuration;
 use tiktok::{ChatRole, ShopAccess};
@@ -43,7 +43,7 @@ impl ConversationWatch {
     ) -> Result<Vec<Recent>, Failure> {
         let now = self.clock.now();
         let mut recent = Vec::new();
-        let mut reading = Reading::new(PAGES_MAX);
+        let mut reading = PageReader::new(PAGES_MAX);
         let mut token: Option<String> = None;
         loop {
             let page = self.tiktok.messages(shop, conversation, MESSAGES_A_PAGE, token.as_deref()).await?;

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use backend::{Committed, Versioned, batch};
-use domain::alarm::{Alarm, AlarmKind, AlarmPhase, Cause, cause_of, horizon};
+use domain::alarm::{Alarm, AlarmCause, AlarmKind, AlarmPhase, cause_of, horizon};
 use domain::record::OrderRecord;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use workflow::{StepError, error_chain, update_order, update_shop};
@@ -28,7 +28,7 @@ struct Member {
 struct Marked {
     orders: Vec<OrderId>,
     first_deadline: Option<Timestamp>,
-    causes: Vec<Cause>,
+    causes: Vec<AlarmCause>,
 }
 
 impl DeadlineAlarm {
@@ -213,11 +213,11 @@ impl Marked {
             at(a).cmp(&at(b)).then_with(|| a.order.cmp(&b.order))
         });
         let first_deadline = members.iter().find_map(|member| member.deadline);
-        let causes = Cause::count(members.iter().filter_map(|member| member.cause.clone()));
+        let causes = AlarmCause::count(members.iter().filter_map(|member| member.cause.clone()));
         Self { orders: members.into_iter().map(|member| member.order).collect(), first_deadline, causes }
     }
 
     fn shop(cause: Option<String>) -> Self {
-        Self { orders: Vec::new(), first_deadline: None, causes: Cause::count(cause) }
+        Self { orders: Vec::new(), first_deadline: None, causes: AlarmCause::count(cause) }
     }
 }

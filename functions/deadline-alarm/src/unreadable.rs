@@ -5,7 +5,7 @@ use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 
 use backend::{BackendError, Committed, batch};
-use domain::alarm::{Alarm, AlarmKind, Cause};
+use domain::alarm::{Alarm, AlarmCause, AlarmKind};
 use domain::exception::ExceptionKind;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use jiff::SignedDuration;
@@ -124,7 +124,7 @@ impl DeadlineAlarm {
     ) -> Result<(), StepError> {
         let kind = AlarmKind::Exception(ExceptionKind::RecordsUnreadable);
         let mut alarm = Alarm::new(shop, kind, Vec::new(), now);
-        alarm.causes = Cause::count(what.why);
+        alarm.causes = AlarmCause::count(what.why);
         let recipients = &self.settings.for_shop(&alarm.shop).recipients;
         alarm.send_to(what.orders.into_iter().collect(), None, recipients, now);
         let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(()) };

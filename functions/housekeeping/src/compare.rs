@@ -6,7 +6,7 @@ use std::time::Duration;
 use backend::OrderFilter;
 use domain::message::{ChangeSource, Message};
 use domain::order::{Order, OrderStatus};
-use domain::paging::{PageStep, PagingFault, Reading};
+use domain::paging::{PageReader, PageStep, PagingFault};
 use domain::shop::{Authorization, Comparison, Shop};
 use domain::{OrderId, OrderKey, Timestamp};
 use jiff::SignedDuration;
@@ -91,7 +91,7 @@ impl Housekeeping {
         result: &mut Comparison,
     ) -> Result<Result<(), PagingFault>, ChoreError> {
         let access = ShopAccess::from(shop);
-        let mut reading = Reading::new(PAGES_MAX);
+        let mut reading = PageReader::new(PAGES_MAX);
         let mut page_token = None;
         loop {
             let search = OrderSearch {

@@ -5,7 +5,7 @@ use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentRef};
 use domain::purchase::PurchaseEvent;
-use domain::rates::{ChosenQuote, LabelRefusal, RefusedBy, RefusedLabel};
+use domain::rates::{ChosenQuote, RefusalEvent, RefusedBy, RefusedLabel};
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
@@ -93,7 +93,7 @@ impl LabelCreate {
         now: Timestamp,
     ) -> Result<(), StepError> {
         let quote = &claim.chosen.quote;
-        let refusal = LabelRefusal {
+        let refusal = RefusalEvent {
             by: RefusedBy::Carrier,
             carrier: quote.service.carrier,
             account: &quote.account,

@@ -7,8 +7,8 @@ use backend::{Committed, Versioned};
 use domain::exception::ExceptionKind;
 use domain::message::{ChangeSource, Message};
 use domain::order::{Order, OrderStatus};
-use domain::paging::{PageStep, Reading};
-use domain::polling::{Narrowed, PAGES_MAX, PollWindow, ReadOutcome, Span, WEBHOOK_GRACE};
+use domain::paging::{PageReader, PageStep};
+use domain::polling::{NarrowedWindow, PAGES_MAX, PollWindow, ReadOutcome, TimeRange, WEBHOOK_GRACE};
 use domain::shop::Shop;
 use domain::{OrderId, OrderKey, Timestamp};
 use jiff::SignedDuration;
@@ -147,8 +147,8 @@ impl<'a> Poll<'a> {
         part: Part,
     ) -> Result<ReadOutcome, PollError> {
         let mut reading = match &window.page_token {
-            Some(token) => Reading::resumed(pages_max, token.clone(), window.pages, window.orders),
-            None => Reading::new(pages_max),
+            Some(token) => PageReader::resumed(pages_max, token.clone(), window.pages, window.orders),
+            None => PageReader::new(pages_max),
         };
         loop {
             let search = OrderSearch { page_token: window.page_token.clone(), ..search(window, PAGE_SIZE) };
@@ -193,14 +193,14 @@ impl<'a> Poll<'a> {
             self.step.tiktok.search_orders(&self.access, &search(&nothing, 1)).await?;
         }
         match window.narrowed() {
-            Narrowed::Half(half) => {
+            NarrowedWindow::Half(half) => {
                 *window = half;
                 Ok(if self.is_over() { ReadOutcome::OutOfTime } else { ReadOutcome::Narrowed })
             }
-            Narrowed::Second(second) => {
+            NarrowedWindow::Second(second) => {
                 *window = second;
                 if !self.read_singly(window, part).await? {
-                    self.pass_over(Span { from: window.from, to: window.to }, part);
+                    self.pass_over(TimeRange { from: window.from, to: window.to }, part);
                 }
                 Ok(ReadOutcome::Complete)
             }
@@ -212,7 +212,7 @@ impl<'a> Poll<'a> {
         let mut seen: BTreeSet<OrderId> = BTreeSet::new();
         let mut total = None;
         for newest_first in [false, true] {
-            let mut reading = Reading::new(SINGLES_MAX);
+            let mut reading = PageReader::new(SINGLES_MAX);
             let mut page_token = None;
             while !self.is_over() {
                 let search = OrderSearch { newest_first, page_token, ..search(window, 1) };
@@ -236,7 +236,7 @@ impl<'a> Poll<'a> {
     }
 
     /// Notes that a span can't be read. It is searched again, and people hear of it.
-    fn pass_over(&mut self, span: Span, part: Part) {
+    fn pass_over(&mut self, span: TimeRange, part: Part) {
         tracing::error!(shop = %self.shop.value.id, from = %span.from, to = %span.to, "changes are passed over");
         self.passed_over = true;
         match part {
@@ -255,7 +255,7 @@ impl<'a> Poll<'a> {
                 Ok(order) => {
                     if std::mem::take(&mut nameless) {
                         let to = order.updated_at.saturating_add(SECOND).unwrap_or(window.to);
-                        self.pass_over(Span { from: before, to: to.max(before) }, part);
+                        self.pass_over(TimeRange { from: before, to: to.max(before) }, part);
                     }
                     before = order.updated_at;
                     self.take(order).await?;
@@ -271,7 +271,7 @@ impl<'a> Poll<'a> {
             }
         }
         if nameless {
-            self.pass_over(Span { from: before.min(window.to), to: window.to }, part);
+            self.pass_over(TimeRange { from: before.min(window.to), to: window.to }, part);
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ use domain::order::Order;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
 use domain::shop::{Shop, ShopClosed};
-use domain::sync::{Rules, sync};
+use domain::sync::{Policies, sync};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use futures_util::future::join_all;
 use system::{Clock, Random};
@@ -46,7 +46,7 @@ pub struct OrderSync {
 }
 
 /// What the markets and the seller lay down.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Laws {
     /// The deadline of an order for which TikTok gives no clock.
     pub dispatch: DispatchRules,
@@ -203,7 +203,7 @@ impl OrderSync {
             answer => answer?,
         };
         let now = self.clock.now();
-        let rules = Rules {
+        let rules = Policies {
             dispatch: &self.laws.dispatch,
             cancellation: self.laws.settings.for_shop(&key.shop).cancellation,
             forget_after_days: self.laws.settings.expire_personal_data_days,

@@ -140,7 +140,7 @@ async fn a_request_to_cancel_names_the_time_for_its_answer() {
     for order in &orders[..2] {
         let request = world.record(order).await.cancellation.unwrap();
         let by = request.respond_by.unwrap().strftime("%Y-%m-%d %H:%M UTC");
-        let detail = format!("The buyer asked to cancel; TikTok wants an answer by {by}.");
+        let detail = format!("The buyer asked to cancel; TikTok expects an answer by {by}.");
         assert_eq!(world.exception(order, K::CancelRequested).await.detail, detail);
     }
     assert_eq!(world.record(&orders[2]).await.cancellation, None);

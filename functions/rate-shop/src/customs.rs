@@ -1,7 +1,7 @@
 //! The customs form of a parcel that needs one.
 
 use domain::address::Address;
-use domain::customs::{Customs, CustomsForm, FormFlaw, FormNeed, customs_form, form_need};
+use domain::customs::{Customs, CustomsForm, CustomsFormError, FormNeed, customs_form, form_need};
 use domain::exception::ExceptionKind;
 use domain::order::LineItem;
 use domain::parcel::CatalogueItem;
@@ -15,7 +15,7 @@ pub(crate) struct Papers {
     /// By whom a form is wanted that there is not.
     pub(crate) wanted: FormNeed,
     /// Why there is none.
-    flaw: Option<FormFlaw>,
+    flaw: Option<CustomsFormError>,
 }
 
 /// Makes the form of a parcel with `items`. Where the Postal Service wants none, the parcel may go without.
@@ -51,6 +51,6 @@ impl Papers {
     }
 }
 
-fn sentence(flaw: &FormFlaw) -> String {
+fn sentence(flaw: &CustomsFormError) -> String {
     format!("The destination needs a customs form, which can't be made: {flaw}.")
 }

@@ -22,8 +22,8 @@ use domain::hold::Shippable;
 use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::parcel::{Parcel, pack};
 use domain::rates::{
-    Acceptance, Carrier as CarrierName, Decision, NoEligibleRate, Quotes, RateRequest, RateRules, Speed,
-    choose,
+    Carrier as CarrierName, Decision, NoEligibleRate, PurchaseConstraints, Quotes, RateRequest, RateRules,
+    Speed, choose,
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;
@@ -217,7 +217,7 @@ impl RateShop {
         let now = self.clock.now();
         let items = order.items.iter().filter(|item| rated.seen.items.contains(&item.id));
         let skus: Vec<String> = items.map(|item| item.seller_sku.clone()).collect();
-        let acceptance = Acceptance {
+        let constraints = PurchaseConstraints {
             carriers: order.delivery_option.is_some().then_some(&*rated.carriers),
             fingerprint: rated.seen.fingerprint,
             refused: &record.refused,
@@ -241,12 +241,12 @@ impl RateShop {
             skus: &skus,
             form_wanted: rated.papers.wanted,
             currency: order.total.map_or(Currency::USD, |total| total.currency),
-            acceptance,
+            constraints,
         };
         match choose(rated.quotes, &request, &self.rules) {
             Ok(decision) => self.chosen(task, &rated.seen, decision).await,
             Err(unrated) => {
-                let kind = unrated.kind(&request.acceptance);
+                let kind = unrated.kind(&request.constraints);
                 self.unrated(task, &rated.seen, unrated, kind, &rated.papers).await
             }
         }

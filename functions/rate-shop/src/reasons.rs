@@ -64,7 +64,7 @@ fn refused(refusal: &Ineligible, cost: Money) -> String {
         Ineligible::TooHeavy => "does not take the weight".to_owned(),
         Ineligible::TooLong | Ineligible::TooLarge => "does not take the size".to_owned(),
         Ineligible::OtherPackaging => "is for packaging of the carrier's".to_owned(),
-        Ineligible::AddressMisfit { misfit } => misfit.to_string(),
+        Ineligible::AddressNotAccepted { issue } => issue.to_string(),
         Ineligible::NotTakenByTikTok { since } => format!("is not accepted by TikTok since {since}"),
         Ineligible::NoDeliveryOption => {
             "has no provider at TikTok, because the order names no delivery option".to_owned()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::address::{Address, AddressFault, Fitted, check, fit, is_masked};
+use domain::address::{Address, AddressFault, LabelAddress, check, is_masked, label_address};
 use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use domain::retry::Retry;
@@ -31,7 +31,7 @@ fn checked(recipient: Option<&Address>, by_person: bool, phones: &[&str]) -> Res
             Retry::After(MASKED),
         )));
     }
-    let Fitted { address: to, unprintable } = fit(to, phones);
+    let LabelAddress { address: to, unprintable } = label_address(to, phones);
     if !unprintable.is_empty() && !by_person {
         let detail = format!("A label can't print all of the address: {}.", unprintable.join(", "));
         return Err(Obstacle::Block(ExceptionKind::AddressUnprintable, detail));

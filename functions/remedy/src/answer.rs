@@ -42,7 +42,7 @@ impl RemedyStep {
         outcome.map(|()| APPROVED.to_owned())
     }
 
-    /// Refuses the request. In the United States TikTok wants no refusal: the order is shipped, which refuses it.
+    /// Refuses the request. In a market where shipping rejects it, TikTok takes no other refusal: the order is shipped.
     pub(crate) async fn refuse(
         &self,
         key: &OrderKey,
@@ -50,7 +50,7 @@ impl RemedyStep {
         comment: Option<&Private<String>>,
     ) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
-        if record.order.market.is_united_states() {
+        if record.order.market.shipping_rejects_cancellation() {
             self.decide(key, remedy::refuse_cancellation).await?;
             return Ok("It is shipped all the same, which refuses the request.".to_owned());
         }

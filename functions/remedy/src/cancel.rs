@@ -139,7 +139,7 @@ fn may_cancel(record: &OrderRecord) -> Result<(), RemedyFailed> {
         OrderStatus::InTransit | OrderStatus::Delivered | OrderStatus::Completed => {
             Err(RemedyFailed::refused("the parcel is on its way: TikTok does not cancel it any more"))
         }
-        OrderStatus::AwaitingCollection if !order.market.is_united_states() => {
+        OrderStatus::AwaitingCollection if !order.market.seller_cancels_until_scan() => {
             Err(RemedyFailed::refused("it is shipped: TikTok does not cancel it any more"))
         }
         OrderStatus::Unpaid

@@ -74,7 +74,7 @@ impl RemedyStep {
         let answers = batch::answers(orders.clone(), AT_ONCE, work).await;
         let outcomes = orders.into_iter().zip(answers).map(|(order, answer)| {
             let outcome = answer.unwrap_or_else(|| {
-                tracing::error!(shop = %shop, order = %order, remedy = %remedy.name(), "remedy panicked");
+                tracing::error!(shop = %shop, order = %order, remedy = %remedy.kind(), "remedy panicked");
                 Outcome::Failed { why: "a defect of the program: see its log".to_owned() }
             });
             ItemOutcome { order, outcome }
@@ -84,7 +84,7 @@ impl RemedyStep {
 
     async fn one(&self, shop: &ShopId, order: OrderId, remedy: &Remedy) -> Outcome {
         let key = OrderKey::new(shop.clone(), order);
-        let name = remedy.name();
+        let name = remedy.kind();
         match Box::pin(self.apply(&key, remedy)).await {
             Ok(what) => {
                 tracing::info!(order = %key, remedy = %name, "remedy is applied");
@@ -143,7 +143,7 @@ impl RemedyStep {
                 if *urgent { "It is marked as urgent." } else { "It is no longer marked as urgent." }
             }
             Remedy::Acknowledge => {
-                self.decide(key, remedy::ack).await?;
+                self.decide(key, remedy::acknowledge).await?;
                 "It is taken up; its deadline is told no further."
             }
         };

@@ -11,7 +11,7 @@ use domain::exception::ExceptionKind;
 use domain::hold::{Shippable, shippable};
 use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::order::Order;
-use domain::rates::{LabelRefusal, RefusedBy, RefusedLabel};
+use domain::rates::{RefusalEvent, RefusedBy, RefusedLabel};
 use domain::retry::Retry;
 use domain::shop::Shop;
 use domain::stage::{Event, Label, Stage, Upload};
@@ -250,7 +250,7 @@ impl TrackingUpload {
             reason: detail.clone(),
         };
         self.block(task, ExceptionKind::UploadRefused, detail.clone(), Some(refused)).await?;
-        let refusal = LabelRefusal {
+        let refusal = RefusalEvent {
             by: RefusedBy::TikTok,
             carrier: label.service.carrier,
             account: &label.account,

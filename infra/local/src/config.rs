@@ -53,6 +53,7 @@ pub fn data_folder(lookup: Lookup<'_>) -> Result<PathBuf, ConfigError> {
 impl Config {
     /// Reads everything.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
+        domain::built_in::check()?;
         Ok(Self {
             data: data_folder(lookup)?,
             pace: Pace { interval: config::poll_every(lookup)?, overlap: config::poll_overlap(lookup)? },

@@ -32,7 +32,7 @@ fn refused(content: &str, expect: &str) {
 fn what_fits_is_told_with_how_much_there_is_of_it() {
     let (fits, said) = check(GOOD);
     assert!(fits && said.contains("settings with 1 recipients for all shops"), "{said}");
-    let rules = serde_json::to_string(&domain::rates::RateRules::default()).unwrap();
+    let rules = serde_json::to_string(&domain::rates::RateRules::built_in().unwrap()).unwrap();
     let secret = json!({
         "PUNCTUAL_SETTINGS": GOOD, "PUNCTUAL_DISPATCH_RULES": r#"{"rules": []}"#, "PUNCTUAL_RATE_RULES": rules,
     });

@@ -9,7 +9,7 @@ use backend::queues::RECEIVES_MAX;
 use backend::{Committed, OrderStore as _, Queues as _};
 use backend_contract::samples::{at, key, order};
 use backend_sqlite::{Allowance, SqliteBackend};
-use domain::deadline::{Clock, Deadline};
+use domain::deadline::{Deadline, DeadlineSource};
 use domain::message::Message;
 use domain::message::Queue::{OrderChanges, RateRequests};
 use domain::message::{ChangeSource, ShipmentRef};
@@ -30,7 +30,7 @@ fn rate(shop: &str, order: &str) -> Message {
 }
 
 fn due(at: Timestamp) -> Deadline {
-    Deadline { at, clock: Clock::ReadyToShip, why: "TikTok says so.".into(), cancellation: None }
+    Deadline { at, clock: DeadlineSource::ReadyToShip, why: "TikTok says so.".into(), cancellation: None }
 }
 
 async fn take(backend: &SqliteBackend, max: usize, allowance: &Allowance) -> Vec<Message> {

@@ -21,6 +21,9 @@ pub enum ConfigError {
         /// What was expected.
         expected: String,
     },
+    /// Something that is compiled in can't be used: a defect of this build.
+    #[error(transparent)]
+    BuiltIn(#[from] domain::built_in::BuiltInError),
 }
 
 impl ConfigError {
@@ -124,7 +127,7 @@ pub fn poll_overlap(lookup: Lookup<'_>) -> Result<SignedDuration, ConfigError> {
 /// When there is no such file, or it holds something else than rules of known services.
 pub fn rate_rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
     const NAME: &str = "PUNCTUAL_RATE_RULES";
-    let Some(text) = json(lookup, NAME)? else { return Ok(RateRules::default()) };
+    let Some(text) = json(lookup, NAME)? else { return Ok(RateRules::built_in()?) };
     let rules: RateRules = serde_json::from_str(&text)
         .map_err(|error| ConfigError::malformed(NAME, format!("a file with rate rules ({error})")))?;
     if rules.max_cost.minor <= 0 || rules.max_cost.always_minor < 0 {
@@ -159,7 +162,7 @@ pub fn settings(lookup: Lookup<'_>) -> Result<AllSettings, ConfigError> {
 /// When there is no such file, or it holds something else than rules of dispatch; the error names the entry and field.
 pub fn dispatch_rules(lookup: Lookup<'_>) -> Result<DispatchRules, ConfigError> {
     const NAME: &str = "PUNCTUAL_DISPATCH_RULES";
-    let Some(text) = json(lookup, NAME)? else { return Ok(DispatchRules::default()) };
+    let Some(text) = json(lookup, NAME)? else { return Ok(DispatchRules::built_in()?) };
     serde_json::from_str(&text)
         .map_err(|error| ConfigError::malformed(NAME, format!("a file with dispatch rules ({error})")))
 }
@@ -353,12 +356,12 @@ mod tests {
 
     #[test]
     fn rules_may_be_given_as_they_are() {
-        let default = serde_json::to_string(&domain::rates::RateRules::default()).unwrap();
+        let default = serde_json::to_string(&domain::rates::RateRules::built_in().unwrap()).unwrap();
         let rules = rate_rules(&|_| Some(format!(" {default}"))).unwrap();
         assert_eq!(serde_json::to_string(&rules).unwrap(), default);
         let none = dispatch_rules(&|_| Some(r#" {"rules": []}"#.to_owned())).unwrap();
-        assert_ne!(none, domain::deadline::DispatchRules::default());
-        assert_eq!(dispatch_rules(&|_| None).unwrap(), domain::deadline::DispatchRules::default());
+        assert_ne!(none, domain::deadline::DispatchRules::built_in().unwrap());
+        assert_eq!(dispatch_rules(&|_| None).unwrap(), domain::deadline::DispatchRules::built_in().unwrap());
     }
 
     #[test]
@@ -382,8 +385,7 @@ mod tests {
         let expect =
             "PUNCTUAL_SETTINGS is not a file with settings (default.recipients[0].phone is not a number";
         check(settings, name, phone, expect);
-        let place =
-            "PUNCTUAL_SETTINGS is not a file with settings (their JSON does not fit at line 1, column 13)";
+        let place = "PUNCTUAL_SETTINGS is not a file with settings (invalid settings at line 1, column 13)";
         check(settings, name, r#"{ "hush-hush": 1}"#, place);
     }
 

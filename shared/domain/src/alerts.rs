@@ -1,4 +1,4 @@
-//! What people are told: exceptions, alarms, and who receives them.
+//! What people have to know: exceptions, alarms, and who receives them.
 
 pub mod alarm;
 pub mod exception;

@@ -1,4 +1,4 @@
-//! The buyer: the address, and what a message asks for.
+//! The buyer: their address, and what their messages ask for.
 
 pub mod address;
 pub mod buyer_intent;

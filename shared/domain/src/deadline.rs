@@ -1,8 +1,7 @@
 //! By when an order must be dispatched, and when TikTok cancels it, each with the reason.
 //!
-//! TikTok's own clocks come first: they know business days, holidays, handling times and extensions. Where it gives
-//! none, the market's published rule is counted in the market's business days; where none is known, 72 hours from
-//! payment are taken.
+//! TikTok's own clocks come first: they account for business days, holidays, handling times and extensions. Where TikTok gives
+//! none, the market's published rule is counted in the market's business days; without a rule it is 72 hours from payment.
 
 mod check;
 mod explain;
@@ -18,13 +17,13 @@ use input::DeadlineInput;
 pub use check::RulesError;
 pub use rules::DispatchRules;
 
-/// The last resort when the platform gives no clock and no rule fits: hours from payment. It is the policy of no market.
+/// The fallback if TikTok gives no clock and no rule fits, counted from the payment. It is not the policy of any market.
 pub const WITHOUT_CLOCK: SignedDuration = SignedDuration::from_hours(72);
 
-/// What a moment was read from.
+/// Where the instant of a deadline comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Clock {
+pub enum DeadlineSource {
     /// `rts_sla_time`.
     ReadyToShip,
     /// `tts_sla_time`.
@@ -33,48 +32,43 @@ pub enum Clock {
     ShippingDue,
     /// `collection_due_time`.
     CollectionDue,
-    /// A rule of the market.
     MarketRule,
-    /// Payment + 72 h.
+    /// See [`WITHOUT_CLOCK`].
     PaidPlus72h,
 }
 
 /// By when an order must be dispatched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deadline {
-    /// The moment.
     pub at: Timestamp,
-    /// What it was read from.
-    pub clock: Clock,
+    pub clock: DeadlineSource,
     /// The reason in one sentence.
     pub why: String,
-    /// When TikTok cancels the order by itself, if that is known.
+    /// When TikTok automatically cancels the order, if that is known.
     #[serde(default)]
     pub cancellation: Option<Cancellation>,
 }
 
-/// When TikTok cancels an order by itself.
+/// When TikTok automatically cancels an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
-    /// The moment.
     pub at: Timestamp,
-    /// What it was read from.
-    pub clock: Clock,
+    pub clock: DeadlineSource,
     /// The reason in one sentence.
     pub why: String,
 }
 
-/// What an order has to reach next.
+/// The step that an order has to reach next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
+enum NextStep {
     /// AWAITING_COLLECTION.
     Ready,
     /// IN_TRANSIT.
     Scan,
 }
 
-impl Next {
-    /// `None` when nothing is to be dispatched, or not by us.
+impl NextStep {
+    /// `None` if nothing is to be dispatched, or not by us.
     fn of(order: &Order) -> Option<Self> {
         if order.fulfillment == Fulfillment::Platform || order.kind == OrderKind::Virtual {
             return None;
@@ -94,14 +88,14 @@ impl Next {
     }
 }
 
-/// The deadline that governs `order` as it stands; `None` when nothing is to be dispatched any more, the order is not
-/// paid, or TikTok dispatches it.
+/// The deadline that applies to `order` as it stands; `None` if nothing is to be dispatched any more, the order is not paid,
+/// or TikTok dispatches it.
 ///
-/// Until AWAITING_COLLECTION the order has to become ready (`rts_sla_time`), then scanned (`tts_sla_time`). Where the
-/// market counts only the scan as late, readiness still is the next step, so the earlier of the two governs. A clock
-/// that lies before the payment is ignored. When only the cancellation is known, it is the deadline.
+/// Until AWAITING_COLLECTION the order has to become ready (`rts_sla_time`), then it has to be scanned (`tts_sla_time`). Even
+/// where the market counts only the scan as late, readiness is the next step, so the earlier of the two applies. A clock that
+/// lies before the payment is ignored. If only the cancellation is known, it is the deadline.
 pub fn deadline(order: &Order, rules: &DispatchRules) -> Option<Deadline> {
-    let input = DeadlineInput::new(order, rules, Next::of(order)?);
+    let input = DeadlineInput::new(order, rules, NextStep::of(order)?);
     let dispatch = input.dispatch();
     let cancellation = input.cancellation(dispatch.as_ref());
     match (dispatch, cancellation) {

@@ -4,6 +4,7 @@
 //! quotes are arguments; what comes out is a value or a decision that the functions perform.
 
 mod alerts;
+pub mod built_in;
 mod buyers;
 pub mod deadline;
 mod orders;
@@ -28,5 +29,5 @@ pub use orders::{hold, message, order, record, sync};
 pub use private::Private;
 pub use sellers::{market, order_rate, polling, settings, shop};
 pub use shipments::{customs, parcel, purchase, shipment, stage, track};
-pub use values::{calendar, decimal, ids, measure, money, paging, private, retry, zone};
+pub use values::{calendar, decimal, ids, measure, money, paging, private, retry, time, zone};
 use values::{carrier_text, width};

@@ -1,4 +1,4 @@
-//! TikTok's order, what is stored of it, and what a change of it means.
+//! Orders: TikTok's order, whether it may be shipped, what is stored about it, and what a change of it means.
 
 pub mod hold;
 pub mod message;

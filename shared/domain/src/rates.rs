@@ -1,8 +1,8 @@
-//! Rate choice: filter, each refusal with its reason, then sort. The decision keeps every candidate.
+//! Rate choice: rule out quotes, each with its reason, then sort the rest. The decision keeps every candidate.
 
-mod acceptance;
 mod arrival;
 mod choice;
+mod constraints;
 mod dimensional;
 mod quote;
 mod refused;
@@ -11,15 +11,15 @@ mod rules;
 mod services;
 mod working_days;
 
-pub use acceptance::Acceptance;
 pub use arrival::{arrival, first_pickup};
 pub use choice::{
     Candidate, ChosenQuote, Decision, Ineligible, NoEligibleRate, RateRequest, Verdict, choose,
 };
+pub use constraints::PurchaseConstraints;
 pub use dimensional::billable_weight;
 pub use quote::{CarrierMessage, Quote, Quotes};
-pub use refused::{LabelRefusal, RefusalStreak, RefusalStreaks, RefusedBy, RefusedLabel};
+pub use refused::{RefusalEvent, RefusalStreak, RefusalStreaks, RefusedBy, RefusedLabel};
 pub use restrictions::{Restriction, total_restriction};
-pub use rules::{Conditions, MaxCost, RateRule, RateRules, ServicePattern, Speed};
+pub use rules::{MaxCost, RateConditions, RateRule, RateRules, ServicePattern, Speed};
 pub use services::{Carrier, Service, ServiceFacts, facts, taken_by_any_service};
 pub use working_days::Schedule;

@@ -1,15 +1,16 @@
-//! Remedies: what a person does about an exception. What is overrides about the stored order alone is overrides here, as a
-//! function that changes the record and names the messages to send after the commit; what needs TikTok or a carrier is
-//! for the function that performs it.
+//! Remedies: what a person does about an exception. A decision about the stored order alone is made here, by a function
+//! that changes the record and returns the messages to send after the commit. Whatever needs TikTok or a carrier is up to
+//! the function that performs it.
 
 mod address;
-mod kinds;
 mod label;
 mod order;
 
 use std::fmt;
+use std::str::FromStr as _;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray as _;
 
 use crate::address::{Address, AddressFault};
 use crate::exception::ExceptionKind;
@@ -20,173 +21,110 @@ use crate::shipment::TransitionError;
 
 pub use address::{confirm_address, correct_address};
 pub use label::{rerate, retry, void};
-pub use order::{ack, hold, mark_urgent, note, refuse_cancellation, release};
+pub use order::{acknowledge, hold, mark_urgent, note, refuse_cancellation, release};
 
 /// Why the seller cancels an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
-    /// There is none left.
     OutOfStock,
-    /// The price was a mistake.
     WrongPrice,
-    /// Nothing can be delivered there.
     AddressUndeliverable,
-    /// The buyer asked for it, in the chat and not by TikTok's button.
+    /// The buyer asked in the chat, not with TikTok's button.
     BuyerRequested,
 }
 
 /// What a person does about an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumDiscriminants)]
 #[serde(tag = "action", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(RemedyKind),
+    doc = "A remedy without its details.",
+    allow(missing_docs),
+    derive(Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr, strum::VariantArray),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case")
+)]
 pub enum Remedy {
     /// Writes to the buyer in TikTok's chat.
     MessageBuyer {
-        /// The text, at most 2000 characters; `{order}` and `{shop}` stand for the order's id and the shop's name.
+        /// At most 2000 characters; `{order}` and `{shop}` stand for the order's id and the shop's name.
         text: Private<String>,
     },
-    /// Cancels the order for the seller; TikTok pays the buyer back.
-    CancelAndRefund {
-        /// Why.
-        reason: CancelReason,
-    },
-    /// Grants a buyer's request to cancel.
+    /// Cancels the order on the seller's behalf; TikTok refunds the buyer.
+    CancelAndRefund { reason: CancelReason },
+    /// Grants a buyer's cancellation request.
     ApproveCancellation,
-    /// Refuses a buyer's request to cancel. In the United States the order is shipped, which refuses it by itself.
+    /// Refuses a buyer's cancellation request. Where shipping refuses it, as in the United States, the order is shipped.
     RefuseCancellation {
-        /// TikTok's name of the reason, or its words; not used in the United States.
+        /// TikTok's name for the reason, or its text; not used where shipping refuses the request.
         #[serde(default)]
         reason: Option<String>,
-        /// What the buyer is told besides.
+        /// A message to the buyer.
         #[serde(default)]
         comment: Option<Private<String>>,
     },
     /// Ships to another address than TikTok shows.
-    CorrectAddress {
-        /// The right one.
-        address: Address,
-    },
+    CorrectAddress { address: Address },
     /// Ships to the address as it stands: a person found it right.
     ConfirmAddress,
-    /// Stops the order before its tracking number is at TikTok.
+    /// Stops the order before its tracking number is on TikTok.
     Hold,
-    /// Lets a held order go on.
+    /// Lets a held order continue.
     Release,
-    /// Lets a blocked shipment go on.
+    /// Lets a blocked shipment continue.
     Retry,
-    /// Chooses a rate anew; a label that is bought is voided first.
+    /// Chooses a new rate; a label that is already bought is voided first.
     Rerate,
-    /// Gives the label back, and holds the order.
+    /// Voids the label and holds the order.
     Void,
-    /// Marks the order as urgent for people, or no longer; it is worked on in its turn all the same.
-    MarkUrgent {
-        /// Whether it is marked.
-        urgent: bool,
-    },
-    /// Reads the parcel back and writes an inquiry to its carrier, for a person to send.
+    /// Marks the order as urgent for people, or no longer. It is processed in its turn all the same.
+    MarkUrgent { urgent: bool },
+    /// Reads the parcel's tracking and writes an inquiry to its carrier, for a person to send.
     AskCarrier,
-    /// Takes the order up: its deadline is told no further.
-    Acknowledge,
-}
-
-/// A remedy without its particulars.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RemedyKind {
-    /// [`Remedy::MessageBuyer`].
-    MessageBuyer,
-    /// [`Remedy::CancelAndRefund`].
-    CancelAndRefund,
-    /// [`Remedy::ApproveCancellation`].
-    ApproveCancellation,
-    /// [`Remedy::RefuseCancellation`].
-    RefuseCancellation,
-    /// [`Remedy::CorrectAddress`].
-    CorrectAddress,
-    /// [`Remedy::ConfirmAddress`].
-    ConfirmAddress,
-    /// [`Remedy::Hold`].
-    Hold,
-    /// [`Remedy::Release`].
-    Release,
-    /// [`Remedy::Retry`].
-    Retry,
-    /// [`Remedy::Rerate`].
-    Rerate,
-    /// [`Remedy::Void`].
-    Void,
-    /// [`Remedy::MarkUrgent`].
-    MarkUrgent,
-    /// [`Remedy::AskCarrier`].
-    AskCarrier,
-    /// [`Remedy::Acknowledge`].
+    /// Stops the alarms about the order's deadline: somebody is on it.
     Acknowledge,
 }
 
 impl Remedy {
-    /// Which remedy it is.
-    pub fn name(&self) -> RemedyKind {
-        match self {
-            Self::MessageBuyer { .. } => RemedyKind::MessageBuyer,
-            Self::CancelAndRefund { .. } => RemedyKind::CancelAndRefund,
-            Self::ApproveCancellation => RemedyKind::ApproveCancellation,
-            Self::RefuseCancellation { .. } => RemedyKind::RefuseCancellation,
-            Self::CorrectAddress { .. } => RemedyKind::CorrectAddress,
-            Self::ConfirmAddress => RemedyKind::ConfirmAddress,
-            Self::Hold => RemedyKind::Hold,
-            Self::Release => RemedyKind::Release,
-            Self::Retry => RemedyKind::Retry,
-            Self::Rerate => RemedyKind::Rerate,
-            Self::Void => RemedyKind::Void,
-            Self::MarkUrgent { .. } => RemedyKind::MarkUrgent,
-            Self::AskCarrier => RemedyKind::AskCarrier,
-            Self::Acknowledge => RemedyKind::Acknowledge,
-        }
+    /// The remedy without its details.
+    pub fn kind(&self) -> RemedyKind {
+        self.into()
     }
 }
 
 impl RemedyKind {
     /// Every remedy.
-    pub const ALL: [Self; 14] = [
-        Self::MessageBuyer,
-        Self::CancelAndRefund,
-        Self::ApproveCancellation,
-        Self::RefuseCancellation,
-        Self::CorrectAddress,
-        Self::ConfirmAddress,
-        Self::Hold,
-        Self::Release,
-        Self::Retry,
-        Self::Rerate,
-        Self::Void,
-        Self::MarkUrgent,
-        Self::AskCarrier,
-        Self::Acknowledge,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// The name, as `action` of a [`Remedy`] gives it.
+    /// The name, as the field `action` of a [`Remedy`] gives it.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::MessageBuyer => "message_buyer",
-            Self::CancelAndRefund => "cancel_and_refund",
-            Self::ApproveCancellation => "approve_cancellation",
-            Self::RefuseCancellation => "refuse_cancellation",
-            Self::CorrectAddress => "correct_address",
-            Self::ConfirmAddress => "confirm_address",
-            Self::Hold => "hold",
-            Self::Release => "release",
-            Self::Retry => "retry",
-            Self::Rerate => "rerate",
-            Self::Void => "void",
-            Self::MarkUrgent => "mark_urgent",
-            Self::AskCarrier => "ask_carrier",
-            Self::Acknowledge => "ack",
-        }
+        self.into()
     }
 
-    /// The remedy of this name.
+    /// The remedy with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|remedy| remedy.as_str() == name)
+        Self::from_str(name).ok()
+    }
+
+    /// What it does, for people.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::MessageBuyer => "write to the buyer in TikTok's chat",
+            Self::CancelAndRefund => "cancel the order; TikTok refunds the buyer",
+            Self::ApproveCancellation => "grant the buyer's cancellation request",
+            Self::RefuseCancellation => "refuse the buyer's cancellation request",
+            Self::CorrectAddress => "ship to another address than TikTok shows",
+            Self::ConfirmAddress => "ship to the address as it stands",
+            Self::Hold => "stop the order before its tracking number is on TikTok",
+            Self::Release => "let a held order continue",
+            Self::Retry => "let a blocked order continue",
+            Self::Rerate => "choose a new rate; a label that is already bought is voided first",
+            Self::Void => "void the label and hold the order",
+            Self::MarkUrgent => "mark the order as urgent for people, or no longer",
+            Self::AskCarrier => "write an inquiry to the carrier, for you to send",
+            Self::Acknowledge => "stop the alarms about the order's deadline",
+        }
     }
 }
 
@@ -199,86 +137,63 @@ impl fmt::Display for RemedyKind {
 /// Why a remedy can't be applied to an order as it stands, in words for a person and without personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemedyRefused {
-    /// The order was shipped, cancelled, or never was ours.
-    #[error("the order is not to be shipped any more, or not by us")]
+    #[error("the order has been shipped or cancelled, or is not ours to ship")]
     Over,
-    /// A purchase is seen through first.
-    #[error("the purchase of its label is running: try again when it is through")]
+    /// A purchase is always seen through first.
+    #[error("its label is being bought: try again when that has finished")]
     PurchaseRunning,
-    /// TikTok has the tracking number.
-    #[error("the tracking number is at TikTok")]
+    #[error("its tracking number is already on TikTok")]
     Uploaded,
-    /// The label has to be given back first.
-    #[error("its label is bought: void it first")]
+    #[error("its label is already bought: void it first")]
     LabelBought,
-    /// There is no label to give back.
     #[error("it has no label")]
     NoLabel,
-    /// The label is being given back already, or was.
-    #[error("its label is given back already")]
-    LabelGivenBack,
-    /// Nothing of the order waits for a person.
-    #[error("nothing of it is blocked: its shipment is {stage}")]
+    #[error("its label has already been voided, or is being voided")]
+    LabelVoided,
+    #[error("nothing about it is blocked: its shipment is {stage}")]
     NotBlocked {
         /// The stage's name.
         stage: &'static str,
     },
-    /// No rate is chosen that could be chosen anew.
-    #[error("there is no rate to choose anew: its shipment is {stage}")]
+    #[error("it has no rate to replace: its shipment is {stage}")]
     NoRate {
         /// The stage's name.
         stage: &'static str,
     },
-    /// The exception that blocks the shipment does not end by this remedy.
+    /// The exception that blocks the shipment is not resolved by this remedy.
     #[error("{remedy} does not help against {}", kind.name())]
-    NoHelp {
-        /// The remedy.
-        remedy: RemedyKind,
-        /// What blocks the shipment.
-        kind: ExceptionKind,
-    },
-    /// It is held by a person already.
-    #[error("it is held already")]
+    NoHelp { remedy: RemedyKind, kind: ExceptionKind },
+    #[error("it is already held")]
     AlreadyHeld,
-    /// No person holds it.
     #[error("nobody holds it")]
     NotHeld,
-    /// No buyer waits for an answer.
-    #[error("no request to cancel waits for an answer")]
+    #[error("no cancellation request is waiting for an answer")]
     NothingToAnswer,
-    /// Nothing of the order needs a person.
-    #[error("it has no open exception, and no deadline to be told of")]
+    #[error("it has no open exception and no dispatch deadline")]
     NothingOpen,
-    /// TikTok shows no address yet that could be corrected.
-    #[error("TikTok does not show its address now")]
+    #[error("TikTok does not show its address at the moment")]
     AddressHidden,
-    /// The new address holds asterisks.
     #[error("the new address is masked")]
     AddressMasked,
-    /// The new address is the one that is shipped to.
-    #[error("it is shipped to that address already")]
+    #[error("it already ships to that address")]
     SameAddress,
-    /// A person confirmed the address already.
-    #[error("its address is confirmed already")]
+    #[error("its address is already confirmed")]
     AddressConfirmed,
-    /// No label can be made of the address as it stands.
-    #[error("no label can be made of its address: {0}")]
-    NoLabelOf(AddressFault),
-    /// The new address holds letters that no label prints.
-    #[error("the new address holds letters that a label can't print, in its {field}")]
+    #[error("no label can be made for its address: {0}")]
+    NoLabelFor(AddressFault),
+    #[error("the new address has characters in its {field} that a label cannot print")]
     AddressUnprintable {
-        /// The field, by its plain name.
+        /// The field's plain name.
         field: &'static str,
     },
-    /// The new address can't be shipped to.
-    #[error("the new address can't be used: {0}")]
+    #[error("the new address cannot be used: {0}")]
     Address(AddressFault),
     /// The state machine forbids it: a defect of the decision.
     #[error(transparent)]
     Step(#[from] TransitionError),
 }
 
-/// Has the order read back, so that what was overrides takes effect.
+/// Has the order read back, so that what was decided takes effect.
 fn order_change(key: OrderKey) -> Message {
     Message::OrderChange { key, source: ChangeSource::Person }
 }

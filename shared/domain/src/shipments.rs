@@ -1,4 +1,4 @@
-//! One parcel of an order: its stage, its purchase ledger, its contents, its way.
+//! One parcel of an order: its stage, its purchase ledger, its contents, its tracking.
 
 pub mod customs;
 pub mod parcel;

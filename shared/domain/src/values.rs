@@ -9,5 +9,6 @@ pub mod money;
 pub mod paging;
 pub mod private;
 pub mod retry;
+pub mod time;
 pub mod width;
 pub mod zone;

@@ -27,6 +27,9 @@ pub enum StartError {
     /// A variable is missing or malformed.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Something that is compiled in can't be used: a defect of this build.
+    #[error(transparent)]
+    BuiltIn(#[from] domain::built_in::BuiltInError),
     /// EasyPost's address or key can't be used.
     #[error("EASYPOST_API_URL or EASYPOST_API_KEY can't be used")]
     EasyPost(#[from] easypost::InvalidConfig),

@@ -125,7 +125,7 @@ pub fn alarming(mut record: OrderRecord, alarm_at: Option<Timestamp>) -> OrderRe
     record.order.paid_at = None;
     record.deadline = alarm_at.map(|at| Deadline {
         at: at.saturating_add(AlarmLevel::Day.before()).unwrap_or(Timestamp::MAX),
-        clock: domain::deadline::Clock::ReadyToShip,
+        clock: domain::deadline::DeadlineSource::ReadyToShip,
         why: "TikTok says so.".into(),
         cancellation: None,
     });

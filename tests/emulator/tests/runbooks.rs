@@ -1,12 +1,13 @@
-//! What people are told of has a page that says what to do.
+//! Everything that people are notified of has a page that says what to do.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use domain::alarm::{AlarmKind, AlarmLevel};
 use domain::exception::ExceptionKind;
 use domain::recipient::Channel;
+use domain::remedy::RemedyKind;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../infra/runbooks")
@@ -16,56 +17,74 @@ fn read(page: &str) -> String {
     std::fs::read_to_string(folder().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"))
 }
 
-/// The lines of the index: name, how it is told, page.
-fn index() -> BTreeMap<String, (String, String)> {
-    let text = read("README.md");
-    let rows = text.lines().filter(|line| line.starts_with("| `"));
-    let row = |line: &str| {
-        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        let [names, told, page] = cells.as_slice() else { panic!("{line}") };
-        let page = page.split(['(', ')']).nth(1).unwrap_or_else(|| panic!("{line}"));
-        let names: Vec<String> = names.split(", ").map(|name| name.trim_matches('`').to_owned()).collect();
-        names.into_iter().map(|name| (name, ((*told).to_owned(), page.to_owned()))).collect::<Vec<_>>()
-    };
-    rows.flat_map(row).collect()
+fn kinds() -> impl Iterator<Item = AlarmKind> {
+    let exceptions = ExceptionKind::ALL.iter().copied().map(AlarmKind::Exception);
+    AlarmLevel::ALL.map(AlarmKind::Dispatch).into_iter().chain(exceptions)
 }
 
-fn told(kind: AlarmKind) -> String {
+/// An exception has a page of its own; the levels of the dispatch deadline share one.
+fn page_of(kind: AlarmKind) -> String {
+    match kind {
+        AlarmKind::Dispatch(_) => "dispatch-deadline.md".to_owned(),
+        AlarmKind::Exception(kind) => format!("{}.md", kind.name().replace('_', "-")),
+    }
+}
+
+/// Its row on the page: name, priority, and who is notified how.
+fn row_of(kind: AlarmKind) -> String {
     let name = |channel: &Channel| match channel {
         Channel::Email => "e-mail",
         Channel::Sms => "SMS",
         Channel::Call => "call",
     };
-    let silent = matches!(kind, AlarmKind::Exception(kind) if kind.notify_after().is_none());
-    if silent { "listed".to_owned() } else { kind.channels().iter().map(name).collect::<Vec<_>>().join(", ") }
+    let channels = kind.channels().iter().map(name).collect::<Vec<_>>().join(", ");
+    let (priority, notified) = match kind {
+        AlarmKind::Dispatch(_) => ("alarm".to_owned(), channels),
+        AlarmKind::Exception(kind) => {
+            let notified = kind.notify_after().map_or("nobody".to_owned(), |_| channels);
+            (format!("{:?}", kind.priority()).to_lowercase(), notified)
+        }
+    };
+    format!("| `{}` | {priority} | {notified} |", kind.name())
 }
 
 #[test]
-fn every_alarm_and_exception_is_in_the_index_and_on_its_page() {
-    let index = index();
-    let kinds = AlarmLevel::ALL.map(AlarmKind::Dispatch).into_iter();
-    let kinds: Vec<AlarmKind> =
-        kinds.chain(ExceptionKind::ALL.iter().copied().map(AlarmKind::Exception)).collect();
-    for kind in kinds {
-        let name = kind.name();
-        let (how, page) = index.get(name).unwrap_or_else(|| panic!("{name} is not in the index"));
-        assert_eq!(*how, told(kind), "{name}");
-        assert!(read(page).contains(&format!("`{name}`")), "{page} does not name {name}");
+fn every_alarm_and_exception_has_a_page_with_its_facts_and_what_to_do() {
+    for kind in kinds() {
+        let (page, row) = (page_of(kind), row_of(kind));
+        let text = read(&page);
+        assert!(text.lines().any(|line| line == row), "{page} lacks the row: {row}");
+        for section in
+            ["What it means", "When it opens and closes", "What to check", "What to do", "If nobody acts"]
+        {
+            assert!(text.contains(&format!("**{section}.**")), "{page} has no section \"{section}\"");
+        }
     }
 }
 
 #[test]
-fn every_alarm_of_the_stack_is_in_the_index() {
-    let index = index();
+fn every_alarm_of_the_stack_is_on_its_page() {
+    let text = read("stack.md");
+    let patterns: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let template = emulator::Template::read().unwrap();
     for (name, _) in template.of_type("AWS::CloudWatch::Alarm") {
         let name = name.trim_end_matches("Alarm");
-        let found = index.iter().any(|(pattern, (_, page))| {
-            page == "stack.md"
-                && (name == pattern || pattern.strip_prefix('…').is_some_and(|end| name.ends_with(end)))
-        });
-        assert!(found, "{name}");
+        let fits = |pattern: &&str| match pattern.strip_prefix('…') {
+            Some(end) => name.ends_with(end),
+            None => name == *pattern,
+        };
+        assert!(patterns.iter().any(fits), "{name}");
     }
+}
+
+#[test]
+fn the_readme_lists_every_remedy() {
+    let text = read("README.md");
+    let listed: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    let expected: Vec<String> =
+        RemedyKind::ALL.iter().map(|remedy| format!("| `{remedy}` | {} |", remedy.help())).collect();
+    assert_eq!(listed, expected);
 }
 
 /// No page is left over, and no link leads nowhere.
@@ -73,10 +92,11 @@ fn every_alarm_of_the_stack_is_in_the_index() {
 fn pages_and_links_fit() {
     let files =
         std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let files: BTreeSet<String> = files.filter(|name| name != "README.md").collect();
-    let linked: BTreeSet<String> = index().into_values().map(|(_, page)| page).collect();
-    assert_eq!(files, linked);
-    for page in files.iter().map(String::as_str).chain(["README.md"]) {
+    let files: BTreeSet<String> = files.collect();
+    let others = ["README.md", "stack.md"].map(str::to_owned);
+    let expected: BTreeSet<String> = kinds().map(page_of).chain(others).collect();
+    assert_eq!(files, expected);
+    for page in &files {
         for link in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             assert!(folder().join(link).exists(), "{page}: {link}");
         }

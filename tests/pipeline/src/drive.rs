@@ -210,7 +210,7 @@ impl<'a> Drive<'a> {
                 None => self.start_again()?,
             }
         }
-        anyhow::bail!("{} fails again and again", remedy.name())
+        anyhow::bail!("{} fails again and again", remedy.kind())
     }
 
     async fn work(&mut self, queue: Queue, received: Received) -> anyhow::Result<()> {

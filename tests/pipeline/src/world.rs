@@ -42,7 +42,7 @@ const IDLE: SignedDuration = SignedDuration::from_secs(5);
 const IDLE_ON_AWS: SignedDuration = SignedDuration::from_secs(20);
 
 /// What a world begins with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct WorldConfig {
     /// The sandbox; its number of orders is replaced by `orders`.
     pub sandbox: SandboxConfig,
@@ -54,6 +54,19 @@ pub struct WorldConfig {
     pub settings: AllSettings,
     /// By which rules labels are chosen.
     pub rules: RateRules,
+}
+
+impl Default for WorldConfig {
+    #[allow(clippy::unwrap_used, reason = "a broken build is found by a test of its own")]
+    fn default() -> Self {
+        Self {
+            sandbox: SandboxConfig::default(),
+            orders: Vec::new(),
+            site: Site::default(),
+            settings: AllSettings::default(),
+            rules: RateRules::built_in().unwrap(),
+        }
+    }
 }
 
 impl WorldConfig {
@@ -134,7 +147,7 @@ impl World {
             clock,
             notifications: Arc::default(),
             settings: Arc::default(),
-            rules: RateRules::default(),
+            rules: RateRules::built_in()?,
             _folder: folder,
         };
         world.connect().await?;
@@ -189,7 +202,7 @@ impl World {
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
             rules: self.rules.clone(),
-            dispatch_rules: DispatchRules::default(),
+            dispatch_rules: DispatchRules::built_in()?,
             settings: self.settings.clone(),
             notifier: Arc::new(Telling {
                 service: self.notifications.clone(),

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use backend::RateOutcome;
-use domain::address::{Address, Field, Misfit, Party, Place};
+use domain::address::{Address, AddressIssue, Field, Party, Place};
 use domain::exception::ExceptionKind;
 use domain::rates::{Candidate, Carrier, Ineligible, Verdict};
 use domain::record::OrderRecord;
@@ -245,10 +245,10 @@ async fn without_any_phone_the_carriers_that_need_one_are_passed_over(site: Site
         run(&world).await;
         assert_eq!(state(&world, &order).await, uploaded(), "{phone}");
         assert_eq!(label(&world, "phone"), ("USPS".to_owned(), String::new()), "{phone}");
-        let misfit = Misfit::NoPhone { party: Party::Recipient };
+        let issue = AddressIssue::NoPhone { party: Party::Recipient };
         for carrier in [Carrier::Ups, Carrier::FedEx] {
             let refusals = refusals(&world, &order, carrier).await;
-            assert!(refusals.contains(&Ineligible::AddressMisfit { misfit }), "{refusals:?}");
+            assert!(refusals.contains(&Ineligible::AddressNotAccepted { issue }), "{refusals:?}");
         }
     }
 }
@@ -305,7 +305,7 @@ async fn a_name_that_no_label_prints_waits_for_a_person(site: Site) {
 
     let outcome = decide(&world, &mut drive, &order, Remedy::ConfirmAddress).await;
     let Outcome::Refused { why } = outcome else { panic!("{outcome:?}") };
-    assert_eq!(why, "no label can be made of its address: the address lacks name");
+    assert_eq!(why, "no label can be made for its address: the address has no name");
     let shown = record(&world, &order).await.order.recipient.unwrap();
     let address = Address { name: "Kim Seoul".into(), ..shown };
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::CorrectAddress { address }).await));
@@ -324,8 +324,8 @@ async fn a_street_that_is_too_long_for_a_carrier_is_sent_whole_by_another(site: 
     assert_eq!(state(&world, &order).await, uploaded());
     let (carrier, street) = label(&world, "street1");
     assert_eq!((carrier.as_str(), street), ("USPS", format!("{line1} {line2}").to_uppercase()));
-    let misfit = Misfit::TooLong { party: Party::Recipient, field: Field::Street, max: 35 };
-    assert!(refusals(&world, &order, Carrier::Ups).await.contains(&Ineligible::AddressMisfit { misfit }));
+    let issue = AddressIssue::TooLong { party: Party::Recipient, field: Field::Street, max: 35 };
+    assert!(refusals(&world, &order, Carrier::Ups).await.contains(&Ineligible::AddressNotAccepted { issue }));
 }
 
 async fn a_long_first_line_goes_on_in_the_second(site: Site) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use backend::Notification;
 use domain::exception::ExceptionKind;
+use domain::recipient::Language;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
 use jiff::{SignedDuration, Timestamp};
@@ -107,7 +108,10 @@ async fn fifty_orders_that_no_service_carries_are_one_e_mail_a_person(site: Site
         let why = &record(&world, &at_once[0]).await.exceptions[0].detail;
         assert!(mail.contains(why.as_str()), "{why} in {mail}");
     }
-    assert!(english.contains("50 orders") && english.contains(ExceptionKind::NoRate.remedy()), "{english}");
+    assert!(
+        english.contains("50 orders") && english.contains(ExceptionKind::NoRate.advice(Language::English)),
+        "{english}"
+    );
     assert!(chinese.contains("50 单") && !chinese.contains("retry the order"), "{chinese}");
 
     // One more a minute: told together when the quarter of an hour is over.
@@ -144,7 +148,10 @@ async fn a_gift_of_unknown_weight_is_told_long_before_the_deadline(site: Site) {
     assert!(left > SignedDuration::from_hours(24), "{left:?} are left to enter it");
     let mail = mail.text.expose();
     assert!(mail.contains(&record.exceptions[0].detail), "it names the SKU: {mail}");
-    assert!(mail.contains(&order) && mail.contains(ExceptionKind::WeightUnknown.remedy()), "{mail}");
+    assert!(
+        mail.contains(&order) && mail.contains(ExceptionKind::WeightUnknown.advice(Language::English)),
+        "{mail}"
+    );
 }
 
 /// TikTok leaves a field out, has nothing in it, or says what is not known.

@@ -302,7 +302,7 @@ async fn a_refusal_of_the_app_blocks_no_order_and_all_goes_on_when_it_ends(site:
         let why =
             shown.get(ExceptionKind::AppRefused.name()).unwrap_or_else(|| panic!("{message}: {shown:?}"));
         assert!(
-            why.starts_with("TikTok refuses our calls: tiktok.") && why.contains(&code.to_string()),
+            why.starts_with("TikTok rejects our calls: tiktok.") && why.contains(&code.to_string()),
             "{why}"
         );
         assert_eq!(shown.len(), 1, "{message}: {shown:?}");

@@ -181,8 +181,15 @@ impl World {
     pub async fn sync(&self, orders: &[String]) {
         let Backend { orders: store, shops, queues, .. } = self.backend.clone();
         let (tiktok, clock) = (self.tiktok.clone(), Arc::new(self.clock.clone()));
-        let step =
-            OrderSync::new(store, shops, queues, tiktok, clock, Arc::new(SystemRandom), Laws::default());
+        let step = OrderSync::new(
+            store,
+            shops,
+            queues,
+            tiktok,
+            clock,
+            Arc::new(SystemRandom),
+            Laws { dispatch: domain::deadline::DispatchRules::built_in().unwrap(), settings: Arc::default() },
+        );
         for batch in orders.chunks(SYNCED_AT_ONCE) {
             let hints =
                 batch.iter().map(|order| Hint { key: self.key(order), source: ChangeSource::Webhook });

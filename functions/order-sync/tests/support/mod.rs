@@ -115,7 +115,7 @@ impl World {
             self.tiktok.clone(),
             self.clock.clone(),
             Arc::new(SystemRandom),
-            Laws::default(),
+            Laws { dispatch: domain::deadline::DispatchRules::built_in().unwrap(), settings: Arc::default() },
         )
     }
 

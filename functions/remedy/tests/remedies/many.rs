@@ -32,7 +32,7 @@ async fn one_bad_order_stops_no_other() {
     let outcomes: Vec<String> = report.outcomes.iter().map(|item| said(&item.outcome)).collect();
     let ids: Vec<&str> = report.outcomes.iter().map(|item| item.order.as_str()).collect();
     assert_eq!(ids, named[..5]);
-    assert_eq!(outcomes[1], "refused: nothing of it is blocked: its shipment is ready");
+    assert_eq!(outcomes[1], "refused: nothing about it is blocked: its shipment is ready");
     assert_eq!(outcomes[3], "refused: the order is not known here");
     for n in [0, 2, 4] {
         says(&outcomes[n], "done");
@@ -44,7 +44,7 @@ async fn one_bad_order_stops_no_other() {
 
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["outcomes"][0]["outcome"], "done");
-    assert_eq!(json["outcomes"][1]["why"], "nothing of it is blocked: its shipment is ready");
+    assert_eq!(json["outcomes"][1]["why"], "nothing about it is blocked: its shipment is ready");
     assert!(matches!(
         serde_json::from_value::<remedy::Report>(json).unwrap().outcomes[0].outcome,
         Outcome::Done { .. }

@@ -90,7 +90,7 @@ impl World {
             client,
             clock,
             Arc::new(SystemRandom),
-            Laws::default(),
+            Laws { dispatch: domain::deadline::DispatchRules::built_in().unwrap(), settings: Arc::default() },
         );
         Self { tiktok, easypost, backend, carrier, step, sync, _folder: folder }
     }

@@ -115,8 +115,15 @@ impl World {
     pub async fn sync(&self, key: &OrderKey) {
         let Backend { orders, shops, queues, .. } = self.backend.clone();
         let (tiktok, clock) = (self.tiktok.clone(), self.clock.clone());
-        let step =
-            OrderSync::new(orders, shops, queues, tiktok, clock, Arc::new(SystemRandom), Laws::default());
+        let step = OrderSync::new(
+            orders,
+            shops,
+            queues,
+            tiktok,
+            clock,
+            Arc::new(SystemRandom),
+            Laws { dispatch: domain::deadline::DispatchRules::built_in().unwrap(), settings: Arc::default() },
+        );
         let hint = Hint { key: key.clone(), source: ChangeSource::Webhook };
         let outcomes = step.handle_batch(vec![hint]).await;
         assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)), "{outcomes:?}");
@@ -136,7 +143,7 @@ impl World {
             carrier.clone(),
             clock.clone(),
             random.clone(),
-            RateRules::default(),
+            RateRules::built_in().unwrap(),
             Arc::default(),
         );
         rate.handle(&task).await.unwrap();

@@ -1,17 +1,32 @@
-//! People who are told of alarms: over which channels, in which language, and when not.
+//! People who receive alarms: over which channels, in which language, and when not.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use strum::VariantArray as _;
 
 use crate::ids::RecipientId;
 use crate::private::Private;
 use crate::zone::zone_by_name;
 
-/// How somebody is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// How somebody is notified.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Channel {
     /// An e-mail.
     Email,
@@ -23,19 +38,15 @@ pub enum Channel {
 
 impl Channel {
     /// All channels.
-    pub const ALL: [Self; 3] = [Self::Email, Self::Sms, Self::Call];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// Its name in ids, attributes and logs.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-            Self::Call => "call",
-        }
+        self.into()
     }
 }
 
-/// The language in which somebody is told.
+/// The language in which somebody is notified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
     /// English.
@@ -57,10 +68,9 @@ impl Language {
     }
 }
 
-/// The part of the day in which somebody wants not to be disturbed, by the clock on their wall: it begins when that
-/// clock shows `from` and ends when it shows `to`, past midnight where `to` is the earlier one. So a time that a change
-/// of the clock leaves out begins or ends nothing before the clock is past it, and one that it shows twice is quiet
-/// both times.
+/// The part of the day in which somebody does not want to be disturbed, by their wall clock: from `from` until `to`, past
+/// midnight if `to` is the earlier one. If daylight saving time skips one of these times, it takes effect as soon as the
+/// clock is past it; a time that the clock shows twice is quiet both times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuietHours {
@@ -68,44 +78,40 @@ pub struct QuietHours {
     pub from: Time,
     /// The first instant that is no longer quiet, for example `07:00`.
     pub to: Time,
-    /// The IANA name of the zone, one that [`zone_by_name`] knows.
+    /// An IANA zone name that [`zone_by_name`] knows.
     pub zone: String,
 }
 
 impl QuietHours {
-    /// True when it is quiet at `at`; never in an unknown zone, which the settings refuse.
+    /// True if it is quiet at `at`; never in an unknown zone, which the settings reject.
     pub fn contain(&self, at: Timestamp) -> bool {
         let Some(zone) = zone_by_name(&self.zone) else { return false };
         let now = at.to_zoned(zone).time();
-        match self.from <= self.to {
-            true => self.from <= now && now < self.to,
-            false => self.from <= now || now < self.to,
-        }
+        let (started, not_over) = (self.from <= now, now < self.to);
+        if self.from <= self.to { started && not_over } else { started || not_over }
     }
 }
 
-/// Somebody who is told of alarms.
+/// Somebody who receives alarms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipient {
     /// The name under which lists, logs and filters know them.
     pub id: RecipientId,
-    /// What they are called.
+    /// Their real name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Private<String>>,
-    /// In which language they are told.
     #[serde(default)]
     pub language: Language,
-    /// Their e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Private<String>>,
-    /// Their number, in E.164 form: `+14155550100`.
+    /// In E.164 form: `+14155550100`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Private<String>>,
-    /// How they are told; without it over every channel for which there is an address.
+    /// How they want to be notified; without it over every channel for which there is an address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<Channel>>,
-    /// When not.
+    /// When they must not be disturbed by text messages and calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<QuietHours>,
     /// The day on which they agreed to be sent text messages.
@@ -117,8 +123,8 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// Where they are reached over `channel`; `None` when they are not: no address, another choice of channels, or, for
-    /// a text message or a call, no recorded consent.
+    /// Where they are reached over `channel`; `None` if they are not: no address, another choice of channels, or, for a text
+    /// message or a call, no recorded consent.
     pub fn address(&self, channel: Channel) -> Option<&Private<String>> {
         if self.channels.as_ref().is_some_and(|chosen| !chosen.contains(&channel)) {
             return None;
@@ -130,12 +136,12 @@ impl Recipient {
         }
     }
 
-    /// The zone in which they are shown instants: that of their quiet hours, else UTC.
+    /// The zone in which times are shown to them: that of their quiet hours, else UTC.
     pub fn zone(&self) -> TimeZone {
         self.quiet.as_ref().and_then(|quiet| zone_by_name(&quiet.zone)).unwrap_or(TimeZone::UTC)
     }
 
-    /// True when they want not to be disturbed at `at`.
+    /// True if they do not want to be disturbed at `at`.
     pub fn is_quiet(&self, at: Timestamp) -> bool {
         self.quiet.as_ref().is_some_and(|quiet| quiet.contain(at))
     }

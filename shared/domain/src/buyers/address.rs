@@ -1,7 +1,7 @@
-//! Addresses and what a carrier must know of them.
+//! Addresses, and what matters about them to carriers.
 
 mod check;
-mod fit;
+mod label_address;
 mod limits;
 mod phone;
 mod postal;
@@ -15,8 +15,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use check::{AddressFault, check, is_masked};
-pub use fit::{Fitted, fit};
-pub use limits::{Field, Misfit, Party, misfit};
+pub use label_address::{LabelAddress, label_address};
+pub use limits::{AddressIssue, Field, Party, address_issue};
 pub use phone::dialable;
 
 use limits::{STREET_CHARS_COMMON, STREET_CHARS_MAX};
@@ -25,25 +25,21 @@ pub use territory::{postal_state, territory_code};
 /// A postal address. Its `Debug` shows only country and state: the rest is personal data.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Address {
-    /// The person who receives.
     pub name: String,
-    /// The firm, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
     /// Street and house number.
     pub street1: String,
-    /// Flat, floor or building; empty when there is none.
+    /// Apartment, floor or building; may be empty.
     #[serde(default)]
     pub street2: String,
-    /// City or town.
     pub city: String,
-    /// State or province: for the United States the two letters.
+    /// State or province; two letters in the United States.
     pub state: String,
-    /// Postal code.
     pub postal_code: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
-    /// Phone, as the shop knows it.
+    /// As the shop knows it; may be empty or masked.
     #[serde(default)]
     pub phone: String,
 }
@@ -54,17 +50,17 @@ impl fmt::Debug for Address {
     }
 }
 
-/// What kind of place an address is, as far as it decides who delivers there.
+/// What kind of place an address is, as far as that decides who delivers there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// A street address in a state.
     Street,
-    /// A post office box: only the postal service and products handed to it deliver.
+    /// A PO box: only the postal service and services that hand over to it deliver there.
     PoBox,
-    /// General delivery: kept at the post office until it is fetched.
+    /// Kept at the post office until somebody picks it up.
     GeneralDelivery,
-    /// A box on a rural or highway route, by the route's number and without a street.
+    /// A box on a rural or highway route, given by the route's number without a street.
     PostalRoute,
     /// APO, FPO or DPO.
     Military,
@@ -76,7 +72,7 @@ const MILITARY_STATES: [&str; 3] = ["AA", "AE", "AP"];
 const TERRITORIES: [&str; 8] = ["PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"];
 
 impl Place {
-    /// True when only the postal service, and what is handed to it for the last mile, delivers there.
+    /// True if only the postal service, and services that hand over to it for the last mile, deliver there.
     pub fn is_postal_only(self) -> bool {
         match self {
             Self::PoBox | Self::GeneralDelivery | Self::PostalRoute | Self::Military => true,
@@ -88,7 +84,7 @@ impl Place {
 impl Address {
     /// What kind of place this is.
     pub fn place(&self) -> Place {
-        // Elsewhere the same letters are a province: AP is Ascoli Piceno in Italy.
+        // In other countries the same letters are a province: AP is Ascoli Piceno in Italy.
         let state = self.canonical_state();
         if state.as_ref().is_some_and(|state| self.is_military(state)) {
             return Place::Military;
@@ -97,20 +93,20 @@ impl Address {
         postal::place(self).unwrap_or(if territory { Place::Territory } else { Place::Street })
     }
 
-    /// True for the address of the same person at the same place: the phone may differ, for TikTok masks it after a time.
+    /// True if both are the same person at the same place. The phone may differ, because TikTok masks it after a time.
     pub fn is_same_place(&self, other: &Self) -> bool {
         *self == Self { phone: self.phone.clone(), ..other.clone() }
     }
 
-    /// True for an address of the armed forces or an embassy, in the United States by its country: its state says so, its
-    /// city or its ZIP code.
+    /// True for an address of the armed forces or an embassy, by its state, its city or its ZIP code. For addresses in the
+    /// United States only.
     fn is_military(&self, state: &str) -> bool {
         MILITARY_STATES.contains(&state)
             || is_military_city(&self.city)
             || territory::military_state_of(&self.postal_code).is_some()
     }
 
-    /// The fields that a label needs, by name.
+    /// The fields that a label needs, with their plain names.
     fn needed_fields(&self) -> [(&'static str, &str); 5] {
         [
             ("name", &self.name),
@@ -122,7 +118,7 @@ impl Address {
     }
 }
 
-/// The city is the post's abbreviation, with or without what stands for the state: `APO`, `FPO AP`.
+/// True if the city is a military post office, with or without its state: `APO`, `FPO AP`.
 fn is_military_city(city: &str) -> bool {
     let words = city.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let mut words = words.map(str::to_ascii_uppercase);

@@ -1,25 +1,24 @@
-//! Refuses rules that would be wrong without a word.
+//! Rejects rules that would silently give wrong deadlines.
 
 use super::rules::{AutoCancel, DispatchRule, DispatchRules, MarketHolidays, Term, Terms};
 use crate::calendar::Day;
 use crate::zone;
 
-/// Why rules can't be used: which entry of them, which field of it, and what is wrong.
+/// Why rules can't be used: which entry, which field of it, and what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{entry}: {field} {problem}")]
 pub struct RulesError {
     /// For example `rule 2 (US from 2026-01-09)`, or `holidays of GB`; rules count from 1.
     pub entry: String,
-    /// The field, with a dot before a field of a field.
+    /// Nested fields have a dot between their names.
     pub field: String,
-    /// What is wrong with it.
     pub problem: String,
 }
 
-/// More days than any term has: what is above is a slip.
+/// No term is longer: a larger number is a typing error.
 const DAYS_MAX: i64 = 365;
 
-/// What is wrong with a field.
+/// A field, and what is wrong with it.
 type Problem = (String, String);
 
 pub(super) fn check(rules: &DispatchRules) -> Result<(), RulesError> {
@@ -49,14 +48,14 @@ fn check_rule(rule: &DispatchRule, before: &[DispatchRule]) -> Result<(), Proble
     {
         return problem("from", format!("is out of order: {} after {}", rule.from, other.from));
     }
-    // It is quoted in sentences.
+    // The reasons of deadlines quote it inside a sentence.
     let page = &rule.source.page;
     if page.trim().is_empty() || page.ends_with('.') || page.contains(". ") || page.contains(char::is_control)
     {
-        return problem("source.page", "must be one line that is no sentence");
+        return problem("source.page", "must be one line and not a sentence");
     }
     if zone::zone_by_name(&rule.zone).is_none() {
-        return problem("zone", format!("{:?} is not a zone that is known here", rule.zone));
+        return problem("zone", format!("{:?} is not a known time zone", rule.zone));
     }
     let works = |day: &Day| !rule.weekend.contains(day);
     if ![Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun].iter().any(works) {
@@ -73,7 +72,7 @@ fn check_market(code: &str) -> Result<(), Problem> {
     match code.as_bytes() {
         b"UK" => problem("market", "\"UK\" is written \"GB\""),
         [a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Ok(()),
-        _ => problem("market", format!("{code:?} is not a code of two capital letters")),
+        _ => problem("market", format!("{code:?} is not a two-letter country code in capitals")),
     }
 }
 
@@ -88,14 +87,14 @@ fn check_terms(field: &str, terms: &Terms, allowed: fn(Term) -> bool) -> Result<
         let Some(term) = term else { continue };
         let field = format!("{field}.{kind}");
         match term {
-            _ if !allowed(term) => return problem(field, "is a term that is not possible here"),
+            _ if !allowed(term) => return problem(field, "is a kind of term that is not allowed here"),
             Term::AfterRelease(_) if kind != "pre_order" => {
-                return problem(field, "counts from a release, which only a pre-order has");
+                return problem(field, "counts from a release date, which only pre-orders have");
             }
             Term::AfterPayment(days) | Term::AfterRelease(days) | Term::AfterDispatch(days)
                 if !(0..=DAYS_MAX).contains(&days) =>
             {
-                return problem(field, format!("must be from 0 to {DAYS_MAX} days, and is {days}"));
+                return problem(field, format!("must be 0 to {DAYS_MAX} days, but is {days}"));
             }
             _ => {}
         }

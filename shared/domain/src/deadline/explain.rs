@@ -1,15 +1,15 @@
-//! The reasons of deadlines: one sentence each.
+//! Explains deadlines, in one sentence each.
 
 use super::input::{ClockReading, DeadlineInput, DueMoment, MissingTerm};
 use super::rules::{DispatchRule, Source};
-use super::{Clock, Next};
+use super::{DeadlineSource, NextStep};
 use crate::market::LateBy;
 use crate::order::OrderKind;
 
-/// A clock of TikTok's, and what counts as late in the market.
-pub(super) fn clock(input: &DeadlineInput<'_>, clock: Clock, clocks: &ClockReading) -> String {
+/// One of TikTok's clocks, and what counts as late in the market.
+pub(super) fn clock(input: &DeadlineInput<'_>, clock: DeadlineSource, clocks: &ClockReading) -> String {
     let (expected, mine) = match clock {
-        Clock::CarrierScan => ("the carrier's scan", LateBy::Scan),
+        DeadlineSource::CarrierScan => ("the carrier's scan", LateBy::Scan),
         _ => ("the order to be ready to ship", LateBy::Ready),
     };
     let market = input.order.market.code();
@@ -25,7 +25,7 @@ pub(super) fn clock(input: &DeadlineInput<'_>, clock: Clock, clocks: &ClockReadi
     format!("TikTok expects {expected} by {}{}{counts}.", field(clock), clock_warnings(input, clocks))
 }
 
-/// The market's rule, where TikTok gave no clock.
+/// The market's rule, if TikTok gave no clock.
 pub(super) fn rule(
     input: &DeadlineInput<'_>,
     rule: &DispatchRule,
@@ -44,37 +44,37 @@ pub(super) fn rule(
     format!("{no_clock}, and {market} asks for {wants} within {counted}{early} {}.", since(rule))
 }
 
-/// Payment + 72 h.
+/// The fallback, and why no rule applies.
 pub(super) fn last_resort(input: &DeadlineInput<'_>, missing: MissingTerm, clocks: &ClockReading) -> String {
     let market = input.order.market.code();
     let missing = match (missing, &input.order.kind) {
-        (_, OrderKind::Unknown(_)) => "the kind of the order is not known here".to_owned(),
+        (_, OrderKind::Unknown(_)) => "Punctual does not know this kind of order".to_owned(),
         (MissingTerm::DispatchRule, _) => format!("no rule is known for {market} at that time"),
-        (MissingTerm::Term, kind) => format!("the rule of {market} names no days for {}", name(kind)),
+        (MissingTerm::Term, kind) => format!("{market}'s rule does not cover {}", name(kind)),
         (MissingTerm::Release, _) => "the pre-order has no release_date".to_owned(),
         (MissingTerm::Handling, _) => "the order has no handling_duration".to_owned(),
     };
-    format!("{}, and {missing}, so that it is 72 h after payment.", no_clock(input, clocks))
+    format!("{}, and {missing}, so the deadline is 72 h after payment.", no_clock(input, clocks))
 }
 
 /// A clock by which TikTok cancels.
 pub(super) fn cancelling_clock(
     input: &DeadlineInput<'_>,
-    clock: Clock,
+    clock: DeadlineSource,
     clocks: &ClockReading,
     too_early: bool,
 ) -> String {
-    let step = if clock == Clock::CollectionDue { Next::Scan } else { Next::Ready };
+    let step = if clock == DeadlineSource::CollectionDue { NextStep::Scan } else { NextStep::Ready };
     let early = if too_early { ", which lies before the dispatch deadline" } else { "" };
     let (field, odd) = (field(clock), clock_warnings(input, clocks));
     format!("TikTok cancels the order unless {} by {field}{odd}{early}.", reached(step))
 }
 
-/// The market's rule of cancellation, where TikTok gave no clock.
+/// The market's rule for cancellations, if TikTok gave no clock.
 pub(super) fn cancelling_rule(
     input: &DeadlineInput<'_>,
     rule: &DispatchRule,
-    step: Next,
+    step: NextStep,
     due: &DueMoment,
     clocks: &ClockReading,
 ) -> String {
@@ -89,13 +89,13 @@ pub(super) fn days(days: u16, one: &str) -> String {
     format!("{days} {one}{}", if days == 1 { "" } else { "s" })
 }
 
-/// The count, its end, and the holidays in it.
+/// How it was counted: the days, when a day ends, and the holidays skipped.
 fn counted(rule: &DispatchRule, due: &DueMoment) -> String {
     let holidays: Vec<String> = due.holidays.iter().map(ToString::to_string).collect();
     let skipped = match holidays.as_slice() {
         [] => String::new(),
-        [one] => format!(", without the holiday {one}"),
-        more => format!(", without the holidays {}", more.join(" and ")),
+        [one] => format!(", not counting the holiday {one}"),
+        more => format!(", not counting the holidays {}", more.join(" and ")),
     };
     format!("{}, until {} in {}{skipped}", due.within, rule.cutoff, rule.zone)
 }
@@ -103,18 +103,18 @@ fn counted(rule: &DispatchRule, due: &DueMoment) -> String {
 fn no_clock(input: &DeadlineInput<'_>, clocks: &ClockReading) -> String {
     match clocks.ignored.as_slice() {
         [] => "TikTok gave no clock".to_owned(),
-        _ => format!("TikTok gave no clock that holds{}", clock_warnings(input, clocks)),
+        _ => format!("TikTok gave no usable clock{}", clock_warnings(input, clocks)),
     }
 }
 
-/// What is wrong with TikTok's clocks, in brackets; nothing when they are right.
+/// What is wrong with TikTok's clocks, in parentheses; empty if nothing is.
 fn clock_warnings(input: &DeadlineInput<'_>, clocks: &ClockReading) -> String {
     let began = if input.order.paid_at.is_some() { "the payment" } else { "the order" };
     match (clocks.first, clocks.ignored.as_slice()) {
-        (Some((_, Clock::CarrierScan)), _) if clocks.reversed => {
+        (Some((_, DeadlineSource::CarrierScan)), _) if clocks.reversed => {
             " (it lies before rts_sla_time, and the earlier of the two counts)".to_owned()
         }
-        (Some((_, Clock::CollectionDue)), _) if clocks.reversed => {
+        (Some((_, DeadlineSource::CollectionDue)), _) if clocks.reversed => {
             " (it lies before shipping_due_time, and the earlier of the two counts)".to_owned()
         }
         (_, []) => String::new(),
@@ -126,7 +126,7 @@ fn clock_warnings(input: &DeadlineInput<'_>, clocks: &ClockReading) -> String {
     }
 }
 
-/// The date of a rule and where it is from.
+/// Since when a rule applies, and where it comes from.
 fn since(rule: &DispatchRule) -> String {
     let Source { page, date } = &rule.source;
     let of = date.map_or_else(|| "undated".to_owned(), |date| date.to_string());
@@ -140,10 +140,10 @@ fn late_by(by: LateBy) -> &'static str {
     }
 }
 
-fn reached(step: Next) -> &'static str {
+fn reached(step: NextStep) -> &'static str {
     match step {
-        Next::Ready => "it is ready to ship",
-        Next::Scan => "the carrier has scanned it",
+        NextStep::Ready => "it is ready to ship",
+        NextStep::Scan => "the carrier has scanned it",
     }
 }
 
@@ -156,14 +156,14 @@ fn name(kind: &OrderKind) -> &'static str {
     }
 }
 
-/// TikTok's name of a clock.
-fn field(clock: Clock) -> &'static str {
+/// TikTok's name for a clock.
+fn field(clock: DeadlineSource) -> &'static str {
     match clock {
-        Clock::ReadyToShip => "rts_sla_time",
-        Clock::CarrierScan => "tts_sla_time",
-        Clock::ShippingDue => "shipping_due_time",
-        Clock::CollectionDue => "collection_due_time",
-        Clock::MarketRule => "the market's rule",
-        Clock::PaidPlus72h => "payment + 72 h",
+        DeadlineSource::ReadyToShip => "rts_sla_time",
+        DeadlineSource::CarrierScan => "tts_sla_time",
+        DeadlineSource::ShippingDue => "shipping_due_time",
+        DeadlineSource::CollectionDue => "collection_due_time",
+        DeadlineSource::MarketRule => "the market's rule",
+        DeadlineSource::PaidPlus72h => "payment + 72 h",
     }
 }

@@ -1,59 +1,60 @@
-//! One order under the rules of its market.
+//! Computes the deadlines of one order under the rules of its market.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::rules::{DispatchRule, DispatchRules, Term};
-use super::{Cancellation, Clock, Deadline, Next, WITHOUT_CLOCK, explain};
+use super::{Cancellation, Deadline, DeadlineSource, NextStep, WITHOUT_CLOCK, explain};
 use crate::calendar::{Counted, Cutoff};
 use crate::market::LateBy;
 use crate::order::{HandlingUnit, Order};
+use crate::time::later;
 
-/// An order that has something left to reach.
+/// An order that still has a step to reach.
 pub(super) struct DeadlineInput<'a> {
     pub order: &'a Order,
-    pub next: Next,
-    /// The payment, or the creation of an order that is not paid: no deadline lies before it.
+    pub next: NextStep,
+    /// The payment, or the creation of an unpaid order: no deadline lies before it.
     pub began: Timestamp,
-    /// The rule of the market, if there is one.
+    /// The market's rule, if there is one.
     pub rule: Option<&'a DispatchRule>,
     rules: &'a DispatchRules,
 }
 
-/// What a pair of TikTok's clocks tells: one for readiness, one for the scan.
+/// What a pair of TikTok's clocks says: one for readiness, one for the scan.
 pub(super) struct ClockReading {
-    /// The earlier of those that can be believed.
-    pub first: Option<(Timestamp, Clock)>,
+    /// The earlier of the plausible ones.
+    pub first: Option<(Timestamp, DeadlineSource)>,
     /// Those that lie before the order began.
-    pub ignored: Vec<Clock>,
-    /// The two contradict each other: a parcel is ready before it is scanned.
+    pub ignored: Vec<DeadlineSource>,
+    /// The scan is due before the order has to be ready, which makes no sense.
     pub reversed: bool,
 }
 
-/// A moment counted by a rule.
+/// A deadline counted by a rule.
 pub(super) struct DueMoment {
     pub at: Timestamp,
-    /// The holidays passed over.
+    /// The holidays that were skipped.
     pub holidays: Vec<Date>,
     /// In words, for example "2 business days of payment".
     pub within: String,
 }
 
-/// Why no rule gives a moment.
+/// Why no rule gives a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MissingTerm {
-    /// The market has no rule for an order of this moment.
+    /// The market has no rule for orders paid at that time.
     DispatchRule,
-    /// The rule says nothing of an order of this kind.
+    /// The rule does not cover this kind of order.
     Term,
     /// A pre-order without `release_date`.
     Release,
-    /// An order without `handling_duration` that needs one.
+    /// An order that needs a `handling_duration` and has none.
     Handling,
 }
 
 impl<'a> DeadlineInput<'a> {
-    pub fn new(order: &'a Order, rules: &'a DispatchRules, next: Next) -> Self {
+    pub fn new(order: &'a Order, rules: &'a DispatchRules, next: NextStep) -> Self {
         let began = order.paid_at.unwrap_or(order.created_at);
         Self { order, next, began, rule: rules.rule(&order.market, began), rules }
     }
@@ -62,8 +63,8 @@ impl<'a> DeadlineInput<'a> {
     pub fn dispatch(&self) -> Option<Deadline> {
         let clocks = &self.order.clocks;
         let clocks = self.clocks(
-            clocks.ready_by.map(|at| (at, Clock::ReadyToShip)),
-            clocks.scanned_by.map(|at| (at, Clock::CarrierScan)),
+            clocks.ready_by.map(|at| (at, DeadlineSource::ReadyToShip)),
+            clocks.scanned_by.map(|at| (at, DeadlineSource::CarrierScan)),
         );
         let deadline = |at, clock, why| Deadline { at, clock, why, cancellation: None };
         if let Some((at, clock)) = clocks.first {
@@ -75,15 +76,15 @@ impl<'a> DeadlineInput<'a> {
             Ok((rule, self.due(rule, term, paid, rule.dispatch_cutoff(), None)?))
         });
         match (self.next, by_rule) {
-            // What is ready can't be late any more where readiness counts.
-            (Next::Scan, Ok((rule, _))) if rule.late_by == LateBy::Ready => None,
+            // Where readiness counts, an order that is ready can no longer be late.
+            (NextStep::Scan, Ok((rule, _))) if rule.late_by == LateBy::Ready => None,
             (_, Ok((rule, due))) => {
-                Some(deadline(due.at, Clock::MarketRule, explain::rule(self, rule, &due, &clocks)))
+                Some(deadline(due.at, DeadlineSource::MarketRule, explain::rule(self, rule, &due, &clocks)))
             }
-            (Next::Scan, Err(_)) => None,
-            (Next::Ready, Err(missing)) => {
-                let at = paid.saturating_add(WITHOUT_CLOCK).unwrap_or(Timestamp::MAX);
-                Some(deadline(at, Clock::PaidPlus72h, explain::last_resort(self, missing, &clocks)))
+            (NextStep::Scan, Err(_)) => None,
+            (NextStep::Ready, Err(missing)) => {
+                let at = later(paid, WITHOUT_CLOCK);
+                Some(deadline(at, DeadlineSource::PaidPlus72h, explain::last_resort(self, missing, &clocks)))
             }
         }
     }
@@ -92,8 +93,8 @@ impl<'a> DeadlineInput<'a> {
     pub fn cancellation(&self, dispatch: Option<&Deadline>) -> Option<Cancellation> {
         let clocks = &self.order.clocks;
         let clocks = self.clocks(
-            clocks.ready_or_cancelled.map(|at| (at, Clock::ShippingDue)),
-            clocks.scanned_or_cancelled.map(|at| (at, Clock::CollectionDue)),
+            clocks.ready_or_cancelled.map(|at| (at, DeadlineSource::ShippingDue)),
+            clocks.scanned_or_cancelled.map(|at| (at, DeadlineSource::CollectionDue)),
         );
         if let Some((at, clock)) = clocks.first {
             let too_early = dispatch.is_some_and(|dispatch| at < dispatch.at);
@@ -101,27 +102,32 @@ impl<'a> DeadlineInput<'a> {
             return Some(Cancellation { at, clock, why });
         }
         let (rule, paid) = (self.rule?, self.order.paid_at?);
-        // From the last resort nothing is counted: it is no deadline of TikTok's.
-        let known =
-            dispatch.filter(|dispatch| dispatch.clock != Clock::PaidPlus72h).map(|dispatch| dispatch.at);
+        // The fallback is not a deadline of TikTok's, so nothing is counted from it.
+        let known = dispatch
+            .filter(|dispatch| dispatch.clock != DeadlineSource::PaidPlus72h)
+            .map(|dispatch| dispatch.at);
         let due = |term| self.due(rule, term, paid, rule.cancel_cutoff(), known).ok();
         let ready = match self.next {
-            Next::Ready => rule.auto_cancel.ready.of(&self.order.kind).and_then(due),
-            Next::Scan => None,
+            NextStep::Ready => rule.auto_cancel.ready.of(&self.order.kind).and_then(due),
+            NextStep::Scan => None,
         };
         let scan = rule.auto_cancel.scan.of(&self.order.kind).and_then(due);
-        let steps = [ready.map(|due| (due, Next::Ready)), scan.map(|due| (due, Next::Scan))];
+        let steps = [ready.map(|due| (due, NextStep::Ready)), scan.map(|due| (due, NextStep::Scan))];
         let (due, step) = steps.into_iter().flatten().min_by_key(|(due, _)| due.at)?;
-        // TikTok gave the order more time than the rule knows of, and the cancellation has moved with it.
+        // TikTok gave the order more time than the rule allows, so the cancellation has moved too.
         if dispatch.is_some_and(|dispatch| due.at < dispatch.at) {
             return None;
         }
         let why = explain::cancelling_rule(self, rule, step, &due, &clocks);
-        Some(Cancellation { at: due.at, clock: Clock::MarketRule, why })
+        Some(Cancellation { at: due.at, clock: DeadlineSource::MarketRule, why })
     }
 
-    fn clocks(&self, ready: Option<(Timestamp, Clock)>, scan: Option<(Timestamp, Clock)>) -> ClockReading {
-        let ready = ready.filter(|_| self.next == Next::Ready);
+    fn clocks(
+        &self,
+        ready: Option<(Timestamp, DeadlineSource)>,
+        scan: Option<(Timestamp, DeadlineSource)>,
+    ) -> ClockReading {
+        let ready = ready.filter(|_| self.next == NextStep::Ready);
         let given = ready.into_iter().chain(scan);
         let (kept, ignored): (Vec<_>, Vec<_>) = given.partition(|(at, _)| *at >= self.began);
         ClockReading {
@@ -169,7 +175,7 @@ impl<'a> DeadlineInput<'a> {
     }
 }
 
-/// A number of days that was checked when the rules were read.
+/// The range was checked when the rules were read.
 fn short(days: i64) -> u16 {
     u16::try_from(days).unwrap_or(0)
 }

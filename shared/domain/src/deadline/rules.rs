@@ -1,4 +1,4 @@
-//! The markets' rules of dispatch: data, read from JSON. Every rule is dated and names its source.
+//! The markets' dispatch rules: data, read from JSON. Every rule has a date and names its source.
 
 use std::collections::BTreeMap;
 
@@ -8,22 +8,23 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::check::{self, RulesError};
+use crate::built_in::BuiltInError;
 use crate::calendar::{Calendar, Cutoff, Day};
 use crate::market::{LateBy, Market};
 use crate::order::OrderKind;
 use crate::zone;
 
-/// The rules of all markets. They are checked when they are read: see [`RulesError`].
+/// The dispatch rules of all markets. They are checked when they are read: see [`RulesError`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct DispatchRules {
     /// By the market's code.
     pub(super) holidays: BTreeMap<String, MarketHolidays>,
-    /// Those of one market by date.
+    /// Those of one market are in order of their dates.
     pub(super) rules: Vec<DispatchRule>,
 }
 
-/// The rules as they are written.
+/// The rules as they are written, before they are checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
@@ -48,11 +49,11 @@ impl TryFrom<Unchecked> for DispatchRules {
 pub(super) struct MarketHolidays {
     /// Where they are from, or why there are none.
     pub source: String,
-    /// As they are observed, by date.
+    /// The days on which they are observed, in order.
     pub dates: Vec<Date>,
 }
 
-/// What a market asks of orders paid from a date on, until the next rule of the market.
+/// What a market requires of orders paid from a date on, until its next rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DispatchRule {
@@ -61,24 +62,24 @@ pub(super) struct DispatchRule {
     pub from: Date,
     pub source: Source,
     pub late_by: LateBy,
-    /// A name that [`zone::zone_by_name`] knows.
+    /// A zone that [`zone::zone_by_name`] knows.
     pub zone: String,
     pub weekend: Vec<Day>,
     /// See [`Cutoff::day`].
     pub cutoff: Time,
-    /// See [`Cutoff::orders`]; of dispatch alone, a cancellation counts from the date.
+    /// See [`Cutoff::orders`]. For dispatch only: cancellations count from the date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_cutoff: Option<Time>,
-    /// By when the order has to reach what `late_by` says.
+    /// By when the order has to reach the step that `late_by` names.
     pub dispatch: Terms,
     #[serde(default)]
     pub auto_cancel: AutoCancel,
-    /// What else is known of the rule. Nothing is overrides by it.
+    /// What else is known about the rule. Nothing depends on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// Where a rule is from.
+/// Where a rule comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Source {
@@ -87,11 +88,11 @@ pub(super) struct Source {
     pub date: Option<Date>,
 }
 
-/// A term by the kind of the order; what the source does not say is absent.
+/// A term for each kind of order; absent where the source says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Terms {
-    /// Also of auctions and lotteries, which are in stock.
+    /// Also for auctions and lotteries, whose items are in stock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normal: Option<Term>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,7 +104,7 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// The term of an order of this kind.
+    /// The term for an order of this kind.
     pub fn of(&self, kind: &OrderKind) -> Option<Term> {
         match kind {
             OrderKind::Normal | OrderKind::Auction | OrderKind::ZeroLottery => self.normal,
@@ -115,7 +116,7 @@ impl Terms {
     }
 }
 
-/// When TikTok cancels an order by itself.
+/// When TikTok automatically cancels an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct AutoCancel {
@@ -129,32 +130,33 @@ pub(super) struct AutoCancel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Term {
-    /// From the payment on.
+    /// Counted from the payment.
     AfterPayment(i64),
-    /// From the release of a pre-order on, or from its payment when that is later.
+    /// Counted from the release of a pre-order, or from its payment if that is later.
     AfterRelease(i64),
-    /// From the dispatch deadline on; only of a cancellation.
+    /// Counted from the dispatch deadline; for cancellations only.
     AfterDispatch(i64),
-    /// The order's own handling time, in its own unit, from the payment on; only of dispatch.
+    /// The order's own handling time, in its own unit, counted from the payment; for dispatch only.
     Handling,
 }
 
-impl Default for DispatchRules {
-    /// What TikTok has published, with dates and pages. The data stands in `deadline/default_rules.json`.
-    fn default() -> Self {
-        const DEFAULT_RULES: &str = include_str!("default_rules.json");
-        serde_json::from_str(DEFAULT_RULES).unwrap_or(Self { holidays: BTreeMap::new(), rules: Vec::new() })
-    }
-}
-
 impl DispatchRules {
-    /// Which clock decides in `market` whether an order paid at `at` was late. Where no rule says so it is readiness,
-    /// the earlier of the two.
+    /// The rules that are compiled in, from `deadline/default_rules.json`: what TikTok has published, with dates and pages.
+    ///
+    /// # Errors
+    /// If this build is broken.
+    pub fn built_in() -> Result<Self, BuiltInError> {
+        const FILE: &str = "deadline/default_rules.json";
+        serde_json::from_str(include_str!("default_rules.json")).map_err(BuiltInError::of(FILE))
+    }
+
+    /// Which clock decides in `market` whether an order paid at `at` was late. Without a rule it is readiness, the earlier
+    /// of the two.
     pub fn late_by(&self, market: &Market, at: Timestamp) -> LateBy {
         self.rule(market, at).map_or(LateBy::Ready, |rule| rule.late_by)
     }
 
-    /// The market's rule for orders of this moment: the latest that had begun.
+    /// The market's rule for orders paid at `at`: the latest that applied by then.
     pub(super) fn rule(&self, market: &Market, at: Timestamp) -> Option<&DispatchRule> {
         self.rules
             .iter()
@@ -169,16 +171,16 @@ impl DispatchRules {
 
 impl DispatchRule {
     fn time_zone(&self) -> TimeZone {
-        // A name that is none was refused when the rules were read.
+        // An unknown name was rejected when the rules were read.
         zone::zone_by_name(&self.zone).unwrap_or(TimeZone::UTC)
     }
 
-    /// When a business day of dispatch ends.
+    /// When a business day ends for dispatch.
     pub fn dispatch_cutoff(&self) -> Cutoff {
         Cutoff { day: self.cutoff, orders: self.order_cutoff }
     }
 
-    /// When a business day of a cancellation ends.
+    /// When a business day ends for cancellations.
     pub fn cancel_cutoff(&self) -> Cutoff {
         Cutoff { day: self.cutoff, orders: None }
     }

@@ -1,12 +1,13 @@
-//! When an order must not be shipped, and until when.
+//! Whether an order may be shipped, and what it has to wait for.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::market::OwnLabelCall;
 use crate::order::{Fulfillment, Order, OrderStatus, ShippingType};
+use crate::time::later;
 
-/// The hour in which a buyer may change their mind. TikTok keeps the order in ON_HOLD for it; where it did not
+/// The hour in which a buyer may change their mind. TikTok keeps the order ON_HOLD meanwhile; where it does not
 /// (`is_on_hold_order` is false), the seller has to wait (changelog "introducing On Hold order status").
 pub const REMORSE: SignedDuration = SignedDuration::from_hours(1);
 
@@ -14,36 +15,35 @@ pub const REMORSE: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldReason {
-    /// Not paid.
     Unpaid,
-    /// TikTok's ON_HOLD: the address is not shown, a shipment is refused (21011044).
+    /// TikTok's ON_HOLD: the address is not shown, and shipping is refused (21011044).
     TikTokHold,
-    /// Paid less than an hour ago and TikTok does not hold it itself.
+    /// Paid less than an hour ago, and TikTok does not hold it itself.
     Remorse,
-    /// The buyer asked to cancel. In the United States a shipment would reject that request by itself.
+    /// The buyer asked to cancel. In some markets shipping would reject that request.
     CancelRequested,
-    /// A status that this version does not know, of the order or of a unit to be shipped; or an order without units.
+    /// The order or a unit to be shipped has a status that this version does not know; or the order has no units.
     StatusNotUnderstood,
-    /// TikTok does not say who ships it, or in a way that this version does not know. A label that somebody else
-    /// has to buy, or bought, would be paid for nothing.
+    /// TikTok does not say who ships it, or says it in a way that this version does not know. A label that somebody else
+    /// has to buy, or has bought, would be money wasted.
     RouteUnknown,
-    /// It turned out to be none of ours to ship, see [`NotOurs`].
+    /// It turned out not to be ours to ship, see [`NotOurs`].
     NotOurs,
     /// A person stopped it.
     Seller,
 }
 
-/// Why an order is none of ours to ship.
+/// Why an order is not ours to ship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotOurs {
     /// TikTok packs and ships it.
     FulfilledByPlatform,
-    /// It needs a label of TikTok's, which this version does not buy.
+    /// It needs a TikTok label, which this version does not buy.
     TikTokShipping,
-    /// Digital goods or pick-up in a store.
+    /// Digital goods, or picked up in a store.
     NoParcel,
-    /// The market ships own labels by a call that this version does not speak.
+    /// In this market own labels need a call that this version does not support.
     MarketUnsupported,
 }
 
@@ -52,18 +52,16 @@ pub enum NotOurs {
 pub enum Shippable {
     /// Ship it.
     Now,
-    /// Wait: until a moment, or until TikTok tells a change.
+    /// Wait.
     Hold {
-        /// The moment; `None` when only a change of the order ends the hold.
+        /// `None` if only a change of the order ends the hold.
         until: Option<Timestamp>,
-        /// Why.
         why: HoldReason,
     },
-    /// All of it is on its way or there.
+    /// All of it is on its way or delivered.
     Shipped,
-    /// It is cancelled.
     Cancelled,
-    /// It never is ours.
+    /// It is not ours to ship.
     Never(NotOurs),
 }
 
@@ -102,7 +100,7 @@ fn awaiting(order: &Order, now: Timestamp) -> Shippable {
     if order.market.own_label_call() == OwnLabelCall::ShipPackage {
         return Shippable::Never(NotOurs::MarketUnsupported);
     }
-    // An answer without units is no evidence that they were shipped.
+    // That TikTok shows no units does not prove that they were shipped.
     if order.items.is_empty() {
         return Shippable::Hold { until: None, why: HoldReason::StatusNotUnderstood };
     }
@@ -119,10 +117,10 @@ fn awaiting(order: &Order, now: Timestamp) -> Shippable {
         return Shippable::Hold { until: None, why: HoldReason::CancelRequested };
     }
     if !order.was_held_by_tiktok {
-        // Without a payment time the hour is counted from the last update: the creation may be long before the
-        // payment, and a hold that ends too early is the worse mistake.
+        // Without a payment time the hour counts from the last update: the order may have been created long before it was
+        // paid, and a hold that ends too early is the worse mistake.
         let paid = order.paid_at.unwrap_or(order.created_at.max(order.updated_at));
-        let until = paid.saturating_add(REMORSE).unwrap_or(Timestamp::MAX);
+        let until = later(paid, REMORSE);
         if until > now {
             return Shippable::Hold { until: Some(until), why: HoldReason::Remorse };
         }

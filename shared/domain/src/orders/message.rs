@@ -1,5 +1,5 @@
-//! What the functions tell each other. A message names what to look at; what to do is overrides from the stored state,
-//! so that it may come twice, late or out of order. It carries no personal data.
+//! Messages between the functions. A message names what to look at; what to do follows from the stored state, so that a
+//! message may come twice, late or out of order. It carries no personal data.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,19 +47,17 @@ impl Queue {
     }
 }
 
-/// How we heard of a change.
+/// How we learned of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeSource {
-    /// TikTok told it.
     Webhook,
-    /// A poll found it.
     Poll,
-    /// A timer of a shipment, or a step that found the stored order too old to act on.
+    /// The timer of a shipment, or a step that found the stored order too old to act on.
     Timer,
-    /// The daily comparison with TikTok found a difference.
+    /// The daily comparison with TikTok.
     Comparison,
-    /// A person did something about it.
+    /// A person applied a remedy.
     Person,
 }
 
@@ -69,36 +67,27 @@ pub enum ChangeSource {
 pub enum Message {
     /// The order may have changed: read it back.
     OrderChange {
-        /// The order.
         #[serde(flatten)]
         key: OrderKey,
-        /// How we know.
         source: ChangeSource,
     },
-    /// The shipment wants a rate.
+    /// The shipment needs a rate.
     RateRequest(ShipmentRef),
-    /// The shipment wants a label, or its label voided, or its file fetched: its stage says which.
+    /// The shipment needs a label, or its label voided, or its file fetched: its stage says which.
     LabelRequest(ShipmentRef),
-    /// The shipment's tracking number wants to be told to TikTok.
+    /// TikTok needs the shipment's tracking number.
     TrackingUpload(ShipmentRef),
     /// The shipment's parcel may have moved: ask its carrier.
     ParcelCheck(ShipmentRef),
     /// A buyer may have written: read the conversation back.
-    ConversationChange {
-        /// The shop.
-        shop: ShopId,
-        /// The conversation.
-        conversation: ConversationId,
-    },
+    ConversationChange { shop: ShopId, conversation: ConversationId },
 }
 
-/// Names a shipment.
+/// Names a shipment of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ShipmentRef {
-    /// The order.
     #[serde(flatten)]
     pub key: OrderKey,
-    /// The shipment of it.
     pub shipment: ShipmentId,
 }
 
@@ -115,7 +104,7 @@ impl Message {
         }
     }
 
-    /// The order it is about, where it is about one.
+    /// The order it is about, if it is about one.
     pub fn key(&self) -> Option<&OrderKey> {
         match self {
             Self::OrderChange { key, .. } => Some(key),

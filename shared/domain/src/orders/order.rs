@@ -1,4 +1,4 @@
-//! TikTok's order as we mirror it.
+//! TikTok's order, as we mirror it.
 
 mod kind;
 
@@ -15,27 +15,23 @@ use crate::private::Private;
 
 pub use kind::{Handling, HandlingUnit, OrderKind};
 
-/// The status of an order at TikTok.
+/// The status of an order on TikTok.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum OrderStatus {
-    /// Not paid.
     Unpaid,
-    /// Paid, in the hour in which the buyer may cancel freely; can't be fulfilled.
+    /// Paid less than an hour ago: the buyer may cancel freely, and the order can't be fulfilled.
     OnHold,
-    /// To be shipped.
     AwaitingShipment,
     /// Some items are shipped.
     PartiallyShipping,
-    /// All items are shipped, the carrier has not scanned them.
+    /// All items are shipped; the carrier has not scanned them.
     AwaitingCollection,
     /// All packages are scanned.
     InTransit,
-    /// Delivered.
     Delivered,
-    /// ShopClosed after delivery.
+    /// Closed after delivery.
     Completed,
-    /// Cancelled.
     Cancelled,
     /// A status that this version does not know: stored, shown, never acted on.
     Unknown(String),
@@ -76,7 +72,7 @@ impl From<OrderStatus> for String {
     }
 }
 
-/// `shipping_type`: whose label the parcel travels with.
+/// `shipping_type`: whose label the parcel carries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShippingType {
@@ -84,7 +80,7 @@ pub enum ShippingType {
     Seller,
     /// TikTok's (`TIKTOK`).
     TikTok,
-    /// There is no parcel: digital goods (`TIKTOK_DIGITAL`), pick-up in a store (`IN-STORE PICKUP`).
+    /// There is no parcel: digital goods (`TIKTOK_DIGITAL`), picked up in a store (`IN-STORE PICKUP`).
     NoParcel,
     /// TikTok says nothing (empty), or something that this version does not know: kept as it came.
     Unknown(String),
@@ -94,7 +90,6 @@ pub enum ShippingType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fulfillment {
-    /// The seller.
     Seller,
     /// TikTok or a partner of TikTok: never ours to ship.
     Platform,
@@ -105,29 +100,26 @@ pub enum Fulfillment {
 /// One unit of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineItem {
-    /// The unit.
     pub id: LineItemId,
-    /// The product it is of.
     pub product: ProductId,
-    /// The variation.
     pub sku: SkuId,
-    /// The seller's own name of the variation.
+    /// The seller's own name for the SKU.
     pub seller_sku: String,
     /// The product's title.
     pub name: String,
-    /// The variation's title.
+    /// The title of the SKU.
     pub variation: String,
     /// What the buyer paid for it.
     pub price: Option<Money>,
-    /// The unit's own status, which differs from the order's in a partly shipped order.
+    /// Differs from the order's status in a partly shipped order.
     pub status: OrderStatus,
-    /// The tracking number that TikTok holds for it.
+    /// The tracking number that TikTok has for it.
     pub tracking: Option<String>,
-    /// The package it went in.
+    /// The package in which it was sent.
     pub package: Option<PackageId>,
 }
 
-/// The platform's clocks of an order; all absent ones are `None` (TikTok sends 0 or nothing).
+/// The platform's clocks of an order. Absent ones are `None` (TikTok sends 0 or nothing).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clocks {
     /// `rts_sla_time`: must be AWAITING_COLLECTION by then.
@@ -136,7 +128,7 @@ pub struct Clocks {
     pub scanned_by: Option<Timestamp>,
     /// `delivery_sla_time`: must be delivered by then to count as on time.
     pub delivered_by: Option<Timestamp>,
-    /// `delivery_option_required_delivery_time`: what the buyer's option promises.
+    /// `delivery_option_required_delivery_time`: what the buyer's delivery option promises.
     pub promised_by: Option<Timestamp>,
     /// `shipping_due_time`: cancelled by TikTok if not AWAITING_COLLECTION by then.
     pub ready_or_cancelled: Option<Timestamp>,
@@ -147,17 +139,15 @@ pub struct Clocks {
     pub delivery_or_cancelled: Option<Timestamp>,
 }
 
-/// An order of a shop, as TikTok last told it.
+/// An order of a shop, as TikTok last showed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// The order.
     pub id: OrderId,
-    /// Its status.
     pub status: OrderStatus,
     /// `user_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buyer: Option<BuyerId>,
-    /// `order_type`: by what rule it has to be dispatched.
+    /// `order_type`: decides by which rule it has to be dispatched.
     #[serde(default)]
     pub kind: OrderKind,
     /// `handling_duration`: only of orders made to order or back-ordered.
@@ -172,7 +162,6 @@ pub struct Order {
     /// `is_replacement_order`.
     #[serde(default)]
     pub is_replacement: bool,
-    /// Where it was sold.
     pub market: Market,
     /// `update_time`.
     pub updated_at: Timestamp,
@@ -180,7 +169,7 @@ pub struct Order {
     pub created_at: Timestamp,
     /// `paid_time`.
     pub paid_at: Option<Timestamp>,
-    /// `is_on_hold_order`: TikTok itself kept the order for its first hour.
+    /// `is_on_hold_order`: TikTok itself held the order for its first hour.
     pub was_held_by_tiktok: bool,
     /// `is_buyer_request_cancel`.
     pub cancel_requested: bool,
@@ -199,31 +188,23 @@ pub struct Order {
     /// `cancel_time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<Timestamp>,
-    /// Who packs.
     pub fulfillment: Fulfillment,
-    /// Who ships.
     pub shipping: ShippingType,
-    /// The units.
     pub items: Vec<LineItem>,
-    /// Who receives it, where TikTok shows that.
+    /// `None` while TikTok does not show it.
     pub recipient: Option<Address>,
     /// The warehouse that TikTok chose.
     pub warehouse: Option<WarehouseId>,
-    /// What the buyer chose.
     pub delivery_option: Option<DeliveryOptionId>,
-    /// The name of what the buyer chose, for example "Express shipping".
+    /// For example "Express shipping".
     pub delivery_option_name: String,
-    /// The provider that TikTok holds for the order once it is shipped.
+    /// The shipping provider that TikTok has for the order once it is shipped.
     pub provider: Option<ProviderId>,
-    /// The platform's clocks.
     pub clocks: Clocks,
-    /// What the buyer paid in all.
+    /// What the buyer paid in total.
     pub total: Option<Money>,
-    /// The payment method's name.
     pub payment_method: String,
-    /// The buyer's message.
     pub buyer_message: Private<String>,
-    /// The seller's note.
     pub seller_note: Private<String>,
 }
 
@@ -243,15 +224,15 @@ impl Order {
         })
     }
 
-    /// By when it must reach the buyer: the option's promise or the platform's delivery clock, whichever is earlier.
+    /// By when it must reach the buyer: the delivery option's promise or the platform's delivery clock, whichever is earlier.
     pub fn arrive_by(&self) -> Option<Timestamp> {
         self.clocks.promised_by.into_iter().chain(self.clocks.delivered_by).min()
     }
 
-    /// A number that changes when the parcel or its destination does: a rate chosen for another one is void.
+    /// A number that changes with the parcel or its destination: a rate or label for another fingerprint does not fit.
     pub fn parcel_fingerprint(&self) -> u64 {
-        let mut hash = Fnv::default();
-        // TikTok promises no order of the units.
+        let mut hash = Fnv1aHash::default();
+        // TikTok does not promise the order of the units.
         let mut items: Vec<&str> = self.unshipped().map(|item| item.id.as_str()).collect();
         items.sort_unstable();
         for item in items {
@@ -268,16 +249,16 @@ impl Order {
     }
 }
 
-/// FNV-1a, 64 bit: stable from version to version, unlike the standard library's hasher.
-struct Fnv(u64);
+/// FNV-1a, 64 bits: stable from version to version, unlike the standard library's hasher.
+struct Fnv1aHash(u64);
 
-impl Default for Fnv {
+impl Default for Fnv1aHash {
     fn default() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 }
 
-impl Fnv {
+impl Fnv1aHash {
     fn add(&mut self, text: &str) {
         for byte in text.bytes().chain([0]) {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

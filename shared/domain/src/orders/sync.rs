@@ -13,30 +13,31 @@ use crate::settings::CancellationPolicy;
 use crate::shipment::{Shipment, TransitionError};
 use crate::stage::{Event, Stage, Upload};
 
-/// What the markets and the seller lay down for an order.
+/// What the markets and the seller decide for all orders.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules<'a> {
-    /// The markets' rules of dispatch.
+pub struct Policies<'a> {
     pub dispatch: &'a DispatchRules,
-    /// What becomes of an order whose buyer asks to cancel.
     pub cancellation: CancellationPolicy,
-    /// How many days after the end of an order its personal data is forgotten; `None` for never.
+    /// How many days after the end of an order its personal data is deleted; `None` for never.
     pub forget_after_days: Option<u16>,
 }
 
-/// Brings the stored record (`None` for a new order) up to `order`, read back at `now` because of `source`,
-/// under `rules`. Returns the record to commit and the messages to send after the commit.
+/// Brings the stored record (`None` for a new order) up to date with `order`, read back at `now` because of `source`.
+/// Returns the record to commit and the messages to send after the commit.
 ///
-/// The messages follow from the stage alone, so that a repetition after a crash sends them again.
+/// The messages follow from the stage alone, so that running this again after a crash sends them again.
+///
+/// # Errors
+/// If a shipment's stage forbids what the order asks for: a defect of these decisions.
 pub fn sync(
     stored: Option<OrderRecord>,
     shop: &ShopId,
     order: Order,
     source: ChangeSource,
-    rules: &Rules<'_>,
+    policies: &Policies<'_>,
     now: Timestamp,
 ) -> Result<(OrderRecord, Vec<Message>), TransitionError> {
-    let shown = stored.as_ref().map(|stored| stored.order.recipient.clone());
+    let stored_recipient = stored.as_ref().map(|stored| stored.order.recipient.clone());
     let mut record = match stored {
         Some(record) => OrderRecord { order, synced_at: now, ..record },
         None => OrderRecord {
@@ -55,8 +56,8 @@ pub fn sync(
             forget_at: None,
         },
     };
-    record.apply_overrides(rules.cancellation);
-    let readdressed = shown.is_some_and(|shown| shown != record.order.recipient);
+    record.apply_overrides(policies.cancellation);
+    let readdressed = stored_recipient.is_some_and(|recipient| recipient != record.order.recipient);
     if source == ChangeSource::Webhook {
         record.webhooks_seen_until = record.webhooks_seen_until.max(Some(record.order.updated_at));
     }
@@ -66,17 +67,17 @@ pub fn sync(
     let mut shipments = std::mem::take(&mut record.shipments);
     let mut result = Ok(());
     for shipment in &mut shipments {
-        // The address that a shipment was stopped for is the stored one. `update_time` alone tells nothing of a change
-        // within the second or under way when it was stopped.
+        // A shipment was stopped because of the stored address. `update_time` alone misses a change within the same
+        // second, or one that was under way when the shipment was stopped.
         let changed = readdressed || changed_since_stopped(&record.order, shipment);
-        let mended = if changed { Mended::Perhaps } else { Mended::No };
-        result = result.and(advance(&mut record, shipment, verdict, mended, now));
+        let address = if changed { AddressFix::Possible } else { AddressFix::None };
+        result = result.and(advance(&mut record, shipment, verdict, address, now));
     }
     record.shipments = shipments;
     result?;
-    record.deadline = deadline(&record.order, rules.dispatch);
+    record.deadline = deadline(&record.order, policies.dispatch);
     record.refresh_exceptions(now);
-    record.forget_after(rules.forget_after_days);
+    record.forget_after(policies.forget_after_days);
     let key = record.key();
     let messages = record.shipments.iter().filter_map(|shipment| {
         let task = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
@@ -86,17 +87,14 @@ pub fn sync(
     Ok((record, messages))
 }
 
-/// Makes the shipment of a new order, and says so when an order is one that nobody would ship otherwise.
+/// Creates the shipment of a new order, and opens the exceptions of an order that nobody would ship otherwise.
 fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<(), TransitionError> {
-    let asked = matches!(verdict, Shippable::Hold { why: HoldReason::CancelRequested, .. });
-    match asked {
-        // Its detail names the deadline of the answer, once that is known.
-        true if record.open_exceptions().any(|e| e.kind == ExceptionKind::CancelRequested) => {}
-        true => {
-            let detail = "The buyer asked to cancel. The shipment waits for the seller's answer.";
-            record.open_exception(ExceptionKind::CancelRequested, None, detail, now);
-        }
-        false => record.close_exception(ExceptionKind::CancelRequested, None, now),
+    if !matches!(verdict, Shippable::Hold { why: HoldReason::CancelRequested, .. }) {
+        record.close_exception(ExceptionKind::CancelRequested, None, now);
+    } else if record.open_exceptions().all(|e| e.kind != ExceptionKind::CancelRequested) {
+        // The detail of one that is open already may name the deadline of the answer.
+        let detail = "The buyer asked to cancel. The shipment is waiting for the seller's answer.";
+        record.open_exception(ExceptionKind::CancelRequested, None, detail, now);
     }
     match not_supported(&record.order, verdict) {
         Some(detail) => record.open_exception(ExceptionKind::NotSupported, None, detail, now),
@@ -113,9 +111,9 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
         Shippable::Hold { .. } | Shippable::Now => {
             let items: Vec<_> = record.order.unshipped().map(|item| item.id.clone()).collect();
             let warehouse = record.order.warehouse.clone();
-            let given_up = |shipment: &&mut Shipment| !matches!(shipment.stage, Stage::Cancelled { .. });
+            let is_live = |shipment: &&mut Shipment| !matches!(shipment.stage, Stage::Cancelled { .. });
             let number = record.shipments.len() + 1;
-            let mut current: Vec<&mut Shipment> = record.shipments.iter_mut().filter(given_up).collect();
+            let mut current: Vec<&mut Shipment> = record.shipments.iter_mut().filter(is_live).collect();
             match current.as_mut_slice() {
                 [] if number == 1 || record.overrides.ship_again => {
                     let id = record.key().shipment(number);
@@ -126,7 +124,7 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
                 _ => {}
             }
         }
-        // Nothing takes the place of a label that was given back.
+        // A voided label is not replaced any more.
         Shippable::Shipped | Shippable::Cancelled | Shippable::Never(_) => {
             record.overrides.ship_again = false
         }
@@ -134,8 +132,8 @@ fn plan(record: &mut OrderRecord, verdict: Shippable, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Before a purchase the shipment follows the order: an item may be cancelled, a warehouse changed. A rate for what it
-/// was is void.
+/// Before a purchase the shipment follows the order: an item may be cancelled, a warehouse changed. A rate that was chosen
+/// before is dropped.
 fn follow(
     shipment: &mut Shipment,
     items: Vec<LineItemId>,
@@ -153,7 +151,7 @@ fn follow(
     }
 }
 
-/// True when both name the same units: TikTok promises no order of them.
+/// True if both name the same units: TikTok does not promise their order.
 fn same_units(a: &[LineItemId], b: &[LineItemId]) -> bool {
     a.len() == b.len() && a.iter().all(|unit| b.contains(unit))
 }
@@ -169,26 +167,26 @@ fn follows_the_order(stage: &Stage) -> bool {
 fn not_supported(order: &Order, verdict: Shippable) -> Option<&'static str> {
     match verdict {
         Shippable::Never(NotOurs::TikTokShipping | NotOurs::MarketUnsupported) => {
-            Some("The order needs a kind of label that is not bought here.")
+            Some("The order needs a kind of label that Punctual does not buy.")
         }
         Shippable::Never(NotOurs::NoParcel) => {
-            Some("The order is digital or picked up in a store: no parcel is sent for it.")
+            Some("The order is digital or picked up in a store: there is no parcel to send.")
         }
         Shippable::Hold { why: HoldReason::StatusNotUnderstood, .. } if order.items.is_empty() => {
-            Some("TikTok names no items of the order.")
+            Some("TikTok shows no items for the order.")
         }
         Shippable::Hold { why: HoldReason::StatusNotUnderstood, .. } => {
-            Some("TikTok gives the order or one of its items a status that is not known here.")
+            Some("TikTok gives the order or one of its items a status that Punctual does not know.")
         }
         _ => None,
     }
 }
 
-/// What TikTok does not say of who ships the order. The words are TikTok's, and so without personal data.
+/// What TikTok leaves open about who ships the order. It quotes TikTok's codes only, and so no personal data.
 fn route_unknown(order: &Order) -> String {
     let lacks = |field: &str, value: &str| match value {
         "" => format!("it gives no {field}"),
-        value => format!("its {field} \"{value}\" is not known here"),
+        value => format!("its {field} \"{value}\" is unknown to Punctual"),
     };
     let fulfillment = match &order.fulfillment {
         Fulfillment::Unknown(value) => Some(lacks("fulfillment_type", value)),
@@ -202,24 +200,24 @@ fn route_unknown(order: &Order) -> String {
     format!("TikTok does not say who ships the order: {}.", reasons.join(", and "))
 }
 
-/// Whether an address that stopped a shipment may be right now.
+/// Whether an address that stopped a shipment may have been fixed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mended {
-    Perhaps,
-    No,
+enum AddressFix {
+    Possible,
+    None,
 }
 
 fn advance(
     record: &mut OrderRecord,
     shipment: &mut Shipment,
     verdict: Shippable,
-    mended: Mended,
+    address: AddressFix,
     now: Timestamp,
 ) -> Result<(), TransitionError> {
     match verdict {
         Shippable::Cancelled => cancel(record, shipment, now),
         Shippable::Hold { until, why } => hold(shipment, until, why, now),
-        Shippable::Now => go_on(record, shipment, mended, now),
+        Shippable::Now => proceed(record, shipment, address, now),
         Shippable::Shipped => shipped(record, shipment, now),
         Shippable::Never(_) => hold(shipment, None, HoldReason::NotOurs, now),
     }
@@ -235,7 +233,7 @@ fn hold(
         Stage::Held { .. } | Stage::Ready | Stage::Rated { .. } => {
             shipment.apply(Event::Hold { until, why }, now)
         }
-        // What is bought or being bought is not given up for a wait.
+        // A label that is bought or being bought is kept during a hold.
         _ => Ok(()),
     }
 }
@@ -243,7 +241,7 @@ fn hold(
 fn cancel(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), TransitionError> {
     match shipment.stage {
         Stage::Scanned { .. } => {
-            let detail = "The order was cancelled when the parcel was on its way.";
+            let detail = "The order was cancelled when the parcel was already on its way.";
             record.open_exception(ExceptionKind::CancelledAfterScan, Some(&shipment.id), detail, now);
             Ok(())
         }
@@ -252,10 +250,10 @@ fn cancel(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> 
     }
 }
 
-fn go_on(
+fn proceed(
     record: &mut OrderRecord,
     shipment: &mut Shipment,
-    mended: Mended,
+    address: AddressFix,
     now: Timestamp,
 ) -> Result<(), TransitionError> {
     let parcel = record.order.parcel_fingerprint();
@@ -269,7 +267,7 @@ fn go_on(
             record.open_exception(why, Some(&shipment.id), detail, now);
             Ok(())
         }
-        // What was wrong with the address is mended.
+        // Whatever was wrong with the address may be fixed: it is checked again.
         Stage::Blocked {
             why:
                 ExceptionKind::AddressIncomplete
@@ -278,12 +276,13 @@ fn go_on(
                 | ExceptionKind::AddressUnprintable
                 | ExceptionKind::CustomsFormNeeded,
             label: None,
-        } if mended == Mended::Perhaps => shipment.apply(Event::Release, now),
+        } if address == AddressFix::Possible => shipment.apply(Event::Release, now),
+        // It is where it belongs, or waits for a person.
         _ => Ok(()),
     }
 }
 
-/// True when TikTok changed the order after the shipment was stopped.
+/// True if TikTok changed the order after the shipment was stopped.
 fn changed_since_stopped(order: &Order, shipment: &Shipment) -> bool {
     shipment.history.last().is_some_and(|stopped| order.updated_at > stopped.at)
 }
@@ -303,18 +302,18 @@ fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) ->
             let package = of_ours.filter_map(|item| item.package.clone()).next();
             shipment.apply(Event::Upload { upload: Upload { at: now, package, warning: None } }, now)?;
         }
-        // TikTok takes no order for shipped without a number, but need not show it. What is shipped elsewhere shows its own
-        // at the latest when our timer has timer_fires; after that, the number that is not shown is ours.
+        // No order counts as shipped without a tracking number, but TikTok may not show it yet. A number from elsewhere
+        // shows at the latest when our timer fires; one that still does not show after that is ours.
         Stage::Labelled { .. } if at_tiktok.is_empty() && shipment.timer_fires > 0 => {
             let package = of_ours.filter_map(|item| item.package.clone()).next();
             shipment.apply(Event::Upload { upload: Upload { at: now, package, warning: None } }, now)?;
-            let detail = "TikTok shows the order as shipped, but no tracking number of it.";
+            let detail = "TikTok shows the order as shipped, but shows no tracking number for it.";
             record.open_exception(ExceptionKind::UploadWarning, Some(&shipment.id), detail, now);
         }
         Stage::Labelled { .. } if !at_tiktok.is_empty() => {
             let why = ExceptionKind::ShippedElsewhere;
             shipment.apply(Event::Block { why }, now)?;
-            let detail = "TikTok holds another tracking number than that of our label.";
+            let detail = "TikTok has a tracking number other than our label's.";
             record.open_exception(why, Some(&shipment.id), detail, now);
         }
         _ => {}
@@ -332,7 +331,7 @@ fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) ->
     }
 }
 
-/// The message that the shipment's stage asks for.
+/// The message that takes the shipment on from its stage.
 fn next_message(
     record: &OrderRecord,
     shipment: &Shipment,

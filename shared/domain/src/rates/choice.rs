@@ -6,15 +6,15 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::acceptance::{Acceptance, unaccepted};
 use super::arrival::{arrival, first_pickup};
+use super::constraints::{PurchaseConstraints, unaccepted};
 use super::dimensional::billable_weight;
 use super::quote::{CarrierMessage, Quote, Quotes};
 use super::refused::RefusedBy;
 use super::restrictions::restriction;
 use super::rules::{RateRule, RateRules, Speed, Subject};
 use super::services::{Carrier, facts};
-use crate::address::{Address, Misfit, Place, misfit};
+use crate::address::{Address, AddressIssue, Place, address_issue};
 use crate::customs::FormNeed;
 use crate::ids::CarrierShipmentId;
 use crate::market::Market;
@@ -52,7 +52,7 @@ pub struct RateRequest<'a> {
     /// The currency that the seller pays in.
     pub currency: Currency,
     /// What TikTok accepts of the order, and what was refused before.
-    pub acceptance: Acceptance<'a>,
+    pub constraints: PurchaseConstraints<'a>,
 }
 
 /// Why a quote is out.
@@ -73,9 +73,9 @@ pub enum Ineligible {
         place: Place,
     },
     /// The carrier does not take the address of sender or recipient as it is written.
-    AddressMisfit {
+    AddressNotAccepted {
         /// What it does not take, and its limit.
-        misfit: Misfit,
+        issue: AddressIssue,
     },
     /// The carrier wants a customs form for this place, and there is none.
     CustomsFormNeeded,
@@ -237,7 +237,7 @@ pub fn choose(
     let quote = candidates[winner].quote.clone();
     let rule = rule.filter(|rule| !arrives_late && prefers(rule, &quote)).map(|rule| rule.name.clone());
     // A price that rose once must not creep up by a tolerance a time, nor any beyond the highest.
-    let most = request.acceptance.price_limit.into_iter().chain([highest_price(request, rules)]);
+    let most = request.constraints.price_limit.into_iter().chain([highest_price(request, rules)]);
     let limit =
         most.fold(rules.limit(quote.cost), |limit, most| if most.minor < limit.minor { most } else { limit });
     let chosen = ChosenQuote { carrier_shipment, quote, limit, asked_at };
@@ -297,8 +297,8 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
     if place.is_postal_only() && !facts.postal {
         return Some(Ineligible::NotDeliveredThere { place });
     }
-    if let Some(misfit) = misfit(quote.service.carrier, request.from, request.to) {
-        return Some(Ineligible::AddressMisfit { misfit });
+    if let Some(issue) = address_issue(quote.service.carrier, request.from, request.to) {
+        return Some(Ineligible::AddressNotAccepted { issue });
     }
     let wants_form = match request.form_wanted {
         FormNeed::None => false,
@@ -328,11 +328,11 @@ fn refusal(quote: &Quote, request: &RateRequest<'_>, rules: &RateRules) -> Optio
     {
         return Some(Ineligible::NotTakenByTikTok { since: restriction.from });
     }
-    unaccepted(quote, &request.acceptance, highest_price(request, rules))
+    unaccepted(quote, &request.constraints, highest_price(request, rules))
 }
 
 fn highest_price(request: &RateRequest<'_>, rules: &RateRules) -> Money {
-    rules.highest_price(request.currency, request.value, request.acceptance.price_accepted)
+    rules.highest_price(request.currency, request.value, request.constraints.price_accepted)
 }
 
 fn too_slow(arrives: Option<Date>, request: &RateRequest<'_>) -> Option<Ineligible> {

@@ -1,4 +1,4 @@
-//! Labels that were refused before: what is not bought again, for an order or for a whole shop.
+//! Labels that were refused before and are not bought again, for an order or for a whole shop.
 
 use std::fmt;
 
@@ -16,30 +16,27 @@ use crate::ids::{CarrierAccountId, OrderId};
 pub enum RefusedBy {
     /// The carrier did not sell it: nothing was paid.
     Carrier,
-    /// TikTok did not accept its tracking number.
+    /// TikTok did not accept its tracking number: it was paid for.
     TikTok,
 }
 
 /// A label that was refused for an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedLabel {
-    /// By whom.
     pub by: RefusedBy,
-    /// The service.
     pub service: Service,
-    /// The account.
     pub account: CarrierAccountId,
     /// The parcel, see [`crate::order::Order::parcel_fingerprint`].
     pub fingerprint: u64,
-    /// What blocks the order when nothing else can be bought.
+    /// What blocks the order if nothing else can be bought.
     pub kind: ExceptionKind,
-    /// Why it was refused, without personal data.
+    /// Without personal data.
     pub reason: String,
 }
 
 impl RefusedLabel {
-    /// True when `quote` for the parcel `fingerprint` would be refused again. A carrier's refusal is about one service
-    /// and parcel, for another address may please it; TikTok's is about the carrier.
+    /// True if `quote` for the parcel `fingerprint` would be refused again. A carrier refuses one service for one parcel, and
+    /// may accept another address; TikTok refuses the carrier.
     pub fn covers(&self, quote: &Quote, fingerprint: u64) -> bool {
         match self.by {
             RefusedBy::Carrier => {
@@ -52,11 +49,10 @@ impl RefusedLabel {
     }
 }
 
-/// After equal refusals of so many orders in a row a carrier's labels are bought no more.
+/// After the same refusal for this many orders in a row, no more labels of a carrier are bought.
 const REFUSALS_MAX: usize = 3;
 
-/// How long nothing is bought then. Afterwards one label is tried: a refusal by the carrier costs nothing, one by TikTok
-/// costs a label.
+/// For how long. Afterwards one label is tried: a refusal by the carrier costs nothing, one by TikTok costs a label.
 const fn pause(by: RefusedBy) -> SignedDuration {
     match by {
         RefusedBy::Carrier => SignedDuration::from_hours(1),
@@ -64,12 +60,12 @@ const fn pause(by: RefusedBy) -> SignedDuration {
     }
 }
 
-/// Refusals without an accepted label in between are forgotten after this time.
+/// Refusals are forgotten after this time without another one.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// A refusal of one of a shop's labels.
+/// Somebody refused one of a shop's labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabelRefusal<'a> {
+pub struct RefusalEvent<'a> {
     /// By whom.
     pub by: RefusedBy,
     /// The carrier.
@@ -84,14 +80,14 @@ pub struct LabelRefusal<'a> {
     pub reason: &'a str,
 }
 
-/// Equal refusals in a row, of one carrier's labels for one shop.
+/// Equal refusals in a row, for one carrier's labels of one shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusalStreak {
     /// By whom.
     pub by: RefusedBy,
     /// The carrier.
     pub carrier: Carrier,
-    /// The account that the carrier refused; `None` when TikTok did, for which all accounts are alike.
+    /// The account that the carrier refused; `None` if TikTok did, to which all accounts are alike.
     pub account: Option<CarrierAccountId>,
     /// The code.
     pub code: String,
@@ -110,8 +106,8 @@ impl RefusalStreak {
         self.by == by && self.carrier == carrier && self.account.as_ref().is_none_or(|of| of == account)
     }
 
-    /// True while `quote` must not be bought. A person who retried the order after the stop, at `retried_at`, has it
-    /// tried once more.
+    /// True while `quote` must not be bought. If a person retried the order after the stop, at `retried_at`, it is tried once
+    /// more.
     pub fn stops(&self, quote: &Quote, retried_at: Option<Timestamp>, now: Timestamp) -> bool {
         let Some(since) = self.stopped_at else { return false };
         self.is_about(self.by, quote.service.carrier, &quote.account)
@@ -156,9 +152,9 @@ impl RefusalStreaks {
         self.0.iter()
     }
 
-    /// Counts a refusal. Returns the streak when it stops the buying now.
-    pub fn refused(&mut self, refusal: &LabelRefusal<'_>, now: Timestamp) -> Option<&RefusalStreak> {
-        let LabelRefusal { by, carrier, account, order, code, reason } = *refusal;
+    /// Counts a refusal. Returns the streak if it now stops the buying.
+    pub fn refused(&mut self, refusal: &RefusalEvent<'_>, now: Timestamp) -> Option<&RefusalStreak> {
+        let RefusalEvent { by, carrier, account, order, code, reason } = *refusal;
         let index = match self.0.iter().position(|streak| streak.is_about(by, carrier, account)) {
             Some(index) => index,
             None => {
@@ -184,7 +180,7 @@ impl RefusalStreaks {
             streak.orders.push(order.clone());
         }
         (streak.reason, streak.last_at) = (reason.to_owned(), now);
-        // Purchases that were under way when buying stopped are refused too, and stop nothing anew.
+        // Purchases that were under way when buying stopped are refused too; they do not restart the pause.
         let stopped = streak.stopped_at.is_some_and(|since| now.duration_since(since) < pause(by));
         if streak.orders.len() < REFUSALS_MAX || stopped {
             return None;
@@ -200,12 +196,12 @@ impl RefusalStreaks {
         self.0.len() != before
     }
 
-    /// Forgets refusals that are long past.
+    /// Forgets old refusals.
     pub fn forget_old(&mut self, now: Timestamp) {
         self.0.retain(|streak| now.duration_since(streak.last_at) < FORGOTTEN_AFTER);
     }
 
-    /// The streaks that stopped the buying, also those whose pause is over and that no accepted label has ended.
+    /// The streaks that stopped the buying, including those whose pause is over and that no accepted label has ended yet.
     pub fn stopped(&self) -> impl Iterator<Item = &RefusalStreak> {
         self.0.iter().filter(|streak| streak.stopped_at.is_some())
     }

@@ -1,27 +1,26 @@
-//! Which labels of the seller's own accounts TikTok does not accept, by market, seller and date.
+//! Which labels from the seller's own accounts TikTok does not accept, by market, kind of seller and date.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 
 use super::services::Carrier;
 use crate::market::Market;
 use crate::shop::SellerType;
 
-/// Labels that TikTok does not accept. What is not given holds for all.
+/// Labels that TikTok does not accept. A field that is not given matches everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Restriction {
     /// The market's code, such as `US`.
     pub market: String,
-    /// The kind of seller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seller: Option<SellerType>,
     /// The carrier whose labels are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<Carrier>,
-    /// The first ship date for which it holds.
+    /// The first ship date to which it applies.
     pub from: Date,
-    /// The first ship date for which it holds no longer.
+    /// The first ship date to which it no longer applies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
     /// Where TikTok says so.
@@ -29,10 +28,39 @@ pub struct Restriction {
 }
 
 impl Restriction {
-    /// The restrictions that are published, from `restrictions.json`.
+    /// The restrictions that TikTok has published.
     pub fn published() -> Vec<Self> {
-        const PUBLISHED: &str = include_str!("restrictions.json");
-        serde_json::from_str(PUBLISHED).unwrap_or_default()
+        let restriction = |market: &str, seller, carrier, from, source: &str| Self {
+            market: market.to_owned(),
+            seller,
+            carrier,
+            from,
+            until: None,
+            source: source.to_owned(),
+        };
+        vec![
+            restriction(
+                "US",
+                Some(SellerType::CrossBorder),
+                Some(Carrier::Usps),
+                date(2025, 10, 27),
+                "Partner Center changelog gt8qv13g",
+            ),
+            restriction(
+                "US",
+                Some(SellerType::CrossBorder),
+                None,
+                date(2025, 12, 15),
+                "Partner Center: US cross-border orders ship with TikTok Shipping only",
+            ),
+            restriction(
+                "US",
+                None,
+                Some(Carrier::Usps),
+                date(2026, 1, 1),
+                "TikTok's notice to sellers of 2025-11-13: USPS labels must be bought through TikTok Shipping",
+            ),
+        ]
     }
 
     fn holds(&self, market: &Market, seller: SellerType, ship_on: Date) -> bool {
@@ -43,7 +71,7 @@ impl Restriction {
     }
 }
 
-/// The earliest restriction that covers labels of `carrier`; `None` when TikTok accepts them.
+/// The earliest restriction that covers labels of `carrier`; `None` if TikTok accepts them.
 pub fn restriction<'a>(
     restrictions: &'a [Restriction],
     market: &Market,
@@ -58,7 +86,7 @@ pub fn restriction<'a>(
         .min_by_key(|restriction| restriction.from)
 }
 
-/// The earliest restriction that covers labels of every carrier: then there is nothing to ask a carrier for.
+/// The earliest restriction that covers the labels of every carrier: then no carrier need be asked.
 pub fn total_restriction<'a>(
     restrictions: &'a [Restriction],
     market: &Market,

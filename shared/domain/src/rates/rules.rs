@@ -1,14 +1,15 @@
-//! The seller's rules: data, read from JSON. The first rule whose conditions hold says which services come first.
+//! The seller's rules: data, read from JSON. The first rule whose conditions hold decides which services come first.
 
 use jiff::civil::{Time, time};
 use serde::{Deserialize, Serialize};
 
 use super::restrictions::Restriction;
 use super::services::{Carrier, Service, facts};
+use crate::built_in::BuiltInError;
 use crate::measure::Weight;
 use crate::money::{Currency, Money};
 
-/// How fast the buyer's option is.
+/// How fast the buyer's delivery option is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Speed {
@@ -18,23 +19,23 @@ pub enum Speed {
     Expedited,
 }
 
-/// Words by which TikTok's delivery options name speed that the buyer paid for.
+/// Words in the names of TikTok's delivery options that stand for speed the buyer paid for.
 const FAST_WORDS: [&str; 8] =
     ["express", "expedited", "priority", "next day", "next-day", "same day", "overnight", "2-day"];
 
 impl Speed {
-    /// Reads the name of a delivery option. A date by which the order must arrive says nothing of it: standard options
-    /// have one, too, and the choice keeps to it in any case.
+    /// Reads the name of a delivery option. That there is a date by which the order must arrive says nothing about it:
+    /// standard options have one too, and the choice respects it in any case.
     pub fn of_option(name: &str) -> Self {
         let name = name.to_lowercase();
         if FAST_WORDS.iter().any(|word| name.contains(word)) { Self::Expedited } else { Self::Standard }
     }
 }
 
-/// When a rule applies: all that is given must hold.
+/// When a rule applies: every condition that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Conditions {
+pub struct RateConditions {
     /// The parcel weighs at least this many ounces.
     pub ounces_min: Option<u32>,
     /// The parcel weighs less than this many ounces.
@@ -45,46 +46,44 @@ pub struct Conditions {
     pub value_minor_below: Option<i64>,
     /// The destination is in one of these states.
     pub states: Vec<String>,
-    /// The parcel holds one of these seller SKUs.
+    /// The parcel contains one of these seller SKUs.
     pub skus: Vec<String>,
-    /// The buyer's option is this fast.
+    /// The buyer's delivery option is this fast.
     pub speed: Option<Speed>,
 }
 
-/// Services named by a rule: one, or all of a carrier.
+/// One service, or all services of a carrier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServicePattern {
-    /// The carrier.
     pub carrier: Carrier,
-    /// The service's code in any spelling; absent for all of the carrier's.
+    /// The service's code in any spelling; absent for all services of the carrier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
 }
 
 impl ServicePattern {
-    /// True when `service` is meant.
+    /// True if it covers `service`.
     pub fn matches(&self, service: &Service) -> bool {
         self.carrier == service.carrier
             && self.service.as_ref().is_none_or(|code| Service::new(self.carrier, code) == *service)
     }
 }
 
-/// One rule.
+/// One rule: which services come first, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateRule {
     /// The name under which the decision mentions it.
     pub name: String,
-    /// When it applies.
     #[serde(default)]
-    pub when: Conditions,
-    /// The services that it puts before all others. When none of them is left after the filter, the rest is chosen
-    /// from: a rule never keeps a parcel from leaving in time.
+    pub when: RateConditions,
+    /// The services that come before all others. If the filter leaves none of them, the choice is among the rest: a rule
+    /// never keeps a parcel from leaving in time.
     pub prefer: Vec<ServicePattern>,
 }
 
-/// What a rule is asked about.
+/// The parcel and order that conditions are checked against.
 pub(super) struct Subject<'a> {
     pub weight: Weight,
     pub value: Option<Money>,
@@ -93,7 +92,7 @@ pub(super) struct Subject<'a> {
     pub speed: Speed,
 }
 
-impl Conditions {
+impl RateConditions {
     pub(super) fn hold(&self, of: &Subject<'_>) -> bool {
         let value = of.value.map(|value| value.minor);
         self.ounces_min.is_none_or(|min| of.weight >= Weight::ounces(min))
@@ -111,32 +110,31 @@ impl Conditions {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateRules {
-    /// The services that may be bought at all; empty for every one that we know.
+    /// The services that may be bought at all; empty for every known one.
     #[serde(default)]
     pub enabled: Vec<ServicePattern>,
-    /// The rules, in order.
+    /// In order: the first that applies decides.
     #[serde(default)]
     pub rules: Vec<RateRule>,
-    /// The labels that TikTok does not accept. What is published holds unless the seller lists something else.
+    /// The labels that TikTok does not accept: those that it has published, unless the seller lists others.
     #[serde(default = "Restriction::published")]
     pub restrictions: Vec<Restriction>,
-    /// The services that may cost nothing. A price of 0.00 of any other is taken for an error of the carrier's.
+    /// The services that may be free. A price of 0.00 for any other is taken for the carrier's error.
     #[serde(default)]
     pub free: Vec<ServicePattern>,
-    /// The time of day, by the clock of the warehouse, from which on a parcel is collected on the next day only.
+    /// The local time at the warehouse from which on a parcel is only collected the next day.
     #[serde(default = "last_pickup")]
     pub last_pickup: Time,
-    /// The most that a label may cost.
     #[serde(default)]
     pub max_cost: MaxCost,
-    /// By how many percent of the quote a label may have become dearer before it is refused.
+    /// By how many percent the price may have risen above the quote before a label is not bought.
     pub tolerance_percent: u32,
-    /// By how many minor units it may have become dearer; the greater of the two tolerances counts.
+    /// By how many minor units it may have risen; the greater of the two tolerances counts.
     pub tolerance_minor: i64,
 }
 
-/// The most that a label may cost, in minor units of the order's currency. It is there for errors: a carrier's typing
-/// mistake, a weight in the wrong unit, an order that costs more to ship than it brings.
+/// The most that a label may cost, in minor units of the order's currency. It catches errors: a carrier's typing mistake, a
+/// weight in the wrong unit, an order that costs more to ship than it brings in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MaxCost {
@@ -144,21 +142,21 @@ pub struct MaxCost {
     pub minor: i64,
     /// As a share of what the order is worth, in percent.
     pub percent_of_value: u32,
-    /// What a label may cost however little the order is worth: samples are worth nothing, and a gift for five dollars
-    /// may cost eight to send.
+    /// What a label may cost however little the order is worth: samples are worth nothing, and a five-dollar gift may cost
+    /// eight to send.
     pub always_minor: i64,
 }
 
 impl Default for MaxCost {
-    /// 100.00; for a small order what it is worth, but 30.00 always: more than a parcel of some pounds costs across the
-    /// country, and far less than what a mistake does.
+    /// 100.00; for a small order what it is worth, but always 30.00: more than it costs to send a few pounds across the
+    /// country, and far less than a mistake costs.
     fn default() -> Self {
         Self { minor: 10_000, percent_of_value: 100, always_minor: 3_000 }
     }
 }
 
 impl MaxCost {
-    /// The most for the label of an order that is worth `value_minor`, where that is known.
+    /// The most for the label of an order that is worth `value_minor`, if that is known.
     fn minor_for(self, value_minor: Option<i64>) -> i64 {
         let Some(value) = value_minor else { return self.minor };
         let share = i128::from(value) * i128::from(self.percent_of_value) / 100;
@@ -166,31 +164,23 @@ impl MaxCost {
     }
 }
 
-/// Carriers collect from shops in the afternoon, and post offices take parcels until about five.
+/// Carriers collect from shops in the afternoon, and post offices accept parcels until about five.
 const fn last_pickup() -> Time {
     time(17, 0, 0, 0)
 }
 
-impl Default for RateRules {
-    /// Light parcels go by the Postal Service, heavy ones by UPS or FedEx Ground, expedited ones by Priority Mail or an
-    /// express service. The data stands in `default_rules.json`.
-    fn default() -> Self {
-        const DEFAULT_RULES: &str = include_str!("default_rules.json");
-        serde_json::from_str(DEFAULT_RULES).unwrap_or(Self {
-            enabled: Vec::new(),
-            rules: Vec::new(),
-            restrictions: Restriction::published(),
-            free: Vec::new(),
-            last_pickup: last_pickup(),
-            max_cost: MaxCost::default(),
-            tolerance_percent: 0,
-            tolerance_minor: 0,
-        })
-    }
-}
-
 impl RateRules {
-    /// The first service named in the rules that is not known: a misspelt one would never match, without a word.
+    /// The rules that are compiled in, from `rates/default_rules.json`. Light parcels go by the Postal Service, heavy ones by
+    /// UPS or FedEx Ground, expedited ones by Priority Mail or an express service.
+    ///
+    /// # Errors
+    /// If this build is broken.
+    pub fn built_in() -> Result<Self, BuiltInError> {
+        const FILE: &str = "rates/default_rules.json";
+        serde_json::from_str(include_str!("default_rules.json")).map_err(BuiltInError::of(FILE))
+    }
+
+    /// The first service named in the rules that is not known: a misspelled one would silently never match.
     pub fn unknown_service(&self) -> Option<String> {
         let patterns =
             self.enabled.iter().chain(&self.free).chain(self.rules.iter().flat_map(|rule| &rule.prefer));
@@ -199,13 +189,13 @@ impl RateRules {
         Some(code.clone())
     }
 
-    /// True when a price can be meant: it is above nothing, or the service may be free.
+    /// True if a price is plausible: it is above zero, or the service may be free.
     pub fn is_priced(&self, service: &Service, cost: Money) -> bool {
         cost.minor > 0 || self.free.iter().any(|pattern| pattern.matches(service))
     }
 
-    /// The highest price of a label for an order that is worth `value`: that of the rules, or what a person has
-    /// `accepted` with the tolerance, whichever is higher.
+    /// The highest price of a label for an order that is worth `value`: that of the rules, or what a person has `accepted`
+    /// plus the tolerance, whichever is higher.
     pub fn highest_price(&self, currency: Currency, value: Option<Money>, accepted: Option<Money>) -> Money {
         let minor_of = |money: Money| (money.currency == currency).then_some(money.minor);
         let by_rules = self.max_cost.minor_for(value.and_then(minor_of));
@@ -213,7 +203,7 @@ impl RateRules {
         Money { minor: by_person.map_or(by_rules, |minor| minor.max(by_rules)), currency }
     }
 
-    /// The most that may be paid for a label quoted at `quote`, as far as the tolerance goes.
+    /// The most that the tolerance allows for a label quoted at `quote`.
     pub fn limit(&self, quote: Money) -> Money {
         let percent = i128::from(quote.minor) * i128::from(self.tolerance_percent) / 100;
         let tolerance = percent.max(i128::from(self.tolerance_minor));
@@ -240,8 +230,8 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_service_is_found() {
-        let mut rules = RateRules::default();
+    fn a_misspelled_service_is_found() {
+        let mut rules = RateRules::built_in().unwrap();
         assert_eq!(rules.unknown_service(), None);
         let service = Some("GrundAdvantage".to_owned());
         rules.enabled.push(ServicePattern { carrier: Carrier::Usps, service });
@@ -250,14 +240,14 @@ mod tests {
 
     #[test]
     fn the_default_rules_are_read() {
-        let rules = RateRules::default();
+        let rules = RateRules::built_in().unwrap();
         let names: Vec<_> = rules.rules.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(names, ["expedited", "light", "heavy"]);
     }
 
     #[test]
     fn the_highest_price_follows_the_order_s_value() {
-        let rules = RateRules::default();
+        let rules = RateRules::built_in().unwrap();
         let highest = |value, accepted| rules.highest_price(Currency::USD, value, accepted);
         let worth = |cents| highest(Some(Money::usd(cents)), None);
         assert_eq!(rules.max_cost, MaxCost::default());
@@ -274,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_greater_tolerance_counts() {
-        let rules = RateRules { tolerance_percent: 5, tolerance_minor: 50, ..RateRules::default() };
+        let rules = RateRules { tolerance_percent: 5, tolerance_minor: 50, ..RateRules::built_in().unwrap() };
         assert_eq!(rules.limit(Money::usd(600)), Money::usd(650));
         assert_eq!(rules.limit(Money::usd(10_000)), Money::usd(10_500));
     }

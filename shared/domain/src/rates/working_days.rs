@@ -2,8 +2,8 @@
 
 use jiff::civil::{Date, Weekday};
 
-/// The days on which a service works. Where a carrier's days differ from place to place, these are the ones that hold
-/// everywhere: a parcel that comes a day early harms nobody.
+/// The days on which a service works. If a carrier's days differ from place to place, these are the ones that apply
+/// everywhere: a parcel that arrives a day early harms nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// The days on which parcels are collected.
@@ -29,7 +29,7 @@ enum CarrierHolidays {
     Six,
 }
 
-/// USPS collects and delivers Monday to Saturday, except on federal holidays (usps.com, "CarrierHolidays & Events"; Sundays
+/// USPS collects and delivers Monday to Saturday, except on federal holidays (usps.com, "Holidays & Events"; Sundays
 /// only for Priority Mail Express and for Amazon, not everywhere).
 pub(super) const USPS: Schedule = Schedule {
     collects: Days::MondayToSaturday,
@@ -46,7 +46,7 @@ pub(super) const BUSINESS_DAYS: Schedule =
 /// FedEx Home Delivery is collected like Ground and delivered every day of the week (fedex.com, "FedEx Home Delivery").
 pub(super) const HOME_DELIVERY: Schedule = Schedule { delivers: Days::Daily, ..BUSINESS_DAYS };
 
-/// What is collected by a carrier and handed to the postal service for the last mile.
+/// Collected by a carrier and handed over to the postal service for the last mile.
 pub(super) const HANDED_OVER: Schedule = Schedule {
     collects: Days::MondayToFriday,
     delivers: Days::MondayToSaturday,
@@ -58,17 +58,17 @@ pub(super) const EVERY_DAY: Schedule =
     Schedule { collects: Days::Daily, delivers: Days::Daily, closed: CarrierHolidays::Six };
 
 impl Schedule {
-    /// The day on which a parcel is collected that can be collected from `first` on.
+    /// The day on which a parcel is collected that is ready on `first`.
     pub fn collected_on(&self, first: Date) -> Date {
         if self.works(self.collects, first) { first } else { self.next(self.collects, first) }
     }
 
-    /// The `days`th day of delivery after `collected`.
+    /// The `days`th delivery day after `collected`.
     pub fn delivered_on(&self, collected: Date, days: u16) -> Date {
         (0..days).fold(collected, |date, _| self.next(self.delivers, date))
     }
 
-    /// The next day of work after `date`; the last day of the calendar where there is none.
+    /// The next working day after `date`; the last day of the calendar if there is none.
     fn next(&self, days: Days, date: Date) -> Date {
         let mut date = date;
         while let Ok(tomorrow) = date.tomorrow() {
@@ -91,7 +91,7 @@ impl Schedule {
 }
 
 impl CarrierHolidays {
-    /// A holiday that falls on a Sunday is kept on the Monday after it. One that falls on a Saturday is kept on that
+    /// A holiday that falls on a Sunday is observed on the Monday after it. One that falls on a Saturday is observed on that
     /// day: carriers work on the Friday before.
     fn contain(self, date: Date) -> bool {
         let fixed = |date: Date| match (date.month(), date.day()) {

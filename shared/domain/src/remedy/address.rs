@@ -1,22 +1,22 @@
-//! An address that a person corrects, or finds right.
+//! An address that a person corrects or confirms.
 
 use jiff::Timestamp;
 
 use super::label::subject;
 use super::order::{before_upload, note};
 use super::{RemedyKind, RemedyRefused, order_change};
-use crate::address::{Address, AddressFault, check, fit, is_masked};
+use crate::address::{Address, AddressFault, check, is_masked, label_address};
 use crate::exception::ExceptionKind;
 use crate::message::Message;
 use crate::record::{AddressCorrection, OrderRecord};
 use crate::stage::{Event, Stage};
 
-/// Ships to `to` from `now` on, for as long as TikTok shows the address that it showed till now. A shipment that an
-/// address blocked is released, and a rate for the old address is void. State and postal code that TikTok shows so are not
-/// held against the table of postal codes: only what is written anew can be a slip of the pen.
+/// Ships to `to` from `now` on, for as long as TikTok keeps showing the address that it shows now. A shipment that was
+/// blocked by its address is released, and a rate for the old address is dropped. A state and postal code that TikTok itself
+/// shows are not checked against the table of postal codes: only what is newly entered can be a typing error.
 ///
 /// # Errors
-/// When `to` can't be used or printed, TikTok shows no address, a label is bought or being bought, or the order is not to be
+/// If `to` can't be used or printed, TikTok shows no address, a label is bought or being bought, or the order is not to be
 /// shipped.
 pub fn correct_address(
     record: &mut OrderRecord,
@@ -27,7 +27,7 @@ pub fn correct_address(
     if is_masked(&to) {
         return Err(RemedyRefused::AddressMasked);
     }
-    let fitted = fit(&to, &[]);
+    let fitted = label_address(&to, &[]);
     if let Some(field) = fitted.unprintable.first() {
         return Err(RemedyRefused::AddressUnprintable { field });
     }
@@ -36,8 +36,9 @@ pub fn correct_address(
         return Err(RemedyRefused::Address(fault.clone()));
     }
     let of = shown(record).ok_or(RemedyRefused::AddressHidden)?;
-    let written_anew = (&to.state, &to.postal_code, &to.country) != (&of.state, &of.postal_code, &of.country);
-    if let Some(fault) = faults.into_iter().next().filter(|_| written_anew) {
+    let newly_entered =
+        (&to.state, &to.postal_code, &to.country) != (&of.state, &of.postal_code, &of.country);
+    if let Some(fault) = faults.into_iter().next().filter(|_| newly_entered) {
         return Err(RemedyRefused::Address(fault));
     }
     if record.order.recipient.as_ref() == Some(&to) {
@@ -54,7 +55,7 @@ pub fn correct_address(
         Stage::Held { .. }
         | Stage::Ready
         | Stage::Blocked { label: None, .. }
-        // Its label is given back: the next one is for the new address.
+        // Its label is voided: the next one will be for the new address.
         | Stage::Voiding { .. }
         | Stage::Cancelled { .. } => {}
         Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
@@ -63,7 +64,7 @@ pub fn correct_address(
         Stage::ShippedElsewhere => return Err(RemedyRefused::Over),
     }
     record.order.recipient = Some(to.clone());
-    // To go back to what TikTok shows is to correct nothing.
+    // Setting the address that TikTok shows clears the correction.
     record.overrides.correction = (of != to).then_some(AddressCorrection { of, to });
     record.overrides.confirmed = None;
     note(record, RemedyKind::CorrectAddress, "The address was corrected.", now);
@@ -72,13 +73,13 @@ pub fn correct_address(
     Ok(vec![order_change(record.key())])
 }
 
-/// Ships to the address as it stands, from `now` on and for as long as it stands: a person found it right, whatever the
-/// carrier's verification and the table of postal codes say. Of what no label prints the rest is printed. A carrier that
-/// refuses to sell a label for it refuses all the same.
+/// Ships to the address as it stands, from `now` on and until it changes: a person found it right, whatever the carrier's
+/// verification and the table of postal codes say. Characters that no label prints are left out. A carrier may still refuse
+/// to sell a label for it.
 ///
 /// # Errors
-/// When no label can be made of it, TikTok shows no address, it is confirmed already, something else blocks the
-/// shipment, a label is bought or being bought, or the order is not to be shipped.
+/// If no label can be made for it, TikTok shows no address, it is already confirmed, something else blocks the shipment, a
+/// label is bought or being bought, or the order is not to be shipped.
 pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
     let address = record
@@ -87,9 +88,9 @@ pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<M
         .clone()
         .filter(|shown| !is_masked(shown))
         .ok_or(RemedyRefused::AddressHidden)?;
-    let faults = check(&fit(&address, &[]).address);
+    let faults = check(&label_address(&address, &[]).address);
     if let Some(fault) = faults.into_iter().find(|fault| matches!(fault, AddressFault::Incomplete { .. })) {
-        return Err(RemedyRefused::NoLabelOf(fault));
+        return Err(RemedyRefused::NoLabelFor(fault));
     }
     let confirmed =
         record.overrides.confirmed.as_ref().is_some_and(|confirmed| confirmed.is_same_place(&address));
@@ -99,7 +100,9 @@ pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<M
         Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => {
             return Err(RemedyRefused::LabelBought);
         }
-        Stage::Blocked { why, label: None } if is_of_address(*why) => shipment.apply(Event::Release, now)?,
+        Stage::Blocked { why, label: None } if is_about_address(*why) => {
+            shipment.apply(Event::Release, now)?
+        }
         Stage::Blocked { why, label: None } => {
             return Err(RemedyRefused::NoHelp { remedy: RemedyKind::ConfirmAddress, kind: *why });
         }
@@ -123,7 +126,8 @@ pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<M
     Ok(vec![order_change(record.key())])
 }
 
-fn is_of_address(kind: ExceptionKind) -> bool {
+/// True for what confirming the address resolves. A missing field counts too: it may have been completed since.
+fn is_about_address(kind: ExceptionKind) -> bool {
     matches!(
         kind,
         ExceptionKind::AddressIncomplete
@@ -133,7 +137,7 @@ fn is_of_address(kind: ExceptionKind) -> bool {
     )
 }
 
-/// The address as TikTok shows it, whatever was corrected; `None` while it shows none, or hides it.
+/// The address as TikTok shows it, without any correction; `None` while TikTok shows none or masks it.
 fn shown(record: &OrderRecord) -> Option<Address> {
     let stored = record.order.recipient.as_ref()?;
     let corrected = record.overrides.correction.as_ref().filter(|correction| correction.to == *stored);

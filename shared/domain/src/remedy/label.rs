@@ -1,21 +1,22 @@
-//! Decisions about the shipment of an order, and its label.
+//! Decisions about the shipment of an order and its label.
 
 use jiff::Timestamp;
 
 use super::order::{before_upload, is_to_be_shipped, note};
 use super::{RemedyKind, RemedyRefused, order_change};
 use crate::exception::ExceptionKind;
+use crate::ids::OrderKey;
 use crate::message::{Message, ShipmentRef};
 use crate::purchase::Purchase;
 use crate::record::OrderRecord;
 use crate::shipment::Shipment;
 use crate::stage::{Event, Stage};
 
-/// Lets a blocked shipment go on, with the label that it has; without one, a rate is chosen anew. One that changed after its label was bought is shipped as
-/// the label says.
+/// Lets a blocked shipment continue with the label that it has; without one, a new rate is chosen. A shipment that changed
+/// after its label was bought ships as the label says.
 ///
 /// # Errors
-/// When nothing is blocked, the exception does not end by a retry, or a purchase may still turn out to be paid.
+/// If nothing is blocked, a retry does not resolve the exception, or a purchase may still turn out to be paid.
 pub fn retry(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     let parcel = record.order.parcel_fingerprint();
     let shipment = subject(record)?;
@@ -39,11 +40,11 @@ pub fn retry(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, R
     Ok(vec![order_change(record.key())])
 }
 
-/// Chooses a rate anew, at today's prices and without the labels that were refused. Where the price was too high, the
-/// one that was offered is accepted. A label that is bought is voided, and another one bought then.
+/// Chooses a new rate, at today's prices and without the labels that were refused. If the price was too high, the offered
+/// one is accepted. A label that is already bought is voided, and another one is bought afterwards.
 ///
 /// # Errors
-/// When no rate is chosen, a purchase is running, TikTok has the tracking number, or the order is not to be shipped.
+/// If there is no rate to replace, a purchase is running, TikTok has the tracking number, or the order is not to be shipped.
 pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
     let key = record.key();
@@ -62,12 +63,12 @@ pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, 
             vec![order_change(key)]
         }
         Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => {
-            let message = nack(shipment, &key, now)?;
+            let message = void_label(shipment, &key, now)?;
             record.overrides.ship_again = true;
             vec![message]
         }
         Stage::Buying { .. } => return Err(RemedyRefused::PurchaseRunning),
-        Stage::Voiding { .. } | Stage::Cancelled { .. } => return Err(RemedyRefused::LabelGivenBack),
+        Stage::Voiding { .. } | Stage::Cancelled { .. } => return Err(RemedyRefused::LabelVoided),
         Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
             return Err(RemedyRefused::Uploaded);
         }
@@ -81,22 +82,22 @@ pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, 
     Ok(messages)
 }
 
-/// Gives the label back. The order is held then, so that nothing is bought again by itself.
+/// Voids the label. The order is then held, so that nothing is bought again automatically.
 ///
 /// # Errors
-/// When there is no label, a purchase is running, or TikTok has the tracking number.
+/// If there is no label, a purchase is running, or TikTok has the tracking number.
 pub fn void(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     let key = record.key();
     let to_be_shipped = is_to_be_shipped(record, now);
     let shipment = subject(record)?;
     let message = match &shipment.stage {
-        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => nack(shipment, &key, now)?,
+        Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => void_label(shipment, &key, now)?,
         Stage::Buying { .. } => return Err(RemedyRefused::PurchaseRunning),
         Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
             return Err(RemedyRefused::Uploaded);
         }
         Stage::Voiding { .. } | Stage::Cancelled { voided: Some(_) } => {
-            return Err(RemedyRefused::LabelGivenBack);
+            return Err(RemedyRefused::LabelVoided);
         }
         Stage::Held { .. }
         | Stage::Ready
@@ -109,30 +110,23 @@ pub fn void(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, Re
     if to_be_shipped {
         record.overrides.held_at = record.overrides.held_at.or(Some(now));
     }
-    note(record, RemedyKind::Void, "The label was given back.", now);
+    note(record, RemedyKind::Void, "The label is being voided.", now);
     record.refresh_exceptions(now);
     Ok(vec![message])
 }
 
-fn nack(
-    shipment: &mut Shipment,
-    key: &crate::ids::OrderKey,
-    now: Timestamp,
-) -> Result<Message, RemedyRefused> {
+fn void_label(shipment: &mut Shipment, key: &OrderKey, now: Timestamp) -> Result<Message, RemedyRefused> {
     shipment.apply(Event::Cancel, now)?;
     Ok(Message::LabelRequest(ShipmentRef { key: key.clone(), shipment: shipment.id.clone() }))
 }
 
-/// The shipment that a decision is about: the latest that counts.
+/// The shipment that a decision is about: the latest current one.
 pub(super) fn subject(record: &mut OrderRecord) -> Result<&mut Shipment, RemedyRefused> {
     let id = record.current_shipments().last().map(|shipment| shipment.id.clone());
     id.and_then(|id| record.shipment_mut(&id)).ok_or(RemedyRefused::Over)
 }
 
-/// A purchase that may still turn out to be paid is seen through first.
+/// A purchase that may still turn out to be paid has to be settled first.
 fn no_live_purchase(shipment: &Shipment) -> Result<(), RemedyRefused> {
-    match shipment.ledger.iter().any(Purchase::is_live) {
-        true => Err(RemedyRefused::PurchaseRunning),
-        false => Ok(()),
-    }
+    if shipment.ledger.iter().any(Purchase::is_live) { Err(RemedyRefused::PurchaseRunning) } else { Ok(()) }
 }

@@ -9,10 +9,10 @@ use crate::record::{CancellationResponse, OrderRecord};
 use crate::shipment::Shipment;
 use crate::stage::Stage;
 
-/// Stops the order at `now`. A purchase that runs is seen through, and its label waits.
+/// Stops the order at `now`. A running purchase is completed, and its label waits.
 ///
 /// # Errors
-/// When it is held already, its tracking number is at TikTok, or it is not to be shipped.
+/// If it is already held, its tracking number is on TikTok, or it is not to be shipped.
 pub fn hold(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
     if record.overrides.held_at.is_some() {
@@ -24,18 +24,18 @@ pub fn hold(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, Re
     Ok(vec![order_change(record.key())])
 }
 
-/// Lets a held order go on; one whose label was given back gets another one.
+/// Lets a held order continue; one whose label was voided gets another one.
 ///
 /// # Errors
-/// When nobody holds it.
+/// If nobody holds it.
 pub fn release(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     if record.overrides.held_at.take().is_none() {
         return Err(RemedyRefused::NotHeld);
     }
-    let given_back = |shipment: &Shipment| {
+    let is_voided = |shipment: &Shipment| {
         matches!(shipment.stage, Stage::Voiding { .. } | Stage::Cancelled { voided: Some(_) })
     };
-    if is_to_be_shipped(record, now) && record.current_shipments().all(given_back) {
+    if is_to_be_shipped(record, now) && record.current_shipments().all(is_voided) {
         record.overrides.ship_again = true;
     }
     note(record, RemedyKind::Release, "Released.", now);
@@ -43,10 +43,10 @@ pub fn release(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>,
     Ok(vec![order_change(record.key())])
 }
 
-/// Marks the order as urgent from `now` on, or no longer. To say so again changes nothing.
+/// Marks the order as urgent from `now` on, or no longer. Marking it twice changes nothing.
 ///
 /// # Errors
-/// When its tracking number is at TikTok, or it is not to be shipped.
+/// If its tracking number is on TikTok, or it is not to be shipped.
 pub fn mark_urgent(
     record: &mut OrderRecord,
     urgent: bool,
@@ -61,11 +61,11 @@ pub fn mark_urgent(
     Ok(Vec::new())
 }
 
-/// A person takes the order up at `now`: its deadline is told no further.
+/// Somebody takes care of the order from `now` on: its deadline raises no more alarms.
 ///
 /// # Errors
-/// When it has neither an open exception nor a deadline.
-pub fn ack(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
+/// If it has neither an open exception nor a deadline.
+pub fn acknowledge(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     if record.open_exceptions().next().is_none() && !record.awaits_dispatch() {
         return Err(RemedyRefused::NothingOpen);
     }
@@ -75,21 +75,21 @@ pub fn ack(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, Rem
     Ok(Vec::new())
 }
 
-/// Answers a buyer who asks to cancel by shipping, which in the United States refuses the request by itself.
+/// Answers a cancellation request by shipping, in a market where that refuses the request.
 ///
 /// # Errors
-/// When no request waits for an answer.
+/// If no request is waiting for an answer.
 pub fn refuse_cancellation(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     if !record.awaits_cancellation_response() {
         return Err(RemedyRefused::NothingToAnswer);
     }
     record.overrides.cancellation_response = Some(CancellationResponse::Ship);
-    note(record, RemedyKind::RefuseCancellation, "Refused: the order is shipped all the same.", now);
+    note(record, RemedyKind::RefuseCancellation, "Refused: the order ships anyway.", now);
     record.refresh_exceptions(now);
     Ok(vec![order_change(record.key())])
 }
 
-/// Notes at `now` that `remedy` was applied, in the history of every open exception that it is about. `what` holds no
+/// Adds to the history of every open exception which `remedy` is for that it was applied at `now`. `what` must not contain
 /// personal data.
 pub fn note(record: &mut OrderRecord, remedy: RemedyKind, what: &str, now: Timestamp) {
     let open = record.exceptions.iter_mut().filter(|exception| exception.closed_at.is_none());
@@ -98,20 +98,17 @@ pub fn note(record: &mut OrderRecord, remedy: RemedyKind, what: &str, now: Times
     }
 }
 
-/// True while the order is to be shipped by us, now or once something has ended.
+/// True while the order is ours to ship, now or after a hold.
 pub(super) fn is_to_be_shipped(record: &OrderRecord, now: Timestamp) -> bool {
     matches!(record.shippable(now), Shippable::Now | Shippable::Hold { .. })
 }
 
-/// The order is to be shipped, and TikTok does not have its tracking number.
+/// Refuses an order that is not to be shipped, or whose tracking number is on TikTok.
 pub(super) fn before_upload(record: &OrderRecord, now: Timestamp) -> Result<(), RemedyRefused> {
     let mut current = record.current_shipments();
     if current.any(Shipment::is_uploaded) {
         return Err(RemedyRefused::Uploaded);
     }
     let elsewhere = record.current_shipments().any(|s| matches!(s.stage, Stage::ShippedElsewhere));
-    match is_to_be_shipped(record, now) && !elsewhere {
-        true => Ok(()),
-        false => Err(RemedyRefused::Over),
-    }
+    if is_to_be_shipped(record, now) && !elsewhere { Ok(()) } else { Err(RemedyRefused::Over) }
 }

@@ -1,30 +1,15 @@
-//! Markets: where an order was sold, and what differs there.
+//! Markets: where an order was sold, and what differs there. Each market has one entry, in [`facts`].
+
+pub(crate) mod facts;
 
 use serde::{Deserialize, Serialize};
+
+pub use facts::{LateBy, MARKETS, MarketFacts, OwnLabelCall};
 
 /// A country in which TikTok Shop sells, by ISO 3166-1 alpha-2 (`GB` for the United Kingdom).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Market(String);
-
-/// Which of TikTok's clocks decides that a dispatch was late.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LateBy {
-    /// The order must be ready to ship (AWAITING_COLLECTION) by `rts_sla_time`.
-    Ready,
-    /// The carrier must have scanned the parcel (IN_TRANSIT) by `tts_sla_time`.
-    Scan,
-}
-
-/// What a shipment with the seller's own label needs at TikTok.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwnLabelCall {
-    /// Mark Package As Shipped.
-    MarkShipped,
-    /// Ship Package with `self_shipment`, which this version does not speak.
-    ShipPackage,
-}
 
 impl Market {
     /// Takes a region code of TikTok; letter case does not matter, `UK` is `GB`.
@@ -40,21 +25,28 @@ impl Market {
         Self("US".to_owned())
     }
 
-    /// The code.
+    /// The country code.
     pub fn code(&self) -> &str {
         &self.0
     }
 
-    /// True in the United States.
-    pub fn is_united_states(&self) -> bool {
-        self.0 == "US"
+    /// Its entry; `None` for a market that this version does not know.
+    pub fn facts(&self) -> Option<&'static MarketFacts> {
+        MARKETS.iter().find(|facts| facts.code == self.0)
     }
 
-    /// How an own label is told to TikTok (Fulfillment API overview, 2025-12).
+    /// Which call tells TikTok about a label of the seller's own. In an unknown market nothing is shipped.
     pub fn own_label_call(&self) -> OwnLabelCall {
-        match self.0.as_str() {
-            "US" | "GB" | "ES" | "IE" | "IT" | "DE" | "FR" | "JP" => OwnLabelCall::MarkShipped,
-            _ => OwnLabelCall::ShipPackage,
-        }
+        self.facts().map_or(OwnLabelCall::ShipPackage, |facts| facts.own_label_call)
+    }
+
+    /// True where shipping an order rejects the buyer's request to cancel it, so that TikTok takes no other answer.
+    pub fn shipping_rejects_cancellation(&self) -> bool {
+        self.facts().is_some_and(|facts| facts.shipping_rejects_cancellation)
+    }
+
+    /// True where the seller can still cancel an order that is shipped and not yet scanned.
+    pub fn seller_cancels_until_scan(&self) -> bool {
+        self.facts().is_some_and(|facts| facts.seller_cancels_until_scan)
     }
 }

@@ -1,7 +1,7 @@
-//! A shop that is silent against its own habit: no orders in a span in which it always had many.
+//! Detects that a shop has no orders at a time when it usually has many.
 //!
-//! The habit is a mean count of orders for each hour of the week, in UTC, because the shop's own zone is not known.
-//! A shop that sleeps at night has empty hours there, so that a quiet night expects nothing.
+//! What is usual is the average number of orders in each hour of the week, in UTC because the shop's zone is not known. A shop
+//! that sells nothing at night has no orders in those hours, so nothing is expected then.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,43 +13,42 @@ const SECONDS_OF_WEEK: i64 = SECONDS_OF_HOUR * HOURS_OF_WEEK as i64;
 /// The epoch was a Thursday; the hours of the week are counted from Monday 00:00.
 const HOURS_FROM_MONDAY_TO_EPOCH: i64 = 72;
 
-/// Thousandths of an order that a silence must have been worth. Were orders independent, none at all where eight are
-/// expected would have a chance of e^-8, about one in 3,000.
+/// How many thousandths of an order must have been expected. If orders are independent, the chance of none where eight are
+/// expected is e^-8, about one in 3,000.
 const SILENT_FROM_MILLI: u64 = 8_000;
 
-/// A shorter span is no silence, however busy the shop: orders and the polls that find them come in waves.
+/// A shorter gap means nothing, however busy the shop is: orders, and the polls that find them, come in waves.
 const SILENT_FROM: SignedDuration = SignedDuration::from_hours(2);
 
 /// How many orders a shop has in each hour of the week, in thousandths of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRate {
-    /// From Monday 00:00 UTC; `None`, or beyond the end, for an hour that was never learnt.
+    /// From Monday 00:00 UTC; `None`, or beyond the end, for an hour that was never learned.
     #[serde(default)]
     milli_orders: Vec<Option<u64>>,
-    /// How many hours were learnt.
+    /// How many hours were learned.
     #[serde(default)]
     hours_learnt: u32,
-    /// The end of the last hour learnt.
+    /// The end of the last hour learned.
     #[serde(default)]
     learnt_until: Option<Timestamp>,
 }
 
-/// A shop has been silent for longer than chance explains.
+/// A shop has had no orders for longer than chance explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderGap {
     /// The last order.
     pub since: Timestamp,
-    /// How many orders should have come since, whole ones.
+    /// How many whole orders were expected since.
     pub expected: u32,
 }
 
 impl OrderRate {
-    /// Learns that the hour that began at `hour_start` brought `orders`; hours without any are to be learnt too.
-    /// A bucket moves a quarter of the way to the new count, or takes it over when it is the first.
+    /// Learns that the hour that began at `hour_start` had `orders`; hours without any count too. The average of that hour of
+    /// the week moves a quarter of the way to the new count; the first count is taken as it is.
     ///
-    /// Hours are learnt in order, each once: one that is not later than the last is passed over, so that a repeated
-    /// run teaches nothing twice. An hour in which the shop was silent by [`is_silent`] is better left out, or the
-    /// order_rate would learn the outage.
+    /// Hours are learned in order, each once: one that is not later than the last is skipped, so that running this again
+    /// changes nothing. Leave out hours within a gap that [`is_silent`] finds, or the outage becomes what is usual.
     pub fn learn(&mut self, hour_start: Timestamp, orders: u32) {
         let hour = hour_start.as_second().div_euclid(SECONDS_OF_HOUR);
         if self.learnt_until.is_some_and(|until| hour * SECONDS_OF_HOUR < until.as_second()) {
@@ -58,7 +57,7 @@ impl OrderRate {
         self.milli_orders.resize(HOURS_OF_WEEK, None);
         let count = u64::from(orders) * 1_000;
         if let Some(bucket) = self.milli_orders.get_mut(bucket_of(hour)) {
-            // A stored number may be anything: u128 does not overflow.
+            // A stored number may be anything; u128 cannot overflow.
             let moved = |old: u64| (u128::from(old) * 3 + u128::from(count)) / 4;
             *bucket = Some(bucket.map_or(count, |old| u64::try_from(moved(old)).unwrap_or(u64::MAX)));
         }
@@ -66,13 +65,13 @@ impl OrderRate {
         self.learnt_until = Timestamp::from_second((hour + 1) * SECONDS_OF_HOUR).ok();
     }
 
-    /// How many weeks' worth of hours were learnt, whole ones.
+    /// How many whole weeks of hours were learned.
     pub fn weeks_known(&self) -> u32 {
         self.hours_learnt / HOURS_OF_WEEK as u32
     }
 
-    /// How many thousandths of an order are expected from `from` to `to`, rounded down; parts of an hour count in
-    /// proportion, by the second. `None` when an hour in the span was never learnt; nothing when the span is empty.
+    /// How many thousandths of an order are expected from `from` to `to`, rounded down; parts of an hour count in proportion, by
+    /// the second. `None` if an hour in between was never learned; 0 if there is nothing in between.
     pub fn expected_milli(&self, from: Timestamp, to: Timestamp) -> Option<u64> {
         let (from, to) = (from.as_second(), to.as_second());
         let weeks = (to - from).max(0) / SECONDS_OF_WEEK;
@@ -84,7 +83,7 @@ impl OrderRate {
         Some(u64::try_from(total / u128::from(SECONDS_OF_HOUR.unsigned_abs())).unwrap_or(u64::MAX))
     }
 
-    /// The sum over the span in thousandths of an order times seconds of an hour: exact, to be divided once.
+    /// The sum in thousandths of an order times seconds: exact, to be divided only once.
     fn milli_seconds(&self, from: i64, to: i64) -> Option<u128> {
         let mut sum = 0;
         let mut at = from;
@@ -99,9 +98,9 @@ impl OrderRate {
     }
 }
 
-/// The silence of a shop whose last order came at `last_order_at`: at least two hours in which at least eight orders
-/// were to be expected. `None` as long as less than a week is known, for every bucket still rests on one count that
-/// may be part of the silence itself.
+/// The gap of a shop whose last order came at `last_order_at`: at least two hours in which at least eight orders were
+/// expected. `None` while less than a week is known, because each average then rests on a single count, which may be part of
+/// the gap itself.
 pub fn is_silent(order_rate: &OrderRate, last_order_at: Timestamp, now: Timestamp) -> Option<OrderGap> {
     if order_rate.weeks_known() == 0 || now.duration_since(last_order_at) < SILENT_FROM {
         return None;

@@ -1,4 +1,4 @@
-//! When a shop is polled and for which window.
+//! When a shop is polled, and for which window.
 
 mod narrow;
 mod unread;
@@ -6,8 +6,8 @@ mod unread;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use narrow::Narrowed;
-pub use unread::{FailingPolls, ReadOutcome, ReadPosition, Span, Unread};
+pub use narrow::NarrowedWindow;
+pub use unread::{PollFailures, ReadOutcome, ReadPosition, TimeRange, UnreadRange};
 
 use crate::shop::clock::is_ahead;
 
@@ -16,26 +16,26 @@ use crate::shop::clock::is_ahead;
 /// an order minutes after it changed; TikTok does not publish how late its own is.
 pub const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 
-/// How far back the first poll of a new shop looks: longer than the longest handling time, the 60 days of a
-/// pre-order in the United States, and its dispatch after that.
+/// How far back the first poll of a new shop looks: longer than the longest handling time, 60 days for a pre-order in the
+/// United States, plus its dispatch.
 pub const FIRST_LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 75);
 
-/// How far back a poll looks whose watermark has not come yet: a clock was ahead when it was stored, and TikTok refuses
-/// calls that are more than half a minute ahead.
+/// How far back a poll looks if its watermark lies in the future. The clock was ahead when it was stored, but TikTok rejects
+/// calls that are more than half a minute ahead, so nothing older can have been missed.
 const LOOK_BACK_AFTER_JUMP: SignedDuration = SignedDuration::from_hours(24);
 
-/// A next poll that is further ahead, without word of when it was set, was set before the clock was set back.
+/// A next poll that is further ahead was scheduled before the clock was set back.
 const NEXT_MAX: SignedDuration = SignedDuration::from_hours(1);
 
-/// A window that has not been finished by then is begun anew: page tokens are opaque and may have run out.
+/// A window that has not been finished by then is started again: page tokens are opaque and may have expired.
 const WINDOW_STALE: SignedDuration = SignedDuration::from_mins(30);
 
-/// A change younger than this may still have its webhook under way: TikTok repeats a failed one after 2 min, but a
-/// delivered one is there within seconds.
+/// The webhook of a more recent change may still be on its way: TikTok repeats a failed one after 2 minutes, but a
+/// delivered one arrives within seconds.
 pub const WEBHOOK_GRACE: SignedDuration = SignedDuration::from_secs(60);
 
-/// The pages of one reading. A window with more is cut where they end, and the rest is read as a window of its own: that
-/// costs no page twice.
+/// The most pages that are read at once. A longer window is cut there, and the rest is read as a window of its own, so that no
+/// page is read twice.
 pub const PAGES_MAX: u32 = 20;
 
 /// A range of `update_time` that is being read, page by page.
@@ -53,24 +53,24 @@ pub struct PollWindow {
     /// How many orders were on them.
     #[serde(default)]
     pub orders: u64,
-    /// The update time of the last order on them, while they came in the order of update times: what changed before it
-    /// has been read.
+    /// The update time of the last order on them, as long as they are sorted by update time: everything before it has been
+    /// read.
     #[serde(default)]
     pub read_until: Option<Timestamp>,
-    /// Where the windows end of which this is a part, the smallest last: a page of them could not be read.
+    /// The ends of the windows that this one is a part of, the smallest last: one of their pages could not be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub until: Vec<Timestamp>,
 }
 
 impl PollWindow {
-    /// A window of which nothing has been read.
+    /// A window of which nothing has been read yet.
     pub fn new(from: Timestamp, to: Timestamp) -> Self {
-        // A clock that was set back must not turn it round.
+        // A clock that was set back must not reverse it.
         let until = Vec::new();
         Self { from: from.min(to), to, page_token: None, pages: 0, orders: 0, read_until: None, until }
     }
 
-    /// Notes the update times of a page, in the order in which they came.
+    /// Records the update times of a page, in the order in which they came.
     pub fn note_page(&mut self, update_times: impl IntoIterator<Item = Timestamp>) {
         let mut in_order = self.pages == 0 || self.read_until.is_some();
         let mut last = self.read_until;
@@ -82,7 +82,7 @@ impl PollWindow {
         self.pages = self.pages.saturating_add(1);
     }
 
-    /// What is left of it when its pages end early: from the last update time on, if that lies within it.
+    /// What is left of it if its pages end early: from the last update time on, if that lies within it.
     fn rest(&self) -> Option<Self> {
         let from = self.read_until.filter(|read| *read > self.from)?;
         Some(Self { until: self.until.clone(), ..Self::new(from, self.to) })
@@ -92,27 +92,27 @@ impl PollWindow {
 /// Where polling of a shop stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollState {
-    /// All changes before this instant have been read, but for those of `unread`.
+    /// All changes before this instant have been read, except those in `unread`.
     pub watermark: Option<Timestamp>,
     /// The window that is being read.
     pub window: Option<PollWindow>,
     /// When the shop is polled next.
     pub next_at: Timestamp,
-    /// When that was overrides.
+    /// When that was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<Timestamp>,
     /// Orders created in the last seven days, by TikTok's own count.
     pub orders_in_7_days: u64,
     /// When they were counted.
     pub counted_at: Option<Timestamp>,
-    /// Since when a poll has found changes that no webhook told.
+    /// Since when polls have found changes for which no webhook arrived.
     pub webhooks_missed_since: Option<Timestamp>,
-    /// What could not be read to its end and is read again.
+    /// What could not be read completely and is read again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unread: Option<Unread>,
+    pub unread: Option<UnreadRange>,
     /// Polls in a row that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failing: Option<FailingPolls>,
+    pub failing: Option<PollFailures>,
 }
 
 impl PollState {
@@ -146,7 +146,7 @@ impl PollState {
         PollWindow::new(from.unwrap_or(Timestamp::MIN), now)
     }
 
-    /// Mends what a clock that was ahead has stored. True when there was anything.
+    /// Corrects times that were stored while the clock was ahead. True if there were any.
     pub fn mend_times(&mut self, now: Timestamp) -> bool {
         let before = self.clone();
         let longest = now.saturating_add(NEXT_MAX).unwrap_or(Timestamp::MAX);
@@ -163,7 +163,7 @@ impl PollState {
         *self != before
     }
 
-    /// Notes what a finished poll said of the webhooks: `told` changes were told by one, `missed` were not.
+    /// Records what a finished poll shows about webhooks: one had arrived for `told` changes, and none for `missed` ones.
     pub fn judge_webhooks(&mut self, told: usize, missed: usize, now: Timestamp) {
         if missed > 0 {
             self.webhooks_missed_since.get_or_insert(now);
@@ -172,7 +172,7 @@ impl PollState {
         }
     }
 
-    /// The pause until the next poll, when all is well.
+    /// The pause until the next poll if all is well.
     pub fn interval(&self) -> SignedDuration {
         if self.webhooks_missed_since.is_some() {
             return SignedDuration::from_mins(1);

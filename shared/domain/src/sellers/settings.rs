@@ -1,4 +1,4 @@
-//! What the seller chooses, a shop: who is told of alarms, and what becomes of an order that its buyer wants to cancel.
+//! What the seller chooses for each shop: who receives alarms, what becomes of orders whose buyer wants to cancel, and so on.
 
 mod check;
 
@@ -11,14 +11,14 @@ use crate::ids::ShopId;
 use crate::private::Private;
 use crate::recipient::Recipient;
 
-/// What becomes of a parcel whose buyer asks to cancel before it is shipped.
+/// What becomes of an order whose buyer asks to cancel before it has shipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CancellationPolicy {
     /// It stops until the seller has answered.
     #[default]
     Stop,
-    /// It is shipped all the same.
+    /// It ships anyway.
     Ship,
 }
 
@@ -26,17 +26,16 @@ pub enum CancellationPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Who is told of alarms.
+    /// Who receives alarms.
     pub recipients: Vec<Recipient>,
-    /// What becomes of orders that are to be cancelled.
     pub cancellation: CancellationPolicy,
-    /// The number on labels where a buyer's, or a warehouse's own, can't be dialled.
+    /// The phone number on labels if a buyer's, or a warehouse's own, can't be dialed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_phone: Option<Private<String>>,
-    /// Where the list of orders in outage is shown, to be named in messages.
+    /// The address of the list of exceptions, to be named in messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_url: Option<String>,
-    /// What the seller declares to customs, for the places that need a form.
+    /// What the seller declares to customs, for destinations that need a form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customs: Option<Customs>,
 }
@@ -45,43 +44,41 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AllSettings {
-    /// Of every shop that has none of its own.
+    /// For every shop without settings of its own.
     pub default: Settings,
-    /// Of single shops, in place of the default ones.
+    /// For single shops, in place of the default ones.
     pub shops: BTreeMap<ShopId, Settings>,
-    /// The shops that may be connected; without a list every shop whose seller was given a link.
+    /// The shops that may be connected; without a list every shop whose seller has a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_shops: Option<BTreeSet<ShopId>>,
-    /// After how many days the personal data of an order is forgotten; without it never.
+    /// After how many days the personal data of an order is deleted; without it never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expire_personal_data_days: Option<u16>,
 }
 
-/// Why settings can't be used. No value is shown: most of them are personal data.
+/// Why settings can't be used. Values are never shown: most of them are personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// The text is not JSON, or not of this form.
-    #[error("their JSON does not fit at line {line}, column {column}")]
+    #[error("invalid settings at line {line}, column {column}")]
     Unreadable {
-        /// The line, counted from 1.
+        /// Counted from 1.
         line: usize,
-        /// The column, counted from 1.
+        /// Counted from 1.
         column: usize,
     },
-    /// A field holds something else than is expected.
     #[error("{entry}{field} is not {expected}")]
     Invalid {
-        /// The entry, for example `shops.7495.recipients[0].`; empty for the settings themselves.
+        /// For example `shops.7495.recipients[0].`; empty for the settings themselves.
         entry: String,
-        /// Its field, for example `phone`.
+        /// For example `phone`.
         field: &'static str,
-        /// What was expected.
         expected: &'static str,
     },
 }
 
 impl AllSettings {
-    /// Reads settings from JSON, and looks at every field.
+    /// Reads settings from JSON and checks every field.
     ///
     /// # Errors
     /// With the first place that can't be used.
@@ -92,7 +89,7 @@ impl AllSettings {
         Ok(settings)
     }
 
-    /// Whether the operator lets the shop be worked for.
+    /// Whether the operator allows the shop.
     pub fn allows(&self, shop: &ShopId) -> bool {
         self.allowed_shops.as_ref().is_none_or(|allowed| allowed.contains(shop))
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::alarm::{AlarmKind, Raised, exceptions_due};
+use crate::alarm::{AlarmKind, RaisedAlarm, exceptions_due};
 use crate::exception::{self, Exception, ExceptionKind};
 use crate::ids::{AlarmId, CarrierAccountId, ShopId, WarehouseId};
 use crate::market::Market;
@@ -19,7 +19,7 @@ use crate::order_rate::OrderRate;
 use crate::paging::PagingFault;
 use crate::polling::PollState;
 use crate::private::Private;
-use crate::rates::{Carrier, LabelRefusal, RefusalStreaks, RefusedBy};
+use crate::rates::{Carrier, RefusalEvent, RefusalStreaks, RefusedBy};
 
 pub use closed::ShopClosed;
 pub use unread::UnreadOrder;
@@ -96,7 +96,7 @@ pub struct ShopMonitor {
     /// Open and closed exceptions of the shop as a whole.
     pub exceptions: Vec<Exception>,
     /// The alarms that told of them.
-    pub raised: Vec<Raised>,
+    pub raised: Vec<RaisedAlarm>,
     /// How many orders it has at which hour of the week.
     pub order_rate: OrderRate,
     /// When it was last seen that an alarm of the shop had reached nobody.
@@ -196,7 +196,7 @@ impl Shop {
     }
 
     /// Counts a refused label. After several equal ones in a row no more are bought, and an exception says so.
-    pub fn label_refused(&mut self, refusal: &LabelRefusal<'_>, now: Timestamp) {
+    pub fn label_refused(&mut self, refusal: &RefusalEvent<'_>, now: Timestamp) {
         if self.monitor.refusals.refused(refusal, now).is_some() {
             self.show_stopped_carriers(now);
         }
@@ -246,7 +246,7 @@ impl Shop {
             self.monitor.raised.remove(0);
         }
         let at = now.max(until);
-        self.monitor.raised.push(Raised { kind, alarm: alarm.clone(), at, deadline: None });
+        self.monitor.raised.push(RaisedAlarm { kind, alarm: alarm.clone(), at, deadline: None });
         true
     }
 

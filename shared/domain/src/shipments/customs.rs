@@ -1,14 +1,14 @@
-//! Customs forms of mail that is domestic by its price and not by its way: to the armed forces overseas, to the islands
-//! of the Pacific.
+//! Customs forms for mail that is domestic by price but crosses a customs border: to the armed forces overseas, to the Pacific
+//! islands.
 //!
-//! Only the seller can declare: what a form says beyond the order comes from the seller's settings, and without them no
-//! form is made.
+//! Only the seller can declare goods: whatever a form says beyond the order comes from the seller's settings, and without them
+//! no form is made.
 
 mod form;
 mod need;
 
 pub use form::{
-    Customs, CustomsForm, CustomsItem, DESCRIPTION_CHARS_MAX, FormFlaw, NonDelivery, ProductDeclaration,
-    customs_form,
+    Customs, CustomsForm, CustomsFormError, CustomsItem, DESCRIPTION_CHARS_MAX, NonDelivery,
+    ProductDeclaration, customs_form,
 };
 pub use need::{FormNeed, form_need};

@@ -37,10 +37,10 @@ impl Dimensions {
     }
 }
 
-/// Weight and size of one unit of a SKU, packed.
+/// The packed weight and size of one unit of a SKU.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueItem {
-    /// The SKU: TikTok's id, or in an import also the seller's own name of it.
+    /// TikTok's id of the SKU; in an import it may be the seller's own name.
     pub sku: SkuId,
     /// Its packed weight.
     pub weight: Option<Weight>,
@@ -67,11 +67,11 @@ pub enum CatalogueSource {
 pub struct Parcel {
     /// The sum of the units' weights.
     pub weight: Weight,
-    /// The box, where every unit's size is known. Of several units it is the one that they can be packed into.
+    /// The box, if every unit's size is known. For several units it is one into which they can be packed.
     pub dimensions: Option<Dimensions>,
 }
 
-/// Why there is no parcel: never a guess.
+/// Why there is no parcel. Weights are never guessed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ParcelError {
     /// The shipment has no unit.
@@ -100,10 +100,10 @@ fn size(parcel: &Parcel) -> String {
     }
 }
 
-/// The entry of an item: what the seller imported, else what TikTok says.
+/// The entry for an item: what the seller imported, otherwise what TikTok says.
 pub fn catalogue_entry<'a>(item: &LineItem, catalogue: &'a [CatalogueItem]) -> Option<&'a CatalogueItem> {
     let imported = |entry: &&CatalogueItem| entry.source == CatalogueSource::Import;
-    // Only a seller's file knows the seller's names; an item without one is no match for a row without one.
+    // Only a seller's file uses the seller's names; an item without one does not match a row without one.
     let by_name = |entry: &&CatalogueItem| {
         imported(entry) && !item.seller_sku.is_empty() && entry.sku.as_str() == item.seller_sku
     };
@@ -111,8 +111,11 @@ pub fn catalogue_entry<'a>(item: &LineItem, catalogue: &'a [CatalogueItem]) -> O
     catalogue.iter().filter(is_of).find(imported).or_else(|| catalogue.iter().find(is_of))
 }
 
-/// Packs `items`: weights add up, and the units are laid side by side and in layers. Sizes are left out when one is
-/// unknown, and then no dimensional weight is reckoned. What no carrier takes as one parcel is none.
+/// Packs `items`: weights add up, and the units are laid side by side and in layers. If one size is unknown, the parcel has
+/// none, and no dimensional weight is computed.
+///
+/// # Errors
+/// If a weight is unknown, or no carrier takes the items as one parcel.
 pub fn pack<'a>(
     items: impl IntoIterator<Item = &'a LineItem>,
     catalogue: &[CatalogueItem],

@@ -12,40 +12,39 @@ use crate::purchase::{InvalidPurchaseTransition, Purchase, PurchaseEvent, Purcha
 use crate::rates::ChosenQuote;
 use crate::retry::backoff;
 use crate::stage::{Event, InvalidTransition, LabelFileState, Stage, Void};
+use crate::time::later;
 use crate::track::Track;
 
-/// When a shipment that a message should have moved is looked at again. Longer than a step with all its calls takes.
+/// When a shipment that a message should have moved is checked again. Longer than a step takes with all its calls.
 const WORKER_TIMER: SignedDuration = SignedDuration::from_secs(90);
-/// When a shipment is looked at again that waits for the outside world: TikTok's holds, the carrier's scans where no
-/// webhook tells them.
+/// When a shipment is checked again that waits for the outside world: TikTok's holds, carrier scans without a webhook.
 const OUTSIDE_TIMER: SignedDuration = SignedDuration::from_hours(6);
-/// How often the stock is looked at again for a shipment that waits for it: a restock changes nothing of the order.
+/// How often the stock is checked again for a shipment that waits for it: a restock does not change the order.
 const STOCK_TIMER: SignedDuration = SignedDuration::from_hours(1);
-/// How often an order is read again of which TikTok does not say what is needed: an answer may lack by accident what
-/// the next one has, and nothing need change for it.
+/// How often an order is read again if TikTok's answer lacks something: the next answer may have it, although nothing in the
+/// order changes.
 const UNCLEAR_TIMER: SignedDuration = SignedDuration::from_mins(15);
-/// How often the refund of a voided label is asked after: carriers take days or weeks.
+/// How often the refund of a voided label is checked: carriers take days or weeks.
 const REFUND_TIMER: SignedDuration = SignedDuration::from_hours(24);
-/// The longest pause between two looks at a shipment that does not move.
+/// The longest pause between two checks of a shipment that does not move.
 const TIMER_MAX: SignedDuration = SignedDuration::from_mins(30);
-/// After how many looks in vain a shipment counts as stuck. At the first: no order is over two minutes without an
-/// exception, which closes by itself when the shipment moves.
+/// After how many timers without progress a shipment counts as stuck. After the first: no order stands still for over two
+/// minutes without an exception, which closes by itself when the shipment moves.
 const STUCK_AFTER: u32 = 1;
-/// For how long a failing outside service is borne in silence: no order is over two minutes without an exception.
+/// How long an outside service may fail before an exception opens: no order stands still for over two minutes without one.
 pub const OUTAGE_GRACE: SignedDuration = SignedDuration::from_secs(110);
 
-/// An outside service that fails the shipment's present step.
+/// An outside service keeps failing the shipment's current step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outage {
-    /// Since when.
     pub since: Timestamp,
-    /// How many attempts failed.
+    /// How many attempts have failed.
     pub attempts: u32,
     /// The last error, without personal data.
     pub last: String,
 }
 
-/// Something that happened to a shipment, for people.
+/// A shipment reached another stage; kept for people to see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageChange {
     /// When.
@@ -67,15 +66,14 @@ pub struct Shipment {
     pub stage: Stage,
     /// Every purchase, the latest last. At most one is live.
     pub ledger: Vec<Purchase>,
-    /// What is failing at present.
+    /// What is failing at the moment.
     pub outage: Option<Outage>,
-    /// When it is looked at again. `None` only when it is finished, or nobody but a person can mend what stops it.
+    /// When it is checked again. `None` only if it is finished, or waits for a person.
     pub next_check_at: Option<Timestamp>,
-    /// How often its timer has timer_fires since it last moved.
+    /// How often its timer has fired since it last moved.
     pub timer_fires: u32,
-    /// What happened to it.
     pub history: Vec<StageChange>,
-    /// What the carrier last told of the parcel.
+    /// What the carrier last reported about the parcel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<Track>,
     /// The most that its label may cost, since the price of a chosen one rose; until a person accepts more.
@@ -136,8 +134,8 @@ impl Shipment {
         shipment
     }
 
-    /// Takes `event` at `now`. A move to another stage ends all outage and winds the timer anew. An event that is
-    /// refused changes nothing.
+    /// Applies `event` at `now`. Moving to another stage ends any outage and restarts the timer. An event that is refused
+    /// changes nothing.
     pub fn apply(&mut self, event: Event, now: Timestamp) -> Result<(), TransitionError> {
         let next = self.stage.clone().after(event)?;
         let moves = next.name() != self.stage.name();
@@ -148,20 +146,20 @@ impl Shipment {
             self.history.push(StageChange { at: now, stage: next.name().to_owned() });
             self.outage = None;
         }
-        // One hold may follow another, and each rings for itself.
+        // One hold may follow another, and each has its own timer.
         if moves || matches!(next, Stage::Held { .. }) && next != self.stage {
             self.timer_fires = 0;
         }
         let waits_on = self.stage == next && self.awaits_refund();
         self.stage = next;
-        // News that change nothing must not put off what is waited for.
+        // An event that changes nothing must not postpone the check of a refund.
         if !waits_on {
             self.set_timer(now);
         }
         Ok(())
     }
 
-    /// Enters a purchase into the ledger and goes to [`Stage::Buying`].
+    /// Enters a purchase into the ledger and moves to [`Stage::Buying`].
     pub fn begin_purchase(
         &mut self,
         key: PurchaseKey,
@@ -184,7 +182,7 @@ impl Shipment {
             .ok_or_else(|| TransitionError::NoPurchase(self.id.clone()))
     }
 
-    /// Tells the live purchase of `event`.
+    /// Applies `event` to the live purchase.
     pub fn purchase_event(&mut self, event: PurchaseEvent, now: Timestamp) -> Result<(), TransitionError> {
         let id = &self.id;
         let purchase = self
@@ -197,8 +195,8 @@ impl Shipment {
         Ok(())
     }
 
-    /// Notes that an outside service failed, and returns the pause before the next attempt: at least `at_least`. A
-    /// shipment that meanwhile is finished or waits for a person has no outage any more, and no timer.
+    /// Records that an outside service failed, and returns the pause before the next attempt, at least `at_least`. A shipment
+    /// that has meanwhile been finished, or waits for a person, gets no outage and no timer.
     pub fn record_failure(
         &mut self,
         error: String,
@@ -213,19 +211,19 @@ impl Shipment {
             return pause;
         }
         self.outage = Some(Outage { since, attempts, last: error });
-        // Should the delayed message be lost, the timer finds the shipment.
+        // If the delayed message is lost, the timer finds the shipment.
         let pause_signed = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
         self.next_check_at =
             Some(later(now, WORKER_TIMER.saturating_add(pause_signed))).max(self.lease_until());
         pause
     }
 
-    /// True when a failing service has to be shown to people.
+    /// True once people have to know about a failing service.
     pub fn is_failing_too_long(&self, now: Timestamp) -> bool {
         self.outage.as_ref().is_some_and(|outage| now.duration_since(outage.since) >= OUTAGE_GRACE)
     }
 
-    /// The timer rang: returns the message that takes the shipment up again, and winds the timer with a longer pause.
+    /// The timer fired: returns the message that resumes the shipment, and restarts the timer with a longer pause.
     pub fn on_timer(&mut self, key: &OrderKey, now: Timestamp) -> Message {
         self.timer_fires = self.timer_fires.saturating_add(1);
         self.set_timer(now);
@@ -238,7 +236,7 @@ impl Shipment {
         }
     }
 
-    /// True when the shipment should have moved and did not, though it was sent again several times.
+    /// True if the shipment should have moved and did not, although it was sent again.
     pub fn is_stuck(&self) -> bool {
         self.timer_fires >= STUCK_AFTER && self.waits_for_a_worker()
     }
@@ -248,7 +246,7 @@ impl Shipment {
         matches!(self.stage, Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. })
     }
 
-    /// True while the label's file has not been kept.
+    /// True while the label's file has not been stored.
     pub fn file_is_pending(&self) -> bool {
         matches!(self.stage, Stage::Labelled { .. } | Stage::Uploaded { .. } | Stage::Scanned { .. })
             && self.stage.label().is_some_and(|label| matches!(label.file, LabelFileState::Pending { .. }))
@@ -272,7 +270,7 @@ impl Shipment {
     fn waits_for_a_worker(&self) -> bool {
         matches!(
             self.stage,
-            // Once the moment has come, somebody has to take it up.
+            // Once the hold has ended, a worker has to resume it.
             Stage::Held { until: Some(_), .. }
                 | Stage::Ready
                 | Stage::Rated { .. }
@@ -282,7 +280,7 @@ impl Shipment {
         ) || self.file_is_pending()
     }
 
-    /// True when nothing is to be done for it unless a person acts: it is finished or blocked.
+    /// True if it is finished, or blocked until a person acts.
     fn is_at_rest(&self) -> bool {
         matches!(
             self.stage,
@@ -293,7 +291,7 @@ impl Shipment {
         ) && !self.awaits_refund()
     }
 
-    /// Until when somebody waits for the carrier's answer to a purchase.
+    /// Until when a worker waits for the carrier's answer to a purchase.
     fn lease_until(&self) -> Option<Timestamp> {
         match (&self.stage, self.ledger.last()?) {
             (Stage::Buying { .. }, Purchase { state: PurchaseState::InFlight { lease_until }, .. }) => {
@@ -303,19 +301,19 @@ impl Shipment {
         }
     }
 
-    /// Has it looked at within the time of a worker, whatever else it waits for.
+    /// Has it checked soon, whatever else it waits for.
     pub(crate) fn check_soon(&mut self, now: Timestamp) {
         let soon = later(now, WORKER_TIMER);
         self.next_check_at = Some(self.next_check_at.map_or(soon, |at| at.min(soon)));
     }
 
-    /// It was looked at and stays in its stage: winds its timer.
+    /// It was checked and stays in its stage: restarts its timer.
     pub fn reschedule(&mut self, now: Timestamp) {
         self.timer_fires = 0;
         self.set_timer(now);
     }
 
-    /// When a message that was sent must have been worked on; the pause grows with every look in vain.
+    /// By when a worker must have handled a message; longer after every timer without progress.
     fn worker_timer(&self) -> SignedDuration {
         WORKER_TIMER.saturating_mul(1 << self.timer_fires.min(8)).min(TIMER_MAX)
     }
@@ -329,7 +327,7 @@ impl Shipment {
         let next_check_at = match &self.stage {
             Stage::Held { until: Some(until), .. } if *until > now => Some(*until),
             _ if self.waits_for_a_worker() => Some(later(now, self.worker_timer())),
-            // The message that a timer sent may be lost: then it is sent again before another day is over.
+            // The message that the timer sent may be lost: then it is sent again before another day has passed.
             _ if self.awaits_refund() && self.timer_fires > 0 => Some(later(now, self.worker_timer())),
             _ if self.awaits_refund() => Some(later(now, REFUND_TIMER)),
             Stage::Held { why: HoldReason::RouteUnknown | HoldReason::StatusNotUnderstood, .. } => {
@@ -339,8 +337,4 @@ impl Shipment {
         };
         self.next_check_at = next_check_at.max(self.lease_until());
     }
-}
-
-fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

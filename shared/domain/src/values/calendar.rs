@@ -1,9 +1,8 @@
 //! Business days of a market, counted by its local date.
 //!
-//! A day ends at a local time of day, in a zone whose offset may change: the end of a day is computed anew for each
-//! date and never by adding hours. A local time that does not exist or exists twice is taken as the earlier of the two
-//! instants that it may mean (one that does not exist is read with the offset after the gap): a deadline that is too
-//! early harms nobody.
+//! A day ends at a local time of day, in a zone whose offset may change. So the end of a day is computed for each date, never
+//! by adding hours. A local time that is skipped or occurs twice is taken as the earlier of the two instants that it may mean
+//! (one that is skipped is read with the offset after the gap): a deadline that is too early harms nobody.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
@@ -13,7 +12,6 @@ use serde::{Deserialize, Serialize};
 /// A day of the week, as rules write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "they say it themselves")]
 pub enum Day {
     Mon,
     Tue,
@@ -43,39 +41,39 @@ impl From<Day> for Weekday {
 pub struct Calendar<'a> {
     /// Where a day begins and ends.
     pub zone: TimeZone,
-    /// The days of the week on which nobody works: at most six.
+    /// The days of the week that do not count: at most six.
     pub weekend: &'a [Day],
-    /// Days on which nobody works, whatever day of the week they are.
+    /// Dates that do not count, whatever day of the week they are.
     pub holidays: &'a [Date],
 }
 
 /// When a business day ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cutoff {
-    /// The last moment of the last day.
+    /// The last moment of a business day.
     pub day: Time,
-    /// From this time of day on, and on days that are no business days, what comes in counts as of the next business
-    /// day. `None` where the date alone counts.
+    /// What comes in from this time of day on, or on a day that is no business day, counts as of the next business day.
+    /// `None` if only the date counts.
     pub orders: Option<Time>,
 }
 
-/// The end of a count.
+/// The result of counting business days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted {
     /// The last moment of the last day.
     pub at: Timestamp,
-    /// The holidays that were passed over on days that would have counted otherwise.
+    /// The holidays that were skipped and would otherwise have counted.
     pub holidays: Vec<Date>,
 }
 
 impl Calendar<'_> {
-    /// True on a day that counts.
+    /// True for a day that counts.
     pub fn is_business_day(&self, date: Date) -> bool {
         !self.is_weekend(date) && !self.holidays.contains(&date)
     }
 
-    /// The end of the `days`th business day after the local date of `from`; with 0 days the end of that date itself, or
-    /// of the next business day when it is none. What would end before `from` ends a business day later.
+    /// The end of the `days`th business day after the local date of `from`; with 0 days the end of that date itself, or of
+    /// the next business day if it is none. If that would lie before `from`, it is a business day later.
     ///
     /// Beyond the end of the calendar it is the last instant there is.
     pub fn add_business_days(&self, from: Timestamp, days: u16, cutoff: Cutoff) -> Counted {
@@ -84,7 +82,7 @@ impl Calendar<'_> {
         Counted { at, holidays }
     }
 
-    /// The end of the `days`th day after the local date of `from`, whatever day it is. What would end before `from` ends
+    /// The end of the `days`th day after the local date of `from`, whatever day it is. If that would lie before `from`, it is
     /// a day later.
     pub fn add_calendar_days(&self, from: Timestamp, days: u16, cutoff: Cutoff) -> Timestamp {
         let every_day = Calendar { zone: self.zone.clone(), weekend: &[], holidays: &[] };

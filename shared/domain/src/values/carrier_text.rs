@@ -1,4 +1,4 @@
-//! What a carrier wrote. People need its words to mend what it refused, and many carriers repeat the address in them.
+//! What a carrier wrote. People need its words to fix what it refused, but many carriers repeat the address in them.
 
 mod redact;
 
@@ -9,28 +9,28 @@ use crate::private::Private;
 
 /// The longest text that is shown and stored, in characters.
 const SHOWN_CHARS_MAX: usize = 300;
-/// The longest text that is looked at, in characters: what is cut off at last must not decide what is found before.
+/// The longest text that is read, in characters. Much longer than what is shown, so that cutting it off does not hide an
+/// address from the redaction.
 const READ_CHARS_MAX: usize = 4_000;
 
-/// A text as a carrier wrote it. It can be shown only without the parts of the addresses that the carrier knew;
-/// `Debug` shows nothing of it.
+/// A text as a carrier wrote it. It can be shown only without the addresses that the carrier knew; `Debug` shows nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct CarrierText(Private<String>);
 
 impl CarrierText {
-    /// Takes `text` as it came.
+    /// Takes a carrier's text as it is.
     pub fn new(text: &str) -> Self {
         let read = match text.char_indices().nth(READ_CHARS_MAX) {
-            // A word that is cut in two would not be found.
+            // The redaction would not find a word that is cut in two.
             Some((end, _)) => text[..end].trim_end_matches(char::is_alphanumeric),
             None => text,
         };
         Self(Private::from(read))
     }
 
-    /// The text as it may be shown, stored and logged: without what stands in one of `addresses`, and without numbers of
-    /// five digits and more, phone numbers and e-mail addresses, whosever they are; on one line, and not longer than 300
-    /// characters. `None` when the carrier wrote nothing.
+    /// The text as it may be shown, stored and logged: without the words of `addresses`, and without anybody's numbers of
+    /// five digits or more, phone numbers and e-mail addresses; on one line of at most 300 characters. `None` if the carrier
+    /// wrote nothing.
     pub fn shown(&self, addresses: &[&Address]) -> Option<String> {
         let line: String = self.0.expose().chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
         let redacted = redact::redact(&line, addresses);
@@ -45,7 +45,7 @@ impl fmt::Debug for CarrierText {
     }
 }
 
-/// Control characters, and those that change how the text around them is shown.
+/// True for control characters, and for those that change how the text around them is shown.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

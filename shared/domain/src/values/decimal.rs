@@ -1,30 +1,31 @@
-//! Decimal numbers in texts, read exactly: no float touches them.
+//! Decimal numbers in texts, read exactly: they never become floats.
 
-/// How many digits beyond the wanted ones still count. Later ones are what a binary fraction leaves of a sum, as in
+/// How many digits beyond the wanted ones still count. Later ones are artifacts of somebody's binary fractions, as in
 /// `4.6500000000000004`.
 const GUARD_DIGITS: u32 = 6;
-/// The most of a text that an error repeats.
+/// How many characters of a text an error repeats.
 const SHOWN_MAX: usize = 40;
 
 /// Why a text is not a decimal number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotDecimal {
-    /// There is no text.
     #[error("no number is given")]
     Missing,
-    /// A number such as `1.2E+03`: whoever wrote it so may have dropped digits.
+    /// A number such as `1.2E+03`: the program that wrote it may have dropped digits.
     #[error("{0:?} is in scientific notation; write it in full, for example 1200")]
     Scientific(String),
     /// Something else, for example with a decimal comma.
     #[error("{0:?} is not a number; expected for example 0.75")]
     NotANumber(String),
-    /// A number, beyond anything that is weighed or paid.
     #[error("{0:?} is too large")]
     TooLarge(String),
 }
 
-/// Reads `[+-]digits[.digits]` as an integer of `10^-decimals`. Digits past the last one are rounded up, towards plus
-/// infinity: neither a weight nor a price is ever understated by reading it.
+/// Reads `[+-]digits[.digits]` as an integer number of `10^-decimals`. Further digits are rounded up, towards plus infinity,
+/// so that reading never understates a weight or a price.
+///
+/// # Errors
+/// If the text is not such a number.
 pub fn read_up(text: &str, decimals: u32) -> Result<i128, NotDecimal> {
     let text = text.trim();
     let shown = || text.chars().take(SHOWN_MAX).collect::<String>();

@@ -1,4 +1,4 @@
-//! Ids. Every one is a type of its own, so that an order's id can't be passed where a package's is wanted.
+//! Ids. Each is a type of its own, so that an order's id can't be passed where a package's is expected.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the id as the outside gave it.
+            /// Takes the id as it was received.
             pub fn new(id: impl Into<String>) -> Self {
                 Self(id.into())
             }
 
-            /// The id as the outside gave it.
+            /// The id as it was received.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -38,59 +38,59 @@ macro_rules! id {
 }
 
 id!(
-    /// A shop at TikTok (`shop_id` of webhooks, `id` of Get Authorized Shops).
+    /// A shop on TikTok (`shop_id` in webhooks, `id` in Get Authorized Shops).
     ShopId
 );
 id!(
-    /// An order at TikTok.
+    /// An order on TikTok.
     OrderId
 );
 id!(
-    /// One unit of an order at TikTok: there is no quantity, each unit is a line item.
+    /// One unit of an order on TikTok: there are no quantities, each unit is a line item.
     LineItemId
 );
 id!(
-    /// A buyer at TikTok (`user_id` of an order): opens a conversation, and matches orders of the same buyer.
+    /// A buyer on TikTok (`user_id` of an order): opens a conversation, and matches orders of the same buyer.
     BuyerId
 );
 id!(
-    /// A product at TikTok.
+    /// A product on TikTok.
     ProductId
 );
 id!(
-    /// A variation of a product at TikTok.
+    /// A variation of a product on TikTok.
     SkuId
 );
 id!(
-    /// A warehouse of the shop at TikTok.
+    /// A warehouse of the shop on TikTok.
     WarehouseId
 );
 id!(
-    /// A package at TikTok; in the United States it exists only once the order is shipped.
+    /// A package on TikTok; in the United States it exists only once the order is shipped.
     PackageId
 );
 id!(
-    /// A shipping provider at TikTok, for example USPS.
+    /// A shipping provider on TikTok, for example USPS.
     ProviderId
 );
 id!(
-    /// The delivery option that the buyer chose at TikTok.
+    /// The delivery option that the buyer chose on TikTok.
     DeliveryOptionId
 );
 id!(
-    /// A cancellation at TikTok: asked for by the buyer, or made by the seller or TikTok.
+    /// A cancellation on TikTok: requested by the buyer, or made by the seller or TikTok.
     CancelId
 );
 id!(
-    /// A conversation between a buyer and the shop at TikTok.
+    /// A conversation between a buyer and the shop on TikTok.
     ConversationId
 );
 id!(
-    /// A message of a conversation at TikTok.
+    /// A message of a conversation on TikTok.
     MessageId
 );
 id!(
-    /// A shipment of ours: one parcel of one order.
+    /// One of our shipments: one parcel of one order.
     ShipmentId
 );
 id!(
@@ -115,11 +115,12 @@ id!(
 );
 
 id!(
-    /// A person who is told of alarms, by the name that the settings give: in lists and logs, so no personal data.
+    /// Somebody who receives alarms, by the name that the settings give them. It appears in lists and logs, so it must not be
+    /// personal data.
     RecipientId
 );
 id!(
-    /// One alarm of ours, which may be told to several people.
+    /// One alarm, which may reach several people.
     AlarmId
 );
 id!(
@@ -134,9 +135,7 @@ id!(
 /// Names one order among all shops.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct OrderKey {
-    /// The shop that sold.
     pub shop: ShopId,
-    /// The order at TikTok.
     pub order: OrderId,
 }
 
@@ -146,8 +145,8 @@ impl OrderKey {
         Self { shop, order }
     }
 
-    /// The id of the order's `n`th shipment, counted from 1. It is made of the order's id, so that a repeated
-    /// plan names the same parcel.
+    /// The id of the order's `n`th shipment, counted from 1. It is derived from the order's id, so that planning twice names
+    /// the same parcel.
     pub fn shipment(&self, n: usize) -> ShipmentId {
         ShipmentId::new(format!("{}-{n}", self.order))
     }

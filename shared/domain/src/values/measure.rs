@@ -1,17 +1,15 @@
-//! Weights and lengths, held in units fine enough that kilograms, pounds, ounces, centimetres and inches convert
-//! without rounding.
+//! Weights and lengths, in units so fine that kilograms, pounds, ounces, centimeters and inches convert without rounding.
 
 use serde::{Deserialize, Serialize};
 
 use crate::decimal::{NotDecimal, read_up};
 
-/// Nanograms in one gram.
 const GRAM_NG: u128 = 1_000_000_000;
-/// Nanograms in one pound: 0.45359237 kg by definition.
+/// 0.45359237 kg by definition.
 const POUND_NG: u128 = 453_592_370_000;
-/// Nanograms in one ounce, a sixteenth of a pound; exact.
+/// A sixteenth of a pound; exact.
 const OUNCE_NG: u128 = POUND_NG / 16;
-/// Micrometres in one inch: 25.4 mm by definition.
+/// 25.4 mm by definition.
 const INCH_UM: u128 = 25_400;
 
 /// A weight. Exact in grams, kilograms, pounds and ounces.
@@ -20,7 +18,7 @@ pub struct Weight {
     nanograms: u64,
 }
 
-/// A length. Exact in millimetres, centimetres and inches.
+/// A length. Exact in millimeters, centimeters and inches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Length {
     micrometres: u64,
@@ -29,22 +27,16 @@ pub struct Length {
 /// Why a measure can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MeasureError {
-    /// Not a number.
     #[error(transparent)]
     Number(#[from] NotDecimal),
-    /// A number below zero.
     #[error("{0} is negative")]
     Negative(String),
-    /// Zero, which nothing weighs or measures.
     #[error("{0} is zero")]
     Zero(String),
-    /// More than any parcel.
     #[error("{0} is too large")]
     TooLarge(String),
-    /// There is no unit.
     #[error("the unit is missing; expected {0}")]
     NoUnit(&'static str),
-    /// The unit is none that we know.
     #[error("the unit {0:?} is unknown; expected {1}")]
     Unit(String, &'static str),
 }
@@ -60,7 +52,7 @@ impl Weight {
         Self { nanograms: (ounces as u64).saturating_mul(OUNCE_NG as u64) }
     }
 
-    /// Reads `value` in `unit`: TikTok's `GRAM`, `KILOGRAM`, `POUND`, and the forms that people write in a file.
+    /// Reads `value` in `unit`: TikTok's `GRAM`, `KILOGRAM` and `POUND`, and what people write in a file.
     pub fn parse(value: &str, unit: &str) -> Result<Self, MeasureError> {
         let per_unit = match unit_name(unit).as_str() {
             "GRAM" | "GRAMS" | "G" => GRAM_NG,
@@ -77,7 +69,7 @@ impl Weight {
         u128::from(self.nanograms).saturating_mul(10).div_ceil(OUNCE_NG).try_into().unwrap_or(u64::MAX)
     }
 
-    /// Hundredths of an ounce, rounded down: what is declared of the contents never outweighs the parcel.
+    /// Hundredths of an ounce, rounded down: the declared contents never outweigh the parcel.
     pub fn hundredth_ounces_down(self) -> u64 {
         u64::try_from(u128::from(self.nanograms).saturating_mul(100) / OUNCE_NG).unwrap_or(u64::MAX)
     }
@@ -108,7 +100,7 @@ impl Length {
         self.micrometres
     }
 
-    /// Reads `value` in `unit`: TikTok's `CENTIMETER` and `INCH`, and the forms that people write in a file.
+    /// Reads `value` in `unit`: TikTok's `CENTIMETER` and `INCH`, and what people write in a file.
     pub fn parse(value: &str, unit: &str) -> Result<Self, MeasureError> {
         let per_unit = match unit_name(unit).as_str() {
             "CENTIMETER" | "CENTIMETERS" | "CENTIMETRE" | "CENTIMETRES" | "CM" => 10_000,

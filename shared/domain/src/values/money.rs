@@ -5,14 +5,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::decimal::{NotDecimal, read_up};
+use crate::market::MARKETS;
 
-/// An ISO 4217 currency, three upper-case letters.
+/// An ISO 4217 currency: three upper-case letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
-/// Currencies without minor units, by ISO 4217, that a TikTok market or a carrier uses.
-const WITHOUT_MINOR_UNITS: [&[u8; 3]; 4] = [b"JPY", b"KRW", b"VND", b"CLP"];
+/// Currencies without minor units, by ISO 4217, that are not of a market.
+const OTHERS_WITHOUT_DECIMALS: [&str; 2] = ["KRW", "CLP"];
 
 impl Currency {
     /// The United States dollar.
@@ -33,7 +34,8 @@ impl Currency {
     }
 
     fn decimals(&self) -> u32 {
-        if WITHOUT_MINOR_UNITS.contains(&&self.0) { 0 } else { 2 }
+        let others = if OTHERS_WITHOUT_DECIMALS.contains(&self.code()) { 0 } else { 2 };
+        MARKETS.iter().find(|market| market.currency == self.code()).map_or(others, |of| of.currency_decimals)
     }
 }
 
@@ -59,16 +61,12 @@ impl fmt::Debug for Currency {
 /// Why a text is not an amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// The code is not three letters.
-    #[error("currency {0:?} is not three letters of ISO 4217")]
+    #[error("currency {0:?} is not a three-letter ISO 4217 code")]
     Currency(String),
-    /// The text is not a decimal number.
     #[error(transparent)]
     Amount(#[from] NotDecimal),
-    /// The amount does not fit.
     #[error("the amount is too large")]
     TooLarge,
-    /// Two currencies in one sum.
     #[error("{0:?} and {1:?} cannot be added")]
     Mixed(Currency, Currency),
 }
@@ -78,7 +76,6 @@ pub enum MoneyError {
 pub struct Money {
     /// Minor units: 607 is 6.07 USD.
     pub minor: i64,
-    /// The currency.
     pub currency: Currency,
 }
 
@@ -88,15 +85,15 @@ impl Money {
         Self { minor: cents, currency: Currency::USD }
     }
 
-    /// Reads a decimal text such as `6.07`, `6.07000` or `6.075`. A fraction of the minor unit is rounded up, towards
-    /// plus infinity: amounts are prices that are compared and charges that are paid, and neither may look smaller
-    /// than it is; a negative one is a credit, which may not look larger.
+    /// Reads a decimal text such as `6.07`, `6.07000` or `6.075`. A fraction of the minor unit is rounded up, towards plus
+    /// infinity: prices and charges must not look smaller than they are, and a negative amount is a credit, which must not
+    /// look larger.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let minor = read_up(text, currency.decimals())?;
         Ok(Self { minor: i64::try_from(minor).map_err(|_| MoneyError::TooLarge)?, currency })
     }
 
-    /// The sum; fails when the currencies differ or the sum does not fit.
+    /// The sum; fails if the currencies differ or the sum does not fit.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::Mixed(self.currency, other.currency));

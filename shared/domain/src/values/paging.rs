@@ -1,4 +1,4 @@
-//! A list that is read page by page from somebody else: no answer of theirs keeps a reading going for ever.
+//! Reading somebody else's list page by page, so that no answer of theirs can keep the reader going forever.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PagingFault {
-    /// A page names as the next one a page that was asked for already.
+    /// A page names an earlier page as the next one.
     RepeatedPage,
-    /// A page holds nothing that was not seen before, and names a next one.
+    /// A page has no new entries, and still names a next one.
     NothingNew,
-    /// There are more pages than a reading may have.
+    /// There are more pages than the reader may read.
     TooManyPages,
-    /// There is no next page, and yet fewer entries were shown than the list is said to have.
+    /// There is no next page, although fewer entries were shown than the list is said to have.
     EndsEarly,
-    /// A page, or an order without a name on it, can't be read.
+    /// A page, or an order on it that shows no id, can't be read.
     Unreadable,
 }
 
@@ -33,42 +33,42 @@ impl fmt::Display for PagingFault {
     }
 }
 
-/// What comes after a page.
+/// What to do after a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageStep {
-    /// The page with this token is to be read.
+    /// Read the page with this token.
     Next(String),
     /// That was all.
     End,
-    /// The list cannot be read to its end. What was read counts.
+    /// The list can't be read to its end. What was read so far counts.
     Broken(PagingFault),
 }
 
-/// A reading under way. `K` tells entries apart.
+/// Keeps track of a list that is being read. `K` tells entries apart.
 #[derive(Debug)]
-pub struct Reading<K> {
+pub struct PageReader<K> {
     pages_max: u32,
     pages: u32,
     tokens: BTreeSet<String>,
     seen: BTreeSet<K>,
-    /// Entries of a part that was read by a process that is gone.
+    /// Entries that an earlier process has read.
     seen_before: u64,
 }
 
-impl<K: Ord> Reading<K> {
-    /// Begins a reading of at most `pages_max` pages.
+impl<K: Ord> PageReader<K> {
+    /// Starts reading, for at most `pages_max` pages.
     pub fn new(pages_max: u32) -> Self {
         Self { pages_max, pages: 0, tokens: BTreeSet::new(), seen: BTreeSet::new(), seen_before: 0 }
     }
 
-    /// Goes on with a reading at the page with `token`, after `pages` pages with `entries` entries.
+    /// Continues at the page with `token`, after `pages` pages with `entries` entries.
     pub fn resumed(pages_max: u32, token: String, pages: u32, entries: u64) -> Self {
         let tokens = BTreeSet::from([token]);
         Self { pages_max, pages, tokens, seen: BTreeSet::new(), seen_before: entries }
     }
 
-    /// Takes a page: its entries, the token of the next page (`None` or empty after the last one), and how many entries
-    /// the whole list is said to have, if that is known.
+    /// Takes a page: its entries, the token of the next page (`None` or empty after the last one), and how many entries the
+    /// whole list is said to have, if that is known.
     pub fn page(
         &mut self,
         entries: impl IntoIterator<Item = K>,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Holds a value whose `Debug` shows nothing of it. It is stored and sent as the plain value.
+/// A value whose `Debug` shows nothing. It is stored and sent as the plain value.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Private<T>(T);

@@ -1,4 +1,4 @@
-//! When to try again.
+//! Whether and when to try again.
 
 use std::time::Duration;
 
@@ -10,23 +10,21 @@ use serde::{Deserialize, Serialize};
 pub enum Retry {
     /// It did not happen; the same request may be sent again after this time.
     After(Duration),
-    /// Nothing happened and nothing failed: the service takes no more calls for now. The same request may be sent again
+    /// Nothing happened and nothing failed: the service accepts no more calls for now. The same request may be sent again
     /// after this time.
     Paused(Duration),
     /// Another attempt would fail in the same way.
     Never,
-    /// It may have happened: read the state back before anything else.
+    /// It may have happened: read the state back before doing anything else.
     Reconcile,
 }
 
-/// The first pause.
+// TikTok prescribes `1 s * 2^n`, at most 60 s, with 0 to 500 ms of jitter.
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
-/// The longest pause: TikTok prescribes `1 s * 2^n`, at most 60 s, with 0 to 500 ms of jitter.
 const BACKOFF_MAX: Duration = Duration::from_secs(60);
-/// The most that jitter adds.
 const JITTER_MAX_MS: u64 = 500;
 
-/// The pause before attempt `attempt` (the first repetition is 1). `random` is any number; it spreads the callers.
+/// The pause before attempt `attempt` (the first repetition is 1). `random` is any number; it spreads the callers out.
 pub fn backoff(attempt: u32, random: u64) -> Duration {
     let doubled =
         BACKOFF_FIRST.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));

@@ -1,6 +1,6 @@
-//! Letters of two widths.
+//! Full-width letters and digits.
 
-/// The ordinary form of a letter or digit that a Chinese or Japanese keyboard wrote as wide as its own characters.
+/// The ordinary form of a full-width letter or digit, as Chinese and Japanese keyboards write it.
 pub fn half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),

@@ -1,11 +1,12 @@
-//! Time zones: of the states of the United States, to know the date on which a parcel leaves a warehouse, and by name,
-//! for settings and the markets' rules.
+//! Time zones: of the states of the United States, to know the date on which a parcel leaves a warehouse, and by name, for
+//! settings and the markets' rules.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use crate::address::Address;
+use crate::market::MARKETS;
 
 /// Name, code and the zone in which most of the state lies.
 const STATES: [(&str, &str, Zone); 51] = [
@@ -74,7 +75,7 @@ enum Zone {
 }
 
 impl Zone {
-    /// The rules are compiled in: a machine without a time zone database knows them too.
+    /// Compiled in, so that a machine without a time zone database knows them too.
     fn rules(self) -> TimeZone {
         match self {
             Self::Eastern => jiff::tz::get!("America/New_York"),
@@ -88,8 +89,8 @@ impl Zone {
     }
 }
 
-/// The two letters of a state given by its code or its English name; anything else comes back as it is. TikTok's
-/// address levels carry names, carriers want codes.
+/// The two letters of a state given by its code or English name; anything else comes back unchanged. TikTok's address levels
+/// carry names, carriers want codes.
 pub fn state_code(state: &str) -> String {
     let state = state.trim();
     STATES
@@ -98,13 +99,13 @@ pub fn state_code(state: &str) -> String {
         .map_or_else(|| state.to_owned(), |(_, code, _)| (*code).to_owned())
 }
 
-/// The date at `from` when it is `now`: the day on which a parcel handed over there is shipped. Outside the states
-/// of the table the date is taken in UTC.
+/// The date at `from` at the instant `now`: the day on which a parcel handed over there is shipped. In UTC outside the
+/// states of the table.
 pub fn ship_date(from: &Address, now: Timestamp) -> Date {
     local_time(from, now).date()
 }
 
-/// What calendar and clock show at `from` when it is `now`; outside the states of the table, what they show in UTC.
+/// The local date and time at `from` at the instant `now`; in UTC outside the states of the table.
 pub fn local_time(from: &Address, now: Timestamp) -> DateTime {
     let zone = STATES
         .iter()
@@ -115,39 +116,21 @@ pub fn local_time(from: &Address, now: Timestamp) -> DateTime {
     now.to_zoned(zone).datetime()
 }
 
-/// The rules of a time zone by its IANA name, exactly as the database spells it. They are compiled in, so only these
-/// are known: UTC, the zones of the United States, and those of the cities below, in which TikTok Shop sells or sellers
-/// live.
+/// Zones in which sellers and the people they name live, besides those of the states and the markets.
+const OTHER_ZONES: [fn() -> TimeZone; 4] = [
+    || TimeZone::UTC,
+    || jiff::tz::get!("Asia/Hong_Kong"),
+    || jiff::tz::get!("Asia/Shanghai"),
+    || jiff::tz::get!("Australia/Sydney"),
+];
+
+/// A time zone by its IANA name, exactly as the database spells it. Zones are compiled in, so only those of the states, of
+/// the markets and a few others are known.
 pub fn zone_by_name(name: &str) -> Option<TimeZone> {
-    Some(match name {
-        "UTC" => TimeZone::UTC,
-        "America/New_York" => Zone::Eastern.rules(),
-        "America/Chicago" => Zone::Central.rules(),
-        "America/Denver" => Zone::Mountain.rules(),
-        "America/Phoenix" => Zone::Arizona.rules(),
-        "America/Los_Angeles" => Zone::Pacific.rules(),
-        "America/Anchorage" => Zone::Alaska.rules(),
-        "Pacific/Honolulu" => Zone::Hawaii.rules(),
-        "America/Mexico_City" => jiff::tz::get!("America/Mexico_City"),
-        "America/Sao_Paulo" => jiff::tz::get!("America/Sao_Paulo"),
-        "Europe/Berlin" => jiff::tz::get!("Europe/Berlin"),
-        "Europe/Dublin" => jiff::tz::get!("Europe/Dublin"),
-        "Europe/London" => jiff::tz::get!("Europe/London"),
-        "Europe/Madrid" => jiff::tz::get!("Europe/Madrid"),
-        "Europe/Paris" => jiff::tz::get!("Europe/Paris"),
-        "Europe/Rome" => jiff::tz::get!("Europe/Rome"),
-        "Asia/Bangkok" => jiff::tz::get!("Asia/Bangkok"),
-        "Asia/Ho_Chi_Minh" => jiff::tz::get!("Asia/Ho_Chi_Minh"),
-        "Asia/Hong_Kong" => jiff::tz::get!("Asia/Hong_Kong"),
-        "Asia/Jakarta" => jiff::tz::get!("Asia/Jakarta"),
-        "Asia/Kuala_Lumpur" => jiff::tz::get!("Asia/Kuala_Lumpur"),
-        "Asia/Manila" => jiff::tz::get!("Asia/Manila"),
-        "Asia/Shanghai" => jiff::tz::get!("Asia/Shanghai"),
-        "Asia/Singapore" => jiff::tz::get!("Asia/Singapore"),
-        "Asia/Tokyo" => jiff::tz::get!("Asia/Tokyo"),
-        "Australia/Sydney" => jiff::tz::get!("Australia/Sydney"),
-        _ => return None,
-    })
+    let states = STATES.iter().map(|(.., zone)| zone.rules());
+    let markets = MARKETS.iter().map(|market| (market.zone)());
+    let others = OTHER_ZONES.iter().map(|zone| zone());
+    states.chain(markets).chain(others).find(|zone| zone.iana_name() == Some(name))
 }
 
 #[cfg(test)]

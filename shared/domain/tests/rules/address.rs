@@ -44,27 +44,25 @@ fn a_zip_code_fits_its_state_and_no_other() {
 
 #[test]
 fn says_what_was_expected() {
-    told(&address("90210", "NV"), &["the postal code is of CA, the state is NV"]);
-    told(&address("90210", "Nevada"), &["the postal code is of CA, the state is NV"]);
-    told(&address("06390", "WA"), &["the postal code is of CT, the state is WA"]);
+    told(&address("90210", "NV"), &["the postal code is in CA, but the state is NV"]);
+    told(&address("90210", "Nevada"), &["the postal code is in CA, but the state is NV"]);
+    told(&address("06390", "WA"), &["the postal code is in CT, but the state is WA"]);
     told(&address("7030", "NJ"), &["the postal code should be five digits, or nine"]);
-    told(
-        &address("00000", "NJ"),
-        &["the postal code begins with 000, which is the beginning of no ZIP code"],
-    );
-    told(
-        &address("34801", "FL"),
-        &["the postal code begins with 348, which is the beginning of no ZIP code"],
-    );
+    told(&address("00000", "NJ"), &["no ZIP code begins with 000, as this postal code does"]);
+    told(&address("34801", "FL"), &["no ZIP code begins with 348, as this postal code does"]);
     let lacking = Address { street1: " ".into(), name: String::new(), ..address("90210", "NV") };
     told(
         &lacking,
-        &["the address lacks name", "the address lacks street", "the postal code is of CA, the state is NV"],
+        &[
+            "the address has no name",
+            "the address has no street",
+            "the postal code is in CA, but the state is NV",
+        ],
     );
     told(
         &Address::default(),
         &["name", "street", "city", "postal code", "country"]
-            .map(|field| format!("the address lacks {field}"))
+            .map(|field| format!("the address has no {field}"))
             .each_ref()
             .map(String::as_str),
     );
@@ -92,7 +90,7 @@ fn a_territory_may_be_the_country() {
         |postal_code: &str, country: &str| Address { country: country.into(), ..address(postal_code, "") };
     told(&territory("00901", "PR"), &[]);
     told(&territory("96910", "gu"), &[]);
-    told(&territory("33101", "PR"), &["the postal code is of FL, the state is PR"]);
+    told(&territory("33101", "PR"), &["the postal code is in FL, but the state is PR"]);
     told(&territory("0090", "PR"), &["the postal code should be five digits, or nine"]);
 }
 
@@ -104,7 +102,7 @@ fn other_countries_have_their_own_forms() {
     told(&of("GB", "90210"), &["the postal code should be a British postcode like SW1A 1AA"]);
     told(&of("ie", "90210"), &["the postal code should be an Eircode like D02 X285"]);
     told(&of("MX", "any"), &[]);
-    told(&of("MX", " "), &["the address lacks postal code"]);
+    told(&of("MX", " "), &["the address has no postal code"]);
 }
 
 #[test]
@@ -141,7 +139,7 @@ fn a_masked_address_is_no_bad_address() {
     };
     assert!(is_masked(&masked));
     told(&masked, &[]);
-    told(&Address { city: String::new(), ..masked.clone() }, &["the address lacks city"]);
+    told(&Address { city: String::new(), ..masked.clone() }, &["the address has no city"]);
     told(&Address { postal_code: "90210".into(), state: "N*".into(), ..masked.clone() }, &[]);
     let masked_phone = Address { phone: "(+1)213-***-1234".into(), ..address("89501", "NV") };
     assert!(!is_masked(&masked_phone));

@@ -1,6 +1,6 @@
 //! An alarm is told once a recipient and channel, whatever becomes of its messages.
 
-use domain::alarm::{Alarm, AlarmKind, AlarmLevel, AlarmPhase, Cause, DeliveryOutcome, alarm_text};
+use domain::alarm::{Alarm, AlarmCause, AlarmKind, AlarmLevel, AlarmPhase, DeliveryOutcome, alarm_text};
 use domain::exception::ExceptionKind;
 use domain::recipient::{Channel, Language, QuietHours, Recipient};
 use domain::{OrderId, Private, RecipientId, ShopId, Timestamp};
@@ -160,7 +160,7 @@ fn an_alarm_that_reached_nobody_says_so_and_is_not_done() {
     let recipients = [Recipient { phone: None, ..ann() }];
     // Nobody is named.
     let mut nobody = alarm(AlarmKind::Dispatch(AlarmLevel::Day), &[], at(0));
-    assert_eq!(nobody.undelivered(at(0)).as_deref(), Some("the settings name nobody who can be told"));
+    assert_eq!(nobody.undelivered(at(0)).as_deref(), Some("the settings name nobody who can be notified"));
     let next = nobody.next_at().unwrap();
     nobody.expire(&[], next);
     assert!(nobody.next_at().unwrap() > next && nobody.undelivered(next).is_some(), "it is looked at again");
@@ -287,10 +287,10 @@ fn an_e_mail_says_why_and_what_to_do() {
     let mut told = alarm(AlarmKind::Exception(ExceptionKind::NoRate), &[], at(0));
     told.orders = ["1", "2", "3"].map(OrderId::new).into();
     let causes = ["Too heavy.", "Too far.", "Too heavy."];
-    told.causes = Cause::count(causes.map(str::to_owned));
+    told.causes = AlarmCause::count(causes.map(str::to_owned));
     let text =
         |told: &Alarm, channel, language| alarm_text(told, channel, language, &TimeZone::UTC, None).text;
-    let advice = ExceptionKind::NoRate.remedy();
+    let advice = ExceptionKind::NoRate.advice(Language::English);
     assert_eq!(
         text(&told, Channel::Email, Language::English),
         format!(
@@ -303,10 +303,10 @@ fn an_e_mail_says_why_and_what_to_do() {
         !text(&told, Channel::Sms, Language::English).contains("Too heavy"),
         "a text message stays short"
     );
-    told.causes = Cause::count(["Too heavy.", "Too heavy.", "Too heavy."].map(str::to_owned));
+    told.causes = AlarmCause::count(["Too heavy.", "Too heavy.", "Too heavy."].map(str::to_owned));
     assert!(text(&told, Channel::Email, Language::English).contains("\n\nWhy: Too heavy.\n\n"));
 
-    let many = Cause::count((0..40).map(|n| format!("Cause {}. {}", n % 20, "x".repeat(2_000))));
+    let many = AlarmCause::count((0..40).map(|n| format!("AlarmCause {}. {}", n % 20, "x".repeat(2_000))));
     assert_eq!(many.len(), 5);
     assert!(many.iter().all(|cause| cause.orders == 2 && cause.what.chars().count() <= 401));
 }
@@ -321,7 +321,10 @@ fn every_kind_has_words_of_its_own() {
             assert!(!mail.text.contains(kind.name()) || !kind.name().contains('_'), "{}", mail.text);
             if language == Language::Chinese {
                 let advice = mail.text.lines().nth(2).unwrap();
-                assert!(advice.ends_with('。') && !advice.contains(kind.remedy()), "{advice}");
+                assert!(
+                    advice.ends_with('。') && !advice.contains(kind.advice(Language::English)),
+                    "{advice}"
+                );
             }
             mail.subject
         };

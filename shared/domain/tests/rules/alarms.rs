@@ -6,6 +6,7 @@ use domain::alarm::{
 use domain::deadline::{Deadline, DispatchRules};
 use domain::exception::ExceptionKind;
 use domain::order::{Clocks, Order, OrderKind, OrderStatus};
+use domain::recipient::Language;
 use domain::record::OrderRecord;
 use domain::{AlarmId, Timestamp};
 use jiff::SignedDuration;
@@ -23,7 +24,7 @@ fn waiting(deadline: Timestamp) -> OrderRecord {
         ..order()
     };
     let mut record = record_of(order, at(0));
-    record.deadline = domain::deadline::deadline(&record.order, &DispatchRules::default());
+    record.deadline = domain::deadline::deadline(&record.order, &DispatchRules::built_in().unwrap());
     record.refresh_exceptions(at(0));
     record
 }
@@ -218,7 +219,7 @@ fn every_kind_has_a_name_of_its_own_that_is_stored() {
     for &kind in ExceptionKind::ALL {
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         assert!(names.insert(kind.name()), "{kind:?}");
-        assert!(!kind.remedy().is_empty());
+        assert!(!kind.advice(Language::English).is_empty());
     }
 }
 

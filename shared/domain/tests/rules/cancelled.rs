@@ -107,7 +107,7 @@ fn a_request_names_the_time_for_its_answer() {
     assert!(record.note_cancellation(listed(Some(48 * HOUR)), at(12)));
     assert!(!record.lacks_cancellation());
     let by = at(48 * HOUR).strftime("%Y-%m-%d %H:%M UTC");
-    let detail = format!("The buyer asked to cancel; TikTok wants an answer by {by}.");
+    let detail = format!("The buyer asked to cancel; TikTok expects an answer by {by}.");
     assert_eq!((record.exceptions.len(), record.exceptions[0].detail.as_str()), (1, detail.as_str()));
     assert!(!record.note_cancellation(listed(Some(48 * HOUR)), at(13)), "it is known");
 

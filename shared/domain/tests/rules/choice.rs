@@ -114,7 +114,7 @@ fn when_all_are_too_slow_the_fastest_is_taken_and_marked() {
         offer("fast", Carrier::Ups, "Ground", 900, 5),
         offer("fast too", Carrier::FedEx, "FEDEX_GROUND", 800, 5),
     ];
-    let decision = decide(offers, &case, &RateRules::default());
+    let decision = decide(offers, &case, &RateRules::built_in().unwrap());
     assert_eq!((decision.chosen.quote.id, decision.arrives_late), (QuoteId::new("fast too"), true));
     // What can't be bought at all is not bought late either.
     let flat = Quote { packaging: Some("Box".into()), ..offer("x", Carrier::Ups, "NextDayAir", 1, 4) };
@@ -127,7 +127,7 @@ fn among_late_ones_ties_are_broken_as_ever_and_no_rule_counts() {
     let parcel = Parcel { weight: Weight::ounces(3), dimensions: None };
     let light = Case { parcel, ..in_three_days(Speed::Standard) };
     let late = |id: &str| offer(id, Carrier::Usps, "GroundAdvantage", 500, 9);
-    let rules = RateRules { restrictions: Vec::new(), ..RateRules::default() };
+    let rules = RateRules { restrictions: Vec::new(), ..RateRules::built_in().unwrap() };
     for offers in [vec![late("b"), late("a")], vec![late("a"), late("b")]] {
         let decision = decide(offers, &light, &rules);
         assert_eq!(
@@ -221,7 +221,7 @@ fn the_order_of_the_quotes_means_nothing() {
             .collect();
         let speed = [Speed::Standard, Speed::Expedited][random.below(2)];
         let case = if random.below(2) == 0 { Case::default() } else { in_three_days(speed) };
-        let rules = RateRules { restrictions: Vec::new(), ..RateRules::default() };
+        let rules = RateRules { restrictions: Vec::new(), ..RateRules::built_in().unwrap() };
         let choice = |offers: Vec<Quote>| {
             choose(quotes(offers), &case.request(), &rules).map(|decision| {
                 let chosen = decision.candidates.iter().filter(|c| c.verdict == Verdict::Chosen).count();

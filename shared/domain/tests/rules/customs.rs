@@ -1,7 +1,7 @@
 //! What a customs form says, and when none can be made.
 
 use domain::SkuId;
-use domain::customs::{Customs, FormFlaw, FormNeed, NonDelivery, customs_form};
+use domain::customs::{Customs, CustomsFormError, FormNeed, NonDelivery, customs_form};
 use domain::measure::Weight;
 use domain::order::LineItem;
 use domain::parcel::{CatalogueItem, CatalogueSource};
@@ -79,7 +79,11 @@ fn a_title_is_cut_to_what_can_be_printed() {
     assert_eq!(described(long).unwrap(), "Insulated stainless steel water");
     assert_eq!(described(&"x".repeat(80)).unwrap().len(), 35);
     for nothing in ["陶瓷杯", "", "12 !", "🎁"] {
-        assert_eq!(described(nothing), Err(FormFlaw::NoDescription { sku: "SKU MUG-1".into() }), "{nothing}");
+        assert_eq!(
+            described(nothing),
+            Err(CustomsFormError::NoDescription { sku: "SKU MUG-1".into() }),
+            "{nothing}"
+        );
     }
 }
 
@@ -88,13 +92,19 @@ fn what_is_missing_is_said() {
     let catalogue = [weighing("MUG-1", 12)];
     let flaw = |item: LineItem| customs_form(&[item], &catalogue, Some(&declared())).unwrap_err();
     let sku = || "SKU MUG-1".to_owned();
-    assert_eq!(customs_form(&[mug()], &catalogue, None), Err(FormFlaw::NotDeclared));
-    assert_eq!(flaw(LineItem { price: None, ..mug() }), FormFlaw::NoPrice { sku: sku() });
-    assert_eq!(flaw(LineItem { price: Some(Money::usd(0)), ..mug() }), FormFlaw::NoPrice { sku: sku() });
+    assert_eq!(customs_form(&[mug()], &catalogue, None), Err(CustomsFormError::NotDeclared));
+    assert_eq!(flaw(LineItem { price: None, ..mug() }), CustomsFormError::NoPrice { sku: sku() });
+    assert_eq!(
+        flaw(LineItem { price: Some(Money::usd(0)), ..mug() }),
+        CustomsFormError::NoPrice { sku: sku() }
+    );
     let pounds = Money { minor: 100, currency: Currency::parse("GBP").unwrap() };
-    assert_eq!(flaw(LineItem { price: Some(pounds), ..mug() }), FormFlaw::OtherCurrency { sku: sku() });
+    assert_eq!(
+        flaw(LineItem { price: Some(pounds), ..mug() }),
+        CustomsFormError::OtherCurrency { sku: sku() }
+    );
     let unweighed = unit("VASE", "Vase", Some(Money::usd(1)));
-    assert_eq!(flaw(unweighed), FormFlaw::NoWeight { sku: "SKU VASE".into() });
+    assert_eq!(flaw(unweighed), CustomsFormError::NoWeight { sku: "SKU VASE".into() });
 }
 
 #[test]
@@ -104,7 +114,7 @@ fn from_2500_dollars_on_a_filing_is_needed() {
         customs_form(&[item.clone(), item], &[weighing("MUG-1", 12)], Some(&declared()))
     };
     assert!(worth(124_999).is_ok());
-    assert_eq!(worth(125_000), Err(FormFlaw::TooValuable(Money::usd(250_000))));
+    assert_eq!(worth(125_000), Err(CustomsFormError::TooValuable(Money::usd(250_000))));
 }
 
 #[test]
@@ -151,7 +161,7 @@ fn settings_that_can_t_be_printed_on_a_form_are_refused() {
     refused(with(json!({"products": {"M": {"origin_country": "?"}}})), "products.M.origin_country");
     let form = json!({"default": {"customs": {"signer": "Ann"}}}).to_string();
     let unreadable = AllSettings::read(&form).unwrap_err().to_string();
-    assert!(unreadable.starts_with("their JSON does not fit"), "{unreadable}");
+    assert!(unreadable.starts_with("invalid settings"), "{unreadable}");
     let good = settings(with(json!({"non_delivery": "abandon"})));
     let stored = serde_json::to_string(&good).unwrap();
     assert_eq!(AllSettings::read(&stored).unwrap(), good);

@@ -1,6 +1,6 @@
 //! By when an order must be dispatched, by TikTok's clocks.
 
-use domain::deadline::{Clock, DispatchRules, WITHOUT_CLOCK, deadline};
+use domain::deadline::{DeadlineSource, DispatchRules, WITHOUT_CLOCK, deadline};
 use domain::market::Market;
 use domain::order::{Clocks, Fulfillment, Order, OrderKind, OrderStatus};
 
@@ -26,11 +26,11 @@ fn order_with(clocks: Clocks, status: OrderStatus, market: &str) -> Order {
 }
 
 /// A moment, what it is read from, and the cancellation likewise.
-type Expected = (i64, Clock, Option<(i64, Clock)>);
+type Expected = (i64, DeadlineSource, Option<(i64, DeadlineSource)>);
 
 #[track_caller]
 fn check(order: &Order, expect: Option<Expected>) {
-    let got = deadline(order, &DispatchRules::default()).map(|deadline| {
+    let got = deadline(order, &DispatchRules::built_in().unwrap()).map(|deadline| {
         let cancellation = deadline.cancellation.map(|end| (end.at, end.clock));
         (deadline.at, deadline.clock, cancellation)
     });
@@ -42,8 +42,10 @@ fn check(order: &Order, expect: Option<Expected>) {
 #[test]
 fn by_status() {
     use OrderStatus as S;
-    let dispatch = Some((READY_BY, Clock::ReadyToShip, Some((50 * HOUR, Clock::ShippingDue))));
-    let scan = Some((SCANNED_BY, Clock::CarrierScan, Some((60 * HOUR, Clock::CollectionDue))));
+    let dispatch =
+        Some((READY_BY, DeadlineSource::ReadyToShip, Some((50 * HOUR, DeadlineSource::ShippingDue))));
+    let scan =
+        Some((SCANNED_BY, DeadlineSource::CarrierScan, Some((60 * HOUR, DeadlineSource::CollectionDue))));
     for status in statuses() {
         let expect = match &status {
             S::OnHold | S::AwaitingShipment | S::PartiallyShipping | S::Unknown(_) => dispatch,
@@ -61,19 +63,25 @@ fn by_status() {
 #[test]
 fn the_earlier_clock_governs() {
     use OrderStatus::{AwaitingCollection, AwaitingShipment};
-    let end = Some((50 * HOUR, Clock::ShippingDue));
+    let end = Some((50 * HOUR, DeadlineSource::ShippingDue));
     let early_scan = Clocks { scanned_by: Some(at(HOUR)), ..clocks() };
-    check(&order_with(early_scan, AwaitingShipment, "US"), Some((HOUR, Clock::CarrierScan, end)));
+    check(&order_with(early_scan, AwaitingShipment, "US"), Some((HOUR, DeadlineSource::CarrierScan, end)));
     let same = Clocks { scanned_by: Some(at(READY_BY)), ..clocks() };
-    check(&order_with(same, AwaitingShipment, "US"), Some((READY_BY, Clock::ReadyToShip, end)));
+    check(&order_with(same, AwaitingShipment, "US"), Some((READY_BY, DeadlineSource::ReadyToShip, end)));
     let only_scan = Clocks { ready_by: None, ..clocks() };
-    check(&order_with(only_scan, AwaitingShipment, "GB"), Some((SCANNED_BY, Clock::CarrierScan, end)));
+    check(
+        &order_with(only_scan, AwaitingShipment, "GB"),
+        Some((SCANNED_BY, DeadlineSource::CarrierScan, end)),
+    );
     let early_end = Clocks { scanned_or_cancelled: Some(at(40 * HOUR)), ..clocks() };
-    let end = Some((40 * HOUR, Clock::CollectionDue));
-    check(&order_with(early_end, AwaitingShipment, "US"), Some((READY_BY, Clock::ReadyToShip, end)));
+    let end = Some((40 * HOUR, DeadlineSource::CollectionDue));
+    check(&order_with(early_end, AwaitingShipment, "US"), Some((READY_BY, DeadlineSource::ReadyToShip, end)));
     // Nothing can be late any more, but TikTok still cancels.
     let only_end = Clocks { scanned_or_cancelled: Some(at(40 * HOUR)), ..Clocks::default() };
-    check(&order_with(only_end, AwaitingCollection, "GB"), Some((40 * HOUR, Clock::CollectionDue, end)));
+    check(
+        &order_with(only_end, AwaitingCollection, "GB"),
+        Some((40 * HOUR, DeadlineSource::CollectionDue, end)),
+    );
 }
 
 #[test]
@@ -81,14 +89,14 @@ fn a_clock_before_the_payment_is_ignored() {
     use OrderStatus::AwaitingShipment;
     for odd in [at(BEFORE_PAYMENT), domain::Timestamp::UNIX_EPOCH] {
         let one = Clocks { ready_by: Some(odd), ready_or_cancelled: Some(odd), ..clocks() };
-        let end = Some((60 * HOUR, Clock::CollectionDue));
+        let end = Some((60 * HOUR, DeadlineSource::CollectionDue));
         let order = order_with(one, AwaitingShipment, "US");
-        check(&order, Some((SCANNED_BY, Clock::CarrierScan, end)));
+        check(&order, Some((SCANNED_BY, DeadlineSource::CarrierScan, end)));
         // An order that is not paid began when it was made.
-        check(&Order { paid_at: None, ..order }, Some((SCANNED_BY, Clock::CarrierScan, end)));
+        check(&Order { paid_at: None, ..order }, Some((SCANNED_BY, DeadlineSource::CarrierScan, end)));
         let both = Clocks { ready_by: Some(odd), scanned_by: Some(odd), ..clocks() };
-        let end = Some((50 * HOUR, Clock::ShippingDue));
-        check(&order_with(both, AwaitingShipment, "DE"), Some((70 * HOUR, Clock::PaidPlus72h, end)));
+        let end = Some((50 * HOUR, DeadlineSource::ShippingDue));
+        check(&order_with(both, AwaitingShipment, "DE"), Some((70 * HOUR, DeadlineSource::PaidPlus72h, end)));
     }
 }
 
@@ -98,11 +106,11 @@ fn without_clock_and_rule_it_is_72_hours_from_payment() {
     let none = || Clocks::default();
     let paid_plus_72h = 70 * HOUR;
     let order_in = |status| order_with(none(), status, "DE");
-    check(&order_in(OrderStatus::AwaitingShipment), Some((paid_plus_72h, Clock::PaidPlus72h, None)));
+    check(&order_in(OrderStatus::AwaitingShipment), Some((paid_plus_72h, DeadlineSource::PaidPlus72h, None)));
     let end = Clocks { ready_or_cancelled: Some(at(5 * HOUR)), ..none() };
     check(
         &order_with(end, OrderStatus::OnHold, "DE"),
-        Some((paid_plus_72h, Clock::PaidPlus72h, Some((5 * HOUR, Clock::ShippingDue)))),
+        Some((paid_plus_72h, DeadlineSource::PaidPlus72h, Some((5 * HOUR, DeadlineSource::ShippingDue)))),
     );
     for market in ["DE", "US"] {
         check(&Order { paid_at: None, ..order_with(none(), OrderStatus::AwaitingShipment, market) }, None);
@@ -113,7 +121,7 @@ fn without_clock_and_rule_it_is_72_hours_from_payment() {
             paid_at: Some(domain::Timestamp::MAX),
             ..order_with(none(), OrderStatus::AwaitingShipment, market)
         };
-        let at = deadline(&order, &DispatchRules::default()).map(|deadline| deadline.at);
+        let at = deadline(&order, &DispatchRules::built_in().unwrap()).map(|deadline| deadline.at);
         assert_eq!(at, Some(domain::Timestamp::MAX), "{market}");
     }
 }
@@ -124,7 +132,8 @@ const GB_PAGE: &str = "diaosujia.com.cn/2024/10/25/7332.html, 2024-10-23";
 
 #[track_caller]
 fn check_why(status: OrderStatus, clocks: Clocks, market: &str, why: &str, end: Option<&str>) {
-    let deadline = deadline(&order_with(clocks, status, market), &DispatchRules::default()).unwrap();
+    let deadline =
+        deadline(&order_with(clocks, status, market), &DispatchRules::built_in().unwrap()).unwrap();
     assert_eq!(deadline.why, why);
     assert_eq!(deadline.cancellation.map(|end| end.why).as_deref(), end);
 }
@@ -174,8 +183,8 @@ fn odd_clocks_are_told() {
         Some(&format!("{ready}, which lies before the dispatch deadline.")),
     );
     let both = Clocks { ready_by: odd, scanned_by: odd, ..clocks() };
-    let why = "TikTok gave no clock that holds (rts_sla_time and tts_sla_time lie before the payment and are \
-               ignored), and no rule is known for DE at that time, so that it is 72 h after payment.";
+    let why = "TikTok gave no usable clock (rts_sla_time and tts_sla_time lie before the payment and are \
+               ignored), and no rule is known for DE at that time, so the deadline is 72 h after payment.";
     check_why(
         AwaitingShipment,
         both,

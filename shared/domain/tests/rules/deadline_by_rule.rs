@@ -1,7 +1,7 @@
 //! By when an order must be dispatched where TikTok gives no clock: market by market.
 
 use domain::Timestamp;
-use domain::deadline::{Clock, DispatchRules, deadline};
+use domain::deadline::{DeadlineSource, DispatchRules, deadline};
 use domain::market::{LateBy, Market};
 use domain::order::{Clocks, Handling, HandlingUnit, Order, OrderKind, OrderStatus};
 
@@ -25,21 +25,21 @@ fn paid(market: &str, kind: OrderKind, at: &str) -> Order {
 /// The deadline and the cancellation; `72 h` for the last resort, `none` for none.
 #[track_caller]
 fn check(order: &Order, at: &str, cancelled: &str) {
-    let deadline = deadline(order, &DispatchRules::default());
+    let deadline = deadline(order, &DispatchRules::built_in().unwrap());
     let (got, why) = match &deadline {
         None => ("none".to_owned(), String::new()),
-        Some(deadline) if deadline.clock == Clock::PaidPlus72h => {
+        Some(deadline) if deadline.clock == DeadlineSource::PaidPlus72h => {
             assert_eq!(Some(deadline.at), order.paid_at.map(|paid| paid + domain::deadline::WITHOUT_CLOCK));
             ("72 h".to_owned(), deadline.why.clone())
         }
         Some(deadline) => {
-            assert_eq!(deadline.clock, Clock::MarketRule);
+            assert_eq!(deadline.clock, DeadlineSource::MarketRule);
             (deadline.at.to_string(), deadline.why.clone())
         }
     };
     assert_eq!(got, at, "{:?} {:?} paid {:?}: {why}", order.market, order.kind, order.paid_at);
     let end = deadline.and_then(|deadline| deadline.cancellation);
-    assert!(end.as_ref().is_none_or(|end| end.clock == Clock::MarketRule));
+    assert!(end.as_ref().is_none_or(|end| end.clock == DeadlineSource::MarketRule));
     let end = end.map_or_else(|| "none".to_owned(), |end| end.at.to_string());
     assert_eq!(end, cancelled, "{:?} {:?} paid {:?}", order.market, order.kind, order.paid_at);
 }
@@ -126,7 +126,7 @@ fn what_is_ready_waits_for_the_scan_where_the_scan_counts() {
 #[test]
 fn a_clock_beyond_the_rule_s_cancellation_moves_it() {
     let mut order = paid("US", OrderKind::Normal, "2026-11-16T18:00:00Z");
-    let end = |order: &Order| deadline(order, &DispatchRules::default()).unwrap().cancellation;
+    let end = |order: &Order| deadline(order, &DispatchRules::built_in().unwrap()).unwrap().cancellation;
     order.clocks.ready_by = Some(instant("2026-11-20T07:59:59Z"));
     assert_eq!(end(&order).map(|end| end.at), Some(instant("2026-11-26T07:59:59Z")));
     order.clocks.ready_by = Some(instant("2026-12-24T07:59:59Z"));
@@ -135,7 +135,7 @@ fn a_clock_beyond_the_rule_s_cancellation_moves_it() {
 
 #[test]
 fn late_by_the_clock_that_counted_then() {
-    let rules = DispatchRules::default();
+    let rules = DispatchRules::built_in().unwrap();
     for (market, at, expect) in [
         ("US", "2025-12-24T12:00:00Z", LateBy::Ready),
         ("US", "2026-01-09T07:59:59Z", LateBy::Ready),
@@ -151,7 +151,7 @@ fn late_by_the_clock_that_counted_then() {
 
 #[track_caller]
 fn check_why(order: &Order, why: &str, end: Option<&str>) {
-    let deadline = deadline(order, &DispatchRules::default()).unwrap();
+    let deadline = deadline(order, &DispatchRules::built_in().unwrap()).unwrap();
     assert_eq!(deadline.why, why);
     assert_eq!(deadline.cancellation.map(|end| end.why).as_deref(), end);
 }
@@ -161,14 +161,14 @@ fn rules_explain_themselves() {
     let since = "since 2026-01-09 \
                  (https://seller-us.tiktok.com/university/essay?knowledge_id=3668989549299511, 2026-01-09)";
     let mut order = paid("US", OrderKind::Normal, "2026-11-25T20:00:00Z");
-    let within = "until 23:59:59 in America/Los_Angeles, without the holiday 2026-11-26";
+    let within = "until 23:59:59 in America/Los_Angeles, not counting the holiday 2026-11-26";
     let asks = format!("US asks for the carrier's scan within 2 business days of payment, {within} {since}.");
     let end = format!(
         "TikTok cancels an order in US unless it is ready to ship within 7 business days of payment, {within} {since}."
     );
     check_why(&order, &format!("TikTok gave no clock, and {asks}"), Some(&end));
     order.clocks.ready_by = Some(instant("2026-11-24T00:00:00Z"));
-    let odd = "TikTok gave no clock that holds (rts_sla_time lies before the payment and is ignored)";
+    let odd = "TikTok gave no usable clock (rts_sla_time lies before the payment and is ignored)";
     check_why(&order, &format!("{odd}, and {asks}"), Some(&end));
     let br = paid("BR", OrderKind::Normal, "2026-11-16T12:00:00Z");
     let since = "since 2025-01-01 (a collection of seller rules, not by TikTok, undated)";
@@ -184,13 +184,13 @@ fn rules_explain_themselves() {
     );
     for (market, kind, lack) in [
         ("DE", OrderKind::Normal, "no rule is known for DE at that time"),
-        ("ID", OrderKind::Normal, "the rule of ID names no days for normal orders"),
-        ("GB", OrderKind::BackOrder, "the rule of GB names no days for back orders"),
+        ("ID", OrderKind::Normal, "ID's rule does not cover normal orders"),
+        ("GB", OrderKind::BackOrder, "GB's rule does not cover back orders"),
         ("US", OrderKind::PreOrder, "the pre-order has no release_date"),
         ("US", OrderKind::MadeToOrder, "the order has no handling_duration"),
-        ("US", OrderKind::Unknown("A. B".into()), "the kind of the order is not known here"),
+        ("US", OrderKind::Unknown("A. B".into()), "Punctual does not know this kind of order"),
     ] {
-        let why = format!("TikTok gave no clock, and {lack}, so that it is 72 h after payment.");
+        let why = format!("TikTok gave no clock, and {lack}, so the deadline is 72 h after payment.");
         check_why(&paid(market, kind, "2026-11-16T12:00:00Z"), &why, None);
     }
 }

@@ -82,7 +82,7 @@ fn any_order(numbers: &mut Numbers) -> Order {
 
 /// Runs `check` on many orders; a failure names the seed and the order.
 fn for_many(check: impl Fn(&Order, Option<Deadline>, &mut Numbers)) {
-    let rules = DispatchRules::default();
+    let rules = DispatchRules::built_in().unwrap();
     for seed in 0..4_000 {
         let mut numbers = Numbers(seed);
         let order = any_order(&mut numbers);
@@ -121,7 +121,7 @@ fn no_deadline_lies_before_the_payment() {
 
 #[test]
 fn a_later_payment_gives_no_earlier_deadline() {
-    let rules = DispatchRules::default();
+    let rules = DispatchRules::built_in().unwrap();
     for_many(|order, found, numbers| {
         let Some(paid) = order.paid_at else { return };
         let later = numbers.below(4 * DAY);
@@ -155,7 +155,7 @@ fn every_reason_is_one_sentence() {
 
 #[test]
 fn asked_again_it_is_the_same() {
-    let rules = DispatchRules::default();
+    let rules = DispatchRules::built_in().unwrap();
     let stored: DispatchRules = serde_json::from_str(&serde_json::to_string(&rules).unwrap()).unwrap();
     for_many(|order, found, _| {
         assert_eq!(found, deadline(order, &rules));

@@ -1,6 +1,6 @@
 //! Rules of dispatch as data: the built-in ones hold, others replace them, wrong ones are refused.
 
-use domain::deadline::{Clock, DispatchRules, deadline};
+use domain::deadline::{DeadlineSource, DispatchRules, deadline};
 use domain::market::Market;
 use domain::order::{Order, OrderKind, OrderStatus};
 use domain::record::OrderRecord;
@@ -41,7 +41,7 @@ fn check_refused(rules: Value, holidays: Value, expect: &str) {
 fn the_built_in_rules_hold() {
     let text = include_str!("../../src/deadline/default_rules.json");
     let written: DispatchRules = serde_json::from_str(text).unwrap();
-    assert_eq!(written, DispatchRules::default());
+    assert_eq!(written, DispatchRules::built_in().unwrap());
 }
 
 #[test]
@@ -51,9 +51,12 @@ fn others_replace_them() {
     // Paid on 2026-09-21.
     let order = Order { market: Market::new("DE"), ..order() };
     let found = deadline(&order, &rules).unwrap();
-    assert_eq!((found.at.to_string().as_str(), found.clock), ("2026-09-23T16:00:00Z", Clock::MarketRule));
+    assert_eq!(
+        (found.at.to_string().as_str(), found.clock),
+        ("2026-09-23T16:00:00Z", DeadlineSource::MarketRule)
+    );
     let other = deadline(&Order { market: Market::new("US"), ..order }, &rules).unwrap();
-    assert_eq!(other.clock, Clock::PaidPlus72h);
+    assert_eq!(other.clock, DeadlineSource::PaidPlus72h);
 }
 
 #[test]
@@ -84,20 +87,20 @@ fn an_error_names_the_entry_and_the_field() {
         ("source.page", json!("End."), "source.page must be"),
         ("source.page", json!("two\nlines"), "source.page must be"),
         ("weekend", json!(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), "weekend leaves no"),
-        (
-            "dispatch.normal",
-            json!({"after_payment": -1}),
-            "dispatch.normal must be from 0 to 365 days, and is -1",
-        ),
+        ("dispatch.normal", json!({"after_payment": -1}), "dispatch.normal must be 0 to 365 days, but is -1"),
         ("dispatch.pre_order", json!({"after_release": 366}), "dispatch.pre_order must be"),
-        ("dispatch.back_order", json!({"after_dispatch": 1}), "dispatch.back_order is a term that"),
+        ("dispatch.back_order", json!({"after_dispatch": 1}), "dispatch.back_order is a kind of term"),
         ("dispatch.normal", json!({"after_release": 1}), "dispatch.normal counts from a release"),
         (
             "auto_cancel",
             json!({"ready": {"normal": {"after_payment": -2}}}),
             "auto_cancel.ready.normal must be",
         ),
-        ("auto_cancel", json!({"scan": {"back_order": "handling"}}), "auto_cancel.scan.back_order is a term"),
+        (
+            "auto_cancel",
+            json!({"scan": {"back_order": "handling"}}),
+            "auto_cancel.scan.back_order is a kind of term",
+        ),
     ] {
         check_refused(dated(path, value), none(), &format!("{third}{expect}"));
     }
@@ -123,7 +126,7 @@ fn an_error_names_the_entry_and_the_field() {
 fn only_an_order_that_is_read_back_gets_another_deadline() {
     let (mut first, _) = synced(None, order());
     let found = first.deadline.clone();
-    assert_eq!(found, deadline(&order(), &DispatchRules::default()));
+    assert_eq!(found, deadline(&order(), &DispatchRules::built_in().unwrap()));
     first.refresh_exceptions(at(20));
     assert_eq!(first.deadline, found);
     let (second, _) = synced(Some(first), Order { status: OrderStatus::InTransit, ..order() });

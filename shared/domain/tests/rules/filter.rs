@@ -7,8 +7,8 @@ use domain::market::Market;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 use domain::rates::{
-    Acceptance, Carrier, Ineligible, NoEligibleRate, Quote, Quotes, RateRequest, RateRules, RefusalStreaks,
-    RefusedLabel, Service, ServicePattern, Speed, Verdict, choose,
+    Carrier, Ineligible, NoEligibleRate, PurchaseConstraints, Quote, Quotes, RateRequest, RateRules,
+    RefusalStreaks, RefusedLabel, Service, ServicePattern, Speed, Verdict, choose,
 };
 use domain::shop::SellerType;
 use domain::{CarrierShipmentId, Currency, Timestamp};
@@ -79,7 +79,7 @@ impl Case {
             skus: &self.skus,
             form_wanted: self.form_wanted,
             currency: Currency::USD,
-            acceptance: Acceptance {
+            constraints: PurchaseConstraints {
                 carriers: self.carriers.as_deref(),
                 fingerprint: 1,
                 refused: &self.refused,
@@ -103,12 +103,12 @@ pub fn quotes(quotes: Vec<Quote>) -> Quotes {
 }
 
 pub fn no_rules() -> RateRules {
-    RateRules { rules: Vec::new(), restrictions: Vec::new(), ..RateRules::default() }
+    RateRules { rules: Vec::new(), restrictions: Vec::new(), ..RateRules::built_in().unwrap() }
 }
 
 /// No rules of the seller's, and TikTok's as they are published.
 pub fn published() -> RateRules {
-    RateRules { rules: Vec::new(), ..RateRules::default() }
+    RateRules { rules: Vec::new(), ..RateRules::built_in().unwrap() }
 }
 
 pub fn ground() -> Quote {

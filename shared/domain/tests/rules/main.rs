@@ -1,7 +1,6 @@
 //! The rules, table by table.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-mod acceptance;
 mod address;
 mod alarm_lifecycle;
 mod alarms;
@@ -12,6 +11,7 @@ mod cancelled;
 mod carrier_texts;
 mod changed;
 mod choice;
+mod constraints;
 mod customs;
 mod deadline;
 mod deadline_by_rule;
@@ -19,8 +19,8 @@ mod deadline_properties;
 mod dispatch_rules;
 mod exceptions;
 mod filter;
-mod fitted_addresses;
 mod hold;
+mod label_addresses;
 mod order_rate;
 mod paging;
 mod parcel;
@@ -37,6 +37,7 @@ mod stage;
 mod stored;
 mod support;
 mod sync;
+mod texts;
 mod timers;
 mod track;
 mod unread;

@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::paging::PagingFault as Fault;
 use domain::polling::{
-    FIRST_LOOK_BACK, Narrowed, OVERLAP, PAGES_MAX, PollState, PollWindow, ReadOutcome, Span,
+    FIRST_LOOK_BACK, NarrowedWindow, OVERLAP, PAGES_MAX, PollState, PollWindow, ReadOutcome, TimeRange,
 };
 use jiff::SignedDuration;
 
@@ -103,13 +103,13 @@ fn narrow(state: &mut PollState, window: PollWindow, bad: i64) -> (Vec<(i64, i64
             ReadOutcome::Complete
         } else {
             match window.narrowed() {
-                Narrowed::Half(half) => {
+                NarrowedWindow::Half(half) => {
                     window = half;
                     ReadOutcome::Narrowed
                 }
-                Narrowed::Second(second) => {
+                NarrowedWindow::Second(second) => {
                     window = second;
-                    state.pass_over(Span { from: window.from, to: window.to });
+                    state.pass_over(TimeRange { from: window.from, to: window.to });
                     ReadOutcome::Complete
                 }
             }
@@ -146,8 +146,8 @@ fn what_was_passed_over_is_read_again_and_stays_until_it_can_be_read() {
     narrow(&mut state, PollWindow::new(at(0), at(1_000)), 333);
     let unread = state.try_unread(at(1_100)).unwrap();
     let window = unread.window(at(1_100));
-    let Narrowed::Second(second) = window.narrowed() else { panic!("{window:?}") };
-    state.pass_over_again(Span { from: second.from, to: second.to });
+    let NarrowedWindow::Second(second) = window.narrowed() else { panic!("{window:?}") };
+    state.pass_over_again(TimeRange { from: second.from, to: second.to });
     assert_eq!(state.unread_ended(&second, ReadOutcome::Complete, at(1_100)), None);
     let unread = state.unread.clone().unwrap();
     assert_eq!((unread.from, unread.to, unread.tries), (at(333), at(334), 2));

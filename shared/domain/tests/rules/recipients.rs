@@ -20,7 +20,7 @@ fn recipient() -> Recipient {
 }
 
 fn channels(recipient: &Recipient) -> Vec<Channel> {
-    Channel::ALL.into_iter().filter(|channel| recipient.address(*channel).is_some()).collect()
+    Channel::ALL.iter().copied().filter(|channel| recipient.address(*channel).is_some()).collect()
 }
 
 #[test]
@@ -154,10 +154,10 @@ fn without_a_list_every_shop_is_allowed_and_with_one_only_those_on_it() {
 
 #[test]
 fn what_does_not_fit_is_named_by_its_place() {
-    refused("{\n \"secret\": 1}", "their JSON does not fit at line 2, column ");
+    refused("{\n \"secret\": 1}", "invalid settings at line 2, column ");
     refused(
         "{\"default\": {\"recipients\":\n[{\"id\": \"a\", \"sms_consent\": \"secret\"}]}}",
-        "their JSON does not fit at line 2",
+        "invalid settings at line 2",
     );
     for odd in [
         json!({"language": "secret"}),
@@ -167,7 +167,7 @@ fn what_does_not_fit_is_named_by_its_place() {
         json!({"quiet": {"from": "secret", "to": "07:00", "zone": "UTC"}}),
         json!({"quiet": {"from": "22:00", "to": "07:00"}}),
     ] {
-        refused(&with(odd), "their JSON does not fit at line 1");
+        refused(&with(odd), "invalid settings at line 1");
     }
 }
 

@@ -8,7 +8,7 @@ use domain::order::{Order, OrderStatus};
 use domain::purchase::PurchaseState;
 use domain::record::{CancellationResponse, OrderRecord};
 use domain::remedy::{
-    CancelReason, Remedy, RemedyKind, RemedyRefused, ack, confirm_address, correct_address, hold,
+    CancelReason, Remedy, RemedyKind, RemedyRefused, acknowledge, confirm_address, correct_address, hold,
     mark_urgent, refuse_cancellation, release, rerate, retry, void,
 };
 use domain::stage::{Event, Stage, Void};
@@ -76,15 +76,15 @@ fn each_decision_in_each_stage() {
             "blocked with label",
             ["blocked with label", "labelled", "voiding", "voiding", "!LabelBought", "blocked with label"],
         ),
-        ("voiding", ["voiding", "!NotBlocked", "!LabelGivenBack", "!LabelGivenBack", "voiding", "voiding"]),
-        ("cancelled", ["cancelled", "!NotBlocked", "!LabelGivenBack", "!NoLabel", "cancelled", "cancelled"]),
+        ("voiding", ["voiding", "!NotBlocked", "!LabelVoided", "!LabelVoided", "voiding", "voiding"]),
+        ("cancelled", ["cancelled", "!NotBlocked", "!LabelVoided", "!NoLabel", "cancelled", "cancelled"]),
         (
             "cancelled, refund under way",
             [
                 "cancelled, refund under way",
                 "!NotBlocked",
-                "!LabelGivenBack",
-                "!LabelGivenBack",
+                "!LabelVoided",
+                "!LabelVoided",
                 "cancelled, refund under way",
                 "cancelled, refund under way",
             ],
@@ -94,8 +94,8 @@ fn each_decision_in_each_stage() {
             [
                 "cancelled with label",
                 "!NotBlocked",
-                "!LabelGivenBack",
-                "!LabelGivenBack",
+                "!LabelVoided",
+                "!LabelVoided",
                 "cancelled with label",
                 "cancelled with label",
             ],
@@ -221,11 +221,11 @@ fn a_corrected_address_outlives_the_read_back() {
 fn a_bad_address_is_refused_by_its_field() {
     let correct = |to: Address| correct_address(&mut record(Stage::Ready), to, at(10)).unwrap_err();
     let nameless = correct(Address { name: String::new(), ..elsewhere() });
-    assert_eq!(nameless.to_string(), "the new address can't be used: the address lacks name");
+    assert_eq!(nameless.to_string(), "the new address cannot be used: the address has no name");
     let other_state = correct(Address { state: "OH".into(), ..elsewhere() });
     assert_eq!(
         other_state.to_string(),
-        "the new address can't be used: the postal code is of NV, the state is OH"
+        "the new address cannot be used: the postal code is in NV, but the state is OH"
     );
     assert_eq!(correct(Address { name: "A** E**".into(), ..elsewhere() }), RemedyRefused::AddressMasked);
     for hidden in [None, Some(Address { street1: "1* E**".into(), ..recipient() })] {
@@ -275,7 +275,7 @@ fn an_address_is_confirmed_only_where_a_label_can_be_made_of_it() {
     };
     let nameless = Address { name: String::new(), ..recipient() };
     let refused = confirm_address(&mut blocked(AddressIncomplete, nameless.clone()), at(10)).unwrap_err();
-    assert_eq!(refused.to_string(), "no label can be made of its address: the address lacks name");
+    assert_eq!(refused.to_string(), "no label can be made for its address: the address has no name");
     let firm = Address { company: Some("Example Ltd".into()), ..nameless };
     assert!(confirm_address(&mut blocked(AddressIncomplete, firm), at(10)).is_ok(), "a firm is enough");
     let of_another_state = Address { state: "OH".into(), ..recipient() };
@@ -286,7 +286,7 @@ fn an_address_is_confirmed_only_where_a_label_can_be_made_of_it() {
     let unprintable = ExceptionKind::AddressUnprintable;
     assert!(matches!(
         confirm_address(&mut blocked(unprintable, hangul), at(10)),
-        Err(RemedyRefused::NoLabelOf(_))
+        Err(RemedyRefused::NoLabelFor(_))
     ));
     let masked = Address { name: "A** E**".into(), ..recipient() };
     assert_eq!(
@@ -325,20 +325,20 @@ fn a_correction_outlives_a_masked_phone_and_ends_a_confirmation() {
 fn a_correction_in_letters_that_no_label_prints_is_refused_by_its_field() {
     let hangul = Address { name: "서울특".into(), ..elsewhere() };
     let refused = correct_address(&mut record(Stage::Ready), hangul, at(10)).unwrap_err();
-    assert_eq!(refused.to_string(), "the new address holds letters that a label can't print, in its name");
+    assert_eq!(refused.to_string(), "the new address has characters in its name that a label cannot print");
 }
 
 #[test]
 fn urgent_and_acknowledged_orders_say_since_when() {
     let mut record = record(Stage::Ready);
-    assert_eq!(ack(&mut record, at(9)), Err(RemedyRefused::NothingOpen));
+    assert_eq!(acknowledge(&mut record, at(9)), Err(RemedyRefused::NothingOpen));
     record.open_exception(ExceptionKind::CancelRequested, None, "Asked.", at(5));
     assert_eq!(mark_urgent(&mut record, true, at(10)), Ok(vec![]));
     mark_urgent(&mut record, true, at(20)).unwrap();
     assert_eq!(record.overrides.urgent_at, Some(at(10)));
     mark_urgent(&mut record, false, at(30)).unwrap();
     assert_eq!(record.overrides.urgent_at, None);
-    assert_eq!(ack(&mut record, at(40)), Ok(vec![]));
+    assert_eq!(acknowledge(&mut record, at(40)), Ok(vec![]));
     assert_eq!(record.alarms.acknowledged_at, Some(at(40)));
     let mut shipped = record_of(order(), at(0));
     shipped.shipments.push(uploaded());
@@ -370,10 +370,10 @@ fn remedies_are_named_as_they_are_stored() {
         Remedy::Hold,
     ] {
         let stored = serde_json::to_value(&remedy).unwrap();
-        assert_eq!(stored["action"], remedy.name().as_str());
+        assert_eq!(stored["action"], remedy.kind().as_str());
         assert_eq!(serde_json::from_value::<Remedy>(stored).unwrap(), remedy);
     }
-    for remedy in RemedyKind::ALL {
+    for &remedy in RemedyKind::ALL {
         assert_eq!(RemedyKind::from_name(remedy.as_str()), Some(remedy));
     }
     assert_eq!(RemedyKind::from_name("dance"), None);

@@ -4,7 +4,7 @@ use domain::Money;
 use domain::measure::Weight;
 use domain::parcel::Parcel;
 use domain::rates::{
-    Carrier, Conditions, Decision, Quote, RateRule, RateRules, ServicePattern, Speed, choose,
+    Carrier, Decision, Quote, RateConditions, RateRule, RateRules, ServicePattern, Speed, choose,
 };
 
 use crate::filter::{Case, no_rules, quotes};
@@ -37,7 +37,7 @@ fn weighing(ounces: u32) -> Case {
 
 #[test]
 fn the_default_rules() {
-    let rules = RateRules { restrictions: Vec::new(), ..RateRules::default() };
+    let rules = RateRules { restrictions: Vec::new(), ..RateRules::built_in().unwrap() };
     check(&weighing(15), &rules, "advantage", Some("light"));
     check(&weighing(16), &rules, "dhl", None);
     check(&weighing(319), &rules, "dhl", None);
@@ -46,7 +46,7 @@ fn the_default_rules() {
     check(&expedited, &rules, "priority", Some("expedited"));
 }
 
-fn rule(name: &str, when: Conditions, prefer: &[(Carrier, Option<&str>)]) -> RateRule {
+fn rule(name: &str, when: RateConditions, prefer: &[(Carrier, Option<&str>)]) -> RateRule {
     let prefer = prefer
         .iter()
         .map(|(carrier, service)| ServicePattern { carrier: *carrier, service: service.map(Into::into) })
@@ -60,35 +60,35 @@ fn with(rules: Vec<RateRule>) -> RateRules {
 
 #[test]
 fn the_first_that_holds_wins() {
-    let always = |name: &str, carrier| rule(name, Conditions::default(), &[(carrier, None)]);
+    let always = |name: &str, carrier| rule(name, RateConditions::default(), &[(carrier, None)]);
     let both = with(vec![always("first", Carrier::Ups), always("second", Carrier::FedEx)]);
     check(&Case::default(), &both, "ups", Some("first"));
     // The cheapest of what the rule names, whatever the order in which it names them.
     let several = [(Carrier::Ups, Some("NextDayAir")), (Carrier::Ups, Some("Ground"))];
-    check(&Case::default(), &with(vec![rule("r", Conditions::default(), &several)]), "ups", Some("r"));
+    check(&Case::default(), &with(vec![rule("r", RateConditions::default(), &several)]), "ups", Some("r"));
 }
 
 #[test]
 fn a_rule_never_keeps_a_parcel_here() {
-    let nothing = with(vec![rule("r", Conditions::default(), &[(Carrier::Amazon, None)])]);
+    let nothing = with(vec![rule("r", RateConditions::default(), &[(Carrier::Amazon, None)])]);
     check(&Case::default(), &nothing, "dhl", None);
     // Nor does it prefer what is out: DHL eCommerce takes 25 lb.
-    let dhl = with(vec![rule("r", Conditions::default(), &[(Carrier::DhlEcommerce, None)])]);
+    let dhl = with(vec![rule("r", RateConditions::default(), &[(Carrier::DhlEcommerce, None)])]);
     check(&weighing(25 * 16), &dhl, "dhl", Some("r"));
     check(&weighing(25 * 16 + 1), &dhl, "advantage", None);
 }
 
 #[test]
 fn conditions() {
-    let check = |when: Conditions, case: &Case, holds: bool| {
+    let check = |when: RateConditions, case: &Case, holds: bool| {
         let rules = with(vec![rule("r", when.clone(), &[(Carrier::Ups, Some("NextDayAir"))])]);
         assert_eq!(decide(case, &rules).rule.is_some(), holds, "{when:?}");
     };
     let worth = |cents| Case { value: Some(Money::usd(cents)), ..Case::default() };
-    let value = |value_minor_min, value_minor_below| Conditions {
+    let value = |value_minor_min, value_minor_below| RateConditions {
         value_minor_min,
         value_minor_below,
-        ..Conditions::default()
+        ..RateConditions::default()
     };
     check(value(Some(5_000), None), &worth(5_000), true);
     check(value(Some(5_000), None), &worth(4_999), false);
@@ -96,21 +96,22 @@ fn conditions() {
     check(value(None, Some(5_000)), &worth(5_000), false);
     check(value(Some(0), None), &Case::default(), false); // no value is known
 
-    let states = |states: &[&str]| Conditions {
+    let states = |states: &[&str]| RateConditions {
         states: states.iter().map(|s| (*s).into()).collect(),
-        ..Conditions::default()
+        ..RateConditions::default()
     };
     check(states(&["CA", "nv"]), &Case::default(), true);
     check(states(&["CA"]), &Case::default(), false);
 
-    let skus = Conditions { skus: vec!["MUG-RED".into()], ..Conditions::default() };
+    let skus = RateConditions { skus: vec!["MUG-RED".into()], ..RateConditions::default() };
     let holding =
         |skus: &[&str]| Case { skus: skus.iter().map(|s| (*s).into()).collect(), ..Case::default() };
     check(skus.clone(), &holding(&["LAMP", "MUG-RED"]), true);
     check(skus.clone(), &holding(&["LAMP"]), false);
     check(skus, &holding(&[]), false);
 
-    let ounces = |ounces_min, ounces_below| Conditions { ounces_min, ounces_below, ..Conditions::default() };
+    let ounces =
+        |ounces_min, ounces_below| RateConditions { ounces_min, ounces_below, ..RateConditions::default() };
     check(ounces(Some(16), None), &weighing(16), true);
     check(ounces(Some(17), None), &weighing(16), false);
     check(ounces(None, Some(16)), &weighing(16), false);
@@ -118,7 +119,7 @@ fn conditions() {
     check(ounces(Some(u32::MAX), None), &weighing(16), false);
     check(ounces(None, Some(u32::MAX)), &weighing(16), true);
 
-    let all = Conditions { speed: Some(Speed::Expedited), ..states(&["NV"]) };
+    let all = RateConditions { speed: Some(Speed::Expedited), ..states(&["NV"]) };
     check(all.clone(), &Case { speed: Speed::Expedited, ..Case::default() }, true);
     check(all, &Case::default(), false);
 }

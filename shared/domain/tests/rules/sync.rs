@@ -12,7 +12,7 @@ use domain::stage::Stage;
 use domain::sync::sync;
 
 use crate::support::{
-    HOUR, at, name, open, order, order_in, record, rules, stages, statuses, synced, task, tracked,
+    HOUR, at, name, open, order, order_in, policies, record, stages, statuses, synced, task, tracked,
 };
 
 #[test]
@@ -50,7 +50,7 @@ fn an_order_waits_for_the_end_of_its_hour() {
         &ShopId::new("shop"),
         order,
         ChangeSource::Timer,
-        &rules(&DispatchRules::default()),
+        &policies(&DispatchRules::built_in().unwrap()),
         at(HOUR),
     )
     .unwrap();
@@ -104,13 +104,13 @@ fn an_order_without_a_route_waits_and_is_told_of() {
         (fulfillment(""), "TikTok does not say who ships the order: it gives no fulfillment_type."),
         (
             fulfillment("BY_DRONE"),
-            "TikTok does not say who ships the order: its fulfillment_type \"BY_DRONE\" is not known here.",
+            "TikTok does not say who ships the order: its fulfillment_type \"BY_DRONE\" is unknown to Punctual.",
         ),
         (shipping(""), "TikTok does not say who ships the order: it gives no shipping_type."),
         (
             Order { fulfillment: fulfillment("").fulfillment, ..shipping("BY_DRONE") },
             "TikTok does not say who ships the order: it gives no fulfillment_type, and its shipping_type \
-             \"BY_DRONE\" is not known here.",
+             \"BY_DRONE\" is unknown to Punctual.",
         ),
     ] {
         let (record, messages) = synced(None, order.clone());
@@ -188,7 +188,7 @@ fn the_same_again_sends_the_same_and_changes_nothing_else() {
                     &ShopId::new("shop"),
                     order,
                     ChangeSource::Timer,
-                    &rules(&DispatchRules::default()),
+                    &policies(&DispatchRules::built_in().unwrap()),
                     at(20),
                 )
                 .unwrap();
@@ -224,10 +224,17 @@ fn every_stage_asks_for_the_step_that_comes_next() {
 #[test]
 fn only_a_webhook_tells_of_a_change() {
     let told = |stored, source| {
-        sync(stored, &ShopId::new("shop"), order(), source, &rules(&DispatchRules::default()), at(10))
-            .unwrap()
-            .0
-            .webhooks_seen_until
+        sync(
+            stored,
+            &ShopId::new("shop"),
+            order(),
+            source,
+            &policies(&DispatchRules::built_in().unwrap()),
+            at(10),
+        )
+        .unwrap()
+        .0
+        .webhooks_seen_until
     };
     assert_eq!(told(None, ChangeSource::Poll), None);
     assert_eq!(told(None, ChangeSource::Timer), None);

@@ -44,7 +44,7 @@ fn an_order_that_can_t_be_read_is_named_and_read_again_ever_more_rarely() {
     let kept: Vec<bool> = (0..6).map(|_| shop.order_unread(&one, "its status is missing", at(0))).collect();
     assert_eq!(kept, [false, false, false, false, true, true], "its message comes again a few times");
     shop.order_unread(&two, "x", at(0));
-    let detail = "TikTok's answer can't be read for order 577, 578: its status is missing.".to_owned();
+    let detail = "TikTok's answer cannot be read for order 577, 578: its status is missing.".to_owned();
     assert_eq!(open(&shop), [(ExceptionKind::OrdersUnreadable, detail)]);
     assert_eq!(shop.alarms_due(at(299)), []);
     assert_eq!(shop.alarms_due(at(300)).len(), 1);
@@ -94,7 +94,7 @@ fn a_refusal_of_the_app_is_one_exception_until_none_comes_for_a_while() {
     assert!(shop.app_refused("one", at(0)));
     assert!(!shop.app_refused("two", at(29)), "it is noted");
     assert!(shop.app_refused("three", at(30)));
-    assert_eq!(open(&shop), [(ExceptionKind::AppRefused, "TikTok refuses our calls: one.".to_owned())]);
+    assert_eq!(open(&shop), [(ExceptionKind::AppRefused, "TikTok rejects our calls: one.".to_owned())]);
     shop.judge_app(at(119));
     assert_eq!(open(&shop).len(), 1);
     shop.judge_app(at(120));
@@ -117,7 +117,7 @@ fn a_clock_that_differs_by_more_than_a_minute_is_shown() {
     shop.judge_clock(SignedDuration::from_secs(-61), at(0));
     shop.judge_clock(SignedDuration::from_secs(-62), at(1));
     let [(ExceptionKind::ClockWrong, why)] = &open(&shop)[..] else { panic!("{:?}", open(&shop)) };
-    assert!(why.starts_with("The clock of this machine is wrong by 61 s: it is behind TikTok's."), "{why}");
+    assert!(why.starts_with("This machine's clock is wrong by 61 s: it is behind TikTok's."), "{why}");
     shop.judge_clock(SignedDuration::ZERO, at(2));
     assert_eq!(open(&shop), []);
 }

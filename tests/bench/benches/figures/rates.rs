@@ -56,7 +56,7 @@ fn quote(trip: &Trip, answer: &str) -> anyhow::Result<(Duration, Quotes)> {
 }
 
 fn choice(trip: &Trip, quotes: &Quotes) -> anyhow::Result<Spread> {
-    let (request, rules) = (trip.rate_request(), RateRules::default());
+    let (request, rules) = (trip.rate_request(), RateRules::built_in().unwrap());
     anyhow::ensure!(choose(quotes.clone(), &request, &rules).is_ok(), "no rate can be bought");
     Ok(Spread::measure(CHOICES, || quotes.clone(), |quotes| choose(quotes, &request, &rules)))
 }

@@ -8,7 +8,7 @@ use domain::customs::FormNeed;
 use domain::market::Market;
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
-use domain::rates::{Acceptance, Carrier, RateRequest, RefusalStreaks, Speed};
+use domain::rates::{Carrier, PurchaseConstraints, RateRequest, RefusalStreaks, Speed};
 use domain::shop::SellerType;
 use jiff::civil::{date, time};
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ impl Trip {
             skus: &self.skus,
             form_wanted: FormNeed::None,
             currency: Currency::USD,
-            acceptance: Acceptance {
+            constraints: PurchaseConstraints {
                 carriers: Some(&self.carriers),
                 fingerprint: 0,
                 refused: &[],

@@ -7,8 +7,8 @@ use domain::market::Market;
 use domain::measure::Weight;
 use domain::parcel::Parcel;
 use domain::rates::{
-    Acceptance, Carrier, Decision, NoEligibleRate, Quotes, RateRequest, RateRules, RefusalStreaks, Speed,
-    Verdict, choose,
+    Carrier, Decision, NoEligibleRate, PurchaseConstraints, Quotes, RateRequest, RateRules, RefusalStreaks,
+    Speed, Verdict, choose,
 };
 use domain::shop::SellerType;
 use domain::{Currency, Money};
@@ -25,8 +25,8 @@ pub fn answer(answer: &[u8]) -> bool {
     for quote in &quotes.quotes {
         assert!(is_plain(quote.id.as_str()) && is_plain(quote.account.as_str()));
     }
-    let without_restrictions = RateRules { restrictions: Vec::new(), ..RateRules::default() };
-    chosen(&quotes, &RateRules::default());
+    let without_restrictions = RateRules { restrictions: Vec::new(), ..RateRules::built_in().unwrap() };
+    chosen(&quotes, &RateRules::built_in().unwrap());
     chosen(&quotes, &without_restrictions);
     true
 }
@@ -89,7 +89,7 @@ fn chosen(quotes: &Quotes, rules: &RateRules) {
             skus: &[],
             form_wanted: FormNeed::None,
             currency: Currency::USD,
-            acceptance: Acceptance {
+            constraints: PurchaseConstraints {
                 carriers: Some(&Carrier::KNOWN),
                 fingerprint: 1,
                 refused: &[],

@@ -41,7 +41,7 @@ pub fn waiting(shop: &str, id: &str, by: Timestamp, seen: Timestamp) -> OrderRec
         paid_at: by.saturating_sub(jiff::SignedDuration::from_hours(100)).ok(),
         ..record.order
     };
-    record.deadline = deadline(&record.order, &DispatchRules::default());
+    record.deadline = deadline(&record.order, &DispatchRules::built_in().unwrap());
     assert_eq!(record.deadline.as_ref().map(|Deadline { at, .. }| *at), Some(by));
     record
 }

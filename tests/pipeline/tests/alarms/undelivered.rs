@@ -79,7 +79,7 @@ async fn an_alarm_without_recipients_is_told_of_and_told_to_who_is_added(site: S
         turn_to_minute(&clock, 1);
     }
     let detail = shop(&backend).await.open_exceptions().next().unwrap().detail.clone();
-    assert_eq!(detail, "Nobody was told of an alarm: no_rate, the settings name nobody who can be told.");
+    assert_eq!(detail, "An alarm reached nobody: no_rate, the settings name nobody who can be notified.");
     for _ in 0..16 {
         sweep_by(&backend, &notifier, ANN, &clock).await;
         turn_to_minute(&clock, 1);
@@ -125,7 +125,7 @@ async fn a_recipient_without_a_subscription_is_an_exception_until_they_have_one(
     sweep_by(&backend, &notifier, ANN, &clock).await;
     assert_eq!(shown(&backend).await, ["recipient_not_subscribed"]);
     let detail = shop(&backend).await.open_exceptions().next().unwrap().detail.clone();
-    assert_eq!(detail, "These have no confirmed subscription to the topic of the alarms: ann.");
+    assert_eq!(detail, "These recipients have no confirmed subscription to the alarm topic: ann.");
     service.unsubscribed.lock().unwrap().clear();
     sweep_by(&backend, &notifier, ANN, &clock).await;
     assert_eq!(shown(&backend).await, [""; 0]);

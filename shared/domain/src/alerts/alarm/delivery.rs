@@ -5,47 +5,43 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeliveryId, RecipientId};
 use crate::recipient::Channel;
+use crate::time::later;
 
-/// How long a call that was handed on may take until somebody begins it.
+/// How long a call that was passed on may take until somebody begins it.
 const CALL_START_TIMEOUT: SignedDuration = SignedDuration::from_mins(3);
-/// The shortest and the longest pause between two tries.
-const PAUSE: (SignedDuration, SignedDuration) = (SignedDuration::from_secs(5), SignedDuration::from_mins(15));
+/// The pauses between two attempts double from the shortest to the longest.
+const RETRY_PAUSE_MIN: SignedDuration = SignedDuration::from_secs(5);
+const RETRY_PAUSE_MAX: SignedDuration = SignedDuration::from_mins(15);
 
 /// Where a message to one recipient over one channel stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum DeliveryState {
-    /// To be sent.
-    Waiting {
-        /// Not before.
-        at: Timestamp,
-    },
+    /// To be sent, not before `at`.
+    Waiting { at: Timestamp },
     /// Somebody is sending it.
     Claimed {
         /// After this instant nobody waits for the answer any more.
         lease_until: Timestamp,
     },
-    /// The function that makes the call has been told of it.
+    /// Passed to the function that makes calls.
     Queued {
         /// By then it should have begun.
         until: Timestamp,
     },
-    /// The function that makes the call is making it.
+    /// The function that makes calls is making it.
     Calling {
         /// After this instant nobody waits for the answer any more.
         lease_until: Timestamp,
     },
-    /// The service took it.
-    Sent {
-        /// When.
-        at: Timestamp,
-    },
+    /// The service accepted it.
+    Sent { at: Timestamp },
     /// The service refused it for good.
     Refused {
-        /// Why, without personal data.
+        /// Without personal data.
         reason: String,
     },
-    /// Nobody knows.
+    /// Nobody knows whether it was sent.
     Unknown,
 }
 
@@ -54,95 +50,88 @@ pub enum DeliveryState {
 pub struct Delivery {
     /// The same in every attempt.
     pub id: DeliveryId,
-    /// To whom.
     pub recipient: RecipientId,
-    /// How.
     pub channel: Channel,
-    /// Where it stands.
     pub state: DeliveryState,
-    /// How often it was tried in vain.
+    /// How many attempts failed.
     pub attempts: u32,
-    /// Why the last try was in vain, without personal data.
+    /// Why the last attempt failed, without personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outage: Option<String>,
+    pub last_error: Option<String>,
 }
 
 /// A delivery that may be sent now, by whoever commits the claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryClaim {
-    /// The delivery.
     pub delivery: DeliveryId,
-    /// To whom.
     pub recipient: RecipientId,
-    /// How.
     pub channel: Channel,
 }
 
-/// What a service answered.
+/// What became of an attempt to deliver a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryOutcome {
-    /// It took the message.
+    /// The service accepted the message.
     Sent,
     /// Another function is to make the call.
     Queued,
-    /// It will not take it.
+    /// The service will never accept it.
     Refused {
-        /// Why, without personal data.
+        /// Without personal data.
         reason: String,
     },
-    /// It certainly did not take it now.
+    /// The service certainly did not accept it this time.
     NotSent {
-        /// Why, without personal data.
+        /// Without personal data.
         reason: String,
-        /// The least pause.
+        /// The shortest pause before the next attempt.
         after: SignedDuration,
     },
-    /// Nobody knows whether it did.
+    /// Nobody knows whether the service accepted it.
     Unknown,
 }
 
 impl Delivery {
     /// A message that is to be sent at `now`.
     pub(super) fn new(id: DeliveryId, recipient: RecipientId, channel: Channel, now: Timestamp) -> Self {
-        Self { id, recipient, channel, state: DeliveryState::Waiting { at: now }, attempts: 0, outage: None }
+        let state = DeliveryState::Waiting { at: now };
+        Self { id, recipient, channel, state, attempts: 0, last_error: None }
     }
 
-    /// Takes what the service answered. What was certainly not sent is sent again after a pause that grows, for as long
-    /// as the alarm stands. So is an e-mail of which nobody knows, under the same id: a second one harms nobody, where a
-    /// second call wakes somebody for nothing.
-    pub(super) fn take(&mut self, told: DeliveryOutcome, now: Timestamp) {
-        let otherwise = match told {
-            DeliveryOutcome::Sent => Ok(DeliveryState::Sent { at: now }),
-            DeliveryOutcome::Queued => Ok(DeliveryState::Queued { until: later(now, CALL_START_TIMEOUT) }),
-            DeliveryOutcome::Refused { reason } => Ok(DeliveryState::Refused { reason }),
-            DeliveryOutcome::NotSent { reason, after } => Err((reason, after)),
+    /// Records what became of an attempt. A message that was certainly not sent is sent again after a growing pause, for as
+    /// long as the alarm stands. So is an e-mail whose outcome nobody knows, under the same id: a second e-mail harms
+    /// nobody, whereas a second call wakes somebody for nothing.
+    pub(super) fn record(&mut self, outcome: DeliveryOutcome, now: Timestamp) {
+        self.state = match outcome {
+            DeliveryOutcome::Sent => DeliveryState::Sent { at: now },
+            DeliveryOutcome::Queued => DeliveryState::Queued { until: later(now, CALL_START_TIMEOUT) },
+            DeliveryOutcome::Refused { reason } => DeliveryState::Refused { reason },
+            DeliveryOutcome::NotSent { reason, after } => self.retry(reason, after, now),
             DeliveryOutcome::Unknown if self.channel == Channel::Email => {
-                Err(("nobody knows whether it was sent".to_owned(), SignedDuration::ZERO))
+                self.retry("nobody knows whether it was sent".to_owned(), SignedDuration::ZERO, now)
             }
-            DeliveryOutcome::Unknown => Ok(DeliveryState::Unknown),
-        };
-        self.state = match otherwise {
-            Ok(state) => state,
-            Err((reason, after)) => {
-                self.attempts = self.attempts.saturating_add(1);
-                self.outage = Some(reason);
-                let pause = PAUSE.0.saturating_mul(1 << self.attempts.min(8)).max(after).min(PAUSE.1);
-                DeliveryState::Waiting { at: later(now, pause) }
-            }
+            DeliveryOutcome::Unknown => DeliveryState::Unknown,
         };
     }
 
-    /// True when the service took it.
+    fn retry(&mut self, reason: String, after: SignedDuration, now: Timestamp) -> DeliveryState {
+        self.attempts = self.attempts.saturating_add(1);
+        self.last_error = Some(reason);
+        let doubled = RETRY_PAUSE_MIN.saturating_mul(1 << self.attempts.min(8));
+        DeliveryState::Waiting { at: later(now, doubled.max(after).min(RETRY_PAUSE_MAX)) }
+    }
+
+    /// True if the service accepted it.
     pub(super) fn is_sent(&self) -> bool {
         matches!(self.state, DeliveryState::Sent { .. })
     }
 
-    /// Nothing more comes of it.
+    /// True if nothing more will happen to it.
     pub(super) fn is_over(&self) -> bool {
         self.next_at().is_none()
     }
 
-    /// It failed, for good or so far.
+    /// True if it failed, for good or so far.
     pub(super) fn is_failing(&self) -> bool {
         match self.state {
             DeliveryState::Refused { .. } | DeliveryState::Unknown => true,
@@ -165,18 +154,14 @@ impl Delivery {
         }
     }
 
-    /// Channel, recipient, and why it is not told, in one phrase.
-    pub(super) fn outage(&self) -> String {
-        let why = match (&self.state, &self.outage) {
+    /// Channel, recipient, and why the message has not been delivered, in one phrase.
+    pub(super) fn describe_failure(&self) -> String {
+        let why = match (&self.state, &self.last_error) {
             (DeliveryState::Refused { reason }, _) => reason.as_str(),
             (DeliveryState::Unknown, _) => "nobody knows whether it arrived",
-            (_, Some(outage)) => outage.as_str(),
+            (_, Some(error)) => error.as_str(),
             (_, None) => "no answer yet",
         };
         format!("{} to {}: {why}", self.channel.name(), self.recipient)
     }
-}
-
-pub(super) fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
-    now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

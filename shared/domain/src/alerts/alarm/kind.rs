@@ -40,7 +40,7 @@ impl AlarmLevel {
 pub enum AlarmKind {
     /// Unshipped orders near their dispatch deadline.
     Dispatch(AlarmLevel),
-    /// An exception that people have to hear of.
+    /// An exception that people have to hear about.
     Exception(ExceptionKind),
 }
 
@@ -55,7 +55,7 @@ impl AlarmKind {
         }
     }
 
-    /// What is told together: a message tells of what falls due in one span of this length.
+    /// One message covers everything that falls due within a span of this length.
     pub fn notify_every(self) -> SignedDuration {
         match self {
             Self::Dispatch(_) => SignedDuration::from_mins(1),
@@ -63,76 +63,14 @@ impl AlarmKind {
         }
     }
 
-    /// The channels over which it is told to whoever can be reached there.
+    /// The channels over which everyone who can be reached there is notified.
     pub fn channels(self) -> &'static [Channel] {
         use Channel::{Call, Email, Sms};
         match self {
             Self::Dispatch(AlarmLevel::Day) => &[Email],
             Self::Dispatch(AlarmLevel::HalfDay) => &[Email, Sms],
             Self::Dispatch(AlarmLevel::SixHours) => &[Sms, Call],
-            Self::Exception(kind) => channels_of(kind),
+            Self::Exception(kind) => kind.channels(),
         }
-    }
-}
-
-fn channels_of(kind: ExceptionKind) -> &'static [Channel] {
-    use Channel::{Email, Sms};
-    match kind {
-        // A deadline is missed within hours, or every further order costs money or stands still.
-        ExceptionKind::DispatchMissed
-        | ExceptionKind::NotScanned
-        | ExceptionKind::CancelRequested
-        | ExceptionKind::CancellationResponseDue
-        | ExceptionKind::PurchaseUnknown
-        | ExceptionKind::ProviderUnknown
-        | ExceptionKind::UploadRefused
-        | ExceptionKind::ShopUnauthorized
-        | ExceptionKind::ShopNotAllowed
-        | ExceptionKind::CarrierSuspended
-        | ExceptionKind::AppRefused
-        | ExceptionKind::TokenRefreshFailing => &[Email, Sms],
-        // The ladder of the dispatch deadline becomes louder by itself while nobody acts.
-        ExceptionKind::AddressIncomplete
-        | ExceptionKind::AddressUndeliverable
-        | ExceptionKind::AddressMismatch
-        | ExceptionKind::ChangedAfterLabel
-        | ExceptionKind::WeightUnknown
-        | ExceptionKind::WarehouseUnknown
-        | ExceptionKind::NoRate
-        | ExceptionKind::ArrivesLate
-        | ExceptionKind::PriceIncreased
-        | ExceptionKind::PriceTooHigh
-        | ExceptionKind::Overcharged
-        | ExceptionKind::PurchaseRefused
-        | ExceptionKind::VoidRefused
-        | ExceptionKind::UploadWarning
-        | ExceptionKind::ShippedElsewhere
-        | ExceptionKind::CancelledAfterScan
-        | ExceptionKind::NotSupported
-        | ExceptionKind::RouteUnknown
-        | ExceptionKind::ServiceUnavailable
-        | ExceptionKind::Stuck
-        | ExceptionKind::NotLabelled
-        | ExceptionKind::TrackingStalled
-        | ExceptionKind::ParcelReturned
-        | ExceptionKind::BuyerAsksWhereOrderIs
-        | ExceptionKind::BuyerReportsWrongAddress
-        | ExceptionKind::BuyerWantsToCancel
-        | ExceptionKind::OutOfStock
-        | ExceptionKind::RefundOverdue
-        | ExceptionKind::AuthorizationEnding
-        | ExceptionKind::NoNewOrders
-        | ExceptionKind::WebhooksMissed
-        | ExceptionKind::LabelNotAccepted
-        | ExceptionKind::AddressUnprintable
-        | ExceptionKind::CustomsFormNeeded
-        | ExceptionKind::TooLargeForOneParcel
-        | ExceptionKind::OrderSearchUnreliable
-        | ExceptionKind::OrdersUnreadable
-        | ExceptionKind::ClockWrong
-        | ExceptionKind::AlarmUndelivered
-        | ExceptionKind::RecipientNotSubscribed
-        | ExceptionKind::DeadLetters
-        | ExceptionKind::RecordsUnreadable => &[Email],
     }
 }

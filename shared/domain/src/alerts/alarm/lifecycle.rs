@@ -1,4 +1,4 @@
-//! One alarm: from the orders that fall due together to the last message about them.
+//! The life of one alarm: from the orders that fall due together to the last message about them.
 //!
 //! ```text
 //! Batching{lease} -> Sending -> Done
@@ -6,33 +6,34 @@
 //! a call that another function makes: Claimed -> Queued -> Calling{lease} -> Sent | Refused | Unknown
 //! ```
 //!
-//! **Once.** The id names shop, kind and span ([`AlarmKind::notify_every`]), so there is one alarm of them. What falls due
-//! later in the span stays due, and is in the alarm of the next one. An order belongs to it when the order's
-//! own record says so, which is committed once. A delivery is claimed in a commit before the service is asked, and
-//! from a claim whose outcome nobody knows no text message is sent and no call made again: the recipient hears of it over
-//! another channel instead. An e-mail is sent again, under the same id.
+//! **Once.** The id names shop, kind and span ([`AlarmKind::notify_every`]), so there is only one such alarm. What falls
+//! due later in the span stays due and joins the alarm of the next one. An order belongs to an alarm if the order's own
+//! record says so, which is committed once. A delivery is claimed in a commit before the service is called, and a claim
+//! whose outcome nobody knows is never repeated as a text message or a call: the recipient is notified over another
+//! channel instead. An e-mail is sent again, under the same id.
 //!
-//! **Until somebody was told.** What was certainly not sent is sent again for as long as the alarm stands. An alarm that
-//! has reached nobody is not done: it is looked at again, and says so ([`Alarm::undelivered`]), until somebody was told or what
-//! it tells of is over.
+//! **Until somebody was reached.** A message that was certainly not sent is sent again for as long as the alarm stands. An
+//! alarm that has reached nobody is not done: it is checked again, and says so ([`Alarm::undelivered`]), until somebody is
+//! reached or what it is about is over.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::alarm::delivery::{Delivery, DeliveryClaim, DeliveryOutcome, DeliveryState, later};
-use crate::alarm::{AlarmKind, Cause, minute_of, span_of};
+use crate::alarm::delivery::{Delivery, DeliveryClaim, DeliveryOutcome, DeliveryState};
+use crate::alarm::{AlarmCause, AlarmKind, minute_of, span_of};
 use crate::ids::{AlarmId, DeliveryId, OrderId, RecipientId, ShopId};
 use crate::recipient::{Channel, Recipient};
+use crate::time::later;
 
-/// How long whoever gathers an alarm has for it, before another one takes it over. Shorter than the pause between two
-/// sweeps: the next one takes up what the last one left.
+/// How long a sweep has to mark the orders of an alarm before the next one takes over. Shorter than the pause between two
+/// sweeps, so that what one of them leaves unfinished is picked up by the next.
 pub const BATCH_WINDOW: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long a service may take to answer to a message, with room.
+/// How long a service may take to answer a message, with room to spare.
 const CLAIM_LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// An alarm that has reached nobody for so long is itself told of.
+/// An alarm that has reached nobody for this long becomes an exception itself.
 pub const DELIVERED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
-/// How often an alarm that has reached nobody is looked at.
+/// How often an alarm that has reached nobody is checked.
 pub const RECHECK_EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// Where an alarm stands.
@@ -41,46 +42,43 @@ pub const RECHECK_EVERY: SignedDuration = SignedDuration::from_mins(15);
 pub enum AlarmPhase {
     /// Its orders are being marked.
     Batching {
-        /// Until then by whoever began.
+        /// Until then, this is up to whoever began it.
         lease_until: Timestamp,
     },
-    /// Its orders are known; it is being told.
+    /// Its orders are known; its messages are being sent.
     Sending,
     /// Nothing is left to do.
     Done,
 }
 
-/// An alarm.
+/// An alarm about orders of one shop, or about the shop itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
-    /// Shop, kind and span.
+    /// Names shop, kind and span.
     pub id: AlarmId,
-    /// The shop.
     pub shop: ShopId,
-    /// What it is about.
     pub kind: AlarmKind,
     /// The minute in which it was raised.
     pub minute: Timestamp,
-    /// Where it stands.
     pub phase: AlarmPhase,
-    /// The orders that were due; which of them belong to it their records say. Empty for an alarm about the shop.
+    /// The orders that were due; their records say which of them belong to it. Empty for an alarm about the shop.
     pub candidates: Vec<OrderId>,
-    /// The orders that it tells of.
+    /// The orders that belong to it.
     pub orders: Vec<OrderId>,
     /// The first dispatch deadline among them.
     pub first_deadline: Option<Timestamp>,
-    /// What is known of why, the most frequent first.
+    /// The known causes, the most frequent first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub causes: Vec<Cause>,
+    pub causes: Vec<AlarmCause>,
     /// The messages. One that still waits when the alarm is done was never sent: the alarm was over before.
     pub deliveries: Vec<Delivery>,
-    /// When it is looked at because nobody was told.
+    /// When it is checked because nobody was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recheck_at: Option<Timestamp>,
 }
 
 impl Alarm {
-    /// An alarm of what is due at `now`. Committed before any order is marked with its id.
+    /// An alarm about what is due at `now`. Committed before any order is marked with its id.
     pub fn new(shop: ShopId, kind: AlarmKind, candidates: Vec<OrderId>, now: Timestamp) -> Self {
         let span = span_of(now, kind.notify_every());
         Self {
@@ -98,7 +96,7 @@ impl Alarm {
         }
     }
 
-    /// The orders that belong to it are known: plans its messages to `recipients`.
+    /// Takes the orders that belong to it and plans its messages to `recipients`.
     pub fn send_to(
         &mut self,
         orders: Vec<OrderId>,
@@ -118,14 +116,14 @@ impl Alarm {
         self.finish(now);
     }
 
-    /// Nothing is to be told after all, or any more.
+    /// Ends it: there is nothing to notify anyone about, or no longer.
     pub fn cancel(&mut self) {
         self.candidates.clear();
         self.recheck_at = None;
         self.phase = AlarmPhase::Done;
     }
 
-    /// Sends nothing until it is looked at again.
+    /// Sends nothing until the next check.
     pub fn snooze(&mut self, now: Timestamp) {
         let next = later(now, RECHECK_EVERY);
         for delivery in &mut self.deliveries {
@@ -136,7 +134,7 @@ impl Alarm {
         self.recheck_at = Some(next);
     }
 
-    /// Messages to those of `recipients` who have none yet.
+    /// Plans messages to those of `recipients` who have none yet.
     fn plan_all(&mut self, recipients: &[Recipient], now: Timestamp) {
         for recipient in recipients {
             if self.deliveries.iter().all(|delivery| delivery.recipient != recipient.id) {
@@ -152,7 +150,7 @@ impl Alarm {
         self.deliveries.push(Delivery::new(id, recipient, channel, now));
     }
 
-    /// Claims the next message that is to be sent at `now`.
+    /// Claims the next message that may be sent at `now`.
     pub fn claim(&mut self, now: Timestamp) -> Option<DeliveryClaim> {
         let waits =
             |delivery: &&mut Delivery| matches!(delivery.state, DeliveryState::Waiting { at } if at <= now);
@@ -162,10 +160,11 @@ impl Alarm {
         Some(DeliveryClaim { delivery: id, recipient, channel })
     }
 
-    /// Claims a call that was handed on. `None` when it is not to be made any more: it was made, or given up.
+    /// Claims a call that was passed to the calling function. `None` if it must not be made any more: it was made or given
+    /// up.
     pub fn claim_call(&mut self, delivery: &DeliveryId, now: Timestamp) -> Option<DeliveryClaim> {
         let delivery = self.deliveries.iter_mut().find(|candidate| candidate.id == *delivery)?;
-        // The event may be faster than the commit of whoever handed it on.
+        // The event may overtake the commit of whoever sent it, so that the call is still only claimed.
         let open = matches!(delivery.state, DeliveryState::Queued { .. } | DeliveryState::Claimed { .. });
         if !open || delivery.channel != Channel::Call {
             return None;
@@ -175,48 +174,50 @@ impl Alarm {
         Some(DeliveryClaim { delivery: id, recipient, channel })
     }
 
-    /// Takes the answer to a claimed message. Who is reached by none of theirs is told otherwise.
+    /// Records the outcome of a claimed message. A recipient whom none of their messages reach is notified over another
+    /// channel.
     pub fn record_outcome(
         &mut self,
         id: &DeliveryId,
-        told: DeliveryOutcome,
+        outcome: DeliveryOutcome,
         recipients: &[Recipient],
         now: Timestamp,
     ) {
         let claimed = |state: &DeliveryState| matches!(state, DeliveryState::Claimed { .. });
-        self.take_answer(id, claimed, told, recipients, now);
+        self.record(id, claimed, outcome, recipients, now);
     }
 
-    /// Takes the answer to a call that was claimed by [`Alarm::claim_call`].
+    /// Records the outcome of a call that was claimed by [`Alarm::claim_call`].
     pub fn record_call_outcome(
         &mut self,
         id: &DeliveryId,
-        told: DeliveryOutcome,
+        outcome: DeliveryOutcome,
         recipients: &[Recipient],
         now: Timestamp,
     ) {
         let calling = |state: &DeliveryState| matches!(state, DeliveryState::Calling { .. });
-        self.take_answer(id, calling, told, recipients, now);
+        self.record(id, calling, outcome, recipients, now);
     }
 
-    fn take_answer(
+    fn record(
         &mut self,
         id: &DeliveryId,
         awaited: impl Fn(&DeliveryState) -> bool,
-        told: DeliveryOutcome,
+        outcome: DeliveryOutcome,
         recipients: &[Recipient],
         now: Timestamp,
     ) {
         let delivery =
             self.deliveries.iter_mut().find(|delivery| delivery.id == *id && awaited(&delivery.state));
+        // Somebody else has recorded an outcome, or the claim has expired.
         let Some(delivery) = delivery else { return };
-        delivery.take(told, now);
+        delivery.record(outcome, now);
         self.fall_back(recipients, now);
         self.finish(now);
     }
 
-    /// Gives up what nobody waits for any more, and what would disturb somebody in their quiet hours; sees to those who
-    /// were added to the settings since, while nobody was told.
+    /// Gives up claims whose lease has ended and messages that would disturb somebody in their quiet hours. While nobody
+    /// has been reached, also plans messages to recipients who were added to the settings since.
     pub fn expire(&mut self, recipients: &[Recipient], now: Timestamp) {
         for delivery in &mut self.deliveries {
             let lost = match delivery.state {
@@ -227,8 +228,8 @@ impl Alarm {
             };
             let quiet = || recipients.iter().any(|r| r.id == delivery.recipient && r.is_quiet(now));
             if lost {
-                delivery.take(DeliveryOutcome::Unknown, now);
-                // The lease was pause enough for the first time.
+                delivery.record(DeliveryOutcome::Unknown, now);
+                // The first time, the lease was pause enough.
                 if let (DeliveryState::Waiting { at }, 1) = (&mut delivery.state, delivery.attempts) {
                     *at = now;
                 }
@@ -236,7 +237,7 @@ impl Alarm {
                 && delivery.channel != Channel::Email
                 && quiet()
             {
-                delivery.take(DeliveryOutcome::Refused { reason: "quiet hours".to_owned() }, now);
+                delivery.record(DeliveryOutcome::Refused { reason: "quiet hours".to_owned() }, now);
             }
         }
         if !self.is_delivered() {
@@ -249,8 +250,8 @@ impl Alarm {
         self.finish(now);
     }
 
-    /// A recipient whose messages all fail or are unknown is told over a channel that was not used: at once by e-mail,
-    /// which disturbs nobody; by text message and call when there is no hope for the others, or none came through in ten
+    /// A recipient whose messages all fail or are unknown is notified over an unused channel: by e-mail at once, because it
+    /// disturbs nobody; by text message and call only if there is no hope for the others, or none came through in ten
     /// minutes.
     fn fall_back(&mut self, recipients: &[Recipient], now: Timestamp) {
         let patient = !self.is_overdue(now);
@@ -262,7 +263,7 @@ impl Alarm {
             if of_theirs().next().is_none() {
                 continue;
             }
-            let unused = Channel::ALL.into_iter().find(|channel| {
+            let unused = Channel::ALL.iter().copied().find(|channel| {
                 recipient.address(*channel).is_some()
                     && (*channel == Channel::Email || !recipient.is_quiet(now))
                     && of_theirs().all(|delivery| delivery.channel != *channel && lost(delivery, *channel))
@@ -287,29 +288,29 @@ impl Alarm {
         }
     }
 
-    /// True when some service took a message of it for somebody.
+    /// True if some service has accepted a message of it for somebody.
     pub fn is_delivered(&self) -> bool {
         self.deliveries.iter().any(Delivery::is_sent)
     }
 
-    /// True when so much time has passed that it must be asked whether the alarm still stands.
+    /// True once so much time has passed that it has to be checked whether the alarm still stands.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         now.duration_since(self.minute) >= DELIVERED_WITHIN
     }
 
-    /// Why nobody was told, when nobody can be, or was in [`DELIVERED_WITHIN`]. Without personal data.
+    /// Why nobody was reached, if nobody can be or nobody was within [`DELIVERED_WITHIN`]. Without personal data.
     pub fn undelivered(&self, now: Timestamp) -> Option<String> {
         let hopes = !self.deliveries.iter().all(Delivery::is_over);
         if self.phase != AlarmPhase::Sending || self.is_delivered() || (hopes && !self.is_overdue(now)) {
             return None;
         }
         if self.deliveries.is_empty() {
-            return Some("the settings name nobody who can be told".to_owned());
+            return Some("the settings name nobody who can be notified".to_owned());
         }
-        Some(self.deliveries.iter().map(Delivery::outage).collect::<Vec<_>>().join("; "))
+        Some(self.deliveries.iter().map(Delivery::describe_failure).collect::<Vec<_>>().join("; "))
     }
 
-    /// When it has to be looked at again; `None` when it is done.
+    /// When it has to be looked at again; `None` if it is done.
     pub fn next_at(&self) -> Option<Timestamp> {
         match self.phase {
             AlarmPhase::Batching { lease_until } => Some(lease_until),
@@ -321,8 +322,9 @@ impl Alarm {
     }
 }
 
-/// The channels over which `recipient` is told of `kind` at `now`: those of the kind by which they can be reached; in
-/// their quiet hours an e-mail takes the place of SMS and call; and who can be reached by none gets an e-mail.
+/// The channels over which `recipient` is notified of `kind` at `now`: those of the kind over which they can be reached. In
+/// their quiet hours an e-mail takes the place of SMS and call, and somebody who can be reached over none of them gets an
+/// e-mail.
 fn channels(kind: AlarmKind, recipient: &Recipient, now: Timestamp) -> Vec<Channel> {
     let quiet = recipient.is_quiet(now);
     let mut channels: Vec<Channel> = kind

@@ -1,4 +1,4 @@
-//! What each carrier takes of an address, and what does not fit it.
+//! The limits of each carrier for addresses.
 
 use std::fmt;
 
@@ -7,53 +7,43 @@ use serde::{Deserialize, Serialize};
 use super::Address;
 use crate::rates::Carrier;
 
-/// The longest line that every carrier takes.
+/// The longest line that every carrier accepts.
 pub(super) const STREET_CHARS_COMMON: u16 = 35;
-/// The longest line that the postal service takes.
+/// The longest line that the postal service accepts.
 pub(super) const STREET_CHARS_MAX: u16 = 50;
 
-/// Whose address.
+/// Whose address it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
-    /// The warehouse.
     Sender,
-    /// The buyer.
     Recipient,
 }
 
-/// A field with a longest length.
+/// A field of limited length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
-    /// The person.
     Name,
-    /// The firm.
     Company,
     /// Either line of the street.
     Street,
-    /// The city.
     City,
 }
 
-/// Why a carrier does not take an address. Its `Display` ends a sentence and shows no personal data.
+/// Why a carrier does not accept an address. Its `Display` ends a sentence and shows no personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "what")]
-pub enum Misfit {
+pub enum AddressIssue {
     /// A field is longer than the carrier prints.
     TooLong {
-        /// Whose.
         party: Party,
-        /// Which.
         field: Field,
-        /// The most characters that it may have.
+        /// In characters.
         max: u16,
     },
-    /// The carrier wants a phone number, and there is none.
-    NoPhone {
-        /// Whose.
-        party: Party,
-    },
+    /// The carrier requires a phone number, and there is none.
+    NoPhone { party: Party },
 }
 
 impl fmt::Display for Party {
@@ -65,7 +55,7 @@ impl fmt::Display for Party {
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for AddressIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong { party, field, max } => {
@@ -87,7 +77,7 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// Whose phone number a carrier wants.
+/// Whose phone number a carrier requires.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phone {
     Optional,
@@ -95,7 +85,7 @@ enum Phone {
     OfBoth,
 }
 
-/// What a carrier takes: the most characters of a field, and whose phone number it wants.
+/// A carrier's limits: the most characters of a field, and whose phone number it requires.
 struct AddressLimits {
     carrier: Carrier,
     name: u16,
@@ -105,8 +95,8 @@ struct AddressLimits {
     phone: Phone,
 }
 
-/// A carrier without a row is not known to refuse anything. EasyPost has two lines for the street, so the third of UPS
-/// and FedEx is never used. Sources:
+/// Carriers without a row have no known limits. EasyPost has two lines for the street, so the third of UPS and FedEx is never
+/// used. Sources:
 ///
 /// * USPS Domestic Labels 3: `streetAddress` and `secondaryAddress` 50, `firm`, `firstName` and `lastName` 50, `city` 28;
 ///   a phone is optional.
@@ -124,8 +114,8 @@ const LIMITS: [AddressLimits; 4] = [
     AddressLimits { carrier: Carrier::Amazon, name: 50, company: 50, street: 60, city: 50, phone: Phone::Optional },
 ];
 
-/// The first thing of the two fitted addresses that `carrier` does not take.
-pub fn misfit(carrier: Carrier, from: &Address, to: &Address) -> Option<Misfit> {
+/// The first thing about the two label addresses that `carrier` does not accept.
+pub fn address_issue(carrier: Carrier, from: &Address, to: &Address) -> Option<AddressIssue> {
     let limits = LIMITS.iter().find(|limits| limits.carrier == carrier)?;
     [(Party::Recipient, to), (Party::Sender, from)].into_iter().find_map(|(party, address)| {
         let fields = [
@@ -142,8 +132,8 @@ pub fn misfit(carrier: Carrier, from: &Address, to: &Address) -> Option<Misfit> 
             Phone::OfBoth => true,
         };
         match long {
-            Some((field, _, max)) => Some(Misfit::TooLong { party, field, max }),
-            None => (wanted && address.phone.is_empty()).then_some(Misfit::NoPhone { party }),
+            Some((field, _, max)) => Some(AddressIssue::TooLong { party, field, max }),
+            None => (wanted && address.phone.is_empty()).then_some(AddressIssue::NoPhone { party }),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Telephone numbers as carriers take them.
+//! Phone numbers in the form that carriers accept.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -9,8 +9,8 @@ const NORTH_AMERICAN: usize = 10;
 /// Elsewhere: "the maximum number of digits is 15" (E.164); the shortest numbers in use have seven.
 const ELSEWHERE: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// The number as digits that a carrier takes in `country`; `None` when it is masked, too short or too long, or can't be
-/// one. In the United States it is ten digits, area code first, without the 1 and without an extension (UPS
+/// The number in digits, as carriers accept it in `country`; `None` if it is masked, too short, too long, or can't be a phone
+/// number. In the United States it is ten digits, area code first, without the 1 and without an extension (UPS
 /// `Shipping.yaml`: "area code, 7 digit PhoneNumber"; FedEx refuses others as `RECIPIENTCONTACT.PHONENUMBER.INVALID`).
 pub fn dialable(phone: &str, country: &str) -> Option<String> {
     let plain: String = phone.nfkc().collect();

@@ -1,15 +1,14 @@
-//! Places that only the postal service reaches, known by how their address is written.
+//! Places that only the postal service reaches, recognized by how their address is written.
 //!
 //! Sources: USPS Publication 28, Postal Addressing Standards: 24 (rural routes, and `RD`, `RFD` for them), 25 (highway
 //! contract routes, and `STAR ROUTE` for them), 26 (general delivery), 28 (post office boxes; 283: `CALLER`,
 //! `FIRM CALLER`, `BIN`, `LOCKBOX` and `DRAWER` mean a box) and 225/29 (`PSC`, `CMR`, `UNIT` with a box, and
-//! `APO`, `FPO`, `DPO` with `AA`, `AE`, `AP`). A private mailbox (284, `PMB 12` or `#12` after a street) is no such
-//! place: every carrier delivers to the street where it is.
+//! `APO`, `FPO`, `DPO` with `AA`, `AE`, `AP`). A private mailbox (284, `PMB 12` or `#12` after a street) is not such a
+//! place: every carrier delivers to its street.
 //!
-//! **Rural and highway routes.** UPS and FedEx deliver along such routes, but to a street address. A route and a box
-//! number say only where on a letter carrier's way the mailbox stands, so they count as postal unless the address
-//! names a street besides. A postal label to a place that others reach too costs a little more; a parcel that nobody
-//! can deliver comes back.
+//! **Rural and highway routes.** UPS and FedEx deliver along such routes, but to street addresses. A route and a box number
+//! only say where the mailbox is on a letter carrier's route, so they count as postal unless the address also names a street.
+//! A postal label to a place that others reach too costs a little more; a parcel that nobody can deliver comes back.
 
 use std::ops::Range;
 
@@ -18,12 +17,12 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::{Address, Place};
 
-/// How certain a form is.
+/// How certain it is that a form means such a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Certainty {
-    /// It means the place wherever it stands in a line, whatever else the address says.
+    /// Wherever it is in a line, whatever else the address says.
     Anywhere,
-    /// It means the place where a line, or a part of it, begins with it.
+    /// If a line, or a part of it, begins with it.
     AtStart,
     /// The same, as long as the address names no street.
     WithoutStreet,
@@ -103,7 +102,7 @@ const FORMS: &[(&str, Place, Certainty)] = &[
     ("star rte # box #", Place::PostalRoute, WithoutStreet), ("star rte #", Place::PostalRoute, WithoutStreet),
     ("star route box #", Place::PostalRoute, WithoutStreet),
 
-    // Nothing else is said: the box of a post office.
+    // Without anything else, it is a box at a post office.
     ("box #", Place::PoBox, WithoutStreet),
 ];
 
@@ -116,8 +115,8 @@ const STREETS: [&str; 50] = [
     "turnpike", "expy", "fwy", "ridge", "calle", "avenida", "strasse", "rue",
 ];
 
-/// Whether the lines say that only the postal service, or only military post, delivers there; `None` for any other
-/// place. The company's line counts where it says nothing else: a firm may be called after a box.
+/// The place, if the lines say that only the postal service or the military post delivers there; `None` for any other. The
+/// company line counts only if it says nothing else, because a company may be named after a box.
 pub(super) fn place(address: &Address) -> Option<Place> {
     let lines = Lines::of(&[&address.street1, &address.street2]);
     let company = address.company.as_deref().map(|company| Lines::of(&[company]));
@@ -125,12 +124,12 @@ pub(super) fn place(address: &Address) -> Option<Place> {
         .iter()
         .find_map(|form| lines.hold(form).then_some(form.1))
         .or_else(|| company.as_ref().and_then(Lines::hold_only));
-    // Elsewhere the letters of a military place mean something else.
+    // In other countries the letters of a military place mean something else.
     let united_states = address.country.trim().eq_ignore_ascii_case("US");
     found.filter(|place| *place != Place::Military || united_states)
 }
 
-/// The words of an address, and the parts, set off by commas and line ends, that they stand in.
+/// The words of an address, and the parts that they belong to, separated by commas and line ends.
 struct Lines {
     words: Vec<String>,
     parts: Vec<Range<usize>>,
@@ -149,7 +148,7 @@ impl Lines {
         Self { words, parts }
     }
 
-    /// True when the lines hold the form, and do not mean a street that is called so. A form may go on in the next part:
+    /// True if the lines contain the form and do not mean a street of that name. A form may continue in the next part:
     /// `RR 2, Box 18`.
     fn hold(&self, (form, _, certainty): &(&str, Place, Certainty)) -> bool {
         let anywhere = *certainty == Anywhere;

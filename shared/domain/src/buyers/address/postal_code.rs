@@ -1,37 +1,23 @@
 //! The forms of postal codes outside the United States.
 
+use crate::market::facts::{MARKETS, PostalCodes};
 use crate::width::half_width;
 
-/// A country's forms. `9` stands for a digit, `A` for a letter, `X` for either; spaces and hyphens do not matter.
-struct Forms {
-    country: &'static str,
-    forms: &'static [&'static str],
-    /// In words, for people.
-    expected: &'static str,
-}
-
-/// Only the form: whether a code of that form is in use is not known here. GIR 0AA is the one British code that is not
-/// like the others, D6W the one Irish routing key.
-const FORMS: [Forms; 9] = [
-    Forms {
-        country: "GB",
-        forms: &["A99AA", "A999AA", "AA99AA", "AA999AA", "A9A9AA", "AA9A9AA", "AAA9AA"],
-        expected: "a British postcode like SW1A 1AA",
-    },
-    Forms { country: "DE", forms: &["99999"], expected: "five digits" },
-    Forms { country: "FR", forms: &["99999"], expected: "five digits" },
-    Forms { country: "IT", forms: &["99999"], expected: "five digits" },
-    Forms { country: "ES", forms: &["99999"], expected: "five digits" },
-    Forms { country: "IE", forms: &["A99XXXX", "A9AXXXX"], expected: "an Eircode like D02 X285" },
-    Forms { country: "JP", forms: &["9999999"], expected: "seven digits" },
-    Forms { country: "CA", forms: &["A9A9A9"], expected: "a Canadian postal code like K1A 0B1" },
-    Forms { country: "AU", forms: &["9999"], expected: "four digits" },
+/// Countries that are no market, and to which parcels may go all the same.
+const OTHER_COUNTRIES: [(&str, PostalCodes); 2] = [
+    ("CA", PostalCodes { forms: &["A9A9A9"], expected: "a Canadian postal code like K1A 0B1" }),
+    ("AU", PostalCodes { forms: &["9999"], expected: "four digits" }),
 ];
 
-/// What was expected instead of `code`; `None` when it has a form of the country, or the country's forms are not
-/// known here. `country` is in capitals.
+fn postal_codes_of(country: &str) -> Option<&'static PostalCodes> {
+    let market = || MARKETS.iter().find(|market| market.code == country)?.postal_codes.as_ref();
+    OTHER_COUNTRIES.iter().find(|(code, _)| *code == country).map(|(_, codes)| codes).or_else(market)
+}
+
+/// What was expected instead of `code`; `None` if it has a form of the country, or the country's forms are not known.
+/// `country` is in capitals.
 pub fn expected(country: &str, code: &str) -> Option<&'static str> {
-    let Forms { forms, expected, .. } = FORMS.iter().find(|forms| forms.country == country)?;
+    let PostalCodes { forms, expected } = postal_codes_of(country)?;
     let code: Vec<char> = code
         .chars()
         .map(half_width)
@@ -43,7 +29,7 @@ pub fn expected(country: &str, code: &str) -> Option<&'static str> {
     (!forms.iter().any(fits)).then_some(*expected)
 }
 
-/// Europeans put the country before the code: `D-10115`, `DE-10115`, `F-75001`.
+/// Europeans may put the country before the code: `D-10115`, `DE-10115`, `F-75001`.
 fn without_country<'a>(code: &'a [char], country: &str) -> &'a [char] {
     let letters = code.iter().zip(country.chars()).take_while(|(a, b)| **a == *b).count();
     code.get(letters..).unwrap_or_default()

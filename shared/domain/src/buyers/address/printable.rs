@@ -1,30 +1,30 @@
-//! What a label prints of a text.
+//! The part of a text that a label can print.
 //!
-//! Labels print the letters of Western Europe (Latin-1). A letter of Latin script beyond these is printed without its
-//! accent, as mail carriers read it all the same; typographic signs become those of a typewriter; pictures, control
-//! characters and what is not seen are left out. **A letter of another script has no such form**: a carrier would print
-//! a question mark, so the word that holds it is left out and said to be lost.
+//! Labels print the letters of Western Europe (Latin-1). Other Latin letters are printed without their accents, which mail
+//! carriers can still read; typographic punctuation becomes plain ASCII; emoji, control characters and invisible characters
+//! are left out. **Letters of other scripts have no such form**: a carrier would print a question mark, so the whole word is
+//! left out and reported as lost.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// Stands for a letter that is not printed; no text holds it, for it is a control character.
+/// Marks a letter that can't be printed. No text contains it, because control characters are removed.
 const LOST: char = '\0';
 
-/// What a label prints of a text.
+/// The printable part of a text.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Printable {
-    /// What is printed; white space is one blank between words.
+    /// With single spaces between words.
     pub(super) text: String,
-    /// Words of another script were left out.
+    /// True if words of another script were left out.
     pub(super) lost_words: bool,
 }
 
-/// What a label prints of `text`.
+/// The part of `text` that a label can print.
 pub(super) fn printable(text: &str) -> Printable {
     let mut printed = String::with_capacity(text.len());
     let mut lost_signs = false;
-    // Signs first, for their compatible forms glue: half is `1⁄2`, and a trade mark is two letters.
+    // Signs first, because normalization would glue them to words: ½ becomes `1⁄2`, and ™ two letters.
     let plain: String = text.chars().fold(String::new(), |mut plain, c| {
         match sign(c) {
             Some(sign) => plain.push_str(sign),
@@ -37,7 +37,7 @@ pub(super) fn printable(text: &str) -> Printable {
             ' '..='~' => printed.push(c),
             _ if c.is_whitespace() => printed.push(' '),
             'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ' => printed.push(c),
-            // Nothing is seen of these: variation selectors, joiners, marks of direction, accents without a letter.
+            // Invisible: variation selectors, joiners, direction marks, accents without a letter.
             _ if c.is_control() || is_combining_mark(c) || is_unseen(c) => {}
             _ => match latin(c) {
                 Some(Latin::Plain(letter)) => printed.push(letter),
@@ -54,13 +54,13 @@ pub(super) fn printable(text: &str) -> Printable {
     let words: Vec<&str> = printed.split_whitespace().filter(|word| !word.contains(LOST)).collect();
     let mut text = words.join(" ");
     if lost_signs || lost_words {
-        // What set a picture off says nothing without it.
+        // Punctuation that separated a removed character means nothing without it.
         text = text.trim_matches([' ', ',', ';', '-', '|', '/', '~', '_']).to_owned();
     }
     Printable { text, lost_words }
 }
 
-/// The typewriter's form of a sign.
+/// The ASCII form of a typographic sign.
 fn sign(c: char) -> Option<&'static str> {
     Some(match c {
         '‘' | '’' | '‚' | '‛' | '′' | '´' | '`' | 'ʹ' | 'ʻ' | 'ʼ' | 'ʽ' | '＇' => "'",
@@ -108,7 +108,7 @@ fn latin(c: char) -> Option<Latin> {
         'ẞ' => "SS",
         _ => {
             let base = std::iter::once(c).nfd().next().filter(|base| *base != c)?;
-            // The base may have an accent of its own that is no mark, as `ǿ` has.
+            // The base may have an accent that is not a combining mark, as in `ǿ`.
             return match base {
                 _ if base.is_ascii_alphabetic() => Some(Latin::Plain(base)),
                 'À'..='ÿ' => Some(Latin::Plain(base)),
@@ -119,7 +119,7 @@ fn latin(c: char) -> Option<Latin> {
     Some(Latin::Letters(letters))
 }
 
-/// Format characters, variation selectors, tags and private use. None of them is white space or a letter.
+/// Format characters, variation selectors, tags and private use characters; none of them is white space or a letter.
 fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'

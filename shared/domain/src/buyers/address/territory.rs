@@ -1,12 +1,12 @@
-//! Places that are written in two ways: Guam is a state of the United States to the postal service and a country to
-//! others, and "Armed Forces Europe" is the state AE. Here each has one form: the country US and two letters as the
-//! state, as USPS wants it (Publication 28, appendix B).
+//! Places that are written in two ways: Guam is a state of the United States to the postal service and a country to others,
+//! and "Armed Forces Europe" is the state AE. Here each has one form: the country US and two letters as the state, as USPS
+//! wants it (Publication 28, appendix B).
 
-use super::zip::{ZipTable, prefix_of};
+use super::zip::{prefix_of, states};
 use super::{Address, MILITARY_STATES, is_military_city};
 use crate::zone::state_code;
 
-/// Codes and names, without the words that [`plain`] leaves out.
+/// Codes and names, without the words that [`plain`] drops.
 const TERRITORIES: [(&str, &[&str]); 8] = [
     ("PR", &["puerto rico"]),
     ("VI", &["virgin islands"]),
@@ -18,7 +18,7 @@ const TERRITORIES: [(&str, &[&str]); 8] = [
     ("PW", &["palau"]),
 ];
 
-/// Words that some write and others don't: "Commonwealth of Puerto Rico", "U.S. Virgin Islands".
+/// Words that only some people write: "Commonwealth of Puerto Rico", "U.S. Virgin Islands".
 const LEFT_OUT: [&str; 11] =
     ["the", "of", "and", "commonwealth", "republic", "territory", "federated", "united", "states", "u", "s"];
 
@@ -32,16 +32,16 @@ pub fn territory_code(text: &str) -> Option<&'static str> {
     TERRITORIES.iter().find(is_named).map(|(code, _)| *code)
 }
 
-/// The two letters that the postal service has for a state, a territory or the armed forces overseas, given by code or
-/// English name; anything else comes back as it is.
+/// The two letters by which the postal service knows a state, a territory or the armed forces overseas, given by code or
+/// English name; anything else comes back unchanged.
 pub fn postal_state(text: &str) -> String {
     let code = territory_code(text).or_else(|| military_code(text));
     code.map_or_else(|| state_code(text), str::to_owned)
 }
 
 impl Address {
-    /// The address with country and state in the form that carriers take: a territory's code as the state of the US,
-    /// and for the armed forces the state that the ZIP code is of.
+    /// The address with country and state in the form that carriers take: a territory's code as a state of the US, and for
+    /// the armed forces the state to which the ZIP code belongs.
     #[must_use]
     pub fn canonical(self) -> Self {
         let country = self.country.trim().to_ascii_uppercase();
@@ -69,13 +69,13 @@ impl Address {
     }
 }
 
-/// The state of the armed forces that a ZIP code is of.
+/// The state of the armed forces to which a ZIP code belongs.
 pub(super) fn military_state_of(zip: &str) -> Option<&'static str> {
-    let states = ZipTable::built_in().states(prefix_of(zip)?)?;
-    MILITARY_STATES.into_iter().find(|state| states.first().is_some_and(|of| of == state))
+    let states = states(prefix_of(zip)?)?;
+    MILITARY_STATES.into_iter().find(|state| states.first() == Some(state))
 }
 
-/// AE is Europe with Africa, Canada and the Middle East.
+/// AE covers Europe, Africa, Canada and the Middle East.
 fn military_code(text: &str) -> Option<&'static str> {
     let name = plain(text);
     let code = MILITARY_STATES.into_iter().find(|code| code.eq_ignore_ascii_case(&name));
@@ -88,13 +88,13 @@ fn military_code(text: &str) -> Option<&'static str> {
     code.or_else(area)
 }
 
-/// True for the name, also with the code behind it: `Guam (GU)`.
+/// True for the name, with or without the code after it: `Guam (GU)`.
 fn is_name(text: &str, name: &str, code: &str) -> bool {
     let rest = text.strip_prefix(name);
     rest.is_some_and(|rest| rest.is_empty() || rest.trim_start().eq_ignore_ascii_case(code))
 }
 
-/// The words in small letters, without signs and without those that may be left out.
+/// The words in lower case, without punctuation and without those that may be left out.
 fn plain(text: &str) -> String {
     let letters: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let words: Vec<String> = letters.split_whitespace().map(str::to_lowercase).collect();

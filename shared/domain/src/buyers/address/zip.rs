@@ -1,76 +1,129 @@
 //! Which states the first three digits of a ZIP code stand for.
 
-use std::sync::OnceLock;
+/// Ranges of prefixes in use, in order: first, last, and their states, the one with most ZIP codes first. Source: a public
+/// list of 42,789 ZIP codes (version 3.0.0 of the PyPI package zipcodes), grouped by prefix. Where a few ZIP codes of a
+/// prefix lie in another state (06390 on Fishers Island, New York), that state comes second.
+#[rustfmt::skip]
+const RANGES: &[(u16, u16, &[&str])] = &[
+    (5, 5, &["NY"]),
+    (6, 7, &["PR"]),
+    (8, 8, &["VI"]),
+    (9, 9, &["PR"]),
+    (10, 27, &["MA"]),
+    (28, 29, &["RI"]),
+    (30, 38, &["NH"]),
+    (39, 49, &["ME"]),
+    (50, 54, &["VT"]),
+    (55, 55, &["MA"]),
+    (56, 59, &["VT"]),
+    (60, 62, &["CT"]),
+    (63, 63, &["CT", "NY"]),
+    (64, 69, &["CT"]),
+    (70, 89, &["NJ"]),
+    (90, 99, &["AE"]),
+    (100, 149, &["NY"]),
+    (150, 196, &["PA"]),
+    (197, 199, &["DE"]),
+    (200, 200, &["DC"]),
+    (201, 201, &["VA"]),
+    (202, 204, &["DC"]),
+    (205, 205, &["DC", "MD", "VA"]),
+    (206, 212, &["MD"]),
+    (214, 219, &["MD"]),
+    (220, 246, &["VA"]),
+    (247, 268, &["WV"]),
+    (270, 289, &["NC"]),
+    (290, 299, &["SC"]),
+    (300, 319, &["GA"]),
+    (320, 339, &["FL"]),
+    (340, 340, &["AA"]),
+    (341, 342, &["FL"]),
+    (344, 344, &["FL"]),
+    (346, 347, &["FL"]),
+    (349, 349, &["FL"]),
+    (350, 352, &["AL"]),
+    (354, 369, &["AL"]),
+    (370, 385, &["TN"]),
+    (386, 397, &["MS"]),
+    (398, 399, &["GA"]),
+    (400, 418, &["KY"]),
+    (420, 427, &["KY"]),
+    (430, 459, &["OH"]),
+    (460, 479, &["IN"]),
+    (480, 499, &["MI"]),
+    (500, 516, &["IA"]),
+    (520, 528, &["IA"]),
+    (530, 532, &["WI"]),
+    (534, 535, &["WI"]),
+    (537, 549, &["WI"]),
+    (550, 551, &["MN"]),
+    (553, 567, &["MN"]),
+    (569, 569, &["DC"]),
+    (570, 577, &["SD"]),
+    (580, 588, &["ND"]),
+    (590, 599, &["MT"]),
+    (600, 620, &["IL"]),
+    (622, 629, &["IL"]),
+    (630, 631, &["MO"]),
+    (633, 641, &["MO"]),
+    (644, 658, &["MO"]),
+    (660, 662, &["KS"]),
+    (664, 679, &["KS"]),
+    (680, 681, &["NE"]),
+    (683, 693, &["NE"]),
+    (700, 701, &["LA"]),
+    (703, 708, &["LA"]),
+    (710, 714, &["LA"]),
+    (716, 725, &["AR"]),
+    (726, 726, &["AR", "MO"]),
+    (727, 729, &["AR"]),
+    (730, 731, &["OK"]),
+    (733, 733, &["TX"]),
+    (734, 738, &["OK"]),
+    (739, 739, &["OK", "TX"]),
+    (740, 741, &["OK"]),
+    (743, 749, &["OK"]),
+    (750, 770, &["TX"]),
+    (772, 799, &["TX"]),
+    (800, 816, &["CO"]),
+    (820, 831, &["WY"]),
+    (832, 833, &["ID"]),
+    (834, 834, &["ID", "WY"]),
+    (835, 838, &["ID"]),
+    (840, 847, &["UT"]),
+    (850, 853, &["AZ"]),
+    (855, 857, &["AZ"]),
+    (859, 860, &["AZ"]),
+    (863, 865, &["AZ"]),
+    (870, 871, &["NM"]),
+    (873, 884, &["NM"]),
+    (885, 885, &["TX"]),
+    (888, 888, &["DC"]),
+    (889, 891, &["NV"]),
+    (893, 895, &["NV"]),
+    (897, 898, &["NV"]),
+    (900, 908, &["CA"]),
+    (910, 928, &["CA"]),
+    (930, 961, &["CA"]),
+    (962, 966, &["AP"]),
+    (967, 967, &["HI", "AS"]),
+    (968, 968, &["HI"]),
+    (969, 969, &["GU", "MP", "FM", "MH", "PW"]),
+    (970, 979, &["OR"]),
+    (980, 986, &["WA"]),
+    (988, 994, &["WA"]),
+    (995, 999, &["AK"]),
+];
 
-use serde::Deserialize;
-
-/// Prefixes of ZIP codes that belong to the same states. Source: a public list of 42,789 ZIP codes (version 3.0.0 of
-/// the package zipcodes of PyPI), gathered by prefix. A prefix of which a few ZIP codes lie in another state (06390 of
-/// Fishers Island, New York) names that one too, after its own.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ZipRange {
-    from: String,
-    to: String,
-    states: Vec<String>,
+/// The states of a prefix, the one with most ZIP codes first; `None` for a prefix that is not in use.
+pub fn states(prefix: u16) -> Option<&'static [&'static str]> {
+    let (_, _, states) = RANGES.iter().find(|(from, to, _)| (*from..=*to).contains(&prefix))?;
+    Some(states)
 }
 
-/// The prefixes in use, in order. The data stands in `zip_prefixes.json`.
-#[derive(Clone, Debug, Default)]
-pub struct ZipTable(Vec<(u16, u16, Vec<String>)>);
-
-/// A table that cannot be right.
-#[derive(Debug, thiserror::Error)]
-pub enum ZipTableError {
-    /// Not the JSON that is expected.
-    #[error("not a list of ranges with from, to and states")]
-    Syntax(#[from] serde_json::Error),
-    /// A bound that is not three digits.
-    #[error("{0:?} is no prefix of three digits")]
-    Prefix(String),
-    /// A range that ends before it begins or begins before the last one ends.
-    #[error("the range from {0:03} is out of order")]
-    Order(u16),
-    /// A range without a state, or with one that is not two capital letters.
-    #[error("the range from {0:03} needs states of two capital letters")]
-    States(u16),
-}
-
-impl ZipTable {
-    /// The table that is compiled in; a test proves that it is read.
-    pub fn built_in() -> &'static Self {
-        static TABLE: OnceLock<ZipTable> = OnceLock::new();
-        TABLE.get_or_init(|| Self::read(include_str!("zip_prefixes.json")).unwrap_or_default())
-    }
-
-    /// Reads and proves a table.
-    pub fn read(json: &str) -> Result<Self, ZipTableError> {
-        let mut table: Vec<(u16, u16, Vec<String>)> = Vec::new();
-        for ZipRange { from, to, states } in serde_json::from_str::<Vec<ZipRange>>(json)? {
-            let from = bound(from)?;
-            let to = bound(to)?;
-            if to < from || table.last().is_some_and(|(_, last, _)| from <= *last) {
-                return Err(ZipTableError::Order(from));
-            }
-            let is_code = |state: &String| state.len() == 2 && state.bytes().all(|b| b.is_ascii_uppercase());
-            if states.is_empty() || !states.iter().all(is_code) {
-                return Err(ZipTableError::States(from));
-            }
-            table.push((from, to, states));
-        }
-        Ok(Self(table))
-    }
-
-    /// The states of a prefix, the one with most ZIP codes first; `None` for a prefix that is not in use.
-    pub fn states(&self, prefix: u16) -> Option<&[String]> {
-        let range = self.0.iter().find(|(from, to, _)| (*from..=*to).contains(&prefix))?;
-        Some(&range.2)
-    }
-
-    /// The state as the table spells it.
-    pub fn known_state(&self, state: &str) -> Option<&str> {
-        self.0.iter().flat_map(|(.., states)| states).find(|known| *known == state).map(String::as_str)
-    }
+/// The state as the table spells it; `None` for anything that is not a state's code.
+pub fn known_state(state: &str) -> Option<&'static str> {
+    RANGES.iter().flat_map(|(.., states)| *states).find(|known| **known == state).copied()
 }
 
 /// The first three digits of a ZIP code of five digits or nine; hyphens and spaces do not matter.
@@ -80,42 +133,33 @@ pub fn prefix_of(code: &str) -> Option<u16> {
     is_zip.then(|| digits.get(..3)?.parse().ok()).flatten()
 }
 
-fn bound(text: String) -> Result<u16, ZipTableError> {
-    let is_prefix = text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|_| is_prefix).ok_or(ZipTableError::Prefix(text))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{ZipTable, prefix_of};
+    use super::{RANGES, known_state, prefix_of, states};
 
     #[test]
     fn the_table_covers_every_state_territory_and_the_military() {
-        let table = ZipTable::read(include_str!("zip_prefixes.json")).unwrap();
-        let states: BTreeSet<&str> = table.0.iter().flat_map(|(.., s)| s).map(String::as_str).collect();
+        let states: BTreeSet<&str> = RANGES.iter().flat_map(|(.., s)| *s).copied().collect();
         let others = ["DC", "PR", "VI", "GU", "AS", "MP", "FM", "MH", "PW", "AA", "AE", "AP"];
         assert!(others.iter().all(|state| states.contains(state)));
         assert_eq!(states.len(), 50 + others.len());
     }
 
     #[test]
-    fn says_what_is_wrong_with_a_table() {
-        let check = |json: &str, expect: &str| {
-            assert_eq!(ZipTable::read(json).unwrap_err().to_string(), expect, "{json}");
-        };
-        check("{}", "not a list of ranges with from, to and states");
-        check(r#"[{"from":"5","to":"005","states":["NY"]}]"#, "\"5\" is no prefix of three digits");
-        check(r#"[{"from":"005","to":"+05","states":["NY"]}]"#, "\"+05\" is no prefix of three digits");
-        check(r#"[{"from":"006","to":"005","states":["NY"]}]"#, "the range from 006 is out of order");
-        let twice =
-            r#"[{"from":"005","to":"007","states":["NY"]},{"from":"007","to":"008","states":["PR"]}]"#;
-        check(twice, "the range from 007 is out of order");
-        for states in ["", "\"ny\"", "\"NYC\"", "\"NY\", \"\""] {
-            let json = format!(r#"[{{"from":"005","to":"005","states":[{states}]}}]"#);
-            check(&json, "the range from 005 needs states of two capital letters");
-        }
+    fn ranges_are_in_order_and_name_states_of_two_capital_letters() {
+        assert!(RANGES.iter().all(|(from, to, _)| from <= to && *to <= 999));
+        assert!(RANGES.windows(2).all(|pair| pair[0].1 < pair[1].0));
+        let is_code = |state: &&str| state.len() == 2 && state.bytes().all(|b| b.is_ascii_uppercase());
+        assert!(RANGES.iter().all(|(.., states)| !states.is_empty() && states.iter().all(is_code)));
+    }
+
+    #[test]
+    fn finds_states() {
+        assert_eq!((states(5), states(6)), (Some(&["NY"][..]), Some(&["PR"][..])));
+        assert_eq!((states(0), states(1_000)), (None, None));
+        assert_eq!((known_state("NV"), known_state("nv"), known_state("XX")), (Some("NV"), None, None));
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! What of a message counts for matching: words without case, accents, punctuation and doubled letters.
+//! The part of a message that counts for matching: words without case, accents, punctuation and doubled letters.
 
 use crate::width::half_width;
 
-/// What a buyer wants is said early; the rest of a longer message is not read.
+/// Buyers say early what they want; the rest of a longer message is not read.
 const TOKENS_MAX: usize = 1_000;
 
-/// Small letters with the accents of Spanish and Vietnamese, and the letter that people write in their place.
+/// Lower-case letters with the accents of Spanish and Vietnamese, and the letter that people write in their place.
 const PLAIN: [(char, &str); 9] = [
     ('a', "áàảãạăắằẳẵặâấầẩẫậä"),
     ('c', "ç"),
@@ -18,9 +18,9 @@ const PLAIN: [(char, &str); 9] = [
     ('y', "ýỳỷỹỵ"),
 ];
 
-/// Splits a text into what is compared. A token is a word, or one character of a script that has no spaces between
-/// words, Chinese, Japanese or Thai. Letters that follow themselves count once (`pleaseee`, `shiped`); Thai tone marks
-/// do not count, for they are left out as often as accents. A number ends a word (`5days`, the Indonesian `dikirim2`).
+/// Splits a text into the tokens that are compared. A token is a word, or one character of a script without spaces between
+/// words: Chinese, Japanese or Thai. A repeated letter counts once (`pleaseee`, `shiped`); Thai tone marks do not count,
+/// because they are left out as often as accents are. A number ends a word (`5days`, the Indonesian `dikirim2`).
 pub fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut word = String::new();
@@ -57,14 +57,14 @@ pub fn tokens(text: &str) -> Vec<String> {
 
 fn plain(c: char) -> char {
     match c {
-        // Thai AM, which is as often written as its two halves; the other half is a mark.
+        // Thai AM is as often written as its two halves; the other half is a mark.
         'ำ' => 'า',
         _ if c.is_ascii() => c,
         _ => PLAIN.iter().find(|(_, accented)| accented.contains(c)).map_or(c, |(plain, _)| *plain),
     }
 }
 
-/// Parts of a word that do not count: apostrophes, accents written apart, Thai tones, invisible joiners.
+/// Characters of a word that do not count: apostrophes, combining accents, Thai tones, invisible joiners.
 fn is_mark(c: char) -> bool {
     matches!(c, '\'' | '’' | '‘' | '`' | '´' | 'ʼ'
         | '\u{300}'..='\u{36f}'

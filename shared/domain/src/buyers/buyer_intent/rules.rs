@@ -1,4 +1,4 @@
-//! The phrases and how they are looked for.
+//! The phrases, and how they are matched.
 
 use std::collections::HashSet;
 
@@ -6,14 +6,14 @@ use serde::Deserialize;
 
 use super::BuyerIntent;
 use super::fold::tokens;
+use crate::built_in::BuiltInError;
 
-/// How many words, or characters of a script without spaces, a `*` of a phrase may stand for; it may be none.
+/// How many words, or characters of a script without spaces, a `*` in a phrase may stand for; it may be none.
 const GAP_MAX: usize = 5;
 
-/// A language of the rules.
+/// A language that buyers write in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum PhraseLanguage {
-    /// English.
     #[serde(rename = "en")]
     English,
     /// Chinese in simplified characters.
@@ -22,19 +22,14 @@ pub enum PhraseLanguage {
     /// Chinese in traditional characters.
     #[serde(rename = "zh-Hant")]
     ChineseTraditional,
-    /// Malay.
     #[serde(rename = "ms")]
     Malay,
-    /// Thai.
     #[serde(rename = "th")]
     Thai,
-    /// Vietnamese.
     #[serde(rename = "vi")]
     Vietnamese,
-    /// Indonesian.
     #[serde(rename = "id")]
     Indonesian,
-    /// Spanish.
     #[serde(rename = "es")]
     Spanish,
 }
@@ -43,52 +38,47 @@ pub enum PhraseLanguage {
 #[derive(Clone, Debug)]
 pub struct IntentRules(Vec<PhraseRule>);
 
-/// Rules that cannot be meant as they stand. It tells of the rules only, never of a message.
+/// Why rules can't be used. It says something about the rules only, never about a message.
 #[derive(Debug, thiserror::Error)]
 pub enum IntentRulesError {
-    /// Not the JSON that is expected.
     #[error("not a list of rules with language, intent, phrases and unless")]
     Syntax(#[from] serde_json::Error),
-    /// A rule for what no rule is for.
     #[error("rule {rule}: the intent \"other\" is what is left when no rule matches")]
     Other {
-        /// The rule, counted from 1.
+        /// Counted from 1.
         rule: usize,
     },
-    /// A rule without phrases.
     #[error("rule {rule}: no phrases")]
     Empty {
-        /// The rule, counted from 1.
+        /// Counted from 1.
         rule: usize,
     },
-    /// A phrase of which nothing is left to look for, or one that begins or ends with a gap.
+    /// Nothing is left to look for, or the phrase begins or ends with a gap.
     #[error(
         "rule {rule}: the phrase {phrase:?} needs a word at its beginning, at its end and between its gaps"
     )]
     Phrase {
-        /// The rule, counted from 1.
+        /// Counted from 1.
         rule: usize,
-        /// The phrase.
         phrase: String,
     },
-    /// A phrase that stands twice in a language, apart from case, accents, punctuation and doubled letters.
-    #[error("rule {rule}: the phrase {phrase:?} stands in the language already")]
+    /// The phrase is there twice, apart from case, accents, punctuation and doubled letters.
+    #[error("rule {rule}: the language already has the phrase {phrase:?}")]
     Twice {
-        /// The rule, counted from 1.
+        /// Counted from 1.
         rule: usize,
-        /// The phrase.
         phrase: String,
     },
 }
 
-/// A rule as it is written. It matches a message that has one of the phrases and none of `unless`.
+/// A rule as it is written. It matches a message that contains one of the phrases and none of `unless`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenRule {
     language: PhraseLanguage,
     intent: BuyerIntent,
     phrases: Vec<String>,
-    /// False friends and negations: `it shipped`, `don't cancel`.
+    /// Negations and phrases that only look alike: `it shipped`, `don't cancel`.
     #[serde(default)]
     unless: Vec<String>,
 }
@@ -104,17 +94,22 @@ struct PhraseRule {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Phrase(Vec<Vec<String>>);
 
-impl Default for IntentRules {
-    /// The rules that are compiled in, from `intent_phrases.json`; a test proves that they are read.
-    fn default() -> Self {
-        Self::read(include_str!("intent_phrases.json")).unwrap_or(Self(Vec::new()))
-    }
-}
-
 impl IntentRules {
-    /// Reads and proves rules: a JSON list of objects with `language`, `intent`, `phrases` and `unless`.
+    /// The rules that are compiled in, from `intent_phrases.json`.
+    ///
+    /// # Errors
+    /// If this build is broken.
+    pub fn built_in() -> Result<Self, BuiltInError> {
+        const FILE: &str = "intent_phrases.json";
+        Self::read(include_str!("intent_phrases.json")).map_err(BuiltInError::of(FILE))
+    }
+
+    /// Reads and checks rules: a JSON list of objects with `language`, `intent`, `phrases` and `unless`.
+    ///
+    /// # Errors
+    /// With the first rule that can't be used.
     pub fn read(json: &str) -> Result<Self, IntentRulesError> {
-        let written: Vec<Written> = serde_json::from_str(json)?;
+        let written: Vec<WrittenRule> = serde_json::from_str(json)?;
         let mut known = HashSet::new();
         let mut rules = Vec::new();
         for (rule, written) in (1..).zip(written) {
@@ -136,7 +131,7 @@ impl IntentRules {
         Ok(Self(rules))
     }
 
-    /// The most urgent thing that the message asks for: cancellation, then the address, then shipment.
+    /// The most urgent thing that the message asks for: cancellation, then the address, then shipping.
     pub fn judge(&self, text: &str) -> BuyerIntent {
         let tokens = tokens(text);
         let asks =
@@ -167,7 +162,7 @@ impl Phrase {
     }
 }
 
-/// True when the tokens begin with the first part and the others follow, each after a gap.
+/// True if the tokens begin with the first part and the others follow, each after a gap.
 fn begins(parts: &[Vec<String>], tokens: &[String]) -> bool {
     let [part, others @ ..] = parts else { return true };
     let Some(after) = tokens.strip_prefix(part.as_slice()) else { return false };
@@ -179,13 +174,13 @@ fn begins(parts: &[Vec<String>], tokens: &[String]) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{BuyerIntent, GAP_MAX, IntentRules, Written};
+    use super::{BuyerIntent, GAP_MAX, IntentRules, WrittenRule};
 
     #[test]
     fn the_built_in_rules_know_every_intent_in_every_language() {
         let json = include_str!("intent_phrases.json");
         assert!(!IntentRules::read(json).unwrap().0.is_empty());
-        let written: Vec<Written> = serde_json::from_str(json).unwrap();
+        let written: Vec<WrittenRule> = serde_json::from_str(json).unwrap();
         let pairs: BTreeSet<String> =
             written.iter().map(|rule| format!("{:?} {:?}", rule.language, rule.intent)).collect();
         assert_eq!(pairs.len(), 8 * 3, "{pairs:?}");
@@ -198,32 +193,34 @@ mod tests {
         };
         let syntax = "not a list of rules with language, intent, phrases and unless";
         check("{}", syntax);
-        check(r#"[{"language":"xx","intent":"presses","phrases":["a"]}]"#, syntax);
-        check(r#"[{"language":"en","intent":"presses","phrases":["a"],"not":["b"]}]"#, syntax);
+        check(r#"[{"language":"xx","intent":"asks_where_order_is","phrases":["a"]}]"#, syntax);
+        check(r#"[{"language":"en","intent":"asks_where_order_is","phrases":["a"],"not":["b"]}]"#, syntax);
         let other = "rule 1: the intent \"other\" is what is left when no rule matches";
         check(r#"[{"language":"en","intent":"other","phrases":["a"]}]"#, other);
-        check(r#"[{"language":"en","intent":"presses","phrases":[]}]"#, "rule 1: no phrases");
+        check(r#"[{"language":"en","intent":"asks_where_order_is","phrases":[]}]"#, "rule 1: no phrases");
         for phrase in ["", "?!", "* ship", "ship *", "when * * ship"] {
             let words = "needs a word at its beginning, at its end and between its gaps";
             let expect = format!("rule 2: the phrase {phrase:?} {words}");
-            let first = r#"{"language":"en","intent":"presses","phrases":["a"]}"#;
+            let first = r#"{"language":"en","intent":"asks_where_order_is","phrases":["a"]}"#;
             let rule = |phrases: &str| {
-                format!(r#"[{first},{{"language":"en","intent":"presses","phrases":[{phrases}]}}]"#)
+                format!(
+                    r#"[{first},{{"language":"en","intent":"asks_where_order_is","phrases":[{phrases}]}}]"#
+                )
             };
             check(&rule(&format!("\"{phrase}\"")), &expect);
             let unless = format!(
-                r#"[{first},{{"language":"en","intent":"presses","phrases":["b"],"unless":["{phrase}"]}}]"#
+                r#"[{first},{{"language":"en","intent":"asks_where_order_is","phrases":["b"],"unless":["{phrase}"]}}]"#
             );
             check(&unless, &expect);
         }
-        let twice = r#"[{"language":"es","intent":"presses","phrases":["dónde","Donde?"]}]"#;
-        check(twice, "rule 1: the phrase \"Donde?\" stands in the language already");
+        let twice = r#"[{"language":"es","intent":"asks_where_order_is","phrases":["dónde","Donde?"]}]"#;
+        check(twice, "rule 1: the language already has the phrase \"Donde?\"");
     }
 
     #[test]
     fn matches_whole_words_with_gaps_of_a_limited_length() {
         let json = r#"[
-            {"language":"en","intent":"presses","phrases":["when * ship"],"unless":["no hurry"]},
+            {"language":"en","intent":"asks_where_order_is","phrases":["when * ship"],"unless":["no hurry"]},
             {"language":"zh-Hans","intent":"asks_to_cancel","phrases":["取消*单"]}
         ]"#;
         let rules = IntentRules::read(json).unwrap();

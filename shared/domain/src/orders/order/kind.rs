@@ -1,25 +1,23 @@
-//! The kind of an order, and how long the seller may handle it.
+//! The kind of an order, and how long the seller may take to handle it.
 
 use serde::{Deserialize, Serialize};
 
-/// `order_type`: what was bought decides how long the seller has.
+/// `order_type`: the kind of order decides how long the seller has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum OrderKind {
-    /// In stock; also what TikTok gives no type.
+    /// In stock; also an order without a type.
     #[default]
     Normal,
-    /// Sold before it is there: handled from its release on.
+    /// Sold before it is available: handled from its release on.
     PreOrder,
     /// Made for the buyer within the handling time.
     MadeToOrder,
     /// Out of stock, back within the handling time.
     BackOrder,
-    /// Won at an auction.
     Auction,
-    /// Won in a lottery.
     ZeroLottery,
-    /// Nothing that is dispatched.
+    /// Nothing is dispatched.
     Virtual,
     /// A kind that this version does not know: stored and shown as it came.
     Unknown(String),
@@ -55,21 +53,19 @@ impl From<OrderKind> for String {
     }
 }
 
-/// `handling_duration`: how long the seller may take from the order on.
+/// `handling_duration`: how long the seller may take, counted from the payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handling {
-    /// How many days.
     pub days: u16,
-    /// Which days.
     pub unit: HandlingUnit,
 }
 
-/// Which days count.
+/// Which days count towards a handling time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HandlingUnit {
-    /// `BUSINESS_DAY`: all but weekends and public holidays.
+    /// `BUSINESS_DAY`: no weekends and public holidays.
     BusinessDays,
-    /// `CALENDAR_DAY`: all.
+    /// `CALENDAR_DAY`: every day.
     CalendarDays,
 }

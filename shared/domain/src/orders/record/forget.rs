@@ -1,4 +1,4 @@
-//! Personal data is forgotten some time after an order is over.
+//! Personal data is deleted some time after an order is over.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,17 +7,18 @@ use crate::private::Private;
 use crate::record::OrderRecord;
 use crate::shipment::Shipment;
 use crate::stage::LabelFileState;
+use crate::time::later;
 
 impl OrderRecord {
-    /// Decides when the personal data is to be forgotten: so many days after the last change at TikTok, once nothing is left
-    /// to be done; `None` is never. Returns whether that is another moment than before.
+    /// Decides when the personal data is to be deleted: `days` after the last change on TikTok, once nothing is left to do;
+    /// `None` is never. Returns whether that differs from before.
     pub fn forget_after(&mut self, days: Option<u16>) -> bool {
         let after = days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
         let at = after.and_then(|after| self.over_for(after));
         std::mem::replace(&mut self.forget_at, at) != at
     }
 
-    /// When the order has been over for so long.
+    /// When the order will have been over for this long.
     fn over_for(&self, after: SignedDuration) -> Option<Timestamp> {
         let over = matches!(
             self.order.status,
@@ -25,11 +26,10 @@ impl OrderRecord {
         );
         let has_any = self.order.recipient.is_some() || !self.label_files().is_empty();
         let rests = self.shipments.iter().all(|shipment| shipment.next_check_at.is_none());
-        (over && rests && has_any)
-            .then(|| self.order.updated_at.saturating_add(after).unwrap_or(Timestamp::MAX))
+        (over && rests && has_any).then(|| later(self.order.updated_at, after))
     }
 
-    /// The files of its labels: they show the buyer's address.
+    /// The names of its label files, which show the buyer's address.
     pub fn label_files(&self) -> Vec<String> {
         let file = |shipment: &Shipment| match &shipment.stage.label()?.file {
             LabelFileState::Kept { name } => Some(name.clone()),
@@ -38,7 +38,7 @@ impl OrderRecord {
         self.shipments.iter().filter_map(file).collect()
     }
 
-    /// Forgets name, address and messages of the buyer. The files of the labels must be gone before.
+    /// Deletes the buyer's name, address and messages. The label files must have been deleted before.
     pub fn forget(&mut self) {
         self.forget_at = None;
         self.order.recipient = None;

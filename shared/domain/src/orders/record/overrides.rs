@@ -1,4 +1,4 @@
-//! What a person, or the shop's policy, overrides about an order. It outlives every read-back from TikTok.
+//! What a person, or the shop's policy, overrides about an order. It survives every read-back from TikTok.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,56 +9,56 @@ use crate::order::{Order, OrderStatus};
 use crate::record::OrderRecord;
 use crate::settings::CancellationPolicy;
 
-/// What the seller answers to a buyer who asks to cancel.
+/// What the seller answers to a cancellation request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CancellationResponse {
-    /// The order is shipped all the same. In the United States that rejects the request by itself; elsewhere TikTok is
-    /// told before, and shows the request no longer.
+    /// The order ships anyway. In some markets that rejects the request; elsewhere TikTok is answered first, and then no
+    /// longer shows the request.
     Ship,
 }
 
 /// An address that a person corrected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressCorrection {
-    /// TikTok's address that was wrong: when TikTok shows another one, that one counts.
+    /// TikTok's address that was wrong: if TikTok shows another one, that one counts.
     pub of: Address,
-    /// What is shipped to.
+    /// The address to ship to.
     pub to: Address,
 }
 
-/// What was overrides.
+/// What a person or a policy decided about an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Overrides {
-    /// Held by a person, since when.
+    /// Since when a person holds it.
     pub held_at: Option<Timestamp>,
-    /// The answer to the request to cancel that stands now.
+    /// The answer to the current cancellation request.
     pub cancellation_response: Option<CancellationResponse>,
-    /// The corrected address.
     pub correction: Option<AddressCorrection>,
-    /// The address that a person found right as it stands. It holds for as long as the order is sent there.
+    /// The address that a person found right as it stands. It counts for as long as the order ships there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<Address>,
-    /// Marked as urgent by a person, since when: kept to be seen, it puts the order before no other.
+    /// Since when it is marked as urgent, for people to see: the order is processed in its turn all the same.
     pub urgent_at: Option<Timestamp>,
-    /// When the order was last retried or rated again.
+    /// When the order was last retried or rerated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retried_at: Option<Timestamp>,
-    /// The label was given back to buy another one: once it is voided, a new shipment takes the order up.
+    /// The label is voided to buy another one: afterwards a new shipment takes over the order.
     pub ship_again: bool,
 }
 
 impl OrderRecord {
-    /// Whether the order may be shipped at `now`: what TikTok's order says, and what was overrides.
+    /// Whether the order may be shipped at `now`, by TikTok's order and by what was overridden.
     pub fn shippable(&self, now: Timestamp) -> Shippable {
         let verdict = shippable(&self.order, now);
-        let answered = self.overrides.cancellation_response == Some(CancellationResponse::Ship)
-            && self.order.market.is_united_states()
+        let ships_anyway = self.overrides.cancellation_response == Some(CancellationResponse::Ship)
+            && self.order.market.shipping_rejects_cancellation()
             && matches!(verdict, Shippable::Hold { why: HoldReason::CancelRequested, .. });
-        let verdict = match answered {
-            true => shippable(&Order { cancel_requested: false, ..self.order.clone() }, now),
-            false => verdict,
+        let verdict = if ships_anyway {
+            shippable(&Order { cancel_requested: false, ..self.order.clone() }, now)
+        } else {
+            verdict
         };
         match (verdict, self.overrides.held_at) {
             (Shippable::Now | Shippable::Hold { until: Some(_), .. }, Some(_)) => {
@@ -68,7 +68,7 @@ impl OrderRecord {
         }
     }
 
-    /// True when the stored order is `shown`, read back from TikTok: all but the address that a person corrected.
+    /// True if the stored order equals `shown`, as it was read back from TikTok, but for a corrected address.
     pub fn mirrors(&self, shown: &Order) -> bool {
         let corrected = self.overrides.correction.as_ref().filter(|correction| {
             self.order.recipient.as_ref() == Some(&correction.to)
@@ -82,8 +82,8 @@ impl OrderRecord {
         }
     }
 
-    /// True while the order is sent to an address that a person corrected or confirmed: neither a verification nor our
-    /// own tables are asked then whether it can be right.
+    /// True while the order ships to an address that a person corrected or confirmed: then neither a verification nor our
+    /// own tables decide whether it can be right.
     pub fn has_confirmed_address(&self) -> bool {
         let Some(recipient) = &self.order.recipient else { return false };
         let Overrides { correction, confirmed, .. } = &self.overrides;
@@ -91,17 +91,17 @@ impl OrderRecord {
             || confirmed.as_ref().is_some_and(|confirmed| confirmed.is_same_place(recipient))
     }
 
-    /// True while nobody has answered a buyer who asks to cancel.
+    /// True while the buyer's cancellation request has no answer.
     pub fn awaits_cancellation_response(&self) -> bool {
         self.order.cancel_requested && self.overrides.cancellation_response.is_none()
     }
 
-    /// Applies what was overrides to an order just read back, and forgets what it has settled.
+    /// Applies the overrides to an order that was just read back, and drops those that it has made obsolete.
     pub(crate) fn apply_overrides(&mut self, policy: CancellationPolicy) {
         if !self.order.cancel_requested {
             self.overrides.cancellation_response = None;
             self.cancellation = None;
-        } else if policy == CancellationPolicy::Ship && self.order.market.is_united_states() {
+        } else if policy == CancellationPolicy::Ship && self.order.market.shipping_rejects_cancellation() {
             self.overrides.cancellation_response = Some(CancellationResponse::Ship);
         }
         if let Some(correction) = &self.overrides.correction {
@@ -109,7 +109,7 @@ impl OrderRecord {
                 Some(shown) if shown.is_same_place(&correction.of) => {
                     self.order.recipient = Some(correction.to.clone());
                 }
-                // A mask hides what was overrides about, and says nothing else.
+                // A masked address says nothing about the one that was corrected: keep the correction.
                 Some(shown) if is_masked(shown) => {}
                 Some(_) => self.overrides.correction = None,
                 None => {}
@@ -124,7 +124,7 @@ impl OrderRecord {
         }
     }
 
-    /// True while the order must be shipped and is not: neither is it at TikTok, nor by our shipments.
+    /// True while the order has to be shipped and, by TikTok's status and our shipments, is not.
     pub fn awaits_dispatch(&self) -> bool {
         let at_tiktok = matches!(
             self.order.status,

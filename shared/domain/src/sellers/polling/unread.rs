@@ -1,5 +1,5 @@
-//! What a search did not show to its end, and polls that fail: both are tried again, ever more rarely, while new windows
-//! are read as always.
+//! Ranges that a search did not show completely, and polls that fail: both are retried, less and less often, while new windows
+//! are read as usual.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,61 +7,61 @@ use serde::{Deserialize, Serialize};
 use super::{PAGES_MAX, PollState, PollWindow, WINDOW_STALE};
 use crate::paging::PagingFault;
 
-/// The pause before what is unread is read again for the first time; it doubles.
+/// The pause before an unread range is read again for the first time; it doubles.
 const AGAIN_FIRST: SignedDuration = SignedDuration::from_secs(10);
-/// The pause after the first poll that failed; it doubles.
+/// The pause after the first failed poll; it doubles.
 const FAILED_FIRST: SignedDuration = SignedDuration::from_secs(30);
-/// The longest pause, unless the shop is polled more rarely anyway.
+/// The longest pause, unless the shop is polled less often anyway.
 const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(5);
-/// How often the pages of a reading are doubled when what is unread is read again.
+/// How often the limit on pages is doubled when an unread range is read again.
 const DOUBLED_MAX: u32 = 5;
 
-/// Changes that a search did not show to its end.
+/// A range of update times that a search did not show completely.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unread {
+pub struct UnreadRange {
     /// Update times from, inclusive.
     pub from: Timestamp,
     /// To, exclusive.
     pub to: Timestamp,
-    /// What was wrong with the search the last time.
+    /// What was wrong the last time.
     pub fault: PagingFault,
-    /// How often the search has broken.
+    /// How often it could not be read completely.
     pub tries: u32,
-    /// Where the last reading of it stopped, without a fault.
+    /// Where the last attempt stopped without a fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<ReadPosition>,
-    /// What the reading has passed over up to there.
+    /// What that attempt has skipped so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub passed_over: Option<Span>,
+    pub passed_over: Option<TimeRange>,
 }
 
 /// A range of update times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Span {
+pub struct TimeRange {
     /// From, inclusive.
     pub from: Timestamp,
     /// To, exclusive.
     pub to: Timestamp,
 }
 
-impl Span {
-    /// The shortest span that holds both.
+impl TimeRange {
+    /// The shortest range that contains both.
     fn with(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), to: self.to.max(other.to) }
     }
 }
 
-/// Where a reading stopped.
+/// Where an attempt stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadPosition {
     /// The window, with its next page.
     pub window: PollWindow,
-    /// When it stopped there.
+    /// When it stopped.
     pub at: Timestamp,
 }
 
-impl Unread {
-    /// The window to read again: where the last reading stopped, or all of it.
+impl UnreadRange {
+    /// The window to read: from where the last attempt stopped, or all of it.
     pub fn window(&self, now: Timestamp) -> PollWindow {
         match &self.place {
             Some(place) if now.duration_since(place.at) < WINDOW_STALE => place.window.clone(),
@@ -69,41 +69,39 @@ impl Unread {
         }
     }
 
-    /// How many pages the next reading may have: more each time, as many orders may share one second.
+    /// How many pages the next attempt may read: more each time, because many orders may share one second.
     pub fn pages_max(&self) -> u32 {
         PAGES_MAX << self.tries.min(DOUBLED_MAX)
     }
 }
 
-/// Polls in a row that failed: TikTok did not answer, or not in time.
+/// Consecutive failed polls: TikTok did not answer, or not in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailingPolls {
+pub struct PollFailures {
     /// Since when.
     pub since: Timestamp,
     /// How many.
     pub count: u32,
 }
 
-/// How the reading of a window ended.
+/// How reading a window ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadOutcome {
-    /// All of it was read.
     Complete,
-    /// The time was over.
     OutOfTime,
     /// A page can't be read: the window was replaced by a narrower one.
     Narrowed,
-    /// The search cannot be trusted.
+    /// The search can't be trusted.
     Broken(PagingFault),
 }
 
-/// A poll that finds no turn for so long is no longer a matter of pace.
+/// If the rate limit keeps a poll from finishing for this long, people have to know.
 const PAUSED_LONG: SignedDuration = SignedDuration::from_mins(5);
 
 impl PollState {
-    /// Notes how the reading of a new window ended; the window to go on with, if it is one that is cut.
+    /// Records how reading a new window ended. Returns the window to continue with, if there is one.
     ///
-    /// **Invariant:** the watermark passes only what was read or is noted as unread.
+    /// **Invariant:** the watermark passes only what was read or is recorded as unread.
     pub fn window_ended(&mut self, window: &PollWindow, ended: ReadOutcome) -> Option<PollWindow> {
         let rest = match ended {
             ReadOutcome::Complete => window.next(),
@@ -113,11 +111,11 @@ impl PollState {
             }
             ReadOutcome::Narrowed => Some(window.clone()),
             ReadOutcome::Broken(PagingFault::TooManyPages) if window.rest().is_some() => {
-                // A reading that has passed the end of its window has read all of it.
+                // If the last order lies past the end of the window, all of it has been read.
                 window.rest().filter(|rest| rest.from < rest.to).or_else(|| window.next())
             }
             ReadOutcome::Broken(fault) => {
-                self.add_unread(Span { from: window.from, to: window.to }, fault);
+                self.add_unread(TimeRange { from: window.from, to: window.to }, fault);
                 window.next()
             }
         };
@@ -126,28 +124,28 @@ impl PollState {
         rest
     }
 
-    /// Notes what the reading of a new window passed over because it can't be read.
-    pub fn pass_over(&mut self, span: Span) {
+    /// Records a range of a new window that was skipped because it can't be read.
+    pub fn pass_over(&mut self, span: TimeRange) {
         self.add_unread(span, PagingFault::Unreadable);
     }
 
-    /// Notes what another reading of what is unread passed over.
-    pub fn pass_over_again(&mut self, span: Span) {
+    /// Records a range that another attempt at the unread range has skipped.
+    pub fn pass_over_again(&mut self, span: TimeRange) {
         if let Some(unread) = &mut self.unread {
             unread.passed_over = Some(unread.passed_over.map_or(span, |before| before.with(span)));
         }
     }
 
-    fn add_unread(&mut self, span: Span, fault: PagingFault) {
+    fn add_unread(&mut self, span: TimeRange, fault: PagingFault) {
         let known = self.unread.take();
-        let Span { from, to } =
-            known.as_ref().map_or(span, |known| Span { from: known.from, to: known.to }.with(span));
+        let TimeRange { from, to } =
+            known.as_ref().map_or(span, |known| TimeRange { from: known.from, to: known.to }.with(span));
         let tries = known.map_or(0, |known| known.tries).saturating_add(1);
-        self.unread = Some(Unread { from, to, fault, tries, place: None, passed_over: None });
+        self.unread = Some(UnreadRange { from, to, fault, tries, place: None, passed_over: None });
     }
 
-    /// Notes how another reading of what is unread ended; the window to go on with at once. It counts as one more try
-    /// that broke from its beginning on ([`PollState::try_unread`]), so that one that dies is not repeated at once.
+    /// Records how another attempt at the unread range ended. Returns the window to continue with at once. An attempt counts
+    /// as failed from its start ([`PollState::try_unread`]), so that one that dies is not repeated at once.
     pub fn unread_ended(
         &mut self,
         window: &PollWindow,
@@ -175,11 +173,12 @@ impl PollState {
         };
         match (&cut, unread.passed_over.take()) {
             (None, None) => self.unread = None,
-            (None, Some(Span { from, to })) => {
+            (None, Some(TimeRange { from, to })) => {
                 let fault = PagingFault::Unreadable;
-                *unread = Unread { from, to, fault, tries: unread.tries, place: None, passed_over: None };
+                *unread =
+                    UnreadRange { from, to, fault, tries: unread.tries, place: None, passed_over: None };
             }
-            // What was passed over lies before the rest.
+            // What was skipped lies before the rest.
             (Some(rest), Some(passed_over)) => {
                 unread.passed_over = Some(passed_over);
                 unread.place = Some(ReadPosition { window: rest.clone(), at: now });
@@ -193,15 +192,15 @@ impl PollState {
         cut
     }
 
-    /// Notes that the pages of what is unread have been read up to the next page of `window`.
+    /// Records that the unread range has been read up to the next page of `window`.
     pub fn unread_page(&mut self, window: &PollWindow, now: Timestamp) {
         if let Some(unread) = &mut self.unread {
             unread.place = Some(ReadPosition { window: window.clone(), at: now });
         }
     }
 
-    /// Counts another try to read what is unread, which is returned.
-    pub fn try_unread(&mut self, now: Timestamp) -> Option<Unread> {
+    /// Counts another attempt at the unread range and returns the range.
+    pub fn try_unread(&mut self, now: Timestamp) -> Option<UnreadRange> {
         let unread = self.unread.as_mut()?;
         if unread.window(now) == PollWindow::new(unread.from, unread.to) {
             unread.passed_over = None;
@@ -211,8 +210,7 @@ impl PollState {
         Some(found)
     }
 
-    /// A poll has come to its end: the next one comes after `interval`, or after a pause that doubles while something is
-    /// unread.
+    /// A poll has finished: the next one comes after `interval`, or after a pause that doubles while something is unread.
     pub fn polled(&mut self, interval: SignedDuration, now: Timestamp) {
         self.failing = None;
         let pause = match &self.unread {
@@ -222,31 +220,30 @@ impl PollState {
         self.decide(pause, now);
     }
 
-    /// A poll has stopped before its end, without a fault: the next one goes on at once.
+    /// A poll has stopped early without a fault: the next one continues at once.
     pub fn stopped(&mut self, now: Timestamp) {
         self.failing = None;
         self.decide(SignedDuration::ZERO, now);
     }
 
-    /// TikTok takes no more calls for the shop for now: the poll goes on after this time. True when no poll has come to its
-    /// end for so long that people are to hear of it: no new order is seen.
+    /// TikTok accepts no more calls for the shop for now: the poll continues after this time. True if no poll has finished for
+    /// so long that people have to know: no new order is seen meanwhile.
     pub fn paused(&mut self, after: SignedDuration, now: Timestamp) -> bool {
-        let since = self.failing.get_or_insert(FailingPolls { since: now, count: 0 }).since;
+        let since = self.failing.get_or_insert(PollFailures { since: now, count: 0 }).since;
         self.decide(after, now);
         now.duration_since(since) >= PAUSED_LONG
     }
 
-    /// A poll has failed: the next one comes after a pause that doubles, and begins with no more than `interval` where
-    /// that is short.
+    /// A poll has failed: the next one comes after a pause that doubles, starting with `interval` if that is shorter.
     pub fn failed(&mut self, interval: SignedDuration, now: Timestamp) {
-        let failing = self.failing.get_or_insert(FailingPolls { since: now, count: 0 });
+        let failing = self.failing.get_or_insert(PollFailures { since: now, count: 0 });
         failing.count = failing.count.saturating_add(1);
         let pause = doubled(FAILED_FIRST.min(interval), failing.count).min(PAUSE_MAX);
         self.decide(pause, now);
     }
 
     fn decide(&mut self, pause: SignedDuration, now: Timestamp) {
-        self.next_at = later(now, pause);
+        self.next_at = crate::time::later(now, pause);
         self.decided_at = Some(now);
     }
 }
@@ -254,8 +251,4 @@ impl PollState {
 fn doubled(first: SignedDuration, times: u32) -> SignedDuration {
     let factor = 1_i32.checked_shl(times.saturating_sub(1).min(16)).unwrap_or(i32::MAX);
     first.saturating_mul(factor)
-}
-
-fn later(now: Timestamp, pause: SignedDuration) -> Timestamp {
-    now.saturating_add(pause).unwrap_or(Timestamp::MAX)
 }

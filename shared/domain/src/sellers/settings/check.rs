@@ -1,4 +1,4 @@
-//! Looks at settings that were read: what can't be meant stops the start, rather than an alarm later.
+//! Rejects impossible settings at start-up, rather than failing later when an alarm is sent.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use crate::customs::{Customs, DESCRIPTION_CHARS_MAX, ProductDeclaration};
 use crate::recipient::{Channel, Recipient};
 use crate::zone::zone_by_name;
 
-/// Ids are shown in logs and stand in ids of messages and in filters.
+/// Ids are shown in logs, and are part of message ids and filters.
 const ID_CHARS_MAX: usize = 64;
-/// "The maximum number of digits is 15" (E.164); the shortest numbers in use have seven with the country's code.
+/// "The maximum number of digits is 15" (E.164); the shortest numbers in use have seven, country code included.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
 /// A field that can't be used, and what was expected.
-type Flaw = (&'static str, &'static str);
+type FieldProblem = (&'static str, &'static str);
 
 pub(super) fn all(settings: &AllSettings) -> Result<(), SettingsError> {
     if settings.expire_personal_data_days == Some(0) {
@@ -37,17 +37,18 @@ fn one(entry: &str, settings: &Settings) -> Result<(), SettingsError> {
         let (field, expected) = ("label_phone", "a number in E.164 form, such as +14155550100");
         return Err(SettingsError::Invalid { entry: entry.to_owned(), field, expected });
     }
-    if let Some((entry, (field, expected))) = settings.customs.as_ref().and_then(|of| customs_flaw(entry, of))
+    if let Some((entry, (field, expected))) =
+        settings.customs.as_ref().and_then(|of| customs_problem(entry, of))
     {
         return Err(SettingsError::Invalid { entry, field, expected });
     }
     let mut ids = BTreeSet::new();
     for (at, recipient) in settings.recipients.iter().enumerate() {
-        let flaw = match ids.insert(&recipient.id) {
-            true => flaw(recipient),
+        let problem = match ids.insert(&recipient.id) {
+            true => problem(recipient),
             false => Some(("id", "different from those before it")),
         };
-        if let Some((field, expected)) = flaw {
+        if let Some((field, expected)) = problem {
             let entry = format!("{entry}recipients[{at}].");
             return Err(SettingsError::Invalid { entry, field, expected });
         }
@@ -55,7 +56,7 @@ fn one(entry: &str, settings: &Settings) -> Result<(), SettingsError> {
     Ok(())
 }
 
-fn flaw(recipient: &Recipient) -> Option<Flaw> {
+fn problem(recipient: &Recipient) -> Option<FieldProblem> {
     let Recipient { id, email, phone, channels, quiet, .. } = recipient;
     if !is_id(id.as_str()) {
         return Some(("id", "1 to 64 letters, digits, '-', '_' or '.' of ASCII"));
@@ -80,7 +81,7 @@ fn flaw(recipient: &Recipient) -> Option<Flaw> {
     (quiet.from == quiet.to).then_some(("quiet.to", "another time than quiet.from"))
 }
 
-fn customs_flaw(entry: &str, customs: &Customs) -> Option<(String, Flaw)> {
+fn customs_problem(entry: &str, customs: &Customs) -> Option<(String, FieldProblem)> {
     let entry = format!("{entry}customs.");
     let Customs { signer, origin_country, hs_code, non_delivery: _, products } = customs;
     if !is_signer(signer.expose()) {
@@ -91,13 +92,13 @@ fn customs_flaw(entry: &str, customs: &Customs) -> Option<(String, Flaw)> {
         origin_country: Some(origin_country.clone()),
         hs_code: hs_code.clone(),
     };
-    if let Some(flaw) = declaration_flaw(&general) {
-        return Some((entry, flaw));
+    if let Some(problem) = declaration_problem(&general) {
+        return Some((entry, problem));
     }
-    products.iter().find_map(|(sku, of)| Some((format!("{entry}products.{sku}."), declaration_flaw(of)?)))
+    products.iter().find_map(|(sku, of)| Some((format!("{entry}products.{sku}."), declaration_problem(of)?)))
 }
 
-fn declaration_flaw(of: &ProductDeclaration) -> Option<Flaw> {
+fn declaration_problem(of: &ProductDeclaration) -> Option<FieldProblem> {
     let is_country = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
     if of.origin_country.as_ref().is_some_and(|code| !is_country(code)) {
         return Some(("origin_country", "a country's two capital letters, such as CN"));

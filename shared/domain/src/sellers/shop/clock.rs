@@ -1,39 +1,39 @@
-//! The machine's clock: what it stored before it was set back, and how far it is from TikTok's.
+//! The machine's clock: times that were stored before it was set back, and its difference from TikTok's.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Shop;
 use crate::exception::ExceptionKind;
 
-/// The clocks of two machines may differ so much without being wrong.
+/// A smaller difference between two clocks is normal.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// True when `at` is later than any clock says now: it was stored before the clock was set back.
+/// True if `at` lies in the future by any clock: it was stored before the clock was set back.
 pub(crate) fn is_ahead(at: Timestamp, now: Timestamp) -> bool {
     at.duration_since(now) > TOLERANCE
 }
 
 impl Shop {
-    /// Shows whether the machine's clock is wrong: `ahead` is how far it is ahead of the clock of TikTok's answers.
+    /// Opens or closes the exception about a wrong clock: `ahead` is how far it is ahead of TikTok's.
     pub fn judge_clock(&mut self, ahead: SignedDuration, now: Timestamp) {
         let wrong = ahead.unsigned_abs();
         if wrong <= TOLERANCE.unsigned_abs() {
             return self.close_exception(ExceptionKind::ClockWrong, now);
         }
-        // The first measure stands: each differs by a second.
+        // Keep the first detail: every measurement differs by a second.
         if !self.is_open(ExceptionKind::ClockWrong) {
             let way = if ahead.is_negative() { "behind" } else { "ahead of" };
             let detail = format!(
-                "The clock of this machine is wrong by {} s: it is {way} TikTok's. Beyond 30 s ahead or 5 minutes behind \
-                 TikTok refuses all calls, and deadlines are judged by this clock.",
+                "This machine's clock is wrong by {} s: it is {way} TikTok's. More than 30 s ahead or 5 minutes behind, \
+                 TikTok rejects all calls; and deadlines are judged by this clock.",
                 wrong.as_secs()
             );
             self.open_exception(ExceptionKind::ClockWrong, detail, now);
         }
     }
 
-    /// Mends what a clock that was ahead has stored: instants that have not come yet must not stop what waits for so much
-    /// time to pass after them. True when there was any.
+    /// Corrects times that were stored while the clock was ahead: what waits for some time to pass after them must not be held
+    /// up. True if there were any.
     pub fn mend_times(&mut self, now: Timestamp) -> bool {
         let mut mended = self.poll.mend_times(now);
         let watch = &mut self.monitor;

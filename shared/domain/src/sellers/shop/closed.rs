@@ -1,4 +1,4 @@
-//! Shops for which nothing is done, whatever their tokens allow: the operator decides.
+//! Shops for which nothing is done, whatever their tokens allow, because the operator says so.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::polling::PollState;
 pub struct ShopClosed {
     /// One clause, for example "the shop is disconnected".
     pub why: &'static str,
-    /// The exception that says so, of the shop and of its orders that wait.
+    /// The exception that says so, on the shop and on its waiting orders.
     pub exception: ExceptionKind,
 }
 
@@ -23,7 +23,7 @@ const WAITING: ShopClosed = ShopClosed {
 };
 
 impl Shop {
-    /// Why nothing may be done for the shop; `None` where TikTok alone decides what we may.
+    /// Why nothing may be done for the shop; `None` if that depends on TikTok alone.
     pub fn closed(&self) -> Option<ShopClosed> {
         match self.authorization {
             Authorization::Granted | Authorization::Lost => None,
@@ -36,18 +36,18 @@ impl Shop {
     pub fn disconnect(&mut self, now: Timestamp) {
         self.authorization = Authorization::Disconnected;
         self.close_exception(ExceptionKind::ShopNotAllowed, now);
-        let detail = "The operator disconnected the shop: its orders are not seen, bought for or uploaded.";
+        let detail = "The operator disconnected the shop: its orders are not seen, labelled or uploaded.";
         self.open_exception(DISCONNECTED.exception, detail, now);
     }
 
-    /// Applies the operator's list, on which the shop is or is not: a shop that it does not name waits, and one that it
-    /// names now goes on and is polled at once, from the beginning. Returns whether anything changed.
+    /// Applies the operator's list of allowed shops. A shop that is not on it waits; one that has been added continues and is
+    /// polled at once, from the beginning. Returns whether anything changed.
     pub fn apply_list(&mut self, is_allowed: bool, now: Timestamp) -> bool {
         match (self.authorization, is_allowed) {
             (Authorization::Granted, false) => {
                 self.authorization = Authorization::Waiting;
                 let detail = format!(
-                    "Shop {} is connected and not on the list of allowed shops: nothing is done for it.",
+                    "Shop {} is connected but not on the list of allowed shops: nothing is done for it.",
                     self.id
                 );
                 self.open_exception(WAITING.exception, detail, now);
@@ -55,7 +55,7 @@ impl Shop {
             (Authorization::Waiting, true) => {
                 self.authorization = Authorization::Granted;
                 self.close_exception(WAITING.exception, now);
-                // What was heard meanwhile was dropped.
+                // Its webhooks were dropped meanwhile.
                 self.poll = PollState::new(now);
             }
             _ => return false,

@@ -1,4 +1,4 @@
-//! Orders that TikTok told of and that can't be read: shown at the shop, and read again ever more rarely.
+//! Orders that TikTok announced and that can't be read: shown on the shop, and read again less and less often.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -6,18 +6,19 @@ use serde::{Deserialize, Serialize};
 use super::{Authorization, Shop};
 use crate::exception::ExceptionKind;
 use crate::ids::OrderId;
+use crate::time::later;
 
-/// The most that a shop remembers.
+/// How many such orders a shop remembers.
 const KEPT: usize = 100;
-/// So often an order is tried by the message that named it; after that the shop remembers it.
+/// How often the message that named an order tries it; after that it is up to the shop.
 const TRIES_OF_MESSAGE: u32 = 4;
-/// The pause before the shop has it read again; it doubles.
+/// The pause before the shop has it read again; it doubles up to `PAUSE_MAX`.
 const AGAIN_FIRST: SignedDuration = SignedDuration::from_mins(5);
 /// The longest pause.
 const PAUSE_MAX: SignedDuration = SignedDuration::from_hours(6);
-/// After this time it is given up: TikTok cancels what is not shipped long before.
+/// After this time it is given up: long before, TikTok has cancelled an order that was not shipped.
 const GIVEN_UP: SignedDuration = SignedDuration::from_hours(24 * 14);
-/// How many the exception names.
+/// How many orders the exception names.
 const NAMED: usize = 10;
 
 /// An order that can't be read.
@@ -36,8 +37,8 @@ pub struct UnreadOrder {
 }
 
 impl Shop {
-    /// Notes that an order can't be read. True when the shop has it read again, and its message is done with; false while
-    /// the message is to come again.
+    /// Records that an order can't be read. True once the shop takes care of reading it again, so that its message is done;
+    /// false while the message has to come again.
     pub fn order_unread(&mut self, order: &OrderId, why: &str, now: Timestamp) -> bool {
         let unread = &mut self.monitor.orders_unreadable;
         let known = match unread.iter().position(|known| known.order == *order) {
@@ -54,12 +55,12 @@ impl Shop {
         known.tries = known.tries.saturating_add(1);
         let by_shop = known.tries.saturating_sub(TRIES_OF_MESSAGE);
         let pause = AGAIN_FIRST.saturating_mul(1 << by_shop.saturating_sub(1).min(16)).min(PAUSE_MAX);
-        known.next_at = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
+        known.next_at = later(now, pause);
         self.judge_unread_orders(now);
         by_shop > 0
     }
 
-    /// Notes that these orders were read. True when one of them could not be before.
+    /// Records that these orders were read. True if one of them could not be read before.
     pub fn orders_read(&mut self, orders: &[OrderId], now: Timestamp) -> bool {
         let before = self.monitor.orders_unreadable.len();
         self.monitor.orders_unreadable.retain(|unread| !orders.contains(&unread.order));
@@ -67,9 +68,9 @@ impl Shop {
         self.monitor.orders_unreadable.len() != before
     }
 
-    /// The orders to be read again by `now`. Their next turn is set as if they failed; those of long ago are given up.
+    /// The orders to read again at `now`. Their next attempt is scheduled as if this one failed; old ones are given up.
     pub fn take_unread_orders(&mut self, now: Timestamp) -> Vec<OrderId> {
-        // While TikTok can't be asked, a message comes back by itself: one more each time would pile up.
+        // While TikTok can't be reached, messages come back by themselves: adding one each time would pile them up.
         let is_out =
             self.is_open(ExceptionKind::ServiceUnavailable) || self.is_open(ExceptionKind::AppRefused);
         if is_out || self.authorization == Authorization::Lost {
@@ -78,7 +79,7 @@ impl Shop {
         self.monitor.orders_unreadable.retain(|unread| now.duration_since(unread.since) < GIVEN_UP);
         let mut due = Vec::new();
         for unread in self.monitor.orders_unreadable.iter_mut().filter(|unread| unread.next_at <= now) {
-            unread.next_at = now.saturating_add(AGAIN_FIRST).unwrap_or(Timestamp::MAX);
+            unread.next_at = later(now, AGAIN_FIRST);
             due.push(unread.order.clone());
         }
         self.judge_unread_orders(now);
@@ -96,7 +97,7 @@ impl Shop {
             more => format!(" and {more} more"),
         };
         let detail =
-            format!("TikTok's answer can't be read for order {}{more}: {}.", named.join(", "), first.why);
+            format!("TikTok's answer cannot be read for order {}{more}: {}.", named.join(", "), first.why);
         self.open_exception(ExceptionKind::OrdersUnreadable, detail, now);
     }
 }

@@ -95,7 +95,7 @@ pub struct CustomsItem {
 
 /// Why no form can be made. In words for the seller: what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FormFlaw {
+pub enum CustomsFormError {
     /// The seller declares nothing.
     #[error(
         "the settings of the shop say nothing of customs: enter who signs and where the products are made"
@@ -138,15 +138,16 @@ pub fn customs_form<'a>(
     items: impl IntoIterator<Item = &'a LineItem>,
     catalogue: &[CatalogueItem],
     declared: Option<&Customs>,
-) -> Result<CustomsForm, FormFlaw> {
-    let customs = declared.ok_or(FormFlaw::NotDeclared)?;
+) -> Result<CustomsForm, CustomsFormError> {
+    let customs = declared.ok_or(CustomsFormError::NotDeclared)?;
     let mut lines: Vec<(&LineItem, CustomsItem)> = Vec::new();
     for item in items {
         let unit = unit(item, catalogue, customs)?;
         match lines.iter_mut().find(|(of, _)| of.sku == item.sku) {
             Some((_, line)) => {
                 line.quantity += 1;
-                line.value = line.value.plus(unit.value).map_err(|_| FormFlaw::TooValuable(line.value))?;
+                line.value =
+                    line.value.plus(unit.value).map_err(|_| CustomsFormError::TooValuable(line.value))?;
                 line.weight = line.weight.plus(unit.weight);
             }
             None => lines.push((item, unit)),
@@ -155,32 +156,37 @@ pub fn customs_form<'a>(
     let items: Vec<CustomsItem> = lines.into_iter().map(|(_, line)| line).collect();
     let mut total = Money::usd(0);
     for item in &items {
-        total = total.plus(item.value).map_err(|_| FormFlaw::TooValuable(total))?;
+        total = total.plus(item.value).map_err(|_| CustomsFormError::TooValuable(total))?;
     }
     if total.minor >= FILED_FROM.minor {
-        return Err(FormFlaw::TooValuable(total));
+        return Err(CustomsFormError::TooValuable(total));
     }
     Ok(CustomsForm { signer: customs.signer.clone(), non_delivery: customs.non_delivery, items })
 }
 
-fn unit(item: &LineItem, catalogue: &[CatalogueItem], customs: &Customs) -> Result<CustomsItem, FormFlaw> {
+fn unit(
+    item: &LineItem,
+    catalogue: &[CatalogueItem],
+    customs: &Customs,
+) -> Result<CustomsItem, CustomsFormError> {
     let sku = || match item.seller_sku.as_str() {
         "" => format!("SKU {}", item.sku),
         name => format!("SKU {name}"),
     };
     // A gift has a value, too, and a form with none is refused.
-    let price = item.price.filter(|price| price.minor > 0).ok_or_else(|| FormFlaw::NoPrice { sku: sku() })?;
+    let price =
+        item.price.filter(|price| price.minor > 0).ok_or_else(|| CustomsFormError::NoPrice { sku: sku() })?;
     if price.currency != Currency::USD {
-        return Err(FormFlaw::OtherCurrency { sku: sku() });
+        return Err(CustomsFormError::OtherCurrency { sku: sku() });
     }
     let weight = catalogue_entry(item, catalogue).and_then(|entry| entry.weight);
     let own = customs.products.get(&item.seller_sku);
     let title = own.and_then(|own| own.description.as_ref()).unwrap_or(&item.name);
     Ok(CustomsItem {
-        description: printable(title).ok_or_else(|| FormFlaw::NoDescription { sku: sku() })?,
+        description: printable(title).ok_or_else(|| CustomsFormError::NoDescription { sku: sku() })?,
         quantity: 1,
         value: price,
-        weight: weight.ok_or_else(|| FormFlaw::NoWeight { sku: sku() })?,
+        weight: weight.ok_or_else(|| CustomsFormError::NoWeight { sku: sku() })?,
         origin_country: own
             .and_then(|own| own.origin_country.as_ref())
             .unwrap_or(&customs.origin_country)

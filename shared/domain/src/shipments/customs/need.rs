@@ -2,17 +2,16 @@
 
 use crate::address::{Address, Place};
 
-/// By whom a customs form is wanted.
+/// Who requires a customs form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormNeed {
-    /// By nobody.
+    /// Nobody.
     None,
-    /// By every carrier but the Postal Service: Puerto Rico and the Virgin Islands are a state to USPS, and abroad to
-    /// UPS and FedEx.
+    /// Every carrier but the Postal Service: USPS treats Puerto Rico and the Virgin Islands as states, UPS and FedEx as abroad.
     ExceptUsps,
-    /// By every carrier.
+    /// Every carrier.
     Always,
-    /// The parcel crosses a border, for which more is needed than the form that is made here.
+    /// The parcel crosses a border, which takes more than the form that Punctual makes.
     Border,
 }
 
@@ -21,13 +20,13 @@ const OUTSIDE: [&str; 6] = ["GU", "AS", "MP", "FM", "MH", "PW"];
 /// Territories that the Postal Service treats as a state.
 const LIKE_STATES: [&str; 2] = ["PR", "VI"];
 
-/// Between these no form is needed.
+/// Between these countries no form is needed.
 const EUROPEAN_UNION: [&str; 27] = [
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
     "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
-/// Where a place lies, to customs.
+/// Where a place lies for customs.
 #[derive(PartialEq, Eq)]
 enum Area {
     States,
@@ -38,11 +37,11 @@ enum Area {
 /// Whether goods from `from` to `to` need a customs form.
 ///
 /// - APO, FPO and DPO: goods of any weight (Domestic Mail Manual 703.2 and 608.2.3; USPS sends back what comes without
-///   a form, by its processed_events of July 2024 and March 2026).
+///   a form, by its notices of July 2024 and March 2026).
 /// - ZIP codes 96799 and 969, which are American Samoa, Guam, the Northern Marianas, Palau, Micronesia and the Marshalls
-///   (608.2.3, before July 2025 608.2.4). The rule once named only what weighs 16 ounces or more; label services ask for
-///   the form at any weight (stamps.com, Ship.com), and so does this.
-/// - Puerto Rico and the Virgin Islands: USPS wants none, UPS and FedEx do (help pages of ShipStation and Shippo).
+///   (608.2.3, before July 2025 608.2.4). The rule once applied from 16 ounces on; label services ask for the form at any
+///   weight (stamps.com, Ship.com), and so does Punctual.
+/// - Puerto Rico and the Virgin Islands: USPS requires none, UPS and FedEx do (help pages of ShipStation and Shippo).
 pub fn form_need(from: &Address, to: &Address) -> FormNeed {
     let (from, to) = (from.clone().canonical(), to.clone().canonical());
     let country = |address: &Address| address.country.trim().to_ascii_uppercase();
@@ -68,8 +67,7 @@ pub fn form_need(from: &Address, to: &Address) -> FormNeed {
     }
 }
 
-/// The area of a place in the United States. The ZIP code counts beside the state: a person may have written another
-/// one.
+/// The area of a place in the United States. The ZIP code counts as well as the state, which may have been mistyped.
 fn area(address: &Address) -> Area {
     let state = address.state.trim().to_ascii_uppercase();
     let zip = address.postal_code.trim();

@@ -1,16 +1,16 @@
-//! A box for several units, as somebody at a packing table would choose it: side by side and in layers, and not one
-//! long tower. What is sought is the open size of a box, where the usual algorithms fill boxes of given sizes.
+//! Finds a box for several units, as somebody at a packing table would: side by side and in layers, not in one tall tower. The
+//! usual algorithms fill boxes of given sizes; here the size of the box is what is sought.
 //!
-//! Several ways are tried, each of which is a packing that can be done: a tower; equal units in a grid; and units one by
-//! one, largest first, into the room that is left or beside what is there. The box that is smallest by length plus
-//! girth, by which carriers limit parcels, is taken, and of several such the one with the least volume.
+//! Several packings are tried, all of them feasible: a tower; equal units in a grid; and units one by one, largest first, into
+//! the room that is left or next to what is there. The box with the smallest length plus girth wins, because carriers limit
+//! parcels by it; of several, the one with the smallest volume.
 
 use std::collections::BTreeMap;
 
 use super::Dimensions;
 use crate::measure::Length;
 
-/// More units than this are packed as blocks of equal ones only: the work grows with the square of their number.
+/// More units than this are only packed as blocks of equal ones: the work grows with the square of their number.
 const UNITS_MAX: usize = 200;
 
 /// Three sides in micrometres.
@@ -19,7 +19,7 @@ type Sides = [u64; 3];
 /// The six ways to turn three sides.
 const TURNS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
-/// The box that holds `units`; `None` for no unit. One unit is its own box. The order of the units means nothing.
+/// The box for `units`; `None` for no units. A single unit is its own box. The order of the units does not matter.
 pub(super) fn pack_box(units: &[Dimensions]) -> Option<Dimensions> {
     let mut kinds: BTreeMap<Sides, usize> = BTreeMap::new();
     for unit in units {
@@ -67,7 +67,7 @@ fn sum(sides: &Sides) -> u64 {
     sides.iter().fold(0, |sum, side| sum.saturating_add(*side))
 }
 
-/// By what a box that grows is kept small. Neither is the best for all units.
+/// The measures by which a growing box is kept small. Neither is best for all units.
 const SIZES: [fn(&Sides) -> u64; 2] = [length_and_girth, sum];
 
 /// All units on top of each other, each on its largest face.
@@ -89,14 +89,14 @@ fn grid(unit: Sides, count: usize) -> Sides {
     boxes.min_by_key(|sides| (length_and_girth(sides), volume(sides), longest_first(*sides))).unwrap_or(unit)
 }
 
-/// A box that grows with what is put into it.
+/// A box that grows with its contents.
 struct Growing {
     sides: Sides,
-    /// What is left of it, in cuboids that don't overlap, the smallest first.
+    /// The free space in it, as cuboids that don't overlap, the smallest first.
     room: Vec<Sides>,
 }
 
-/// Packs `units`, the longest first, into a box that grows by as little as it can by `size`.
+/// Packs `units`, the longest first, into a box that grows as little as possible by `size`.
 fn one_by_one(mut units: Vec<Sides>, size: fn(&Sides) -> u64) -> Growing {
     units.sort_unstable_by(|a, b| b.cmp(a));
     let mut growing = Growing { sides: [0; 3], room: Vec::new() };
@@ -109,7 +109,7 @@ fn one_by_one(mut units: Vec<Sides>, size: fn(&Sides) -> u64) -> Growing {
 }
 
 impl Growing {
-    /// Puts `unit` into the smallest room that it fits into; false when there is none.
+    /// Puts `unit` into the smallest free space in which it fits; false if there is none.
     fn fill(&mut self, unit: Sides) -> bool {
         for place in 0..self.room.len() {
             let room = self.room[place];

@@ -1,15 +1,15 @@
-//! Takes the parts of addresses out of a text.
+//! Removes the parts of addresses from a text.
 
 use crate::address::Address;
 
-/// What stands for the words that were taken out.
+/// What replaces the words that are removed.
 const REMOVED: &str = "[…]";
-/// A number with this many digits may be a postal code, a phone or a parcel's number.
+/// A number with this many digits may be a postal code, a phone number or a tracking number.
 const DIGITS_MIN: usize = 5;
-/// A word of this many letters is found inside a longer one, too, as in `annexample`.
+/// A word of at least this many letters is also found inside a longer one, as in `annexample`.
 const INSIDE_MIN: usize = 4;
 
-/// Words that stand in addresses and in every other sentence, too: alone they say nothing of a person.
+/// Words that occur in addresses and in ordinary sentences: alone they say nothing about a person.
 #[rustfmt::skip]
 const COMMON: &[&str] = &[
     "a", "an", "and", "apartment", "apt", "at", "ave", "avenue", "blvd", "box", "building", "by", "city", "company",
@@ -19,7 +19,7 @@ const COMMON: &[&str] = &[
     "with",
 ];
 
-/// A word of the text: letters and digits that stand together.
+/// A word of the text: a run of letters and digits.
 struct Token<'a> {
     /// Where it begins and ends, in bytes.
     at: (usize, usize),
@@ -28,30 +28,30 @@ struct Token<'a> {
     raw: &'a str,
 }
 
-/// How much a word of the text says of a person.
+/// How much a word of the text says about a person.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tells {
-    /// It identifies by itself.
-    Alone,
-    /// It stands in an address, and says something only beside other words of it.
-    Together,
-    Nothing,
+enum Sensitivity {
+    /// It identifies somebody by itself.
+    Identifying,
+    /// It is part of an address, and says something only next to other parts of it.
+    InContext,
+    None,
 }
 
-/// `text` without the words of `addresses`, numbers, phones and e-mail addresses.
+/// `text` without the words of `addresses`, long numbers, phone numbers and e-mail addresses.
 ///
-/// A word of an address is taken out wherever it stands. Short and common ones, such as a house number or "Street", are
-/// taken out beside others of an address: alone they are needed to understand the sentence.
+/// A word of an address is removed wherever it occurs. Short and common ones, such as a house number or "Street", are
+/// removed only next to other words of an address: alone they are needed to understand the sentence.
 pub(super) fn redact(text: &str, addresses: &[&Address]) -> String {
     let text = without_emails(text);
     let words = words_of(addresses);
     let tokens = tokens(&text);
-    let tells: Vec<Tells> = tokens.iter().map(|token| tells(token, &words)).collect();
+    let sensitivity: Vec<Sensitivity> = tokens.iter().map(|token| sensitivity(token, &words)).collect();
     let mut redacted = String::new();
     let (mut token, mut copied) = (0, 0);
     while token < tokens.len() {
-        let run = run_from(token, &tokens, &tells, &text);
-        if run == 0 || !gives_away(&tokens[token..token + run], &tells[token..token + run]) {
+        let run = run_from(token, &tokens, &sensitivity, &text);
+        if run == 0 || !gives_away(&tokens[token..token + run], &sensitivity[token..token + run]) {
             token += run.max(1);
             continue;
         }
@@ -64,7 +64,7 @@ pub(super) fn redact(text: &str, addresses: &[&Address]) -> String {
     redacted
 }
 
-/// An e-mail address ends at what can't stand in one.
+/// An e-mail address ends at the first character that can't be part of one.
 fn without_emails(text: &str) -> String {
     let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"' | '\'');
     let mut kept = String::new();
@@ -79,8 +79,8 @@ fn without_emails(text: &str) -> String {
     kept
 }
 
-/// The words of all private fields, without letter case. Country and state are no secret, but for a name of them that
-/// stands in another field.
+/// The words of all private fields, in lower case. Country and state are no secret, unless their name is also part of
+/// another field.
 fn words_of(addresses: &[&Address]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for address in addresses {
@@ -119,29 +119,33 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-fn tells(token: &Token<'_>, words: &[String]) -> Tells {
+fn sensitivity(token: &Token<'_>, words: &[String]) -> Sensitivity {
     let digits = token.raw.chars().filter(char::is_ascii_digit).count();
     if digits >= DIGITS_MIN {
-        return Tells::Alone;
+        return Sensitivity::Identifying;
     }
     if words.iter().any(|word| *word == token.word || is_spelling(word, &token.word)) {
         let weak = token.word.chars().count() < 2
             || digits == token.word.len()
             || COMMON.contains(&token.word.as_str());
-        return if weak { Tells::Together } else { Tells::Alone };
+        return if weak { Sensitivity::InContext } else { Sensitivity::Identifying };
     }
-    if words.iter().any(|word| is_inside(word, &token.word)) { Tells::Alone } else { Tells::Nothing }
+    if words.iter().any(|word| is_inside(word, &token.word)) {
+        Sensitivity::Identifying
+    } else {
+        Sensitivity::None
+    }
 }
 
-/// True when `token` is `word` as a carrier spells it that knows no letters but those of English: `Müller` is `Muller`
-/// or `Mueller` there, or has a sign that stands for a letter.
+/// True if `token` is `word` as a carrier spells it that only knows English letters: `Müller` becomes `Muller` or
+/// `Mueller`, or has a placeholder for a letter.
 fn is_spelling(word: &str, token: &str) -> bool {
     if word.is_ascii() {
         return false;
     }
     let rest: Vec<&str> = word.split(|c: char| !c.is_ascii()).collect();
     let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return false };
-    // Where nothing of the word can be spelled, any spelling might be meant: only the word itself is looked for.
+    // If nothing of the word can be spelled in English letters, only the word itself is looked for.
     let spelled: usize = rest.iter().map(|part| part.len()).sum();
     let lengths = spelled..=word.chars().count() + 2;
     spelled >= 2
@@ -154,22 +158,22 @@ fn is_spelling(word: &str, token: &str) -> bool {
             .is_some()
 }
 
-/// A word without spaces around it: glued to others, or in a script that has none.
+/// True for a word that is glued to others, or is in a script without spaces.
 fn is_inside(word: &str, token: &str) -> bool {
     let long = if word.is_ascii() { word.len() >= INSIDE_MIN } else { word.chars().count() >= 2 };
     long && !COMMON.contains(&word) && token.contains(word)
 }
 
-/// How many tokens from `first` on belong together: each is of an address or a number, and nothing but signs and spaces
-/// is between them.
-fn run_from(first: usize, tokens: &[Token<'_>], tells: &[Tells], text: &str) -> usize {
+/// How many tokens from `first` on belong together: each is part of an address or a number, and only punctuation and spaces
+/// separate them.
+fn run_from(first: usize, tokens: &[Token<'_>], sensitivity: &[Sensitivity], text: &str) -> usize {
     let mut run = 0;
     while let Some(token) = tokens.get(first + run) {
         let is_number = token.raw.chars().all(|c| c.is_ascii_digit());
         let beside = |before: &Token<'_>| {
             text.get(before.at.1..token.at.0).is_some_and(|between| between.chars().count() <= 3)
         };
-        let belongs = tells[first + run] != Tells::Nothing || is_number;
+        let belongs = sensitivity[first + run] != Sensitivity::None || is_number;
         if !belongs || run > 0 && !tokens.get(first + run - 1).is_some_and(beside) {
             break;
         }
@@ -178,11 +182,13 @@ fn run_from(first: usize, tokens: &[Token<'_>], tells: &[Tells], text: &str) -> 
     run
 }
 
-/// True when the words together tell something: one does alone, a number stands beside another word of an address, or
-/// the numbers together are as long as a phone's.
-fn gives_away(run: &[Token<'_>], tells: &[Tells]) -> bool {
+/// True if the words together identify somebody: one does so alone, a number is next to another word of an address, or the
+/// numbers together are as long as a phone number.
+fn gives_away(run: &[Token<'_>], sensitivity: &[Sensitivity]) -> bool {
     let is_number = |token: &Token<'_>| token.raw.chars().all(|c| c.is_ascii_digit());
-    let known = tells.iter().filter(|tells| **tells != Tells::Nothing).count();
+    let known = sensitivity.iter().filter(|sensitivity| **sensitivity != Sensitivity::None).count();
     let digits: usize = run.iter().filter(|token| is_number(token)).map(|token| token.raw.len()).sum();
-    tells.contains(&Tells::Alone) || (known >= 2 && run.iter().any(is_number)) || digits >= DIGITS_MIN + 2
+    sensitivity.contains(&Sensitivity::Identifying)
+        || (known >= 2 && run.iter().any(is_number))
+        || digits >= DIGITS_MIN + 2
 }

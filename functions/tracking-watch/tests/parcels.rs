@@ -3,7 +3,7 @@
 
 mod support;
 
-use domain::CarrierShipmentId;
+use domain::LabelHandle;
 use domain::exception::ExceptionKind as K;
 use domain::message::{ChangeSource, Message, Queue, ShipmentRef};
 use domain::stage::Stage;
@@ -217,7 +217,7 @@ async fn a_parcel_that_the_carrier_does_not_know_is_asked_for_by_its_timer() {
     let mut record = stored.value;
     let shipment = record.shipment_mut(&task.shipment).unwrap();
     let Stage::Uploaded { label, .. } = &mut shipment.stage else { panic!("not uploaded") };
-    label.carrier_shipment = CarrierShipmentId::new("shp_00000000000000000000000000000000");
+    label.carrier_shipment = LabelHandle::new("shp_00000000000000000000000000000000");
     world.backend.orders.commit_order(&record, stored.version).await.unwrap();
 
     world.check(&task).await;

@@ -13,7 +13,7 @@ const CUBIC_FOOT_IN3: u64 = 1_728;
 const USPS_139_FROM: Date = date(2026, 7, 12);
 
 /// The day from which UPS and FedEx round every inch up; before, to the nearest.
-const STREET_ROUND_UP_FROM: Date = date(2025, 8, 18);
+const UPS_FEDEX_ROUND_UP_FROM: Date = date(2025, 8, 18);
 
 /// What is billed, in whole pounds: the greater of the actual and the dimensional weight, each rounded up.
 pub fn billable_weight(carrier: Carrier, parcel: &Parcel, ship_on: Date) -> u64 {
@@ -28,7 +28,7 @@ fn dimensional_pounds(carrier: Carrier, weight: Weight, box_: &Dimensions, ship_
     let (divisor, threshold, round_up) = match carrier {
         Carrier::Usps if ship_on >= USPS_139_FROM => (139, CUBIC_FOOT_IN3, true),
         Carrier::Usps => (166, CUBIC_FOOT_IN3, false),
-        Carrier::Ups | Carrier::FedEx => (139, 0, ship_on >= STREET_ROUND_UP_FROM),
+        Carrier::Ups | Carrier::FedEx => (139, 0, ship_on >= UPS_FEDEX_ROUND_UP_FROM),
         // The library default of DHL eCommerce: above one pound, and above 50 in of length plus girth, which a parcel
         // of more than a cubic foot always has.
         Carrier::DhlEcommerce if weight <= Weight::pounds(1) => return None,

@@ -27,8 +27,8 @@ pub struct RefusedLabel {
     pub by: RefusedBy,
     /// The service.
     pub service: Service,
-    /// The account.
-    pub account: CarrierAccountId,
+    /// The carrier's contract that was to be billed.
+    pub billed_to: CarrierAccountId,
     /// The parcel, see [`crate::order::Order::parcel_fingerprint`].
     pub fingerprint: u64,
     /// What blocks the order when nothing else can be bought.
@@ -44,7 +44,7 @@ impl RefusedLabel {
         match self.by {
             RefusedBy::Carrier => {
                 self.service == quote.service
-                    && self.account == quote.account
+                    && self.billed_to == quote.billed_to
                     && self.fingerprint == fingerprint
             }
             RefusedBy::TikTok => self.service.carrier == quote.service.carrier,
@@ -74,8 +74,8 @@ pub struct LabelRefusal<'a> {
     pub by: RefusedBy,
     /// The carrier.
     pub carrier: Carrier,
-    /// The account.
-    pub account: &'a CarrierAccountId,
+    /// The carrier's contract that was to be billed.
+    pub billed_to: &'a CarrierAccountId,
     /// The order.
     pub order: &'a OrderId,
     /// The code, by which refusals are alike.
@@ -91,8 +91,8 @@ pub struct RefusalStreak {
     pub by: RefusedBy,
     /// The carrier.
     pub carrier: Carrier,
-    /// The account that the carrier refused; `None` when TikTok did, for which all accounts are alike.
-    pub account: Option<CarrierAccountId>,
+    /// The contract that the carrier refused; `None` when TikTok did, for which all contracts are alike.
+    pub billed_to: Option<CarrierAccountId>,
     /// The code.
     pub code: String,
     /// The last reason.
@@ -106,15 +106,15 @@ pub struct RefusalStreak {
 }
 
 impl RefusalStreak {
-    fn is_about(&self, by: RefusedBy, carrier: Carrier, account: &CarrierAccountId) -> bool {
-        self.by == by && self.carrier == carrier && self.account.as_ref().is_none_or(|of| of == account)
+    fn is_about(&self, by: RefusedBy, carrier: Carrier, billed_to: &CarrierAccountId) -> bool {
+        self.by == by && self.carrier == carrier && self.billed_to.as_ref().is_none_or(|own| own == billed_to)
     }
 
     /// True while `quote` must not be bought. A person who retried the order after the stop, at `retried_at`, has it
     /// tried once more.
     pub fn stops(&self, quote: &Quote, retried_at: Option<Timestamp>, now: Timestamp) -> bool {
         let Some(since) = self.stopped_at else { return false };
-        self.is_about(self.by, quote.service.carrier, &quote.account)
+        self.is_about(self.by, quote.service.carrier, &quote.billed_to)
             && now.duration_since(since) < pause(self.by)
             && retried_at.is_none_or(|at| at < since)
     }
@@ -122,15 +122,15 @@ impl RefusalStreak {
 
 impl fmt::Display for RefusalStreak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { by, carrier, account, reason, .. } = self;
-        match (by, account) {
+        let Self { by, carrier, billed_to, reason, .. } = self;
+        match (by, billed_to) {
             (RefusedBy::TikTok, _) => {
                 write!(f, "TikTok refused {carrier} labels of several orders in a row: {reason}")
             }
-            (RefusedBy::Carrier, Some(account)) => {
+            (RefusedBy::Carrier, Some(billed_to)) => {
                 write!(
                     f,
-                    "{carrier} refused labels of several orders in a row on account {account}: {reason}"
+                    "{carrier} refused labels of several orders in a row on account {billed_to}: {reason}"
                 )
             }
             (RefusedBy::Carrier, None) => {
@@ -158,15 +158,15 @@ impl RefusalStreaks {
 
     /// Counts a refusal. Returns the streak when it stops the buying now.
     pub fn refused(&mut self, refusal: &LabelRefusal<'_>, now: Timestamp) -> Option<&RefusalStreak> {
-        let LabelRefusal { by, carrier, account, order, code, reason } = *refusal;
-        let index = match self.0.iter().position(|streak| streak.is_about(by, carrier, account)) {
+        let LabelRefusal { by, carrier, billed_to, order, code, reason } = *refusal;
+        let index = match self.0.iter().position(|streak| streak.is_about(by, carrier, billed_to)) {
             Some(index) => index,
             None => {
-                let account = (by == RefusedBy::Carrier).then(|| account.clone());
+                let billed_to = (by == RefusedBy::Carrier).then(|| billed_to.clone());
                 self.0.push(RefusalStreak {
                     by,
                     carrier,
-                    account,
+                    billed_to,
                     code: code.to_owned(),
                     reason: String::new(),
                     orders: Vec::new(),
@@ -193,10 +193,10 @@ impl RefusalStreaks {
         Some(streak)
     }
 
-    /// A label of the carrier and account was accepted by `by`: its refusals are over. Returns whether there were any.
-    pub fn accepted(&mut self, by: RefusedBy, carrier: Carrier, account: &CarrierAccountId) -> bool {
+    /// A label of the carrier and contract was accepted by `by`: its refusals are over. Returns whether there were any.
+    pub fn accepted(&mut self, by: RefusedBy, carrier: Carrier, billed_to: &CarrierAccountId) -> bool {
         let before = self.0.len();
-        self.0.retain(|streak| !streak.is_about(by, carrier, account));
+        self.0.retain(|streak| !streak.is_about(by, carrier, billed_to));
         self.0.len() != before
     }
 

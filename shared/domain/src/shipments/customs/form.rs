@@ -64,7 +64,7 @@ pub enum NonDelivery {
 }
 
 /// A customs form of merchandise worth less than 2,500 USD.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomsForm {
     /// Who certifies it.
     pub signer: Private<String>,
@@ -75,7 +75,7 @@ pub struct CustomsForm {
 }
 
 /// The units of one SKU.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomsItem {
     /// What they are, in printable ASCII.
     pub description: String,

@@ -115,7 +115,7 @@ fn a_decision_with_every_verdict() {
     }
     assert_eq!(
         serde_json::to_value(Verdict::Ineligible(Ineligible::TooHeavy)).unwrap(),
-        json!({"verdict": "refused", "kind": "too_heavy"})
+        json!({"verdict": "ineligible", "kind": "too_heavy"})
     );
     let messages = vec![CarrierMessage { carrier: "DhlEcs".into(), text: "no rate".into() }];
     let decision = Decision {

@@ -15,7 +15,7 @@ const CONCURRENCY_MAX: usize = 512;
 /// How the connector reaches EasyPost.
 #[derive(Clone)]
 pub struct Config {
-    pub(super) account: AccountId,
+    pub account: AccountId,
     /// Base address without the version, for example `https://api.easypost.com`.
     pub(super) url: Url,
     /// `Bearer` and the API key, which alone decides between test and production.

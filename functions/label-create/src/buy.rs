@@ -35,7 +35,7 @@ const FIRST_READ_BACK: Duration = Duration::from_secs(2);
 /// What became of the chosen quote until it is bought.
 enum CurrentQuote {
     /// It may be bought: as it was chosen, or at its present price.
-    Valid(ChosenQuote),
+    Valid(Box<ChosenQuote>),
     /// It is gone, or costs more than it may.
     TooDear,
     /// Its present price can't be had now.
@@ -76,7 +76,7 @@ impl LabelCreate {
             Err(deferral) => return self.defer(task, deferral).await,
         };
         let current = match self.current(connector, &request(task, &parties, chosen), chosen, now).await {
-            CurrentQuote::Valid(current) => current,
+            CurrentQuote::Valid(current) => *current,
             CurrentQuote::TooDear => return self.price_increased(task, chosen, now).await,
             CurrentQuote::Unavailable(deferral) => return self.defer(task, deferral).await,
         };
@@ -252,7 +252,7 @@ impl LabelCreate {
         now: Timestamp,
     ) -> CurrentQuote {
         if now.duration_since(chosen.asked_at) < connector.capabilities().quote_ttl {
-            return CurrentQuote::Valid(chosen.clone());
+            return CurrentQuote::Valid(Box::new(chosen.clone()));
         }
         let deadline = Instant::now() + QUOTE_WITHIN;
         let offer = match connector.quote(request, Some(&chosen.quote.ticket), deadline).await {
@@ -271,7 +271,9 @@ impl LabelCreate {
             quote.cost.currency == chosen.limit.currency && quote.cost.minor <= chosen.limit.minor
         });
         match affordable {
-            Some(quote) => CurrentQuote::Valid(ChosenQuote { quote, asked_at: now, ..chosen.clone() }),
+            Some(quote) => {
+                CurrentQuote::Valid(Box::new(ChosenQuote { quote, asked_at: now, ..chosen.clone() }))
+            }
             None => CurrentQuote::TooDear,
         }
     }

@@ -278,7 +278,7 @@ impl RateShop {
             }
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
             let fingerprint = snapshot.fingerprint;
-            shipment.apply(Event::Rate { chosen: chosen.clone(), fingerprint }, now)?;
+            shipment.apply(Event::Rate { chosen: Box::new(chosen.clone()), fingerprint }, now)?;
             if late {
                 let detail = "No service that may be bought arrives in time; the fastest was taken.";
                 record.open_exception(ExceptionKind::ArrivesLate, Some(&task.shipment), detail, now);

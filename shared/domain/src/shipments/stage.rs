@@ -170,7 +170,7 @@ pub enum Event {
     /// A rate was chosen.
     Rate {
         /// The rate.
-        chosen: ChosenQuote,
+        chosen: Box<ChosenQuote>,
         /// The parcel.
         fingerprint: u64,
     },
@@ -297,7 +297,7 @@ impl Stage {
                 Self::Held { until, why }
             }
             (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Release) => Self::Ready,
-            (Self::Ready, E::Rate { chosen, fingerprint }) => Self::Rated { chosen, fingerprint },
+            (Self::Ready, E::Rate { chosen, fingerprint }) => Self::Rated { chosen: *chosen, fingerprint },
             (Self::Rated { fingerprint, .. }, E::Buy) => {
                 Self::Buying { intent: PurchaseIntent::Ship, fingerprint }
             }

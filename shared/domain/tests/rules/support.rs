@@ -223,7 +223,7 @@ pub fn events() -> Vec<Event> {
     vec![
         Event::Hold { until: None, why: HoldReason::CancelRequested },
         Event::Release,
-        Event::Rate { chosen: chosen(), fingerprint: order().parcel_fingerprint() },
+        Event::Rate { chosen: Box::new(chosen()), fingerprint: order().parcel_fingerprint() },
         Event::Buy,
         Event::PurchaseFailed,
         Event::Label { label: Box::new(label()) },

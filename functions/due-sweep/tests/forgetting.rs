@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use backend::{Backend, LabelFile};
+use backend::Backend;
 use backend_contract::samples::{at, label, order, staged};
 use backend_sqlite::SqliteBackend;
+use domain::LabelDocument;
 use domain::order::OrderStatus;
 use domain::stage::{LabelFileState as File, Stage, Upload};
 use due_sweep::DueSweep;
@@ -45,7 +46,7 @@ async fn a_sweep_leaves_no_copy_of_what_it_forgets() {
             backend.orders.commit_order(&record, version).await.unwrap();
         }
         let file =
-            LabelFile { bytes: LABEL.repeat(900).into_bytes(), content_type: "application/pdf".into() };
+            LabelDocument { bytes: LABEL.repeat(900).into_bytes(), content_type: "application/pdf".into() };
         backend.labels.put_label(&name, &file).await.unwrap();
     }
     assert!(!holding(folder.path(), NAME).is_empty() && !holding(folder.path(), LABEL).is_empty());

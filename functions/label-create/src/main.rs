@@ -19,7 +19,7 @@ fn build(setup: &mut Setup) -> Result<LabelCreate, StartError> {
         queues: setup.queues(&Queue::ALL)?,
     };
     let (clock, random) = (setup.clock(), setup.random());
-    Ok(LabelCreate::new(stores, setup.carrier()?, clock, random))
+    Ok(LabelCreate::new(stores, setup.accounts()?, setup.settings()?, clock, random))
 }
 
 async fn work(function: Arc<LabelCreate>, messages: Vec<Message>) -> Vec<Settled> {

@@ -1,8 +1,8 @@
 //! The refund of a voided label is followed to its end.
 
-use carriers::RefundStatus;
+use carriers::{LabelRef, RefundStatus};
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentRef};
+use domain::message::ShipmentRef;
 use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::stage::{Event, Label, Stage, Void};
@@ -18,23 +18,26 @@ impl LabelCreate {
         record: &OrderRecord,
     ) -> Result<(), StepError> {
         let Some(label) = awaited(record, task) else { return Ok(()) };
-        let outcome = match self.carrier.refund(&label.carrier_shipment).await {
+        let connector = match self.connector(&label.account) {
+            Ok(connector) => connector,
+            Err(deferral) => return self.defer(task, deferral).await,
+        };
+        let outcome = match connector.refund(&LabelRef::from(label)).await {
             Ok(RefundStatus::Refunded) => Some(Void::Refunded),
             Ok(RefundStatus::Rejected) => Some(Void::Rejected),
             Ok(RefundStatus::NotApplicable) => Some(Void::NotApplicable),
-            // Also when the request is not on the carrier's record although it was taken: overdue, it is shown.
+            // Also when the account's record does not show the request that it took: it is shown once it is overdue.
             Ok(RefundStatus::NotAsked | RefundStatus::Submitted) => None,
             Err(error) if error.retry() == Retry::Never => {
                 tracing::warn!(order = %task.key, error = error_chain(&error), "refund can't be followed");
                 None
             }
             Err(error) => {
-                let setback = Deferral::passing(error_chain(&error), error.retry());
-                return self.deferrer.defer(task, Message::LabelRequest(task.clone()), setback).await;
+                return self.defer(task, Deferral::passing(error_chain(&error), error.retry())).await;
             }
         };
         let now = self.clock.now();
-        let overdue_after = self.carrier.capabilities().refund_overdue_after(label.service.carrier);
+        let overdue_after = connector.capabilities().refund_overdue_after(label.service.carrier);
         update_order(&*self.orders, &task.key, |record| {
             let Some(label) = awaited(record, task).cloned() else { return Ok(None) };
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };

@@ -1,10 +1,10 @@
-//! A label that can't be bought: the next best one is, unless the reason stands against them all.
+//! A label that can't be bought: the next best one is bought, unless the reason stands against them all.
 
-use carriers::Refusal;
+use carriers::Rejection;
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentRef};
-use domain::purchase::PurchaseEvent;
+use domain::purchase::{Purchase, PurchaseEvent};
 use domain::rates::{ChosenQuote, RefusalEvent, RefusedBy, RefusedLabel};
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
@@ -13,14 +13,14 @@ use domain::stage::{Event, PurchaseIntent, Stage};
 use workflow::{StepError, update_order, update_shop};
 
 use crate::LabelCreate;
-use crate::buy::{Claim, at_attempt};
+use crate::buy::at_attempt;
 
 /// How many labels of a shipment are tried: more refusals than this have a cause that another carrier does not mend.
 const PURCHASES_MAX: usize = 5;
 
 /// What a refusal stands against.
 enum Scope {
-    /// The quote is gone; the same label may be bought at a new quote.
+    /// The quote: the same label may be bought at a new one.
     Quote,
     /// This label of this parcel.
     Label,
@@ -28,11 +28,13 @@ enum Scope {
     Account,
 }
 
-fn scope(refusal: &Refusal) -> Scope {
-    match refusal {
-        Refusal::QuoteGone => Scope::Quote,
-        Refusal::Carrier { .. } | Refusal::Address | Refusal::AddressField | Refusal::Request => Scope::Label,
-        Refusal::Funds | Refusal::Account => Scope::Account,
+fn scope(rejection: &Rejection) -> Scope {
+    match rejection {
+        Rejection::QuoteGone => Scope::Quote,
+        Rejection::Carrier { .. } | Rejection::Address | Rejection::AddressField | Rejection::Request => {
+            Scope::Label
+        }
+        Rejection::Funds | Rejection::Account => Scope::Account,
     }
 }
 
@@ -42,24 +44,24 @@ impl LabelCreate {
     pub(crate) async fn refused(
         &self,
         task: &ShipmentRef,
-        claim: &Claim,
-        refusal: &Refusal,
+        purchase: &Purchase,
+        rejection: &Rejection,
         code: &str,
         detail: String,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
-        let scope = scope(refusal);
-        let kind = match refusal {
-            Refusal::Address => ExceptionKind::AddressUndeliverable,
-            Refusal::AddressField => ExceptionKind::AddressUnprintable,
-            Refusal::Funds
-            | Refusal::Account
-            | Refusal::QuoteGone
-            | Refusal::Carrier { .. }
-            | Refusal::Request => ExceptionKind::PurchaseRefused,
+        let scope = scope(rejection);
+        let kind = match rejection {
+            Rejection::Address => ExceptionKind::AddressUndeliverable,
+            Rejection::AddressField => ExceptionKind::AddressUnprintable,
+            Rejection::Funds
+            | Rejection::Account
+            | Rejection::QuoteGone
+            | Rejection::Carrier { .. }
+            | Rejection::Request => ExceptionKind::PurchaseRefused,
         };
         let stage = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = at_attempt(record, task, claim.attempt) else { return Ok(None) };
+            let Some(shipment) = at_attempt(record, task, purchase.attempts) else { return Ok(None) };
             shipment.purchase_event(PurchaseEvent::Rejected { reason: detail.clone() }, now)?;
             let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(None) };
             let another = !matches!(scope, Scope::Account) && shipment.ledger.len() < PURCHASES_MAX;
@@ -69,14 +71,14 @@ impl LabelCreate {
                 record.block(&task.shipment, kind, detail.clone(), now)?;
             }
             if matches!(scope, Scope::Label) {
-                record.note_refused(label(claim, fingerprint, kind, &detail));
+                record.note_refused(label(purchase, fingerprint, kind, &detail));
             }
             record.refresh_exceptions(now);
             Ok(record.shipment(&task.shipment).map(|shipment| shipment.stage.clone()))
         })
         .await?;
-        if matches!(refusal, Refusal::Carrier { .. } | Refusal::Funds | Refusal::Account) {
-            self.count_refusal(task, claim, code, &detail, now).await?;
+        if matches!(rejection, Rejection::Carrier { .. } | Rejection::Funds | Rejection::Account) {
+            self.count_refusal(task, purchase, code, &detail, now).await?;
         }
         match stage {
             Some(Stage::Ready) => self.send(Message::RateRequest(task.clone())).await,
@@ -87,16 +89,16 @@ impl LabelCreate {
     async fn count_refusal(
         &self,
         task: &ShipmentRef,
-        claim: &Claim,
+        purchase: &Purchase,
         code: &str,
         reason: &str,
         now: Timestamp,
     ) -> Result<(), StepError> {
-        let quote = &claim.chosen.quote;
+        let quote = &purchase.chosen.quote;
         let refusal = RefusalEvent {
             by: RefusedBy::Carrier,
             carrier: quote.service.carrier,
-            account: &quote.account,
+            billed_to: &quote.billed_to,
             order: &task.key.order,
             code,
             reason,
@@ -109,7 +111,7 @@ impl LabelCreate {
         Ok(())
     }
 
-    /// The chosen label is not to be bought: another one is chosen.
+    /// The chosen label must not be bought: another one is chosen.
     pub(crate) async fn rate_anew(
         &self,
         task: &ShipmentRef,
@@ -119,7 +121,7 @@ impl LabelCreate {
         self.back_to_ready(task, chosen, now, |_| ()).await
     }
 
-    /// The chosen label costs more than it may: another one is chosen that does not, or a person decides.
+    /// The chosen label costs more than it may: a cheaper one is chosen, or a person decides.
     pub(crate) async fn price_increased(
         &self,
         task: &ShipmentRef,
@@ -154,12 +156,12 @@ impl LabelCreate {
     }
 }
 
-fn label(claim: &Claim, fingerprint: u64, kind: ExceptionKind, reason: &str) -> RefusedLabel {
-    let quote = &claim.chosen.quote;
+fn label(purchase: &Purchase, fingerprint: u64, kind: ExceptionKind, reason: &str) -> RefusedLabel {
+    let quote = &purchase.chosen.quote;
     RefusedLabel {
         by: RefusedBy::Carrier,
         service: quote.service.clone(),
-        account: quote.account.clone(),
+        billed_to: quote.billed_to.clone(),
         fingerprint,
         kind,
         reason: reason.to_owned(),

@@ -1,8 +1,8 @@
-//! A label that is not to be used is given back.
+//! A label that is not used is voided.
 
-use carriers::{CarrierError, VoidOutcome};
+use carriers::{CarrierError, LabelRef, VoidOutcome};
 use domain::exception::ExceptionKind;
-use domain::message::{Message, ShipmentRef};
+use domain::message::ShipmentRef;
 use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::stage::{Event, Stage, Void};
@@ -17,21 +17,24 @@ impl LabelCreate {
             return Ok(());
         };
         let mut detail = format!("The carrier did not take back a label of {}.", label.cost);
-        let outcome = match self.carrier.void(&label.carrier_shipment).await {
+        let connector = match self.connector(&label.account) {
+            Ok(connector) => connector,
+            Err(deferral) => return self.defer(task, deferral).await,
+        };
+        let outcome = match connector.void(&LabelRef::from(label)).await {
             Ok(VoidOutcome::Submitted | VoidOutcome::AlreadyRequested) => Void::Submitted,
             Ok(VoidOutcome::Refunded) => Void::Refunded,
             Ok(VoidOutcome::NotApplicable) => Void::NotApplicable,
             Ok(VoidOutcome::Rejected) => Void::Rejected,
             Err(error) if error.retry() == Retry::Never => {
                 tracing::warn!(order = %task.key, error = error_chain(&error), "label can't be voided");
-                if let CarrierError::Refused { text, .. } = &error {
+                if let CarrierError::Rejected { text, .. } = &error {
                     detail = self.in_its_words(task, detail, text).await?;
                 }
                 Void::Rejected
             }
             Err(error) => {
-                let setback = Deferral::passing(error_chain(&error), error.retry());
-                return self.deferrer.defer(task, Message::LabelRequest(task.clone()), setback).await;
+                return self.defer(task, Deferral::passing(error_chain(&error), error.retry())).await;
             }
         };
         let now = self.clock.now();

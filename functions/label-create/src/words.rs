@@ -1,6 +1,6 @@
-//! What a carrier says of a refusal, for people to read.
+//! What a carrier says of a refusal, for people.
 
-use carriers::{Code, Refusal};
+use carriers::{CarrierCode, Rejection};
 use domain::CarrierText;
 use domain::address::Address;
 use domain::message::ShipmentRef;
@@ -9,18 +9,18 @@ use workflow::StepError;
 use crate::LabelCreate;
 
 impl LabelCreate {
-    /// What a refusal means, its code, and the carrier's own words.
-    pub(crate) async fn refusal(
+    /// What a refusal means, with its code and the carrier's own words.
+    pub(crate) async fn rejection(
         &self,
         task: &ShipmentRef,
-        refusal: &Refusal,
-        code: &Code,
+        rejection: &Rejection,
+        code: &CarrierCode,
         text: &CarrierText,
     ) -> Result<String, StepError> {
-        let meaning = match refusal {
+        let meaning = match rejection {
             // Its code is all that it means.
-            Refusal::Carrier { code } => format!("The carrier refused with {code}."),
-            refusal => format!("The carrier refused: {refusal} ({code})."),
+            Rejection::Carrier { code } => format!("The carrier refused with {code}."),
+            rejection => format!("The carrier refused: {rejection} ({code})."),
         };
         self.in_its_words(task, meaning, text).await
     }

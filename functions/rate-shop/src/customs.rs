@@ -6,32 +6,32 @@ use domain::exception::ExceptionKind;
 use domain::order::LineItem;
 use domain::parcel::CatalogueItem;
 
-use crate::Obstacle;
+use crate::RateFailure;
 
-/// What a parcel has of customs papers.
+/// The customs papers of a parcel.
 pub(crate) struct Papers {
     /// The form, where one is needed and can be made.
     pub(crate) form: Option<CustomsForm>,
-    /// By whom a form is wanted that there is not.
+    /// Who wants a form that there is none of.
     pub(crate) wanted: FormNeed,
     /// Why there is none.
     flaw: Option<CustomsFormError>,
 }
 
-/// Makes the form of a parcel with `items`. Where the Postal Service wants none, the parcel may go without.
+/// Makes the form of a parcel with `items`. A parcel to a place for which the Postal Service wants none may go without.
 pub(crate) fn papers(
     from: &Address,
     to: &Address,
     items: &[&LineItem],
     catalogue: &[CatalogueItem],
     declared: Option<&Customs>,
-) -> Result<Papers, Obstacle> {
+) -> Result<Papers, RateFailure> {
     let need = form_need(from, to);
     let made = match need {
         FormNeed::None => return Ok(Papers { form: None, wanted: FormNeed::None, flaw: None }),
         FormNeed::Border => {
             let detail = "The parcel crosses a border. Customs papers for that are not made here.";
-            return Err(Obstacle::Block(ExceptionKind::CustomsFormNeeded, detail.to_owned()));
+            return Err(RateFailure::Block(ExceptionKind::CustomsFormNeeded, detail.to_owned()));
         }
         FormNeed::ExceptUsps | FormNeed::Always => customs_form(items.iter().copied(), catalogue, declared),
     };
@@ -40,12 +40,12 @@ pub(crate) fn papers(
         Err(flaw) if need == FormNeed::ExceptUsps => {
             Ok(Papers { form: None, wanted: need, flaw: Some(flaw) })
         }
-        Err(flaw) => Err(Obstacle::Block(ExceptionKind::CustomsFormNeeded, sentence(&flaw))),
+        Err(flaw) => Err(RateFailure::Block(ExceptionKind::CustomsFormNeeded, sentence(&flaw))),
     }
 }
 
 impl Papers {
-    /// What to say when nothing can be bought for want of the form.
+    /// What to say when nothing can be bought because the form is missing.
     pub(crate) fn detail(&self) -> Option<String> {
         self.flaw.as_ref().map(sentence)
     }

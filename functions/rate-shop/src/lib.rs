@@ -1,29 +1,28 @@
 //! rate-shop: rates a shipment and decides which label is bought.
 //!
 //! It asks for the parcel's weight and size, has the address verified and the rates quoted side by side, and stores
-//! the decision with every candidate before the next step hears of it. Nothing is paid here: the shipment that is
-//! made at the carrier for the quotes costs nothing, and one that is left over by a crash does not either.
+//! the decision with every candidate before the next step hears of it. Nothing is paid here: a quote costs nothing, and
+//! neither does one that a crash leaves behind.
 
 mod customs;
 mod providers;
 mod reasons;
-mod recipient;
-mod sender;
 mod weights;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backend::{CatalogueStore, OrderStore, Queues, RateOutcome, ShopStore};
-use carriers::{AddressCheck, Carrier, CarrierError, QuoteRequest};
+use carriers::{AddressCheck, CarrierAccounts, CarrierError, Rejection, ShipRequest};
 use domain::address::Address;
 use domain::exception::ExceptionKind;
 use domain::hold::Shippable;
 use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::parcel::{Parcel, pack};
+use domain::parties::{PartyFault, recipient, sender};
 use domain::rates::{
-    Carrier as CarrierName, Decision, NoEligibleRate, PurchaseConstraints, Quotes, RateRequest, RateRules,
-    Speed, choose,
+    Carrier, Decision, NoEligibleRate, PurchaseConstraints, Quotes, RateRequest, RateRules, SilentAccount, Speed,
+    choose,
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;
@@ -32,20 +31,30 @@ use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, Stage};
 use domain::{CarrierText, Currency, LineItemId, Money, WarehouseId, zone};
-use system::{Clock, Random};
+use system::{BackendError, Clock, Random};
 use tiktok::TikTok;
 use workflow::{Deferral, Deferrer, StepError, error_chain, update_order};
 
 use customs::Papers;
 
-/// The step.
+/// How long the accounts' quotes are waited for: the slowest recorded answer of an aggregator, which asks every carrier behind it,
+/// took 4 s, and one is given up at 20 s.
+const QUOTES_WITHIN: Duration = Duration::from_secs(20);
+/// The pause before an order whose address TikTok masks is read back.
+const MASKED_PAUSE: Duration = Duration::from_secs(30);
+/// The pause while an account does not accept our credentials.
+const ACCOUNT_REFUSED_PAUSE: Duration = Duration::from_secs(60);
+/// The pause before an account that gave no answer is asked again, when the others have nothing that may be bought.
+const SILENT_PAUSE: Duration = Duration::from_secs(5);
+
+/// Rates shipments.
 pub struct RateShop {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
     catalogue: Arc<dyn CatalogueStore>,
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
-    carrier: Arc<dyn Carrier>,
+    accounts: CarrierAccounts,
     clock: Arc<dyn Clock>,
     rules: RateRules,
     settings: Arc<AllSettings>,
@@ -54,32 +63,51 @@ pub struct RateShop {
 
 /// Where this step keeps what it works on.
 pub struct Stores {
-    /// Orders.
     pub orders: Arc<dyn OrderStore>,
-    /// Shops.
     pub shops: Arc<dyn ShopStore>,
-    /// Weights and sizes.
     pub catalogue: Arc<dyn CatalogueStore>,
-    /// Queues.
     pub queues: Arc<dyn Queues>,
 }
 
 /// Why a shipment gets no rate now.
-enum Obstacle {
+enum RateFailure {
     /// A person has to act.
     Block(ExceptionKind, String),
     /// It may pass by itself.
-    Deferral(Deferral),
+    Defer(Deferral),
     /// TikTok does not show what is needed: the order is read back before the next attempt.
     NotShown(Deferral),
+    /// The step itself failed.
+    Step(StepError),
+}
+
+impl From<StepError> for RateFailure {
+    fn from(error: StepError) -> Self {
+        Self::Step(error)
+    }
+}
+
+impl From<BackendError> for RateFailure {
+    fn from(error: BackendError) -> Self {
+        Self::Step(error.into())
+    }
+}
+
+impl From<PartyFault> for RateFailure {
+    fn from(fault: PartyFault) -> Self {
+        match fault.kind() {
+            Some(why) => Self::Block(why, fault.to_string()),
+            None => Self::NotShown(Deferral::passing(fault.to_string(), Retry::After(MASKED_PAUSE))),
+        }
+    }
 }
 
 impl RateShop {
-    /// Uses these; `rules` and `settings` are the seller's.
+    /// Makes the step; `rules` and `settings` are the seller's.
     pub fn new(
         stores: Stores,
         tiktok: TikTok,
-        carrier: Arc<dyn Carrier>,
+        accounts: CarrierAccounts,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         rules: RateRules,
@@ -87,18 +115,20 @@ impl RateShop {
     ) -> Self {
         let Stores { orders, shops, catalogue, queues } = stores;
         let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, catalogue, queues, tiktok, carrier, clock, rules, settings, deferrer }
+        Self { orders, shops, catalogue, queues, tiktok, accounts, clock, rules, settings, deferrer }
     }
 
     /// Rates the shipment, if it waits for that.
     pub async fn handle(&self, task: &ShipmentRef) -> Result<(), StepError> {
+        // An order or shop that is not stored was removed since the message was sent: there is nothing to rate.
         let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(()) };
         let record = stored.value;
         let Some(shipment) = record.shipment(&task.shipment) else { return Ok(()) };
         match shipment.stage {
             Stage::Ready => {}
-            // Overrides, but perhaps not told: the message to label-create may have been lost in a crash.
+            // It is decided, but label-create may not know: a crash may have lost the message.
             Stage::Rated { .. } => return self.send(Message::LabelRequest(task.clone())).await,
+            // The message is late or came twice.
             _ => return Ok(()),
         }
         let now = self.clock.now();
@@ -112,19 +142,20 @@ impl RateShop {
             let again = Message::RateRequest(task.clone());
             return self.deferrer.defer(task, again, Deferral::closed(closed)).await;
         }
-        match self.rate(task, &record, shipment, &shop.value).await? {
+        match self.rate(task, &record, shipment, &shop.value).await {
             Ok(rated) => self.decide(task, &record, rated, &shop.value).await,
-            Err(Obstacle::Block(why, detail)) => {
-                let seen = Seen::of(&record, shipment);
-                self.block(task, &seen, why, detail, None).await
+            Err(RateFailure::Block(why, detail)) => {
+                let snapshot = ParcelSnapshot::of(&record, shipment);
+                self.block(task, &snapshot, why, detail, None).await
             }
-            Err(Obstacle::Deferral(setback)) => {
-                self.deferrer.defer(task, Message::RateRequest(task.clone()), setback).await
+            Err(RateFailure::Defer(deferral)) => {
+                self.deferrer.defer(task, Message::RateRequest(task.clone()), deferral).await
             }
-            Err(Obstacle::NotShown(setback)) => {
+            Err(RateFailure::NotShown(deferral)) => {
                 let again = Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer };
-                self.deferrer.defer(task, again, setback).await
+                self.deferrer.defer(task, again, deferral).await
             }
+            Err(RateFailure::Step(error)) => Err(error),
         }
     }
 
@@ -134,75 +165,47 @@ impl RateShop {
         record: &OrderRecord,
         shipment: &Shipment,
         shop: &Shop,
-    ) -> Result<Result<Rated, Obstacle>, StepError> {
+    ) -> Result<RatedParcel, RateFailure> {
         let order = &record.order;
-        let Some(warehouse) = shop.warehouse(shipment.warehouse.as_ref()) else {
-            let detail = "The order's warehouse is not among the shop's warehouses at TikTok.".to_owned();
-            return Ok(Err(Obstacle::Block(ExceptionKind::WarehouseUnknown, detail)));
-        };
-        let label_phone = self.settings.for_shop(&shop.id).label_phone.as_ref();
-        let label_phone = label_phone.map(|phone| phone.expose().as_str()).unwrap_or_default();
-        let from = match sender::of(warehouse, shop, label_phone) {
-            Ok(from) => from,
-            Err(obstacle) => return Ok(Err(obstacle)),
-        };
-        if let Some(obstacle) = self.own_labels_refused(order, shop, &from) {
-            return Ok(Err(obstacle));
-        }
-        // Who can't reach the buyer calls the seller.
-        let to = match recipient::of(record, &[label_phone, &from.phone]) {
-            // A person may have written the state in its other form.
-            Ok(to) => to.canonical(),
-            Err(obstacle) => return Ok(Err(obstacle)),
-        };
+        let settings = self.settings.for_shop(&shop.id);
+        let from = sender(shop, shipment, settings)?;
+        self.accepts_own_labels(order, shop, &from)?;
+        let to = recipient(record, settings, &from)?;
         let items: Vec<_> = order.items.iter().filter(|item| shipment.items.contains(&item.id)).collect();
-        let weights = match self.weights(shop, &items).await? {
-            Ok(weights) => weights,
-            Err(setback) => return Ok(Err(Obstacle::Deferral(setback))),
-        };
-        let parcel = match pack(items.iter().copied(), &weights.items) {
-            Ok(parcel) => parcel,
-            Err(error) => return Ok(Err(weights.obstacle(&error))),
-        };
-        let declared = self.settings.for_shop(&shop.id).customs.as_ref();
-        let papers = match customs::papers(&from, &to, &items, &weights.items, declared) {
-            Ok(papers) => papers,
-            Err(obstacle) => return Ok(Err(obstacle)),
-        };
-        let request = QuoteRequest {
+        let weights = self.weights(shop, &items).await?;
+        let parcel = pack(items.iter().copied(), &weights.items).map_err(|error| weights.failure(&error))?;
+        let declared = settings.customs.as_ref();
+        let papers = customs::papers(&from, &to, &items, &weights.items, declared)?;
+        let request = ShipRequest {
             from: &from,
             to: &to,
             parcel: &parcel,
             customs: papers.form.as_ref(),
             reference: task.shipment.as_str(),
         };
-        // Side by side: the verdict on the address rarely is bad, and an unpaid quote costs nothing.
+        // Side by side: the verdict on the address rarely is bad, and a quote costs nothing.
+        let deadline = Instant::now() + QUOTES_WITHIN;
         let (carriers, check, quotes) = tokio::join!(
             self.carriers(record, shop),
-            self.carrier.verify_address(&to),
-            self.carrier.quote(&request)
+            self.accounts.verify_address(&to),
+            self.accounts.quotes(&request, self.clock.now(), deadline)
         );
-        let carriers = match carriers? {
-            Ok(carriers) => carriers,
-            Err(setback) => return Ok(Err(Obstacle::Deferral(setback))),
-        };
+        let carriers = carriers?;
         // A person has looked at it: no checker knows better.
-        if let Some(obstacle) = bad_address(check, &from, &to).filter(|_| !record.has_confirmed_address()) {
-            return Ok(Err(obstacle));
+        if !record.has_confirmed_address() {
+            is_deliverable(check, &from, &to)?;
         }
-        Ok(match quotes {
-            Ok(quotes) => Ok(Rated {
-                seen: Seen::of(record, shipment),
-                price_limit: shipment.price_limit,
-                price_accepted: shipment.price_accepted,
-                carriers,
-                quotes,
-                parcel,
-                papers,
-                from,
-                to,
-            }),
-            Err(error) => Err(quote_failed(&error, &[&from, &to])),
+        let quotes = quotes.map_err(|error| quote_failed(&error, &[&from, &to]))?;
+        Ok(RatedParcel {
+            snapshot: ParcelSnapshot::of(record, shipment),
+            price_limit: shipment.price_limit,
+            price_accepted: shipment.price_accepted,
+            carriers,
+            quotes,
+            parcel,
+            papers,
+            from,
+            to,
         })
     }
 
@@ -210,16 +213,16 @@ impl RateShop {
         &self,
         task: &ShipmentRef,
         record: &OrderRecord,
-        rated: Rated,
+        rated: RatedParcel,
         shop: &Shop,
     ) -> Result<(), StepError> {
         let order = &record.order;
         let now = self.clock.now();
-        let items = order.items.iter().filter(|item| rated.seen.items.contains(&item.id));
+        let items = order.items.iter().filter(|item| rated.snapshot.items.contains(&item.id));
         let skus: Vec<String> = items.map(|item| item.seller_sku.clone()).collect();
         let constraints = PurchaseConstraints {
             carriers: order.delivery_option.is_some().then_some(&*rated.carriers),
-            fingerprint: rated.seen.fingerprint,
+            fingerprint: rated.snapshot.fingerprint,
             refused: &record.refused,
             streaks: &shop.monitor.refusals,
             retried_at: record.overrides.retried_at,
@@ -239,32 +242,43 @@ impl RateShop {
             speed: Speed::of_option(&order.delivery_option_name),
             value: order.total,
             skus: &skus,
+            customs: rated.papers.form.as_ref(),
             form_wanted: rated.papers.wanted,
             currency: order.total.map_or(Currency::USD, |total| total.currency),
             constraints,
         };
         match choose(rated.quotes, &request, &self.rules) {
-            Ok(decision) => self.chosen(task, &rated.seen, decision).await,
-            Err(unrated) => {
-                let kind = unrated.kind(&request.constraints);
-                self.unrated(task, &rated.seen, unrated, kind, &rated.papers).await
-            }
+            Ok(decision) => self.chosen(task, &rated.snapshot, decision).await,
+            Err(unrated) => match waits_for(&unrated) {
+                Some(deferral) => {
+                    self.deferrer.defer(task, Message::RateRequest(task.clone()), deferral).await
+                }
+                None => {
+                    let kind = unrated.kind(&request.constraints);
+                    self.unrated(task, &rated.snapshot, unrated, kind, &rated.papers).await
+                }
+            },
         }
     }
 
-    async fn chosen(&self, task: &ShipmentRef, seen: &Seen, decision: Decision) -> Result<(), StepError> {
+    async fn chosen(
+        &self,
+        task: &ShipmentRef,
+        snapshot: &ParcelSnapshot,
+        decision: Decision,
+    ) -> Result<(), StepError> {
         let now = self.clock.now();
         let chosen = decision.chosen.clone();
         let late = decision.arrives_late;
         let outcome = RateOutcome::Chosen { decision: Box::new(decision), at: now };
         self.orders.put_decision(&task.key, &task.shipment, &outcome).await?;
         let committed = update_order(&*self.orders, &task.key, |record| {
-            if !seen.still_waits(record, task) {
+            if !snapshot.still_waits(record, task) {
                 return Ok(None);
             }
             let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            let fingerprint = seen.fingerprint;
-            shipment.apply(Event::Rate { chosen: chosen.clone(), fingerprint }, now)?;
+            let fingerprint = snapshot.fingerprint;
+            shipment.apply(Event::Rate { chosen: Box::new(chosen.clone()), fingerprint }, now)?;
             if late {
                 let detail = "No service that may be bought arrives in time; the fastest was taken.";
                 record.open_exception(ExceptionKind::ArrivesLate, Some(&task.shipment), detail, now);
@@ -277,7 +291,7 @@ impl RateShop {
             Some(()) => {
                 tracing::info!(
                     order = %task.key, shipment = %task.shipment, stage = "rated", cost = %chosen.quote.cost,
-                    "rate is chosen"
+                    account = %chosen.quote.account, "rate is chosen"
                 );
                 self.send(Message::LabelRequest(task.clone())).await
             }
@@ -288,30 +302,30 @@ impl RateShop {
     async fn unrated(
         &self,
         task: &ShipmentRef,
-        seen: &Seen,
+        snapshot: &ParcelSnapshot,
         unrated: NoEligibleRate,
         kind: ExceptionKind,
         papers: &Papers,
     ) -> Result<(), StepError> {
         let too_high = unrated.too_dear();
-        let NoEligibleRate { candidates, messages } = unrated;
-        let (kind, detail) = reasons::no_rate(kind, &candidates, &messages, papers);
+        let (kind, detail) = reasons::no_rate(kind, &unrated, papers);
+        let NoEligibleRate { candidates, messages, .. } = unrated;
         let outcome = RateOutcome::None { candidates, messages, at: self.clock.now() };
         self.orders.put_decision(&task.key, &task.shipment, &outcome).await?;
-        self.block(task, seen, kind, detail, too_high).await
+        self.block(task, snapshot, kind, detail, too_high).await
     }
 
     async fn block(
         &self,
         task: &ShipmentRef,
-        seen: &Seen,
+        snapshot: &ParcelSnapshot,
         why: ExceptionKind,
         detail: String,
         too_high: Option<Money>,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
         update_order(&*self.orders, &task.key, |record| {
-            if !seen.still_waits(record, task) {
+            if !snapshot.still_waits(record, task) {
                 return Ok(None);
             }
             record.block(&task.shipment, why, detail.clone(), now)?;
@@ -329,15 +343,15 @@ impl RateShop {
     }
 }
 
-/// The parcel as it was when the carrier was asked about it.
+/// The parcel as it was when the accounts were asked about it.
 #[derive(Clone)]
-struct Seen {
+struct ParcelSnapshot {
     fingerprint: u64,
     warehouse: Option<WarehouseId>,
     items: Vec<LineItemId>,
 }
 
-impl Seen {
+impl ParcelSnapshot {
     fn of(record: &OrderRecord, shipment: &Shipment) -> Self {
         Self {
             fingerprint: record.order.parcel_fingerprint(),
@@ -346,7 +360,7 @@ impl Seen {
         }
     }
 
-    /// False when the order changed meanwhile: then the answer is of another parcel, and whoever noted the change has
+    /// False when the order changed meanwhile: the answer is about another parcel then, and whoever noted the change has
     /// asked for a new one.
     fn still_waits(&self, record: &OrderRecord, task: &ShipmentRef) -> bool {
         record.order.parcel_fingerprint() == self.fingerprint
@@ -359,11 +373,11 @@ impl Seen {
 }
 
 /// What the choice is made from.
-struct Rated {
-    seen: Seen,
+struct RatedParcel {
+    snapshot: ParcelSnapshot,
     price_limit: Option<Money>,
     price_accepted: Option<Money>,
-    carriers: Vec<CarrierName>,
+    carriers: Vec<Carrier>,
     quotes: Quotes,
     parcel: Parcel,
     papers: Papers,
@@ -371,59 +385,71 @@ struct Rated {
     to: Address,
 }
 
-/// A place that only the postal service reaches is steered by the choice of services: verification databases know many of
-/// them badly. Without a verdict the order goes on: it must not be late because a checker is down. A turn at the checker is
-/// waited for.
-fn bad_address(check: Result<AddressCheck, CarrierError>, from: &Address, to: &Address) -> Option<Obstacle> {
+/// An account that gave no answer may have what the others lack: it is asked again before a person has to act.
+fn waits_for(unrated: &NoEligibleRate) -> Option<Deferral> {
+    let waits = |silent: &&SilentAccount| silent.why.passes();
+    let silent = unrated.incomplete.iter().find(waits)?;
+    Some(Deferral::passing(silent.to_string(), Retry::After(SILENT_PAUSE)))
+}
+
+/// Fails for an address to which nothing is delivered. A place that only the postal service reaches is steered by the choice of
+/// services: verification databases know many of them badly. Without a verdict the order goes on: it must not be late because
+/// a checker is down. A turn at the checker is waited for.
+fn is_deliverable(
+    check: Result<AddressCheck, CarrierError>,
+    from: &Address,
+    to: &Address,
+) -> Result<(), RateFailure> {
     match check {
         Ok(AddressCheck::Undeliverable { reasons, text }) if !to.place().is_postal_only() => {
             let detail = format!("The address can't be delivered to: {}.", reasons.join(", "));
             let detail = in_its_words(detail, &text, &[from, to]);
-            Some(Obstacle::Block(ExceptionKind::AddressUndeliverable, detail))
+            Err(RateFailure::Block(ExceptionKind::AddressUndeliverable, detail))
         }
         Ok(AddressCheck::NoVerdict { reasons }) => {
             tracing::warn!(codes = reasons.join(", "), "address is not verified");
-            None
+            Ok(())
         }
-        Ok(AddressCheck::Deliverable { .. } | AddressCheck::Undeliverable { .. }) => None,
+        Ok(AddressCheck::Deliverable { .. } | AddressCheck::Undeliverable { .. }) => Ok(()),
         Err(error) => match error.retry() {
             paused @ Retry::Paused(_) if !to.place().is_postal_only() => {
-                Some(Obstacle::Deferral(Deferral::passing(error_chain(&error), paused)))
+                Err(RateFailure::Defer(Deferral::passing(error_chain(&error), paused)))
             }
             _ => {
                 tracing::warn!(error = error_chain(&error), "address is not verified");
-                None
+                Ok(())
             }
         },
     }
 }
 
-fn quote_failed(error: &CarrierError, addresses: &[&Address]) -> Obstacle {
-    match error {
-        CarrierError::Refused { reason: carriers::Refusal::Address, code, text, .. } => {
-            let detail = format!("The carrier does not accept the address ({code}).");
-            let detail = in_its_words(detail, text, addresses);
-            Obstacle::Block(ExceptionKind::AddressUndeliverable, detail)
-        }
-        CarrierError::Refused { reason: carriers::Refusal::AddressField, code, text, .. } => {
-            let detail = format!("The carrier can't take the address as it is written ({code}).");
-            let detail = in_its_words(detail, text, addresses);
-            Obstacle::Block(ExceptionKind::AddressUnprintable, detail)
-        }
-        CarrierError::Refused { reason: carriers::Refusal::Account | carriers::Refusal::Funds, .. } => {
-            // The same for every order: nobody gains from blocking each; they go on when the account is mended.
+/// No account gave quotes, and `error` is what counts of their answers.
+fn quote_failed(error: &CarrierError, addresses: &[&Address]) -> RateFailure {
+    let CarrierError::Rejected { reason, code, text, .. } = error else {
+        return RateFailure::Defer(Deferral::passing(error_chain(error), error.retry()));
+    };
+    let (kind, detail) = match reason {
+        Rejection::Address => (
+            ExceptionKind::AddressUndeliverable,
+            format!("The carrier does not accept the address ({code})."),
+        ),
+        Rejection::AddressField => (
+            ExceptionKind::AddressUnprintable,
+            format!("The carrier can't take the address as it is written ({code})."),
+        ),
+        Rejection::Account | Rejection::Funds => {
+            // The same for every order: nobody gains from blocking each, and they go on when the account is in order again.
             let exception = ExceptionKind::ServiceUnavailable;
-            Obstacle::Deferral(Deferral::told(error_chain(error), Duration::from_secs(60), exception))
+            return RateFailure::Defer(Deferral::told(error_chain(error), ACCOUNT_REFUSED_PAUSE, exception));
         }
-        CarrierError::Refused { code, text, .. } => {
-            let detail = format!("The carrier refused to quote ({code}).");
-            Obstacle::Block(ExceptionKind::NoRate, in_its_words(detail, text, addresses))
+        Rejection::QuoteGone | Rejection::Carrier { .. } | Rejection::Request => {
+            (ExceptionKind::NoRate, format!("The carrier refused to quote ({code})."))
         }
-        _ => Obstacle::Deferral(Deferral::passing(error_chain(error), error.retry())),
-    }
+    };
+    RateFailure::Block(kind, in_its_words(detail, text, addresses))
 }
 
-/// `sentence`, and the carrier's own words where it wrote any. None of its words is of one of `addresses`.
+/// `sentence`, and the carrier's own words where it wrote any, without what stands in one of `addresses`.
 fn in_its_words(sentence: String, text: &CarrierText, addresses: &[&Address]) -> String {
     match text.shown(addresses) {
         Some(words) => format!("{sentence} The carrier says: {words}"),

@@ -20,7 +20,7 @@ fn build(setup: &mut Setup) -> Result<RateShop, StartError> {
         queues: setup.queues(&[Queue::OrderChanges, Queue::RateRequests, Queue::LabelRequests])?,
     };
     let (clock, random) = (setup.clock(), setup.random());
-    Ok(RateShop::new(stores, setup.tiktok()?, setup.carrier()?, clock, random, rules, setup.settings()?))
+    Ok(RateShop::new(stores, setup.tiktok()?, setup.accounts()?, clock, random, rules, setup.settings()?))
 }
 
 async fn work(function: Arc<RateShop>, messages: Vec<Message>) -> Vec<Settled> {

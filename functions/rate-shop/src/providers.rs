@@ -10,16 +10,21 @@ use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::zone;
 use tiktok::{Class, ShopAccess, carriers_of};
-use workflow::{Deferral, StepError, error_chain};
+use workflow::{Deferral, error_chain};
 
-use crate::{Obstacle, RateShop};
+use crate::{RateFailure, RateShop};
 
 /// The pause while the shop has to be connected again.
-const UNAUTHORISED: Duration = Duration::from_secs(60);
+const REAUTHORIZE_PAUSE: Duration = Duration::from_secs(60);
 
 impl RateShop {
-    /// What makes every own label vain, whatever a carrier would quote.
-    pub(crate) fn own_labels_refused(&self, order: &Order, shop: &Shop, from: &Address) -> Option<Obstacle> {
+    /// Fails where TikTok takes no label of the seller's own, whatever a carrier would quote.
+    pub(crate) fn accepts_own_labels(
+        &self,
+        order: &Order,
+        shop: &Shop,
+        from: &Address,
+    ) -> Result<(), RateFailure> {
         let ship_on = zone::ship_date(from, self.clock.now());
         if let Some(restriction) =
             total_restriction(&self.rules.restrictions, &order.market, shop.seller, ship_on)
@@ -28,13 +33,14 @@ impl RateShop {
                 "Since {}, TikTok accepts no labels of the seller's own for this order ({}).",
                 restriction.from, restriction.source
             );
-            return Some(Obstacle::Block(ExceptionKind::LabelNotAccepted, detail));
+            return Err(RateFailure::Block(ExceptionKind::LabelNotAccepted, detail));
         }
-        order.delivery_option.is_none().then(|| {
+        if order.delivery_option.is_none() {
             let detail =
                 "The order names no delivery option, so TikTok would accept no carrier's number for it.";
-            Obstacle::Block(ExceptionKind::ProviderUnknown, detail.to_owned())
-        })
+            return Err(RateFailure::Block(ExceptionKind::ProviderUnknown, detail.to_owned()));
+        }
+        Ok(())
     }
 
     /// The carriers that have a provider in the order's delivery option.
@@ -42,30 +48,31 @@ impl RateShop {
         &self,
         record: &OrderRecord,
         shop: &Shop,
-    ) -> Result<Result<Vec<Carrier>, Deferral>, StepError> {
-        let Some(option) = &record.order.delivery_option else { return Ok(Ok(Vec::new())) };
+    ) -> Result<Vec<Carrier>, RateFailure> {
+        let Some(option) = &record.order.delivery_option else { return Ok(Vec::new()) };
         let access = ShopAccess::from(shop);
         match self.tiktok.shipping_providers(&access, option, record.overrides.retried_at).await {
-            Ok(providers) => Ok(Ok(carriers_of(&providers))),
+            Ok(providers) => Ok(carriers_of(&providers)),
             // TikTok ships the option itself: it has no providers.
-            Err(error) if error.class() == Class::OrderState => Ok(Ok(Vec::new())),
-            Err(error) => Ok(Err(self.tiktok_setback(shop, &error).await?)),
+            Err(error) if error.class() == Class::OrderState => Ok(Vec::new()),
+            Err(error) => Err(self.tiktok_failed(shop, &error).await),
         }
     }
 
-    /// The pause after TikTok did not answer a question that the choice depends on.
-    pub(crate) async fn tiktok_setback(
-        &self,
-        shop: &Shop,
-        error: &tiktok::Error,
-    ) -> Result<Deferral, StepError> {
-        if error.class() == Class::Reauthorise {
-            workflow::mark_unauthorized(&*self.shops, shop, self.clock.now()).await?;
-            return Ok(Deferral::told(error_chain(error), UNAUTHORISED, ExceptionKind::ShopUnauthorized));
+    /// TikTok did not answer a question that the choice depends on. What that says of the shop or the app is noted there.
+    pub(crate) async fn tiktok_failed(&self, shop: &Shop, error: &tiktok::Error) -> RateFailure {
+        let (now, what) = (self.clock.now(), error_chain(error));
+        let noted = match error.class() {
+            Class::Reauthorise => workflow::mark_unauthorized(&*self.shops, shop, now).await,
+            Class::AppRefused => workflow::app_refused(&*self.shops, &shop.id, &what, now).await,
+            _ => Ok(()),
+        };
+        if let Err(failed) = noted {
+            return RateFailure::Step(failed);
         }
-        if error.class() == Class::AppRefused {
-            workflow::app_refused(&*self.shops, &shop.id, &error_chain(error), self.clock.now()).await?;
-        }
-        Ok(Deferral::passing(error_chain(error), error.retry()))
+        RateFailure::Defer(match error.class() {
+            Class::Reauthorise => Deferral::told(what, REAUTHORIZE_PAUSE, ExceptionKind::ShopUnauthorized),
+            _ => Deferral::passing(what, error.retry()),
+        })
     }
 }

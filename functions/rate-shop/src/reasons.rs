@@ -2,20 +2,20 @@
 
 use domain::Money;
 use domain::exception::ExceptionKind;
-use domain::rates::{Candidate, CarrierMessage, Ineligible, RefusedBy, Verdict};
+use domain::rates::{Candidate, CarrierMessage, Ineligible, NoEligibleRate, RefusedBy, Verdict};
 
 use crate::customs::Papers;
 
 /// The exception of a parcel for which nothing can be bought, and its detail. `kind` is what the candidates say of it.
 pub(crate) fn no_rate(
     kind: ExceptionKind,
-    candidates: &[Candidate],
-    messages: &[CarrierMessage],
+    unrated: &NoEligibleRate,
     papers: &Papers,
 ) -> (ExceptionKind, String) {
+    let NoEligibleRate { candidates, messages, incomplete } = unrated;
     let mut reasons: Vec<String> = Vec::new();
-    let told = candidates.iter().map(of_candidate).chain(messages.iter().map(of_message));
-    for reason in told {
+    let silent = incomplete.iter().map(ToString::to_string);
+    for reason in candidates.iter().map(of_candidate).chain(messages.iter().map(of_message)).chain(silent) {
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }

@@ -11,16 +11,15 @@ use domain::shop::Shop;
 use domain::{ProductId, SkuId, Timestamp};
 use jiff::SignedDuration;
 use tiktok::{Class, ShopAccess};
-use workflow::{Deferral, StepError, error_chain};
+use workflow::error_chain;
 
-use crate::{Obstacle, RateShop};
+use crate::{RateFailure, RateShop};
 
 /// A product read from TikTok is read again after this: sellers correct weights.
 const PRODUCT_TTL: SignedDuration = SignedDuration::from_hours(24);
 
-/// What is known of an order's items.
+/// What is known of the weights and sizes of an order's items.
 pub(crate) struct Weights {
-    /// Weights and sizes.
     pub(crate) items: Vec<CatalogueItem>,
     /// What is wrong with weights that TikTok gives and that can't be used.
     errors: BTreeMap<SkuId, MeasureError>,
@@ -28,18 +27,18 @@ pub(crate) struct Weights {
 
 impl Weights {
     /// Why there is no parcel, for a person who has to act.
-    pub(crate) fn obstacle(&self, error: &ParcelError) -> Obstacle {
+    pub(crate) fn failure(&self, error: &ParcelError) -> RateFailure {
         match error {
-            ParcelError::Empty => Obstacle::Block(ExceptionKind::WeightUnknown, error.to_string()),
+            ParcelError::Empty => RateFailure::Block(ExceptionKind::WeightUnknown, error.to_string()),
             ParcelError::TooLarge(_) => {
-                Obstacle::Block(ExceptionKind::TooLargeForOneParcel, error.to_string())
+                RateFailure::Block(ExceptionKind::TooLargeForOneParcel, error.to_string())
             }
             ParcelError::WeightUnknown { skus } => {
                 let mut detail = error.to_string();
                 for (sku, error) in skus.iter().filter_map(|sku| self.errors.get_key_value(sku)) {
                     detail.push_str(&format!("; TikTok's weight of {sku} can't be used: {error}"));
                 }
-                Obstacle::Block(ExceptionKind::WeightUnknown, detail)
+                RateFailure::Block(ExceptionKind::WeightUnknown, detail)
             }
         }
     }
@@ -47,11 +46,7 @@ impl Weights {
 
 impl RateShop {
     /// What is known of the items' SKUs. A product that TikTok does not show leaves its SKUs unknown.
-    pub(crate) async fn weights(
-        &self,
-        shop: &Shop,
-        items: &[&LineItem],
-    ) -> Result<Result<Weights, Deferral>, StepError> {
+    pub(crate) async fn weights(&self, shop: &Shop, items: &[&LineItem]) -> Result<Weights, RateFailure> {
         let names = |item: &&LineItem| [item.sku.clone(), SkuId::new(item.seller_sku.as_str())];
         // A seller need not name a variation, and DynamoDB refuses an empty key.
         let named = items.iter().flat_map(names).filter(|sku| !sku.as_str().is_empty());
@@ -73,7 +68,7 @@ impl RateShop {
                     continue;
                 }
                 // The weight is not unknown: it can't be asked for now.
-                Err(error) => return Ok(Err(self.tiktok_setback(shop, &error).await?)),
+                Err(error) => return Err(self.tiktok_failed(shop, &error).await),
             };
             // The order's own SKUs belong to the product even where its list does not show them any more.
             let of_order = items.iter().filter(|item| item.product == *id).map(|item| &item.sku);
@@ -102,12 +97,11 @@ impl RateShop {
             });
             known.extend(read);
         }
-        Ok(Ok(Weights { items: known, errors }))
+        Ok(Weights { items: known, errors })
     }
 }
 
-/// True when an entry need not be read again. One without a weight is always asked for anew: a person may just have
-/// entered it at TikTok.
+/// True when an entry need not be read again. One without a weight always is: a person may just have entered it at TikTok.
 fn is_current(entry: &CatalogueItem, now: Timestamp) -> bool {
     match entry.source {
         CatalogueSource::Import => entry.weight.is_some(),

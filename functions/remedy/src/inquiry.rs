@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use carriers::LabelRef;
 use domain::OrderKey;
 use domain::message::{Message, ShipmentRef};
 use domain::rates::Carrier;
@@ -17,25 +18,35 @@ use crate::report::RemedyFailed;
 
 impl RemedyStep {
     /// Reads the parcel back, and writes an inquiry that a person can send. Where the carrier can't be asked now, it is
-    /// written from what the carrier last told.
+    /// written from what it last reported.
     pub(crate) async fn ask_carrier(&self, key: &OrderKey) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let (shipment, label) = parcel(&record).ok_or_else(|| {
             RemedyFailed::refused("no parcel of it is on its way: it has no tracking number at TikTok")
         })?;
-        let read = match self.carrier.track(&label.carrier_shipment, &label.tracking).await {
-            Ok(track) => track,
-            Err(error) => {
-                tracing::warn!(order = %key, error = error_chain(&error), "parcel can't be read back now");
-                None
-            }
-        };
+        let read = self.track(key, label).await;
         let text = inquiry(label, read.as_ref().or(shipment.track.as_ref()));
         let task = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
         let check = Message::ParcelCheck(task);
         self.queues.send(&check, Duration::ZERO).await.map_err(StepError::from)?;
         self.note(key, RemedyKind::AskCarrier, "An inquiry to the carrier was written.").await;
         Ok(text)
+    }
+
+    /// Where the parcel is, if the account that sold its label can say so now.
+    async fn track(&self, key: &OrderKey, label: &Label) -> Option<Track> {
+        let parcel = [LabelRef::from(label)];
+        let read = match self.accounts.get(&label.account) {
+            Ok(connector) => connector.track(&parcel).await.map_err(|error| error_chain(&error)),
+            Err(unknown) => Err(unknown.to_string()),
+        };
+        match read {
+            Ok(tracks) => tracks.into_iter().next().flatten(),
+            Err(error) => {
+                tracing::warn!(order = %key, error, "parcel can't be read back now");
+                None
+            }
+        }
     }
 }
 
@@ -45,17 +56,17 @@ fn parcel(record: &OrderRecord) -> Option<(&Shipment, &Label)> {
     uploaded.filter_map(|shipment| Some((shipment, shipment.stage.label()?))).next()
 }
 
-/// The inquiry: carrier, number, what was last told of it, and where to ask.
+/// The inquiry: carrier, number, what the carrier last reported, and where to ask.
 fn inquiry(label: &Label, track: Option<&Track>) -> String {
     let (name, page) = desk(label.service.carrier);
     let shipped = label.bought_at.strftime("%Y-%m-%d");
     let number = &label.tracking;
     let last = match track.and_then(|track| Some((track, track.last_event_at?))) {
         Some((track, at)) => {
-            let status = String::from(track.status.clone()).replace('_', " ");
             format!(
-                "Its last event is of {} (UTC), with the status \"{status}\"",
-                at.strftime("%Y-%m-%d %H:%M")
+                "Its last event is of {} (UTC), with the status \"{}\"",
+                at.strftime("%Y-%m-%d %H:%M"),
+                track.status
             )
         }
         None => "Your tracking shows no event of it".to_owned(),
@@ -86,16 +97,17 @@ mod tests {
     use domain::rates::{Carrier, Service};
     use domain::stage::{Label, LabelFileState};
     use domain::track::{Track, TrackStatus};
-    use domain::{CarrierAccountId, CarrierShipmentId, Money, Timestamp, TrackingNumber};
+    use domain::{AccountId, CarrierAccountId, LabelHandle, Money, Timestamp, TrackingNumber};
 
     use super::inquiry;
 
     fn label(carrier: Carrier) -> Label {
         Label {
-            carrier_shipment: CarrierShipmentId::new("shp_1"),
+            account: AccountId::default_of("ups"),
+            handle: LabelHandle::new("shp_1"),
             tracking: TrackingNumber::new("9400100000000000000001"),
             service: Service::new(carrier, "Ground"),
-            account: CarrierAccountId::new("ca_1"),
+            billed_to: CarrierAccountId::new("ca_1"),
             cost: Money::usd(607),
             bought_at: "2026-11-20T10:00:00Z".parse().unwrap(),
             fingerprint: 0,

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use backend::{OrderStore, Queues, ShopStore, batch};
-use carriers::Carrier;
+use carriers::CarrierAccounts;
 use domain::message::{ChangeSource, Message};
 use domain::record::OrderRecord;
 use domain::remedy::{self, Remedy, RemedyKind, RemedyRefused};
@@ -42,7 +42,7 @@ pub struct RemedyStep {
     shops: Arc<dyn ShopStore>,
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
-    carrier: Arc<dyn Carrier>,
+    accounts: CarrierAccounts,
     clock: Arc<dyn Clock>,
 }
 
@@ -53,10 +53,10 @@ impl RemedyStep {
         shops: Arc<dyn ShopStore>,
         queues: Arc<dyn Queues>,
         tiktok: TikTok,
-        carrier: Arc<dyn Carrier>,
+        accounts: CarrierAccounts,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { orders, shops, queues, tiktok, carrier, clock }
+        Self { orders, shops, queues, tiktok, accounts, clock }
     }
 
     /// Applies the remedy to every order of the request; one that is named twice is worked on once. The outcomes are in

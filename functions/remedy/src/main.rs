@@ -13,5 +13,5 @@ fn main() -> ExitCode {
 fn build(setup: &mut Setup) -> Result<RemedyStep, StartError> {
     let queues = setup.queues(&[Queue::OrderChanges, Queue::LabelRequests, Queue::ParcelChecks])?;
     let clock = setup.clock();
-    Ok(RemedyStep::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.carrier()?, clock))
+    Ok(RemedyStep::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.accounts()?, clock))
 }

@@ -244,7 +244,7 @@ impl TrackingUpload {
         let refused = RefusedLabel {
             by: RefusedBy::TikTok,
             service: label.service.clone(),
-            account: label.account.clone(),
+            billed_to: label.billed_to.clone(),
             fingerprint: label.fingerprint,
             kind: ExceptionKind::LabelNotAccepted,
             reason: detail.clone(),
@@ -253,7 +253,7 @@ impl TrackingUpload {
         let refusal = RefusalEvent {
             by: RefusedBy::TikTok,
             carrier: label.service.carrier,
-            account: &label.account,
+            billed_to: &label.billed_to,
             order: &task.key.order,
             code: &error.code().map(|code| code.to_string()).unwrap_or_default(),
             reason: &detail,
@@ -276,7 +276,7 @@ impl TrackingUpload {
         update_shop(&*self.shops, &shop.id, |shop| {
             let carrier = label.service.carrier;
             let ended = [RefusedBy::Carrier, RefusedBy::TikTok]
-                .map(|by| shop.label_accepted(by, carrier, &label.account, now));
+                .map(|by| shop.label_accepted(by, carrier, &label.billed_to, now));
             Ok(ended.contains(&true).then_some(()))
         })
         .await?;

@@ -1,6 +1,6 @@
 //! tracking-watch: follows a parcel from its first scan to the buyer.
 //!
-//! The message only names a shipment: an event of the carrier, or the shipment's own timer where none comes. What the
+//! The message only names a shipment: it comes from an event of the carrier, or from the shipment's own timer. What the
 //! carrier knows is read back and stored. Where the carrier is ahead of TikTok, TikTok is asked again: its status is the
 //! one by which a dispatch is on time.
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backend::{OrderStore, Queues};
-use carriers::Carrier;
+use carriers::{CarrierAccounts, LabelRef};
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::message::{ChangeSource, Message, ShipmentRef};
@@ -16,58 +16,68 @@ use domain::order::OrderStatus;
 use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::shipment::TransitionError;
-use domain::stage::{Event, Stage};
+use domain::stage::{Event, Label, Stage};
 use domain::track::{Track, TrackStatus};
 use jiff::SignedDuration;
 use system::{Clock, Random};
 use workflow::{Deferral, Deferrer, StepError, error_chain, update_order};
 
-/// An order that TikTok has not been asked for so long is read back with its parcel: it may have been cancelled, and the
-/// webhook lost.
+/// An order that was last read back so long ago is read back with its parcel: it may have been cancelled, and the webhook lost.
 const READ_BACK: SignedDuration = SignedDuration::from_hours(5);
 
-/// The step.
+/// The pause before an account is looked for again that the configuration does not have.
+const UNKNOWN_ACCOUNT_PAUSE: Duration = Duration::from_secs(60);
+
+/// Follows parcels.
 pub struct TrackingWatch {
     orders: Arc<dyn OrderStore>,
     queues: Arc<dyn Queues>,
-    carrier: Arc<dyn Carrier>,
+    accounts: CarrierAccounts,
     clock: Arc<dyn Clock>,
     deferrer: Deferrer,
 }
 
 impl TrackingWatch {
-    /// Uses these.
+    /// Makes the step.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         queues: Arc<dyn Queues>,
-        carrier: Arc<dyn Carrier>,
+        accounts: CarrierAccounts,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
         let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, queues, carrier, clock, deferrer }
+        Self { orders, queues, accounts, clock, deferrer }
     }
 
     /// Reads the shipment's parcel back from its carrier.
     pub async fn handle(&self, task: &ShipmentRef) -> Result<(), StepError> {
+        // An order that is not stored was removed since the message was sent.
         let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(()) };
         let Some(shipment) = stored.value.shipment(&task.shipment) else { return Ok(()) };
         let (Stage::Uploaded { label, .. } | Stage::Scanned { label, .. }) = &shipment.stage else {
+            // The parcel is there, or there is none.
             return Ok(());
         };
-        let track = match self.carrier.track(&label.carrier_shipment, &label.tracking).await {
-            Ok(track) => track,
-            // The timer asks again: a carrier that does not know the parcel keeps nobody waiting.
+        match self.track(task, label).await {
+            Ok(track) => self.note(task, track).await,
+            Err(deferral) => self.deferrer.defer(task, Message::ParcelCheck(task.clone()), deferral).await,
+        }
+    }
+
+    /// Where the parcel is; `None` when the account that sold its label can't say. The timer asks again then.
+    async fn track(&self, task: &ShipmentRef, label: &Label) -> Result<Option<Track>, Deferral> {
+        let connector = self.accounts.get(&label.account).map_err(|unknown| {
+            Deferral::told(unknown.to_string(), UNKNOWN_ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
+        })?;
+        match connector.track(&[LabelRef::from(label)]).await {
+            Ok(tracks) => Ok(tracks.into_iter().next().flatten()),
             Err(error) if error.retry() == Retry::Never => {
                 tracing::warn!(order = %task.key, error = error_chain(&error), "parcel can't be followed");
-                return self.note(task, None).await;
+                Ok(None)
             }
-            Err(error) => {
-                let setback = Deferral::passing(error_chain(&error), error.retry());
-                return self.deferrer.defer(task, Message::ParcelCheck(task.clone()), setback).await;
-            }
-        };
-        self.note(task, track).await
+            Err(error) => Err(Deferral::passing(error_chain(&error), error.retry())),
+        }
     }
 
     async fn note(&self, task: &ShipmentRef, track: Option<Track>) -> Result<(), StepError> {
@@ -92,7 +102,7 @@ impl TrackingWatch {
     }
 }
 
-/// Takes what the carrier told into the record.
+/// Takes what the carrier reported into the record.
 fn follow(
     record: &mut OrderRecord,
     task: &ShipmentRef,
@@ -114,11 +124,11 @@ fn follow(
         (Stage::Uploaded { .. }, _) if track.is_scanned() => shipment.apply(Event::Scan, now)?,
         _ => shipment.reschedule(now),
     }
-    let returned = matches!(track.status, TrackStatus::ReturnToSender | TrackStatus::Failure);
+    let returned = matches!(track.status, TrackStatus::ReturnToSender | TrackStatus::DeliveryFailed);
     let kind = ExceptionKind::ParcelReturned;
     if returned {
-        let status: String = track.status.clone().into();
-        let detail = format!("The carrier says {status} of parcel {}.", record_tracking(record, task));
+        let number = record_tracking(record, task);
+        let detail = format!("The carrier's status of parcel {number} is \"{}\".", track.status);
         record.open_exception(kind, Some(&task.shipment), detail, now);
     } else {
         record.close_exception(kind, Some(&task.shipment), now);

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 fn build(setup: &mut Setup) -> Result<TrackingWatch, StartError> {
     let queues = setup.queues(&[Queue::OrderChanges, Queue::ParcelChecks])?;
     let (clock, random) = (setup.clock(), setup.random());
-    Ok(TrackingWatch::new(setup.orders()?, queues, setup.carrier()?, clock, random))
+    Ok(TrackingWatch::new(setup.orders()?, queues, setup.accounts()?, clock, random))
 }
 
 async fn work(function: Arc<TrackingWatch>, messages: Vec<Message>) -> Vec<Settled> {

@@ -3,7 +3,7 @@
 
 mod support;
 
-use domain::CarrierShipmentId;
+use domain::LabelHandle;
 use domain::exception::ExceptionKind as K;
 use domain::message::{ChangeSource, Message, Queue, ShipmentRef};
 use domain::stage::Stage;
@@ -119,7 +119,7 @@ async fn a_returned_parcel_is_shown_until_it_arrives_after_all() {
     assert_eq!(world.open(&task).await, [K::ParcelReturned]);
     let record = world.record(&task).await;
     let told = record.open_exceptions().next().unwrap();
-    assert_eq!(told.detail, format!("The carrier says return_to_sender of parcel {number}."));
+    assert_eq!(told.detail, format!("The carrier's status of parcel {number} is \"return to sender\"."));
     assert_eq!(told.shipment.as_ref(), Some(&task.shipment));
     let opened_at = told.opened_at;
 
@@ -217,7 +217,7 @@ async fn a_parcel_that_the_carrier_does_not_know_is_asked_for_by_its_timer() {
     let mut record = stored.value;
     let shipment = record.shipment_mut(&task.shipment).unwrap();
     let Stage::Uploaded { label, .. } = &mut shipment.stage else { panic!("not uploaded") };
-    label.carrier_shipment = CarrierShipmentId::new("shp_00000000000000000000000000000000");
+    label.handle = LabelHandle::new("shp_00000000000000000000000000000000");
     world.backend.orders.commit_order(&record, stored.version).await.unwrap();
 
     world.check(&task).await;

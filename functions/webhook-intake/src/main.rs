@@ -17,7 +17,7 @@ fn build(setup: &mut Setup) -> Result<WebhookIntake, StartError> {
     let senders = Senders {
         tiktok_app_key: tiktok.app_key,
         tiktok_app_secret: tiktok.app_secret,
-        easypost_secret: config::easypost_webhook_secret(&lookup),
+        carriers: carriers::registry::webhooks(&lookup),
     };
     let queues = setup.queues(&[
         Queue::OrderChanges,
@@ -34,8 +34,8 @@ async fn answer(function: Arc<WebhookIntake>, request: Request) -> Response {
     let sender = request.path.strip_prefix("/webhooks/").and_then(|path| path.split('/').next());
     let answer = match sender {
         Some("tiktok") => function.tiktok(&request.body, request.header("authorization")).await,
-        Some("easypost") => function.easypost(&request.body, request.header("x-hmac-signature")).await,
-        _ => return Response::empty(404),
+        Some(kind) => function.carrier(kind, &request.body, |name| request.header(name)).await,
+        None => return Response::empty(404),
     };
     Response::empty(answer.status())
 }

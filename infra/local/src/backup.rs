@@ -27,7 +27,7 @@ pub(crate) fn restore(from: &Path, labels_checked: bool) -> anyhow::Result<Ended
         say(&format!(
             "Nothing was restored yet. {} knows nothing of what happened after {since}: labels that were bought since would be \
              bought again.\n\
-             1. In EasyPost, list the labels that were bought after that; the reference of each begins with the order's id.\n\
+             1. In your carrier account, list the labels that were bought after that; the reference of each begins with the order's id.\n\
              2. Where TikTok has no tracking number of the order, enter the label's in the Seller Center, or have the label \
              refunded.\n\
              3. Run this again with --labels-checked.",

@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 
+use carriers::CarrierWebhooks;
+use carriers::registry::{self, AccountConfig};
 use config::{ConfigError, Lookup};
-use domain::Private;
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
@@ -30,10 +31,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// TikTok.
     pub tiktok: tiktok::Config,
-    /// EasyPost.
-    pub easypost: config::EasyPost,
-    /// `EASYPOST_WEBHOOK_SECRET`.
-    pub easypost_webhook_secret: Option<Private<String>>,
+    /// The carrier accounts, each by the variables of its connector.
+    pub accounts: Vec<AccountConfig>,
+    /// The carrier accounts' webhooks.
+    pub carrier_webhooks: CarrierWebhooks,
 }
 
 /// The folder when `PUNCTUAL_DATA` is not set.
@@ -63,8 +64,8 @@ impl Config {
             smtp: Smtp::from_variables(lookup)?,
             public_url: config::public_url(lookup)?,
             tiktok: config::tiktok(lookup)?,
-            easypost: config::easypost(lookup)?,
-            easypost_webhook_secret: config::easypost_webhook_secret(lookup),
+            accounts: registry::accounts(lookup)?,
+            carrier_webhooks: registry::webhooks(lookup),
         })
     }
 }

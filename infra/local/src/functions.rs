@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use backend::{Backend, Notifier};
-use carriers::Carrier;
+use carriers::CarrierAccounts;
 use conversation_watch::ConversationWatch;
 use deadline_alarm::DeadlineAlarm;
 use domain::deadline::DispatchRules;
@@ -28,8 +28,8 @@ pub struct Parts {
     pub backend: Backend,
     /// TikTok.
     pub tiktok: TikTok,
-    /// The carrier.
-    pub carrier: Arc<dyn Carrier>,
+    /// The carrier accounts.
+    pub accounts: CarrierAccounts,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -79,7 +79,7 @@ pub struct Functions {
 impl Functions {
     /// Wires them.
     pub fn new(parts: Parts) -> Self {
-        let Parts { backend, tiktok, carrier, clock, random, rules, dispatch_rules, pace, senders, .. } =
+        let Parts { backend, tiktok, accounts, clock, random, rules, dispatch_rules, pace, senders, .. } =
             parts;
         let (settings, notifier) = (parts.settings, parts.notifier);
         let Backend { orders, alarms, shops, catalogue, labels, processed_events, secrets: _, queues } =
@@ -128,7 +128,7 @@ impl Functions {
                     queues: queues.clone(),
                 },
                 tiktok.clone(),
-                carrier.clone(),
+                accounts.clone(),
                 clock.clone(),
                 random.clone(),
                 rules,
@@ -141,7 +141,8 @@ impl Functions {
                     labels,
                     queues: queues.clone(),
                 },
-                carrier.clone(),
+                accounts.clone(),
+                settings.clone(),
                 clock.clone(),
                 random.clone(),
             ),
@@ -156,7 +157,7 @@ impl Functions {
             tracking_watch: TrackingWatch::new(
                 orders.clone(),
                 queues.clone(),
-                carrier,
+                accounts,
                 clock.clone(),
                 random,
             ),

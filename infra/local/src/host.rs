@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use backend::Backend;
 use backend_sqlite::SqliteBackend;
-use carriers::{Carrier, EasyPost, easypost};
+use carriers::registry;
 use system::{Clock, SystemClock, SystemRandom};
 use tiktok::TikTok;
 use tokio::net::TcpListener;
@@ -63,7 +63,7 @@ impl Host {
         let senders = Senders {
             tiktok_app_key: config.tiktok.app_key.clone(),
             tiktok_app_secret: config.tiktok.app_secret.clone(),
-            easypost_secret: config.easypost_webhook_secret.clone(),
+            carriers: config.carrier_webhooks,
         };
         let tiktok = TikTok::new(
             tiktok::http_client()?,
@@ -72,18 +72,18 @@ impl Host {
             Arc::clone(&backend.secrets),
         )
         .with_observer(calls.counter("tiktok"));
-        let easypost_config =
-            easypost::Config::new(&config.easypost.url, &config.easypost.key).context("EASYPOST_API_KEY")?;
-        let carrier: Arc<dyn Carrier> = Arc::new(
-            EasyPost::new(carriers::http_client()?, easypost_config, Arc::clone(&clock))
-                .counting(calls.counter("easypost")),
-        );
+        let parts = registry::Parts {
+            http: carriers::http_client()?,
+            clock: Arc::clone(&clock),
+            counter: Some(&|kind| calls.counter(kind)),
+        };
+        let accounts = registry::connect(config.accounts, &parts);
         let notifier = LocalNotifier::new(&config.data, config.smtp, Arc::clone(&clock))
             .with_context(|| format!("alarms.jsonl in {} can't be used", config.data.display()))?;
         let mut functions = Functions::new(Parts {
             backend: backend.clone(),
             tiktok,
-            carrier,
+            accounts,
             clock: Arc::clone(&clock),
             random: Arc::new(SystemRandom),
             rules: config.rules,

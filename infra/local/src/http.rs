@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -22,7 +22,7 @@ pub async fn serve(listener: TcpListener, functions: Arc<Functions>, limits: Ser
     let refusals = Arc::<Refusals>::default();
     let router = Router::new()
         .route("/webhooks/tiktok", post(tiktok_webhook))
-        .route("/webhooks/easypost", post(easypost_webhook))
+        .route("/webhooks/{sender}", post(carrier_webhook))
         .layer(from_fn_with_state(limits.answer, connections::in_time))
         .route("/oauth/tiktok/start", get(oauth::start))
         .route("/oauth/tiktok/callback", get(oauth::callback))
@@ -42,13 +42,14 @@ async fn tiktok_webhook(
     answer(functions.webhook_intake.tiktok(&body, signature).await)
 }
 
-async fn easypost_webhook(
+async fn carrier_webhook(
     State(functions): State<Arc<Functions>>,
+    Path(sender): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let signature = headers.get("x-hmac-signature").and_then(|value| value.to_str().ok());
-    answer(functions.webhook_intake.easypost(&body, signature).await)
+    let header = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    answer(functions.webhook_intake.carrier(&sender, &body, header).await)
 }
 
 fn answer(answer: Answer) -> Response {

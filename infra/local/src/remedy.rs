@@ -8,7 +8,7 @@ use ::remedy::{Outcome, RemedyStep, Report, Request};
 use anyhow::Context as _;
 use backend::Backend;
 use backend_sqlite::SqliteBackend;
-use carriers::{Carrier, EasyPost, easypost};
+use carriers::registry;
 use config::environment;
 use serde_json::{Value, json};
 use system::{Clock, SystemClock};
@@ -85,11 +85,9 @@ pub async fn apply(call: &Call, json: bool) -> anyhow::Result<bool> {
     let backend = Backend::of(SqliteBackend::open(&config.data, Arc::clone(&clock))?);
     let tiktok =
         TikTok::new(tiktok::http_client()?, config.tiktok, Arc::clone(&clock), Arc::clone(&backend.secrets));
-    let account =
-        easypost::Config::new(&config.easypost.url, &config.easypost.key).context("EASYPOST_API_KEY")?;
-    let carrier: Arc<dyn Carrier> =
-        Arc::new(EasyPost::new(carriers::http_client()?, account, Arc::clone(&clock)));
-    let step = RemedyStep::new(backend.orders, backend.shops, backend.queues, tiktok, carrier, clock);
+    let parts = registry::Parts { http: carriers::http_client()?, clock: Arc::clone(&clock), counter: None };
+    let accounts = registry::connect(config.accounts, &parts);
+    let step = RemedyStep::new(backend.orders, backend.shops, backend.queues, tiktok, accounts, clock);
     let report = step.run(request).await?;
     print(&report, json)?;
     let done = report.outcomes.iter().all(|item| matches!(item.outcome, Outcome::Done { .. }));

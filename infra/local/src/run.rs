@@ -134,17 +134,15 @@ pub async fn run(args: Args) -> anyhow::Result<Ended> {
 
 fn introduce(host: &Host, sandbox: Option<&Sandbox>, data: &std::path::Path, public_url: Option<&str>) {
     if let Some(sandbox) = sandbox {
-        say(&format!(
-            "sandbox      TikTok Shop {}, EasyPost {}",
-            sandbox.tiktok.url(),
-            sandbox.easypost.url()
-        ));
+        say(&format!("sandbox      {}", sandbox::addresses(sandbox)));
     }
     say(&format!("data         {}", data.display()));
     let here = format!("http://{}", host.address);
     let link = host.functions.shop_authorization.connect_link(public_url.unwrap_or(&here));
     say(&format!("connect      {}", link.url.expose()));
-    say(&format!("webhooks     http://{0}/webhooks/tiktok, http://{0}/webhooks/easypost", host.address));
+    let webhooks: Vec<String> =
+        host.functions.webhook_intake.paths().map(|path| format!("{here}{path}")).collect();
+    say(&format!("webhooks     {}", webhooks.join(", ")));
 }
 
 struct Watch<'a> {

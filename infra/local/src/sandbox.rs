@@ -48,6 +48,11 @@ pub async fn start(orders: usize, seed: u64) -> anyhow::Result<(Sandbox, Config)
     Ok((sandbox, Config::read(&lookup)?))
 }
 
+/// Where its services are, for people.
+pub fn addresses(sandbox: &Sandbox) -> String {
+    format!("TikTok Shop {}, EasyPost {}", sandbox.tiktok.url(), sandbox.easypost.url())
+}
+
 /// Connects the shop through the browser's path: start, consent, callback. Then lets the webhooks come.
 pub async fn connect(sandbox: &Sandbox, host: &Host) -> anyhow::Result<()> {
     let base = format!("http://{}", host.address);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use backend::{BackendError, LabelFile, LabelStore};
+use backend::{BackendError, LabelStore};
+use domain::LabelDocument;
 use system::{Clock as _, SystemClock};
 
 use crate::bucket::{Bucket, NO_SUCH_KEY};
@@ -47,7 +48,7 @@ impl LabelBucket {
 
 #[async_trait]
 impl LabelStore for LabelBucket {
-    async fn put_label(&self, name: &str, file: &LabelFile) -> Result<(), BackendError> {
+    async fn put_label(&self, name: &str, file: &LabelDocument) -> Result<(), BackendError> {
         Ok(self.bucket.put(name, &file.content_type, &file.bytes).await?)
     }
 
@@ -56,11 +57,11 @@ impl LabelStore for LabelBucket {
         Ok(self.bucket.delete(name).await?)
     }
 
-    async fn get_label(&self, name: &str) -> Result<Option<LabelFile>, BackendError> {
+    async fn get_label(&self, name: &str) -> Result<Option<LabelDocument>, BackendError> {
         match self.bucket.get(name).await {
             Ok(object) => {
                 let content_type = object.content_type.unwrap_or_else(|| "application/octet-stream".into());
-                Ok(Some(LabelFile { bytes: object.bytes, content_type }))
+                Ok(Some(LabelDocument { bytes: object.bytes, content_type }))
             }
             Err(failed) if failed.is(NO_SUCH_KEY) => Ok(None),
             Err(failed) => Err(failed.into()),

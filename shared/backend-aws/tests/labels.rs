@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use backend::{LabelFile, LabelStore as _};
+use backend::LabelStore as _;
 use backend_aws::LabelBucket;
+use domain::LabelDocument;
 use emulator::{Cloud, Emulator, Kind};
 
 /// Whoever has a link reads the label with it, without credentials; a link to another name shows nothing.
@@ -14,7 +15,7 @@ async fn a_link_reads_the_label() {
     let cloud = Cloud::new(emulator.url()).await.unwrap();
     let labels = LabelBucket::new(cloud.sdk.bucket(&cloud.names.bucket));
     labels.check().await.unwrap();
-    let file = LabelFile { bytes: b"%PDF-1.4".to_vec(), content_type: "application/pdf".into() };
+    let file = LabelDocument { bytes: b"%PDF-1.4".to_vec(), content_type: "application/pdf".into() };
     let name = "5771 é+(1)-9400.pdf";
     labels.put_label(name, &file).await.unwrap();
     assert_eq!(labels.get_label(name).await.unwrap(), Some(file.clone()));

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use backend::{Committed, LabelFile, LabelStore as _, OrderFilter, OrderStore as _, Queues as _};
+use backend::{Committed, LabelStore as _, OrderFilter, OrderStore as _, Queues as _};
 use backend_contract::samples::{change, order};
 use backend_sqlite::SqliteBackend;
+use domain::LabelDocument;
 use domain::message::Queue::OrderChanges;
 use system::{Clock as _, SystemClock};
 
@@ -71,7 +72,7 @@ async fn all(backend: &SqliteBackend, callers: u64) {
     run("label of 30 kB", callers, |n| {
         let backend = backend.clone();
         async move {
-            let file = LabelFile { bytes: vec![7; 30_000], content_type: "application/pdf".into() };
+            let file = LabelDocument { bytes: vec![7; 30_000], content_type: "application/pdf".into() };
             backend.put_label(&n.to_string(), &file).await.unwrap();
         }
     })

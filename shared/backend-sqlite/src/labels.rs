@@ -5,14 +5,15 @@
 //! clean up and no name to make safe, and a backup is one file.
 
 use async_trait::async_trait;
-use backend::{BackendError, LabelFile, LabelStore};
+use backend::{BackendError, LabelStore};
+use domain::LabelDocument;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::SqliteBackend;
 
 #[async_trait]
 impl LabelStore for SqliteBackend {
-    async fn put_label(&self, name: &str, file: &LabelFile) -> Result<(), BackendError> {
+    async fn put_label(&self, name: &str, file: &LabelDocument) -> Result<(), BackendError> {
         let (name, file) = (name.to_owned(), file.clone());
         self.change(move |db| {
             db.prepare_cached(
@@ -34,12 +35,12 @@ impl LabelStore for SqliteBackend {
         .await
     }
 
-    async fn get_label(&self, name: &str) -> Result<Option<LabelFile>, BackendError> {
+    async fn get_label(&self, name: &str) -> Result<Option<LabelDocument>, BackendError> {
         let name = name.to_owned();
         self.query(move |db| {
             let mut query = db.prepare_cached("SELECT content_type, bytes FROM labels WHERE name = ?1")?;
             let file = query
-                .query_row([name], |row| Ok(LabelFile { content_type: row.get(0)?, bytes: row.get(1)? }));
+                .query_row([name], |row| Ok(LabelDocument { content_type: row.get(0)?, bytes: row.get(1)? }));
             Ok(file.optional()?)
         })
         .await

@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use backend::{LabelFile, LabelStore as _, OrderStore as _, Queues as _};
+use backend::{LabelStore as _, OrderStore as _, Queues as _};
 use backend_contract::samples::{at, change, key, order};
 use backend_sqlite::{BackupError, SqliteBackend, backup, known_until, restore};
+use domain::LabelDocument;
 use domain::Private;
 use domain::message::Queue::OrderChanges;
 use support::TempFolder;
@@ -17,7 +18,7 @@ async fn fill(backend: &SqliteBackend, orders: i64) {
     for n in 0..orders {
         backend.commit_order(&order("shop-1", &n.to_string(), at(n)), 0).await.unwrap();
     }
-    let file = LabelFile { bytes: b"%PDF label".to_vec(), content_type: "application/pdf".into() };
+    let file = LabelDocument { bytes: b"%PDF label".to_vec(), content_type: "application/pdf".into() };
     backend.put_label("shop-1/1/label.pdf", &file).await.unwrap();
     backend.commit_secret("token", Private::from("token-1"), 0).await.unwrap();
     backend.send(&change("1"), std::time::Duration::ZERO).await.unwrap();
@@ -154,7 +155,7 @@ async fn what_is_forgotten_is_in_no_file() {
             backend.commit_order(&record, version).await.unwrap();
         }
         let file =
-            LabelFile { bytes: LABEL.repeat(1_000).into_bytes(), content_type: "application/pdf".into() };
+            LabelDocument { bytes: LABEL.repeat(1_000).into_bytes(), content_type: "application/pdf".into() };
         backend.put_label(&format!("{n}.pdf"), &file).await.unwrap();
         assert!(!found(folder.path(), NAME).is_empty() && !found(folder.path(), LABEL).is_empty());
         backend.delete_label(&format!("{n}.pdf")).await.unwrap();

@@ -19,7 +19,7 @@ pub use alarms::AlarmStore;
 pub use backend::Backend;
 pub use catalogue::CatalogueStore;
 pub use cursor::Position;
-pub use labels::{LabelFile, LabelStore};
+pub use labels::LabelStore;
 pub use notifier::{Notification, Notifier, NotifyError, NotifyOutcome};
 pub use orders::{OrderFilter, OrderPage, OrderStore, RateOutcome};
 pub use processed_events::ProcessedEventStore;

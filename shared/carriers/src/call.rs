@@ -1,32 +1,31 @@
-//! The calls that are made to a carrier.
+//! The HTTP calls that are made to an account.
 
 use std::fmt;
+use std::sync::Arc;
 
-/// What a carrier was asked for.
+/// Called once for each HTTP call with its kind, to count them.
+pub type CallCounter = Arc<dyn Fn(&'static str) + Send + Sync>;
+
+/// What an account was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Call {
-    /// To check an address.
+pub enum CarrierCall {
     VerifyAddress,
-    /// To make a shipment and rate it.
+    /// Rates of a new parcel.
     Quote,
-    /// To rate a shipment again.
+    /// Rates of a parcel that the account knows.
     Requote,
-    /// To buy a label.
     Buy,
-    /// To show a shipment.
+    /// What the account knows of a parcel or label.
     Read,
-    /// To refund a label.
     Void,
-    /// To follow a parcel.
     Track,
-    /// To convert a label to another format.
+    /// A label in another format.
     ConvertLabel,
-    /// To hand out the file of a label.
     DownloadLabel,
 }
 
-impl Call {
-    /// Its name in logs and metrics.
+impl CarrierCall {
+    /// The call's name, as logs and metrics show it.
     pub fn name(self) -> &'static str {
         match self {
             Self::VerifyAddress => "verify_address",
@@ -47,7 +46,7 @@ impl Call {
     }
 }
 
-impl fmt::Display for Call {
+impl fmt::Display for CarrierCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }

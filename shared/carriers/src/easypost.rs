@@ -1,9 +1,10 @@
 //! EasyPost, an aggregator: one key for USPS, UPS, FedEx, DHL eCommerce and Amazon Shipping. API version 2.
 //!
 //! There is no idempotency key. A shipment is created and stored first and then bought by its id, which EasyPost does
-//! only once (`SHIPMENT.POSTAGE.EXISTS`).
+//! only once (`SHIPMENT.POSTAGE.EXISTS`). So the shipment's id is the ticket of its rates, and the handle of its label.
 
 mod address;
+mod alias;
 mod bought;
 mod buy;
 mod config;
@@ -22,56 +23,67 @@ pub mod webhook;
 mod wire;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use domain::address::Address;
-use domain::rates::Quotes;
+use domain::purchase::Purchase;
+use domain::rates::{Carrier, Ticket};
 use domain::track::Track;
-use domain::{CarrierShipmentId, Private, TrackingNumber};
+use domain::{AccountId, LabelDocument, Private};
+use jiff::SignedDuration;
 use system::Clock;
 
 use self::transport::Transport;
 use crate::{
-    AddressCheck, BoughtLabel, BuyError, Capabilities, Carrier, CarrierError, DoublePurchase, LabelFile,
-    LabelFormat, PurchaseOrder, QuoteRequest, RefundStatus, RefundWindow, VoidOutcome,
+    AddressCheck, BoughtLabel, BuyError, CallCounter, Capabilities, CarrierCall, CarrierError, Connector,
+    Feature, Found, LabelRef, Offer, PurchaseOrder, RefundStatus, ShipRequest, VoidOutcome,
 };
 
 pub use config::{Config, InvalidConfig, Timeouts};
 pub use shipment::read_rates;
 
-/// Called once for each HTTP call with its kind, to count them.
-pub type CallCounter = Arc<dyn Fn(&'static str) + Send + Sync>;
+/// The connector's name in accounts (`easypost:default`) and in the path of its webhooks.
+pub const KIND: &str = "easypost";
 
+/// Carriers change prices and rates expire, after times that EasyPost does not name.
+const QUOTE_TTL: SignedDuration = SignedDuration::from_mins(10);
 /// EasyPost gives up on a carrier before its own clients stop waiting, at 60 s, so a purchase that its record does not
-/// show by then is none. Should one come later all the same, a second purchase of the same shipment is refused.
+/// show by then did not take place. Should one come later all the same, a second purchase of the shipment is refused.
 const SETTLE_MIN: Duration = Duration::from_secs(60);
-/// What a read-back may lag behind.
+/// How far a read-back may lag behind.
 const SETTLE_MARGIN: Duration = Duration::from_secs(5);
 
-/// Source: docs.easypost.com/docs/shipments/shipping-refund, as of November 2026. To ask for: USPS 30 days, UPS and FedEx
-/// 90. To be overrides: USPS takes at least 15 days, and no carrier more than 30.
-const REFUND_WINDOWS: [RefundWindow; 5] = [
-    refund_window(domain::rates::Carrier::Usps, Some(30)),
-    refund_window(domain::rates::Carrier::Ups, Some(90)),
-    refund_window(domain::rates::Carrier::FedEx, Some(90)),
-    refund_window(domain::rates::Carrier::DhlEcommerce, None),
-    refund_window(domain::rates::Carrier::Amazon, None),
+/// Source: docs.easypost.com/docs/shipments/shipping-refund, as of November 2026. USPS takes at least 15 days to decide, and no
+/// carrier more than 30.
+const REFUND_OVERDUE_DAYS: [(Carrier, u16); 5] = [
+    (Carrier::Usps, 30),
+    (Carrier::Ups, 30),
+    (Carrier::FedEx, 30),
+    (Carrier::DhlEcommerce, 30),
+    (Carrier::Amazon, 30),
 ];
 
-const fn refund_window(carrier: domain::rates::Carrier, days: Option<u16>) -> RefundWindow {
-    RefundWindow { carrier, days, overdue_after_days: 30 }
-}
-
-/// The EasyPost connector.
+/// The connector of one EasyPost account.
 pub struct EasyPost {
+    account: AccountId,
+    capabilities: Capabilities,
     transport: Transport,
 }
 
 impl EasyPost {
     /// Connects with `http` (see [`crate::http_client`]); nothing is sent yet.
     pub fn new(http: reqwest::Client, config: Config, clock: Arc<dyn Clock>) -> Self {
-        Self { transport: Transport::new(http, config, clock) }
+        let buy_timeout = config.timeouts.buy;
+        let capabilities = Capabilities {
+            features: &Feature::ALL,
+            quote_ttl: QUOTE_TTL,
+            buy_timeout,
+            settle: SETTLE_MIN.max(buy_timeout) + SETTLE_MARGIN,
+            refund_overdue_days: &REFUND_OVERDUE_DAYS,
+        };
+        let account = config.account.clone();
+        Self { account, capabilities, transport: Transport::new(http, config, clock) }
     }
 
     /// Has every HTTP call counted.
@@ -83,57 +95,67 @@ impl EasyPost {
 }
 
 #[async_trait]
-impl Carrier for EasyPost {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            protection: DoublePurchase::BuyById,
-            label_formats: &[LabelFormat::Pdf, LabelFormat::Png, LabelFormat::Zpl, LabelFormat::Epl2],
-            refund_windows: &REFUND_WINDOWS,
-            settle: SETTLE_MIN.max(self.transport.buy_timeout()) + SETTLE_MARGIN,
-        }
+impl Connector for EasyPost {
+    fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
     }
 
     async fn verify_address(&self, address: &Address) -> Result<AddressCheck, CarrierError> {
         address::verify(&self.transport, address).await
     }
 
-    async fn quote(&self, request: &QuoteRequest<'_>) -> Result<Quotes, CarrierError> {
-        shipment::create(&self.transport, request).await
-    }
-
-    async fn requote(&self, shipment: &CarrierShipmentId) -> Result<Quotes, CarrierError> {
-        shipment::rerate(&self.transport, shipment).await
+    async fn quote(
+        &self,
+        request: &ShipRequest<'_>,
+        again: Option<&Ticket>,
+        deadline: Instant,
+    ) -> Result<Offer, CarrierError> {
+        let (transport, account) = (&self.transport, &self.account);
+        let answer = async {
+            match again {
+                Some(ticket) => shipment::rerate(transport, account, request, ticket).await,
+                None => shipment::create(transport, account, request).await,
+            }
+        };
+        let late =
+            || CarrierError::Late(if again.is_some() { CarrierCall::Requote } else { CarrierCall::Quote });
+        tokio::time::timeout_at(deadline.into(), answer).await.unwrap_or_else(|_| Err(late()))
     }
 
     async fn buy(&self, order: &PurchaseOrder<'_>) -> Result<BoughtLabel, BuyError> {
-        buy::buy(&self.transport, order).await
+        buy::buy(&self.transport, &self.account, order).await
     }
 
-    async fn find_purchase(&self, shipment: &CarrierShipmentId) -> Result<Option<BoughtLabel>, CarrierError> {
-        shipment::find_purchase(&self.transport, shipment).await
+    async fn find_purchase(&self, purchase: &Purchase) -> Result<Found, CarrierError> {
+        shipment::find_purchase(&self.transport, &self.account, &purchase.chosen.quote.ticket).await
     }
 
-    async fn void(&self, shipment: &CarrierShipmentId) -> Result<VoidOutcome, CarrierError> {
-        void::void(&self.transport, shipment).await
+    async fn void(&self, label: &LabelRef<'_>) -> Result<VoidOutcome, CarrierError> {
+        void::void(&self.transport, label.handle).await
     }
 
-    async fn refund(&self, shipment: &CarrierShipmentId) -> Result<RefundStatus, CarrierError> {
-        void::refund(&self.transport, shipment).await
+    async fn refund(&self, label: &LabelRef<'_>) -> Result<RefundStatus, CarrierError> {
+        void::refund(&self.transport, label.handle).await
     }
 
-    async fn track(
-        &self,
-        shipment: &CarrierShipmentId,
-        tracking: &TrackingNumber,
-    ) -> Result<Option<Track>, CarrierError> {
-        track::track(&self.transport, shipment, tracking).await
+    async fn track(&self, parcels: &[LabelRef<'_>]) -> Result<Vec<Option<Track>>, CarrierError> {
+        let mut tracks = Vec::new();
+        // EasyPost has no call for several.
+        for parcel in parcels {
+            tracks.push(track::track(&self.transport, parcel).await?);
+        }
+        Ok(tracks)
     }
 
     async fn label_file(
         &self,
-        shipment: &CarrierShipmentId,
-        known_url: Option<&Private<String>>,
-    ) -> Result<LabelFile, CarrierError> {
-        label::fetch(&self.transport, shipment, known_url).await
+        label: &LabelRef<'_>,
+        link: Option<&Private<String>>,
+    ) -> Result<LabelDocument, CarrierError> {
+        label::fetch(&self.transport, label.handle, link).await
     }
 }

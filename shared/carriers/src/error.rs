@@ -1,13 +1,15 @@
-//! What can go wrong at a carrier. No error holds an address, a key or a URL; what a carrier wrote is shown by none, and
-//! can be had only without the addresses ([`CarrierText`]).
+//! What can go wrong at an account. No error holds an address, a key or a URL, and none shows what a carrier wrote: that can be
+//! had only without the addresses ([`CarrierText`]).
 
 use std::fmt;
 use std::time::Duration;
 
 use domain::CarrierText;
+use domain::rates::Silence;
 use domain::retry::Retry;
 
-use crate::call::Call;
+use crate::call::CarrierCall;
+use crate::capabilities::Feature;
 
 /// The pause before a call that got no usable answer is made again.
 const PAUSE_AFTER_LOSS: Duration = Duration::from_secs(5);
@@ -15,12 +17,12 @@ const PAUSE_AFTER_LOSS: Duration = Duration::from_secs(5);
 /// A carrier's error code, such as `SHIPMENT.POSTAGE.FAILURE`. Anything that does not look like a code is not kept: it
 /// might quote personal data.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Code(String);
+pub struct CarrierCode(String);
 
-impl Code {
+impl CarrierCode {
     const LENGTH_MAX: usize = 80;
 
-    /// Takes `text` if it looks like a code, else [`Code::none`].
+    /// Takes `text` if it looks like a code, else [`CarrierCode::none`].
     pub fn new(text: &str) -> Self {
         let is_code = !text.is_empty()
             && text.len() <= Self::LENGTH_MAX
@@ -39,61 +41,51 @@ impl Code {
     }
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for CarrierCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl fmt::Debug for Code {
+impl fmt::Debug for CarrierCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Code({})", self.0)
+        write!(f, "CarrierCode({})", self.0)
     }
 }
 
-/// Why a carrier refuses, by what helps.
+/// Why an account refuses, by what helps.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum Rejection {
     /// Billing is missing or the balance is too low.
     #[error("funds are missing")]
     Funds,
-    /// The key or account is not accepted.
     #[error("the key or account is not accepted")]
     Account,
-    /// An address is not accepted.
     #[error("an address is not accepted")]
     Address,
-    /// A field of an address is not written as the carrier's system takes it. It says nothing of the place.
+    /// A field of an address is not written as the account's API takes it. That says nothing of the place.
     #[error("a field of an address is not acceptable")]
     AddressField,
-    /// The rate or shipment is expired or unknown: ask for new quotes.
+    /// The rate or its ticket is expired or unknown: ask for new quotes.
     #[error("the quote is gone")]
     QuoteGone,
     /// The carrier that moves the parcel said no.
     #[error("the carrier refuses with {code}")]
-    Carrier {
-        /// Its code.
-        code: Code,
-    },
+    Carrier { code: CarrierCode },
     /// The request itself is not acceptable.
     #[error("the request is not acceptable")]
     Request,
 }
 
-/// Why there is no usable answer.
+/// Why there is no usable answer: whatever was asked for may have been done.
 #[derive(Debug, thiserror::Error)]
-pub enum Lost {
+pub enum UnknownOutcome {
     /// A timeout or a broken connection after the request may have left.
     #[error("no answer came")]
     Transport(#[source] reqwest::Error),
     /// An answer that does not say what happened.
     #[error("the answer is HTTP {status} with code {code}")]
-    Status {
-        /// HTTP status.
-        status: u16,
-        /// The carrier's code.
-        code: Code,
-    },
+    Status { status: u16, code: CarrierCode },
     /// An answer that is cut off, too long or lacks what it must have.
     #[error("the answer can't be used: {0}")]
     Broken(&'static str),
@@ -102,42 +94,38 @@ pub enum Lost {
 /// Why a call other than a purchase failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CarrierError {
-    /// This carrier does not offer the call.
-    #[error("{0} is not supported by this carrier")]
-    Unsupported(Call),
+    /// The account does not offer this.
+    #[error("{0} is not offered by this account")]
+    Unsupported(Feature),
     /// The request was not carried out: throttled, or no connection.
     #[error("{call} was not carried out")]
     NotSent {
-        /// The call.
-        call: Call,
+        call: CarrierCall,
         /// When to try again.
         after: Duration,
         /// Why there was no connection; `None` when throttled.
         #[source]
         source: Option<reqwest::Error>,
     },
-    /// The carrier refused.
+    /// The deadline passed before there was an answer.
+    #[error("{0} was not answered by the deadline")]
+    Late(CarrierCall),
     #[error("{call} was refused with HTTP {status}, code {code}: {reason}")]
-    Refused {
-        /// The call.
-        call: Call,
-        /// Why.
-        reason: Refusal,
+    Rejected {
+        call: CarrierCall,
+        reason: Rejection,
         /// HTTP status.
         status: u16,
-        /// The carrier's code.
-        code: Code,
+        code: CarrierCode,
         /// What the carrier wrote.
         text: CarrierText,
     },
     /// There is no usable answer.
     #[error("{call} has no usable answer")]
-    Lost {
-        /// The call.
-        call: Call,
-        /// Why.
+    Unknown {
+        call: CarrierCall,
         #[source]
-        cause: Lost,
+        cause: UnknownOutcome,
     },
 }
 
@@ -145,11 +133,27 @@ impl CarrierError {
     /// What helps.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Unsupported(_) | Self::Refused { .. } => Retry::Never,
+            Self::Unsupported(_) | Self::Rejected { .. } => Retry::Never,
             Self::NotSent { after, source: None, .. } => Retry::Paused(*after),
             Self::NotSent { after, .. } => Retry::After(*after),
-            Self::Lost { call, .. } if call.is_repeatable() => Retry::After(PAUSE_AFTER_LOSS),
-            Self::Lost { .. } => Retry::Reconcile,
+            Self::Late(call) | Self::Unknown { call, .. } if call.is_repeatable() => {
+                Retry::After(PAUSE_AFTER_LOSS)
+            }
+            Self::Late(_) | Self::Unknown { .. } => Retry::Reconcile,
+        }
+    }
+
+    /// What a decision says of an account whose quotes failed like this.
+    pub fn silence(&self) -> Silence {
+        match self {
+            Self::Late(_) => Silence::TimedOut,
+            Self::Unknown { cause: UnknownOutcome::Transport(error), .. } if error.is_timeout() => {
+                Silence::TimedOut
+            }
+            Self::NotSent { source: None, .. } => Silence::Throttled,
+            Self::NotSent { .. } | Self::Unknown { .. } => Silence::Unreachable,
+            Self::Rejected { reason: Rejection::Account | Rejection::Funds, .. } => Silence::AccountRefused,
+            Self::Rejected { .. } | Self::Unsupported(_) => Silence::RequestRefused,
         }
     }
 }
@@ -157,13 +161,11 @@ impl CarrierError {
 /// Why a purchase gave no label.
 #[derive(Debug, thiserror::Error)]
 pub enum BuyError {
-    /// The carrier refused: for certain nothing was bought.
+    /// The account refused: for certain nothing was bought.
     #[error("the purchase was refused with code {code}: {reason}")]
-    Refused {
-        /// Why.
-        reason: Refusal,
-        /// The carrier's code.
-        code: Code,
+    Rejected {
+        reason: Rejection,
+        code: CarrierCode,
         /// What the carrier wrote.
         text: CarrierText,
     },
@@ -178,14 +180,14 @@ pub enum BuyError {
     },
     /// It may have been bought: read it back, never buy again.
     #[error("the outcome of the purchase is unknown")]
-    Unknown(#[source] Lost),
+    Unknown(#[source] UnknownOutcome),
 }
 
 impl BuyError {
     /// What helps.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Refused { .. } => Retry::Never,
+            Self::Rejected { .. } => Retry::Never,
             Self::NotSent { after, source: None, .. } => Retry::Paused(*after),
             Self::NotSent { after, .. } => Retry::After(*after),
             Self::Unknown(_) => Retry::Reconcile,

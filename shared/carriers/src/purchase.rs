@@ -1,66 +1,117 @@
-//! Buying and giving back.
+//! Buying a label and giving it back.
 
+use domain::purchase::Purchase;
 use domain::rates::Service;
-use domain::{CarrierAccountId, CarrierShipmentId, Money, Private, PurchaseKey, QuoteId, TrackingNumber};
+use domain::stage::Label;
+use domain::{
+    AccountId, CarrierAccountId, LabelDocument, LabelHandle, Money, Private, QuoteId, TrackingNumber,
+};
+
+use crate::ShipRequest;
 
 /// What is to be bought.
 #[derive(Clone, Copy, Debug)]
 pub struct PurchaseOrder<'a> {
-    /// The shipment that was made for the quotes.
-    pub carrier_shipment: &'a CarrierShipmentId,
-    /// The quote chosen among them.
-    pub quote: &'a QuoteId,
-    /// The key committed before the call, for carriers that protect by key.
-    pub key: &'a PurchaseKey,
+    /// The ledger's entry, which is committed: the quote with its ticket, the key and the reference.
+    pub purchase: &'a Purchase,
+    /// The parcel as it was rated, for accounts that want to hear all of it again.
+    pub request: &'a ShipRequest<'a>,
 }
 
 /// A label that is paid for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoughtLabel {
-    /// The shipment at the carrier.
-    pub carrier_shipment: CarrierShipmentId,
-    /// The rate that was bought. It is the carrier's word: compare it with what was ordered.
+    pub account: AccountId,
+    pub handle: LabelHandle,
+    /// The rate that was bought. It is the account's word: compare it with what was ordered.
     pub quote: QuoteId,
-    /// The number to upload.
     pub tracking: TrackingNumber,
-    /// The service.
     pub service: Service,
-    /// The account that is billed.
-    pub account: CarrierAccountId,
+    /// The carrier's contract that is billed.
+    pub billed_to: CarrierAccountId,
     /// All that is charged for it, postage and fees.
     pub cost: Money,
-    /// Where the label lies. Whoever has the address sees the recipient.
-    pub label_url: Private<String>,
+    pub file: LabelSource,
     /// How far its refund is; `None` while nobody asked for one.
     pub void: Option<VoidOutcome>,
+}
+
+/// Where the file of a label is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelSource {
+    /// It came with the answer, and may never come again.
+    Inline(LabelDocument),
+    /// It lies here. Whoever has the link sees the recipient.
+    Link(Private<String>),
+    /// It is asked for by [`crate::Connector::label_file`].
+    Refetch,
+}
+
+/// What the account's record says of a purchase whose answer was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The label is paid for.
+    Label(Box<BoughtLabel>),
+    /// It is paid for, and its label can't be had.
+    Bare { handle: LabelHandle, tracking: TrackingNumber },
+    /// No trace of a purchase.
+    Nothing(Certainty),
+}
+
+/// What a record without a purchase proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// That nothing was sold, once [`crate::Capabilities::settle`] has passed.
+    Proof,
+    /// Nothing: a person has to look.
+    Weak,
+}
+
+/// A label, as the account that sold it knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelRef<'a> {
+    pub handle: &'a LabelHandle,
+    pub tracking: &'a TrackingNumber,
+}
+
+impl<'a> From<&'a Label> for LabelRef<'a> {
+    fn from(label: &'a Label) -> Self {
+        Self { handle: &label.handle, tracking: &label.tracking }
+    }
+}
+
+impl<'a> From<&'a BoughtLabel> for LabelRef<'a> {
+    fn from(label: &'a BoughtLabel) -> Self {
+        Self { handle: &label.handle, tracking: &label.tracking }
+    }
 }
 
 /// How far the refund of a label is, read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundStatus {
-    /// Nobody asked for one, or the label is none.
+    /// Nobody asked for one, or there is no such label.
     NotAsked,
-    /// The carrier has not overrides. It is overdue after [`crate::Capabilities::refund_overdue_after`].
+    /// The carrier has not decided. It is overdue after [`crate::Capabilities::refund_overdue_after`].
     Submitted,
     /// The money is back.
     Refunded,
-    /// Denied. It may be asked for again within the window.
+    /// Denied. It may be asked for again.
     Rejected,
     /// Nothing to refund: the carrier bills only what it scans.
     NotApplicable,
 }
 
-/// What became of the wish to give a label back.
+/// What came of asking for a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoidOutcome {
-    /// The carrier was asked and has not overrides.
+    /// The carrier has not decided.
     Submitted,
     /// The money is back.
     Refunded,
-    /// Denied. It may be asked for again within the window.
+    /// Denied. It may be asked for again.
     Rejected,
     /// Nothing to refund: the carrier bills only what it scans.
     NotApplicable,
-    /// An earlier request is still with the carrier.
+    /// The carrier has not decided on an earlier request.
     AlreadyRequested,
 }

@@ -60,39 +60,14 @@ const CONSENT_PAGE: &str = "https://services.us.tiktokshop.com/open/authorize";
 pub fn tiktok(lookup: Lookup<'_>) -> Result<tiktok::Config, ConfigError> {
     let app_key = required(lookup, "TIKTOK_APP_KEY")?;
     let app_secret = Private::new(required(lookup, "TIKTOK_APP_SECRET")?);
-    let auth_url = address(lookup, "TIKTOK_AUTH_URL", "https://auth.tiktok-shops.com")?;
+    let auth_url = service_url(lookup, "TIKTOK_AUTH_URL", "https://auth.tiktok-shops.com")?;
     let consent_url = match lookup("TIKTOK_SERVICE_ID") {
-        Some(id) => format!("{}?service_id={id}", address(lookup, "TIKTOK_CONSENT_URL", CONSENT_PAGE)?),
+        Some(id) => format!("{}?service_id={id}", service_url(lookup, "TIKTOK_CONSENT_URL", CONSENT_PAGE)?),
         // The older link, which knows the app by its key.
         None => format!("{auth_url}/oauth/authorize?app_key={app_key}"),
     };
-    let api_url = address(lookup, "TIKTOK_API_URL", "https://open-api.tiktokglobalshop.com")?;
+    let api_url = service_url(lookup, "TIKTOK_API_URL", "https://open-api.tiktokglobalshop.com")?;
     Ok(tiktok::Config { api_url, auth_url, consent_url, app_key, app_secret })
-}
-
-/// An EasyPost account.
-#[derive(Clone, Debug)]
-pub struct EasyPost {
-    /// `EASYPOST_API_URL`.
-    pub url: String,
-    /// `EASYPOST_API_KEY`.
-    pub key: Private<String>,
-}
-
-/// EasyPost: `EASYPOST_API_URL`, `EASYPOST_API_KEY`.
-///
-/// # Errors
-/// When the key is missing or the address is none.
-pub fn easypost(lookup: Lookup<'_>) -> Result<EasyPost, ConfigError> {
-    Ok(EasyPost {
-        url: address(lookup, "EASYPOST_API_URL", "https://api.easypost.com")?,
-        key: Private::new(required(lookup, "EASYPOST_API_KEY")?),
-    })
-}
-
-/// `EASYPOST_WEBHOOK_SECRET`, if it is set.
-pub fn easypost_webhook_secret(lookup: Lookup<'_>) -> Option<Private<String>> {
-    lookup("EASYPOST_WEBHOOK_SECRET").map(Private::new)
 }
 
 /// `PUNCTUAL_POLL_SECONDS`: overrides the polling cadence.
@@ -190,12 +165,15 @@ pub fn public_url(lookup: Lookup<'_>) -> Result<Option<String>, ConfigError> {
     if is_emulated(lookup) && url.starts_with("http://") {
         return Ok(Some(url));
     }
-    address(lookup, NAME, "").map(Some)
+    service_url(lookup, NAME, "").map(Some)
 }
 
-/// The address of a service, to which secrets and personal data are sent: by HTTPS, unless the service is on this machine
-/// or AWS itself is emulated.
-fn address(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<String, ConfigError> {
+/// The address of an outside service, to which secrets and personal data are sent: by HTTPS, unless the service is on this
+/// machine or AWS itself is emulated.
+///
+/// # Errors
+/// When the variable is set to anything else.
+pub fn service_url(lookup: Lookup<'_>, name: &'static str, default: &str) -> Result<String, ConfigError> {
     let Some(url) = lookup(name) else { return Ok(default.to_owned()) };
     let expected = "an https address, or an http address of this machine";
     let Ok(parsed) = reqwest::Url::parse(url.trim()) else {
@@ -225,7 +203,7 @@ fn is_loopback(url: &reqwest::Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{
-        dispatch_rules, easypost, poll_every, poll_overlap, public_url, rate_rules, settings, tiktok,
+        dispatch_rules, poll_every, poll_overlap, public_url, rate_rules, service_url, settings, tiktok,
     };
 
     #[track_caller]
@@ -238,7 +216,7 @@ mod tests {
         let lookup = |asked: &str| match asked {
             _ if asked == name => Some(value.to_owned()).filter(|value| !value.is_empty()),
             "TIKTOK_APP_SECRET" => Some("hush-hush".to_owned()),
-            "TIKTOK_APP_KEY" | "EASYPOST_API_KEY" => Some("key".to_owned()),
+            "TIKTOK_APP_KEY" => Some("key".to_owned()),
             _ => None,
         };
         let error = read(&lookup).err().map(|error| error.to_string()).unwrap_or_default();
@@ -251,8 +229,6 @@ mod tests {
         check(tiktok, "TIKTOK_APP_KEY", "", "TIKTOK_APP_KEY is not set");
         check(tiktok, "TIKTOK_APP_SECRET", "", "TIKTOK_APP_SECRET is not set");
         check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an https address");
-        check(easypost, "EASYPOST_API_KEY", "", "EASYPOST_API_KEY is not set");
-        check(easypost, "EASYPOST_API_URL", "nowhere", "EASYPOST_API_URL is not an https address");
         let expect = "PUNCTUAL_POLL_SECONDS is not a number of seconds, 1 or more";
         check(poll_every, "PUNCTUAL_POLL_SECONDS", "0", expect);
         let expect = "PUNCTUAL_POLL_OVERLAP_SECONDS is not a number of seconds from 60 to 86400";
@@ -291,11 +267,11 @@ mod tests {
                 _ if asked == name => Some(value.to_owned()),
                 "AWS_ENDPOINT_URL" => emulated.then(|| "http://10.0.0.5:4566".to_owned()),
                 "TIKTOK_SERVICE_ID" => Some("73".to_owned()),
-                "TIKTOK_APP_KEY" | "TIKTOK_APP_SECRET" | "EASYPOST_API_KEY" => Some("key".to_owned()),
+                "TIKTOK_APP_KEY" | "TIKTOK_APP_SECRET" => Some("key".to_owned()),
                 _ => None,
             };
             match name {
-                "EASYPOST_API_URL" => easypost(&lookup).map(|account| account.url),
+                "CARRIER_API_URL" => service_url(&lookup, name, ""),
                 "PUNCTUAL_PUBLIC_URL" => public_url(&lookup).map(Option::unwrap_or_default),
                 "TIKTOK_API_URL" => tiktok(&lookup).map(|config| config.api_url),
                 "TIKTOK_AUTH_URL" => tiktok(&lookup).map(|config| config.auth_url),
@@ -306,7 +282,7 @@ mod tests {
             "TIKTOK_API_URL",
             "TIKTOK_AUTH_URL",
             "TIKTOK_CONSENT_URL",
-            "EASYPOST_API_URL",
+            "CARRIER_API_URL",
             "PUNCTUAL_PUBLIC_URL",
         ];
         for name in names {
@@ -395,8 +371,6 @@ mod tests {
         assert_eq!(config.api_url, "https://open-api.tiktokglobalshop.com");
         assert_eq!(config.auth_url, "https://auth.tiktok-shops.com");
         assert!(!format!("{:?}", config.app_secret).contains("hush-hush"));
-        let account = easypost(&|name| (name == "EASYPOST_API_KEY").then(|| "EZTK".to_owned())).unwrap();
-        assert_eq!(account.url, "https://api.easypost.com");
         let config = tiktok(&|name| match name {
             "TIKTOK_SERVICE_ID" => Some("73".to_owned()),
             "TIKTOK_APP_KEY" | "TIKTOK_APP_SECRET" => Some("key".to_owned()),

@@ -15,19 +15,22 @@ mod shipments;
 mod values;
 
 // A module has one path, whatever folder it lies in.
+pub use account_id::{AccountId, InvalidAccountId};
 pub use alerts::{alarm, exception, recipient};
 pub use buyers::{address, buyer_intent};
 pub use carrier_text::CarrierText;
 pub use ids::{
-    AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, CarrierShipmentId, ConversationId, DeliveryId,
-    DeliveryOptionId, LineItemId, MessageId, OrderId, OrderKey, PackageId, ProductId, ProviderId,
-    PurchaseKey, QuoteId, RecipientId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
+    AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, ConversationId, DeliveryId, DeliveryOptionId,
+    LabelHandle, LineItemId, MessageId, OrderId, OrderKey, PackageId, ProductId, ProviderId, PurchaseKey,
+    QuoteId, RecipientId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
 };
 pub use jiff::Timestamp;
+pub use label_document::LabelDocument;
 pub use money::{Currency, Money};
 pub use orders::{hold, message, order, record, sync};
 pub use private::Private;
 pub use sellers::{market, order_rate, polling, settings, shop};
-pub use shipments::{customs, parcel, purchase, shipment, stage, track};
+use shipments::label_document;
+pub use shipments::{customs, parcel, parties, purchase, shipment, stage, track};
+use values::{account_id, carrier_text, width};
 pub use values::{calendar, decimal, ids, measure, money, paging, private, retry, time, zone};
-use values::{carrier_text, width};

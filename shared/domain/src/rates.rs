@@ -9,6 +9,7 @@ mod refused;
 mod restrictions;
 mod rules;
 mod services;
+mod ticket;
 mod working_days;
 
 pub use arrival::{arrival, first_pickup};
@@ -17,9 +18,10 @@ pub use choice::{
 };
 pub use constraints::PurchaseConstraints;
 pub use dimensional::billable_weight;
-pub use quote::{CarrierMessage, Quote, Quotes};
+pub use quote::{CarrierMessage, Quote, Quotes, Silence, SilentAccount};
 pub use refused::{RefusalEvent, RefusalStreak, RefusalStreaks, RefusedBy, RefusedLabel};
 pub use restrictions::{Restriction, total_restriction};
 pub use rules::{MaxCost, RateConditions, RateRule, RateRules, ServicePattern, Speed};
 pub use services::{Carrier, Service, ServiceFacts, facts, taken_by_any_service};
+pub use ticket::Ticket;
 pub use working_days::Schedule;

@@ -1,5 +1,6 @@
 //! Values that every rule uses: ids, money, measures, dates, private texts.
 
+pub mod account_id;
 pub mod calendar;
 pub mod carrier_text;
 pub mod decimal;

@@ -10,7 +10,7 @@ use backend_aws::{
     AlarmTable, CatalogueTable, CredentialsError, LabelBucket, OrderTable, ProcessedEventTable, QueueUrls,
     ResourceError, Sdk, SdkError, ShopTable, SqsQueues, TokenTable,
 };
-use carriers::{Carrier, EasyPost, easypost};
+use carriers::{CarrierAccounts, registry};
 use config::ConfigError;
 use domain::message::Queue;
 use domain::settings::AllSettings;
@@ -30,9 +30,6 @@ pub enum StartError {
     /// Something that is compiled in can't be used: a defect of this build.
     #[error(transparent)]
     BuiltIn(#[from] domain::built_in::BuiltInError),
-    /// EasyPost's address or key can't be used.
-    #[error("EASYPOST_API_URL or EASYPOST_API_KEY can't be used")]
-    EasyPost(#[from] easypost::InvalidConfig),
     /// A variable that Lambda sets is missing.
     #[error(transparent)]
     Sdk(#[from] SdkError),
@@ -63,7 +60,6 @@ impl StartError {
             Self::Config(ConfigError::Missing(field) | ConfigError::Malformed { name: field, .. }) => {
                 secret_with(field)
             }
-            Self::EasyPost(_) => secret_with("EASYPOST_API_KEY"),
             Self::Secret { variable, why: CredentialsError::Malformed } => Some(variable),
             _ => None,
         }
@@ -254,14 +250,14 @@ impl Setup {
         Ok(client.with_refusals_told(Arc::new(move || secrets.note_refused())))
     }
 
-    /// The carrier: `EASYPOST_API_URL` and `EASYPOST_API_KEY`.
+    /// The carrier accounts that are configured.
     ///
     /// # Errors
-    /// When one is missing or malformed.
-    pub fn carrier(&mut self) -> Result<Arc<dyn Carrier>, StartError> {
-        let account = config::easypost(&|name| self.lookup(name))?;
-        let config = easypost::Config::new(&account.url, &account.key)?;
-        Ok(Arc::new(EasyPost::new(self.http.clone(), config, self.clock())))
+    /// When a variable is missing or malformed.
+    pub fn accounts(&mut self) -> Result<CarrierAccounts, StartError> {
+        let accounts = registry::accounts(&|name| self.lookup(name))?;
+        let parts = registry::Parts { http: self.http.clone(), clock: self.clock(), counter: None };
+        Ok(registry::connect(accounts, &parts))
     }
 
     /// The clock.

@@ -1,7 +1,7 @@
 //! Orders are committed as a whole, by version.
 
-use domain::rates::{Candidate, Carrier, CarrierMessage, Quote, Service, Verdict};
-use domain::{CarrierAccountId, Currency, Money, QuoteId};
+use domain::rates::{Candidate, Carrier, CarrierMessage, Quote, Service, Ticket, Verdict};
+use domain::{AccountId, CarrierAccountId, Currency, Money, QuoteId};
 use futures_util::future::join_all;
 
 use super::Harness;
@@ -92,7 +92,9 @@ pub async fn the_last_decision_is_kept(harness: &impl Harness) {
     let quote = Quote {
         id: QuoteId::new("rate-1"),
         service: Service::new(Carrier::Usps, "GroundAdvantage"),
-        account: CarrierAccountId::new("account-1"),
+        account: AccountId::default_of("ups"),
+        billed_to: CarrierAccountId::new("account-1"),
+        ticket: Ticket::new("ticket-1"),
         cost: Money { minor: 607, currency: Currency::USD },
         days: Some(3),
         arrives_on: None,

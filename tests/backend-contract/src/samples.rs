@@ -13,8 +13,8 @@ use domain::shipment::Shipment;
 use domain::shop::{Authorization, SellerType, Shop, Warehouse};
 use domain::stage::{Label, LabelFileState, Stage};
 use domain::{
-    CarrierAccountId, CarrierShipmentId, Currency, LineItemId, Money, OrderId, OrderKey, Private, ProductId,
-    ShopId, SkuId, Timestamp, TrackingNumber, WarehouseId,
+    AccountId, CarrierAccountId, Currency, LabelHandle, LineItemId, Money, OrderId, OrderKey, Private,
+    ProductId, ShopId, SkuId, Timestamp, TrackingNumber, WarehouseId,
 };
 
 use domain::address::Address;
@@ -135,10 +135,11 @@ pub fn alarming(mut record: OrderRecord, alarm_at: Option<Timestamp>) -> OrderRe
 /// A label with this tracking number.
 pub fn label(tracking: &str) -> Label {
     Label {
-        carrier_shipment: CarrierShipmentId::new("shp_1"),
+        account: AccountId::default_of("ups"),
+        handle: LabelHandle::new("shp_1"),
         tracking: TrackingNumber::new(tracking),
         service: Service::new(Carrier::Usps, "GroundAdvantage"),
-        account: CarrierAccountId::new("ca_1"),
+        billed_to: CarrierAccountId::new("ca_1"),
         cost: Money::usd(607),
         bought_at: at(0),
         fingerprint: 7,

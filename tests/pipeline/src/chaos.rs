@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use backend::{
-    AlarmStore, Backend, BackendError, CatalogueStore, Committed, DeadLetter, LabelFile, LabelStore,
-    OrderFilter, OrderPage, OrderStore, ProcessedEventStore, Queues, RateOutcome, Received, ShopList,
-    ShopStore, Versioned,
+    AlarmStore, Backend, BackendError, CatalogueStore, Committed, DeadLetter, LabelStore, OrderFilter,
+    OrderPage, OrderStore, ProcessedEventStore, Queues, RateOutcome, Received, ShopList, ShopStore,
+    Versioned,
 };
+use domain::LabelDocument;
 use domain::alarm::Alarm;
 use domain::message::{Message, Queue};
 use domain::parcel::CatalogueItem;
@@ -315,13 +316,13 @@ impl Queues for Chaos {
 
 #[async_trait]
 impl LabelStore for Chaos {
-    async fn put_label(&self, name: &str, file: &LabelFile) -> Result<(), BackendError> {
+    async fn put_label(&self, name: &str, file: &LabelDocument) -> Result<(), BackendError> {
         self.run(self.backend.labels.put_label(name, file)).await
     }
     async fn delete_label(&self, name: &str) -> Result<(), BackendError> {
         self.run(self.backend.labels.delete_label(name)).await
     }
-    async fn get_label(&self, name: &str) -> Result<Option<LabelFile>, BackendError> {
+    async fn get_label(&self, name: &str) -> Result<Option<LabelDocument>, BackendError> {
         self.backend.labels.get_label(name).await
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backend::Backend;
-use carriers::{Carrier, EasyPost, easypost};
+use carriers::easypost::{self, EasyPost};
+use carriers::{CarrierAccounts, CarrierWebhooks};
 use domain::deadline::DispatchRules;
 use domain::message::{Message, Queue};
 use domain::rates::RateRules;
@@ -189,16 +190,16 @@ impl World {
     /// The functions of a process that has just started, under `plan`.
     pub fn functions(&self, plan: &Arc<Plan>) -> anyhow::Result<Functions> {
         let backend = Backend::of(Chaos::new(self.of_functions.clone(), plan.clone()));
-        let (tiktok, carrier) = self.outside(&backend)?;
+        let (tiktok, accounts) = self.outside(&backend)?;
         let senders = Senders {
             tiktok_app_key: self.sandbox.tiktok.app_key().to_owned(),
             tiktok_app_secret: Private::from(self.sandbox.tiktok.app_secret()),
-            easypost_secret: None,
+            carriers: CarrierWebhooks::default(),
         };
         Ok(Functions::new(Parts {
             backend,
             tiktok,
-            carrier,
+            accounts,
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
             rules: self.rules.clone(),
@@ -217,13 +218,13 @@ impl World {
     /// What people do about exceptions; no plan fails it.
     pub fn remedies(&self) -> anyhow::Result<RemedyStep> {
         let backend = self.of_functions.clone();
-        let (tiktok, carrier) = self.outside(&backend)?;
+        let (tiktok, accounts) = self.outside(&backend)?;
         let Backend { orders, shops, queues, .. } = backend;
-        Ok(RemedyStep::new(orders, shops, queues, tiktok, carrier, self.clock.clone()))
+        Ok(RemedyStep::new(orders, shops, queues, tiktok, accounts, self.clock.clone()))
     }
 
     /// The clients of the outside services, whose tokens are in `backend`.
-    fn outside(&self, backend: &Backend) -> anyhow::Result<(TikTok, Arc<dyn Carrier>)> {
+    fn outside(&self, backend: &Backend) -> anyhow::Result<(TikTok, CarrierAccounts)> {
         // The outside services check timestamps, so their clients keep real time.
         let real: Arc<dyn Clock> = Arc::new(SystemClock);
         let tiktok_config = tiktok::Config {
@@ -250,8 +251,8 @@ impl World {
             download: PATIENCE,
             place: PATIENCE,
         };
-        let carrier: Arc<dyn Carrier> = Arc::new(EasyPost::new(carriers::http_client()?, config, real));
-        Ok((tiktok, carrier))
+        let connector = EasyPost::new(carriers::http_client()?, config, real);
+        Ok((tiktok, CarrierAccounts::new([Arc::new(connector) as _])))
     }
 
     /// Starts to work under `plan`.

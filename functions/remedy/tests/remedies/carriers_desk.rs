@@ -1,13 +1,17 @@
 //! Inquiries to carriers.
 
-use carriers::{PurchaseOrder, QuoteRequest};
+use std::time::{Duration, Instant};
+
+use carriers::{PurchaseOrder, ShipRequest};
 use domain::measure::Weight;
 use domain::message::{Message, Queue};
 use domain::parcel::Parcel;
+use domain::purchase::Purchase;
+use domain::rates::ChosenQuote;
 use domain::remedy::Remedy;
 use domain::shop::Warehouse;
 use domain::stage::{Label, LabelFileState, Stage, Upload};
-use domain::{PurchaseKey, ShopId};
+use domain::{PurchaseKey, ShopId, Timestamp};
 use sim::faults::FaultRates;
 use sim::tiktok::OrderStatus;
 
@@ -20,23 +24,23 @@ async fn shipped(world: &World) -> String {
     let Warehouse { address: from, .. } = &shop.warehouses[0];
     let to = world.record(US, &order).await.order.recipient.unwrap();
     let parcel = Parcel { weight: Weight::parse("1", "POUND").unwrap(), dimensions: None };
-    let quotes = world
-        .carrier
-        .quote(&QuoteRequest { from, to: &to, parcel: &parcel, customs: None, reference: &order })
-        .await
-        .unwrap();
-    let quote = &quotes.quotes[0];
-    let key = PurchaseKey::new("key");
-    let purchase = PurchaseOrder { carrier_shipment: &quotes.carrier_shipment, quote: &quote.id, key: &key };
-    let bought = world.carrier.buy(&purchase).await.unwrap();
+    let request = ShipRequest { from, to: &to, parcel: &parcel, customs: None, reference: &order };
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let quote = world.connector.quote(&request, None, deadline).await.unwrap().quotes.remove(0);
+    let (limit, asked_at) = (quote.cost, Timestamp::UNIX_EPOCH);
+    let chosen = ChosenQuote { quote, parcel, customs: None, limit, asked_at };
+    let purchase = Purchase::intend(PurchaseKey::new("key"), chosen);
+    let bought =
+        world.connector.buy(&PurchaseOrder { purchase: &purchase, request: &request }).await.unwrap();
     world
         .change(US, &order, |record| {
             let at = record.synced_at;
             let label = Label {
-                carrier_shipment: bought.carrier_shipment,
+                account: bought.account,
+                handle: bought.handle,
                 tracking: bought.tracking,
                 service: bought.service,
-                account: bought.account,
+                billed_to: bought.billed_to,
                 cost: bought.cost,
                 bought_at: at,
                 fingerprint: record.order.parcel_fingerprint(),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use backend::Backend;
 use backend_sqlite::SqliteBackend;
-use carriers::{Carrier, EasyPost, easypost};
+use carriers::easypost::{self, EasyPost};
+use carriers::{CarrierAccounts, Connector};
 use domain::message::{ChangeSource, Message, Queue};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
@@ -33,7 +34,7 @@ pub struct World {
     pub tiktok: sim::tiktok::TikTok,
     pub easypost: sim::easypost::EasyPost,
     pub backend: Backend,
-    pub carrier: Arc<dyn Carrier>,
+    pub connector: Arc<dyn Connector>,
     step: RemedyStep,
     sync: OrderSync,
     _folder: TempDir,
@@ -72,7 +73,7 @@ impl World {
                 .with_timeouts(Timeouts { read: PATIENCE, write: PATIENCE });
         let key = Private::from(easypost.api_key());
         let config = easypost::Config::new(easypost.url(), &key).unwrap();
-        let carrier: Arc<dyn Carrier> =
+        let connector: Arc<dyn Connector> =
             Arc::new(EasyPost::new(carriers::http_client().unwrap(), config, clock.clone()));
         connect(&tiktok, &backend, &client, &clock).await;
         let step = RemedyStep::new(
@@ -80,7 +81,7 @@ impl World {
             backend.shops.clone(),
             backend.queues.clone(),
             client.clone(),
-            carrier.clone(),
+            CarrierAccounts::new([connector.clone()]),
             clock.clone(),
         );
         let sync = OrderSync::new(
@@ -92,7 +93,7 @@ impl World {
             Arc::new(SystemRandom),
             Laws { dispatch: domain::deadline::DispatchRules::built_in().unwrap(), settings: Arc::default() },
         );
-        Self { tiktok, easypost, backend, carrier, step, sync, _folder: folder }
+        Self { tiktok, easypost, backend, connector, step, sync, _folder: folder }
     }
 
     /// An order comes in with this status, and is read.

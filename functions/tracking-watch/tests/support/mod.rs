@@ -8,7 +8,8 @@ use std::time::Duration;
 use backend::Backend;
 use backend::batch::Outcome;
 use backend_sqlite::SqliteBackend;
-use carriers::{Carrier, EasyPost, easypost};
+use carriers::CarrierAccounts;
+use carriers::easypost::{self, EasyPost};
 use domain::exception::ExceptionKind;
 use domain::message::{ChangeSource, Message, Queue, ShipmentRef};
 use domain::rates::RateRules;
@@ -50,7 +51,7 @@ pub struct World {
     pub backend: Backend,
     clock: Arc<Turned>,
     tiktok: TikTok,
-    carrier: Arc<dyn Carrier>,
+    accounts: CarrierAccounts,
     shop: ShopId,
     _folder: TempDir,
 }
@@ -70,9 +71,9 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
         let tiktok = tiktok_client(&sim, &backend);
-        let carrier = Arc::new(carrier_client(&parcels));
+        let accounts = carrier_accounts(&parcels);
         let shop = ShopId::new(sim.shops()[0].id.as_str());
-        let world = Self { sim, parcels, backend, clock, tiktok, carrier, shop, _folder: folder };
+        let world = Self { sim, parcels, backend, clock, tiktok, accounts, shop, _folder: folder };
         world.turn(-ago);
         world.connect().await;
         world
@@ -134,13 +135,13 @@ impl World {
         let task = self.ready().await;
         let Backend { orders, shops, catalogue, labels, queues, .. } = self.backend.clone();
         let (clock, random) = (self.clock.clone(), Arc::new(SystemRandom));
-        let (tiktok, carrier) = (self.tiktok.clone(), self.carrier.clone());
+        let (tiktok, accounts) = (self.tiktok.clone(), self.accounts.clone());
         let stores =
             Stores { orders: orders.clone(), shops: shops.clone(), catalogue, queues: queues.clone() };
         let rate = RateShop::new(
             stores,
             tiktok.clone(),
-            carrier.clone(),
+            accounts.clone(),
             clock.clone(),
             random.clone(),
             RateRules::built_in().unwrap(),
@@ -153,7 +154,7 @@ impl World {
             labels,
             queues: queues.clone(),
         };
-        let label = LabelCreate::new(stores, carrier, clock.clone(), random.clone());
+        let label = LabelCreate::new(stores, accounts, Arc::default(), clock.clone(), random.clone());
         label.handle(&task).await.unwrap();
         let upload = TrackingUpload::new(orders, shops, queues, tiktok, clock, random);
         upload.handle(&task).await.unwrap();
@@ -172,8 +173,8 @@ impl World {
 
     pub fn step(&self) -> TrackingWatch {
         let Backend { orders, queues, .. } = self.backend.clone();
-        let (carrier, clock) = (Arc::new(carrier_client(&self.parcels)), self.clock.clone());
-        TrackingWatch::new(orders, queues, carrier, clock, Arc::new(SystemRandom))
+        let (accounts, clock) = (carrier_accounts(&self.parcels), self.clock.clone());
+        TrackingWatch::new(orders, queues, accounts, clock, Arc::new(SystemRandom))
     }
 
     pub async fn record(&self, task: &ShipmentRef) -> OrderRecord {
@@ -219,7 +220,7 @@ fn tiktok_client(sim: &TikTokSim, backend: &Backend) -> TikTok {
     TikTok::new(http, config, Arc::new(SystemClock), backend.secrets.clone()).with_timeouts(patience)
 }
 
-fn carrier_client(sim: &CarrierSim) -> EasyPost {
+fn carrier_accounts(sim: &CarrierSim) -> CarrierAccounts {
     let key = Private::new(sim.api_key().to_owned());
     let mut config = easypost::Config::new(sim.url(), &key).unwrap();
     config.timeouts = easypost::Timeouts {
@@ -229,5 +230,6 @@ fn carrier_client(sim: &CarrierSim) -> EasyPost {
         download: PATIENCE,
         place: PATIENCE,
     };
-    EasyPost::new(carriers::http_client().unwrap(), config, Arc::new(SystemClock))
+    let connector = EasyPost::new(carriers::http_client().unwrap(), config, Arc::new(SystemClock));
+    CarrierAccounts::new([Arc::new(connector) as _])
 }

@@ -8,9 +8,9 @@ use super::shipment::broken;
 use super::text::text_of;
 use super::transport::Transport;
 use super::{request, wire};
-use crate::{AddressCheck, Call, CarrierError, Code, Refusal};
+use crate::{AddressCheck, CarrierCall, CarrierCode, CarrierError, Rejection};
 
-const CALL: Call = Call::VerifyAddress;
+const CALL: CarrierCall = CarrierCall::VerifyAddress;
 
 pub(super) async fn verify(transport: &Transport, address: &Address) -> Result<AddressCheck, CarrierError> {
     let body = wire::VerifyAddress { address: request::address(address), verify: true };
@@ -29,13 +29,13 @@ const VERDICT: [&str; 2] = ["ADDRESS.VERIFY.FAILURE", "ADDRESS.VERIFICATION.FAIL
 /// for the place: whether a label can be had for it, the quotes say.
 fn refused(error: CarrierError, body: &[u8]) -> Result<AddressCheck, CarrierError> {
     match error {
-        CarrierError::Refused { reason: Refusal::Address, code, text, .. }
+        CarrierError::Rejected { reason: Rejection::Address, code, text, .. }
             if VERDICT.contains(&code.as_str()) =>
         {
             let parts = error::parse(body).map(|error| error.parts).unwrap_or_default();
             Ok(verdict(&if parts.is_empty() { vec![code] } else { parts }, text))
         }
-        CarrierError::Refused { reason: Refusal::Address | Refusal::AddressField, code, .. } => {
+        CarrierError::Rejected { reason: Rejection::Address | Rejection::AddressField, code, .. } => {
             Ok(AddressCheck::NoVerdict { reasons: vec![code.as_str().to_owned()] })
         }
         other => Err(other),
@@ -48,7 +48,7 @@ fn judge(address: &wire::VerifiedAddress) -> Option<AddressCheck> {
     let verifications = address.verifications.as_ref()?;
     let delivery = verifications.delivery.as_ref()?;
     let all = || [Some(delivery), verifications.zip4.as_ref()].into_iter().flatten();
-    let codes: Vec<Code> =
+    let codes: Vec<CarrierCode> =
         all().flat_map(|verification| verification.errors.iter().flatten()).map(part_code).collect();
     let succeeded = all().all(|verification| verification.success == Some(true));
     if succeeded && codes.iter().all(|code| says(code) == Says::NothingOfThePlace) {
@@ -69,7 +69,7 @@ enum Says {
 
 /// A code that is not known counts against the place: a person looks, and can confirm the address. EasyPost names its
 /// codes by what they are about, and the last word says what is wrong with it.
-fn says(code: &Code) -> Says {
+fn says(code: &CarrierCode) -> Says {
     let code = code.as_str().trim_start_matches("E.");
     // A second line that is missing or unknown: the house is known, and the carrier delivers to it.
     let flat = code.starts_with("SECONDARY_INFORMATION.");
@@ -90,7 +90,7 @@ fn says(code: &Code) -> Says {
 }
 
 /// The verdict of a verification that did not succeed.
-fn verdict(codes: &[Code], text: CarrierText) -> AddressCheck {
+fn verdict(codes: &[CarrierCode], text: CarrierText) -> AddressCheck {
     let mut reasons: Vec<String> = Vec::new();
     for code in codes {
         if !reasons.iter().any(|reason| reason == code.as_str()) {

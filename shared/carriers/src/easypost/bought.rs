@@ -1,32 +1,31 @@
 //! Reading a purchase out of a shipment. Pure.
 
-use domain::{CarrierShipmentId, Currency, Money, Private, QuoteId, TrackingNumber};
+use domain::{AccountId, Currency, LabelHandle, Money, Private, QuoteId, TrackingNumber};
 
 use serde::Deserialize;
 
-use super::convert::{self, account, currency, number_text, service};
+use super::convert::{self, billed_to, currency, number_text, service};
 use super::decimal::{cents_up, hundred_thousandths};
 use super::wire;
-use crate::{BoughtLabel, VoidOutcome};
+use crate::{BoughtLabel, LabelSource, VoidOutcome};
 
 /// What a shipment says about its purchase.
 #[derive(Debug)]
-pub(super) enum Purchase {
+pub(super) enum PurchaseTrace {
     /// There is no trace of one.
     None,
-    /// Whole.
     Label(Box<BoughtLabel>),
     /// There are traces, but this is missing.
     Incomplete(&'static str),
 }
 
-pub(super) fn purchase(shipment: &wire::Shipment, id: &CarrierShipmentId) -> Purchase {
+pub(super) fn purchase(shipment: &wire::Shipment, account: &AccountId, id: &str) -> PurchaseTrace {
     if !has_traces(shipment) {
-        return Purchase::None;
+        return PurchaseTrace::None;
     }
-    match label(shipment, id) {
-        Ok(label) => Purchase::Label(Box::new(label)),
-        Err(missing) => Purchase::Incomplete(missing),
+    match label(shipment, account, id) {
+        Ok(label) => PurchaseTrace::Label(Box::new(label)),
+        Err(missing) => PurchaseTrace::Incomplete(missing),
     }
 }
 
@@ -39,25 +38,26 @@ fn has_traces(shipment: &wire::Shipment) -> bool {
         || fees(shipment).any(|fee| fee.charged == Some(true))
 }
 
-fn label(shipment: &wire::Shipment, id: &CarrierShipmentId) -> Result<BoughtLabel, &'static str> {
-    if shipment.id.as_deref() != Some(id.as_str()) {
+fn label(shipment: &wire::Shipment, account: &AccountId, id: &str) -> Result<BoughtLabel, &'static str> {
+    if shipment.id.as_deref() != Some(id) {
         return Err("it is about another shipment");
     }
     let rate = shipment.selected_rate.as_ref().ok_or("it has no selected rate")?;
     let label = shipment.postage_label.as_ref().ok_or("it has no label")?;
     Ok(BoughtLabel {
-        carrier_shipment: id.clone(),
+        account: account.clone(),
+        handle: LabelHandle::new(id),
         quote: convert::id(rate.id.as_deref()).map(QuoteId::new).ok_or("its rate has no usable id")?,
         tracking: tracking(shipment)?,
         service: service(rate).ok_or("its rate names no service")?,
-        account: account(rate).ok_or("its rate names no account")?,
+        billed_to: billed_to(rate).ok_or("its rate names no account")?,
         cost: cost(rate, &fees(shipment).collect::<Vec<_>>()).ok_or("its price can't be read")?,
-        label_url: label_url(label).map(Private::new).ok_or("its label has no address")?,
+        file: label_url(label).map(Private::new).map(LabelSource::Link).ok_or("its label has no address")?,
         void: shipment.refund_status.as_deref().and_then(void_outcome),
     })
 }
 
-/// One that can't be used is told: the label is paid, and a person has to look it up.
+/// A number that can't be used is an error: the label is paid, and a person has to look it up.
 fn tracking(shipment: &wire::Shipment) -> Result<TrackingNumber, &'static str> {
     let code = tracking_code(shipment).ok_or("it has no tracking code")?;
     convert::tracking_number(Some(code)).ok_or("its tracking code is not up to 50 letters, digits, - and _")
@@ -79,9 +79,9 @@ fn label_url(label: &wire::PostageLabel) -> Option<String> {
     label.label_pdf_url.as_ref().filter(present).or(label.label_url.as_ref().filter(present)).cloned()
 }
 
-/// All that is charged: postage (its fee, or the rate where the carrier bills the account itself and no fee is
-/// charged) and every other fee that is charged and not given back. Fees are in dollars without saying so; for a rate in another
-/// currency they are left out. A fee that can't be read is left out too: the label is bought all the same.
+/// All that is charged: postage (its fee, or the rate where the carrier bills the contract itself and there is no fee) and every
+/// other fee that is charged and not refunded. Fees are in dollars without saying so; for a rate in another currency they
+/// are left out. A fee that can't be read is left out too: the label is bought all the same.
 fn cost(rate: &wire::Rate, fees: &[wire::Fee]) -> Option<Money> {
     let currency = currency(rate)?;
     let rate = number_text(rate.rate.as_ref()?)?;
@@ -113,10 +113,10 @@ pub(super) fn void_outcome(status: &str) -> Option<VoidOutcome> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{CarrierShipmentId, Money};
+    use domain::{AccountId, Money};
     use serde_json::{Value, json};
 
-    use super::Purchase;
+    use super::PurchaseTrace;
 
     fn bought() -> Value {
         json!({
@@ -128,15 +128,16 @@ mod tests {
         })
     }
 
-    fn read(shipment: Value) -> Purchase {
-        super::purchase(&serde_json::from_value(shipment).unwrap(), &CarrierShipmentId::new("shp_1"))
+    fn read(shipment: Value) -> PurchaseTrace {
+        let account = AccountId::default_of("easypost");
+        super::purchase(&serde_json::from_value(shipment).unwrap(), &account, "shp_1")
     }
 
     #[track_caller]
     fn check_cost(fees: Value, expect: i64) {
         let mut shipment = bought();
         shipment["fees"] = fees.clone();
-        let Purchase::Label(label) = read(shipment) else { panic!("{fees}") };
+        let PurchaseTrace::Label(label) = read(shipment) else { panic!("{fees}") };
         assert_eq!(label.cost, Money::usd(expect), "{fees}");
     }
 
@@ -163,11 +164,11 @@ mod tests {
         for key in ["tracking_code", "selected_rate", "postage_label", "id"] {
             let mut shipment = bought();
             shipment[key] = Value::Null;
-            assert!(matches!(read(shipment), Purchase::Incomplete(_)), "{key}");
+            assert!(matches!(read(shipment), PurchaseTrace::Incomplete(_)), "{key}");
         }
         let mut shipment = bought();
         shipment["id"] = "shp_2".into();
-        assert!(matches!(read(shipment), Purchase::Incomplete(_)), "of another shipment");
+        assert!(matches!(read(shipment), PurchaseTrace::Incomplete(_)), "of another shipment");
     }
 
     #[test]
@@ -175,7 +176,7 @@ mod tests {
         for code in ["../../etc/passwd", "94 00", "a/b"] {
             let mut shipment = bought();
             shipment["tracking_code"] = code.into();
-            let Purchase::Incomplete(what) = read(shipment) else { panic!("{code}") };
+            let PurchaseTrace::Incomplete(what) = read(shipment) else { panic!("{code}") };
             assert!(what.starts_with("its tracking code is not"), "{what}");
         }
     }
@@ -184,6 +185,6 @@ mod tests {
     fn an_unbought_shipment_has_no_traces() {
         let shipment = json!({"id": "shp_1", "tracking_code": null, "selected_rate": null, "postage_label": null,
             "fees": [], "refund_status": null, "rates": []});
-        assert!(matches!(read(shipment), Purchase::None));
+        assert!(matches!(read(shipment), PurchaseTrace::None));
     }
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use domain::Private;
+use ::config::{ConfigError, Lookup};
+use domain::{AccountId, Private};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
@@ -14,11 +15,11 @@ const CONCURRENCY_MAX: usize = 512;
 /// How the connector reaches EasyPost.
 #[derive(Clone)]
 pub struct Config {
+    pub account: AccountId,
     /// Base address without the version, for example `https://api.easypost.com`.
     pub(super) url: Url,
     /// `Bearer` and the API key, which alone decides between test and production.
     pub(super) authorization: HeaderValue,
-    /// How long to wait for answers.
     pub timeouts: Timeouts,
     /// The most calls under way at once.
     pub concurrency_max: usize,
@@ -62,7 +63,27 @@ pub enum InvalidConfig {
     Key,
 }
 
+/// The variables of the one account that can be configured.
+const URL_VARIABLE: &str = "EASYPOST_API_URL";
+const KEY_VARIABLE: &str = "EASYPOST_API_KEY";
+const URL: &str = "https://api.easypost.com";
+
 impl Config {
+    /// The account `easypost:default`: `EASYPOST_API_URL`, `EASYPOST_API_KEY`.
+    ///
+    /// # Errors
+    /// When the key is missing or can't be one, or the address is none.
+    pub fn from_variables(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
+        let url = ::config::service_url(lookup, URL_VARIABLE, URL)?;
+        let key = Private::new(::config::required(lookup, KEY_VARIABLE)?);
+        Self::new(&url, &key).map_err(|invalid| match invalid {
+            InvalidConfig::Url => ConfigError::malformed(URL_VARIABLE, "an absolute http or https address"),
+            InvalidConfig::Key => {
+                ConfigError::malformed(KEY_VARIABLE, "a key: it has characters that no key has")
+            }
+        })
+    }
+
     /// EasyPost at `url` with `key`, and the defaults for the rest.
     ///
     /// # Errors
@@ -73,7 +94,14 @@ impl Config {
             return Err(InvalidConfig::Url);
         }
         let authorization = bearer(key.expose().trim()).ok_or(InvalidConfig::Key)?;
-        Ok(Self { url, authorization, timeouts: Timeouts::default(), concurrency_max: CONCURRENCY_MAX })
+        let account = AccountId::default_of(super::KIND);
+        Ok(Self {
+            account,
+            url,
+            authorization,
+            timeouts: Timeouts::default(),
+            concurrency_max: CONCURRENCY_MAX,
+        })
     }
 }
 
@@ -124,5 +152,35 @@ mod tests {
         let config = Config::new("https://user:pass@host", &"EZTK1".into()).unwrap();
         let shown = format!("{config:?}");
         assert!(!shown.contains("EZTK1") && !shown.contains("pass"), "{shown}");
+    }
+
+    #[track_caller]
+    fn check_variables(name: &str, value: &str, expect: &str) {
+        let lookup = |asked: &str| match asked {
+            _ if asked == name => Some(value.to_owned()).filter(|value| !value.is_empty()),
+            "EASYPOST_API_KEY" => Some("EZTK".to_owned()),
+            _ => None,
+        };
+        let error = Config::from_variables(&lookup).err().map(|error| error.to_string());
+        assert!(error.unwrap_or_default().starts_with(expect), "{name}={value}");
+    }
+
+    #[test]
+    fn errors_name_the_variable() {
+        check_variables("EASYPOST_API_KEY", "", "EASYPOST_API_KEY is not set");
+        check_variables("EASYPOST_API_KEY", "EZ\nTK", "EASYPOST_API_KEY is not a key");
+        check_variables("EASYPOST_API_URL", "nowhere", "EASYPOST_API_URL is not an https address");
+        check_variables("EASYPOST_API_URL", "http://a.example", "EASYPOST_API_URL is not an https address");
+        check_variables("EASYPOST_API_URL", "", "");
+    }
+
+    #[test]
+    fn the_default_is_the_real_service() {
+        let config = Config::from_variables(&|name| (name == "EASYPOST_API_KEY").then(|| "EZTK".to_owned()));
+        let config = config.unwrap();
+        assert_eq!(
+            (config.url.as_str(), config.account.as_str()),
+            ("https://api.easypost.com/", "easypost:default")
+        );
     }
 }

@@ -1,35 +1,34 @@
 //! From EasyPost's shapes to the domain's words. Pure.
 
 use domain::address::Address;
-use domain::rates::{Carrier, CarrierMessage, Quote, Quotes, Service};
-use domain::{
-    CarrierAccountId, CarrierShipmentId, CarrierText, Currency, Money, QuoteId, Timestamp, TrackingNumber,
-};
+use domain::rates::{CarrierMessage, Quote, Service, Ticket};
+use domain::{AccountId, CarrierAccountId, CarrierText, Currency, Money, QuoteId, TrackingNumber};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::text::text_of;
-use super::wire;
+use super::{alias, wire};
+use crate::Offer;
 
-/// The rates and messages of a shipment between `addresses`, of which nothing is left in the messages. A rate that can't
-/// be read becomes a message: the others still count.
-pub(super) fn quotes(
+/// The rates and messages of a shipment between `addresses`, of which nothing is left in the messages. `ticket` is the id of
+/// the shipment. A rate that can't be read becomes a message: the others still count.
+pub(super) fn offer(
     shipment: &wire::Shipment,
-    id: CarrierShipmentId,
+    account: &AccountId,
+    ticket: &Ticket,
     addresses: &[&Address],
-    asked_at: Timestamp,
-) -> Quotes {
+) -> Offer {
     let mut quotes = Vec::new();
     let messages = wire::items(&shipment.messages).iter();
     let mut messages: Vec<_> = messages.map(|value| message(value, addresses)).collect();
     for rate in wire::items(&shipment.rates) {
-        match quote(rate) {
+        match quote(rate, account, ticket) {
             Ok(quote) => quotes.push(quote),
             Err(unreadable) => messages.push(unreadable),
         }
     }
-    Quotes { carrier_shipment: id, quotes, messages, asked_at }
+    Offer { quotes, messages }
 }
 
 /// The longest id: EasyPost's own have 36 characters.
@@ -37,12 +36,12 @@ const ID_LENGTH_MAX: usize = 100;
 /// The longest tracking number, as TikTok takes them; the longest of a carrier has 39 characters.
 const TRACKING_LENGTH_MAX: usize = 50;
 
-/// An id of EasyPost's, where it is one: it becomes part of an address. `None` for `../x`.
+/// An id of EasyPost's, if it is one: it becomes part of a URL. `None` for `../x`.
 pub(super) fn id(text: Option<&str>) -> Option<&str> {
     text.filter(|text| is_word(text, ID_LENGTH_MAX))
 }
 
-/// A tracking number, where it is one: it becomes part of the name of a file.
+/// A tracking number, if it is one: it becomes part of the name of a file.
 pub(super) fn tracking_number(text: Option<&str>) -> Option<TrackingNumber> {
     text.filter(|text| is_word(text, TRACKING_LENGTH_MAX)).map(TrackingNumber::new)
 }
@@ -52,7 +51,7 @@ fn is_word(text: &str, length_max: usize) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
-fn quote(rate: &Value) -> Result<Quote, CarrierMessage> {
+fn quote(rate: &Value, account: &AccountId, ticket: &Ticket) -> Result<Quote, CarrierMessage> {
     let unreadable = |carrier: &str, why: &str| CarrierMessage {
         carrier: carrier.to_owned(),
         text: format!("a rate was left out: {why}"),
@@ -63,7 +62,9 @@ fn quote(rate: &Value) -> Result<Quote, CarrierMessage> {
     Ok(Quote {
         id: id(rate.id.as_deref()).map(QuoteId::new).ok_or_else(|| lacks("it has no usable id"))?,
         service: service(&rate).ok_or_else(|| lacks("it names no service"))?,
-        account: account(&rate).ok_or_else(|| lacks("it names no usable account"))?,
+        account: account.clone(),
+        ticket: ticket.clone(),
+        billed_to: billed_to(&rate).ok_or_else(|| lacks("it names no usable account"))?,
         cost: price(&rate).ok_or_else(|| lacks("its price can't be read"))?,
         arrives_on: arrives_on(&rate.delivery_date),
         days: days(rate.delivery_days.as_ref()).or_else(|| days(rate.est_delivery_days.as_ref())),
@@ -75,10 +76,10 @@ fn quote(rate: &Value) -> Result<Quote, CarrierMessage> {
 pub(super) fn service(rate: &wire::Rate) -> Option<Service> {
     let carrier = rate.carrier.as_deref()?;
     let service = rate.service.as_deref().filter(|service| !service.is_empty())?;
-    Some(Service::new(Carrier::from_name(carrier), service))
+    Some(alias::service(carrier, service))
 }
 
-pub(super) fn account(rate: &wire::Rate) -> Option<CarrierAccountId> {
+pub(super) fn billed_to(rate: &wire::Rate) -> Option<CarrierAccountId> {
     id(rate.carrier_account_id.as_deref()).map(CarrierAccountId::new)
 }
 
@@ -131,15 +132,16 @@ fn message(value: &Value, addresses: &[&Address]) -> CarrierMessage {
 
 #[cfg(test)]
 mod tests {
-    use domain::rates::{Carrier, Quotes};
-    use domain::{CarrierShipmentId, Money, Timestamp, TrackingNumber};
+    use domain::rates::{Carrier, Ticket};
+    use domain::{AccountId, Money, TrackingNumber};
     use serde_json::{Value, json};
 
     use super::{arrives_on, days};
+    use crate::Offer;
 
-    fn read(shipment: Value) -> Quotes {
+    fn read(shipment: Value) -> Offer {
         let shipment = serde_json::from_value(shipment).unwrap();
-        super::quotes(&shipment, CarrierShipmentId::new("shp_1"), &[], Timestamp::UNIX_EPOCH)
+        super::offer(&shipment, &AccountId::default_of("easypost"), &Ticket::new("shp_1"), &[])
     }
 
     fn rate(changes: Value) -> Value {
@@ -254,7 +256,7 @@ mod tests {
         let rates = [rate(json!({})), rate(json!({"id": "rate_2", "carrier_account_id": "ca_2"}))];
         let quotes = read(json!({"rates": rates})).quotes;
         assert_eq!(quotes[0].service, quotes[1].service);
-        assert_ne!((&quotes[0].id, &quotes[0].account), (&quotes[1].id, &quotes[1].account));
+        assert_ne!((&quotes[0].id, &quotes[0].billed_to), (&quotes[1].id, &quotes[1].billed_to));
     }
 
     #[track_caller]

@@ -5,16 +5,16 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::text::text_of;
-use super::transport::Answer;
-use crate::{Call, CarrierError, Code, Lost, Refusal};
+use super::transport::HttpAnswer;
+use crate::{CarrierCall, CarrierCode, CarrierError, Rejection, UnknownOutcome};
 
 /// An error body, as far as it can be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ErrorBody {
     /// The code of the whole.
-    pub(super) code: Code,
+    pub(super) code: CarrierCode,
     /// The codes of its parts. Items may be objects or plain texts; texts have no code.
-    pub(super) parts: Vec<Code>,
+    pub(super) parts: Vec<CarrierCode>,
     /// All that is written in it.
     pub(super) text: CarrierText,
 }
@@ -24,7 +24,7 @@ pub(super) struct ErrorBody {
 pub(super) fn parse(body: &[u8]) -> Option<ErrorBody> {
     let value: Value = serde_json::from_slice(body).ok()?;
     let error = value.get("error").filter(|error| error.is_object() || error.is_string())?;
-    let code = error.get("code").and_then(Value::as_str).map_or_else(Code::none, Code::new);
+    let code = error.get("code").and_then(Value::as_str).map_or_else(CarrierCode::none, CarrierCode::new);
     let parts = error.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let texts = match error {
         Value::String(text) => Value::from(text.as_str()),
@@ -35,14 +35,14 @@ pub(super) fn parse(body: &[u8]) -> Option<ErrorBody> {
 }
 
 /// The code of one item of `errors`: its own, else the field that it is about.
-pub(super) fn part_code(item: &Value) -> Code {
+pub(super) fn part_code(item: &Value) -> CarrierCode {
     let text = |key| item.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    text("code").or_else(|| text("field")).map_or_else(Code::none, Code::new)
+    text("code").or_else(|| text("field")).map_or_else(CarrierCode::none, CarrierCode::new)
 }
 
 /// Why EasyPost refused, when `status` and `code` say for certain that nothing was done. Statuses by its errors guide
 /// (401, 402, 403, 404), codes by its published list.
-pub(super) fn certain_refusal(status: StatusCode, code: &Code) -> Option<Refusal> {
+pub(super) fn certain_rejection(status: StatusCode, code: &CarrierCode) -> Option<Rejection> {
     if !status.is_client_error() {
         return None;
     }
@@ -52,86 +52,90 @@ pub(super) fn certain_refusal(status: StatusCode, code: &Code) -> Option<Refusal
         | "SHIPMENT.PURCHASE.IN_PROGRESS"
         | "SHIPMENT.POSTAGE.TIMED_OUT"
         | "SHIPMENT.POSTAGE.NO_RESPONSE" => return None,
-        "SHIPMENT.POSTAGE.FAILURE" => return Some(Refusal::Carrier { code: code.clone() }),
+        "SHIPMENT.POSTAGE.FAILURE" => return Some(Rejection::Carrier { code: code.clone() }),
         "SHIPMENT.MISSING_RATE"
         | "SHIPMENT.RATE.EXPIRED"
         | "SHIPMENT.RATE.CARRIER_ACCOUNT_INVALID"
         | "SHIPMENT.RATES.UNAVAILABLE"
-        | "RATE.NOT_FOUND" => return Some(Refusal::QuoteGone),
+        | "RATE.NOT_FOUND" => return Some(Rejection::QuoteGone),
         "SHIPMENT.INVALID"
         | "SHIPMENT.INVALID_PARAMS"
         | "SHIPMENT.MISSING_INFORMATION"
         | "SHIPMENT.OPTIONS.INVALID"
         | "SHIPMENT.POSTAGE.INVALID_FORMAT"
-        | "SHIPMENT.POSTAGE.FORMAT_UNAVAILABLE" => return Some(Refusal::Request),
-        "PAYMENT_REQUIRED" => return Some(Refusal::Funds),
+        | "SHIPMENT.POSTAGE.FORMAT_UNAVAILABLE" => return Some(Rejection::Request),
+        "PAYMENT_REQUIRED" => return Some(Rejection::Funds),
         _ => {}
     }
     if code.as_str().starts_with("ADDRESS.PARAMETERS.") {
-        return Some(Refusal::AddressField);
+        return Some(Rejection::AddressField);
     }
     let family = code.as_str().split('.').next().unwrap_or_default();
     match family {
-        "PARAMETER" | "PARCEL" | "CUSTOMS_INFO" | "CUSTOMS_ITEM" => Some(Refusal::Request),
-        "ADDRESS" => Some(Refusal::Address),
-        "APIKEY" => Some(Refusal::Account),
+        "PARAMETER" | "PARCEL" | "CUSTOMS_INFO" | "CUSTOMS_ITEM" => Some(Rejection::Request),
+        "ADDRESS" => Some(Rejection::Address),
+        "APIKEY" => Some(Rejection::Account),
         _ => match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(Refusal::Account),
-            StatusCode::PAYMENT_REQUIRED => Some(Refusal::Funds),
-            StatusCode::NOT_FOUND => Some(Refusal::QuoteGone),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(Rejection::Account),
+            StatusCode::PAYMENT_REQUIRED => Some(Rejection::Funds),
+            StatusCode::NOT_FOUND => Some(Rejection::QuoteGone),
             _ => None,
         },
     }
 }
 
 /// The address checker is down: no word on the address.
-pub(super) fn is_outage(code: &Code) -> bool {
+pub(super) fn is_outage(code: &CarrierCode) -> bool {
     matches!(code.as_str(), "ADDRESS.VERIFY.UNAVAILABLE" | "ADDRESS.VERIFY.UPSTREAM_UNAVAILABLE")
 }
 
 /// What an answer that is no success means to a call other than a purchase.
-pub(super) fn ordinary(call: Call, answer: &Answer) -> CarrierError {
+pub(super) fn ordinary(call: CarrierCall, answer: &HttpAnswer) -> CarrierError {
     let error = parse(&answer.body);
-    let (code, text) = error.map_or_else(|| (Code::none(), CarrierText::default()), |e| (e.code, e.text));
+    let (code, text) =
+        error.map_or_else(|| (CarrierCode::none(), CarrierText::default()), |e| (e.code, e.text));
     let status = answer.status;
     // A conflict is an equal request under way: like a server's fault it passes.
     let passes = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) || is_outage(&code);
     if passes || !status.is_client_error() {
-        return CarrierError::Lost { call, cause: Lost::Status { status: status.as_u16(), code } };
+        return CarrierError::Unknown {
+            call,
+            cause: UnknownOutcome::Status { status: status.as_u16(), code },
+        };
     }
-    let reason = certain_refusal(status, &code).unwrap_or(Refusal::Request);
-    CarrierError::Refused { call, reason, status: status.as_u16(), code, text }
+    let reason = certain_rejection(status, &code).unwrap_or(Rejection::Request);
+    CarrierError::Rejected { call, reason, status: status.as_u16(), code, text }
 }
 
 #[cfg(test)]
 mod tests {
     use reqwest::StatusCode;
 
-    use super::{certain_refusal, parse};
-    use crate::{Code, Refusal};
+    use super::{certain_rejection, parse};
+    use crate::{CarrierCode, Rejection};
 
     #[track_caller]
-    fn check(status: u16, code: &str, expect: Option<Refusal>) {
+    fn check(status: u16, code: &str, expect: Option<Rejection>) {
         let status = StatusCode::from_u16(status).unwrap();
-        assert_eq!(certain_refusal(status, &Code::new(code)), expect, "{status} {code}");
+        assert_eq!(certain_rejection(status, &CarrierCode::new(code)), expect, "{status} {code}");
     }
 
     #[test]
     fn only_documented_refusals_are_certain() {
-        let carrier = Refusal::Carrier { code: Code::new("SHIPMENT.POSTAGE.FAILURE") };
+        let carrier = Rejection::Carrier { code: CarrierCode::new("SHIPMENT.POSTAGE.FAILURE") };
         check(422, "SHIPMENT.POSTAGE.FAILURE", Some(carrier));
-        check(422, "SHIPMENT.MISSING_RATE", Some(Refusal::QuoteGone));
-        check(422, "SHIPMENT.RATE.CARRIER_ACCOUNT_INVALID", Some(Refusal::QuoteGone));
-        check(404, "NOT_FOUND", Some(Refusal::QuoteGone));
-        check(422, "PARAMETER.REQUIRED", Some(Refusal::Request));
-        check(422, "SHIPMENT.INVALID_PARAMS", Some(Refusal::Request));
-        check(422, "ADDRESS.VERIFY.FAILURE", Some(Refusal::Address));
-        check(422, "ADDRESS.PARAMETERS.INVALID_CHARACTER", Some(Refusal::AddressField));
-        check(422, "ADDRESS.PARAMETERS.INVALID", Some(Refusal::AddressField));
-        check(402, "PAYMENT_REQUIRED", Some(Refusal::Funds));
-        check(402, "INSUFFICIENT_FUNDS", Some(Refusal::Funds));
-        check(401, "UNAUTHORIZED", Some(Refusal::Account));
-        check(403, "APIKEY.INACTIVE", Some(Refusal::Account));
+        check(422, "SHIPMENT.MISSING_RATE", Some(Rejection::QuoteGone));
+        check(422, "SHIPMENT.RATE.CARRIER_ACCOUNT_INVALID", Some(Rejection::QuoteGone));
+        check(404, "NOT_FOUND", Some(Rejection::QuoteGone));
+        check(422, "PARAMETER.REQUIRED", Some(Rejection::Request));
+        check(422, "SHIPMENT.INVALID_PARAMS", Some(Rejection::Request));
+        check(422, "ADDRESS.VERIFY.FAILURE", Some(Rejection::Address));
+        check(422, "ADDRESS.PARAMETERS.INVALID_CHARACTER", Some(Rejection::AddressField));
+        check(422, "ADDRESS.PARAMETERS.INVALID", Some(Rejection::AddressField));
+        check(402, "PAYMENT_REQUIRED", Some(Rejection::Funds));
+        check(402, "INSUFFICIENT_FUNDS", Some(Rejection::Funds));
+        check(401, "UNAUTHORIZED", Some(Rejection::Account));
+        check(403, "APIKEY.INACTIVE", Some(Rejection::Account));
 
         check(422, "SHIPMENT.POSTAGE.EXISTS", None);
         check(422, "SHIPMENT.PURCHASE.IN_PROGRESS", None);
@@ -150,8 +154,9 @@ mod tests {
     #[track_caller]
     fn check_body(body: &str, expect: Option<(&str, &[&str])>) {
         let read = parse(body.as_bytes());
-        let read =
-            read.as_ref().map(|e| (e.code.as_str(), e.parts.iter().map(Code::as_str).collect::<Vec<_>>()));
+        let read = read
+            .as_ref()
+            .map(|e| (e.code.as_str(), e.parts.iter().map(CarrierCode::as_str).collect::<Vec<_>>()));
         assert_eq!(read, expect.map(|(code, parts)| (code, parts.to_vec())), "{body}");
     }
 

@@ -1,12 +1,11 @@
 //! Fetching the label as a PDF.
 
-use bytes::Bytes;
-use domain::{CarrierShipmentId, Private};
+use domain::{LabelDocument, LabelHandle, Private};
 
 use super::shipment::{broken, read, read_shipment};
 use super::transport::Transport;
 use super::wire;
-use crate::{Call, CarrierError, Code, LabelFile, Lost};
+use crate::{CarrierCall, CarrierCode, CarrierError, UnknownOutcome};
 
 const PDF: &str = "application/pdf";
 /// How a PDF begins.
@@ -14,21 +13,21 @@ const PDF_MAGIC: &[u8] = b"%PDF";
 /// A label of 4 x 6 inches has some tens of KB.
 const LABEL_BYTES_MAX: usize = 8 << 20;
 
-/// From `known_url` when that is a PDF; else, or when the file is gone from there, from where the shipment says; else
+/// From `link` when that is a PDF; else, or when the file is gone from there, from where the shipment says; else
 /// by a conversion.
 pub(super) async fn fetch(
     transport: &Transport,
-    id: &CarrierShipmentId,
-    known_url: Option<&Private<String>>,
-) -> Result<LabelFile, CarrierError> {
-    if let Some(url) = known_url.map(Private::expose).filter(|url| may_be_pdf(url)) {
+    id: &LabelHandle,
+    link: Option<&Private<String>>,
+) -> Result<LabelDocument, CarrierError> {
+    if let Some(url) = link.map(Private::expose).filter(|url| may_be_pdf(url)) {
         match download(transport, url).await {
             Ok(label) => return Ok(label),
             Err(error) if !is_about_the_file(&error) => return Err(error),
             Err(_) => {}
         }
-    } else if known_url.is_none()
-        && let Some(url) = read(transport, id).await?.postage_label.and_then(pdf_url)
+    } else if link.is_none()
+        && let Some(url) = read(transport, id.as_str()).await?.postage_label.and_then(pdf_url)
     {
         return download(transport, &url).await;
     }
@@ -36,33 +35,35 @@ pub(super) async fn fetch(
     download(transport, &url).await
 }
 
-async fn convert(transport: &Transport, id: &CarrierShipmentId) -> Result<String, CarrierError> {
-    let call = Call::ConvertLabel;
+async fn convert(transport: &Transport, id: &LabelHandle) -> Result<String, CarrierError> {
+    let call = CarrierCall::ConvertLabel;
     let answer = transport.get(call, &["shipments", id.as_str(), "label"], Some("file_format=PDF")).await?;
     let label = read_shipment(call, &answer)?.postage_label;
     label.and_then(pdf_url).ok_or_else(|| broken(call, "it has no PDF"))
 }
 
-async fn download(transport: &Transport, url: &str) -> Result<LabelFile, CarrierError> {
-    let call = Call::DownloadLabel;
+async fn download(transport: &Transport, url: &str) -> Result<LabelDocument, CarrierError> {
+    let call = CarrierCall::DownloadLabel;
     let answer = transport.download(url, LABEL_BYTES_MAX).await?;
     if !answer.status.is_success() {
         // Not an answer of the API: whatever the host says, the file may be there later.
-        let cause = Lost::Status { status: answer.status.as_u16(), code: Code::none() };
-        return Err(CarrierError::Lost { call, cause });
+        let cause = UnknownOutcome::Status { status: answer.status.as_u16(), code: CarrierCode::none() };
+        return Err(CarrierError::Unknown { call, cause });
     }
-    pdf(answer.body).ok_or_else(|| broken(call, "it is no PDF"))
+    pdf(answer.body.into()).ok_or_else(|| broken(call, "it is no PDF"))
 }
 
-fn pdf(bytes: Bytes) -> Option<LabelFile> {
-    bytes.starts_with(PDF_MAGIC).then_some(LabelFile { bytes, content_type: PDF })
+fn pdf(bytes: Vec<u8>) -> Option<LabelDocument> {
+    bytes.starts_with(PDF_MAGIC).then(|| LabelDocument { bytes, content_type: PDF.to_owned() })
 }
 
-/// The host answered, but not with the file. A conversion makes a new one.
+/// True when the host answered, but not with the file: a conversion makes a new one.
 fn is_about_the_file(error: &CarrierError) -> bool {
     match error {
-        CarrierError::Lost { cause: Lost::Broken(_), .. } => true,
-        CarrierError::Lost { cause: Lost::Status { status, .. }, .. } => (400..500).contains(status),
+        CarrierError::Unknown { cause: UnknownOutcome::Broken(_), .. } => true,
+        CarrierError::Unknown { cause: UnknownOutcome::Status { status, .. }, .. } => {
+            (400..500).contains(status)
+        }
         _ => false,
     }
 }

@@ -5,12 +5,12 @@ use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
 
 use super::{customs, wire};
-use crate::QuoteRequest;
+use crate::ShipRequest;
 
 /// Labels come as PDF, 4 x 6 inches, so that no conversion is needed before printing.
 const OPTIONS: wire::Options = wire::Options { label_format: "PDF", label_size: "4x6" };
 
-pub(super) fn create_shipment<'a>(request: &QuoteRequest<'a>) -> wire::CreateShipment<'a> {
+pub(super) fn create_shipment<'a>(request: &ShipRequest<'a>) -> wire::CreateShipment<'a> {
     wire::CreateShipment {
         shipment: wire::NewShipment {
             to_address: address(request.to),

@@ -1,14 +1,14 @@
 //! Following a parcel.
 
 use domain::track::{Track, TrackEvent, TrackStatus};
-use domain::{CarrierShipmentId, Private, Timestamp, TrackingNumber};
+use domain::{Private, Timestamp, TrackingNumber};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::shipment::{broken, read_same};
 use super::transport::Transport;
-use super::{error, wire};
-use crate::{Call, CarrierError, Refusal};
+use super::{alias, error, wire};
+use crate::{CarrierCall, CarrierError, LabelRef, Rejection};
 
 /// Longer than any `status_detail` that EasyPost names; a sentence is longer, or has spaces.
 const WORD_LENGTH_MAX: usize = 60;
@@ -17,10 +17,10 @@ const WORD_LENGTH_MAX: usize = 60;
 /// finds it: within three months the same number of the same carrier is the same tracker.
 pub(super) async fn track(
     transport: &Transport,
-    id: &CarrierShipmentId,
-    tracking: &TrackingNumber,
+    parcel: &LabelRef<'_>,
 ) -> Result<Option<Track>, CarrierError> {
-    let shipment = read_same(transport, id).await?;
+    let LabelRef { handle, tracking } = *parcel;
+    let shipment = read_same(transport, handle.as_str()).await?;
     if let Some(tracker) = tracker(&shipment.tracker, tracking) {
         return Ok(Some(read(&tracker)));
     }
@@ -28,7 +28,7 @@ pub(super) async fn track(
     match create(transport, tracking, carrier).await {
         Ok(tracker) => Ok(Some(read(&tracker))),
         // A number that no carrier of EasyPost's is known to give is refused.
-        Err(CarrierError::Refused { reason: Refusal::Request | Refusal::QuoteGone, .. }) => Ok(None),
+        Err(CarrierError::Rejected { reason: Rejection::Request | Rejection::QuoteGone, .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -38,7 +38,7 @@ async fn create(
     tracking: &TrackingNumber,
     carrier: Option<&str>,
 ) -> Result<wire::Tracker, CarrierError> {
-    let call = Call::Track;
+    let call = CarrierCall::Track;
     let body =
         wire::CreateTracker { tracker: wire::NewTracker { tracking_code: tracking.as_str(), carrier } };
     let answer = transport.post(call, &["trackers"], Some(&body)).await?;
@@ -64,17 +64,18 @@ fn read(tracker: &wire::Tracker) -> Track {
 /// `None` for what has no time, and for EasyPost's own complaints, which are no events of the parcel.
 fn event(detail: &Value) -> Option<TrackEvent> {
     let detail = wire::TrackingDetail::deserialize(detail).ok()?;
-    let status = status(detail.status.as_deref());
-    let at = time(&detail.datetime).filter(|_| status != TrackStatus::Error)?;
+    let finer = word(detail.status_detail.as_deref());
+    let status = alias::event_status(word(detail.status.as_deref()), &finer);
+    let at = time(&detail.datetime).filter(|_| status != TrackStatus::TrackingFailed)?;
     let place = Private::new(place(&detail.tracking_location));
-    Some(TrackEvent { at, status, detail: word(detail.status_detail.as_deref()), place })
+    Some(TrackEvent { at, status, detail: finer, place })
 }
 
 pub(super) fn status(text: Option<&str>) -> TrackStatus {
-    word(text).into()
+    alias::track_status(word(text))
 }
 
-/// What looks like a word of EasyPost's; anything else might quote personal data and is nothing.
+/// The text, if it looks like a word of EasyPost's: anything else might quote personal data, and is left out.
 fn word(text: Option<&str>) -> String {
     let is_word = |text: &&str| {
         text.len() <= WORD_LENGTH_MAX

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use domain::Timestamp;
 use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
 use reqwest::{Client, Method, Request, Response, StatusCode, Url};
 use serde::Serialize;
@@ -12,11 +11,10 @@ use system::Clock;
 use throttle::{Limiter, RateLimits};
 use tokio::sync::Semaphore;
 
-use super::CallCounter;
 use super::config::Config;
-use crate::{Call, CarrierError, Lost};
+use crate::{CallCounter, CarrierCall, CarrierError, UnknownOutcome};
 
-/// Further attempts at a GET. Nothing else is ever repeated here.
+/// Further attempts at a GET. Nothing else is repeated here.
 const GET_RETRIES_MAX: u32 = 2;
 /// The first pause between two attempts at a GET; it doubles.
 const GET_RETRY_PAUSE_MS: u64 = 200;
@@ -28,13 +26,13 @@ const PAUSE_NO_PLACE: Duration = Duration::from_secs(1);
 const LIMITS: RateLimits = RateLimits { first: 200.0, most: 1000.0, wait_max: Duration::from_secs(5) };
 /// The account of the key, for the limiter: a connector has one.
 const ACCOUNT: &str = "easypost";
-/// Further attempts at a call that was throttled and costs nothing. Where throttling is random, hardly any order processed_events.
+/// Further attempts at a call that was throttled and costs nothing. Where throttling is random, hardly any order notices.
 const THROTTLED_RETRIES_MAX: u32 = 3;
 /// An answer of 59 rates has 39 KB.
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 
-/// An answer, not yet judged.
-pub(super) struct Answer {
+/// An answer that is not judged yet.
+pub(super) struct HttpAnswer {
     pub(super) status: StatusCode,
     pub(super) body: Bytes,
 }
@@ -42,7 +40,6 @@ pub(super) struct Answer {
 pub(super) struct Transport {
     http: Client,
     config: Config,
-    clock: Arc<dyn Clock>,
     places: Semaphore,
     limiter: Limiter,
     counter: Option<CallCounter>,
@@ -51,29 +48,21 @@ pub(super) struct Transport {
 impl Transport {
     pub(super) fn new(http: Client, config: Config, clock: Arc<dyn Clock>) -> Self {
         let places = Semaphore::new(config.concurrency_max.clamp(1, Semaphore::MAX_PERMITS));
-        let limiter = Limiter::new(Arc::clone(&clock), LIMITS);
-        Self { http, config, clock, places, limiter, counter: None }
+        let limiter = Limiter::new(clock, LIMITS);
+        Self { http, config, places, limiter, counter: None }
     }
 
     pub(super) fn count_with(&mut self, counter: CallCounter) {
         self.counter = Some(counter);
     }
 
-    pub(super) fn buy_timeout(&self) -> Duration {
-        self.config.timeouts.buy
-    }
-
-    pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     /// Reads; repeats after a server's fault or a broken connection.
     pub(super) async fn get(
         &self,
-        call: Call,
+        call: CarrierCall,
         path: &[&str],
         query: Option<&str>,
-    ) -> Result<Answer, CarrierError> {
+    ) -> Result<HttpAnswer, CarrierError> {
         let mut url = self.url(path);
         url.set_query(query);
         repeating(|| self.send(call, Request::new(Method::GET, url.clone()))).await
@@ -82,10 +71,10 @@ impl Transport {
     /// Sends once.
     pub(super) async fn post<B: Serialize + Sync>(
         &self,
-        call: Call,
+        call: CarrierCall,
         path: &[&str],
         body: Option<&B>,
-    ) -> Result<Answer, CarrierError> {
+    ) -> Result<HttpAnswer, CarrierError> {
         let mut request = self.http.post(self.url(path));
         if let Some(body) = body {
             request = request.json(body);
@@ -95,9 +84,9 @@ impl Transport {
     }
 
     /// Fetches a file without the key: it lies on another host. Plain http is for local stand-ins only.
-    pub(super) async fn download(&self, url: &str, bytes_max: usize) -> Result<Answer, CarrierError> {
-        let call = Call::DownloadLabel;
-        let broken = |what| CarrierError::Lost { call, cause: Lost::Broken(what) };
+    pub(super) async fn download(&self, url: &str, bytes_max: usize) -> Result<HttpAnswer, CarrierError> {
+        let call = CarrierCall::DownloadLabel;
+        let broken = |what| CarrierError::Unknown { call, cause: UnknownOutcome::Broken(what) };
         let url = Url::parse(url).map_err(|_| broken("the label's address is none"))?;
         if url.scheme() != "https" && url.scheme() != self.config.url.scheme() {
             return Err(broken("the label's address is not https"));
@@ -107,7 +96,7 @@ impl Transport {
 
     /// Sends when it is the account's turn. A throttled call was not carried out: one that costs nothing takes another
     /// turn, while that comes soon.
-    async fn send(&self, call: Call, mut request: Request) -> Result<Answer, CarrierError> {
+    async fn send(&self, call: CarrierCall, mut request: Request) -> Result<HttpAnswer, CarrierError> {
         let throttled = |after| CarrierError::NotSent { call, after, source: None };
         request.headers_mut().insert(AUTHORIZATION, self.config.authorization.clone());
         let mut retries = 0;
@@ -129,10 +118,10 @@ impl Transport {
 
     async fn exchange(
         &self,
-        call: Call,
+        call: CarrierCall,
         mut request: Request,
         bytes_max: usize,
-    ) -> Result<Answer, CarrierError> {
+    ) -> Result<HttpAnswer, CarrierError> {
         *request.timeout_mut() = Some(self.timeout(call));
         if let Some(counter) = &self.counter {
             counter(call.name());
@@ -146,15 +135,15 @@ impl Transport {
             elapsed_ms = begun.elapsed().as_millis(),
             "the carrier answered"
         );
-        if call != Call::DownloadLabel {
+        if call != CarrierCall::DownloadLabel {
             if status == StatusCode::TOO_MANY_REQUESTS {
                 let after = self.limiter.refused(ACCOUNT, asked_pause(&response));
                 return Err(CarrierError::NotSent { call, after, source: None });
             }
             self.limiter.succeeded(ACCOUNT);
         }
-        let body = read(response, bytes_max).await.map_err(|cause| CarrierError::Lost { call, cause })?;
-        Ok(Answer { status, body })
+        let body = read(response, bytes_max).await.map_err(|cause| CarrierError::Unknown { call, cause })?;
+        Ok(HttpAnswer { status, body })
     }
 
     fn url(&self, path: &[&str]) -> Url {
@@ -165,22 +154,24 @@ impl Transport {
         url
     }
 
-    fn timeout(&self, call: Call) -> Duration {
+    fn timeout(&self, call: CarrierCall) -> Duration {
         let timeouts = &self.config.timeouts;
         match call {
-            Call::Quote | Call::Requote => timeouts.quote,
-            Call::Buy => timeouts.buy,
-            Call::DownloadLabel => timeouts.download,
-            Call::VerifyAddress | Call::Read | Call::Void | Call::Track | Call::ConvertLabel => {
-                timeouts.other
-            }
+            CarrierCall::Quote | CarrierCall::Requote => timeouts.quote,
+            CarrierCall::Buy => timeouts.buy,
+            CarrierCall::DownloadLabel => timeouts.download,
+            CarrierCall::VerifyAddress
+            | CarrierCall::Read
+            | CarrierCall::Void
+            | CarrierCall::Track
+            | CarrierCall::ConvertLabel => timeouts.other,
         }
     }
 }
 
-async fn repeating<F>(attempt: impl Fn() -> F + Send) -> Result<Answer, CarrierError>
+async fn repeating<F>(attempt: impl Fn() -> F + Send) -> Result<HttpAnswer, CarrierError>
 where
-    F: Future<Output = Result<Answer, CarrierError>> + Send,
+    F: Future<Output = Result<HttpAnswer, CarrierError>> + Send,
 {
     let mut pause_ms = GET_RETRY_PAUSE_MS;
     for _ in 0..GET_RETRIES_MAX {
@@ -194,25 +185,25 @@ where
     attempt().await
 }
 
-fn is_worth_repeating(outcome: &Result<Answer, CarrierError>) -> bool {
+fn is_worth_repeating(outcome: &Result<HttpAnswer, CarrierError>) -> bool {
     match outcome {
         Ok(answer) => matches!(answer.status.as_u16(), 500 | 502 | 503 | 504),
         Err(CarrierError::NotSent { source, .. }) => source.is_some(),
-        Err(CarrierError::Lost { cause: Lost::Transport(error), .. }) => !error.is_timeout(),
+        Err(CarrierError::Unknown { cause: UnknownOutcome::Transport(error), .. }) => !error.is_timeout(),
         Err(_) => false,
     }
 }
 
 /// Only a connection that was never made proves that nothing was sent.
-fn failed(call: Call, source: reqwest::Error) -> CarrierError {
+fn failed(call: CarrierCall, source: reqwest::Error) -> CarrierError {
     if source.is_connect() || source.is_builder() {
         not_sent(call, source)
     } else {
-        CarrierError::Lost { call, cause: Lost::Transport(source.without_url()) }
+        CarrierError::Unknown { call, cause: UnknownOutcome::Transport(source.without_url()) }
     }
 }
 
-fn not_sent(call: Call, source: reqwest::Error) -> CarrierError {
+fn not_sent(call: CarrierCall, source: reqwest::Error) -> CarrierError {
     CarrierError::NotSent { call, after: PAUSE_UNSENT, source: Some(source.without_url()) }
 }
 
@@ -222,11 +213,13 @@ fn asked_pause(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-async fn read(mut response: Response, bytes_max: usize) -> Result<Bytes, Lost> {
+async fn read(mut response: Response, bytes_max: usize) -> Result<Bytes, UnknownOutcome> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|source| Lost::Transport(source.without_url()))? {
+    while let Some(chunk) =
+        response.chunk().await.map_err(|source| UnknownOutcome::Transport(source.without_url()))?
+    {
         if body.len() + chunk.len() > bytes_max {
-            return Err(Lost::Broken("it is too long"));
+            return Err(UnknownOutcome::Broken("it is too long"));
         }
         body.extend_from_slice(&chunk);
     }

@@ -1,15 +1,16 @@
-//! EasyPost's webhooks: who sent them and what they say. They are hints, told again until answered with a 2xx:
-//! de-duplicate by [`Event::id`] and [`Event::content`].
+//! EasyPost's webhooks: who sent them and what they say.
 
+use config::Lookup;
 use domain::track::TrackStatus;
-use domain::{CarrierShipmentId, Private, TrackingNumber};
+use domain::{LabelHandle, Private, TrackingNumber};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{convert, track, wire};
+use super::{KIND, convert, track, wire};
+use crate::{CarrierEvent, EventSubject, UnreadableEvent, WebhookSource};
 
 /// How the value of the header begins; the rest is the MAC in hexadecimal.
 const SCHEME: &str = "hmac-sha256-hex=";
@@ -26,6 +27,43 @@ pub fn verify(secret: &Private<String>, raw_body: &[u8], signature: &str) -> boo
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return false };
     mac.update(raw_body);
     !key.is_empty() && mac.verify_slice(&given).is_ok()
+}
+
+/// EasyPost as a sender of webhooks. It registers a webhook with a secret; without one, nothing that comes is genuine.
+pub struct Webhooks {
+    secret: Option<Private<String>>,
+}
+
+impl Webhooks {
+    /// Reads `EASYPOST_WEBHOOK_SECRET`.
+    pub fn from_variables(lookup: Lookup<'_>) -> Self {
+        Self { secret: lookup("EASYPOST_WEBHOOK_SECRET").map(Private::new) }
+    }
+}
+
+impl WebhookSource for Webhooks {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn signature_header(&self) -> &'static str {
+        "x-hmac-signature"
+    }
+
+    fn is_genuine(&self, raw_body: &[u8], signature: &str) -> bool {
+        self.secret.as_ref().is_some_and(|secret| verify(secret, raw_body, signature))
+    }
+
+    fn parse(&self, raw_body: &[u8]) -> Result<CarrierEvent, UnreadableEvent> {
+        let Event { id, content, kind, .. } = Event::parse(raw_body)?;
+        let about = match kind {
+            EventKind::Tracker { tracking, .. } => EventSubject::Parcel(tracking),
+            EventKind::Refund { tracking: Some(tracking), .. } => EventSubject::Refund(tracking),
+            // The shipment's timer asks after a refund whose label is not named.
+            EventKind::Refund { tracking: None, .. } | EventKind::Other => EventSubject::Nothing,
+        };
+        Ok(CarrierEvent { id: format!("{id}/{content}"), about })
+    }
 }
 
 /// What happened at EasyPost.
@@ -47,7 +85,7 @@ pub enum EventKind {
     /// `tracker.created`, `tracker.updated`.
     Tracker {
         /// The shipment; absent for a tracker made by hand.
-        shipment: Option<CarrierShipmentId>,
+        shipment: Option<LabelHandle>,
         /// The parcel's number. Carriers use numbers again after some months.
         tracking: TrackingNumber,
         /// Where the parcel was then.
@@ -56,7 +94,7 @@ pub enum EventKind {
     /// `refund.successful`: at least one of both is there. A refund that is denied is not told.
     Refund {
         /// The shipment whose label is refunded.
-        shipment: Option<CarrierShipmentId>,
+        shipment: Option<LabelHandle>,
         /// The label's number.
         tracking: Option<TrackingNumber>,
     },
@@ -64,19 +102,15 @@ pub enum EventKind {
     Other,
 }
 
-/// The body is no event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the body is not an event of EasyPost")]
-pub struct NotAnEvent;
-
 impl Event {
     /// Reads an event. What it does not know it leaves out; only id and description must be there.
     ///
     /// # Errors
     /// When the body is no event.
-    pub fn parse(raw_body: &[u8]) -> Result<Self, NotAnEvent> {
-        let event: wire::Event = serde_json::from_slice(raw_body).map_err(|_| NotAnEvent)?;
-        let description = event.description.ok_or(NotAnEvent)?;
+    pub fn parse(raw_body: &[u8]) -> Result<Self, UnreadableEvent> {
+        const NOT_AN_EVENT: UnreadableEvent = UnreadableEvent("EasyPost");
+        let event: wire::Event = serde_json::from_slice(raw_body).map_err(|_| NOT_AN_EVENT)?;
+        let description = event.description.ok_or(NOT_AN_EVENT)?;
         let result = event.result.unwrap_or_default();
         let content = hex::encode(Sha256::digest(format!("{description}\n{result}")));
         let kind = match description.as_str() {
@@ -85,7 +119,7 @@ impl Event {
             _ => None,
         };
         Ok(Self {
-            id: event.id.ok_or(NotAnEvent)?,
+            id: event.id.ok_or(NOT_AN_EVENT)?,
             content,
             description,
             kind: kind.unwrap_or(EventKind::Other),
@@ -109,8 +143,8 @@ fn refund(result: &Value) -> Option<EventKind> {
     (shipment.is_some() || tracking.is_some()).then_some(EventKind::Refund { shipment, tracking })
 }
 
-fn shipment(id: Option<String>) -> Option<CarrierShipmentId> {
-    convert::id(id.as_deref()).map(CarrierShipmentId::new)
+fn shipment(id: Option<String>) -> Option<LabelHandle> {
+    convert::id(id.as_deref()).map(LabelHandle::new)
 }
 
 fn tracking(code: Option<String>) -> Option<TrackingNumber> {

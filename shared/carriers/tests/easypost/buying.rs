@@ -5,11 +5,14 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use carriers::{BoughtLabel, BuyError, Carrier, CarrierError, Code, Lost, Refusal};
+use carriers::{
+    BoughtLabel, BuyError, CarrierCode, CarrierError, Connector, Found, LabelSource, Rejection,
+    UnknownOutcome,
+};
+use domain::Money;
 use domain::address::Address;
 use domain::rates::{Carrier as Name, Service};
 use domain::retry::Retry;
-use domain::{CarrierShipmentId, Money};
 use serde_json::{Value, json};
 
 use crate::support::{self, Order, Reply, Stub, assert_nothing_private, bought, easypost, unbought};
@@ -17,7 +20,7 @@ use crate::support::{self, Order, Reply, Stub, assert_nothing_private, bought, e
 const LABEL_URL: &str = "https://files.example/label.pdf";
 
 async fn buy_from(stub: &Stub) -> Result<BoughtLabel, BuyError> {
-    stub.easypost().buy(&Order::new().as_ref()).await
+    Order::new().buy(&stub.easypost()).await
 }
 
 /// A server that gives every request the same answer.
@@ -38,13 +41,13 @@ async fn refusing(status: u16, code: &'static str, shipment: Value) -> Stub {
 async fn buys_once_by_the_shipments_id() {
     let stub = always(200, bought(LABEL_URL)).await;
     let label = buy_from(&stub).await.unwrap();
-    assert_eq!(label.carrier_shipment.as_str(), "shp_1");
+    assert_eq!((label.account.as_str(), label.handle.as_str()), ("easypost:default", "shp_1"));
     assert_eq!(label.quote.as_str(), "rate_1");
     assert_eq!(label.tracking.as_str(), "9400100208303109505657");
     assert_eq!(label.service, Service::new(Name::Usps, "GroundAdvantage"));
-    assert_eq!(label.account.as_str(), "ca_1");
+    assert_eq!(label.billed_to.as_str(), "ca_1");
     assert_eq!(label.cost, Money::usd(608), "postage and label fee");
-    assert_eq!(label.label_url.expose(), LABEL_URL);
+    assert_eq!(label.file, LabelSource::Link(LABEL_URL.into()));
     assert_eq!(stub.calls(), ["POST /v2/shipments/shp_1/buy"]);
     assert_eq!(stub.seen()[0].body, json!({"rate": {"id": "rate_1"}}));
     assert_eq!(stub.seen()[0].authorization, format!("Bearer {}", support::KEY));
@@ -82,10 +85,13 @@ async fn a_tracking_code_that_is_a_path_is_neither_used_nor_lost() {
     let stub = always(200, odd).await;
     let error = buy_from(&stub).await.unwrap_err();
     assert_eq!(error.retry(), Retry::Reconcile);
-    let BuyError::Unknown(Lost::Broken(why)) = error else { panic!("{error:?}") };
+    let BuyError::Unknown(UnknownOutcome::Broken(why)) = error else { panic!("{error:?}") };
     assert!(why.starts_with("its tracking code is not"), "{why}");
-    let found = stub.easypost().find_purchase(&CarrierShipmentId::new("shp_1")).await;
-    assert!(matches!(found, Err(CarrierError::Lost { cause: Lost::Broken(_), .. })), "{found:?}");
+    let found = stub.easypost().find_purchase(&Order::new().purchase).await;
+    assert!(
+        matches!(found, Err(CarrierError::Unknown { cause: UnknownOutcome::Broken(_), .. })),
+        "{found:?}"
+    );
 }
 
 #[tokio::test]
@@ -97,7 +103,7 @@ async fn postage_that_was_given_back_is_no_label() {
         let outcome = buy_from(&stub).await;
         match outcome {
             Ok(_) => assert!(usable, "{status}"),
-            Err(BuyError::Refused { reason: Refusal::QuoteGone, .. }) => assert!(!usable, "{status}"),
+            Err(BuyError::Rejected { reason: Rejection::QuoteGone, .. }) => assert!(!usable, "{status}"),
             Err(error) => panic!("{status}: {error:?}"),
         }
     }
@@ -107,12 +113,12 @@ fn ann() -> Address {
     Address { name: "Ann".into(), street1: "12 Elm St".into(), ..Address::default() }
 }
 
-async fn check_refused(status: u16, code: &'static str, expect: Refusal) {
+async fn check_refused(status: u16, code: &'static str, expect: Rejection) {
     let stub = refusing(status, code, unbought()).await;
     let error = buy_from(&stub).await.unwrap_err();
     assert_nothing_private(&error);
     assert_eq!(error.retry(), Retry::Never);
-    let BuyError::Refused { reason, code: told, text } = error else { panic!("{status} {code}: {error:?}") };
+    let BuyError::Rejected { reason, code: told, text } = error else { panic!("{status} {code}: {error:?}") };
     assert_eq!((reason, told.as_str()), (expect, code), "{status}");
     assert_eq!(
         text.shown(&[&ann()]).as_deref(),
@@ -123,17 +129,17 @@ async fn check_refused(status: u16, code: &'static str, expect: Refusal) {
 }
 
 #[tokio::test]
-async fn certain_refusals_are_told_apart() {
+async fn certain_rejections_are_told_apart() {
     let failure = "SHIPMENT.POSTAGE.FAILURE";
-    check_refused(422, failure, Refusal::Carrier { code: Code::new(failure) }).await;
-    check_refused(402, "PAYMENT_REQUIRED", Refusal::Funds).await;
-    check_refused(401, "UNAUTHORIZED", Refusal::Account).await;
-    check_refused(403, "APIKEY.INACTIVE", Refusal::Account).await;
-    check_refused(404, "NOT_FOUND", Refusal::QuoteGone).await;
-    check_refused(422, "SHIPMENT.MISSING_RATE", Refusal::QuoteGone).await;
-    check_refused(422, "ADDRESS.PARAMETERS.INVALID", Refusal::AddressField).await;
-    check_refused(422, "PARAMETER.REQUIRED", Refusal::Request).await;
-    check_refused(422, "SHIPMENT.INVALID_PARAMS", Refusal::Request).await;
+    check_refused(422, failure, Rejection::Carrier { code: CarrierCode::new(failure) }).await;
+    check_refused(402, "PAYMENT_REQUIRED", Rejection::Funds).await;
+    check_refused(401, "UNAUTHORIZED", Rejection::Account).await;
+    check_refused(403, "APIKEY.INACTIVE", Rejection::Account).await;
+    check_refused(404, "NOT_FOUND", Rejection::QuoteGone).await;
+    check_refused(422, "SHIPMENT.MISSING_RATE", Rejection::QuoteGone).await;
+    check_refused(422, "ADDRESS.PARAMETERS.INVALID", Rejection::AddressField).await;
+    check_refused(422, "PARAMETER.REQUIRED", Rejection::Request).await;
+    check_refused(422, "SHIPMENT.INVALID_PARAMS", Rejection::Request).await;
 }
 
 async fn check_unknown(what: &str, stub: &Stub) {
@@ -214,9 +220,9 @@ async fn a_connection_that_breaks_is_unknown() {
         b"garbage\r\n\r\n",
     ] {
         let url = hanging_up(bytes);
-        let error = easypost(&url).buy(&Order::new().as_ref()).await.unwrap_err();
+        let error = Order::new().buy(&easypost(&url)).await.unwrap_err();
         assert_nothing_private(&error);
-        assert!(matches!(error, BuyError::Unknown(Lost::Transport(_))), "{error:?}");
+        assert!(matches!(error, BuyError::Unknown(UnknownOutcome::Transport(_))), "{error:?}");
     }
 }
 
@@ -226,7 +232,7 @@ async fn no_connection_is_not_sent() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     for url in [url.as_str(), "http://no-such-host.invalid"] {
-        let error = easypost(url).buy(&Order::new().as_ref()).await.unwrap_err();
+        let error = Order::new().buy(&easypost(url)).await.unwrap_err();
         assert_nothing_private(&error);
         assert!(matches!(error, BuyError::NotSent { source: Some(_), .. }), "{url}: {error:?}");
         assert!(matches!(error.retry(), Retry::After(_)));
@@ -243,10 +249,10 @@ async fn a_refusal_without_a_pause_stops_nobody() {
     .await;
     let easypost = stub.easypost();
     let order = Order::new();
-    let error = easypost.buy(&order.as_ref()).await.unwrap_err();
+    let error = order.buy(&easypost).await.unwrap_err();
     assert!(matches!(error.retry(), Retry::Paused(after) if after < Duration::from_secs(1)), "{error:?}");
     assert_eq!(stub.calls().len(), 1, "a purchase is sent once");
-    easypost.buy(&order.as_ref()).await.unwrap();
+    order.buy(&easypost).await.unwrap();
 }
 
 #[tokio::test]
@@ -257,8 +263,8 @@ async fn a_call_that_costs_nothing_takes_another_turn() {
         _ => Reply::json(200, &bought(LABEL_URL)),
     })
     .await;
-    let found = stub.easypost().find_purchase(&support::shipment_id()).await.unwrap();
-    assert!(found.is_some());
+    let found = stub.easypost().find_purchase(&Order::new().purchase).await.unwrap();
+    assert!(matches!(found, Found::Label(_)), "{found:?}");
     assert_eq!(stub.calls().len(), 4);
 }
 
@@ -267,9 +273,9 @@ async fn throttling_is_not_sent_and_silences_the_next_calls() {
     let stub = Stub::start(|_| Reply { retry_after: Some("30"), ..Reply::error(429, "RATE_LIMITED") }).await;
     let easypost = stub.easypost();
     let order = Order::new();
-    let error = easypost.buy(&order.as_ref()).await.unwrap_err();
+    let error = order.buy(&easypost).await.unwrap_err();
     assert_eq!(error.retry(), Retry::Paused(Duration::from_secs(30)));
-    let error = easypost.buy(&order.as_ref()).await.unwrap_err();
+    let error = order.buy(&easypost).await.unwrap_err();
     assert!(matches!(error, BuyError::NotSent { after, .. } if after > Duration::from_secs(25)), "{error:?}");
     assert_eq!(stub.calls().len(), 1, "the second is not sent while the pause lasts");
 }

@@ -2,18 +2,24 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use carriers::{AddressCheck, Carrier, CarrierError, QuoteRequest, Refusal, VoidOutcome};
+use carriers::{
+    AddressCheck, CarrierError, Certainty, Connector, Feature, Found, Offer, Rejection, ShipRequest,
+    VoidOutcome,
+};
 use domain::address::Address;
 use domain::customs::{CustomsForm, CustomsItem, NonDelivery};
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
+use domain::rates::Ticket;
 use domain::retry::Retry;
 use domain::{Money, Private};
 use serde_json::{Value, json};
 
-use crate::support::{self, Reply, Stub, assert_nothing_private, bought, shipment_id, unbought};
+use crate::support::{
+    self, Bought, NUMBER, Order, Reply, SHIPMENT, Stub, assert_nothing_private, bought, soon, unbought,
+};
 
 fn address() -> Address {
     Address {
@@ -33,24 +39,23 @@ fn parcel() -> Parcel {
     Parcel { weight: Weight::ounces(15), dimensions: Some(Dimensions::new(a, b, c)) }
 }
 
-async fn quote(stub: &Stub) -> Result<domain::rates::Quotes, CarrierError> {
+async fn quote(stub: &Stub) -> Result<Offer, CarrierError> {
+    quote_again(stub, None).await
+}
+
+async fn quote_again(stub: &Stub, again: Option<&Ticket>) -> Result<Offer, CarrierError> {
     let (address, parcel) = (address(), parcel());
-    stub.easypost()
-        .quote(&QuoteRequest {
-            from: &address,
-            to: &address,
-            parcel: &parcel,
-            customs: None,
-            reference: "7-1",
-        })
-        .await
+    let request =
+        ShipRequest { from: &address, to: &address, parcel: &parcel, customs: None, reference: "7-1" };
+    stub.easypost().quote(&request, again, soon()).await
 }
 
 #[tokio::test]
 async fn quotes_make_a_shipment() {
     let stub = Stub::start(|_| Reply::json(201, &unbought())).await;
     let quotes = quote(&stub).await.unwrap();
-    assert_eq!(quotes.carrier_shipment, shipment_id());
+    let ticket = &quotes.quotes[0].ticket;
+    assert_eq!((ticket.as_str(), quotes.quotes[0].account.as_str()), (SHIPMENT, "easypost:default"));
     assert_eq!(quotes.quotes[0].cost, Money::usd(607));
     let seen = stub.seen().remove(0);
     assert_eq!((seen.method.as_str(), seen.path.as_str()), ("POST", "/v2/shipments"));
@@ -62,11 +67,25 @@ async fn quotes_make_a_shipment() {
 }
 
 #[tokio::test]
-async fn requotes_by_id() {
+async fn a_ticket_is_priced_again() {
     let stub = Stub::start(|_| Reply::json(200, &json!({"rates": unbought()["rates"]}))).await;
-    let quotes = stub.easypost().requote(&shipment_id()).await.unwrap();
-    assert_eq!((quotes.carrier_shipment, quotes.quotes.len()), (shipment_id(), 1));
+    let ticket = Ticket::new(SHIPMENT);
+    let quotes = quote_again(&stub, Some(&ticket)).await.unwrap().quotes;
+    assert_eq!((&quotes[0].ticket, quotes.len()), (&ticket, 1));
     assert_eq!(stub.calls(), ["POST /v2/shipments/shp_1/rerate"]);
+}
+
+#[tokio::test]
+async fn a_quote_is_given_up_at_its_deadline() {
+    let stub =
+        Stub::start(|_| Reply { delay: Duration::from_secs(5), ..Reply::json(201, &unbought()) }).await;
+    let (address, parcel, begun) = (address(), parcel(), Instant::now());
+    let request =
+        ShipRequest { from: &address, to: &address, parcel: &parcel, customs: None, reference: "7-1" };
+    let deadline = begun + Duration::from_millis(50);
+    let error = stub.easypost().quote(&request, None, deadline).await.unwrap_err();
+    assert!(matches!(error, CarrierError::Late(_)), "{error:?}");
+    assert!(matches!(error.retry(), Retry::After(_)) && begun.elapsed() < Duration::from_secs(4));
 }
 
 #[tokio::test]
@@ -90,7 +109,7 @@ async fn a_lost_quote_may_be_asked_again_and_is_not_repeated_here() {
     let error = quote(&stub).await.unwrap_err();
     assert_nothing_private(&error);
     assert!(
-        matches!(error, CarrierError::Refused { reason: Refusal::Address, status: 422, .. }),
+        matches!(error, CarrierError::Rejected { reason: Rejection::Address, status: 422, .. }),
         "{error:?}"
     );
     assert_eq!(error.retry(), Retry::Never);
@@ -127,10 +146,12 @@ async fn a_refused_address_is_undeliverable_and_an_outage_is_no_verdict() {
 #[tokio::test]
 async fn finds_a_purchase_or_none() {
     let stub = Stub::start(|_| Reply::json(200, &bought("https://files.example/l.pdf"))).await;
-    let label = stub.easypost().find_purchase(&shipment_id()).await.unwrap().unwrap();
-    assert_eq!(label.tracking.as_str(), "9400100208303109505657");
+    let found = stub.easypost().find_purchase(&Order::new().purchase).await.unwrap();
+    let Found::Label(label) = found else { panic!("{found:?}") };
+    assert_eq!(label.tracking.as_str(), NUMBER);
     let stub = Stub::start(|_| Reply::json(200, &unbought())).await;
-    assert_eq!(stub.easypost().find_purchase(&shipment_id()).await.unwrap(), None);
+    let found = stub.easypost().find_purchase(&Order::new().purchase).await.unwrap();
+    assert_eq!(found, Found::Nothing(Certainty::Proof));
 }
 
 #[tokio::test]
@@ -141,12 +162,15 @@ async fn what_cannot_be_read_is_never_no_purchase() {
     for body in [incomplete, json!({}), json!({"id": "shp_2"}), shipments, json!(null)] {
         let answer = body.clone();
         let stub = Stub::start(move |_| Reply::json(200, &answer)).await;
-        let error = stub.easypost().find_purchase(&shipment_id()).await.unwrap_err();
+        let error = stub.easypost().find_purchase(&Order::new().purchase).await.unwrap_err();
         assert_nothing_private(&error);
         assert!(matches!(error.retry(), Retry::After(_)), "{body}");
     }
     let stub = Stub::start(|_| Reply::error(404, "NOT_FOUND")).await;
-    assert!(stub.easypost().find_purchase(&shipment_id()).await.is_err(), "perhaps another account's key");
+    assert!(
+        stub.easypost().find_purchase(&Order::new().purchase).await.is_err(),
+        "perhaps another account's key"
+    );
 }
 
 #[tokio::test]
@@ -160,11 +184,12 @@ async fn reads_are_repeated_after_a_fault() {
     let counted = Arc::new(Mutex::new(Vec::new()));
     let log = counted.clone();
     let easypost = stub.easypost().counting(Arc::new(move |call| log.lock().unwrap().push(call)));
-    assert_eq!(easypost.find_purchase(&shipment_id()).await.unwrap(), None);
+    let found = easypost.find_purchase(&Order::new().purchase).await.unwrap();
+    assert_eq!(found, Found::Nothing(Certainty::Proof));
     assert_eq!(*counted.lock().unwrap(), ["read", "read", "read"]);
 
     let stub = Stub::start(|_| Reply::error(500, "INTERNAL_SERVER_ERROR")).await;
-    assert!(stub.easypost().find_purchase(&shipment_id()).await.is_err());
+    assert!(stub.easypost().find_purchase(&Order::new().purchase).await.is_err());
     assert_eq!(stub.calls().len(), 3, "twice again, no more");
 }
 
@@ -177,7 +202,7 @@ async fn check_void(refund: Reply, status_read: Value, expect: Option<VoidOutcom
         _ => Reply::json(200, &shipment),
     })
     .await;
-    let outcome = stub.easypost().void(&shipment_id()).await;
+    let outcome = stub.easypost().void(&Bought::new().label()).await;
     assert_eq!(stub.calls()[0], "POST /v2/shipments/shp_1/refund");
     if let Err(error) = &outcome {
         assert_nothing_private(error);
@@ -204,7 +229,7 @@ async fn voids_and_reads_back_what_was_lost() {
 #[tokio::test]
 async fn a_lost_void_must_be_read_back() {
     let stub = Stub::start(|_| Reply::error(500, "INTERNAL_SERVER_ERROR")).await;
-    let error = stub.easypost().void(&shipment_id()).await.unwrap_err();
+    let error = stub.easypost().void(&Bought::new().label()).await.unwrap_err();
     assert_eq!(error.retry(), Retry::Reconcile);
 }
 
@@ -212,9 +237,9 @@ async fn a_lost_void_must_be_read_back() {
 async fn fetches_the_pdf_it_knows_without_the_key() {
     let stub = Stub::start(|_| Reply::bytes(200, "%PDF-1.4 Ann")).await;
     let url = Private::new(format!("{}/files/label.pdf?sig=1", stub.url));
-    let label = stub.easypost().label_file(&shipment_id(), Some(&url)).await.unwrap();
-    assert_eq!((&label.bytes[..5], label.content_type), (b"%PDF-".as_slice(), "application/pdf"));
-    assert_eq!(format!("{label:?}"), "LabelFile(application/pdf, 12 bytes)");
+    let label = stub.easypost().label_file(&Bought::new().label(), Some(&url)).await.unwrap();
+    assert_eq!((&label.bytes[..5], label.content_type.as_str()), (b"%PDF-".as_slice(), "application/pdf"));
+    assert_eq!(format!("{label:?}"), "LabelDocument(application/pdf, 12 bytes)");
     assert_eq!(stub.calls(), ["GET /files/label.pdf?sig=1"]);
     assert_eq!(stub.seen()[0].authorization, "");
 }
@@ -227,8 +252,8 @@ async fn calls_beyond_the_limit_are_not_sent() {
         config.concurrency_max = 1;
         config.timeouts.place = Duration::from_millis(20);
     });
-    let shipment = shipment_id();
-    let (first, second) = tokio::join!(easypost.find_purchase(&shipment), easypost.find_purchase(&shipment));
+    let purchase = Order::new().purchase;
+    let (first, second) = tokio::join!(easypost.find_purchase(&purchase), easypost.find_purchase(&purchase));
     assert!(first.is_ok());
     assert!(matches!(second, Err(CarrierError::NotSent { source: None, .. })), "{second:?}");
     assert_eq!(stub.calls().len(), 1);
@@ -240,14 +265,15 @@ async fn settles_after_any_purchase_is_over() {
     assert_eq!(stub.easypost().capabilities().settle, Duration::from_secs(65));
     let patient = support::easypost_with(&stub.url, |config| config.timeouts.buy = Duration::from_secs(90));
     assert_eq!(patient.capabilities().settle, Duration::from_secs(95));
-    assert_eq!(patient.capabilities().refund_days(domain::rates::Carrier::Usps), Some(30));
-    assert_eq!(patient.capabilities().refund_days(domain::rates::Carrier::Amazon), None);
+    assert_eq!(patient.capabilities().buy_timeout, Duration::from_secs(90));
+    assert!(Feature::ALL.into_iter().all(|feature| patient.capabilities().offers(feature)));
 }
 
 #[tokio::test]
 async fn a_refund_is_overdue_after_thirty_days_whoever_the_carrier() {
     use domain::rates::Carrier as Name;
-    let capabilities = support::easypost("http://127.0.0.1:1").capabilities();
+    let easypost = support::easypost("http://127.0.0.1:1");
+    let capabilities = easypost.capabilities();
     for carrier in [Name::Usps, Name::Ups, Name::FedEx, Name::DhlEcommerce, Name::Amazon] {
         let after = capabilities.refund_overdue_after(carrier).unwrap();
         assert_eq!(after.as_hours(), 30 * 24, "{carrier:?}");
@@ -279,7 +305,7 @@ async fn converting(shipment: impl Fn(&str) -> Value + Send + Sync + 'static) ->
 async fn check_label(known: Option<&str>, expect_calls: &[&str]) {
     let stub = converting(|_| bought("https://files.example/old.png")).await;
     let known = known.map(|path| Private::new(format!("{}{path}", stub.url)));
-    let label = stub.easypost().label_file(&shipment_id(), known.as_ref()).await.unwrap();
+    let label = stub.easypost().label_file(&Bought::new().label(), known.as_ref()).await.unwrap();
     assert!(label.bytes.starts_with(b"%PDF"));
     assert_eq!(stub.calls(), expect_calls);
 }
@@ -296,7 +322,7 @@ async fn converts_what_is_no_pdf() {
 #[tokio::test]
 async fn asks_the_shipment_where_its_label_is() {
     let stub = converting(bought).await;
-    let label = stub.easypost().label_file(&shipment_id(), None).await.unwrap();
+    let label = stub.easypost().label_file(&Bought::new().label(), None).await.unwrap();
     assert!(label.bytes.starts_with(b"%PDF"));
     assert_eq!(stub.calls(), ["GET /v2/shipments/shp_1", "GET /files/new.pdf"]);
 }
@@ -309,7 +335,7 @@ async fn a_label_that_is_too_long_is_refused() {
     })
     .await;
     let url = Private::new(format!("{}/files/label.pdf", stub.url));
-    let error = stub.easypost().label_file(&shipment_id(), Some(&url)).await.unwrap_err();
+    let error = stub.easypost().label_file(&Bought::new().label(), Some(&url)).await.unwrap_err();
     assert_nothing_private(&error);
 }
 
@@ -328,8 +354,8 @@ async fn messages_of_carriers_are_kept_without_the_address() {
     let to =
         Address { name: "Ann Lee".into(), street1: "12 Elm St".into(), city: "Reno".into(), ..address() };
     let request =
-        QuoteRequest { from: &address(), to: &to, parcel: &parcel(), customs: None, reference: "7-1" };
-    let quotes = stub.easypost().quote(&request).await.unwrap();
+        ShipRequest { from: &address(), to: &to, parcel: &parcel(), customs: None, reference: "7-1" };
+    let quotes = stub.easypost().quote(&request, None, soon()).await.unwrap();
     let texts: Vec<&str> = quotes.messages.iter().map(|message| message.text.as_str()).collect();
     let kept = "[…] is unknown to us; call […] at […] or […] about […]";
     assert_eq!(texts, [kept, &format!("{kept}; no pickup there"), "[…]: no"]);
@@ -353,9 +379,9 @@ async fn a_customs_form_goes_with_the_shipment() {
     };
     let (address, parcel) = (address(), parcel());
     let request =
-        |customs| QuoteRequest { from: &address, to: &address, parcel: &parcel, customs, reference: "7-1" };
-    stub.easypost().quote(&request(Some(&form))).await.unwrap();
-    stub.easypost().quote(&request(None)).await.unwrap();
+        |customs| ShipRequest { from: &address, to: &address, parcel: &parcel, customs, reference: "7-1" };
+    stub.easypost().quote(&request(Some(&form)), None, soon()).await.unwrap();
+    stub.easypost().quote(&request(None), None, soon()).await.unwrap();
     let sent: Vec<Value> =
         stub.seen().iter().map(|seen| seen.body["shipment"]["customs_info"].clone()).collect();
     let item = json!({"description": "Mug", "quantity": 2, "value": 36.0, "currency": "USD", "weight": 24.0,

@@ -6,16 +6,18 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use carriers::easypost::webhook::verify;
-use carriers::{AddressCheck, BoughtLabel, Carrier, CarrierError, PurchaseOrder, QuoteRequest, VoidOutcome};
+use carriers::{
+    AddressCheck, BoughtLabel, CarrierError, Connector, Found, LabelSource, Offer, ShipRequest, VoidOutcome,
+};
 use domain::address::Address;
 use domain::customs::{CustomsForm, CustomsItem, NonDelivery};
 use domain::measure::{Length, Weight};
 use domain::parcel::{Dimensions, Parcel};
-use domain::rates::{Carrier as Name, Quotes, Service};
-use domain::{CarrierShipmentId, Money, Private, PurchaseKey, QuoteId};
+use domain::rates::{Carrier as Name, Service};
+use domain::{Money, Private};
 use serde_json::{Value, json};
 
-use crate::support::{self, Reply, Stub};
+use crate::support::{self, Bought, NUMBER, Order, Reply, Stub, soon};
 
 /// The folder, or `None` after a note.
 pub fn folder() -> Option<PathBuf> {
@@ -76,7 +78,7 @@ fn address() -> Address {
     }
 }
 
-async fn quote(stub: &Stub) -> Result<Quotes, CarrierError> {
+async fn quote(stub: &Stub) -> Result<Offer, CarrierError> {
     let [a, b, c] = [10, 8, 4].map(Length::inches);
     let parcel = Parcel {
         weight: Weight::parse("15.4", "OUNCE").unwrap(),
@@ -84,17 +86,20 @@ async fn quote(stub: &Stub) -> Result<Quotes, CarrierError> {
     };
     let from = address();
     let to = Address { street2: String::new(), ..address() };
-    let request = QuoteRequest { from: &from, to: &to, parcel: &parcel, customs: None, reference: "123" };
-    stub.easypost().quote(&request).await
+    let request = ShipRequest { from: &from, to: &to, parcel: &parcel, customs: None, reference: "123" };
+    stub.easypost().quote(&request, None, soon()).await
 }
 
-async fn quotes_of(shipment: &Value) -> Quotes {
+async fn quotes_of(shipment: &Value) -> Offer {
     quote(&answering(201, shipment).await).await.unwrap()
 }
 
 async fn purchase_of(shipment: &Value) -> Option<BoughtLabel> {
-    let id = CarrierShipmentId::new(shipment["id"].as_str().unwrap());
-    answering(200, shipment).await.easypost().find_purchase(&id).await.unwrap()
+    let order = Order::of(shipment["id"].as_str().unwrap(), "rate_1");
+    match answering(200, shipment).await.easypost().find_purchase(&order.purchase).await.unwrap() {
+        Found::Label(label) => Some(*label),
+        Found::Bare { .. } | Found::Nothing(_) => None,
+    }
 }
 
 #[tokio::test]
@@ -138,7 +143,7 @@ async fn the_figures_of_24_rates_and_5_messages() {
     let Some(shipment) = one("shipment_create_usps_ups_24rates_5messages.json") else { return };
     let quotes = quotes_of(&shipment).await;
     assert_eq!((quotes.quotes.len(), quotes.messages.len()), (24, 5));
-    assert_eq!(quotes.carrier_shipment.as_str(), "shp_eb373fd7ff5241a8ae1e342c11c8a12c");
+    assert_eq!(quotes.quotes[0].ticket.as_str(), "shp_eb373fd7ff5241a8ae1e342c11c8a12c");
     let cheapest = quotes.quotes.iter().min_by_key(|quote| quote.cost.minor).unwrap();
     assert_eq!(cheapest.cost, Money::usd(593));
     assert_eq!(cheapest.service, Service::new(Name::Usps, "GroundAdvantage"));
@@ -146,7 +151,7 @@ async fn the_figures_of_24_rates_and_5_messages() {
     let ground: Vec<_> =
         quotes.quotes.iter().filter(|q| q.service == Service::new(Name::Ups, "Ground")).collect();
     assert_eq!(ground.len(), 3, "one for each account");
-    assert!(ground[0].account != ground[1].account && ground[1].account != ground[2].account);
+    assert!(ground[0].billed_to != ground[1].billed_to && ground[1].billed_to != ground[2].billed_to);
     assert_eq!(quotes.messages[0].carrier, "UPS");
     assert_eq!(quotes.messages[1].text, "Invalid credentials");
 }
@@ -176,18 +181,17 @@ async fn the_figures_of_purchases() {
     let label = purchase_of(&one("shipment_buy_png_label.json").unwrap()).await.unwrap();
     assert_eq!(label.tracking.as_str(), "9400100208303109505657");
     assert_eq!(label.cost, Money::usd(607));
-    assert!(label.label_url.expose().ends_with(".png"));
+    assert!(matches!(label.file, LabelSource::Link(link) if link.expose().ends_with(".png")));
 }
 
 #[tokio::test]
 async fn buying_answers_as_recorded() {
     for (name, shipment) in recorded("shipment_buy_") {
         let stub = answering(200, &shipment).await;
-        let (id, key) = (CarrierShipmentId::new(shipment["id"].as_str().unwrap()), PurchaseKey::new("key"));
-        let rate = QuoteId::new(shipment["selected_rate"]["id"].as_str().unwrap());
-        let order = PurchaseOrder { carrier_shipment: &id, quote: &rate, key: &key };
-        let label = stub.easypost().buy(&order).await.unwrap();
-        assert_eq!((label.carrier_shipment, label.quote), (id, rate), "{name}");
+        let (id, rate) =
+            (shipment["id"].as_str().unwrap(), shipment["selected_rate"]["id"].as_str().unwrap());
+        let label = Order::of(id, rate).buy(&stub.easypost()).await.unwrap();
+        assert_eq!((label.handle.as_str(), label.quote.as_str()), (id, rate), "{name}");
     }
 }
 
@@ -197,7 +201,7 @@ async fn every_error_is_a_refusal_with_its_code() {
     for (name, answer) in recorded("error_") {
         let status: u16 = name.split('_').nth(1).unwrap().parse().unwrap();
         let error = quote(&answering(status, &answer).await).await.unwrap_err();
-        let CarrierError::Refused { status: told, code, text: words, .. } = &error else {
+        let CarrierError::Rejected { status: told, code, text: words, .. } = &error else {
             panic!("{name}: {error:?}")
         };
         assert_eq!((*told, code.as_str()), (status, answer["error"]["code"].as_str().unwrap()), "{name}");
@@ -252,8 +256,8 @@ async fn refunds_are_read() {
         }
     }
     for (name, answer) in answers {
-        let id = CarrierShipmentId::new(answer["id"].as_str().unwrap());
-        let outcome = answering(200, &answer).await.easypost().void(&id).await.unwrap();
+        let label = Bought::of(answer["id"].as_str().unwrap(), NUMBER);
+        let outcome = answering(200, &answer).await.easypost().void(&label.label()).await.unwrap();
         assert_eq!(outcome, VoidOutcome::Submitted, "{name}");
     }
 }
@@ -290,7 +294,7 @@ async fn requests_have_the_recorded_field_names() {
 
     let recorded = one("shipment_buy_png_label.request.json").unwrap();
     let stub = answering(500, &json!({})).await;
-    let _ = stub.easypost().buy(&support::Order::new().as_ref()).await;
+    let _ = Order::new().buy(&stub.easypost()).await;
     check_names(&stub.seen()[0].body, &recorded, "shipment_buy");
 }
 
@@ -332,9 +336,8 @@ async fn a_customs_form_has_the_recorded_fields() {
     let stub = answering(201, &shipment).await;
     let parcel = Parcel { weight: Weight::ounces(15), dimensions: None };
     let (from, to) = (address(), address());
-    let request =
-        QuoteRequest { from: &from, to: &to, parcel: &parcel, customs: Some(&form), reference: "1" };
-    stub.easypost().quote(&request).await.unwrap();
+    let request = ShipRequest { from: &from, to: &to, parcel: &parcel, customs: Some(&form), reference: "1" };
+    stub.easypost().quote(&request, None, soon()).await.unwrap();
     let sent = stub.seen()[0].body["shipment"]["customs_info"].clone();
     let fields = recorded["customs_info"].as_object().unwrap();
     for (field, value) in fields

@@ -1,21 +1,31 @@
 //! Recorded trackers, refunds and events: each must be read as it was meant.
 
 use carriers::easypost::webhook::{Event, EventKind};
-use carriers::{Carrier, RefundStatus};
+use carriers::{Connector, RefundStatus};
 use domain::track::{Track, TrackStatus};
-use domain::{CarrierShipmentId, TrackingNumber};
 use serde_json::{Value, json};
 
 use crate::contracts::{answering, objects, one, recorded};
+use crate::support::{Bought, NUMBER, SHIPMENT};
 use crate::tracking::shipment_with;
 
 /// The tracker, read out of its shipment.
 async fn track_of(tracker: &Value) -> Track {
-    let tracking = TrackingNumber::new(tracker["tracking_code"].as_str().unwrap());
+    let parcel = Bought::of(SHIPMENT, tracker["tracking_code"].as_str().unwrap());
     let stub = answering(200, &shipment_with(tracker)).await;
-    let track = stub.easypost().track(&crate::support::shipment_id(), &tracking).await.unwrap().unwrap();
-    assert_eq!(stub.calls().len(), 1);
-    track
+    let mut tracks = stub.easypost().track(&[parcel.label()]).await.unwrap();
+    assert_eq!((stub.calls().len(), tracks.len()), (1, 1));
+    tracks.remove(0).unwrap()
+}
+
+/// Our word for EasyPost's.
+fn ours(word: &str) -> String {
+    match word {
+        "pre_transit" => "label created".to_owned(),
+        "failure" => "delivery failed".to_owned(),
+        "error" => "tracking failed".to_owned(),
+        word => word.replace('_', " "),
+    }
 }
 
 #[tokio::test]
@@ -23,7 +33,7 @@ async fn every_tracker_of_every_answer_is_read() {
     for (name, answer) in recorded("") {
         for tracker in objects(&answer, "Tracker") {
             let track = track_of(tracker).await;
-            assert_eq!(String::from(track.status.clone()), tracker["status"].as_str().unwrap(), "{name}");
+            assert_eq!(track.status.to_string(), ours(tracker["status"].as_str().unwrap()), "{name}");
             assert!(!matches!(track.status, TrackStatus::Other(_)), "{name}");
             assert_eq!(track.updated_at.is_some(), tracker["updated_at"].is_string(), "{name}");
             assert_eq!(
@@ -73,11 +83,11 @@ async fn the_figures_of_trackers() {
     assert_eq!(out.delivered_at, None);
 
     let printed = read("pre_transit").await;
-    check(&printed, TrackStatus::PreTransit, None, Some("2025-10-07T06:17:39Z"));
+    check(&printed, TrackStatus::LabelCreated, None, Some("2025-10-07T06:17:39Z"));
     assert!(!printed.is_scanned());
     check(&read("unknown").await, TrackStatus::Unknown, None, None);
     let error = read("error").await;
-    check(&error, TrackStatus::Error, None, None);
+    check(&error, TrackStatus::TrackingFailed, None, None);
     assert_eq!(error.events, 0, "EasyPost's complaint is no event of the parcel");
 }
 
@@ -85,8 +95,8 @@ async fn the_figures_of_trackers() {
 async fn the_refund_of_every_shipment_is_read() {
     for (name, answer) in recorded("") {
         for shipment in objects(&answer, "Shipment") {
-            let id = CarrierShipmentId::new(shipment["id"].as_str().unwrap());
-            let refund = answering(200, shipment).await.easypost().refund(&id).await.unwrap();
+            let label = Bought::of(shipment["id"].as_str().unwrap(), NUMBER);
+            let refund = answering(200, shipment).await.easypost().refund(&label.label()).await.unwrap();
             let expect = match shipment["refund_status"].as_str() {
                 Some(_) => RefundStatus::Submitted,
                 None => RefundStatus::NotAsked,
@@ -146,11 +156,11 @@ fn every_refund_is_read_from_its_event() {
 async fn a_tracker_is_made_with_the_recorded_field_names() {
     let Some(recorded) = one("tracker_create_pre_transit.request.json") else { return };
     let answer = one("tracker_create_pre_transit.json").unwrap();
-    let tracking = TrackingNumber::new(recorded["tracker"]["tracking_code"].as_str().unwrap());
+    let parcel = Bought::of(SHIPMENT, recorded["tracker"]["tracking_code"].as_str().unwrap());
     let shipment = shipment_with(&Value::Null);
     let stub = crate::tracking::making(shipment, 200, answer).await;
-    let track = stub.easypost().track(&crate::support::shipment_id(), &tracking).await.unwrap().unwrap();
-    assert_eq!(track.status, TrackStatus::PreTransit);
+    let tracks = stub.easypost().track(&[parcel.label()]).await.unwrap();
+    assert_eq!(tracks[0].as_ref().unwrap().status, TrackStatus::LabelCreated);
     let mut sent = stub.seen()[1].body.clone();
     sent["tracker"].as_object_mut().unwrap().remove("carrier");
     assert_eq!(sent, recorded);

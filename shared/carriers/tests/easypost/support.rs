@@ -1,15 +1,22 @@
 //! A stand-in for EasyPost on a real socket.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{Response, header};
-use carriers::EasyPost;
-use carriers::easypost::Config;
-use domain::{CarrierShipmentId, PurchaseKey, QuoteId};
+use carriers::easypost::{Config, EasyPost};
+use carriers::{LabelRef, PurchaseOrder, ShipRequest};
+use domain::address::Address;
+use domain::measure::Weight;
+use domain::parcel::Parcel;
+use domain::purchase::Purchase;
+use domain::rates::{Carrier, ChosenQuote, Quote, Service, Ticket};
+use domain::{
+    AccountId, CarrierAccountId, LabelHandle, Money, PurchaseKey, QuoteId, Timestamp, TrackingNumber,
+};
 use serde_json::{Value, json};
 use system::SystemClock;
 
@@ -120,24 +127,74 @@ pub fn easypost_with(url: &str, change: impl FnOnce(&mut Config)) -> EasyPost {
     EasyPost::new(carriers::http_client().unwrap(), config, Arc::new(SystemClock))
 }
 
-pub fn shipment_id() -> CarrierShipmentId {
-    CarrierShipmentId::new("shp_1")
+pub const SHIPMENT: &str = "shp_1";
+/// The number of [`bought`].
+pub const NUMBER: &str = "9400100208303109505657";
+
+/// Longer than any answer of the stand-in takes.
+pub fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(10)
+}
+
+/// A label that was bought, by its shipment.
+pub struct Bought {
+    handle: LabelHandle,
+    tracking: TrackingNumber,
+}
+
+impl Bought {
+    pub fn of(shipment: &str, tracking: &str) -> Self {
+        Self { handle: LabelHandle::new(shipment), tracking: TrackingNumber::new(tracking) }
+    }
+
+    pub fn new() -> Self {
+        Self::of(SHIPMENT, NUMBER)
+    }
+
+    pub fn label(&self) -> LabelRef<'_> {
+        LabelRef { handle: &self.handle, tracking: &self.tracking }
+    }
 }
 
 /// What a purchase needs.
 pub struct Order {
-    pub shipment: CarrierShipmentId,
-    pub quote: QuoteId,
-    pub key: PurchaseKey,
+    pub purchase: Purchase,
+    address: Address,
 }
 
 impl Order {
     pub fn new() -> Self {
-        Self { shipment: shipment_id(), quote: QuoteId::new("rate_1"), key: PurchaseKey::new("key") }
+        Self::of(SHIPMENT, "rate_1")
     }
 
-    pub fn as_ref(&self) -> carriers::PurchaseOrder<'_> {
-        carriers::PurchaseOrder { carrier_shipment: &self.shipment, quote: &self.quote, key: &self.key }
+    pub fn of(shipment: &str, rate: &str) -> Self {
+        let quote = Quote {
+            id: QuoteId::new(rate),
+            service: Service::new(Carrier::Usps, "Ground Advantage"),
+            account: AccountId::default_of("easypost"),
+            billed_to: CarrierAccountId::new("ca_1"),
+            ticket: Ticket::new(shipment),
+            cost: Money::usd(607),
+            days: None,
+            arrives_on: None,
+            packaging: None,
+        };
+        let parcel = Parcel { weight: Weight::ounces(15), dimensions: None };
+        let (limit, asked_at) = (quote.cost, Timestamp::UNIX_EPOCH);
+        let chosen = ChosenQuote { quote, parcel, customs: None, limit, asked_at };
+        let address = Address { name: "Ann".into(), street1: "12 Elm St".into(), ..Address::default() };
+        Self { purchase: Purchase::intend(PurchaseKey::new("key"), chosen), address }
+    }
+
+    pub fn request(&self) -> ShipRequest<'_> {
+        let (from, to, parcel) = (&self.address, &self.address, &self.purchase.chosen.parcel);
+        ShipRequest { from, to, parcel, customs: None, reference: "7-1" }
+    }
+
+    pub async fn buy(&self, easypost: &EasyPost) -> Result<carriers::BoughtLabel, carriers::BuyError> {
+        use carriers::Connector as _;
+        let request = self.request();
+        easypost.buy(&PurchaseOrder { purchase: &self.purchase, request: &request }).await
     }
 }
 

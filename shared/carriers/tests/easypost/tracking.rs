@@ -1,19 +1,11 @@
 //! Following a parcel and a refund, over real sockets. The trackers are invented, in the form of the recorded ones.
 
-use carriers::{Carrier, CarrierError, RefundStatus};
-use domain::TrackingNumber;
+use carriers::{CarrierError, Connector, RefundStatus};
 use domain::retry::Retry;
 use domain::track::{Track, TrackStatus};
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Stub, assert_nothing_private, bought, shipment_id};
-
-/// The number of [`bought`].
-const NUMBER: &str = "9400100208303109505657";
-
-fn number() -> TrackingNumber {
-    TrackingNumber::new(NUMBER)
-}
+use crate::support::{Bought, NUMBER, Reply, Stub, assert_nothing_private, bought};
 
 /// A bought shipment that shows this tracker.
 pub fn shipment_with(tracker: &Value) -> Value {
@@ -52,7 +44,9 @@ pub async fn making(shipment: Value, status: u16, answer: Value) -> Stub {
 }
 
 async fn track(stub: &Stub) -> Result<Option<Track>, CarrierError> {
-    stub.easypost().track(&shipment_id(), &number()).await
+    let tracks = stub.easypost().track(&[Bought::new().label()]).await?;
+    assert_eq!(tracks.len(), 1);
+    Ok(tracks.into_iter().next().flatten())
 }
 
 async fn shown(tracker: Value) -> Track {
@@ -85,7 +79,7 @@ async fn a_parcel_on_its_way_back() {
 #[tokio::test]
 async fn a_parcel_that_is_lost() {
     let track = shown(tracker("failure", &[detail(7, "failure", "lost", "SPARKS")])).await;
-    assert_eq!(track.status, TrackStatus::Failure);
+    assert_eq!(track.status, TrackStatus::DeliveryFailed);
     assert!(track.is_scanned());
     assert_eq!(track.last_event.unwrap().detail, "lost");
 }
@@ -171,7 +165,7 @@ async fn refund(status: Value) -> Result<RefundStatus, CarrierError> {
     let mut shipment = bought("https://files.example/l.pdf");
     shipment["refund_status"] = status;
     let stub = Stub::start(move |_| Reply::json(200, &shipment)).await;
-    let refund = stub.easypost().refund(&shipment_id()).await;
+    let refund = stub.easypost().refund(&Bought::new().label()).await;
     assert_eq!(stub.calls(), ["GET /v2/shipments/shp_1"], "it asks for none");
     refund
 }

@@ -1,8 +1,9 @@
 //! Webhooks of EasyPost: the signature and what an event says.
 
-use carriers::easypost::webhook::{Event, EventKind, verify};
+use carriers::easypost::webhook::{Event, EventKind, Webhooks, verify};
+use carriers::{EventSubject, WebhookSource as _};
 use domain::track::TrackStatus;
-use domain::{CarrierShipmentId, Private, TrackingNumber};
+use domain::{LabelHandle, Private, TrackingNumber};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -50,8 +51,8 @@ fn check_kind(description: &str, result: Value, expect: EventKind) {
     assert_eq!(event.kind, expect, "{description} {result}");
 }
 
-fn shipment() -> Option<CarrierShipmentId> {
-    Some(CarrierShipmentId::new("shp_1"))
+fn shipment() -> Option<LabelHandle> {
+    Some(LabelHandle::new("shp_1"))
 }
 
 #[test]
@@ -123,4 +124,26 @@ fn the_content_tells_two_events_of_one_id_apart_and_not_two_deliveries() {
     };
     assert_eq!(content("in_transit"), content("in_transit"));
     assert_ne!(content("in_transit"), content("delivered"));
+}
+
+#[test]
+fn as_a_source_it_says_what_is_to_be_read_back() {
+    let source =
+        Webhooks::from_variables(&|name| (name == "EASYPOST_WEBHOOK_SECRET").then(|| "secret".into()));
+    assert_eq!((source.kind(), source.signature_header()), ("easypost", "x-hmac-signature"));
+    let check = |description: &str, expect: EventSubject| {
+        let result = json!({"tracking_code": "9400", "status": "in_transit", "shipment_id": "shp_1"});
+        let body = json!({"id": "evt_1", "description": description, "result": result}).to_string();
+        assert!(source.is_genuine(body.as_bytes(), &sign(b"secret", body.as_bytes())));
+        assert!(!source.is_genuine(body.as_bytes(), &sign(b"other", body.as_bytes())));
+        let event = source.parse(body.as_bytes()).unwrap();
+        assert!(event.id.starts_with("evt_1/") && event.id.len() > 20, "{}", event.id);
+        assert_eq!(event.about, expect, "{description}");
+    };
+    check("tracker.updated", EventSubject::Parcel(TrackingNumber::new("9400")));
+    check("refund.successful", EventSubject::Refund(TrackingNumber::new("9400")));
+    check("batch.updated", EventSubject::Nothing);
+    assert_eq!(source.parse(b"{}").unwrap_err().to_string(), "the body is not an event of EasyPost");
+    let without = Webhooks::from_variables(&|_| None);
+    assert!(!without.is_genuine(b"{}", &sign(b"", b"{}")), "without a secret nothing is genuine");
 }

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::arrival::{arrival, first_pickup};
 use super::constraints::{PurchaseConstraints, unaccepted};
 use super::dimensional::billable_weight;
-use super::quote::{CarrierMessage, Quote, Quotes};
+use super::quote::{CarrierMessage, Quote, Quotes, SilentAccount};
 use super::refused::RefusedBy;
 use super::restrictions::restriction;
 use super::rules::{RateRule, RateRules, Speed, Subject};
 use super::services::{Carrier, facts};
+use super::ticket::Ticket;
 use crate::address::{Address, AddressIssue, Place, address_issue};
-use crate::customs::FormNeed;
-use crate::ids::CarrierShipmentId;
+use crate::customs::{CustomsForm, FormNeed};
 use crate::market::Market;
 use crate::money::{Currency, Money};
 use crate::parcel::Parcel;
@@ -47,6 +47,8 @@ pub struct RateRequest<'a> {
     pub value: Option<Money>,
     /// The seller SKUs in it.
     pub skus: &'a [String],
+    /// The customs form, where the parcel has one.
+    pub customs: Option<&'a CustomsForm>,
     /// By whom a customs form is wanted that the parcel does not have.
     pub form_wanted: FormNeed,
     /// The currency that the seller pays in.
@@ -155,13 +157,13 @@ pub struct Candidate {
     pub verdict: Verdict,
 }
 
-/// The quote that is bought.
+/// The quote that is bought, with what it was given for: many carriers want to hear all of the parcel again when they sell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChosenQuote {
-    /// The shipment at the carrier.
-    pub carrier_shipment: CarrierShipmentId,
-    /// The quote.
     pub quote: Quote,
+    pub parcel: Parcel,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customs: Option<CustomsForm>,
     /// The most that may be paid.
     pub limit: Money,
     /// When the quotes were asked for.
@@ -171,12 +173,14 @@ pub struct ChosenQuote {
 /// A decision, with all that led to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// What is bought.
     pub chosen: ChosenQuote,
-    /// Every quote.
+    /// Every quote, without its ticket.
     pub candidates: Vec<Candidate>,
-    /// Carriers that gave no rate: the decision may be dearer than it had to be.
+    /// Carriers that gave no rate: the label may cost more than it had to.
     pub messages: Vec<CarrierMessage>,
+    /// Accounts that gave no answer, which makes the decision incomplete: they may have had a cheaper label.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<SilentAccount>,
     /// The seller's rule that put the chosen service first, if one did. None did when the fastest was taken.
     pub rule: Option<String>,
     /// True when nothing arrives in time and the fastest was taken, so that at least the dispatch is punctual.
@@ -191,6 +195,9 @@ pub struct NoEligibleRate {
     pub candidates: Vec<Candidate>,
     /// Carriers that gave no rate.
     pub messages: Vec<CarrierMessage>,
+    /// Accounts that gave no answer: they may have what the others lack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<SilentAccount>,
 }
 
 /// Chooses: filters, then takes the cheapest of what the first matching rule prefers, or of all.
@@ -203,7 +210,7 @@ pub fn choose(
     request: &RateRequest<'_>,
     rules: &RateRules,
 ) -> Result<Decision, NoEligibleRate> {
-    let Quotes { carrier_shipment, quotes, messages, asked_at } = quotes;
+    let Quotes { quotes, messages, silent: incomplete, asked_at } = quotes;
     let first_pickup = first_pickup(request.ship_on, request.ready_at, rules.last_pickup);
     let mut candidates: Vec<Candidate> = quotes
         .into_iter()
@@ -230,18 +237,23 @@ pub fn choose(
     let in_time = best(&candidates, rule, |candidate| candidate.verdict == Verdict::Eligible);
     let winner =
         in_time.map(|winner| (winner, false)).or_else(|| fastest_late(&candidates).map(|i| (i, true)));
-    let Some((winner, arrives_late)) = winner else {
-        return Err(NoEligibleRate { candidates, messages });
+    let quote = winner.map(|(winner, _)| candidates[winner].quote.clone());
+    // Nobody buys the others, and a decision is stored with dozens of them.
+    for candidate in &mut candidates {
+        candidate.quote.ticket = Ticket::default();
+    }
+    let (Some((winner, arrives_late)), Some(quote)) = (winner, quote) else {
+        return Err(NoEligibleRate { candidates, messages, incomplete });
     };
     candidates[winner].verdict = Verdict::Chosen;
-    let quote = candidates[winner].quote.clone();
     let rule = rule.filter(|rule| !arrives_late && prefers(rule, &quote)).map(|rule| rule.name.clone());
     // A price that rose once must not creep up by a tolerance a time, nor any beyond the highest.
     let most = request.constraints.price_limit.into_iter().chain([highest_price(request, rules)]);
     let limit =
         most.fold(rules.limit(quote.cost), |limit, most| if most.minor < limit.minor { most } else { limit });
-    let chosen = ChosenQuote { carrier_shipment, quote, limit, asked_at };
-    Ok(Decision { chosen, candidates, messages, rule, arrives_late })
+    let (parcel, customs) = (*request.parcel, request.customs.cloned());
+    let chosen = ChosenQuote { quote, parcel, customs, limit, asked_at };
+    Ok(Decision { chosen, candidates, messages, incomplete, rule, arrives_late })
 }
 
 fn prefers(rule: &RateRule, quote: &Quote) -> bool {

@@ -1,4 +1,4 @@
-//! What a carrier offers.
+//! What the carrier accounts offer.
 
 use std::fmt;
 
@@ -7,23 +7,29 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::services::Service;
-use crate::ids::{CarrierAccountId, CarrierShipmentId, QuoteId};
+use super::ticket::Ticket;
+use crate::account_id::AccountId;
+use crate::ids::{CarrierAccountId, QuoteId};
 use crate::money::Money;
 
-/// One rate. The same service may come several times, once for each account: the id tells them apart.
+/// One rate. The same service may come several times, from several accounts or contracts: the id tells them apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
-    /// The rate at the carrier.
+    /// The rate, as the account names it.
     pub id: QuoteId,
-    /// What is offered.
     pub service: Service,
-    /// The account it is billed to.
-    pub account: CarrierAccountId,
+    /// The account that offers it, and that is asked to sell it.
+    pub account: AccountId,
+    /// The carrier's contract that is billed.
+    pub billed_to: CarrierAccountId,
+    /// What [`Quote::account`] must be given back to sell it. It is kept for the quote that is bought, and empty elsewhere.
+    #[serde(default, skip_serializing_if = "Ticket::is_empty")]
+    pub ticket: Ticket,
     /// All that is charged.
     pub cost: Money,
     /// Days in transit, where the carrier says so.
     pub days: Option<u16>,
-    /// The day on which it arrives, where the carrier names one, by the calendar of the place it is delivered to.
+    /// The day on which it arrives, where the carrier names one, by the calendar of the place of delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrives_on: Option<Date>,
     /// The flat-rate packaging that it is for, if any. We pack in our own boxes.
@@ -46,15 +52,60 @@ impl fmt::Debug for CarrierMessage {
     }
 }
 
-/// The answer to a request for rates.
+/// Why an account gave no rates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    /// It did not answer by the deadline.
+    TimedOut,
+    /// It takes no more calls for now.
+    Throttled,
+    /// No connection, or no answer that can be used.
+    Unreachable,
+    /// It does not accept our credentials, or funds are missing.
+    AccountRefused,
+    /// It does not rate such a parcel.
+    RequestRefused,
+}
+
+impl Silence {
+    /// True when the account may answer a little later.
+    pub fn passes(self) -> bool {
+        match self {
+            Self::TimedOut | Self::Throttled | Self::Unreachable => true,
+            Self::AccountRefused | Self::RequestRefused => false,
+        }
+    }
+}
+
+/// An account that gave no rates while others did: what it sells is missing from the choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilentAccount {
+    pub account: AccountId,
+    pub why: Silence,
+}
+
+impl fmt::Display for SilentAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self.why {
+            Silence::TimedOut => "did not answer in time",
+            Silence::Throttled => "takes no more calls for now",
+            Silence::Unreachable => "gave no usable answer",
+            Silence::AccountRefused => "does not accept the account",
+            Silence::RequestRefused => "does not rate this parcel",
+        };
+        write!(f, "{} {why}", self.account)
+    }
+}
+
+/// What all accounts of a shop offer for a parcel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quotes {
-    /// The shipment that was made at the carrier to get them; nothing is paid for it yet.
-    pub carrier_shipment: CarrierShipmentId,
-    /// The rates.
     pub quotes: Vec<Quote>,
-    /// Carriers that gave none.
+    /// Carriers that gave no rate.
     pub messages: Vec<CarrierMessage>,
-    /// When they were asked for.
+    /// Accounts that gave no rate.
+    pub silent: Vec<SilentAccount>,
+    /// When the rates were asked for.
     pub asked_at: Timestamp,
 }

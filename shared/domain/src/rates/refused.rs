@@ -25,7 +25,8 @@ pub enum RefusedBy {
 pub struct RefusedLabel {
     pub by: RefusedBy,
     pub service: Service,
-    pub account: CarrierAccountId,
+    /// The carrier's contract that was to be billed.
+    pub billed_to: CarrierAccountId,
     /// The parcel, see [`crate::order::Order::parcel_fingerprint`].
     pub fingerprint: u64,
     /// What blocks the order if nothing else can be bought.
@@ -41,7 +42,7 @@ impl RefusedLabel {
         match self.by {
             RefusedBy::Carrier => {
                 self.service == quote.service
-                    && self.account == quote.account
+                    && self.billed_to == quote.billed_to
                     && self.fingerprint == fingerprint
             }
             RefusedBy::TikTok => self.service.carrier == quote.service.carrier,
@@ -70,8 +71,8 @@ pub struct RefusalEvent<'a> {
     pub by: RefusedBy,
     /// The carrier.
     pub carrier: Carrier,
-    /// The account.
-    pub account: &'a CarrierAccountId,
+    /// The carrier's contract that was to be billed.
+    pub billed_to: &'a CarrierAccountId,
     /// The order.
     pub order: &'a OrderId,
     /// The code, by which refusals are alike.
@@ -87,8 +88,8 @@ pub struct RefusalStreak {
     pub by: RefusedBy,
     /// The carrier.
     pub carrier: Carrier,
-    /// The account that the carrier refused; `None` if TikTok did, to which all accounts are alike.
-    pub account: Option<CarrierAccountId>,
+    /// The contract that the carrier refused; `None` when TikTok did, for which all contracts are alike.
+    pub billed_to: Option<CarrierAccountId>,
     /// The code.
     pub code: String,
     /// The last reason.
@@ -102,15 +103,15 @@ pub struct RefusalStreak {
 }
 
 impl RefusalStreak {
-    fn is_about(&self, by: RefusedBy, carrier: Carrier, account: &CarrierAccountId) -> bool {
-        self.by == by && self.carrier == carrier && self.account.as_ref().is_none_or(|of| of == account)
+    fn is_about(&self, by: RefusedBy, carrier: Carrier, billed_to: &CarrierAccountId) -> bool {
+        self.by == by && self.carrier == carrier && self.billed_to.as_ref().is_none_or(|own| own == billed_to)
     }
 
     /// True while `quote` must not be bought. If a person retried the order after the stop, at `retried_at`, it is tried once
     /// more.
     pub fn stops(&self, quote: &Quote, retried_at: Option<Timestamp>, now: Timestamp) -> bool {
         let Some(since) = self.stopped_at else { return false };
-        self.is_about(self.by, quote.service.carrier, &quote.account)
+        self.is_about(self.by, quote.service.carrier, &quote.billed_to)
             && now.duration_since(since) < pause(self.by)
             && retried_at.is_none_or(|at| at < since)
     }
@@ -118,15 +119,15 @@ impl RefusalStreak {
 
 impl fmt::Display for RefusalStreak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { by, carrier, account, reason, .. } = self;
-        match (by, account) {
+        let Self { by, carrier, billed_to, reason, .. } = self;
+        match (by, billed_to) {
             (RefusedBy::TikTok, _) => {
                 write!(f, "TikTok refused {carrier} labels of several orders in a row: {reason}")
             }
-            (RefusedBy::Carrier, Some(account)) => {
+            (RefusedBy::Carrier, Some(billed_to)) => {
                 write!(
                     f,
-                    "{carrier} refused labels of several orders in a row on account {account}: {reason}"
+                    "{carrier} refused labels of several orders in a row on account {billed_to}: {reason}"
                 )
             }
             (RefusedBy::Carrier, None) => {
@@ -152,17 +153,17 @@ impl RefusalStreaks {
         self.0.iter()
     }
 
-    /// Counts a refusal. Returns the streak if it now stops the buying.
+    /// Counts a refusal. Returns the streak when it stops the buying now.
     pub fn refused(&mut self, refusal: &RefusalEvent<'_>, now: Timestamp) -> Option<&RefusalStreak> {
-        let RefusalEvent { by, carrier, account, order, code, reason } = *refusal;
-        let index = match self.0.iter().position(|streak| streak.is_about(by, carrier, account)) {
+        let RefusalEvent { by, carrier, billed_to, order, code, reason } = *refusal;
+        let index = match self.0.iter().position(|streak| streak.is_about(by, carrier, billed_to)) {
             Some(index) => index,
             None => {
-                let account = (by == RefusedBy::Carrier).then(|| account.clone());
+                let billed_to = (by == RefusedBy::Carrier).then(|| billed_to.clone());
                 self.0.push(RefusalStreak {
                     by,
                     carrier,
-                    account,
+                    billed_to,
                     code: code.to_owned(),
                     reason: String::new(),
                     orders: Vec::new(),
@@ -189,10 +190,10 @@ impl RefusalStreaks {
         Some(streak)
     }
 
-    /// A label of the carrier and account was accepted by `by`: its refusals are over. Returns whether there were any.
-    pub fn accepted(&mut self, by: RefusedBy, carrier: Carrier, account: &CarrierAccountId) -> bool {
+    /// A label of the carrier and contract was accepted by `by`: its refusals are over. Returns whether there were any.
+    pub fn accepted(&mut self, by: RefusedBy, carrier: Carrier, billed_to: &CarrierAccountId) -> bool {
         let before = self.0.len();
-        self.0.retain(|streak| !streak.is_about(by, carrier, account));
+        self.0.retain(|streak| !streak.is_about(by, carrier, billed_to));
         self.0.len() != before
     }
 

@@ -29,26 +29,6 @@ pub enum Carrier {
 impl Carrier {
     /// Every carrier that services are known of.
     pub const KNOWN: [Self; 5] = [Self::Usps, Self::Ups, Self::FedEx, Self::DhlEcommerce, Self::Amazon];
-
-    /// Reads a carrier's name as aggregators give it. Production names carry the account type (`UPSDAP`,
-    /// `FedExDefault`, `FedExSmartPost`), so the beginning decides and letter case does not.
-    pub fn from_name(name: &str) -> Self {
-        let name = normalised(name);
-        let begins = |prefix: &str| name.starts_with(prefix);
-        if begins("usps") {
-            Self::Usps
-        } else if begins("ups") {
-            Self::Ups
-        } else if begins("fedex") {
-            Self::FedEx
-        } else if begins("dhlecs") || begins("dhlecommerce") || begins("dhlglobalmail") {
-            Self::DhlEcommerce
-        } else if begins("amazon") {
-            Self::Amazon
-        } else {
-            Self::Other
-        }
-    }
 }
 
 impl fmt::Display for Carrier {
@@ -64,20 +44,18 @@ impl fmt::Display for Carrier {
     }
 }
 
-/// A carrier's service, by a code without punctuation and letter case: `GroundAdvantage`, `groundadvantage` and
-/// `GROUND_ADVANTAGE` are one.
+/// A carrier's service, by the name that the carrier itself gives it. Connectors translate their own codes into these.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Service {
-    /// The carrier.
     pub carrier: Carrier,
-    /// The normalised code.
+    /// The name without punctuation and letter case: `Ground Advantage`, `groundadvantage` and `GROUND_ADVANTAGE` are one.
     pub code: String,
 }
 
 impl Service {
-    /// Normalises `code`.
-    pub fn new(carrier: Carrier, code: &str) -> Self {
-        Self { carrier, code: normalised(code) }
+    /// Reads the service's name in any spelling.
+    pub fn new(carrier: Carrier, name: &str) -> Self {
+        Self { carrier, code: normalized(name) }
     }
 }
 
@@ -96,7 +74,7 @@ impl fmt::Display for Service {
     }
 }
 
-fn normalised(name: &str) -> String {
+fn normalized(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
@@ -105,7 +83,7 @@ fn normalised(name: &str) -> String {
 pub struct ServiceFacts {
     /// The carrier.
     pub carrier: Carrier,
-    /// The normalised code.
+    /// As in [`Service::code`].
     pub code: &'static str,
     /// The name that people know.
     pub name: &'static str,
@@ -137,7 +115,7 @@ const fn usps(code: &'static str, name: &'static str, girth_inches: u32) -> Serv
 
 /// UPS and FedEx: 150 lb, 108 in, length plus girth 165 in. Express limits differ by service and come with the live
 /// answer; these are the outer ones.
-const fn street(carrier: Carrier, code: &'static str, name: &'static str) -> ServiceFacts {
+const fn private_courier(carrier: Carrier, code: &'static str, name: &'static str) -> ServiceFacts {
     ServiceFacts {
         carrier,
         code,
@@ -164,38 +142,38 @@ const fn handed_over(carrier: Carrier, code: &'static str, name: &'static str, p
     }
 }
 
-/// The services that Punctual knows. Sources: USPS Ground Advantage 70 lb and 130 in, Priority Mail 70 lb and 108 in;
+/// The services that Punctual knows, by their carriers' names. Sources: USPS Ground Advantage 70 lb and 130 in, Priority Mail 70 lb and 108 in;
 /// UPS and FedEx service guides 2026; DHL eCommerce sets its limits by contract, 25 lb is its published domestic one.
 static SERVICES: [ServiceFacts; 24] = [
     usps("groundadvantage", "USPS Ground Advantage", 130),
-    usps("first", "USPS First Class", 130),
-    usps("priority", "USPS Priority Mail", 108),
-    usps("express", "USPS Priority Mail Express", 108),
-    street(Carrier::Ups, "ground", "UPS Ground"),
-    street(Carrier::Ups, "3dayselect", "UPS 3 Day Select"),
-    street(Carrier::Ups, "2nddayair", "UPS 2nd Day Air"),
-    street(Carrier::Ups, "2nddayairam", "UPS 2nd Day Air A.M."),
-    street(Carrier::Ups, "nextdayair", "UPS Next Day Air"),
-    street(Carrier::Ups, "nextdayairsaver", "UPS Next Day Air Saver"),
-    street(Carrier::Ups, "nextdayairearlyam", "UPS Next Day Air Early"),
-    street(Carrier::FedEx, "fedexground", "FedEx Ground"),
+    usps("firstclass", "USPS First Class", 130),
+    usps("prioritymail", "USPS Priority Mail", 108),
+    usps("prioritymailexpress", "USPS Priority Mail Express", 108),
+    private_courier(Carrier::Ups, "ground", "UPS Ground"),
+    private_courier(Carrier::Ups, "3dayselect", "UPS 3 Day Select"),
+    private_courier(Carrier::Ups, "2nddayair", "UPS 2nd Day Air"),
+    private_courier(Carrier::Ups, "2nddayairam", "UPS 2nd Day Air A.M."),
+    private_courier(Carrier::Ups, "nextdayair", "UPS Next Day Air"),
+    private_courier(Carrier::Ups, "nextdayairsaver", "UPS Next Day Air Saver"),
+    private_courier(Carrier::Ups, "nextdayairearly", "UPS Next Day Air Early"),
+    private_courier(Carrier::FedEx, "ground", "FedEx Ground"),
     ServiceFacts {
         schedule: working_days::HOME_DELIVERY,
-        ..street(Carrier::FedEx, "groundhomedelivery", "FedEx Home Delivery")
+        ..private_courier(Carrier::FedEx, "homedelivery", "FedEx Home Delivery")
     },
-    street(Carrier::FedEx, "fedexexpresssaver", "FedEx Express Saver"),
-    street(Carrier::FedEx, "fedex2day", "FedEx 2Day"),
-    street(Carrier::FedEx, "fedex2dayam", "FedEx 2Day A.M."),
-    street(Carrier::FedEx, "standardovernight", "FedEx Standard Overnight"),
-    street(Carrier::FedEx, "priorityovernight", "FedEx Priority Overnight"),
-    street(Carrier::FedEx, "firstovernight", "FedEx First Overnight"),
-    handed_over(Carrier::FedEx, "smartpost", "FedEx Ground Economy", 70),
-    handed_over(Carrier::DhlEcommerce, "dhlparcelground", "DHL eCommerce Ground", 25),
-    handed_over(Carrier::DhlEcommerce, "dhlparcelexpedited", "DHL eCommerce Expedited", 25),
-    handed_over(Carrier::DhlEcommerce, "dhlparcelexpeditedmax", "DHL eCommerce Expedited Max", 25),
+    private_courier(Carrier::FedEx, "expresssaver", "FedEx Express Saver"),
+    private_courier(Carrier::FedEx, "2day", "FedEx 2Day"),
+    private_courier(Carrier::FedEx, "2dayam", "FedEx 2Day A.M."),
+    private_courier(Carrier::FedEx, "standardovernight", "FedEx Standard Overnight"),
+    private_courier(Carrier::FedEx, "priorityovernight", "FedEx Priority Overnight"),
+    private_courier(Carrier::FedEx, "firstovernight", "FedEx First Overnight"),
+    handed_over(Carrier::FedEx, "groundeconomy", "FedEx Ground Economy", 70),
+    handed_over(Carrier::DhlEcommerce, "ground", "DHL eCommerce Ground", 25),
+    handed_over(Carrier::DhlEcommerce, "expedited", "DHL eCommerce Expedited", 25),
+    handed_over(Carrier::DhlEcommerce, "expeditedmax", "DHL eCommerce Expedited Max", 25),
     ServiceFacts {
         schedule: working_days::EVERY_DAY,
-        ..street(Carrier::Amazon, "amazonshippingground", "Amazon Shipping Ground")
+        ..private_courier(Carrier::Amazon, "ground", "Amazon Shipping Ground")
     },
 ];
 
@@ -204,7 +182,7 @@ pub fn facts(service: &Service) -> Option<&'static ServiceFacts> {
     SERVICES.iter().find(|facts| facts.carrier == service.carrier && facts.code == service.code)
 }
 
-/// False for what is too heavy or too large for every service in the table: it can't be sent as one parcel.
+/// False when the parcel is too heavy or too large for every service in the table: it can't be sent as one parcel.
 pub fn taken_by_any_service(parcel: &Parcel) -> bool {
     SERVICES.iter().any(|facts| {
         parcel.weight <= facts.weight_max

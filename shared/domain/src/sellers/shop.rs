@@ -207,10 +207,10 @@ impl Shop {
         &mut self,
         by: RefusedBy,
         carrier: Carrier,
-        account: &CarrierAccountId,
+        billed_to: &CarrierAccountId,
         now: Timestamp,
     ) -> bool {
-        let ended = self.monitor.refusals.accepted(by, carrier, account);
+        let ended = self.monitor.refusals.accepted(by, carrier, billed_to);
         if ended {
             self.show_stopped_carriers(now);
         }

@@ -1,82 +1,80 @@
 //! The purchase ledger: one entry a purchase, and what may become of it.
 //!
 //! ```text
-//! Intended -> InFlight{attempt, lease} -> Bought | Rejected | Unknown{since}
+//! Intended -> InFlight{lease} -> Bought | Rejected | Unknown{since}
 //! ```
 //!
-//! From `Unknown` nothing is bought. Only evidence leads out: the label found at the carrier, or the carrier's own
-//! record showing, after the time that a purchase may take to settle, that there is none; the purchase is `Intended`
-//! again then. Should the carrier's answer turn up after all, it is believed wherever it still can be.
+//! Nothing is bought from `Unknown`. Only evidence leads out of it: the label, found at the account that was asked, or that
+//! account's own record showing, once a purchase must have settled, that there is none. The purchase is `Intended` again
+//! then. Should the account's answer turn up after all, it is believed wherever it still can be.
+
+mod journal;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use journal::{JournalEntry, PurchaseStep};
+
 use crate::ids::PurchaseKey;
 use crate::rates::ChosenQuote;
+
+/// The longest reference: every carrier's API takes so many characters.
+const REFERENCE_CHARS_MAX: usize = 16;
 
 /// One purchase of a label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purchase {
-    /// The random key, committed before the carrier is called.
+    /// Random, and committed before the account is asked.
     pub key: PurchaseKey,
-    /// What is bought.
     pub chosen: ChosenQuote,
-    /// Where it stands.
     pub state: PurchaseState,
-    /// How often the carrier was asked to sell.
+    /// How often the account was asked to sell.
     pub attempts: u32,
+    /// When it was last asked to sell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
+    /// What was done and what came of it, the oldest first.
+    pub journal: Vec<JournalEntry>,
 }
 
 /// Where a purchase stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum PurchaseState {
-    /// Overrides, the carrier has not been asked, or is known not to have got the request.
+    /// The account has not been asked, or is known not to have received the request.
     Intended,
-    /// The carrier is being asked by someone, until the lease ends.
-    InFlight {
-        /// After this instant nobody is waiting for the answer any more.
-        lease_until: Timestamp,
-    },
+    /// Someone is asking the account, and waits for its answer until the lease ends.
+    InFlight { lease_until: Timestamp },
     /// The label is paid for.
     Bought {
         /// Since when we know.
         at: Timestamp,
     },
-    /// The carrier certainly did not sell.
+    /// The account certainly did not sell.
     Rejected {
         /// Since when we know.
         at: Timestamp,
-        /// Why.
+        /// Why, without personal data.
         reason: String,
     },
-    /// Nobody knows.
-    Unknown {
-        /// Since when.
-        since: Timestamp,
-    },
+    /// Nobody knows whether the label is paid for.
+    Unknown { since: Timestamp },
 }
 
 /// What happened to a purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PurchaseEvent {
-    /// The carrier is about to be asked.
-    Start {
-        /// When the answer is given up.
-        lease_until: Timestamp,
-    },
-    /// The request certainly never reached the carrier, or it was turned away unread (429).
-    NotSent,
-    /// The carrier sold, or its record shows that it did.
+    /// The account is about to be asked, and its answer is given up at the end of the lease.
+    Start { lease_until: Timestamp },
+    /// The request certainly never reached the account, or was turned away unread (429).
+    NotSent { why: String },
+    /// The account sold, or its record shows that it did.
     Bought,
-    /// The carrier certainly did not sell.
-    Rejected {
-        /// Why.
-        reason: String,
-    },
-    /// The answer is lost, late, broken, or not understood; or whoever asked has died.
-    Lost,
-    /// The carrier's record shows no purchase, read after the settling time.
+    /// The account certainly did not sell.
+    Rejected { reason: String },
+    /// The answer is lost, late, broken or not understood, or whoever asked has died.
+    Lost { why: String },
+    /// The account's record shows no purchase, and was read after the settling time.
     ProvenAbsent,
 }
 
@@ -91,7 +89,15 @@ pub struct InvalidPurchaseTransition {
 impl Purchase {
     /// Enters a purchase into the ledger.
     pub fn intend(key: PurchaseKey, chosen: ChosenQuote) -> Self {
-        Self { key, chosen, state: PurchaseState::Intended, attempts: 0 }
+        let (state, journal) = (PurchaseState::Intended, Vec::new());
+        Self { key, chosen, state, attempts: 0, sent_at: None, journal }
+    }
+
+    /// Our name for this purchase in the account's own lists, by which it is found again: made of the key, so no other
+    /// purchase has it, and no personal data.
+    pub fn reference(&self) -> String {
+        let key = self.key.as_str().chars().filter(char::is_ascii_alphanumeric);
+        key.take(REFERENCE_CHARS_MAX).map(|c| c.to_ascii_uppercase()).collect()
     }
 
     /// True while it may still turn out to be paid.
@@ -102,24 +108,26 @@ impl Purchase {
         )
     }
 
-    /// Takes `event` at `now`.
+    /// Takes `event` at `now`, and notes it in the journal. An event that is refused changes nothing.
     pub fn apply(&mut self, event: PurchaseEvent, now: Timestamp) -> Result<(), InvalidPurchaseTransition> {
         use PurchaseEvent as Event;
         use PurchaseState as State;
+        let entry = JournalEntry::new(&event, now);
         let next = match (&self.state, event) {
             (State::Intended, Event::Start { lease_until }) => {
                 self.attempts = self.attempts.saturating_add(1);
+                self.sent_at = Some(now);
                 State::InFlight { lease_until }
             }
-            (State::InFlight { .. }, Event::NotSent) => State::Intended,
+            (State::InFlight { .. }, Event::NotSent { .. }) => State::Intended,
             (State::InFlight { .. } | State::Unknown { .. }, Event::Bought) => State::Bought { at: now },
             // Thought not to have sold, and it did: to doubt that would buy a second label.
             (State::Intended, Event::Bought) if self.attempts > 0 => State::Bought { at: now },
             (State::Intended | State::InFlight { .. }, Event::Rejected { reason }) => {
                 State::Rejected { at: now, reason }
             }
-            (State::InFlight { .. }, Event::Lost) => State::Unknown { since: now },
-            (State::Unknown { since }, Event::Lost) => State::Unknown { since: *since },
+            (State::InFlight { .. }, Event::Lost { .. }) => State::Unknown { since: now },
+            (State::Unknown { since }, Event::Lost { .. }) => State::Unknown { since: *since },
             (State::Unknown { .. }, Event::ProvenAbsent) => State::Intended,
             (
                 state @ (State::Intended
@@ -133,12 +141,13 @@ impl Purchase {
             }
         };
         self.state = next;
+        journal::note(&mut self.journal, entry);
         Ok(())
     }
 }
 
 impl PurchaseState {
-    /// The state's name.
+    /// The state's name, as lists and logs show it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Intended => "intended",
@@ -151,14 +160,14 @@ impl PurchaseState {
 }
 
 impl PurchaseEvent {
-    /// The event's name.
+    /// The event's name, as errors show it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Start { .. } => "start",
-            Self::NotSent => "not_sent",
+            Self::NotSent { .. } => "not_sent",
             Self::Bought => "bought",
             Self::Rejected { .. } => "rejected",
-            Self::Lost => "lost",
+            Self::Lost { .. } => "lost",
             Self::ProvenAbsent => "proven_absent",
         }
     }

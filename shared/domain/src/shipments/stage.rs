@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::account_id::AccountId;
 use crate::exception::ExceptionKind;
 use crate::hold::HoldReason;
-use crate::ids::{CarrierAccountId, CarrierShipmentId, PackageId, TrackingNumber};
+use crate::ids::{CarrierAccountId, LabelHandle, PackageId, TrackingNumber};
 use crate::money::Money;
 use crate::private::Private;
 use crate::rates::{ChosenQuote, Service};
@@ -13,21 +14,18 @@ use crate::rates::{ChosenQuote, Service};
 /// A label that is paid for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
-    /// The shipment at the carrier.
-    pub carrier_shipment: CarrierShipmentId,
-    /// The tracking number.
+    /// The account that sold it: it alone can void, follow and show it.
+    pub account: AccountId,
+    /// What that account calls it.
+    pub handle: LabelHandle,
     pub tracking: TrackingNumber,
-    /// What was bought.
     pub service: Service,
-    /// The account it was billed to.
-    pub account: CarrierAccountId,
-    /// What was paid.
+    /// The carrier's contract that is billed.
+    pub billed_to: CarrierAccountId,
     pub cost: Money,
-    /// When.
     pub bought_at: Timestamp,
     /// The parcel that it was bought for, see [`crate::order::Order::parcel_fingerprint`].
     pub fingerprint: u64,
-    /// The printable file.
     pub file: LabelFileState,
 }
 
@@ -35,17 +33,15 @@ pub struct Label {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "file")]
 pub enum LabelFileState {
-    /// To be fetched from here.
+    /// To be fetched from the account that sold the label.
     Pending {
-        /// The carrier's link, which shows the buyer's address to whoever has it.
-        url: Private<String>,
+        /// Where it lies, if the purchase said so; it shows the buyer's address to whoever has it. Without a link the account
+        /// is asked for the file.
+        link: Option<Private<String>>,
     },
     /// Kept by the backend under this name.
-    Kept {
-        /// The name.
-        name: String,
-    },
-    /// It was removed with the personal data of its order.
+    Kept { name: String },
+    /// Removed with the personal data of its order.
     Removed,
 }
 
@@ -174,7 +170,7 @@ pub enum Event {
     /// A rate was chosen.
     Rate {
         /// The rate.
-        chosen: ChosenQuote,
+        chosen: Box<ChosenQuote>,
         /// The parcel.
         fingerprint: u64,
     },
@@ -301,7 +297,7 @@ impl Stage {
                 Self::Held { until, why }
             }
             (Self::Held { .. } | Self::Ready | Self::Rated { .. }, E::Release) => Self::Ready,
-            (Self::Ready, E::Rate { chosen, fingerprint }) => Self::Rated { chosen, fingerprint },
+            (Self::Ready, E::Rate { chosen, fingerprint }) => Self::Rated { chosen: *chosen, fingerprint },
             (Self::Rated { fingerprint, .. }, E::Buy) => {
                 Self::Buying { intent: PurchaseIntent::Ship, fingerprint }
             }

@@ -1,18 +1,20 @@
-//! Where a parcel is, as its carrier tells it.
+//! Where a parcel is, as its carrier reports it.
+
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::private::Private;
 
-/// Where a parcel is, in the words of EasyPost's trackers.
+/// Where a parcel is. Connectors translate their carriers' words into these.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[serde(rename_all = "snake_case")]
 pub enum TrackStatus {
     /// Nothing is known yet.
     Unknown,
-    /// A label exists, no scan.
-    PreTransit,
+    /// A label exists, and the carrier has not seen the parcel.
+    LabelCreated,
     /// Scanned and on its way.
     InTransit,
     /// On the van.
@@ -24,53 +26,35 @@ pub enum TrackStatus {
     /// On its way back, or back.
     ReturnToSender,
     /// It could not be delivered: lost, damaged, refused by the carrier.
-    Failure,
+    DeliveryFailed,
     /// The label was voided.
     Cancelled,
-    /// The carrier's tracking does not work; says nothing of the parcel.
-    Error,
-    /// A status that this version does not know: stored, shown, never acted on.
+    /// The carrier's tracking does not work, which says nothing of the parcel.
+    TrackingFailed,
+    /// A word that the connector does not know: stored and shown, never acted on.
     Other(String),
 }
 
-impl From<String> for TrackStatus {
-    fn from(status: String) -> Self {
-        match status.as_str() {
-            "" | "unknown" => Self::Unknown,
-            "pre_transit" => Self::PreTransit,
-            "in_transit" => Self::InTransit,
-            "out_for_delivery" => Self::OutForDelivery,
-            "available_for_pickup" => Self::AvailableForPickup,
-            "delivered" => Self::Delivered,
-            "return_to_sender" => Self::ReturnToSender,
-            "failure" => Self::Failure,
-            "cancelled" => Self::Cancelled,
-            "error" => Self::Error,
-            _ => Self::Other(status),
-        }
-    }
-}
-
-impl From<TrackStatus> for String {
-    fn from(status: TrackStatus) -> Self {
-        match status {
-            TrackStatus::Unknown => "unknown".into(),
-            TrackStatus::PreTransit => "pre_transit".into(),
-            TrackStatus::InTransit => "in_transit".into(),
-            TrackStatus::OutForDelivery => "out_for_delivery".into(),
-            TrackStatus::AvailableForPickup => "available_for_pickup".into(),
-            TrackStatus::Delivered => "delivered".into(),
-            TrackStatus::ReturnToSender => "return_to_sender".into(),
-            TrackStatus::Failure => "failure".into(),
-            TrackStatus::Cancelled => "cancelled".into(),
-            TrackStatus::Error => "error".into(),
-            TrackStatus::Other(status) => status,
-        }
+impl fmt::Display for TrackStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "unknown",
+            Self::LabelCreated => "label created",
+            Self::InTransit => "in transit",
+            Self::OutForDelivery => "out for delivery",
+            Self::AvailableForPickup => "available for pickup",
+            Self::Delivered => "delivered",
+            Self::ReturnToSender => "return to sender",
+            Self::DeliveryFailed => "delivery failed",
+            Self::Cancelled => "cancelled",
+            Self::TrackingFailed => "tracking failed",
+            Self::Other(word) => word,
+        })
     }
 }
 
 impl TrackStatus {
-    /// True when the status alone proves that the carrier has or had the parcel. A failure alone does not: see
+    /// True when the status alone proves that the carrier has or had the parcel. A failed delivery alone does not, see
     /// [`Track::is_scanned`].
     pub fn is_scanned(&self) -> bool {
         match self {
@@ -80,10 +64,10 @@ impl TrackStatus {
             | Self::Delivered
             | Self::ReturnToSender => true,
             Self::Unknown
-            | Self::PreTransit
-            | Self::Failure
+            | Self::LabelCreated
+            | Self::DeliveryFailed
             | Self::Cancelled
-            | Self::Error
+            | Self::TrackingFailed
             | Self::Other(_) => false,
         }
     }
@@ -92,32 +76,28 @@ impl TrackStatus {
 /// Something that the carrier noted of a parcel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackEvent {
-    /// When, by the carrier.
     pub at: Timestamp,
-    /// What it made of the parcel.
+    /// Where the parcel was after it. An event that only prints the label is [`TrackStatus::LabelCreated`], whatever else the
+    /// carrier calls it.
     pub status: TrackStatus,
     /// The carrier's finer word, such as `arrived_at_facility`; empty where there is none. Never free text.
     pub detail: String,
-    /// City and state, such as `RENO, NV`; empty where it is not told. The last one is the buyer's, so it is in no log.
+    /// City and state, such as `RENO, NV`; empty where the carrier names none. The last one is the buyer's, so it is in no log.
     pub place: Private<String>,
 }
-
-/// The finer word for a label that was printed, whatever the status beside it.
-const LABEL_CREATED: &str = "label_created";
 
 impl TrackEvent {
     /// True when the carrier had the parcel in its hands: a scan, or a delivery that failed.
     fn is_possession(&self) -> bool {
-        (self.status.is_scanned() || self.status == TrackStatus::Failure) && self.detail != LABEL_CREATED
+        self.status.is_scanned() || self.status == TrackStatus::DeliveryFailed
     }
 }
 
 /// What a carrier knows of a parcel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Track {
-    /// Where it is.
     pub status: TrackStatus,
-    /// When the tracker last changed, by the aggregator's clock.
+    /// When this last changed, by the clock of the account that was asked.
     pub updated_at: Option<Timestamp>,
     /// The carrier's first event that proves possession. A label that was printed is none.
     pub first_scan_at: Option<Timestamp>,
@@ -158,8 +138,7 @@ impl Track {
         }
     }
 
-    /// True when the carrier has or had the parcel, by its status or by an event: a tracker that went on to an error or
-    /// a failure keeps its scans.
+    /// True when the carrier has or had the parcel, by its status or by an event: scans still count after a failure.
     pub fn is_scanned(&self) -> bool {
         self.status.is_scanned() || self.first_scan_at.is_some()
     }

@@ -98,15 +98,15 @@ id!(
     PurchaseKey
 );
 id!(
-    /// A shipment as the carrier names it (EasyPost `shp_…`).
-    CarrierShipmentId
+    /// What a bought label is called at the account that sold it.
+    LabelHandle
 );
 id!(
-    /// A rate as the carrier names it (EasyPost `rate_…`).
+    /// A rate, as the account that offers it names it.
     QuoteId
 );
 id!(
-    /// An account at a carrier (EasyPost `ca_…`); the same service may be offered by several accounts.
+    /// The contract with a carrier that is billed. An aggregator's account holds several, and each may offer the same service.
     CarrierAccountId
 );
 id!(

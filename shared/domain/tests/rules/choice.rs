@@ -2,8 +2,10 @@
 
 use domain::measure::Weight;
 use domain::parcel::Parcel;
-use domain::rates::{Carrier, Decision, Ineligible, Quote, RateRules, Speed, Verdict, choose};
-use domain::{CarrierAccountId, Money, QuoteId, Timestamp};
+use domain::rates::{
+    Carrier, Decision, Ineligible, Quote, Quotes, RateRules, Silence, SilentAccount, Speed, Verdict, choose,
+};
+use domain::{AccountId, CarrierAccountId, Money, QuoteId, Timestamp};
 use jiff::civil::date;
 
 use crate::filter::{Case, advantage, ground, no_rules, quotes};
@@ -40,12 +42,13 @@ fn ties() {
     let unknown_days = vec![offer("a", Ups, "Ground", 500, None), offer("b", Ups, "Ground", 500, 9)];
     check(unknown_days, &case, "b");
     let carrier = vec![
-        offer("a", FedEx, "FEDEX_GROUND", 500, 3),
+        offer("a", FedEx, "Ground", 500, 3),
         offer("b", Ups, "Ground", 500, 3),
-        offer("c", Usps, "Priority", 500, 3),
+        offer("c", Usps, "Priority Mail", 500, 3),
     ];
     check(carrier, &case, "c");
-    let service = vec![offer("a", Usps, "Priority", 500, 3), offer("b", Usps, "GroundAdvantage", 500, 3)];
+    let service =
+        vec![offer("a", Usps, "Priority Mail", 500, 3), offer("b", Usps, "GroundAdvantage", 500, 3)];
     check(service, &case, "b");
     let id = vec![offer("b", Ups, "Ground", 500, 3), offer("a", Ups, "Ground", 500, 3)];
     check(id, &case, "a");
@@ -54,20 +57,21 @@ fn ties() {
 #[test]
 fn the_same_service_from_three_accounts() {
     let account = |id: &str, account: &str, cents| Quote {
-        account: CarrierAccountId::new(account),
+        billed_to: CarrierAccountId::new(account),
         ..offer(id, Carrier::Ups, "Ground", cents, 3)
     };
     let offers = vec![account("r1", "ca_1", 900), account("r2", "ca_2", 850), account("r3", "ca_3", 850)];
     let decision = decide(offers, &Case::default(), &no_rules());
     assert_eq!(decision.chosen.quote.id, QuoteId::new("r2"));
-    assert_eq!(decision.chosen.quote.account, CarrierAccountId::new("ca_2"));
+    assert_eq!(decision.chosen.quote.billed_to, CarrierAccountId::new("ca_2"));
     let verdicts: Vec<_> = decision.candidates.iter().map(|candidate| &candidate.verdict).collect();
     assert_eq!(verdicts, [&Verdict::Eligible, &Verdict::Chosen, &Verdict::Eligible]);
 }
 
 #[test]
 fn the_decision_keeps_everything() {
-    let flat = Quote { packaging: Some("FlatRateBox".into()), ..offer("f", Carrier::Usps, "Priority", 1, 1) };
+    let flat =
+        Quote { packaging: Some("FlatRateBox".into()), ..offer("f", Carrier::Usps, "Priority Mail", 1, 1) };
     let decision = decide(vec![ground(), flat, advantage()], &Case::default(), &no_rules());
     let told: Vec<_> =
         decision.candidates.iter().map(|c| (c.quote.id.as_str(), c.billable_pounds, &c.verdict)).collect();
@@ -112,7 +116,7 @@ fn when_all_are_too_slow_the_fastest_is_taken_and_marked() {
     let offers = vec![
         offer("slow", Carrier::Usps, "GroundAdvantage", 100, 9),
         offer("fast", Carrier::Ups, "Ground", 900, 5),
-        offer("fast too", Carrier::FedEx, "FEDEX_GROUND", 800, 5),
+        offer("fast too", Carrier::FedEx, "Ground", 800, 5),
     ];
     let decision = decide(offers, &case, &RateRules::built_in().unwrap());
     assert_eq!((decision.chosen.quote.id, decision.arrives_late), (QuoteId::new("fast too"), true));
@@ -201,10 +205,10 @@ fn shuffled(mut offers: Vec<Quote>, random: &mut Lcg) -> Vec<Quote> {
 fn the_order_of_the_quotes_means_nothing() {
     const SERVICES: [(Carrier, &str); 7] = [
         (Carrier::Usps, "GroundAdvantage"),
-        (Carrier::Usps, "Priority"),
+        (Carrier::Usps, "Priority Mail"),
         (Carrier::Ups, "Ground"),
         (Carrier::Ups, "NextDayAir"),
-        (Carrier::FedEx, "FEDEX_GROUND"),
+        (Carrier::FedEx, "Ground"),
         (Carrier::FedEx, "PRIORITY_OVERNIGHT"),
         (Carrier::Other, "Pigeon"),
     ];
@@ -234,4 +238,27 @@ fn the_order_of_the_quotes_means_nothing() {
             assert_eq!(choice(shuffled(offers.clone(), &mut random)).ok(), first, "seed {seed}");
         }
     }
+}
+
+#[test]
+fn only_the_chosen_quote_keeps_its_ticket_and_it_keeps_the_parcel() {
+    let offers = vec![
+        quote("a", Carrier::Usps, "GroundAdvantage", 900, Some(4)),
+        quote("b", Carrier::Ups, "Ground", 950, Some(3)),
+    ];
+    let case = Case::default();
+    let decision = choose(quotes(offers), &case.request(), &no_rules()).unwrap();
+    assert_eq!(decision.chosen.quote.ticket.as_str(), "shp_1");
+    assert_eq!(decision.chosen.parcel, case.parcel);
+    assert!(decision.candidates.iter().all(|candidate| candidate.quote.ticket.is_empty()));
+}
+
+#[test]
+fn a_decision_without_some_accounts_says_so() {
+    let silent = vec![SilentAccount { account: AccountId::default_of("ups"), why: Silence::TimedOut }];
+    let offers = vec![quote("a", Carrier::Usps, "GroundAdvantage", 900, Some(4))];
+    let incomplete = Quotes { silent: silent.clone(), ..quotes(offers) };
+    assert_eq!(choose(incomplete, &Case::default().request(), &no_rules()).unwrap().incomplete, silent);
+    let none = Quotes { silent: silent.clone(), ..quotes(Vec::new()) };
+    assert_eq!(choose(none, &Case::default().request(), &no_rules()).unwrap_err().incomplete, silent);
 }

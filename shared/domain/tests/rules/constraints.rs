@@ -54,7 +54,7 @@ fn refused_by(by: RefusedBy) -> RefusedLabel {
     RefusedLabel {
         by,
         service: Service::new(Carrier::Ups, "Ground"),
-        account: CarrierAccountId::new("ca_1"),
+        billed_to: CarrierAccountId::new("ca_1"),
         fingerprint: 1,
         kind: ExceptionKind::PurchaseRefused,
         reason: "The carrier refused.".into(),
@@ -68,7 +68,7 @@ fn what_was_refused_for_the_order_is_not_bought_again() {
     let by_carrier = case(refused_by(RefusedBy::Carrier));
     check(ground(), &by_carrier, out(RefusedBy::Carrier));
     check(next_day(), &by_carrier, None);
-    let elsewhere = Quote { account: CarrierAccountId::new("ca_2"), ..ground() };
+    let elsewhere = Quote { billed_to: CarrierAccountId::new("ca_2"), ..ground() };
     check(elsewhere.clone(), &by_carrier, None);
     let other_parcel = case(RefusedLabel { fingerprint: 2, ..refused_by(RefusedBy::Carrier) });
     check(ground(), &other_parcel, None);
@@ -103,7 +103,7 @@ fn streaks(refusals: &[(RefusedBy, &str, &str, i64)]) -> (RefusalStreaks, usize)
         let refusal = RefusalEvent {
             by: *by,
             carrier: Carrier::Ups,
-            account: &account,
+            billed_to: &account,
             order: &order,
             code,
             reason: "Not today.",
@@ -143,7 +143,7 @@ fn a_stopped_carrier_is_left_out_until_its_pause_ends_or_a_person_retries() {
     check(ground(), &case(None), out.clone());
     check(next_day(), &case(None), out.clone());
     check(advantage(), &case(None), None);
-    check(Quote { account: CarrierAccountId::new("ca_2"), ..ground() }, &case(None), None);
+    check(Quote { billed_to: CarrierAccountId::new("ca_2"), ..ground() }, &case(None), None);
     check(ground(), &case(Some(at(-150))), out);
     check(ground(), &case(Some(at(-50))), None);
 

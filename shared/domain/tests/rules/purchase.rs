@@ -65,7 +65,7 @@ fn every_start_is_counted() {
     for attempt in 1..=3 {
         purchase.apply(PurchaseEvent::Start { lease_until: at(75) }, at(0)).unwrap();
         assert_eq!(purchase.attempts, attempt);
-        purchase.apply(PurchaseEvent::NotSent, at(1)).unwrap();
+        purchase.apply(PurchaseEvent::NotSent { why: String::new() }, at(1)).unwrap();
     }
     purchase.attempts = u32::MAX;
     purchase.apply(PurchaseEvent::Start { lease_until: at(75) }, at(0)).unwrap();
@@ -75,8 +75,8 @@ fn every_start_is_counted() {
 #[test]
 fn the_time_of_not_knowing_is_that_of_the_first_loss() {
     let mut purchase = purchase(PurchaseState::InFlight { lease_until: at(75) });
-    purchase.apply(PurchaseEvent::Lost, at(80)).unwrap();
-    purchase.apply(PurchaseEvent::Lost, at(300)).unwrap();
+    purchase.apply(PurchaseEvent::Lost { why: String::new() }, at(80)).unwrap();
+    purchase.apply(PurchaseEvent::Lost { why: String::new() }, at(300)).unwrap();
     assert_eq!(purchase.state, PurchaseState::Unknown { since: at(80) });
 }
 
@@ -159,7 +159,7 @@ fn the_timer_of_a_purchase_under_way_is_not_before_its_lease() {
     check(shipment.next_check_at, "cancelled");
     shipment.record_failure("down".into(), std::time::Duration::ZERO, 0, at(2));
     check(shipment.next_check_at, "put off");
-    shipment.purchase_event(PurchaseEvent::Lost, at(3)).unwrap();
+    shipment.purchase_event(PurchaseEvent::Lost { why: String::new() }, at(3)).unwrap();
     assert_eq!(shipment.next_check_at, Some(at(93)));
 }
 
@@ -167,4 +167,42 @@ const EXCEPTION: domain::exception::ExceptionKind = domain::exception::Exception
 
 fn bought() -> Event {
     Event::Label { label: Box::new(label()) }
+}
+
+#[test]
+fn the_journal_says_what_was_done_and_answered() {
+    let key = PurchaseKey::new("4f1c0a2e-93d5-4b7a-8c11-000000000000");
+    let mut purchase = Purchase::intend(key, chosen());
+    let start = |at_second: i64| PurchaseEvent::Start { lease_until: at(at_second + 75) };
+    let lost = PurchaseEvent::Lost { why: "no answer came".into() };
+    for (second, event) in [(0, start(0)), (2, lost), (70, PurchaseEvent::ProvenAbsent), (71, start(71))] {
+        purchase.apply(event, at(second)).unwrap();
+    }
+    assert_eq!((purchase.sent_at, purchase.attempts), (Some(at(71)), 2));
+    let time = |second: i64| at(second).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let expect = format!(
+        "USPS Ground Advantage for 6.07 USD at ups:default, reference 4F1C0A2E93D54B7A: {} asked to sell; {} no clear \
+         answer (no answer came); {} shows no purchase; {} asked to sell",
+        time(0),
+        time(2),
+        time(70),
+        time(71)
+    );
+    assert_eq!(purchase.pretty(), expect);
+    let before = purchase.clone();
+    assert!(purchase.apply(PurchaseEvent::ProvenAbsent, at(72)).is_err());
+    assert_eq!(purchase, before, "what is refused is not noted either");
+}
+
+#[test]
+fn the_journal_is_bounded_and_keeps_its_beginning() {
+    let mut purchase = Purchase::intend(PurchaseKey::new("key"), chosen());
+    for attempt in 0..50 {
+        purchase.apply(PurchaseEvent::Start { lease_until: at(1_000) }, at(attempt * 2)).unwrap();
+        let why = "x".repeat(1_000);
+        purchase.apply(PurchaseEvent::NotSent { why }, at(attempt * 2 + 1)).unwrap();
+    }
+    let times: Vec<_> = purchase.journal.iter().map(|entry| entry.at).collect();
+    assert_eq!((times.len(), times.first(), times.last()), (10, Some(&at(0)), Some(&at(99))));
+    assert!(serde_json::to_string(&purchase.journal).unwrap().len() < 2_000);
 }

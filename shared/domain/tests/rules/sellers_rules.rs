@@ -13,11 +13,11 @@ use crate::support::quote;
 fn offers() -> Vec<Quote> {
     vec![
         quote("advantage", Carrier::Usps, "GroundAdvantage", 900, Some(4)),
-        quote("priority", Carrier::Usps, "Priority", 1_000, Some(2)),
+        quote("priority", Carrier::Usps, "Priority Mail", 1_000, Some(2)),
         quote("ups", Carrier::Ups, "Ground", 950, Some(3)),
-        quote("fedex", Carrier::FedEx, "GROUND_HOME_DELIVERY", 940, Some(3)),
+        quote("fedex", Carrier::FedEx, "Home Delivery", 940, Some(3)),
         quote("air", Carrier::Ups, "NextDayAir", 4_000, Some(1)),
-        quote("dhl", Carrier::DhlEcommerce, "DHLParcelGround", 800, Some(6)),
+        quote("dhl", Carrier::DhlEcommerce, "Ground", 800, Some(6)),
     ]
 }
 

@@ -47,7 +47,7 @@ fn a_move_ends_trouble_and_a_repetition_does_not() {
     shipment.record_failure("down".into(), Duration::ZERO, 0, at(0));
     shipment.apply(Event::Release, at(1)).unwrap();
     assert!(shipment.outage.is_some());
-    shipment.apply(Event::Rate { chosen: chosen(), fingerprint: 1 }, at(2)).unwrap();
+    shipment.apply(Event::Rate { chosen: Box::new(chosen()), fingerprint: 1 }, at(2)).unwrap();
     assert_eq!(shipment.outage, None);
 }
 
@@ -71,7 +71,7 @@ fn trouble_that_comes_too_late_is_none() {
 fn history_tells_the_moves() {
     let mut shipment = shipment(Stage::Ready);
     shipment.apply(Event::Release, at(1)).unwrap();
-    shipment.apply(Event::Rate { chosen: chosen(), fingerprint: 1 }, at(2)).unwrap();
+    shipment.apply(Event::Rate { chosen: Box::new(chosen()), fingerprint: 1 }, at(2)).unwrap();
     shipment.apply(Event::Cancel, at(3)).unwrap();
     shipment.apply(Event::Cancel, at(4)).unwrap();
     let moves: Vec<_> = shipment.history.iter().map(|moment| (moment.at, moment.stage.as_str())).collect();

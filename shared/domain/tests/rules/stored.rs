@@ -3,11 +3,13 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use domain::AccountId;
 use domain::exception::ExceptionKind;
 use domain::message::{ChangeSource, Message};
 use domain::order::OrderStatus;
 use domain::rates::{
-    Candidate, Carrier, CarrierMessage, Decision, Ineligible, NoEligibleRate, RateRules, Verdict,
+    Candidate, Carrier, CarrierMessage, Decision, Ineligible, NoEligibleRate, RateRules, Silence,
+    SilentAccount, Verdict,
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;
@@ -85,12 +87,16 @@ fn candidates() -> Vec<Candidate> {
     verdicts
         .chain(refusals().into_iter().map(Verdict::Ineligible))
         .map(|verdict| Candidate {
-            quote: quote("rate_1", Carrier::FedEx, "FEDEX_2_DAY", 900, None),
+            quote: quote("rate_1", Carrier::FedEx, "2Day", 900, None),
             billable_pounds: 3,
             arrives: None,
             verdict,
         })
         .collect()
+}
+
+fn silent() -> Vec<SilentAccount> {
+    vec![SilentAccount { account: AccountId::default_of("ups"), why: Silence::TimedOut }]
 }
 
 /// The backend stores a decision in an enum with a tag, as here.
@@ -116,10 +122,11 @@ fn a_decision_with_every_verdict() {
         chosen: chosen(),
         candidates: candidates(),
         messages: messages.clone(),
+        incomplete: silent(),
         rule: Some("light".into()),
         arrives_late: true,
     };
-    check(&NoEligibleRate { candidates: candidates(), messages });
+    check(&NoEligibleRate { candidates: candidates(), messages, incomplete: silent() });
     check(&Outcome::Chosen { decision: decision.clone() });
     check(&Outcome::None { candidates: candidates() });
     check(&Outcome::Bare(decision));

@@ -5,18 +5,21 @@ use domain::deadline::DispatchRules;
 use domain::exception::ExceptionKind;
 use domain::hold::HoldReason;
 use domain::market::Market;
+use domain::measure::Weight;
 use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderKind, OrderStatus, ShippingType};
+use domain::parcel::Parcel;
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
-use domain::rates::{Carrier, ChosenQuote, Quote, Service};
+use domain::rates::{Carrier, ChosenQuote, Quote, Service, Ticket};
 use domain::record::OrderRecord;
 use domain::settings::CancellationPolicy;
 use domain::shipment::Shipment;
 use domain::stage::{Event, Label, LabelFileState, PurchaseIntent, Stage, Upload, Void};
 use domain::sync::{Policies, sync};
 use domain::{
-    CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private,
-    ProductId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber, WarehouseId,
+    AccountId, CarrierAccountId, DeliveryOptionId, LabelHandle, LineItemId, Money, OrderId, PackageId,
+    Private, ProductId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber,
+    WarehouseId,
 };
 
 /// The tracking number of [`label`].
@@ -142,7 +145,9 @@ pub fn quote(id: &str, carrier: Carrier, code: &str, cents: i64, days: Option<u1
     Quote {
         id: QuoteId::new(id),
         service: Service::new(carrier, code),
-        account: CarrierAccountId::new("ca_1"),
+        account: AccountId::default_of("ups"),
+        billed_to: CarrierAccountId::new("ca_1"),
+        ticket: Ticket::new("shp_1"),
         cost: Money::usd(cents),
         days,
         arrives_on: None,
@@ -152,8 +157,9 @@ pub fn quote(id: &str, carrier: Carrier, code: &str, cents: i64, days: Option<u1
 
 pub fn chosen() -> ChosenQuote {
     ChosenQuote {
-        carrier_shipment: CarrierShipmentId::new("shp_1"),
         quote: quote("rate_1", Carrier::Usps, "GroundAdvantage", 607, Some(3)),
+        parcel: Parcel { weight: Weight::ounces(12), dimensions: None },
+        customs: None,
         limit: Money::usd(657),
         asked_at: at(0),
     }
@@ -161,14 +167,15 @@ pub fn chosen() -> ChosenQuote {
 
 pub fn label() -> Label {
     Label {
-        carrier_shipment: CarrierShipmentId::new("shp_1"),
+        account: AccountId::default_of("ups"),
+        handle: LabelHandle::new("shp_1"),
         tracking: TrackingNumber::new(OURS),
         service: Service::new(Carrier::Usps, "GroundAdvantage"),
-        account: CarrierAccountId::new("ca_1"),
+        billed_to: CarrierAccountId::new("ca_1"),
         cost: Money::usd(607),
         bought_at: at(0),
         fingerprint: order().parcel_fingerprint(),
-        file: LabelFileState::Pending { url: Private::from("https://labels.example/1.pdf") },
+        file: LabelFileState::Pending { link: Some(Private::from("https://labels.example/1.pdf")) },
     }
 }
 
@@ -216,7 +223,7 @@ pub fn events() -> Vec<Event> {
     vec![
         Event::Hold { until: None, why: HoldReason::CancelRequested },
         Event::Release,
-        Event::Rate { chosen: chosen(), fingerprint: order().parcel_fingerprint() },
+        Event::Rate { chosen: Box::new(chosen()), fingerprint: order().parcel_fingerprint() },
         Event::Buy,
         Event::PurchaseFailed,
         Event::Label { label: Box::new(label()) },
@@ -234,7 +241,12 @@ pub fn events() -> Vec<Event> {
 
 /// A purchase in `state`.
 pub fn purchase(state: PurchaseState) -> Purchase {
-    Purchase { key: PurchaseKey::new("key"), chosen: chosen(), state, attempts: 1 }
+    Purchase {
+        state,
+        attempts: 1,
+        sent_at: Some(at(0)),
+        ..Purchase::intend(PurchaseKey::new("key"), chosen())
+    }
 }
 
 /// Every state of a purchase.
@@ -252,10 +264,10 @@ pub fn purchase_states() -> [PurchaseState; 5] {
 pub fn purchase_events() -> [PurchaseEvent; 6] {
     [
         PurchaseEvent::Start { lease_until: at(200) },
-        PurchaseEvent::NotSent,
+        PurchaseEvent::NotSent { why: "no connection".into() },
         PurchaseEvent::Bought,
         PurchaseEvent::Rejected { reason: "no funds".into() },
-        PurchaseEvent::Lost,
+        PurchaseEvent::Lost { why: "no answer came".into() },
         PurchaseEvent::ProvenAbsent,
     ]
 }

@@ -112,7 +112,7 @@ fn a_ring_backs_off_and_a_shipment_that_does_not_move_is_stuck() {
     shipment.timer_fires = u32::MAX;
     shipment.on_timer(&task().key, at(0));
     assert_eq!(shipment.next_check_at, Some(at(1800)));
-    shipment.apply(Event::Rate { chosen: chosen(), fingerprint: 1 }, at(0)).unwrap();
+    shipment.apply(Event::Rate { chosen: Box::new(chosen()), fingerprint: 1 }, at(0)).unwrap();
     assert_eq!((shipment.timer_fires, shipment.is_stuck(), shipment.next_check_at), (0, false, Some(at(90))));
 }
 

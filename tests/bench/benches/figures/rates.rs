@@ -4,16 +4,18 @@
 //! off. The choice is called directly.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bench::data::rates::{Trip, answer, empty_answer};
 use bench::report::{Report, Row, duration};
 use bench::spread::Spread;
 use bench::{canned, cpu};
-use carriers::{Carrier as _, EasyPost, easypost};
+use carriers::easypost::{self, EasyPost};
+use carriers::{Connector as _, Offer};
 use domain::rates::{Quotes, RateRules, choose};
-use system::SystemClock;
+use system::{Clock as _, SystemClock};
 
+const DEADLINE: Duration = Duration::from_secs(20);
 const CALLS: usize = 4_000;
 const CHOICES: usize = 20_000;
 
@@ -47,11 +49,13 @@ fn quote(trip: &Trip, answer: &str) -> anyhow::Result<(Duration, Quotes)> {
     runtime.block_on(async {
         let easypost = EasyPost::new(carriers::http_client()?, config, Arc::new(SystemClock));
         let spread = cpu::per_call(CALLS, || async {
-            easypost.quote(&trip.quote_request()).await?;
+            easypost.quote(&trip.ship_request(), None, Instant::now() + DEADLINE).await?;
             Ok(())
         });
         let median = spread.await?.percentile(50);
-        Ok((median, easypost.quote(&trip.quote_request()).await?))
+        let Offer { quotes, messages } =
+            easypost.quote(&trip.ship_request(), None, Instant::now() + DEADLINE).await?;
+        Ok((median, Quotes { quotes, messages, silent: Vec::new(), asked_at: SystemClock.now() }))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Shipments with rates, as EasyPost answers, and the request that they answer.
 
-use carriers::QuoteRequest;
+use carriers::ShipRequest;
 use domain::Currency;
 use domain::Money;
 use domain::address::Address;
@@ -118,8 +118,8 @@ impl Default for Trip {
 
 impl Trip {
     /// The question for rates.
-    pub fn quote_request(&self) -> QuoteRequest<'_> {
-        QuoteRequest {
+    pub fn ship_request(&self) -> ShipRequest<'_> {
+        ShipRequest {
             from: &self.from,
             to: &self.to,
             parcel: &self.parcel,
@@ -142,6 +142,7 @@ impl Trip {
             speed: Speed::Standard,
             value: Some(Money::usd(3_852)),
             skus: &self.skus,
+            customs: None,
             form_wanted: FormNeed::None,
             currency: Currency::USD,
             constraints: PurchaseConstraints {

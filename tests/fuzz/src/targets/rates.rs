@@ -7,11 +7,11 @@ use domain::market::Market;
 use domain::measure::Weight;
 use domain::parcel::Parcel;
 use domain::rates::{
-    Carrier, Decision, NoEligibleRate, PurchaseConstraints, Quotes, RateRequest, RateRules, RefusalStreaks,
-    Speed, Verdict, choose,
+    Carrier, Decision, NoEligibleRate, PurchaseConstraints, Quote, Quotes, RateRequest, RateRules, RefusalStreaks,
+    Speed, Ticket, Verdict, choose,
 };
 use domain::shop::SellerType;
-use domain::{Currency, Money};
+use domain::{AccountId, Currency, Money};
 use jiff::SignedDuration;
 use jiff::civil::{date, time};
 
@@ -20,10 +20,10 @@ use super::{back_from_storage, now};
 /// An answer to a request for rates, and what is chosen of it.
 pub fn answer(answer: &[u8]) -> bool {
     let to = address("12 Elm Street", "NV");
-    let Ok(quotes) = easypost::read_rates(answer, &[&to], now()) else { return false };
-    assert!(is_plain(quotes.carrier_shipment.as_str()), "an id that becomes part of a path");
+    let Some(quotes) = quotes(answer, &[&to]) else { return false };
     for quote in &quotes.quotes {
-        assert!(is_plain(quote.id.as_str()) && is_plain(quote.account.as_str()));
+        assert!(is_plain(quote.ticket.as_str()), "an id that becomes part of a path");
+        assert!(is_plain(quote.id.as_str()) && is_plain(quote.billed_to.as_str()));
     }
     let without_restrictions = RateRules { restrictions: Vec::new(), ..RateRules::built_in().unwrap() };
     chosen(&quotes, &RateRules::built_in().unwrap());
@@ -40,10 +40,16 @@ pub fn rules(text: &[u8]) -> bool {
     }
     let Ok(rules) = config::rate_rules(&|_| Some(text.to_owned())) else { return false };
     let rules = back_from_storage(&rules);
-    let quotes = easypost::read_rates(RATES.as_bytes(), &[], now()).expect("these rates can be read");
+    let quotes = quotes(RATES.as_bytes(), &[]).expect("these rates can be read");
     assert_eq!(quotes.quotes.len(), 6);
     chosen(&quotes, &rules);
     true
+}
+
+fn quotes(answer: &[u8], addresses: &[&Address]) -> Option<Quotes> {
+    let account = AccountId::default_of(easypost::KIND);
+    let carriers::Offer { quotes, messages } = easypost::read_rates(&account, answer, addresses).ok()?;
+    Some(Quotes { quotes, messages, silent: Vec::new(), asked_at: now() })
 }
 
 /// Rates of which one is free and one absurd.
@@ -87,6 +93,7 @@ fn chosen(quotes: &Quotes, rules: &RateRules) {
             speed,
             value,
             skus: &[],
+            customs: None,
             form_wanted: FormNeed::None,
             currency: Currency::USD,
             constraints: PurchaseConstraints {
@@ -103,26 +110,26 @@ fn chosen(quotes: &Quotes, rules: &RateRules) {
         let outcome = choose(quotes.clone(), &request, rules);
         assert_eq!(outcome, choose(quotes.clone(), &request, rules), "the same answer, the same choice");
         match outcome {
-            Ok(decision) => overrides(&decision, quotes, rules, value),
+            Ok(decision) => judged(&decision, quotes, rules, value),
             Err(unrated) => unrated_all(&unrated, quotes),
         }
     }
 }
 
 /// What is bought has a price, a limit within what the rules allow, and a verdict of its own.
-fn overrides(decision: &Decision, quotes: &Quotes, rules: &RateRules, value: Option<Money>) {
+fn judged(decision: &Decision, quotes: &Quotes, rules: &RateRules, value: Option<Money>) {
     let chosen = &decision.chosen;
     assert_eq!(decision.candidates.len(), quotes.quotes.len(), "every rate is judged");
     let winners = decision.candidates.iter().filter(|candidate| candidate.verdict == Verdict::Chosen);
     let winners: Vec<_> = winners.map(|candidate| &candidate.quote).collect();
-    assert_eq!(winners, [&chosen.quote]);
+    assert_eq!(winners, [&Quote { ticket: Ticket::default(), ..chosen.quote.clone() }]);
     let cost = chosen.quote.cost;
     assert!(cost.minor > 0 || rules.is_priced(&chosen.quote.service, cost), "a label without a price");
     assert!(cost.minor >= 0 && cost.minor <= chosen.limit.minor, "{cost} with a limit of {}", chosen.limit);
     let highest = rules.highest_price(Currency::USD, value, None);
     assert!(chosen.limit.minor <= highest.minor, "a limit of {} where {highest} is allowed", chosen.limit);
     assert_eq!((cost.currency, chosen.limit.currency), (Currency::USD, Currency::USD));
-    assert_eq!(chosen.carrier_shipment, quotes.carrier_shipment);
+    assert!(quotes.quotes.contains(&chosen.quote), "with its ticket");
     drop(back_from_storage(decision));
 }
 

@@ -95,13 +95,13 @@ struct AddressLimits {
     phone: Phone,
 }
 
-/// Carriers without a row have no known limits. EasyPost has two lines for the street, so the third of UPS and FedEx is never
-/// used. Sources:
+/// A carrier without a row is not known to refuse anything. Aggregators have two lines for the street, so the third of UPS
+/// and FedEx is never used. Sources:
 ///
 /// * USPS Domestic Labels 3: `streetAddress` and `secondaryAddress` 50, `firm`, `firstName` and `lastName` 50, `city` 28;
 ///   a phone is optional.
 /// * UPS `Shipping.yaml`: `AddressLine` 35, `Name` 35, `City` 30. The shipper's phone is needed abroad only. It says the
-///   same of the recipient's, and for Next Day Air Early, but through EasyPost a label without a number of ten digits is
+///   same of the recipient's, and for Next Day Air Early, but through an aggregator a label without a number of ten digits is
 ///   refused (`PhoneNumber`): it counts as needed.
 /// * FedEx Ship 1: `streetLines` 35, `city` 35, names 35 by its older service guide. Each `contact` needs a phone: without
 ///   one the answer is `RECIPIENTCONTACT.PHONENUMBER.INVALID`, or the shipper's.

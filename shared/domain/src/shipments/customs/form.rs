@@ -15,7 +15,7 @@ use crate::private::Private;
 /// The most characters of a description: "Product description" of UPS takes 35, the forms of USPS a few more.
 pub const DESCRIPTION_CHARS_MAX: usize = 35;
 /// From this value on an export filing is needed, whose number is the seller's to get ("NOEEI 30.37(a)" is for less
-/// than 2,500 USD: docs.easypost.com/docs/customs-infos, 15 CFR 30.37(a)).
+/// than 2,500 USD: 15 CFR 30.37(a)).
 const FILED_FROM: Money = Money::usd(250_000);
 
 /// What the seller declares in its settings.
@@ -64,7 +64,7 @@ pub enum NonDelivery {
 }
 
 /// A customs form of merchandise worth less than 2,500 USD.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomsForm {
     /// Who certifies it.
     pub signer: Private<String>,
@@ -75,7 +75,7 @@ pub struct CustomsForm {
 }
 
 /// The units of one SKU.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomsItem {
     /// What they are, in printable ASCII.
     pub description: String,

@@ -1,6 +1,6 @@
-//! Webhooks of EasyPost.
+//! Webhooks of the carrier accounts.
 
-use carriers::easypost::webhook::{self, Event, EventKind};
+use carriers::{CarrierEvent, EventSubject, WebhookSource};
 use domain::TrackingNumber;
 use domain::message::{Message, ShipmentRef};
 use workflow::{StepError, error_chain};
@@ -8,31 +8,43 @@ use workflow::{StepError, error_chain};
 use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
 
 impl WebhookIntake {
-    /// Takes a webhook of EasyPost: its raw body and its `X-Hmac-Signature` header.
+    /// Takes a webhook that was posted to `/webhooks/{kind}`: its raw body, and its headers by their names in lower case.
     ///
     /// It says only that a parcel moved or that a refund came: both are read back. A genuine event that is about
-    /// nothing of ours is answered with 200, so that EasyPost does not switch the webhook off.
-    pub async fn easypost(&self, body: &[u8], signature: Option<&str>) -> Answer {
+    /// nothing of ours is answered with 200, so that the sender does not switch the webhook off.
+    pub async fn carrier<'h>(
+        &self,
+        kind: &str,
+        body: &[u8],
+        header: impl Fn(&'static str) -> Option<&'h str>,
+    ) -> Answer {
+        let Some(source) = self.senders.carriers.get(kind) else { return Answer::UnknownSender };
+        let signature = header(source.signature_header());
+        self.carrier_event(source, body, signature).await
+    }
+
+    async fn carrier_event(
+        &self,
+        source: &dyn WebhookSource,
+        body: &[u8],
+        signature: Option<&str>,
+    ) -> Answer {
         if body.len() > BODY_BYTES_MAX {
             self.refusals.note("webhook is too large");
             return Answer::TooLarge;
         }
-        let genuine = match (&self.senders.easypost_secret, signature) {
-            (Some(secret), Some(signature)) => webhook::verify(secret, body, signature),
-            _ => false,
-        };
-        if !genuine {
+        if !signature.is_some_and(|signature| source.is_genuine(body, signature)) {
             self.refusals.note("webhook has no valid signature");
             return Answer::Forged;
         }
-        let event = match Event::parse(body) {
+        let event = match source.parse(body) {
             Ok(event) => event,
             Err(error) => {
                 tracing::error!(bytes = body.len(), error = error_chain(&error), "webhook can't be read");
                 return Answer::Unreadable;
             }
         };
-        match self.take_event(&event).await {
+        match self.take_event(source.kind(), &event).await {
             Ok(()) => Answer::Taken,
             Err(error) => {
                 tracing::error!(event = event.id, error = error_chain(&error), "webhook is not taken");
@@ -41,20 +53,17 @@ impl WebhookIntake {
         }
     }
 
-    /// **Invariant:** noted only after it is in the queue; the other way round a crash would lose it.
-    async fn take_event(&self, event: &Event) -> Result<(), StepError> {
+    /// **Invariant:** an event is noted only after it is in the queue; the other way round a crash would lose it.
+    async fn take_event(&self, kind: &str, event: &CarrierEvent) -> Result<(), StepError> {
         let now = self.clock.now();
-        let id = format!("easypost/{}/{}", event.id, event.content);
+        let id = format!("{kind}/{}", event.id);
         if self.processed_events.is_processed(&id, now).await? {
             return Ok(());
         }
-        let messages = match &event.kind {
-            EventKind::Tracker { tracking, .. } => self.about(tracking, Message::ParcelCheck).await?,
-            EventKind::Refund { tracking: Some(tracking), .. } => {
-                self.about(tracking, Message::LabelRequest).await?
-            }
-            // The shipment's timer asks after a refund whose label is not named.
-            EventKind::Refund { tracking: None, .. } | EventKind::Other => Vec::new(),
+        let messages = match &event.about {
+            EventSubject::Parcel(tracking) => self.about(tracking, Message::ParcelCheck).await?,
+            EventSubject::Refund(tracking) => self.about(tracking, Message::LabelRequest).await?,
+            EventSubject::Nothing => Vec::new(),
         };
         if messages.is_empty() {
             return Ok(());
@@ -75,7 +84,7 @@ impl WebhookIntake {
     ) -> Result<Vec<Message>, StepError> {
         let Some(key) = self.orders.find_by_tracking(tracking).await? else { return Ok(Vec::new()) };
         let stored = match self.orders.load_order(&key).await {
-            // It will not be read when EasyPost repeats itself either; deadline-alarm tells of it.
+            // It can't be read when the sender repeats itself either; deadline-alarm tells people of it.
             Err(error) if error.is_corrupt() => None,
             stored => stored?,
         };

@@ -1,0 +1,56 @@
+//! The one place that names every connector: makes them from the configuration.
+
+use std::sync::Arc;
+
+use config::{ConfigError, Lookup};
+use system::Clock;
+
+use crate::easypost::{self, EasyPost};
+use crate::{CallCounter, CarrierAccounts, CarrierWebhooks, Connector, WebhookSource};
+
+/// A configured account.
+#[derive(Clone, Debug)]
+pub enum AccountConfig {
+    EasyPost(easypost::Config),
+}
+
+/// Reads the configured accounts; nothing is sent yet.
+///
+/// # Errors
+/// When a variable is missing or malformed.
+pub fn accounts(lookup: Lookup<'_>) -> Result<Vec<AccountConfig>, ConfigError> {
+    Ok(vec![AccountConfig::EasyPost(easypost::Config::from_variables(lookup)?)])
+}
+
+/// What every connector is made with.
+pub struct Parts<'a> {
+    /// See [`crate::http_client`].
+    pub http: reqwest::Client,
+    pub clock: Arc<dyn Clock>,
+    /// Makes the counter of a connector's HTTP calls, by its kind.
+    pub counter: Option<&'a dyn Fn(&'static str) -> CallCounter>,
+}
+
+/// Makes the connectors of these accounts.
+pub fn connect(accounts: Vec<AccountConfig>, parts: &Parts<'_>) -> CarrierAccounts {
+    CarrierAccounts::new(accounts.into_iter().map(|account| connector(account, parts)))
+}
+
+fn connector(account: AccountConfig, parts: &Parts<'_>) -> Arc<dyn Connector> {
+    let (http, clock) = (parts.http.clone(), Arc::clone(&parts.clock));
+    match account {
+        AccountConfig::EasyPost(config) => {
+            let connector = EasyPost::new(http, config, clock);
+            match parts.counter {
+                Some(counter) => Arc::new(connector.counting(counter(easypost::KIND))),
+                None => Arc::new(connector),
+            }
+        }
+    }
+}
+
+/// Who may post webhooks. A source whose secret is not configured is known, and everything that it posts is refused.
+pub fn webhooks(lookup: Lookup<'_>) -> CarrierWebhooks {
+    let easypost: Arc<dyn WebhookSource> = Arc::new(easypost::webhook::Webhooks::from_variables(lookup));
+    CarrierWebhooks::new([easypost])
+}

@@ -15,6 +15,7 @@ use label_create::LabelCreate;
 use order_poll::{OrderPoll, Pace};
 use order_sync::{Laws, OrderSync};
 use rate_shop::RateShop;
+use remedy::RemedyStep;
 use shop_authorization::ShopAuthorization;
 use system::{Clock, Random};
 use tiktok::TikTok;
@@ -74,6 +75,8 @@ pub struct Functions {
     pub deadline_alarm: DeadlineAlarm,
     /// Keeps shops.
     pub housekeeping: Housekeeping,
+    /// What people do about exceptions.
+    pub remedy: RemedyStep,
 }
 
 impl Functions {
@@ -152,6 +155,14 @@ impl Functions {
                 tiktok.clone(),
                 clock.clone(),
                 random.clone(),
+            ),
+            remedy: RemedyStep::new(
+                orders.clone(),
+                shops.clone(),
+                queues.clone(),
+                tiktok.clone(),
+                carrier.clone(),
+                clock.clone(),
             ),
             tracking_watch: TrackingWatch::new(
                 orders.clone(),

@@ -1,0 +1,134 @@
+//! The commands, each in a file of its own.
+
+mod backup;
+mod check_settings;
+mod completions;
+mod connect_link;
+mod disconnect;
+mod exceptions;
+mod import_catalogue;
+mod order;
+mod orders;
+mod remedy;
+mod restore;
+mod run;
+mod test_mail;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::cli::{Cli, Command, DataArgs};
+
+pub(crate) use disconnect::DisconnectShop;
+pub(crate) use exceptions::ListExceptions;
+pub(crate) use import_catalogue::ImportCatalogue;
+pub(crate) use order::ShowOrder;
+pub(crate) use orders::ListOrders;
+pub(crate) use remedy::ApplyRemedy;
+
+/// The port of a host with `--live`, and of links to it.
+pub(crate) const LIVE_PORT: u16 = 8080;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// Everything is done.
+    Done,
+    /// Something is not, and the command has said what.
+    NotAllDone,
+    /// Somebody stopped the command.
+    Interrupted,
+}
+
+impl From<Completion> for ExitCode {
+    fn from(completion: Completion) -> Self {
+        Self::from(match completion {
+            Completion::Done => 0,
+            Completion::NotAllDone => 1,
+            // As shells count it: 128 and the number of SIGINT.
+            Completion::Interrupted => 130,
+        })
+    }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// With what went wrong, for a person.
+pub async fn execute(cli: Cli) -> anyhow::Result<Completion> {
+    let Some(command) = cli.command else {
+        // It ends by an interruption, and prints its summary then.
+        return run::execute(cli.run).await;
+    };
+    tokio::select! {
+        completion = Box::pin(dispatch(command)) => completion,
+        interrupted = interrupted() => {
+            interrupted?;
+            crate::text::note("Interrupted. What was asked for may be done in part.");
+            Ok(Completion::Interrupted)
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<Completion> {
+    match command {
+        Command::Orders(args) => orders::execute(args).await,
+        Command::Order(args) => order::execute(args).await,
+        Command::Exceptions(args) => exceptions::execute(args).await,
+        Command::Remedy { action } => remedy::execute(&action).await,
+        Command::ImportCatalogue(args) => import_catalogue::execute(args).await,
+        Command::ConnectLink(args) => connect_link::execute(&args),
+        Command::Disconnect(args) => disconnect::execute(args).await,
+        Command::TestMail { to } => test_mail::execute(&to).await,
+        Command::CheckSettings { file } => check_settings::execute(&file),
+        Command::Backup { file, data } => backup::execute(&file, &data),
+        Command::Restore { file, labels_checked: true, data } => restore::execute(&file, &data),
+        Command::Restore { file, labels_checked: false, .. } => restore::explain(&file),
+        Command::Completions { shell } => completions::execute(shell),
+    }
+}
+
+impl DataArgs {
+    /// The environment's variables, with the folder of the command line.
+    fn variables(&self) -> impl Fn(&str) -> Option<String> {
+        move |name| match (&self.data, name) {
+            (Some(folder), "PUNCTUAL_DATA") => Some(folder.clone()),
+            _ => config::environment(name),
+        }
+    }
+}
+
+/// Waits until somebody ends the program: with Ctrl-C, or, as systemd and container runtimes do, with SIGTERM.
+#[cfg(unix)]
+async fn interrupted() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be handled")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("Ctrl-C can't be handled"),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> anyhow::Result<()> {
+    tokio::signal::ctrl_c().await.context("Ctrl-C can't be handled")
+}
+
+/// Prints a result as one line of JSON.
+fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    Ok(writeln!(out)?)
+}
+
+/// Prints lines of a result.
+fn print_lines(lines: impl IntoIterator<Item = impl AsRef<str>>) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{}", line.as_ref())?;
+    }
+    Ok(())
+}

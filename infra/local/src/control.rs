@@ -11,6 +11,7 @@ mod socket;
 mod wire;
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,7 +93,10 @@ pub(crate) struct Services(pub(crate) Arc<Functions>);
 
 impl Context for Services {
     fn open(variables: Lookup<'_>) -> anyhow::Result<Self> {
-        Ok(Self(Wiring::open(Config::read(variables)?)?.functions))
+        let config = Config::read(variables)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let backend = SqliteBackend::open(&config.data, Arc::clone(&clock))?;
+        Ok(Self(Wiring::new(config, backend, clock)?.functions))
     }
 }
 
@@ -130,6 +134,24 @@ pub(crate) async fn perform<O: Operation>(
         }
     };
     Ok((operation.perform(&context).await?, PerformedBy::ThisProcess))
+}
+
+/// Opens the data folder for a host. A command that is at work on it is waited for; another host is not.
+///
+/// # Errors
+/// When it can't be opened, or another host has it.
+pub(crate) async fn open_for_host(folder: &Path, clock: &Arc<dyn Clock>) -> anyhow::Result<SqliteBackend> {
+    let deadline = Instant::now() + FOLDER_BUSY_MAX;
+    loop {
+        match SqliteBackend::open(folder, Arc::clone(clock)) {
+            Err(OpenError::InUse { .. })
+                if Instant::now() < deadline && socket::connect(folder).await?.is_none() =>
+            {
+                tokio::time::sleep(FOLDER_RETRY).await;
+            }
+            opened => return Ok(opened?),
+        }
+    }
 }
 
 fn is_in_use(error: &anyhow::Error) -> bool {

@@ -55,7 +55,9 @@ impl Host {
             check_mail_server(smtp).await?;
         }
         let folder = config.data.clone();
-        let Wiring { backend, queues, functions, calls, clock } = Wiring::open(config)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let queues = control::open_for_host(&folder, &clock).await?;
+        let Wiring { backend, functions, calls } = Wiring::new(config, queues.clone(), Arc::clone(&clock))?;
         let listener = TcpListener::bind(("127.0.0.1", port))
             .await
             .with_context(|| format!("port {port} of 127.0.0.1 can't be listened on"))?;
@@ -80,19 +82,14 @@ impl Host {
 /// The functions on an open data folder, before anything runs.
 pub(crate) struct Wiring {
     backend: Backend,
-    queues: SqliteBackend,
     pub(crate) functions: Arc<Functions>,
     calls: Calls,
-    clock: Arc<dyn Clock>,
 }
 
 impl Wiring {
-    /// Opens the data folder and wires the functions.
-    pub(crate) fn open(config: Config) -> anyhow::Result<Self> {
+    pub(crate) fn new(config: Config, backend: SqliteBackend, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         install_tls();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let queues = SqliteBackend::open(&config.data, Arc::clone(&clock))?;
-        let backend = Backend::of(queues.clone());
+        let backend = Backend::of(backend);
         let calls = Calls::default();
         let senders = Senders {
             tiktok_app_key: config.tiktok.app_key.clone(),
@@ -129,7 +126,7 @@ impl Wiring {
         });
         // The data folder is locked: nobody else is working on it.
         functions.label_create = functions.label_create.alone_since(clock.now());
-        Ok(Self { backend, queues, functions: Arc::new(functions), calls, clock })
+        Ok(Self { backend, functions: Arc::new(functions), calls })
     }
 }
 

@@ -45,3 +45,35 @@ pub(super) async fn ask<O: Operation>(
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Serialize};
+
+    use super::ask;
+    use crate::control::{Operation, Stores};
+
+    #[derive(Deserialize, Serialize)]
+    struct Nothing;
+
+    impl Operation for Nothing {
+        const NAME: &'static str = "nothing";
+        const TIMEOUT: Duration = Duration::from_secs(1);
+        const IF_REPLY_LOST: &'static str = "look whether it was done";
+        type Context = Stores;
+        type Reply = u32;
+
+        async fn perform(self, _: &Stores) -> anyhow::Result<u32> {
+            Ok(7)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_that_does_not_reply_is_given_up() {
+        let (command, _host) = tokio::io::duplex(1024);
+        let error = ask(command, &Nothing, Duration::from_millis(20)).await.unwrap_err().to_string();
+        assert_eq!(error, "the host has not replied within 0 s; look whether it was done");
+    }
+}

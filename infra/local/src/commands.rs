@@ -35,7 +35,6 @@ pub(crate) const LIVE_PORT: u16 = 8080;
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
-    /// Everything is done.
     Done,
     /// Something is not, and the command has said what.
     NotAllDone,

@@ -28,9 +28,7 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// `PUNCTUAL_PUBLIC_URL`: where sellers and TikTok reach the host.
     pub public_url: Option<String>,
-    /// TikTok.
     pub tiktok: tiktok::Config,
-    /// EasyPost.
     pub easypost: config::EasyPost,
     /// `EASYPOST_WEBHOOK_SECRET`.
     pub easypost_webhook_secret: Option<Private<String>>,

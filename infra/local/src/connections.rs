@@ -79,7 +79,6 @@ struct Connection {
 #[derive(Default)]
 struct Connections {
     limits: ServerLimits,
-    /// The oldest first.
     open: BTreeMap<u64, Connection>,
     next: u64,
     tasks: JoinSet<()>,

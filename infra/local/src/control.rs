@@ -103,7 +103,6 @@ impl Context for Services {
 /// Who performed an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PerformedBy {
-    /// A running host.
     Host,
     /// This process, on a data folder that nobody else was using.
     ThisProcess,

@@ -27,7 +27,6 @@ pub struct Latency {
 /// What became of the orders.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Summary {
-    /// Stored orders.
     pub orders: usize,
     /// Orders whose tracking number is at TikTok.
     pub uploaded: usize,
@@ -41,7 +40,6 @@ pub struct Summary {
     pub labels_bought: usize,
     /// Shipments with two labels that were paid for and not voided, in all runs.
     pub labels_bought_twice: usize,
-    /// In all runs.
     pub labels_voided: usize,
     /// Orders that were expected, or that TikTok told of, and that are not stored.
     pub lost: usize,
@@ -67,9 +65,7 @@ pub enum Outcome {
     Uploaded,
     /// It waits for a person.
     Exception,
-    /// It is cancelled.
     Cancelled,
-    /// Nothing of ours.
     NotOurs,
     /// It is still under way.
     UnderWay,

@@ -19,7 +19,6 @@ pub(super) struct Columns {
     pub(super) skus: Vec<usize>,
     pub(super) weight: usize,
     pub(super) weight_unit: usize,
-    /// Length, width, height.
     pub(super) sides: [Option<usize>; 3],
     pub(super) size_unit: Option<usize>,
     /// How many there are, with those that are not used.

@@ -40,7 +40,6 @@ struct OrderListItem {
     shop: ShopId,
     /// Of the shipments that count.
     stages: Vec<String>,
-    /// At TikTok.
     status: String,
     first_seen_at: Timestamp,
     paid_at: Option<Timestamp>,

@@ -36,7 +36,6 @@ pub(crate) struct OrderDetails {
     pub(super) synced_at: Timestamp,
     pub(super) total: Option<String>,
     pub(super) delivery_option: String,
-    /// State and country.
     pub(super) destination: Option<String>,
     pub(super) deadline: Option<Deadline>,
     pub(super) items: Vec<ItemDetails>,

@@ -28,8 +28,9 @@ const DEAD_LETTERS_MAX: usize = 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EndsWhen {
     /// All orders are done, or nothing has changed for this long.
-    AllDone { stall_timeout: Duration },
-    /// Somebody interrupts it.
+    AllDone {
+        stall_timeout: Duration,
+    },
     Interrupted,
 }
 

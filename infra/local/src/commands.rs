@@ -62,10 +62,10 @@ pub async fn execute(cli: Cli) -> anyhow::Result<Completion> {
         // It ends by an interruption, and prints its summary then.
         return run::execute(cli.run).await;
     };
+    let mut interruption = Interruption::listen()?;
     tokio::select! {
         completion = Box::pin(dispatch(command)) => completion,
-        interrupted = interrupted() => {
-            interrupted?;
+        () = interruption.wait() => {
             crate::text::note("Interrupted. What was asked for may be done in part.");
             Ok(Completion::Interrupted)
         }
@@ -100,20 +100,47 @@ impl DataArgs {
     }
 }
 
-/// Waits until somebody ends the program: with Ctrl-C, or, as systemd and container runtimes do, with SIGTERM.
+/// That somebody ends the program: with Ctrl-C, or, as systemd and container runtimes do, with SIGTERM.
 #[cfg(unix)]
-async fn interrupted() -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be handled")?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("Ctrl-C can't be handled"),
-        _ = terminate.recv() => Ok(()),
+struct Interruption {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Interruption {
+    /// From now on the signals are noticed, and no longer kill the process.
+    fn listen() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).context("SIGINT can't be handled")?,
+            terminate: signal(SignalKind::terminate()).context("SIGTERM can't be handled")?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn interrupted() -> anyhow::Result<()> {
-    tokio::signal::ctrl_c().await.context("Ctrl-C can't be handled")
+struct Interruption;
+
+#[cfg(not(unix))]
+impl Interruption {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn wait(&mut self) {
+        // Without a handler, Ctrl-C ends the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// Prints a result as one line of JSON.

@@ -44,7 +44,7 @@ pub(crate) trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static
     /// What is said when the reply is lost: whether something may have been done, and how to find out.
     const IF_REPLY_LOST: &'static str;
     /// What it works with.
-    type Context: Context;
+    type Context: CommandContext;
     /// What it returns.
     type Reply: Serialize + DeserializeOwned + Send;
 
@@ -53,7 +53,7 @@ pub(crate) trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static
 }
 
 /// What an operation works with when no host runs.
-pub(crate) trait Context: Sized + Send + Sync {
+pub(crate) trait CommandContext: Sized + Send + Sync {
     /// Opens the data folder that `variables` name.
     ///
     /// # Errors
@@ -63,12 +63,12 @@ pub(crate) trait Context: Sized + Send + Sync {
 
 /// What is stored. Needs no configuration but the folder.
 #[derive(Clone)]
-pub(crate) struct Stores {
+pub(crate) struct DataStores {
     pub(crate) backend: Backend,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-impl Context for Stores {
+impl CommandContext for DataStores {
     fn open(variables: Lookup<'_>) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let backend = SqliteBackend::open(&data_folder(variables)?, Arc::clone(&clock))?;
@@ -77,21 +77,21 @@ impl Context for Stores {
 }
 
 /// The stores of a folder that has data already: a mistyped path is an error, not a new folder.
-pub(crate) struct ExistingStores(pub(crate) Stores);
+pub(crate) struct ExistingData(pub(crate) DataStores);
 
-impl Context for ExistingStores {
+impl CommandContext for ExistingData {
     fn open(variables: Lookup<'_>) -> anyhow::Result<Self> {
         let folder = data_folder(variables)?;
         let has_data = backend_sqlite::has_database(&folder);
         anyhow::ensure!(has_data, "there is no data in the folder {}", folder.display());
-        Ok(Self(Stores::open(variables)?))
+        Ok(Self(DataStores::open(variables)?))
     }
 }
 
 /// The functions, with TikTok and the carriers behind them.
 pub(crate) struct Services(pub(crate) Arc<Functions>);
 
-impl Context for Services {
+impl CommandContext for Services {
     fn open(variables: Lookup<'_>) -> anyhow::Result<Self> {
         let config = Config::read(variables)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

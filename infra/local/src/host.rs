@@ -16,7 +16,7 @@ use webhook_intake::Senders;
 use crate::calls::Calls;
 use crate::config::Config;
 use crate::connections::ServerLimits;
-use crate::control::{self, Services, Stores};
+use crate::control::{self, DataStores, Services};
 use crate::functions::{Functions, Parts};
 use crate::notify::{LocalNotifier, NotReady, Smtp};
 use crate::{http, workers};
@@ -67,7 +67,7 @@ impl Host {
         #[cfg(unix)]
         running.spawn(control::serve(
             folder,
-            Stores { backend: backend.clone(), clock: Arc::clone(&clock) },
+            DataStores { backend: backend.clone(), clock: Arc::clone(&clock) },
             Services(Arc::clone(&functions)),
         ));
         Ok(Self { backend, functions, address, calls, clock, queues, running })

@@ -18,7 +18,7 @@ use domain::recipient::Channel;
 use system::Clock;
 
 use crate::text::{note, one_line};
-use file::{AlarmFile, Written};
+use file::{AlarmFile, AppendOutcome};
 pub use smtp::{NotReady, Smtp};
 pub use test_mail::{TestMailError, send_test_mail};
 
@@ -44,7 +44,7 @@ impl LocalNotifier {
     }
 
     /// Writes the message to the file.
-    async fn write(&self, notification: &Notification, now: Timestamp) -> std::io::Result<Written> {
+    async fn write(&self, notification: &Notification, now: Timestamp) -> std::io::Result<AppendOutcome> {
         let (file, line) = (Arc::clone(&self.file), file::AlarmLine::new(notification, now));
         // A disk may be slow.
         let written = tokio::task::spawn_blocking(move || file.append(&line)).await;
@@ -60,7 +60,7 @@ impl Notifier for LocalNotifier {
     async fn notify(&self, notification: &Notification) -> Result<NotifyOutcome, NotifyError> {
         let now = self.clock.now();
         let written = self.write(notification, now).await;
-        if !matches!(written, Ok(Written::Before)) {
+        if !matches!(written, Ok(AppendOutcome::AlreadyThere)) {
             note(&terminal_line(notification, now));
         }
         if let Err(error) = &written {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Completion;
 use crate::cli::ExceptionsArgs;
-use crate::control::{self, ExistingStores, Operation};
+use crate::control::{self, ExistingData, Operation};
 use crate::summary::orders_of;
 use crate::text::{Table, moment, note};
 
@@ -69,10 +69,10 @@ impl Operation for ListExceptions {
     const NAME: &'static str = "list_exceptions";
     const TIMEOUT: Duration = Duration::from_secs(60);
     const IF_REPLY_LOST: &'static str = "run the command again";
-    type Context = ExistingStores;
+    type Context = ExistingData;
     type Reply = ExceptionReport;
 
-    async fn perform(self, ExistingStores(stores): &ExistingStores) -> anyhow::Result<ExceptionReport> {
+    async fn perform(self, ExistingData(stores): &ExistingData) -> anyhow::Result<ExceptionReport> {
         let (mut exceptions, unreadable) = all(&stores.backend, self.shop).await?;
         exceptions.retain(|exception| self.kind.is_none_or(|kind| exception.kind == kind));
         exceptions.sort_by_key(|exception| (Reverse(exception.priority), exception.opened_at));

@@ -13,7 +13,7 @@ use system::{Clock as _, SystemClock};
 use super::Completion;
 use crate::catalogue_file;
 use crate::cli::ImportCatalogueArgs;
-use crate::control::{self, Operation, Stores};
+use crate::control::{self, DataStores, Operation};
 use crate::text::note;
 
 /// How many SKUs a warning names.
@@ -39,10 +39,10 @@ impl Operation for ImportCatalogue {
     const NAME: &'static str = "import_catalogue";
     const TIMEOUT: Duration = Duration::from_secs(300);
     const IF_REPLY_LOST: &'static str = "the catalogue may have been imported: run the command again";
-    type Context = Stores;
+    type Context = DataStores;
     type Reply = ImportReport;
 
-    async fn perform(self, Stores { backend, .. }: &Stores) -> anyhow::Result<ImportReport> {
+    async fn perform(self, DataStores { backend, .. }: &DataStores) -> anyhow::Result<ImportReport> {
         let Self { shop, items } = self;
         check_shop(&*backend.shops, &shop).await?;
         let skus: Vec<SkuId> = items.iter().map(|item| item.sku.clone()).collect();

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Completion;
 use crate::cli::OrderArgs;
-use crate::control::{self, ExistingStores, Operation};
+use crate::control::{self, ExistingData, Operation};
 use details::{OrderDetails, PersonalData};
 
 #[derive(Deserialize, Serialize)]
@@ -26,10 +26,10 @@ impl Operation for ShowOrder {
     const NAME: &'static str = "show_order";
     const TIMEOUT: Duration = Duration::from_secs(60);
     const IF_REPLY_LOST: &'static str = "run the command again";
-    type Context = ExistingStores;
+    type Context = ExistingData;
     type Reply = OrderDetails;
 
-    async fn perform(self, ExistingStores(stores): &ExistingStores) -> anyhow::Result<OrderDetails> {
+    async fn perform(self, ExistingData(stores): &ExistingData) -> anyhow::Result<OrderDetails> {
         let record = find(&stores.backend, &self.order, self.shop).await?;
         let mut decisions = Vec::new();
         for shipment in &record.shipments {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Completion;
 use crate::cli::{OrdersArgs, StageName};
-use crate::control::{self, ExistingStores, Operation};
+use crate::control::{self, ExistingData, Operation};
 use crate::text::{Table, moment, note};
 
 #[derive(Deserialize, Serialize)]
@@ -69,10 +69,10 @@ impl Operation for ListOrders {
     const NAME: &'static str = "list_orders";
     const TIMEOUT: Duration = Duration::from_secs(60);
     const IF_REPLY_LOST: &'static str = "run the command again";
-    type Context = ExistingStores;
+    type Context = ExistingData;
     type Reply = OrderList;
 
-    async fn perform(self, ExistingStores(stores): &ExistingStores) -> anyhow::Result<OrderList> {
+    async fn perform(self, ExistingData(stores): &ExistingData) -> anyhow::Result<OrderList> {
         let filter = OrderFilter {
             shop: self.shop,
             stage: self.stage.map(StageName::as_str),

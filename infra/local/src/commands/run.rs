@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use system::{Clock as _, SystemClock};
 
-use super::{Completion, LIVE_PORT, interrupted};
+use super::{Completion, Interruption, LIVE_PORT};
 use crate::cli::RunArgs;
 use crate::config::Config;
 use crate::host::Host;
@@ -39,6 +39,8 @@ pub(super) async fn execute(args: RunArgs) -> anyhow::Result<Completion> {
     let (data, public_url) = (config.data.clone(), config.public_url.clone());
     let port = args.port.unwrap_or(if args.live { LIVE_PORT } else { 0 });
     let mut host = Host::listen(config, port).await?;
+    // Whoever has read the introduction may stop the host.
+    let mut interruption = Interruption::listen()?;
     introduce(&host, sandbox.as_ref(), &data, public_url.as_deref());
     if let Some(sandbox) = &sandbox {
         sandbox.connect(&host).await?;
@@ -59,10 +61,7 @@ pub(super) async fn execute(args: RunArgs) -> anyhow::Result<Completion> {
     };
     let counted = tokio::select! {
         counted = monitor.watch() => counted,
-        interrupted = interrupted() => {
-            interrupted?;
-            monitor.count().await
-        }
+        () = interruption.wait() => monitor.count().await,
     };
     host.stop().await;
     if let Some(sandbox) = &sandbox {

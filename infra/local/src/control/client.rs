@@ -53,7 +53,7 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::ask;
-    use crate::control::{Operation, Stores};
+    use crate::control::{DataStores, Operation};
 
     #[derive(Deserialize, Serialize)]
     struct Nothing;
@@ -62,10 +62,10 @@ mod tests {
         const NAME: &'static str = "nothing";
         const TIMEOUT: Duration = Duration::from_secs(1);
         const IF_REPLY_LOST: &'static str = "look whether it was done";
-        type Context = Stores;
+        type Context = DataStores;
         type Reply = u32;
 
-        async fn perform(self, _: &Stores) -> anyhow::Result<u32> {
+        async fn perform(self, _: &DataStores) -> anyhow::Result<u32> {
             Ok(7)
         }
     }

@@ -14,7 +14,7 @@ use workflow::error_chain;
 
 use super::socket::{ControlListener, ControlStream};
 use super::wire::{ControlReply, ControlRequest, VERSION, read_line, write_line};
-use super::{ExistingStores, Operation, Services, Stores};
+use super::{DataStores, ExistingData, Operation, Services};
 use crate::commands::{ApplyRemedy, DisconnectShop, ImportCatalogue, ListExceptions, ListOrders, ShowOrder};
 
 /// The time for the command to send its request, and again to take the reply.
@@ -26,16 +26,16 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// What the host has for commands.
 struct Contexts {
-    existing: ExistingStores,
-    stores: Stores,
+    existing: ExistingData,
+    stores: DataStores,
     services: Services,
 }
 
 /// Takes commands in `folder`, which this process has locked, until the future is dropped. When it can't, orders are
 /// shipped all the same, and commands need the host to be stopped.
-pub(crate) async fn serve(folder: PathBuf, stores: Stores, services: Services) {
+pub(crate) async fn serve(folder: PathBuf, stores: DataStores, services: Services) {
     // The order matters: the socket is removed before the stores, and the folder with them, are given up.
-    let contexts = Arc::new(Contexts { existing: ExistingStores(stores.clone()), stores, services });
+    let contexts = Arc::new(Contexts { existing: ExistingData(stores.clone()), stores, services });
     let listener = match ControlListener::bind(&folder) {
         Ok(listener) => listener,
         Err(error) => {

@@ -67,10 +67,10 @@ struct FileState {
 
 /// Whether a message had to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Written {
-    Now,
+pub(super) enum AppendOutcome {
+    Written,
     /// It was in the file already.
-    Before,
+    AlreadyThere,
 }
 
 impl AlarmFile {
@@ -92,11 +92,11 @@ impl AlarmFile {
     }
 
     /// Adds a message, unless it is in the file already. It is durable when this returns.
-    pub(super) fn append(&self, line: &AlarmLine) -> std::io::Result<Written> {
+    pub(super) fn append(&self, line: &AlarmLine) -> std::io::Result<AppendOutcome> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
         if state.deliveries.contains(&line.delivery) {
-            return Ok(Written::Before);
+            return Ok(AppendOutcome::AlreadyThere);
         }
         if state.bytes >= BYTES_MAX {
             std::fs::rename(&self.path, self.path.with_extension("old.jsonl"))?;
@@ -116,7 +116,7 @@ impl AlarmFile {
         state.is_torn = false;
         state.file.sync_data()?;
         state.deliveries.insert(line.delivery.clone());
-        Ok(Written::Now)
+        Ok(AppendOutcome::Written)
     }
 }
 

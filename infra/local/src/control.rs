@@ -28,7 +28,7 @@ use crate::functions::Functions;
 use crate::host::Wiring;
 
 #[cfg(unix)]
-pub(crate) use server::serve;
+pub(crate) use server::{listen, serve};
 
 /// How long a command waits for a data folder that is in use although no host answers: another command may be at work, or
 /// a host is starting or stopping.

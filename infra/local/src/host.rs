@@ -65,11 +65,10 @@ impl Host {
         let mut running = JoinSet::new();
         running.spawn(http::serve(listener, Arc::clone(&functions), ServerLimits::default()));
         #[cfg(unix)]
-        running.spawn(control::serve(
-            folder,
-            DataStores { backend: backend.clone(), clock: Arc::clone(&clock) },
-            Services(Arc::clone(&functions)),
-        ));
+        if let Some(listener) = control::listen(&folder) {
+            let stores = DataStores { backend: backend.clone(), clock: Arc::clone(&clock) };
+            running.spawn(control::serve(listener, stores, Services(Arc::clone(&functions))));
+        }
         Ok(Self { backend, functions, address, calls, clock, queues, running })
     }
 

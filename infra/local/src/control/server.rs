@@ -1,7 +1,7 @@
 //! The host's end of the socket.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,19 +31,24 @@ struct Contexts {
     services: Services,
 }
 
-/// Takes commands in `folder`, which this process has locked, until the future is dropped. When it can't, orders are
-/// shipped all the same, and commands need the host to be stopped.
-pub(crate) async fn serve(folder: PathBuf, stores: DataStores, services: Services) {
-    // The order matters: the socket is removed before the stores, and the folder with them, are given up.
-    let contexts = Arc::new(Contexts { existing: ExistingData(stores.clone()), stores, services });
-    let listener = match ControlListener::bind(&folder) {
-        Ok(listener) => listener,
+/// Listens for commands in `folder`, which this process has locked. `None` when that fails: orders are shipped all the same,
+/// and commands need the host to be stopped.
+pub(crate) fn listen(folder: &Path) -> Option<ControlListener> {
+    match ControlListener::bind(folder) {
+        Ok(listener) => Some(listener),
         Err(error) => {
             let error = error_chain(&error);
             tracing::warn!(error, "control.sock can't be made: commands need the host to be stopped");
-            return;
+            None
         }
-    };
+    }
+}
+
+/// Performs commands until the future is dropped.
+pub(crate) async fn serve(listener: ControlListener, stores: DataStores, services: Services) {
+    let contexts = Arc::new(Contexts { existing: ExistingData(stores.clone()), stores, services });
+    // Dropped before the contexts: the socket is removed while the folder is still locked.
+    let listener = listener;
     let mut commands = JoinSet::new();
     loop {
         while commands.try_join_next().is_some() {}

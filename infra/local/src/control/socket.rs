@@ -49,7 +49,7 @@ pub(super) async fn connect(_folder: &Path) -> anyhow::Result<Option<ControlStre
 
 /// The listening end of the socket. The file is removed when this is dropped.
 #[cfg(unix)]
-pub(super) struct ControlListener {
+pub(crate) struct ControlListener {
     listener: tokio::net::UnixListener,
     path: PathBuf,
     owner: u32,

@@ -1,16 +1,16 @@
-//! Counts calls to the outside, by kind.
+//! Counts calls to outside services, by kind.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Counters by kind; cheap to clone.
+/// Counters by kind. A clone counts into the same ones.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
     counts: Arc<Mutex<BTreeMap<String, u64>>>,
 }
 
 impl Calls {
-    /// A function that counts one call of the kind it is given, under `service`.
+    /// Returns a function that counts a call of the given kind under `service`.
     pub fn counter(&self, service: &'static str) -> Arc<dyn Fn(&'static str) + Send + Sync> {
         let counts = Arc::clone(&self.counts);
         Arc::new(move |kind| {
@@ -20,7 +20,7 @@ impl Calls {
         })
     }
 
-    /// What was counted.
+    /// The counts so far.
     pub fn snapshot(&self) -> BTreeMap<String, u64> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,5 +1,5 @@
-//! Weights and sizes from a seller's CSV file, as spreadsheets write them. All of a file is taken or nothing: half a
-//! catalogue is worse than the old one.
+//! Weights and sizes from a seller's CSV file, as spreadsheets write them. A file is imported completely or not at all: half
+//! a catalogue is worse than the old one.
 
 mod cells;
 mod columns;
@@ -20,23 +20,18 @@ pub use text::EncodingError;
 /// How many lines an error names.
 const LINES_NAMED: usize = 20;
 
-/// Why nothing of a file is imported.
+/// Why a file is not imported.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueFileError {
-    /// Its characters can't be read.
     #[error(transparent)]
     Encoding(#[from] EncodingError),
-    /// The header lacks a column, or has one twice.
     #[error(transparent)]
     Columns(#[from] ColumnsError),
-    /// There is no header, or nothing below it.
     #[error("the file is empty: there is no row with a SKU below the header")]
     Empty,
-    /// Some lines can't be used.
     #[error(transparent)]
     Lines(#[from] BadLines),
-    /// The file can't be taken apart into rows.
-    #[error("the file is no CSV file")]
+    #[error("the file is not a CSV file")]
     Csv(#[from] csv::Error),
 }
 
@@ -46,7 +41,7 @@ pub struct BadLines(Vec<BadLine>);
 
 impl fmt::Display for BadLines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "nothing was imported, because of what follows")?;
+        writeln!(f, "nothing was imported, because of these lines:")?;
         for bad in self.0.iter().take(LINES_NAMED) {
             writeln!(f, "{bad}")?;
         }
@@ -63,7 +58,7 @@ impl fmt::Display for BadLines {
 struct BadLine {
     /// Counted from 1 with the header and blank lines, as an editor does.
     line: usize,
-    /// The column, where it is a matter of one.
+    /// The column, if one column is the problem.
     column: Option<&'static str>,
     problem: String,
 }
@@ -77,7 +72,10 @@ impl fmt::Display for BadLine {
     }
 }
 
-/// Reads a catalogue; each SKU once, in the order of the file.
+/// Reads a catalogue: each SKU once, in the order of the file.
+///
+/// # Errors
+/// With every line that can't be used.
 pub fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<CatalogueItem>, CatalogueFileError> {
     let text = text::decode(bytes)?;
     let separator = columns::separator(&text);
@@ -86,14 +84,14 @@ pub fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<CatalogueItem>, Catalogu
         .flexible(true)
         .has_headers(false)
         .from_reader(text.as_bytes());
-    let mut lines = text::Lines::new(&text);
+    let mut lines = text::LineCounter::new(&text);
     let mut columns: Option<Columns> = None;
     let mut items: Vec<CatalogueItem> = Vec::new();
     let mut seen: HashMap<SkuId, (usize, usize)> = HashMap::new();
     let mut bad: Vec<BadLine> = Vec::new();
     for record in reader.records() {
         let record = record?;
-        let line = lines.of(record.position().map_or(0, csv::Position::byte));
+        let line = lines.line_at(record.position().map_or(0, csv::Position::byte));
         if record.iter().all(|cell| cells::clean(cell).is_empty()) || columns::names_separator(&record) {
             continue;
         }
@@ -101,7 +99,7 @@ pub fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<CatalogueItem>, Catalogu
             columns = Some(Columns::read(&record)?);
             continue;
         };
-        let row = Row { cells: &record, columns, separator };
+        let row = CatalogueRow { cells: &record, columns, separator };
         match row.item(now) {
             Ok(item) => match seen.entry(item.sku.clone()) {
                 Entry::Vacant(place) => {
@@ -112,7 +110,7 @@ pub fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<CatalogueItem>, Catalogu
                 Entry::Occupied(place) => {
                     let (first, _) = place.get();
                     let problem =
-                        format!("{:?} is in line {first} too, with other figures", item.sku.as_str());
+                        format!("{:?} is also in line {first}, with other figures", item.sku.as_str());
                     bad.push(BadLine { line, column: Some("sku"), problem });
                 }
             },
@@ -128,21 +126,21 @@ pub fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<CatalogueItem>, Catalogu
     }
 }
 
-/// What is wrong in a column, or in a line as a whole.
+/// The column, if one column is the problem, and what is wrong.
 type Problem = (Option<&'static str>, String);
 
 /// One line below the header.
-struct Row<'a> {
+struct CatalogueRow<'a> {
     cells: &'a csv::StringRecord,
     columns: &'a Columns,
     separator: u8,
 }
 
-impl Row<'_> {
+impl CatalogueRow<'_> {
     fn item(&self, now: Timestamp) -> Result<CatalogueItem, Vec<Problem>> {
         if self.cells.iter().skip(self.columns.count).any(|cell| !cells::clean(cell).is_empty()) {
             let problem = format!(
-                "there are {} columns and {} in the header; put quotation marks around what contains the separator",
+                "there are {} columns and {} in the header; put quotation marks around cells that contain the separator",
                 self.cells.len(),
                 self.columns.count
             );
@@ -182,7 +180,7 @@ impl Row<'_> {
         Weight::parse(&number, unit).map_err(|error| wrong(error.to_string()))
     }
 
-    /// The size; `None` where all three sides are empty.
+    /// The size; `None` when all three sides are empty.
     fn dimensions(&self) -> Result<Option<Dimensions>, Problem> {
         let columns = &self.columns.sides;
         let names = ["length", "width", "height"];

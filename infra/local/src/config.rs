@@ -29,7 +29,6 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// `PUNCTUAL_PUBLIC_URL`: where sellers and TikTok reach the host.
     pub public_url: Option<String>,
-    /// TikTok.
     pub tiktok: tiktok::Config,
     /// The carrier accounts, each by the variables of its connector.
     pub accounts: Vec<AccountConfig>,

@@ -1,6 +1,6 @@
-//! The connections of the HTTP server: each has to say soon what it wants, and there are never too many.
+//! The connections of the HTTP server: each must send its request in time, and there are never too many.
 //!
-//! The peer's address tells nothing: in front of the server is a proxy, from which all of them come.
+//! The peer's address says nothing: all connections come from the proxy in front of the server.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use tokio::time::timeout;
 use webhook_intake::Refusals;
 use workflow::error_chain;
 
-/// What a connection may take.
+/// The limits of the server.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLimits {
     /// The time for the headers of a request, from the end of the one before: an idle connection is closed after it.
@@ -48,7 +48,7 @@ impl Default for ServerLimits {
     }
 }
 
-/// The pause after no connection could be taken, for example because too many files are open.
+/// The pause after a connection could not be accepted, for example because too many files are open.
 const AFTER_FAILURE: Duration = Duration::from_millis(200);
 
 /// Serves until the future is dropped.
@@ -60,7 +60,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: ServerL
         match listener.accept().await {
             Ok((stream, _)) => connections.take(&builder, stream, &router),
             Err(error) => {
-                tracing::error!(error = error_chain(&error), "no connection can be taken");
+                tracing::error!(error = error_chain(&error), "no connection can be accepted");
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
@@ -79,7 +79,6 @@ struct Connection {
 #[derive(Default)]
 struct Connections {
     limits: ServerLimits,
-    /// The oldest first.
     open: BTreeMap<u64, Connection>,
     next: u64,
     tasks: JoinSet<()>,
@@ -89,7 +88,7 @@ impl Connections {
     fn take(&mut self, builder: &http1::Builder, stream: TcpStream, router: &Router) {
         while self.tasks.try_join_next().is_some() {}
         if self.open.len() >= self.limits.connections && !self.make_room() {
-            // All are being answered, which takes moments; whoever is turned away comes again.
+            // All are being answered, which takes a moment; a client that is turned away tries again.
             return;
         }
         let answering = Answering::default();
@@ -101,7 +100,7 @@ impl Connections {
         });
         let serving = builder.serve_connection(TokioIo::new(stream), service);
         let task = self.tasks.spawn(async move {
-            // A connection that breaks or takes too long is the peer's matter.
+            // A connection that breaks or times out is the peer's problem.
             if let Err(error) = serving.await {
                 tracing::debug!(error = error_chain(&error), "connection ended");
             }
@@ -110,7 +109,7 @@ impl Connections {
         self.next += 1;
     }
 
-    /// Forgets what has ended, else closes the oldest connection that is not being answered. False when there is none.
+    /// Forgets connections that have ended, or else closes the oldest that is not being answered. False when there is none.
     fn make_room(&mut self) -> bool {
         self.open.retain(|_, connection| !connection.task.is_finished());
         if self.open.len() < self.limits.connections {
@@ -126,7 +125,7 @@ impl Connections {
     }
 }
 
-/// Reads the body of a request within its time before anything else is done. What can't be read gets an empty answer.
+/// Reads the body of a request, within its time limit, before anything else is done. An unreadable body gets an empty answer.
 pub(crate) async fn whole_body(
     State((time, refusals)): State<(Duration, Arc<Refusals>)>,
     request: Request,
@@ -138,11 +137,11 @@ pub(crate) async fn whole_body(
     let bytes = match timeout(time, read).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(rejection)) => {
-            refusals.note("request has no body that can be read");
+            refusals.note("the body of a request can't be read");
             return rejection.status().into_response();
         }
         Err(_) => {
-            refusals.note("body of a request does not come");
+            refusals.note("the body of a request does not arrive");
             let close = (header::CONNECTION, HeaderValue::from_static("close"));
             return (StatusCode::REQUEST_TIMEOUT, [close]).into_response();
         }
@@ -153,10 +152,10 @@ pub(crate) async fn whole_body(
     response
 }
 
-/// Answers 503 when the answer takes longer: better to be asked again than to be heard by nobody.
+/// Answers 503 when the answer takes longer: the sender tries again, while nobody would read a late answer.
 pub(crate) async fn in_time(State(time): State<Duration>, request: Request, next: Next) -> Response {
     timeout(time, next.run(request)).await.unwrap_or_else(|_| {
-        tracing::error!(seconds = time.as_secs(), "webhook is not taken in time");
+        tracing::error!(seconds = time.as_secs(), "a webhook is not answered in time");
         StatusCode::SERVICE_UNAVAILABLE.into_response()
     })
 }

@@ -15,6 +15,7 @@ use label_create::LabelCreate;
 use order_poll::{OrderPoll, Pace};
 use order_sync::{Laws, OrderSync};
 use rate_shop::RateShop;
+use remedy::RemedyStep;
 use shop_authorization::ShopAuthorization;
 use system::{Clock, Random};
 use tiktok::TikTok;
@@ -24,23 +25,18 @@ use webhook_intake::{Senders, WebhookIntake};
 
 /// What the functions work with.
 pub struct Parts {
-    /// The backend.
     pub backend: Backend,
-    /// TikTok.
     pub tiktok: TikTok,
     /// The carrier accounts.
     pub accounts: CarrierAccounts,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Chance.
     pub random: Arc<dyn Random>,
-    /// The seller's rules.
     pub rules: RateRules,
     /// The markets' rules of dispatch.
     pub dispatch_rules: DispatchRules,
     /// What the seller chose.
     pub settings: Arc<AllSettings>,
-    /// Tells people.
     pub notifier: Arc<dyn Notifier>,
     /// How often and how far polls look.
     pub pace: Pace,
@@ -50,30 +46,23 @@ pub struct Parts {
 
 /// Every function of the pipeline.
 pub struct Functions {
-    /// Takes webhooks.
     pub webhook_intake: WebhookIntake,
-    /// Connects shops.
     pub shop_authorization: ShopAuthorization,
-    /// Polls.
     pub order_poll: OrderPoll,
     /// Takes up what is due.
     pub due_sweep: DueSweep,
-    /// Reads orders back.
     pub order_sync: OrderSync,
-    /// Rates.
     pub rate_shop: RateShop,
-    /// Buys.
     pub label_create: LabelCreate,
-    /// Uploads.
     pub tracking_upload: TrackingUpload,
-    /// Follows parcels.
     pub tracking_watch: TrackingWatch,
     /// Reads what buyers write.
     pub conversation_watch: ConversationWatch,
     /// Raises and tells alarms.
     pub deadline_alarm: DeadlineAlarm,
-    /// Keeps shops.
     pub housekeeping: Housekeeping,
+    /// What people do about exceptions.
+    pub remedy: RemedyStep,
 }
 
 impl Functions {
@@ -153,6 +142,14 @@ impl Functions {
                 tiktok.clone(),
                 clock.clone(),
                 random.clone(),
+            ),
+            remedy: RemedyStep::new(
+                orders.clone(),
+                shops.clone(),
+                queues.clone(),
+                tiktok.clone(),
+                carrier.clone(),
+                clock.clone(),
             ),
             tracking_watch: TrackingWatch::new(
                 orders.clone(),

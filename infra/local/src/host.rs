@@ -16,28 +16,26 @@ use webhook_intake::Senders;
 use crate::calls::Calls;
 use crate::config::Config;
 use crate::connections::ServerLimits;
+use crate::control::{self, DataStores, Services};
 use crate::functions::{Functions, Parts};
 use crate::notify::{LocalNotifier, NotReady, Smtp};
 use crate::{http, workers};
 
-/// A running host. It stops when it is dropped; what it was at is taken up by the next one.
+/// A running host. It stops when it is dropped, and the next one takes up its work.
 pub struct Host {
-    /// The backend, to look into.
+    /// The backend, to be looked at.
     pub backend: Backend,
-    /// The functions, to connect a shop by hand.
     pub functions: Arc<Functions>,
-    /// Where it listens.
+    /// Where the HTTP server listens.
     pub address: SocketAddr,
-    /// Calls to the outside.
     pub calls: Calls,
-    /// The clock.
     pub clock: Arc<dyn Clock>,
     queues: SqliteBackend,
     running: JoinSet<()>,
 }
 
 impl Host {
-    /// Opens the data folder, listens on `port` (0 for any free one) and starts to work.
+    /// Opens the data folder, listens on `port` (0 for any free port) and starts to work.
     pub async fn start(config: Config, port: u16) -> anyhow::Result<Self> {
         let mut host = Self::listen(config, port).await?;
         host.work();
@@ -49,16 +47,48 @@ impl Host {
         workers::start(&self.functions, &self.queues, &mut self.running);
     }
 
-    /// Opens the data folder and listens on `port` (0 for any free one): shops can be connected and webhooks are
-    /// taken, and nothing is worked on yet.
+    /// Opens the data folder and listens on `port` (0 for any free port): shops can be connected, and webhooks and commands
+    /// are taken. Nothing is worked on yet.
     pub async fn listen(config: Config, port: u16) -> anyhow::Result<Self> {
         install_tls();
         if let Some(smtp) = &config.smtp {
-            mail_is_ready(smtp).await?;
+            check_mail_server(smtp).await?;
         }
+        let folder = config.data.clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let queues = SqliteBackend::open(&config.data, Arc::clone(&clock))?;
-        let backend = Backend::of(queues.clone());
+        let queues = control::open_for_host(&folder, &clock).await?;
+        let Wiring { backend, functions, calls } = Wiring::new(config, queues.clone(), Arc::clone(&clock))?;
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .await
+            .with_context(|| format!("port {port} of 127.0.0.1 can't be listened on"))?;
+        let address = listener.local_addr()?;
+        let mut running = JoinSet::new();
+        running.spawn(http::serve(listener, Arc::clone(&functions), ServerLimits::default()));
+        #[cfg(unix)]
+        if let Some(listener) = control::listen(&folder) {
+            let stores = DataStores { backend: backend.clone(), clock: Arc::clone(&clock) };
+            running.spawn(control::serve(listener, stores, Services(Arc::clone(&functions))));
+        }
+        Ok(Self { backend, functions, address, calls, clock, queues, running })
+    }
+
+    /// Stops all work and waits until nothing runs any more.
+    pub async fn stop(mut self) {
+        self.running.shutdown().await;
+    }
+}
+
+/// The functions on an open data folder, before anything runs.
+pub(crate) struct Wiring {
+    backend: Backend,
+    pub(crate) functions: Arc<Functions>,
+    calls: Calls,
+}
+
+impl Wiring {
+    pub(crate) fn new(config: Config, backend: SqliteBackend, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        install_tls();
+        let backend = Backend::of(backend);
         let calls = Calls::default();
         let senders = Senders {
             tiktok_app_key: config.tiktok.app_key.clone(),
@@ -93,28 +123,15 @@ impl Host {
             pace: config.pace,
             senders,
         });
-        // The data folder is locked: nobody else works on it.
+        // The data folder is locked: nobody else is working on it.
         functions.label_create = functions.label_create.alone_since(clock.now());
-        let functions = Arc::new(functions);
-
-        let listener = TcpListener::bind(("127.0.0.1", port))
-            .await
-            .with_context(|| format!("port {port} of 127.0.0.1 can't be listened on"))?;
-        let address = listener.local_addr()?;
-        let mut running = JoinSet::new();
-        running.spawn(http::serve(listener, Arc::clone(&functions), ServerLimits::default()));
-        Ok(Self { backend, functions, address, calls, clock, queues, running })
-    }
-
-    /// Stops all work and waits until nothing runs any more.
-    pub async fn stop(mut self) {
-        self.running.shutdown().await;
+        Ok(Self { backend, functions: Arc::new(functions), calls })
     }
 }
 
-/// Asks the mail server whether it would take a message. One that is not there is no reason not to ship: alarms are also
-/// on the terminal and in the file, and e-mails are tried again.
-async fn mail_is_ready(smtp: &Smtp) -> anyhow::Result<()> {
+/// Asks the mail server whether it would accept a message. One that does not answer is no reason not to ship: alarms also go
+/// to the terminal and the file, and e-mails are tried again.
+async fn check_mail_server(smtp: &Smtp) -> anyhow::Result<()> {
     match smtp.check().await {
         Ok(()) => Ok(()),
         Err(refused @ NotReady::Refused(_)) => Err(refused.into()),
@@ -125,8 +142,8 @@ async fn mail_is_ready(smtp: &Smtp) -> anyhow::Result<()> {
     }
 }
 
-/// Chooses the cryptography of TLS, once a process.
+/// Chooses the cryptography of TLS, once per process.
 pub(crate) fn install_tls() {
-    // An error means that it was chosen before.
+    // An error means that it was chosen already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,4 +1,4 @@
-//! The HTTP server: webhooks and shop connection, on the same paths as on AWS.
+//! The HTTP server: webhooks and the connection of shops, on the same paths as on AWS.
 
 mod oauth;
 
@@ -27,7 +27,7 @@ pub async fn serve(listener: TcpListener, functions: Arc<Functions>, limits: Ser
         .route("/oauth/tiktok/start", get(oauth::start))
         .route("/oauth/tiktok/callback", get(oauth::callback))
         .layer(from_fn_with_state((limits.body, refusals), connections::whole_body))
-        // One byte more than the step looks at, so that it is the step that refuses.
+        // One byte more than the function accepts, so that it is the function that refuses.
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX + 1))
         .with_state(functions);
     connections::serve(listener, router, limits).await;
@@ -39,7 +39,7 @@ async fn tiktok_webhook(
     body: Bytes,
 ) -> Response {
     let signature = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    answer(functions.webhook_intake.tiktok(&body, signature).await)
+    to_response(functions.webhook_intake.tiktok(&body, signature).await)
 }
 
 async fn carrier_webhook(
@@ -49,9 +49,9 @@ async fn carrier_webhook(
     body: Bytes,
 ) -> Response {
     let header = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    answer(functions.webhook_intake.carrier(&sender, &body, header).await)
+    to_response(functions.webhook_intake.carrier(&sender, &body, header).await)
 }
 
-fn answer(answer: Answer) -> Response {
+fn to_response(answer: Answer) -> Response {
     StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }

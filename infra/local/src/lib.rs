@@ -1,25 +1,25 @@
-//! The host that runs all of Punctual on one machine: the functions on the embedded backend, an HTTP server for
-//! webhooks and the shop connection, and, unless it works on real shops, a sandbox of both outside services.
+//! The host that runs all of Punctual on one machine, and its command line: the functions on the embedded backend, an HTTP
+//! server for webhooks and for connecting shops, and, unless it works on real shops, a sandbox of both outside services.
 
-pub mod args;
-pub mod backup;
 pub mod calls;
 pub mod catalogue_file;
-mod check_settings;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod connections;
+mod control;
+mod fair_slots;
 pub mod functions;
 pub mod host;
 pub mod http;
-pub mod import;
-mod lanes;
 pub mod logging;
 mod memory;
 pub mod notify;
-pub mod operator;
-pub mod progress;
-pub mod remedy;
-pub mod run;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+#[cfg(not(feature = "sandbox"))]
+#[path = "no_sandbox.rs"]
 mod sandbox;
 pub mod summary;
+pub mod text;
 mod workers;

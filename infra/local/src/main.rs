@@ -1,43 +1,56 @@
-//! `punctual`: everything on one machine.
+//! `punctual`: everything on one machine, and the commands of its operator.
 
+use std::io;
 use std::process::ExitCode;
 
-use punctual::args::{Args, HELP};
-use punctual::{logging, run};
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use punctual::cli::Cli;
+use punctual::commands::{self, Completion};
+use punctual::logging;
+use punctual::text::note;
+
+/// The exit code of a command line that can't be used.
+const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let args = match Args::parse(std::env::args_os()) {
-        Ok(args) => args,
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(shown) if matches!(shown.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return match shown.print() {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            };
+        }
         Err(error) => {
-            eprintln!("punctual: {error}\n\n{HELP}");
-            return ExitCode::from(2);
+            let text = error.to_string();
+            note(&format!("punctual: {}", text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
+            return ExitCode::from(USAGE);
         }
     };
-    if args.help {
-        use std::io::Write as _;
-        return match std::io::stdout().write_all(HELP.as_bytes()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        };
-    }
     logging::start();
-    // Connections, to the outside and from it, are files; many systems begin with as few as 1,024.
+    // Connections, to the outside and from it, are files; many systems start with a limit of 1,024.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files can't be raised");
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("punctual: the runtime does not start: {error}");
+            note(&format!("punctual: the runtime does not start: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run::run(args)) {
-        Ok(run::Ended::AllDone) => ExitCode::SUCCESS,
-        Ok(run::Ended::NotAllDone) => ExitCode::FAILURE,
+    match runtime.block_on(commands::execute(cli)) {
+        Ok(completion) => completion.into(),
+        // Whoever reads the output has seen enough, for example `head`.
+        Err(error) if is_broken_pipe(&error) => Completion::Done.into(),
         Err(error) => {
-            eprintln!("punctual: {error:#}");
+            note(&format!("punctual: {error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -1,5 +1,5 @@
-//! Alarms on one machine: a line on the terminal, a line in a file, and e-mails by SMTP where a server is configured.
-//! Text messages and calls go no further than terminal and file.
+//! Alarms on one machine: a line on the terminal, a line in a file, and e-mails by SMTP if a server is configured. Text
+//! messages and calls go no further than terminal and file.
 
 mod file;
 mod smtp;
@@ -17,15 +17,15 @@ use domain::Timestamp;
 use domain::recipient::Channel;
 use system::Clock;
 
-use crate::progress::say;
-use file::AlarmFile;
+use crate::text::{note, one_line};
+use file::{AlarmFile, AppendOutcome};
 pub use smtp::{NotReady, Smtp};
-pub use test_mail::{TestMailError, test_mail};
+pub use test_mail::{TestMailError, send_test_mail};
 
-/// The pause after which a message that could not be written may be tried again.
-const WRITTEN_AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// The pause before a message that could not be written is tried again.
+const WRITE_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Tells people as well as one machine can.
+/// Notifies people as well as one machine can.
 pub struct LocalNotifier {
     file: Arc<AlarmFile>,
     smtp: Option<Smtp>,
@@ -33,37 +33,37 @@ pub struct LocalNotifier {
 }
 
 impl LocalNotifier {
-    /// Writes to `alarms.jsonl` in the data folder, which is there and held by this process alone; sends e-mails by
-    /// `smtp`, if there is one.
+    /// Writes to `alarms.jsonl` in the data folder, which exists and is locked by this process; sends e-mails by `smtp`, if
+    /// there is one.
     ///
     /// # Errors
-    /// When the file can't be read or made.
+    /// When the file can't be read or created.
     pub fn new(data: &Path, smtp: Option<Smtp>, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
         let file = Arc::new(AlarmFile::open(&data.join("alarms.jsonl"))?);
         Ok(Self { file, smtp, clock })
     }
 
-    /// Keeps the message; true when it was not there yet.
-    async fn keep(&self, notification: &Notification, now: Timestamp) -> std::io::Result<bool> {
-        let (file, line) = (Arc::clone(&self.file), file::Line::new(notification, now));
-        // A disk may take its time.
-        let kept = tokio::task::spawn_blocking(move || file.append(&line)).await;
-        kept.unwrap_or_else(|_| Err(std::io::Error::other("it was given up")))
+    /// Writes the message to the file.
+    async fn write(&self, notification: &Notification, now: Timestamp) -> std::io::Result<AppendOutcome> {
+        let (file, line) = (Arc::clone(&self.file), file::AlarmLine::new(notification, now));
+        // A disk may be slow.
+        let written = tokio::task::spawn_blocking(move || file.append(&line)).await;
+        written.unwrap_or_else(|_| Err(std::io::Error::other("writing was given up")))
     }
 }
 
 #[async_trait]
 impl Notifier for LocalNotifier {
-    /// What is sent again is neither shown nor kept again; a server of e-mails knows it by its `Message-ID`. Where there is
-    /// such a server, who was to be told by text message or call is told by e-mail: nobody may be looking at terminal and
-    /// file.
+    /// A message that is sent again is neither shown nor written again; a mail server recognizes it by its `Message-ID`. With
+    /// a mail server, text messages and calls are refused, so that their recipients get an e-mail instead: nobody may be
+    /// looking at terminal and file.
     async fn notify(&self, notification: &Notification) -> Result<NotifyOutcome, NotifyError> {
         let now = self.clock.now();
-        let kept = self.keep(notification, now).await;
-        if !matches!(kept, Ok(false)) {
-            say(&shown(notification, now));
+        let written = self.write(notification, now).await;
+        if !matches!(written, Ok(AppendOutcome::AlreadyThere)) {
+            note(&terminal_line(notification, now));
         }
-        if let Err(error) = &kept {
+        if let Err(error) = &written {
             tracing::error!(%error, "alarms.jsonl can't be written");
         }
         match (&self.smtp, notification.channel) {
@@ -71,23 +71,17 @@ impl Notifier for LocalNotifier {
             (Some(_), Channel::Sms | Channel::Call) => Err(NotifyError::Refused {
                 reason: "this host sends neither text messages nor calls".to_owned(),
             }),
-            (None, _) if kept.is_ok() => Ok(NotifyOutcome::Sent),
+            (None, _) if written.is_ok() => Ok(NotifyOutcome::Sent),
             (None, _) => Err(NotifyError::NotSent {
                 reason: "alarms.jsonl can't be written".to_owned(),
-                after: WRITTEN_AGAIN_AFTER,
+                after: WRITE_RETRY_AFTER,
             }),
         }
     }
 }
 
-/// The terminal's line, without personal data.
-fn shown(notification: &Notification, now: Timestamp) -> String {
+/// The line on the terminal, without personal data.
+fn terminal_line(notification: &Notification, now: Timestamp) -> String {
     let Notification { kind, channel, recipient, subject, .. } = notification;
     format!("{now:.0} alarm {kind} by {} to {recipient}: {}", channel.name(), one_line(subject))
-}
-
-/// Text without line breaks or other control characters.
-fn one_line(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    text.trim().to_owned()
 }

@@ -1,4 +1,4 @@
-//! What became of the orders.
+//! Counts what became of the orders.
 
 use std::collections::BTreeMap;
 
@@ -16,53 +16,45 @@ use serde::Serialize;
 /// How many orders are read at a time.
 const PAGE: usize = 200;
 
-/// Milliseconds from payment, or from the moment at which the order could first be worked on, to its upload.
+/// Milliseconds to the upload of an order, from its payment or from when it could first be worked on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Latency {
-    /// Half of the orders took no longer.
     pub p50: u64,
-    /// 99 of 100 took no longer.
     pub p99: u64,
-    /// None took longer.
     pub max: u64,
 }
 
 /// What became of the orders.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Summary {
-    /// Orders that are stored.
     pub orders: usize,
-    /// Orders whose tracking number is at TikTok, each with carrier and time.
+    /// Orders whose tracking number is at TikTok.
     pub uploaded: usize,
     /// Orders that wait for a person.
     pub exceptions: usize,
-    /// Orders that were cancelled, any label voided.
+    /// Cancelled orders, with any label voided.
     pub cancelled: usize,
-    /// Orders that were shipped by somebody else, or are not ours to ship.
+    /// Orders that somebody else shipped, or that are not ours to ship.
     pub not_ours: usize,
-    /// Orders that are still under way.
     pub under_way: usize,
-    /// Labels bought in this run.
     pub labels_bought: usize,
-    /// Shipments for which two labels were paid and not given back, in all runs.
+    /// Shipments with two labels that were paid for and not voided, in all runs.
     pub labels_bought_twice: usize,
-    /// Labels given back, in all runs.
     pub labels_voided: usize,
-    /// Orders that were expected or told of and are not stored.
+    /// Orders that were expected, or that TikTok told of, and that are not stored.
     pub lost: usize,
-    /// Orders and shops that are stored and can't be read.
+    /// Stored orders and shops that can't be read.
     pub unreadable: usize,
-    /// Messages that were given up after too many attempts, in all runs.
+    /// Messages that failed too often, in all runs.
     pub dead_letters: usize,
-    /// How long the run took.
     pub elapsed_ms: u64,
-    /// From payment to upload, of what was uploaded in this run.
+    /// Of the orders that were uploaded in this run.
     pub paid_to_uploaded_ms: Latency,
     /// What the labels of this run cost, in minor units.
     pub postage_cents: i64,
-    /// Calls to the outside in this run, by kind.
+    /// Calls to outside services in this run, by kind.
     pub outside_calls: BTreeMap<String, u64>,
-    /// What the exceptions are, by kind.
+    /// Open exceptions, by kind.
     pub exceptions_by_kind: BTreeMap<String, usize>,
 }
 
@@ -73,9 +65,7 @@ pub enum Outcome {
     Uploaded,
     /// It waits for a person.
     Exception,
-    /// It is cancelled.
     Cancelled,
-    /// Nothing of ours.
     NotOurs,
     /// It is still under way.
     UnderWay,

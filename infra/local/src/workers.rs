@@ -1,4 +1,4 @@
-//! Workers: take messages from the queues, run the steps, ack what is done.
+//! Workers: receive messages from the queues, run the functions, acknowledge what is done.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -15,56 +15,52 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use workflow::StepError;
 
+use crate::fair_slots::{FairSlots, SlotConfig, SlotOutcome};
 use crate::functions::Functions;
-use crate::lanes::{Lanes, Left, Places};
 use crate::memory;
 
-/// How long a message belongs to whoever received it: longer than any step takes with all its calls (a purchase is
-/// waited for 60 s).
+/// How long a message belongs to whoever received it: longer than any function takes with all its calls (a purchase may take
+/// 60 s).
 const VISIBILITY: Duration = Duration::from_secs(180);
-/// How long a worker waits for messages before it looks anew.
-const WAIT: Duration = Duration::from_secs(20);
-/// The shortest sleep before it looks anew.
-const NAP_MIN: Duration = Duration::from_millis(5);
+/// How long a worker waits for messages before it reads the queue again.
+const WAIT_MAX: Duration = Duration::from_secs(20);
+/// The shortest wait before it reads the queue again.
+const WAIT_MIN: Duration = Duration::from_millis(5);
 /// The pause after a message failed.
-const GIVE_BACK: Duration = Duration::from_secs(5);
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// The pause after the backend failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How many messages are received at once; for order-sync as many as one call to TikTok takes.
 const BATCH: usize = 50;
-/// How many batches of order changes are worked on at once, and for one shop. Few, so that its next changes gather
-/// meanwhile: TikTok counts calls, not orders.
+/// How many batches of order changes are worked on at once, in all and for one shop. For one shop few, so that its next
+/// changes gather meanwhile: TikTok limits calls, not orders.
 const BATCHES_AT_ONCE: usize = 256;
-const BATCHES_OF_A_SHOP: usize = 2;
-/// How many parcels and conversations are asked after at once: nobody waits for it.
+const BATCHES_PER_SHOP: usize = 2;
+/// How many parcels and conversations are followed at once. Few: nobody waits for them.
 const WATCHES_AT_ONCE: usize = 32;
-/// How often the timers are looked at. On one machine a look costs next to nothing.
+/// How often due timers are looked for. On one machine this costs next to nothing.
 const TICK: Duration = Duration::from_millis(500);
 /// How many runs of order-poll there may be at once; more than one only while some shop does not answer.
 const POLLS_AT_ONCE: usize = 16;
-/// How often alarms are looked at. What falls due in one minute is told by the first look of that minute.
+/// How often due alarms are looked for. What falls due within a minute is told by the first run in that minute.
 const ALARM_TICK: Duration = Duration::from_secs(15);
-/// How often the chores are looked at. Each has a pause of its own.
-const KEEPING_TICK: Duration = Duration::from_secs(300);
+/// How often housekeeping runs. Each of its chores has an interval of its own.
+const HOUSEKEEPING_TICK: Duration = Duration::from_secs(300);
 
 /// Starts the workers of all queues and timers in `workers`. They end when the set is dropped.
 pub fn start(functions: &Arc<Functions>, queues: &SqliteBackend, workers: &mut JoinSet<()>) {
     let at_once = memory::orders_at_once();
     for queue in Queue::ALL {
-        workers.spawn(serve(queue, places(queue, at_once), functions.clone(), queues.clone()));
+        workers.spawn(serve(queue, slots(queue, at_once), functions.clone(), queues.clone()));
     }
     workers.spawn(poll_every_tick(Arc::clone(functions)));
     timer("due-sweep", TICK, functions, workers, |all| async move { all.due_sweep.run().await.map(drop) });
     timer("deadline-alarm", ALARM_TICK, functions, workers, |all| async move {
         all.deadline_alarm.run().await.map(drop)
     });
-    timer(
-        "housekeeping",
-        KEEPING_TICK,
-        functions,
-        workers,
-        |all| async move { all.housekeeping.run().await },
-    );
+    timer("housekeeping", HOUSEKEEPING_TICK, functions, workers, |all| async move {
+        all.housekeeping.run().await
+    });
 }
 
 /// Runs a timer function every `tick`.
@@ -82,7 +78,7 @@ fn timer<F>(
 }
 
 /// Starts a run of order-poll every tick, whether or not earlier ones have ended: a shop that does not answer must not keep
-/// the others waiting. A run passes over the shops that another one is polling.
+/// the others waiting. A run skips the shops that another run is polling.
 async fn poll_every_tick(functions: Arc<Functions>) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -110,7 +106,7 @@ async fn every_tick<F: Future<Output = Result<(), StepError>>>(
     }
 }
 
-/// Runs a timer function; whatever becomes of it, the next tick must come.
+/// Runs a timer function once. However it ends, the next tick must come.
 async fn run_once(name: &'static str, run: impl Future<Output = Result<(), StepError>>) {
     match batch::catch(run).await {
         Some(Ok(())) => {}
@@ -121,77 +117,80 @@ async fn run_once(name: &'static str, run: impl Future<Output = Result<(), StepE
     }
 }
 
-/// The places of a queue, when the machine has room for `at_once` orders.
-fn places(queue: Queue, at_once: usize) -> Places {
-    let any = |all| Places { all, of_a_shop: usize::MAX, messages: 1 };
+/// The slots of a queue, when the machine has room for `at_once` orders.
+fn slots(queue: Queue, at_once: usize) -> SlotConfig {
+    let without_shop_limit = |total| SlotConfig { total, per_shop: usize::MAX, messages_per_slot: 1 };
     match queue {
-        Queue::OrderChanges => Places { all: BATCHES_AT_ONCE, of_a_shop: BATCHES_OF_A_SHOP, messages: BATCH },
-        // Carriers are waited for longest, and most of all while they quote.
-        Queue::RateRequests => any(at_once / 2),
-        Queue::LabelRequests | Queue::TrackingUploads => any(at_once / 4),
-        Queue::ParcelChecks | Queue::ConversationChanges => any(WATCHES_AT_ONCE),
+        Queue::OrderChanges => {
+            SlotConfig { total: BATCHES_AT_ONCE, per_shop: BATCHES_PER_SHOP, messages_per_slot: BATCH }
+        }
+        // Carriers are the slowest, most of all when they quote.
+        Queue::RateRequests => without_shop_limit(at_once / 2),
+        Queue::LabelRequests | Queue::TrackingUploads => without_shop_limit(at_once / 4),
+        Queue::ParcelChecks | Queue::ConversationChanges => without_shop_limit(WATCHES_AT_ONCE),
     }
 }
 
-async fn serve(queue: Queue, places: Places, functions: Arc<Functions>, queues: SqliteBackend) {
-    let lanes = Arc::new(Lanes::new(places));
+async fn serve(queue: Queue, slots: SlotConfig, functions: Arc<Functions>, queues: SqliteBackend) {
+    let slots = Arc::new(FairSlots::new(slots));
     let mut running = JoinSet::new();
     loop {
         while running.try_join_next().is_some() {}
-        let allowance = lanes.allowance(Instant::now());
-        let taken = match queues.take(queue, BATCH, VISIBILITY, &allowance).await {
-            Ok(taken) => taken,
+        let limits = slots.limits(Instant::now());
+        let batch = match queues.receive_fairly(queue, BATCH, VISIBILITY, &limits).await {
+            Ok(batch) => batch,
             Err(error) => {
                 tracing::error!(
                     queue = queue.name(),
                     error = workflow::error_chain(&error),
-                    "queue can't be read"
+                    "the queue can't be read"
                 );
                 tokio::time::sleep(AFTER_FAILURE).await;
                 continue;
             }
         };
-        if taken.received.is_empty() {
-            let opens_after = lanes.opens_after(Instant::now()).unwrap_or(WAIT);
-            let wake = taken.next_after.unwrap_or(WAIT).min(opens_after).clamp(NAP_MIN, WAIT);
+        if batch.messages.is_empty() {
+            let unthrottled = slots.next_unthrottled_after(Instant::now()).unwrap_or(WAIT_MAX);
+            let visible = batch.next_visible_after.unwrap_or(WAIT_MAX);
+            let wake = visible.min(unthrottled).clamp(WAIT_MIN, WAIT_MAX);
             tokio::select! {
-                () = queues.changed(queue) => {}
-                () = lanes.changed() => {}
+                () = queues.queue_changed(queue) => {}
+                () = slots.changed() => {}
                 () = tokio::time::sleep(wake) => {}
             }
             continue;
         }
-        for work in work(queue, taken.received) {
-            let place = lanes.enter(&work.shop);
+        for work in work_items(queue, batch.messages) {
+            let slot = slots.take(&work.shop);
             let (functions, queues) = (functions.clone(), queues.clone());
             running.spawn(async move {
-                let left = match work.messages {
-                    Messages::Batch(received) => Box::pin(sync(&functions, &queues, received)).await,
-                    Messages::One(received) => Box::pin(step(queue, &functions, &queues, received)).await,
+                let outcome = match work.messages {
+                    WorkMessages::Batch(received) => Box::pin(sync(&functions, &queues, received)).await,
+                    WorkMessages::One(received) => Box::pin(step(queue, &functions, &queues, received)).await,
                 };
-                place.leave(left);
+                slot.finish(outcome);
             });
         }
     }
 }
 
-/// What takes one place.
-struct Work {
+/// What is worked on in one slot.
+struct WorkItem {
     shop: ShopId,
-    messages: Messages,
+    messages: WorkMessages,
 }
 
-enum Messages {
-    /// Order changes of one shop, which are read back together.
+enum WorkMessages {
+    /// Order changes of one shop, which are read from TikTok together.
     Batch(Vec<Received>),
     One(Received),
 }
 
-fn work(queue: Queue, received: Vec<Received>) -> Vec<Work> {
+fn work_items(queue: Queue, received: Vec<Received>) -> Vec<WorkItem> {
     if queue != Queue::OrderChanges {
-        let one = |received: Received| Work {
+        let one = |received: Received| WorkItem {
             shop: received.message.shop().clone(),
-            messages: Messages::One(received),
+            messages: WorkMessages::One(received),
         };
         return received.into_iter().map(one).collect();
     }
@@ -199,10 +198,13 @@ fn work(queue: Queue, received: Vec<Received>) -> Vec<Work> {
     for received in received {
         by_shop.entry(received.message.shop().clone()).or_default().push(received);
     }
-    by_shop.into_iter().map(|(shop, received)| Work { shop, messages: Messages::Batch(received) }).collect()
+    by_shop
+        .into_iter()
+        .map(|(shop, received)| WorkItem { shop, messages: WorkMessages::Batch(received) })
+        .collect()
 }
 
-async fn sync(functions: &Functions, queues: &SqliteBackend, received: Vec<Received>) -> Left {
+async fn sync(functions: &Functions, queues: &SqliteBackend, received: Vec<Received>) -> SlotOutcome {
     let (receipts, hints): (Vec<String>, Vec<Hint>) = received
         .into_iter()
         .filter_map(|received| match received.message {
@@ -211,22 +213,27 @@ async fn sync(functions: &Functions, queues: &SqliteBackend, received: Vec<Recei
         })
         .unzip();
     let outcomes = functions.order_sync.handle_batch(hints).await;
-    let mut left = Left::Worked;
+    let mut slot_outcome = SlotOutcome::Worked;
     for (receipt, outcome) in receipts.iter().zip(outcomes) {
-        let ended = match outcome {
-            Outcome::Done => Ended::Done,
-            Outcome::Failed(SyncError::Step(error)) => Ended::of(&error),
-            Outcome::Failed(_) | Outcome::Panicked => Ended::Failed,
+        let outcome = match outcome {
+            Outcome::Done => MessageOutcome::Done,
+            Outcome::Failed(SyncError::Step(error)) => MessageOutcome::of(&error),
+            Outcome::Failed(_) | Outcome::Panicked => MessageOutcome::Failed,
         };
-        if let Ended::Paused(after) = ended {
-            left = Left::Paused(after);
+        if let MessageOutcome::Throttled(after) = outcome {
+            slot_outcome = SlotOutcome::Throttled(after);
         }
-        settle(Queue::OrderChanges, queues, receipt, ended).await;
+        settle(Queue::OrderChanges, queues, receipt, outcome).await;
     }
-    left
+    slot_outcome
 }
 
-async fn step(queue: Queue, functions: &Functions, queues: &SqliteBackend, received: Received) -> Left {
+async fn step(
+    queue: Queue,
+    functions: &Functions,
+    queues: &SqliteBackend,
+    received: Received,
+) -> SlotOutcome {
     let subject = subject(&received.message);
     let work = |message: Message| async move {
         match &message {
@@ -240,41 +247,41 @@ async fn step(queue: Queue, functions: &Functions, queues: &SqliteBackend, recei
             Message::OrderChange { .. } => Ok(()),
         }
     };
-    let ended = match batch::catch(Box::pin(work(received.message))).await {
-        Some(Ok(())) => Ended::Done,
+    let outcome = match batch::catch(Box::pin(work(received.message))).await {
+        Some(Ok(())) => MessageOutcome::Done,
         Some(Err(error)) => {
-            let ended = Ended::of(&error);
-            if ended == Ended::Failed {
+            let outcome = MessageOutcome::of(&error);
+            if outcome == MessageOutcome::Failed {
                 let error = workflow::error_chain(&error);
                 tracing::error!(queue = queue.name(), about = subject, error, "step failed");
             }
-            ended
+            outcome
         }
         None => {
             tracing::error!(queue = queue.name(), about = subject, "step panicked");
-            Ended::Failed
+            MessageOutcome::Failed
         }
     };
-    settle(queue, queues, &received.receipt, ended).await;
-    match ended {
-        Ended::Paused(after) => Left::Paused(after),
-        Ended::Done | Ended::Failed => Left::Worked,
+    settle(queue, queues, &received.receipt, outcome).await;
+    match outcome {
+        MessageOutcome::Throttled(after) => SlotOutcome::Throttled(after),
+        MessageOutcome::Done | MessageOutcome::Failed => SlotOutcome::Worked,
     }
 }
 
 /// How the work on a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
+enum MessageOutcome {
     Done,
     Failed,
-    /// There was no turn for it; there is one after this time.
-    Paused(Duration),
+    /// An outside service takes no call for it before this time has passed.
+    Throttled(Duration),
 }
 
-impl Ended {
+impl MessageOutcome {
     fn of(error: &StepError) -> Self {
         match error {
-            StepError::Paused(after) => Self::Paused(*after),
+            StepError::Paused(after) => Self::Throttled(*after),
             _ => Self::Failed,
         }
     }
@@ -288,14 +295,18 @@ fn subject(message: &Message) -> String {
     }
 }
 
-async fn settle(queue: Queue, queues: &SqliteBackend, receipt: &str, ended: Ended) {
-    let settled = match ended {
-        Ended::Done => queues.ack(queue, receipt).await,
-        Ended::Failed => queues.nack(queue, receipt, GIVE_BACK).await,
-        Ended::Paused(_) => queues.put_back(queue, receipt).await,
+async fn settle(queue: Queue, queues: &SqliteBackend, receipt: &str, outcome: MessageOutcome) {
+    let settled = match outcome {
+        MessageOutcome::Done => queues.ack(queue, receipt).await,
+        MessageOutcome::Failed => queues.nack(queue, receipt, RETRY_AFTER).await,
+        MessageOutcome::Throttled(_) => queues.release(queue, receipt).await,
     };
     if let Err(error) = settled {
-        // The message comes again when its visibility ends; that changes nothing.
-        tracing::warn!(queue = queue.name(), error = workflow::error_chain(&error), "message is not settled");
+        // The message is delivered again when its visibility timeout ends, which does no harm.
+        tracing::warn!(
+            queue = queue.name(),
+            error = workflow::error_chain(&error),
+            "a message could not be acknowledged"
+        );
     }
 }

@@ -10,7 +10,7 @@ use sim::sandbox::{Kind, orders};
 use support::{Running, connect, finish, json, live, punctual, sandbox};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_of_a_running_host_is_restored_once_the_labels_were_looked_at() {
+async fn a_backup_of_a_running_host_is_restored_once_the_labels_were_checked() {
     let mut sandbox = sandbox(0, 5).await;
     sandbox.add(orders(40, 5).into_iter().filter(|order| order.kind == Kind::Light).take(3).collect());
     let (data, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -23,7 +23,7 @@ async fn a_backup_of_a_running_host_is_restored_once_the_labels_were_looked_at()
         }
     };
     tokio::time::timeout(Duration::from_secs(60), uploaded).await.expect("the orders are uploaded");
-    // Until the program knows it too.
+    // Until the program has counted them, too.
     running.line("3 uploaded");
     let made = finish(punctual(data.path()).arg("backup").arg(&file));
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -33,7 +33,7 @@ async fn a_backup_of_a_running_host_is_restored_once_the_labels_were_looked_at()
 
     running.terminate();
     let wal = data.path().join("punctual.sqlite-wal");
-    assert_eq!(std::fs::metadata(wal).map_or(0, |wal| wal.len()), 0, "the file is whole without its WAL");
+    assert_eq!(std::fs::metadata(wal).map_or(0, |wal| wal.len()), 0, "the file is complete without its WAL");
 
     let new = other.path().join("data");
     let asked = finish(punctual(&new).arg("restore").arg(&file));

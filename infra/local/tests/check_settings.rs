@@ -1,4 +1,4 @@
-//! `check-settings`: what an operator asks before settings are stored where functions read them.
+//! `check-settings`: an operator checks settings before they are stored where functions read them.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 mod support;
@@ -29,7 +29,7 @@ fn refused(content: &str, expect: &str) {
 }
 
 #[test]
-fn what_fits_is_told_with_how_much_there_is_of_it() {
+fn settings_that_can_be_used_are_summarized() {
     let (fits, said) = check(GOOD);
     assert!(fits && said.contains("settings with 1 recipients for all shops"), "{said}");
     let rules = serde_json::to_string(&domain::rates::RateRules::built_in().unwrap()).unwrap();
@@ -42,16 +42,16 @@ fn what_fits_is_told_with_how_much_there_is_of_it() {
 }
 
 #[test]
-fn what_does_not_fit_is_named_without_its_value() {
+fn a_field_that_cannot_be_used_is_named_without_its_value() {
     refused(TYPO, "default.recipients[0].phone");
     refused(&json!({ "PUNCTUAL_SETTINGS": TYPO }).to_string(), "default.recipients[0].phone");
     refused("{\"hush-hush\": }", "is not JSON");
     refused("[]", "not a JSON object");
-    // What a function would pass over or look for in a file.
-    refused(&json!({ "PUNCTUAL_SETINGS": GOOD }).to_string(), "PUNCTUAL_SETINGS is no field");
+    // What a function would ignore, or look for in a file.
+    refused(&json!({ "PUNCTUAL_SETINGS": GOOD }).to_string(), "PUNCTUAL_SETINGS is not a field");
     refused(
         &json!({ "PUNCTUAL_SETTINGS": { "default": {} } }).to_string(),
-        "PUNCTUAL_SETTINGS is not a text",
+        "PUNCTUAL_SETTINGS is not a string",
     );
     refused(
         &json!({ "PUNCTUAL_SETTINGS": "settings.json" }).to_string(),

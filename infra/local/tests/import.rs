@@ -115,7 +115,7 @@ fn ids_that_a_spreadsheet_has_spoilt_are_refused_by_line() {
 
 #[test]
 fn the_same_sku_with_other_figures_is_refused() {
-    let expect = "Line 4, column sku: \"MUG-01\" is in line 2 too, with other figures.";
+    let expect = "Line 4, column sku: \"MUG-01\" is also in line 2, with other figures.";
     check_refused(format!("{HEADER}\nMUG-01,12.5,oz,6,5,4,in\n\nMUG-01,30,oz,6,5,4,in\n"), &[expect]);
 }
 

@@ -52,3 +52,37 @@ fn what_is_missing_stops_the_start_with_one_line() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("punctual: "));
 }
+
+#[test]
+fn help_version_and_completions_are_printed_and_a_wrong_command_line_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    let run = |line: &str| {
+        let output = finish(punctual(data.path()).args(line.split_whitespace()));
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    for (line, expect) in [
+        ("--help", "Exit codes:"),
+        ("help orders", "--after <CURSOR>"),
+        ("remedy --help", "cancel-and-refund"),
+        ("remedy cancel-and-refund --help", "out_of_stock"),
+        ("import-catalogue --help", "sku,weight,weight_unit"),
+        ("--version", env!("CARGO_PKG_VERSION")),
+        ("completions bash", "import-catalogue"),
+        ("completions zsh", "#compdef punctual"),
+        ("completions fish", "check-settings"),
+    ] {
+        let (code, stdout, stderr) = run(line);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{line}");
+        assert!(stdout.contains(expect), "{line}: {stdout}");
+    }
+    for (line, expect) in [
+        ("sing", "punctual: unrecognized subcommand 'sing'"),
+        ("--live orders", "punctual: the subcommand 'orders' cannot be used with '--live'"),
+        ("remedy retry --shop 7", "--order <ORDER_ID>"),
+    ] {
+        let (code, stdout, stderr) = run(line);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{line}");
+        assert!(stderr.starts_with("punctual: ") && stderr.contains(expect), "{line}: {stderr}");
+    }
+}

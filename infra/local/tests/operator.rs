@@ -1,4 +1,4 @@
-//! The commands by which the operator says who may connect shops, beside a running host and without one.
+//! The commands that decide which shops are connected, through a running host and without one.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 mod support;
@@ -22,7 +22,7 @@ fn text(output: &Output) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_is_made_beside_a_running_host_and_a_shop_is_disconnected_without_one() {
+async fn a_shop_is_connected_by_a_link_and_disconnected_through_the_host_and_without_one() {
     let sandbox = sandbox(1, 3).await;
     let data = tempfile::tempdir().unwrap();
     let running = Running::start(&mut live(punctual(data.path()), &sandbox));
@@ -51,13 +51,22 @@ async fn a_link_is_made_beside_a_running_host_and_a_shop_is_disconnected_without
     );
 
     let shop = sandbox.tiktok.shops()[0].id.clone();
-    let locked = finish(&mut command(data.path(), &sandbox, &["disconnect", &shop]));
-    assert!(!locked.status.success(), "the host works on the folder: {}", text(&locked));
-    running.kill();
-    let unknown = finish(&mut command(data.path(), &sandbox, &["disconnect", "7"]));
-    assert!(text(&unknown).contains(&format!("connected are: {shop}")), "{}", text(&unknown));
+    let unknown = |connected: &str| {
+        let output = finish(&mut command(data.path(), &sandbox, &["disconnect", "7"]));
+        let text = text(&output);
+        assert!(!output.status.success() && text.contains(&format!("connected are: {connected}")), "{text}");
+    };
+    unknown(&shop);
     let done = finish(&mut command(data.path(), &sandbox, &["disconnect", &shop]));
-    assert!(done.status.success(), "{}", text(&done));
+    assert!(done.status.success() && text(&done).contains("its tokens are deleted"), "{}", text(&done));
+    unknown("none");
+    let made = finish(&mut command(data.path(), &sandbox, &["connect-link", "--port", &port, "--json"]));
+    connect(&sandbox, json(&made)["url"].as_str().unwrap()).await;
+    unknown(&shop);
+    running.kill();
+    unknown(&shop);
+    let done = finish(&mut command(data.path(), &sandbox, &["disconnect", &shop]));
+    assert!(done.status.success() && text(&done).contains("its tokens are deleted"), "{}", text(&done));
 
     let before = sandbox.tiktok.faults().log().records().len();
     let once = ["--once", "--orders", "2", "--timeout", "3", "--json"];

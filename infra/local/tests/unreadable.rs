@@ -53,7 +53,7 @@ async fn an_order_and_a_shop_that_cannot_be_read_cost_themselves_alone() {
     // As a newer version would have stored them.
     let db = rusqlite::Connection::open(data.path().join("punctual.sqlite")).unwrap();
     let spoilt = db.execute(
-        r#"UPDATE orders SET due_at = 0,
+        r#"UPDATE orders SET next_check_at = 0,
            document = replace(document, '"stage":"uploaded"', '"stage":"teleported"') WHERE order_id = ?1"#,
         [&ids[0]],
     );

@@ -7,7 +7,7 @@ use domain::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{Fault, Unreadable};
+use crate::error::{DocumentMismatch, SqlFault};
 
 /// An instant as a column holds it: microseconds, so that every instant fits into 64 bits. The documents keep the
 /// nanoseconds.
@@ -41,7 +41,10 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<String, BackendError> {
 }
 
 /// Reads a document; `what` names it in the error.
-pub(crate) fn from_json<T: DeserializeOwned>(json: &str, what: impl FnOnce() -> String) -> Result<T, Fault> {
+pub(crate) fn from_json<T: DeserializeOwned>(
+    json: &str,
+    what: impl FnOnce() -> String,
+) -> Result<T, SqlFault> {
     serde_json::from_str(json)
-        .map_err(|error| Fault::Unreadable { what: what(), source: Unreadable::from(error) })
+        .map_err(|error| SqlFault::Document { what: what(), source: DocumentMismatch::from(error) })
 }

@@ -1,4 +1,4 @@
-//! The data folder: made for its owner alone, and held by one process.
+//! The data folder: only its owner can read it, and only one process at a time can use it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
@@ -9,16 +9,16 @@ use crate::error::OpenError;
 const DATABASE: &str = "punctual.sqlite";
 const LOCK: &str = "punctual.lock";
 
-/// The folder, held until this is dropped. The kernel lets go of it when the process dies, however it dies.
-pub(crate) struct Folder {
+/// The folder, locked until this is dropped. The kernel releases the lock when the process dies, however it dies.
+pub(crate) struct DataFolder {
     path: PathBuf,
     _lock: File,
 }
 
-impl Folder {
-    /// Makes the folder if need be and takes hold of it.
-    pub(crate) fn take(path: &Path) -> Result<Self, OpenError> {
-        make(path).map_err(|source| OpenError::folder(path, source))?;
+impl DataFolder {
+    /// Creates the folder if need be and locks it.
+    pub(crate) fn lock(path: &Path) -> Result<Self, OpenError> {
+        create(path).map_err(|source| OpenError::folder(path, source))?;
         let lock = path.join(LOCK);
         let mut file = private(&lock).map_err(|source| OpenError::folder(&lock, source))?;
         match file.try_lock() {
@@ -28,7 +28,7 @@ impl Folder {
             }
             Err(TryLockError::Error(source)) => return Err(OpenError::folder(&lock, source)),
         }
-        // Only for the message that another process shows: the lock itself does not need it.
+        // For the error message of another process only: the lock itself does not need it.
         let note = format!("process {}", std::process::id());
         file.set_len(0)
             .and_then(|()| file.write_all(note.as_bytes()))
@@ -36,23 +36,32 @@ impl Folder {
         Ok(Self { path: path.to_owned(), _lock: file })
     }
 
-    /// The database file, readable for its owner alone: it holds tokens and addresses. SQLite gives its side files
-    /// the same permissions.
+    /// The database file, which only its owner can read: it holds tokens and addresses. SQLite gives its side files the
+    /// same permissions.
     pub(crate) fn database(&self) -> Result<PathBuf, OpenError> {
         let file = database_in(&self.path);
         private(&file)
-            .and_then(|opened| close_to_others(&opened))
+            .and_then(|opened| restrict_to_owner(&opened))
             .map_err(|source| OpenError::folder(&file, source))?;
         Ok(file)
     }
 }
 
-/// The database of the data folder.
+/// Where the database of a data folder is.
 pub(crate) fn database_in(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
 }
 
-/// What the newest commits are in until they are moved into the database.
+/// True when the folder has a database with something in it.
+pub fn has_database(folder: &Path) -> bool {
+    has_content(&database_in(folder))
+}
+
+pub(crate) fn has_content(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|found| found.len() > 0)
+}
+
+/// The file that holds the newest commits until they are moved into the database.
 pub(crate) fn wal_of(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push("-wal");
@@ -67,30 +76,30 @@ fn owner(lock: &mut File) -> String {
     }
 }
 
-/// Makes the folder and those above it. One that is there already keeps its permissions: it may be anybody's.
+/// Creates the folder and those above it. One that exists keeps its permissions: it may be shared on purpose.
 #[cfg(unix)]
-fn make(path: &Path) -> std::io::Result<()> {
+fn create(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
-fn make(path: &Path) -> std::io::Result<()> {
+fn create(path: &Path) -> std::io::Result<()> {
     fs::create_dir_all(path)
 }
 
-/// Opens a file, made if need be, without changing what is in it.
+/// Opens a file, created if need be, without changing its content.
 fn private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
-    for_its_owner(options.create(true).truncate(false)).open(path)
+    owner_only(options.create(true).truncate(false)).open(path)
 }
 
-/// Makes a file that is not there yet.
+/// Creates a file that must not exist yet.
 pub(crate) fn private_new(path: &Path) -> std::io::Result<File> {
-    for_its_owner(OpenOptions::new().create_new(true)).open(path)
+    owner_only(OpenOptions::new().create_new(true)).open(path)
 }
 
-fn for_its_owner(options: &mut OpenOptions) -> &mut OpenOptions {
+fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     options.read(true).write(true);
     #[cfg(unix)]
     {
@@ -101,12 +110,12 @@ fn for_its_owner(options: &mut OpenOptions) -> &mut OpenOptions {
 }
 
 #[cfg(unix)]
-fn close_to_others(file: &File) -> std::io::Result<()> {
+fn restrict_to_owner(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     file.set_permissions(fs::Permissions::from_mode(0o600))
 }
 
 #[cfg(not(unix))]
-fn close_to_others(_file: &File) -> std::io::Result<()> {
+fn restrict_to_owner(_file: &File) -> std::io::Result<()> {
     Ok(())
 }

@@ -1,27 +1,27 @@
 //! The embedded backend: everything that one machine knows, in one SQLite file.
 //!
-//! All changes go through one thread that commits them in groups (`writer.rs`), so that many callers share one
-//! `fsync`; reads have connections of their own. What was answered is durable: the process may be killed at any
+//! All changes go through one thread that commits them in groups (`writer.rs`), so that many callers share one `fsync`;
+//! reads have connections of their own. A change is durable when its call returns: the process may be killed at any
 //! moment.
 
 mod alarms;
 mod backup;
 mod catalogue;
+mod clock_jumps;
 mod convert;
 mod error;
 mod folder;
-mod jumps;
 mod labels;
 mod list;
 mod orders;
 mod processed_events;
 mod queues;
 mod readers;
+mod receive;
 mod schema;
 mod secrets;
 mod shops;
 mod signals;
-mod taking;
 mod writer;
 
 use std::path::Path;
@@ -33,69 +33,70 @@ use system::Clock;
 
 pub use backup::{BackupError, backup, known_until, restore};
 pub use error::OpenError;
-pub use taking::{Allowance, Taken};
+pub use folder::has_database;
+pub use receive::{ReceivedBatch, ShopLimits};
 
-use error::Fault;
-use folder::Folder;
-use jumps::Jumps;
-use readers::Readers;
-use signals::Signals;
-use writer::Writer;
+use clock_jumps::ClockJumps;
+use error::SqlFault;
+use folder::DataFolder;
+use readers::ReaderPool;
+use signals::QueueSignals;
+use writer::WriterThread;
 
-/// The backend on one folder. A clone is another handle to the same backend; when the last one is dropped, all that
-/// was asked for is done, the file is closed and the folder is free.
+/// The backend on one folder. A clone is another handle to the same backend. When the last one is dropped, all pending
+/// changes are made, the file is closed and the folder is unlocked.
 #[derive(Clone)]
 pub struct SqliteBackend {
-    inner: Arc<Inner>,
+    state: Arc<BackendState>,
 }
 
-struct Inner {
-    // Dropped in this order: the writer closes the database last, so that the file is whole without its WAL; the folder
-    // is given up when nothing is written any more.
-    readers: Arc<Readers>,
-    writer: Writer,
-    signals: Arc<Signals>,
+struct BackendState {
+    // Dropped in this order: the writer closes the database after the readers, so that the file is complete without its WAL;
+    // the folder is unlocked when nothing is written any more.
+    readers: Arc<ReaderPool>,
+    writer: WriterThread,
+    signals: Arc<QueueSignals>,
     clock: Arc<dyn Clock>,
-    jumps: Jumps,
-    _folder: Folder,
+    clock_jumps: ClockJumps,
+    _folder: DataFolder,
 }
 
 impl SqliteBackend {
-    /// Opens the backend on `folder`, which is made if it is not there. Only one process can have it open.
+    /// Opens the backend on `folder`, which is created if need be. Only one process at a time can have it open.
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let folder = Folder::take(folder)?;
+        let folder = DataFolder::lock(folder)?;
         let file = folder.database()?;
         let db = schema::open(&file)?;
-        // Whoever worked on a message before is gone: the folder is ours alone.
-        queues::release_all(&db, clock.now()).map_err(|source| OpenError::database(&file, source))?;
-        let writer = Writer::start(db).map_err(|source| OpenError::Thread { source })?;
-        let readers = Arc::new(Readers::new(file));
+        // We have the folder to ourselves: whoever was working on a message is gone.
+        queues::release_in_flight(&db, clock.now()).map_err(|source| OpenError::database(&file, source))?;
+        let writer = WriterThread::start(db).map_err(|source| OpenError::Thread { source })?;
+        let readers = Arc::new(ReaderPool::new(file));
         Ok(Self {
-            inner: Arc::new(Inner {
+            state: Arc::new(BackendState {
                 readers,
                 writer,
                 signals: Arc::default(),
                 clock,
-                jumps: Jumps::default(),
+                clock_jumps: ClockJumps::default(),
                 _folder: folder,
             }),
         })
     }
 
-    /// Changes something; durable when this returns.
+    /// Makes a change; it is durable when this returns.
     async fn change<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, SqlFault> + Send + 'static,
     ) -> Result<T, BackendError> {
-        self.inner.writer.write(work, |_| ()).await
+        self.state.writer.write(work, |_| ()).await
     }
 
-    /// Reads something; sees all that was answered before.
+    /// Reads; sees every change whose call has returned.
     async fn query<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, SqlFault> + Send + 'static,
     ) -> Result<T, BackendError> {
-        self.inner.readers.read(work).await
+        self.state.readers.read(work).await
     }
 }
 

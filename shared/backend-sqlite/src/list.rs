@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::convert::{limit as signed_limit, micros};
-use crate::error::Fault;
+use crate::error::SqlFault;
 
 /// The page of `filter` that begins after `after`.
 pub(crate) fn page(
@@ -16,9 +16,9 @@ pub(crate) fn page(
     filter: &OrderFilter,
     after: Option<Position>,
     limit: usize,
-) -> Result<OrderPage, Fault> {
+) -> Result<OrderPage, SqlFault> {
     let limit = limit.max(1);
-    let query = Query::of(filter, after, limit);
+    let query = ListQuery::of(filter, after, limit);
     let mut statement = db.prepare_cached(&query.sql)?;
     let mut rows = statement.query(params_from_iter(query.values))?;
     let mut page = OrderPage { orders: Vec::new(), unreadable: Vec::new(), next: None };
@@ -39,17 +39,17 @@ pub(crate) fn page(
     Ok(page)
 }
 
-/// The statement of a list. There are few variants, and each is prepared once.
-pub(crate) struct Query {
+/// The statement of a list. There are few variants, and each is prepared once per connection.
+pub(crate) struct ListQuery {
     pub(crate) sql: String,
     values: Vec<Value>,
 }
 
-impl Query {
-    /// One row more than `limit`, to know whether another page follows.
+impl ListQuery {
+    /// Selects one row more than `limit`, to know whether another page follows.
     pub(crate) fn of(filter: &OrderFilter, after: Option<Position>, limit: usize) -> Self {
-        // Whatever has the index that yields the order: the stages where one is asked for. CROSS JOIN keeps SQLite
-        // from beginning at the other table, which would sort all orders.
+        // Start at the table whose index yields the rows in order: the stages, where one is asked for. CROSS JOIN keeps SQLite
+        // from starting at the other table, which would sort all orders.
         let (from, key) = match filter.stage {
             Some(_) => ("order_stages k CROSS JOIN orders o USING (shop, order_id)", "k"),
             None => ("orders o", "o"),
@@ -103,14 +103,14 @@ mod tests {
     use domain::{OrderId, ShopId, Timestamp};
     use rusqlite::{Connection, params_from_iter};
 
-    use super::Query;
+    use super::ListQuery;
 
-    /// Every list walks an index in its order and stops at the limit: none sorts all orders. (To sort by the last
-    /// term alone is to sort those that were first seen in the same microsecond.)
+    /// Every list walks an index in its order and stops at the limit: none sorts all orders. (Sorting by the last term alone
+    /// only sorts orders that were first seen in the same microsecond.)
     #[test]
     fn no_list_sorts() {
         let db = Connection::open_in_memory().unwrap();
-        db.execute_batch(include_str!("schema/1.sql")).unwrap();
+        db.execute_batch(crate::schema::SCHEMA).unwrap();
         for bits in 0..64_u8 {
             let is = |bit: u8| bits & (1 << bit) != 0;
             let filter = OrderFilter {
@@ -122,7 +122,7 @@ mod tests {
                 only_exceptions: is(4),
             };
             let after = || Position { first_seen_at: 1, shop: ShopId::new("s"), order: OrderId::new("o") };
-            let query = Query::of(&filter, is(5).then(after), 10);
+            let query = ListQuery::of(&filter, is(5).then(after), 10);
             let plan = plan(&db, &query);
             assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{} sorts: {plan}", query.sql);
             assert!(
@@ -133,7 +133,7 @@ mod tests {
         }
     }
 
-    fn plan(db: &Connection, query: &Query) -> String {
+    fn plan(db: &Connection, query: &ListQuery) -> String {
         let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {}", query.sql)).unwrap();
         let steps =
             explain.query_map(params_from_iter(query.values.clone()), |row| row.get::<_, String>(3)).unwrap();

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 
 use crate::SqliteBackend;
 use crate::convert::{from_json, limit, micros, signed, to_json, unsigned};
-use crate::error::Fault;
+use crate::error::SqlFault;
 use crate::list;
 
 #[async_trait]
@@ -42,7 +42,7 @@ impl OrderStore for SqliteBackend {
     async fn list_due(&self, now: Timestamp, max: usize) -> Result<Vec<OrderKey>, BackendError> {
         self.query(move |db| {
             let mut query = db.prepare_cached(
-                "SELECT shop, order_id FROM orders WHERE due_at <= ?1 ORDER BY due_at, shop, order_id LIMIT ?2",
+                "SELECT shop, order_id FROM orders WHERE next_check_at <= ?1 ORDER BY next_check_at, shop, order_id LIMIT ?2",
             )?;
             let keys = query.query_map([micros(now), limit(max)], read_key)?;
             Ok(keys.collect::<Result<_, _>>()?)
@@ -93,7 +93,7 @@ impl OrderStore for SqliteBackend {
         let (key, shipment, document) = (key.clone(), shipment.clone(), to_json(decision)?);
         self.change(move |db| {
             db.prepare_cached(
-                "INSERT INTO decisions (shop, order_id, shipment, document) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO rate_decisions (shop, order_id, shipment, document) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT DO UPDATE SET document = excluded.document",
             )?
             .execute([key.shop.as_str(), key.order.as_str(), shipment.as_str(), &document])?;
@@ -110,7 +110,7 @@ impl OrderStore for SqliteBackend {
         let (key, shipment) = (key.clone(), shipment.clone());
         self.query(move |db| {
             let mut query = db.prepare_cached(
-                "SELECT document FROM decisions WHERE shop = ?1 AND order_id = ?2 AND shipment = ?3",
+                "SELECT document FROM rate_decisions WHERE shop = ?1 AND order_id = ?2 AND shipment = ?3",
             )?;
             let found: Option<String> = query
                 .query_row([key.shop.as_str(), key.order.as_str(), shipment.as_str()], |row| row.get(0))
@@ -122,24 +122,24 @@ impl OrderStore for SqliteBackend {
 
     /// The pages themselves are overwritten at each commit (`secure_delete`); older ones are in the WAL.
     async fn wipe_traces(&self) -> Result<(), BackendError> {
-        match self.inner.readers.empty_wal().await? {
+        match self.state.readers.empty_wal().await? {
             true => Ok(()),
             false => Err(BackendError::unavailable("the WAL is being read")),
         }
     }
 }
 
-/// The key in a row that begins with shop and order.
+/// The key from a row that begins with shop and order.
 fn read_key(row: &Row<'_>) -> rusqlite::Result<OrderKey> {
     Ok(OrderKey::new(ShopId::new(row.get::<_, String>(0)?), OrderId::new(row.get::<_, String>(1)?)))
 }
 
-/// A record as its row, made before the writer's thread is bothered.
+/// A record as its row, made before the writer's thread is involved.
 struct OrderRow {
     key: OrderKey,
     first_seen_at: i64,
     status: String,
-    due_at: Option<i64>,
+    next_check_at: Option<i64>,
     alarm_at: Option<i64>,
     deadline_at: Option<i64>,
     tracking: Option<String>,
@@ -154,7 +154,7 @@ impl OrderRow {
             key: record.key(),
             first_seen_at: micros(record.first_seen_at),
             status: record.order.status.clone().into(),
-            due_at: record.due_at().map(micros),
+            next_check_at: record.due_at().map(micros),
             alarm_at: record.alarm_at().map(micros),
             deadline_at: record.deadline.as_ref().map(|deadline| micros(deadline.at)),
             tracking: record.tracking().map(|tracking| tracking.as_str().to_owned()),
@@ -164,17 +164,17 @@ impl OrderRow {
         })
     }
 
-    fn store(&self, db: &Connection, expected: i64) -> Result<Committed, Fault> {
+    fn store(&self, db: &Connection, expected: i64) -> Result<Committed, SqlFault> {
         let version = expected.saturating_add(1);
         let sql = if expected == 0 {
-            "INSERT INTO orders (shop, order_id, version, first_seen_at, status, due_at, alarm_at, deadline_at,
+            "INSERT INTO orders (shop, order_id, version, first_seen_at, status, next_check_at, alarm_at, deadline_at,
                  tracking, open_exceptions, document)
-             VALUES (:shop, :order, 1, :first_seen_at, :status, :due_at, :alarm_at, :deadline_at,
+             VALUES (:shop, :order, 1, :first_seen_at, :status, :next_check_at, :alarm_at, :deadline_at,
                  :tracking, :open_exceptions, :document)
              ON CONFLICT DO NOTHING"
         } else {
             "UPDATE orders SET version = version + 1, first_seen_at = :first_seen_at, status = :status,
-                 due_at = :due_at, alarm_at = :alarm_at, deadline_at = :deadline_at, tracking = :tracking,
+                 next_check_at = :next_check_at, alarm_at = :alarm_at, deadline_at = :deadline_at, tracking = :tracking,
                  open_exceptions = :open_exceptions, document = :document
              WHERE shop = :shop AND order_id = :order AND version = :expected"
         };
@@ -184,7 +184,7 @@ impl OrderRow {
             ":order": self.key.order.as_str(),
             ":first_seen_at": self.first_seen_at,
             ":status": self.status,
-            ":due_at": self.due_at,
+            ":next_check_at": self.next_check_at,
             ":alarm_at": self.alarm_at,
             ":deadline_at": self.deadline_at,
             ":tracking": self.tracking,

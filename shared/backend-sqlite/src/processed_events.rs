@@ -1,4 +1,4 @@
-//! What was taken already.
+//! Events that were processed already.
 
 use async_trait::async_trait;
 use backend::{BackendError, ProcessedEventStore};
@@ -20,10 +20,10 @@ impl ProcessedEventStore for SqliteBackend {
         .await
     }
 
-    /// Sweeps out what has run out by the way: its cost is spread, and no timer is needed.
+    /// Also deletes expired entries, so that the cost is spread and no timer is needed.
     async fn mark_processed(&self, id: &str, keep_until: Timestamp) -> Result<(), BackendError> {
         let id = id.to_owned();
-        let now = self.inner.clock.now();
+        let now = self.state.clock.now();
         self.change(move |db| {
             db.prepare_cached("DELETE FROM processed_events WHERE keep_until < ?1")?
                 .execute([micros(now)])?;

@@ -1,5 +1,6 @@
-//! Queues: one table, and timers in memory for those who wait.
+//! Queues: one table, and signals in memory for those who wait.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,14 +12,14 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::time::{Instant, timeout_at};
 
 use crate::convert::{micros_after, to_json};
-use crate::error::Fault;
-use crate::taking::{Allowance, Taken, bury, take};
-use crate::{Inner, SqliteBackend};
+use crate::error::SqlFault;
+use crate::receive::{ReceivedBatch, ShopLimits, make_dead_letter, receive};
+use crate::{BackendState, SqliteBackend};
 
 /// The longest delay of a message, as at SQS.
 const DELAY_MAX: Duration = Duration::from_secs(15 * 60);
-/// The shortest sleep before the next look, so that a clock that stands still (in a test) makes no busy loop.
-const NAP_MIN: Duration = Duration::from_millis(5);
+/// The shortest wait before the queue is read again, so that a clock that stands still (in a test) makes no busy loop.
+const WAIT_MIN: Duration = Duration::from_millis(5);
 
 #[async_trait]
 impl Queues for SqliteBackend {
@@ -38,29 +39,31 @@ impl Queues for SqliteBackend {
         wait: Duration,
     ) -> Result<Vec<Received>, BackendError> {
         let deadline = Instant::now() + wait;
-        let mut taken = self.take(queue, max, visibility, &Allowance::default()).await?;
-        if !taken.received.is_empty() || wait.is_zero() || max == 0 {
-            return Ok(taken.received);
+        let mut batch = self.receive_fairly(queue, max, visibility, &ShopLimits::default()).await?;
+        if !batch.messages.is_empty() || wait.is_zero() || max == 0 {
+            return Ok(batch.messages);
         }
-        let turn = self.inner.signals.turn(queue);
-        while taken.received.is_empty() {
+        let waiter = self.state.signals.waiter(queue);
+        while batch.messages.is_empty() {
             let now = Instant::now();
             if now >= deadline {
                 break;
             }
-            let wake = taken.next_after.map_or(deadline, |nap| deadline.min(now + nap.max(NAP_MIN)));
-            // Either way it is time to look.
-            let _ = timeout_at(wake, turn.timer_fires()).await;
-            taken = self.take(queue, max, visibility, &Allowance::default()).await?;
+            let wake =
+                batch.next_visible_after.map_or(deadline, |after| deadline.min(now + after.max(WAIT_MIN)));
+            // Woken or timed out: either way it is time to read the queue again.
+            let _ = timeout_at(wake, waiter.notified()).await;
+            batch = self.receive_fairly(queue, max, visibility, &ShopLimits::default()).await?;
         }
-        Ok(taken.received)
+        Ok(batch.messages)
     }
 
     async fn ack(&self, queue: Queue, receipt: &str) -> Result<(), BackendError> {
-        let Some(delivery) = Delivery::parse(receipt) else { return Ok(()) };
+        // A receipt that is none of ours names no delivery, as one of an earlier delivery does.
+        let Some(delivery) = DeliveryReceipt::parse(receipt) else { return Ok(()) };
         self.change(move |db| {
             db.prepare_cached(
-                "DELETE FROM messages WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND taken = 1",
+                "DELETE FROM messages WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND in_flight = 1",
             )?
             .execute(params![delivery.id, delivery.count, queue.name()])?;
             Ok(())
@@ -69,27 +72,27 @@ impl Queues for SqliteBackend {
     }
 
     async fn nack(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), BackendError> {
-        let Some(delivery) = Delivery::parse(receipt) else { return Ok(()) };
-        let (inner, signals) = (self.inner.clone(), self.inner.signals.clone());
+        let Some(delivery) = DeliveryReceipt::parse(receipt) else { return Ok(()) };
+        let (state, signals) = (self.state.clone(), self.state.signals.clone());
         let work = move |db: &Connection| {
-            let now = inner.now(db)?;
-            let failed = db
+            let now = state.now(db)?;
+            let failed_count = db
                 .prepare_cached(
-                    "UPDATE messages SET taken = 0, waiting = 1, visible_at = ?4
-                     WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND taken = 1
-                     RETURNING receive_count - paused_count",
+                    "UPDATE messages SET in_flight = 0, hidden = 1, visible_at = ?4
+                     WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND in_flight = 1
+                     RETURNING receive_count - throttled_count",
                 )?
                 .query_row(
                     params![delivery.id, delivery.count, queue.name(), micros_after(now, delay)],
                     |row| row.get::<_, u32>(0),
                 )
                 .optional()?;
-            if failed.is_some_and(|failed| failed >= RECEIVES_MAX) {
-                bury(db, delivery.id, now)?;
+            if failed_count.is_some_and(|count| count >= RECEIVES_MAX) {
+                make_dead_letter(db, delivery.id, now)?;
             }
             Ok(())
         };
-        self.inner.writer.write(work, move |()| signals.on_timer(queue)).await
+        self.state.writer.write(work, move |()| signals.notify(queue)).await
     }
 
     async fn depth(&self, queue: Queue) -> Result<usize, BackendError> {
@@ -106,13 +109,13 @@ impl Queues for SqliteBackend {
             let mut letters =
                 db.prepare_cached("SELECT body, receive_count FROM dead_letters ORDER BY id")?;
             let letters = letters.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-            // What can't be read has no message to show; it was logged when it came here.
+            // One that cannot be read has no message to show; it was logged when it became a dead letter.
             let readable = letters.filter_map(|letter| match letter {
                 Ok((body, receive_count)) => {
                     let message: Message = serde_json::from_str(&body).ok()?;
                     Some(Ok(DeadLetter { queue: message.queue(), message, receive_count }))
                 }
-                Err(error) => Some(Err(Fault::Database(error))),
+                Err(error) => Some(Err(SqlFault::Database(error))),
             });
             readable.take(limit).collect()
         })
@@ -120,81 +123,82 @@ impl Queues for SqliteBackend {
     }
 }
 
-impl Inner {
-    /// The present instant, by which messages wait. It is read when the work begins, since a request may have waited, and
-    /// a clock that was set moves those that wait with it.
+impl BackendState {
+    /// The present instant, until which messages are hidden. It is read when the work begins, since a request may have
+    /// waited; messages that wait follow a clock that was set.
     fn now(&self, db: &Connection) -> rusqlite::Result<Timestamp> {
         let now = self.clock.now();
-        self.jumps.follow(db, now, self.clock.monotonic())?;
+        self.clock_jumps.follow(db, now, self.clock.monotonic())?;
         Ok(now)
     }
 }
 
 impl SqliteBackend {
-    /// Receives what is ready now, at most `max` messages and of each shop no more than its allowance; the shops take
-    /// turns, and of a shop the orders with the earliest deadlines come first. Nobody else receives it for `visibility`.
+    /// Receives what is visible now: at most `max` messages, and of each shop no more than its limit. The shops share, and
+    /// within a shop the orders with the earliest deadlines come first. Nobody else receives these messages for
+    /// `visibility`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn take(
+    pub async fn receive_fairly(
         &self,
         queue: Queue,
         max: usize,
         visibility: Duration,
-        allowance: &Allowance,
-    ) -> Result<Taken, BackendError> {
-        let (inner, allowance) = (self.inner.clone(), allowance.clone());
+        limits: &ShopLimits,
+    ) -> Result<ReceivedBatch, BackendError> {
+        let (state, limits) = (self.state.clone(), limits.clone());
         let work = move |db: &Connection| {
-            let now = inner.now(db)?;
-            take(db, queue, max, visibility, &allowance, now)
+            let now = state.now(db)?;
+            receive(db, queue, max, visibility, &limits, now)
         };
         self.change(work).await
     }
 
-    /// Returns when something may have become ready in `queue`; it may return early. One caller at a time is woken.
-    pub async fn changed(&self, queue: Queue) {
-        self.inner.signals.timer_fires(queue).await;
+    /// Returns when a message may have become visible in `queue`; it may return early. One caller at a time is woken.
+    pub async fn queue_changed(&self, queue: Queue) {
+        self.state.signals.notified(queue).await;
     }
 
-    /// There was no turn for a message that was received: it is ready again, in its place, and the delivery does not
-    /// count.
+    /// Makes a message visible again that could not be worked on, because an outside service took no more calls: it keeps
+    /// its place in the queue, and the delivery does not count as a failed one.
     ///
     /// # Errors
-    /// When the database fails; then the message is ready again when its visibility ends.
-    pub async fn put_back(&self, queue: Queue, receipt: &str) -> Result<(), BackendError> {
-        let Some(delivery) = Delivery::parse(receipt) else { return Ok(()) };
-        let signals = self.inner.signals.clone();
+    /// When the database fails; then the message is visible again when its visibility timeout ends.
+    pub async fn release(&self, queue: Queue, receipt: &str) -> Result<(), BackendError> {
+        let Some(delivery) = DeliveryReceipt::parse(receipt) else { return Ok(()) };
+        let signals = self.state.signals.clone();
         let work = move |db: &Connection| {
             db.prepare_cached(
-                "UPDATE messages SET taken = 0, waiting = 0, paused_count = paused_count + 1
-                 WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND taken = 1",
+                "UPDATE messages SET in_flight = 0, hidden = 0, throttled_count = throttled_count + 1
+                 WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND in_flight = 1",
             )?
             .execute(params![delivery.id, delivery.count, queue.name()])?;
             Ok(())
         };
-        self.inner.writer.write(work, move |()| signals.on_timer(queue)).await
+        self.state.writer.write(work, move |()| signals.notify(queue)).await
     }
 
     async fn enqueue(&self, messages: &[Message], delay: Duration) -> Result<(), BackendError> {
         let rows = messages.iter().map(MessageRow::of).collect::<Result<Vec<_>, _>>()?;
-        let (inner, signals) = (self.inner.clone(), self.inner.signals.clone());
+        let (state, signals) = (self.state.clone(), self.state.signals.clone());
         let work = move |db: &Connection| {
-            let (waiting, visible_at) = (!delay.is_zero(), micros_after(inner.now(db)?, delay));
+            let (hidden, visible_at) = (!delay.is_zero(), micros_after(state.now(db)?, delay));
             let mut insert = db.prepare_cached(
-                "INSERT INTO messages (queue, body, visible_at, waiting, shop, deadline_at) VALUES (?1, ?2, ?3, ?4, ?5,
+                "INSERT INTO messages (queue, body, visible_at, hidden, shop, deadline_at) VALUES (?1, ?2, ?3, ?4, ?5,
                      (SELECT deadline_at FROM orders WHERE shop = ?5 AND order_id = ?6))",
             )?;
             for MessageRow { queue, shop, order, body } in &rows {
-                insert.execute(params![queue.name(), body, visible_at, waiting, shop, order])?;
+                insert.execute(params![queue.name(), body, visible_at, hidden, shop, order])?;
             }
             Ok(rows)
         };
-        let ring = move |rows: &Vec<MessageRow>| rows.iter().for_each(|row| signals.on_timer(row.queue));
-        self.inner.writer.write(work, ring).await.map(drop)
+        let notify = move |rows: &Vec<MessageRow>| rows.iter().for_each(|row| signals.notify(row.queue));
+        self.state.writer.write(work, notify).await.map(drop)
     }
 }
 
-/// A message as its row, made before the writer's thread is bothered.
+/// A message as its row, made before the writer's thread is involved.
 struct MessageRow {
     queue: Queue,
     shop: String,
@@ -213,34 +217,36 @@ impl MessageRow {
     }
 }
 
-/// Makes every message that someone was working on visible at once; its receipts are void.
+/// Makes every message that was in flight visible at once; its receipts are void.
 ///
-/// A message is never a dead letter for this alone: it was the process that died. Else a machine that goes down five
-/// times in a row would lose the hints of orders that are not stored yet, which have no timer.
-pub(crate) fn release_all(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+/// A message never becomes a dead letter for this alone, since it was the process that died. Otherwise a machine that goes
+/// down five times in a row would lose the notifications of orders that are not stored yet and have no timer.
+pub(crate) fn release_in_flight(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     db.execute(
-        "UPDATE messages SET taken = 0, waiting = 0, receive_count = min(receive_count, paused_count + ?1)
-         WHERE taken = 1",
+        "UPDATE messages SET in_flight = 0, hidden = 0, receive_count = min(receive_count, throttled_count + ?1)
+         WHERE in_flight = 1",
         [RECEIVES_MAX - 1],
     )?;
     // The clock may have been set back since.
     let latest = micros_after(now, DELAY_MAX);
-    db.execute("UPDATE messages SET visible_at = min(visible_at, ?1) WHERE waiting = 1", [latest])?;
+    db.execute("UPDATE messages SET visible_at = min(visible_at, ?1) WHERE hidden = 1", [latest])?;
     Ok(())
 }
 
-/// One delivery of a message: the receipt's content.
+/// Names one delivery of a message.
 #[derive(Clone, Copy)]
-pub(crate) struct Delivery {
+pub(crate) struct DeliveryReceipt {
     pub(crate) id: i64,
     pub(crate) count: i64,
 }
 
-impl Delivery {
-    pub(crate) fn receipt(self) -> String {
-        format!("{}-{}", self.id, self.count)
+impl fmt::Display for DeliveryReceipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.id, self.count)
     }
+}
 
+impl DeliveryReceipt {
     fn parse(receipt: &str) -> Option<Self> {
         let (id, count) = receipt.split_once('-')?;
         Some(Self { id: id.parse().ok()?, count: count.parse().ok()? })

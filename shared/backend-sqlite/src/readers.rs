@@ -1,4 +1,4 @@
-//! Connections that only read. In WAL mode they neither wait for the writer nor hold it up.
+//! Read-only connections. In WAL mode they neither wait for the writer nor block it.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,21 +7,20 @@ use backend::BackendError;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use crate::error::Fault;
+use crate::error::SqlFault;
 use crate::schema;
 
-/// The most reads at a time.
+/// The most reads at the same time.
 const READERS_MAX: usize = 4;
 
-/// Opens connections as they are needed and keeps them.
-pub(crate) struct Readers {
+/// Opens connections as they are needed, and keeps them.
+pub(crate) struct ReaderPool {
     file: PathBuf,
     idle: Mutex<Vec<Connection>>,
     permits: Semaphore,
 }
 
-impl Readers {
-    /// Reads `file`.
+impl ReaderPool {
     pub(crate) fn new(file: PathBuf) -> Self {
         Self { file, idle: Mutex::default(), permits: Semaphore::new(READERS_MAX) }
     }
@@ -29,7 +28,7 @@ impl Readers {
     /// Runs `work` on a thread that may block.
     pub(crate) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, SqlFault> + Send + 'static,
     ) -> Result<T, BackendError> {
         let _permit = self.permits.acquire().await.map_err(BackendError::unavailable)?;
         let readers = Arc::clone(self);
@@ -42,18 +41,18 @@ impl Readers {
         Ok(task.await.map_err(BackendError::unavailable)??)
     }
 
-    /// Empties the WAL on a connection of its own: it can't be done in a transaction, and all writes are.
+    /// Empties the WAL on a connection of its own: it cannot be done inside a transaction, and the writer is always in one.
     pub(crate) async fn empty_wal(&self) -> Result<bool, BackendError> {
         let file = self.file.clone();
         let task = tokio::task::spawn_blocking(move || {
             let db = schema::open_for_wal(&file)?;
             schema::empty_wal(&db)
         });
-        Ok(task.await.map_err(BackendError::unavailable)?.map_err(Fault::Database)?)
+        Ok(task.await.map_err(BackendError::unavailable)?.map_err(SqlFault::Database)?)
     }
 
-    fn take(&self) -> Result<Connection, Fault> {
+    fn take(&self) -> Result<Connection, SqlFault> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| schema::open_for_reading(&self.file), Ok).map_err(Fault::Database)
+        idle.map_or_else(|| schema::open_for_reading(&self.file), Ok).map_err(SqlFault::Database)
     }
 }

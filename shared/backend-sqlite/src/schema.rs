@@ -1,4 +1,4 @@
-//! The tables, and the steps that lead to them from every earlier version.
+//! The tables, and how a database with them is opened.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,85 +7,81 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::OpenError;
 
-/// One step a version: step `n` leads from `user_version` n to n + 1. A step that was released never changes.
-const STEPS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+/// The tables of [`VERSION`].
+pub(crate) const SCHEMA: &str = include_str!("schema.sql");
+/// What `user_version` of a database of this schema says.
+pub(crate) const VERSION: i64 = 1;
 
 /// How long SQLite waits for another program that has the file open, for example a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// All statements that the backend has, with room for the variants of the list.
+/// All statements of the backend, with room for the variants of the list.
 const STATEMENTS_CACHED: usize = 128;
 
-/// Opens the database for writing and brings it up to date.
+/// Opens the database for writing, and makes its tables if it has none.
 pub(crate) fn open(file: &Path) -> Result<Connection, OpenError> {
     let fail = |source| OpenError::database(file, source);
     let mut db = Connection::open(file).map_err(fail)?;
-    prepare(&db).map_err(fail)?;
-    // FULL: a commit is on the disk when it returns. The WAL is cut back after a burst. What is overwritten or removed is
-    // overwritten in the file too: it may be personal data.
+    configure(&db).map_err(fail)?;
+    // FULL: a commit is on the disk when it returns. The WAL is cut back after a burst. secure_delete: what is removed is
+    // overwritten in the file too, since it may be personal data.
     db.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;",
     )
     .map_err(fail)?;
-    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
-    check_version(file, found)?;
-    migrate(&mut db, found).map_err(fail)?;
+    match version_of(&db).map_err(fail)? {
+        0 => create(&mut db).map_err(fail)?,
+        found => check_version(file, found)?,
+    }
     // What a process that was killed has left there.
     empty_wal(&db).map_err(fail)?;
     Ok(db)
 }
 
-/// Refuses a database of a newer version.
-pub(crate) fn check_version(file: &Path, found: i64) -> Result<(), OpenError> {
-    let known = crate::convert::limit(STEPS.len());
-    match found > known {
-        true => Err(OpenError::Newer { file: file.to_owned(), found, known }),
-        false => Ok(()),
-    }
+/// The version that a database says it has; 0 when it has no tables yet, or is not ours.
+pub(crate) fn version_of(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Moves every commit into the database and cuts the WAL to nothing: no older copy of a page is left in it. False when
-/// somebody reads what the WAL holds for longer than is waited for.
+/// Refuses a database of a newer version.
+pub(crate) fn check_version(file: &Path, found: i64) -> Result<(), OpenError> {
+    if found > VERSION {
+        return Err(OpenError::Newer { file: file.to_owned(), found, known: VERSION });
+    }
+    Ok(())
+}
+
+fn create(db: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = db.transaction()?;
+    transaction.execute_batch(SCHEMA)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
+}
+
+/// Moves every commit into the database and truncates the WAL, so that no older copy of a page is left in it. False when
+/// somebody reads what the WAL holds for longer than [`BUSY_TIMEOUT`].
 pub(crate) fn empty_wal(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)).map(|busy| busy == 0)
 }
 
 /// Opens the database for reading.
 pub(crate) fn open_for_reading(file: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open_with_flags(
-        file,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    prepare(&db)?;
-    Ok(db)
+    open_existing(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
-/// Opens the database, which is up to date, to empty its WAL.
+/// Opens the database to empty its WAL.
 pub(crate) fn open_for_wal(file: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open_with_flags(
-        file,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    prepare(&db)?;
+    open_existing(file, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+fn open_existing(file: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    configure(&db)?;
     Ok(db)
 }
 
-fn prepare(db: &Connection) -> rusqlite::Result<()> {
+fn configure(db: &Connection) -> rusqlite::Result<()> {
     db.busy_timeout(BUSY_TIMEOUT)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
-    Ok(())
-}
-
-/// Takes the steps that are missing, each with its version in one transaction.
-fn migrate(db: &mut Connection, from: i64) -> rusqlite::Result<()> {
-    for (version, step) in (1_i64..).zip(STEPS) {
-        if version > from {
-            let transaction = db.transaction()?;
-            transaction.execute_batch(step)?;
-            transaction.pragma_update(None, "user_version", version)?;
-            transaction.commit()?;
-        }
-    }
     Ok(())
 }

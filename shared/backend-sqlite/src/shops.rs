@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
 use crate::SqliteBackend;
 use crate::convert::{from_json, micros, signed, to_json, unsigned};
-use crate::error::Fault;
+use crate::error::SqlFault;
 
 #[async_trait]
 impl ShopStore for SqliteBackend {
@@ -28,20 +28,20 @@ impl ShopStore for SqliteBackend {
 
     async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, BackendError> {
         let (id, document) = (shop.id.clone(), to_json(shop)?);
-        let poll_at = (shop.authorization == Authorization::Granted).then(|| micros(shop.poll.next_at));
+        let next_poll_at = (shop.authorization == Authorization::Granted).then(|| micros(shop.poll.next_at));
         self.change(move |db| {
             let stored = if expected == 0 {
                 db.prepare_cached(
-                    "INSERT INTO shops (id, version, poll_at, document) VALUES (?1, 1, ?2, ?3)
+                    "INSERT INTO shops (id, version, next_poll_at, document) VALUES (?1, 1, ?2, ?3)
                      ON CONFLICT DO NOTHING",
                 )?
-                .execute(params![id.as_str(), poll_at, document])?
+                .execute(params![id.as_str(), next_poll_at, document])?
             } else {
                 db.prepare_cached(
-                    "UPDATE shops SET version = version + 1, poll_at = ?2, document = ?3
+                    "UPDATE shops SET version = version + 1, next_poll_at = ?2, document = ?3
                      WHERE id = ?1 AND version = ?4",
                 )?
-                .execute(params![id.as_str(), poll_at, document, signed(expected)])?
+                .execute(params![id.as_str(), next_poll_at, document, signed(expected)])?
             };
             Ok(if stored == 0 { Committed::LostRace } else { Committed::Stored(expected + 1) })
         })
@@ -53,11 +53,12 @@ impl ShopStore for SqliteBackend {
     }
 
     async fn list_shops_due(&self, now: Timestamp) -> Result<ShopList, BackendError> {
-        self.query(move |db| list(db, "WHERE poll_at <= ?1 ORDER BY poll_at, id", [micros(now)])).await
+        self.query(move |db| list(db, "WHERE next_poll_at <= ?1 ORDER BY next_poll_at, id", [micros(now)]))
+            .await
     }
 }
 
-fn list(db: &Connection, which: &str, values: impl Params) -> Result<ShopList, Fault> {
+fn list(db: &Connection, which: &str, values: impl Params) -> Result<ShopList, SqlFault> {
     let mut query = db.prepare_cached(&format!("SELECT id, document, version FROM shops {which}"))?;
     let columns = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?));
     let mut list = ShopList::default();

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use domain::message::Queue;
 use tokio::sync::Notify;
 
-/// One bell a queue.
+/// One signal per queue.
 ///
-/// A bell wakes one of those who wait; whoever stops waiting rings for the next ([`Turn`]). So one ring is enough for
-/// any number of messages, and a timer that one of them watched is taken over by another.
+/// A signal wakes one waiter, and a waiter that leaves wakes the next ([`Waiter`]). So one signal is enough for any number
+/// of messages, and a timer that one waiter was watching is taken over by another.
 #[derive(Default)]
-pub(crate) struct Signals {
+pub(crate) struct QueueSignals {
     order_changes: Notify,
     rate_requests: Notify,
     label_requests: Notify,
@@ -19,8 +19,8 @@ pub(crate) struct Signals {
     conversation_changes: Notify,
 }
 
-impl Signals {
-    fn bell(&self, queue: Queue) -> &Notify {
+impl QueueSignals {
+    fn signal(&self, queue: Queue) -> &Notify {
         match queue {
             Queue::OrderChanges => &self.order_changes,
             Queue::RateRequests => &self.rate_requests,
@@ -32,36 +32,36 @@ impl Signals {
     }
 
     /// Something changed in `queue`.
-    pub(crate) fn on_timer(&self, queue: Queue) {
-        self.bell(queue).notify_one();
+    pub(crate) fn notify(&self, queue: Queue) {
+        self.signal(queue).notify_one();
     }
 
     /// Returns when something changes in `queue`.
-    pub(crate) async fn timer_fires(&self, queue: Queue) {
-        self.bell(queue).notified().await;
+    pub(crate) async fn notified(&self, queue: Queue) {
+        self.signal(queue).notified().await;
     }
 
     /// Begins to wait for `queue`.
-    pub(crate) fn turn(self: &Arc<Self>, queue: Queue) -> Turn {
-        Turn { signals: Arc::clone(self), queue }
+    pub(crate) fn waiter(self: &Arc<Self>, queue: Queue) -> Waiter {
+        Waiter { signals: Arc::clone(self), queue }
     }
 }
 
-/// Someone who waits. Dropping it wakes the next one.
-pub(crate) struct Turn {
-    signals: Arc<Signals>,
+/// Someone who waits for a queue. Dropping it wakes the next one.
+pub(crate) struct Waiter {
+    signals: Arc<QueueSignals>,
     queue: Queue,
 }
 
-impl Turn {
-    /// Returns when the bell rings for this one.
-    pub(crate) async fn timer_fires(&self) {
-        self.signals.timer_fires(self.queue).await;
+impl Waiter {
+    /// Returns when this waiter is woken.
+    pub(crate) async fn notified(&self) {
+        self.signals.notified(self.queue).await;
     }
 }
 
-impl Drop for Turn {
+impl Drop for Waiter {
     fn drop(&mut self) {
-        self.signals.on_timer(self.queue);
+        self.signals.notify(self.queue);
     }
 }

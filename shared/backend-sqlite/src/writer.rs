@@ -1,7 +1,7 @@
 //! The one thread that changes the database, and its group commit.
 //!
-//! It takes all requests that wait, runs each in a savepoint of its own inside one transaction, commits once and
-//! then answers all: however many callers there are, they share one `fsync`. While it commits, the next group gathers.
+//! It takes all waiting requests, runs each in a savepoint of its own inside one transaction, commits once and then answers
+//! all of them: however many callers there are, they share one `fsync`. While it commits, the next group gathers.
 
 use std::io;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use backend::BackendError;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::error::Fault;
+use crate::error::SqlFault;
 use crate::schema;
 
 /// The most requests in one transaction: bounds what one failed commit takes with it.
 const GROUP_MAX: usize = 256;
-/// The most requests that wait; further callers wait to be let in.
+/// The most requests in the channel; further callers wait to enter it.
 const WAITING_MAX: usize = 1024;
 
-/// The way to the thread. Dropping it waits until everything that was asked for is done.
-pub(crate) struct Writer {
-    sender: Option<mpsc::Sender<Box<dyn Job>>>,
+/// A handle to the thread. Dropping it waits until all requests are done.
+pub(crate) struct WriterThread {
+    sender: Option<mpsc::Sender<Box<dyn WriteJob>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the thread that writes the database has ended")]
-struct Ended;
+#[error("the thread that writes the database has stopped")]
+struct WriterStopped;
 
-impl Writer {
+impl WriterThread {
     /// Starts the thread.
     pub(crate) fn start(db: Connection) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
@@ -40,50 +40,50 @@ impl Writer {
 
     /// Runs `work` in a transaction and returns when it is durable; an error undoes all of `work` and nothing else.
     ///
-    /// `then` runs after the commit even when the caller has gone by then; so it is where others are woken.
+    /// `then` runs after the commit even when the caller has gone by then, so it is the place to wake others.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, SqlFault> + Send + 'static,
         then: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, BackendError> {
         let (reply, answer) = oneshot::channel();
-        let request = Request { work: Some(work), then, result: None, reply };
-        let sender = self.sender.as_ref().ok_or_else(|| BackendError::unavailable(Ended))?;
-        sender.send(Box::new(request)).await.map_err(|_| BackendError::unavailable(Ended))?;
-        answer.await.map_err(|_| BackendError::unavailable(Ended))?
+        let request = WriteRequest { work: Some(work), then, result: None, reply };
+        let sender = self.sender.as_ref().ok_or_else(|| BackendError::unavailable(WriterStopped))?;
+        sender.send(Box::new(request)).await.map_err(|_| BackendError::unavailable(WriterStopped))?;
+        answer.await.map_err(|_| BackendError::unavailable(WriterStopped))?
     }
 }
 
-impl Drop for Writer {
+impl Drop for WriterThread {
     fn drop(&mut self) {
         self.sender = None;
         if let Some(thread) = self.thread.take() {
-            // It fails only if the thread panicked, which has been printed.
+            // This fails only if the thread panicked, and the panic has been printed.
             let _ = thread.join();
         }
     }
 }
 
-fn serve(db: &Connection, mut requests: mpsc::Receiver<Box<dyn Job>>) {
+fn serve(db: &Connection, mut requests: mpsc::Receiver<Box<dyn WriteJob>>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     while requests.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
         let committed = commit(db, &mut group).map_err(Arc::new);
         if committed.is_err() && !db.is_autocommit() {
-            // Should this fail too, the next BEGIN fails and its group is told.
+            // Should this fail too, the next BEGIN fails, and its group gets the error.
             let _ = db.execute_batch("ROLLBACK");
         }
         for job in group.drain(..) {
             job.answer(committed.as_ref());
         }
     }
-    // The last one to close moves what is in the WAL. Should a read still be under way, this has done it before.
+    // The last connection to close empties the WAL. In case a read is still under way, it is done here as well.
     if let Err(error) = schema::empty_wal(db) {
-        tracing::warn!(%error, "the newest commits stay in the WAL");
+        tracing::warn!(%error, "the WAL could not be emptied");
     }
 }
 
 /// Some errors (a full disk) make SQLite undo the whole transaction; then the next statement fails here.
-fn commit(db: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn commit(db: &Connection, group: &mut [Box<dyn WriteJob>]) -> rusqlite::Result<()> {
     execute(db, "BEGIN IMMEDIATE")?;
     for job in group {
         execute(db, "SAVEPOINT request")?;
@@ -99,29 +99,29 @@ fn execute(db: &Connection, sql: &str) -> rusqlite::Result<()> {
     db.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
-/// A request whose answer has any type.
-trait Job: Send {
-    /// Does the work; false when it is to be undone.
+/// A request, whatever the type of its result.
+trait WriteJob: Send {
+    /// Does the work; false when it must be undone.
     fn run(&mut self, db: &Connection) -> bool;
-    /// Tells the caller what became of it.
+    /// Sends the result to the caller.
     fn answer(self: Box<Self>, committed: Result<&(), &Arc<rusqlite::Error>>);
 }
 
-struct Request<T, W, A> {
+struct WriteRequest<T, W, A> {
     work: Option<W>,
     then: A,
-    result: Option<Result<T, Fault>>,
+    result: Option<Result<T, SqlFault>>,
     reply: oneshot::Sender<Result<T, BackendError>>,
 }
 
-impl<T, W, A> Job for Request<T, W, A>
+impl<T, W, A> WriteJob for WriteRequest<T, W, A>
 where
     T: Send,
-    W: FnOnce(&Connection) -> Result<T, Fault> + Send,
+    W: FnOnce(&Connection) -> Result<T, SqlFault> + Send,
     A: FnOnce(&T) + Send,
 {
     fn run(&mut self, db: &Connection) -> bool {
-        // A caller who has gone before the work began is not served: it was promised nothing.
+        // A caller that has gone before the work began was promised nothing: the work is skipped.
         let work = self.work.take().filter(|_| !self.reply.is_closed());
         self.result = work.map(|work| work(db));
         !matches!(self.result, Some(Err(_)))
@@ -137,7 +137,7 @@ where
             (Err(error), _) => Err(BackendError::unavailable(Arc::clone(error))),
             (Ok(()), None) => return,
         };
-        // The caller may have gone meanwhile; what was done stays done.
+        // The caller may have gone meanwhile; what was committed stays.
         let _ = self.reply.send(answer);
     }
 }
@@ -150,33 +150,33 @@ mod tests {
     use tokio::sync::oneshot;
     use tokio::task::JoinSet;
 
-    use super::Writer;
-    use crate::error::Fault;
+    use super::WriterThread;
+    use crate::error::SqlFault;
 
-    fn writer() -> Writer {
+    fn writer() -> WriterThread {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch(
             "PRAGMA foreign_keys = ON;
              CREATE TABLE n (n INTEGER PRIMARY KEY, up INTEGER REFERENCES n DEFERRABLE INITIALLY DEFERRED);",
         )
         .unwrap();
-        Writer::start(db).unwrap()
+        WriterThread::start(db).unwrap()
     }
 
-    async fn count(writer: &Writer) -> i64 {
+    async fn count(writer: &WriterThread) -> i64 {
         let count = |db: &Connection| Ok(db.query_row("SELECT count(*) FROM n", [], |row| row.get(0))?);
         writer.write(count, |_| ()).await.unwrap()
     }
 
-    fn insert(db: &Connection, n: i64, up: Option<i64>) -> Result<(), Fault> {
+    fn insert(db: &Connection, n: i64, up: Option<i64>) -> Result<(), SqlFault> {
         db.execute("INSERT INTO n VALUES (?1, ?2)", rusqlite::params![n, up])?;
         Ok(())
     }
 
     /// Runs `work` for 0 to 19 in one group, and returns which succeeded.
     async fn group(
-        writer: &Writer,
-        work: impl Fn(&Connection, i64) -> Result<(), Fault> + Copy + Send + 'static,
+        writer: &WriterThread,
+        work: impl Fn(&Connection, i64) -> Result<(), SqlFault> + Copy + Send + 'static,
     ) -> Vec<bool> {
         let (go, wait) = mpsc::channel::<()>();
         let (begin, begun) = oneshot::channel();
@@ -208,9 +208,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_commit_is_told_to_all_and_leaves_nothing() {
+    async fn a_failed_commit_fails_all_its_requests_and_leaves_nothing() {
         let writer = writer();
-        // A reference to nothing is found at the commit.
+        // A dangling reference is found at the commit.
         let results = group(&writer, |db, n| insert(db, n, (n == 7).then_some(99))).await;
         assert!(results.iter().all(|ok| !ok), "{results:?}");
         assert_eq!(count(&writer).await, 0);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_asked_for_is_done_before_the_end() {
+    async fn pending_requests_are_done_before_the_writer_stops() {
         let writer = std::sync::Arc::new(writer());
         let mut tasks = JoinSet::new();
         for n in 0..50 {

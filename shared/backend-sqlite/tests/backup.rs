@@ -70,7 +70,7 @@ async fn a_backup_beside_a_running_backend_is_restored_whole() {
 }
 
 #[tokio::test]
-async fn what_is_no_whole_backup_is_refused_and_changes_nothing() {
+async fn an_incomplete_backup_is_refused_and_changes_nothing() {
     let (folder, other) = (TempFolder::new(), TempFolder::new());
     let empty = TempFolder::new();
     assert!(matches!(backup(empty.path(), &other.path().join("b")).unwrap_err(), BackupError::NoDatabase(_)));
@@ -93,10 +93,10 @@ async fn what_is_no_whole_backup_is_refused_and_changes_nothing() {
     let newer = changed("PRAGMA user_version = 1000");
     let foreign = changed("PRAGMA user_version = 0");
     for (what, bytes, expected) in [
-        ("half of it", bytes[..bytes.len() / 2].to_vec(), "is no whole backup"),
-        ("a page overwritten", hurt, "is no whole backup"),
-        ("no database", b"a text".repeat(2000), "is no whole backup"),
-        ("another program's", foreign, "is no whole backup"),
+        ("half of it", bytes[..bytes.len() / 2].to_vec(), "is not a complete backup"),
+        ("a page overwritten", hurt, "is not a complete backup"),
+        ("no database", b"a text".repeat(2000), "is not a complete backup"),
+        ("another program's", foreign, "is not a complete backup"),
         ("a newer version's", newer, "has schema 1000"),
     ] {
         std::fs::write(&bad, bytes).unwrap();

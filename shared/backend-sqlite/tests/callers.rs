@@ -128,7 +128,8 @@ async fn what_cannot_be_read_stops_nothing_else() {
     assert!(backend.load_order(&key("shop-1", "2")).await.unwrap().is_some());
 
     db.execute(
-        "INSERT INTO messages (queue, body, visible_at) VALUES ('order-changes', '{\"kind\":\"old\"}', 0)",
+        "INSERT INTO messages (queue, shop, body, visible_at)
+         VALUES ('order-changes', 'shop-1', '{\"kind\":\"old\"}', 0)",
         [],
     )
     .unwrap();

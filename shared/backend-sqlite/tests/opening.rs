@@ -18,7 +18,7 @@ async fn a_folder_serves_one_process() {
     let backend = support::open(&folder, &support::clock());
     let message = refusal(&folder).to_string();
     let expected = format!(
-        "the data folder {} is in use by process {}; one folder serves one process",
+        "the data folder {} is in use by process {}; only one process can use it at a time",
         folder.path().display(),
         std::process::id()
     );
@@ -49,7 +49,7 @@ fn what_is_no_database_is_refused_by_name() {
     let file = folder.path().join("punctual.sqlite");
     std::fs::write(&file, "certainly no database, though it is long enough to look like one".repeat(99))
         .unwrap();
-    assert_eq!(refusal(&folder).to_string(), format!("the database {} can't be opened", file.display()));
+    assert_eq!(refusal(&folder).to_string(), format!("the database {} cannot be opened", file.display()));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_folder_that_cannot_be_made_is_named() {
     std::fs::write(folder.path(), "a file").unwrap();
     let message = refusal(&folder).to_string();
     std::fs::remove_file(folder.path()).unwrap();
-    assert_eq!(message, format!("the data folder {} can't be used", folder.path().display()));
+    assert_eq!(message, format!("the data folder {} cannot be used", folder.path().display()));
 }
 
 #[cfg(unix)]

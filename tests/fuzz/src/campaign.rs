@@ -1,4 +1,4 @@
-//! A run of a target over its corpus and what is made of it.
+//! A run of a target over its corpus and mutations of it.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,16 +15,14 @@ pub struct Campaign {
     seed: u64,
 }
 
-/// How many inputs were read as what the target is about.
+/// How many inputs were accepted by the target's reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Of the corpus.
     pub of_corpus: usize,
-    /// Of the mutations.
     pub of_mutations: usize,
 }
 
-/// An input that an assertion does not hold for, or that panics.
+/// An input for which an assertion fails, or the target panics.
 #[derive(Debug)]
 pub struct Found {
     name: String,
@@ -60,7 +58,7 @@ impl Campaign {
         Self { target: Target { check, ..self.target }, ..self }
     }
 
-    /// Replays the corpus, then `mutations` inputs that are made of it.
+    /// Replays the corpus, then `mutations` inputs that are derived from it.
     ///
     /// # Errors
     /// With the first input that fails, and the file or the number that names it.

@@ -1,4 +1,4 @@
-//! Fuzzing. A target takes bytes as they may come from outside, and asserts what must hold whatever they are. The tests
+//! Fuzzing. A target takes bytes as they may come from outside, and asserts what must hold for any bytes. The tests
 //! replay a corpus and mutations of it; the crate in `libfuzzer/` looks for further inputs by coverage (see `README.md`).
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests, which libfuzzer runs as well")]
 
@@ -8,15 +8,13 @@ mod targets;
 
 pub use campaign::{Campaign, Found, Seen};
 
-/// What asserts something of any input. True when the input was read as what the target is about.
+/// Asserts something about any input. True when the input was accepted by the target's reader.
 pub type Check = fn(&[u8]) -> bool;
 
 /// A target by its name, which is that of its folder in `corpus/`.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// The name.
     pub name: &'static str,
-    /// What it asserts.
     pub check: Check,
 }
 

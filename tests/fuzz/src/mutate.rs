@@ -1,9 +1,9 @@
-//! Odd inputs made of good ones; the same ones from the same seed.
+//! Odd inputs, derived from good ones. The same seed yields the same inputs.
 
 use fastrand::Rng;
 use serde_json::{Map, Number, Value, json};
 
-/// What is put in the place of something else.
+/// Values that replace others.
 const ODD: [&str; 24] = [
     "null",
     "true",
@@ -44,11 +44,11 @@ fn nested(depth: usize) -> Value {
     (0..depth).fold(json!(1), |inner, _| json!([inner]))
 }
 
-/// Makes inputs of a corpus.
+/// Derives inputs from a corpus.
 pub(crate) struct Mutator {
     rng: Rng,
     corpus: Vec<Vec<u8>>,
-    /// Everything that stands in the corpus, to be put elsewhere.
+    /// All values of the corpus, to be put elsewhere.
     parts: Vec<Value>,
 }
 

@@ -1,5 +1,5 @@
-//! Every target over its corpus and mutations of it. `PUNCTUAL_FUZZ_RUNS` says how many mutations, `PUNCTUAL_FUZZ_SEED`
-//! which ones; what fails is named by both.
+//! Every target over its corpus and mutations of it. `PUNCTUAL_FUZZ_RUNS` is the number of mutations, `PUNCTUAL_FUZZ_SEED`
+//! their seed; a failure names both.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 #![allow(clippy::print_stdout, reason = "the seed is shown with what fails")]
 

@@ -24,11 +24,8 @@ pub struct Browser {
 /// What it shows.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// The HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub text: String,
 }
 

@@ -1,11 +1,11 @@
-//! Cells: ids that a spreadsheet has spoilt, numbers with the separators of a country.
+//! Cells: ids that a spreadsheet has spoilt, and numbers with a country's separators.
 
-/// A cell without what can't be seen around it: blanks of all widths, byte order marks.
+/// A cell without invisible characters around it: blanks of all widths, byte order marks.
 pub(super) fn clean(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
-/// True for signs without width.
+/// True for characters without width.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}') || c.is_control()
 }
@@ -24,16 +24,16 @@ pub(super) fn check_sku(sku: &str) -> Result<(), String> {
     }
     if let Some(sign) = sku.chars().next().filter(|c| matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '`' | '='))
     {
-        return Err(format!("{sku:?} begins with {sign}, a sign of the spreadsheet; delete it"));
+        return Err(format!("{sku:?} begins with {sign}, which the spreadsheet has added; delete it"));
     }
     if SHEET_ERRORS.contains(&sku) {
-        return Err(format!("{sku:?} is an error of the spreadsheet and no SKU"));
+        return Err(format!("{sku:?} is an error of the spreadsheet, not a SKU"));
     }
     if sku
         .split_once(['.', ','])
         .is_some_and(|(whole, rest)| digits(whole) && !rest.is_empty() && rest.bytes().all(|b| b == b'0'))
     {
-        return Err(format!("{sku:?} is an id that was made a decimal number; delete the decimals"));
+        return Err(format!("{sku:?} is an id that was turned into a decimal number; delete the decimals"));
     }
     let groups: Vec<&str> =
         sku.split([',', '.', '\'', '\u{2019}', ' ', '\u{A0}', '\u{2009}', '\u{202F}']).collect();
@@ -48,7 +48,7 @@ pub(super) fn check_sku(sku: &str) -> Result<(), String> {
     }
     if sku.chars().any(|c| is_invisible(c) || (c.is_whitespace() && c != ' ')) {
         return Err(format!(
-            "{sku:?} contains a line break, a no-break space or a sign that can't be seen; type it again"
+            "{sku:?} contains a line break, a no-break space or an invisible character; type it again"
         ));
     }
     Ok(())
@@ -65,7 +65,7 @@ fn is_scientific(text: &str) -> bool {
         && (point || sign)
 }
 
-/// A number with a decimal point. A decimal comma is read where the comma does not separate columns.
+/// The number with a decimal point. A decimal comma is accepted where commas do not separate columns.
 pub(super) fn number(cell: &str, separator: u8) -> Result<String, String> {
     let (whole, fraction) = match cell.split_once(',') {
         None => return Ok(cell.to_owned()),
@@ -81,7 +81,7 @@ pub(super) fn number(cell: &str, separator: u8) -> Result<String, String> {
     }
     match (separator, fraction.len()) {
         (b';', _) => Ok(format!("{whole}.{fraction}")),
-        // Both the text files of comma countries and those of others are separated by tabs.
+        // Tab-separated files come from countries with decimal commas and from others.
         (_, 3) => Err(format!("{cell:?} can be {whole}.{fraction} or {whole}{fraction}; write one of them")),
         (b'\t', _) => Ok(format!("{whole}.{fraction}")),
         _ => Err(format!("{cell:?} has a decimal comma; write {whole}.{fraction}")),
@@ -109,7 +109,7 @@ mod tests {
             ("#N/A", "error of the spreadsheet"),
             ("MUG\u{A0}01", "no-break space"),
             ("MUG\n01", "line break"),
-            ("MUG\u{200B}01", "can't be seen"),
+            ("MUG\u{200B}01", "invisible"),
         ] {
             let problem = check_sku(sku).unwrap_err();
             assert!(problem.contains(expect), "{sku:?}: {problem}");

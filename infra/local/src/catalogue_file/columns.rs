@@ -1,42 +1,27 @@
 //! The header of a file: its separator, and which column is which.
 
-/// What the header must have, for people.
+/// What the header must have, for error messages.
 const EXPECTED: &str = "sku, weight, weight_unit and, for sizes, length, width, height, size_unit";
 
 /// Why a header can't be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnsError {
-    /// A column is not there.
     #[error("the header has no column {column}; it has: {found}. Expected: {EXPECTED}")]
-    Missing {
-        /// The column.
-        column: &'static str,
-        /// What there is.
-        found: String,
-    },
-    /// Two columns mean the same.
+    Missing { column: &'static str, found: String },
     #[error("the header has two columns for {column}: {first:?} and {second:?}; delete one")]
-    Twice {
-        /// The column.
-        column: &'static str,
-        /// The first of the two.
-        first: String,
-        /// The second of the two.
-        second: String,
-    },
+    Twice { column: &'static str, first: String, second: String },
 }
 
 /// Which column is which.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Columns {
-    /// TikTok's SKU id first, then the seller's own SKU: the first that is filled in counts.
+    /// TikTok's SKU id first, then the seller's own SKU. The first that is not empty counts.
     pub(super) skus: Vec<usize>,
     pub(super) weight: usize,
     pub(super) weight_unit: usize,
-    /// Length, width, height.
     pub(super) sides: [Option<usize>; 3],
     pub(super) size_unit: Option<usize>,
-    /// How many there are, with those of no interest.
+    /// How many there are, with those that are not used.
     pub(super) count: usize,
 }
 
@@ -86,7 +71,7 @@ fn find(
     column: &'static str,
     names: &[&str],
 ) -> Result<Option<usize>, ColumnsError> {
-    let mut places = (0..header.len()).filter(|place| names.contains(&normalised(&header[*place]).as_str()));
+    let mut places = (0..header.len()).filter(|place| names.contains(&normalized(&header[*place]).as_str()));
     match (places.next(), places.next()) {
         (Some(first), Some(second)) => Err(ColumnsError::Twice {
             column,
@@ -98,7 +83,7 @@ fn find(
 }
 
 /// Letters and digits only: `Weight_Unit`, `weight unit` and `WeightUnit` are one.
-fn normalised(name: &str) -> String {
+fn normalized(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -117,7 +102,7 @@ pub(super) fn separator(text: &str) -> u8 {
         };
         header.bytes().map(separates).filter(|separates| *separates).count()
     };
-    // The first of equals is the last that max_by_key sees.
+    // Of equals, max_by_key returns the last.
     [b'\t', b';', b','].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',')
 }
 

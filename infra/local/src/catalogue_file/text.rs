@@ -1,24 +1,21 @@
-//! The characters of a file, in the encodings that spreadsheets save, and its lines.
+//! The characters of a file, in the encodings that spreadsheets write, and its lines.
 
 /// Why the characters of a file can't be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncodingError {
-    /// A workbook in place of a CSV file.
     #[error(
-        "this is a workbook and no CSV file; save it in the spreadsheet as \"CSV UTF-8\" and import that file"
+        "this is a workbook, not a CSV file; save it in the spreadsheet as \"CSV UTF-8\" and import that file"
     )]
     Workbook,
-    /// A byte that UTF-8 does not have.
     #[error(
-        "line {line} has a character that is not UTF-8: the file seems to be in an older encoding, such as \
+        "line {line} has a character that is not UTF-8: the file seems to use an older encoding, such as \
          Windows-1252; save it in the spreadsheet as \"CSV UTF-8\" and import that file"
     )]
     NotUtf8 {
         /// The first such line, counted from 1.
         line: usize,
     },
-    /// It begins like UTF-16 and goes on otherwise.
-    #[error("the file begins as UTF-16 and is damaged; save it as \"CSV UTF-8\" and import that file")]
+    #[error("the file begins as UTF-16 but is damaged; save it as \"CSV UTF-8\" and import that file")]
     DamagedUtf16,
 }
 
@@ -64,21 +61,21 @@ fn line_breaks(text: &str) -> usize {
     (0..bytes.len()).filter(|place| ends(*place)).count()
 }
 
-/// Tells the lines of places in a text that come one after the other.
-pub(super) struct Lines<'a> {
+/// Counts the lines up to ascending positions in a text.
+pub(super) struct LineCounter<'a> {
     text: &'a str,
     at: usize,
     line: usize,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> LineCounter<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self { text, at: 0, line: 1 }
     }
 
     /// The line, from 1, of the first character at `byte` or after it that ends no line. The CSV reader gives the place
     /// after the row before, so that blank lines come in between.
-    pub(super) fn of(&mut self, byte: u64) -> usize {
+    pub(super) fn line_at(&mut self, byte: u64) -> usize {
         let byte = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
         let blank = self.text[byte..].len() - self.text[byte..].trim_start_matches(['\r', '\n']).len();
         let to = byte + blank;
@@ -90,7 +87,7 @@ impl<'a> Lines<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EncodingError, Lines, decode, line_breaks};
+    use super::{EncodingError, LineCounter, decode, line_breaks};
 
     #[test]
     fn reads_what_spreadsheets_save() {
@@ -116,7 +113,7 @@ mod tests {
     #[test]
     fn counts_lines_as_an_editor_does() {
         assert_eq!(["", "a", "a\n", "a\r\nb", "a\rb\n", "\n\n\r\n"].map(line_breaks), [0, 0, 1, 1, 2, 3]);
-        let mut lines = Lines::new("a\r\n\r\nb\nc");
-        assert_eq!([0, 3, 6].map(|byte| lines.of(byte)), [1, 3, 4]);
+        let mut lines = LineCounter::new("a\r\n\r\nb\nc");
+        assert_eq!([0, 3, 6].map(|byte| lines.line_at(byte)), [1, 3, 4]);
     }
 }

@@ -51,14 +51,14 @@ fn visit(headers: &HeaderMap) -> Visit {
     Visit::new(is_secure(headers), Some(&cookies.join("; ")))
 }
 
-/// The host itself speaks plain HTTP, and only to this machine. So whoever comes under another name comes through the proxy
-/// that speaks HTTPS, which may also say so itself.
+/// The host itself speaks plain HTTP, and only to this machine. A request for any other name has come through the proxy, which
+/// speaks HTTPS; the proxy may also say so itself.
 fn is_secure(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
     let name = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map_or(host, |(name, _)| name);
     let is_here = matches!(name, "127.0.0.1" | "localhost" | "[::1]");
-    // A chain of proxies names the browser's own scheme first.
+    // In a chain of proxies, the browser's own scheme comes first.
     let forwarded = text(HeaderName::from_static("x-forwarded-proto")).unwrap_or_default();
     !is_here || forwarded.split(',').next().is_some_and(|scheme| scheme.trim() == "https")
 }

@@ -1,4 +1,5 @@
-//! The file of alarms: a line of JSON a message, for its owner alone to read. It and its old part have a bounded size.
+//! The file of alarms: one line of JSON per message, which only its owner can read. The file and its old part have a limited
+//! size.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// A message in the file.
 #[derive(Serialize)]
-pub(super) struct Line {
+pub(super) struct AlarmLine {
     at: Timestamp,
     delivery: DeliveryId,
     shop: ShopId,
@@ -24,7 +25,7 @@ pub(super) struct Line {
     text: Private<String>,
 }
 
-impl Line {
+impl AlarmLine {
     pub(super) fn new(notification: &Notification, now: Timestamp) -> Self {
         let of = notification.clone();
         Self {
@@ -40,74 +41,82 @@ impl Line {
     }
 }
 
-/// What is read of a line.
+/// What is read back from a line.
 #[derive(Deserialize)]
-struct Kept {
+struct WrittenDelivery {
     delivery: DeliveryId,
 }
 
-/// The file has no more bytes than this. What is full becomes the old part, in place of the one before.
+/// A file of this size becomes the old part, and replaces the one before.
 const BYTES_MAX: u64 = 8 * 1024 * 1024;
-/// How much of the file is read at the start. A message that is sent again is not much older.
-const READ_MAX: u64 = 1024 * 1024;
+/// How much of the end of the file is read at the start. A message that is sent again is not older than that.
+const READ_BYTES_MAX: u64 = 1024 * 1024;
 
-/// The file.
 pub(super) struct AlarmFile {
     path: PathBuf,
-    inner: Mutex<Inner>,
+    state: Mutex<FileState>,
 }
 
-struct Inner {
+struct FileState {
     file: File,
     bytes: u64,
     deliveries: HashSet<DeliveryId>,
-    /// The last line has no end: a process died over it, or the disk was full.
-    torn: bool,
+    /// The last line is incomplete: a process died while it wrote it, or the disk was full.
+    is_torn: bool,
+}
+
+/// Whether a message had to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AppendOutcome {
+    Written,
+    /// It was in the file already.
+    AlreadyThere,
 }
 
 impl AlarmFile {
-    /// Opens the file, made if need be, and reads which messages are at its end.
+    /// Opens the file, created if need be, and reads which messages are at its end.
     pub(super) fn open(path: &Path) -> std::io::Result<Self> {
         let mut file = options().open(path)?;
-        close_to_others(&file)?;
+        restrict_to_owner(&file)?;
         let bytes = file.metadata()?.len();
         let mut end = Vec::new();
-        file.seek(SeekFrom::Start(bytes.saturating_sub(READ_MAX)))?;
-        (&file).take(READ_MAX).read_to_end(&mut end)?;
-        let torn = end.last().is_some_and(|byte| *byte != b'\n');
+        file.seek(SeekFrom::Start(bytes.saturating_sub(READ_BYTES_MAX)))?;
+        (&file).take(READ_BYTES_MAX).read_to_end(&mut end)?;
+        let is_torn = end.last().is_some_and(|byte| *byte != b'\n');
         let lines = end.split(|byte| *byte == b'\n');
-        // The first one may begin in its middle.
-        let deliveries = lines.filter_map(|line| Some(serde_json::from_slice::<Kept>(line).ok()?.delivery));
-        let inner = Inner { deliveries: deliveries.collect(), file, bytes, torn };
-        Ok(Self { path: path.to_owned(), inner: Mutex::new(inner) })
+        // The first one may be cut off.
+        let deliveries =
+            lines.filter_map(|line| Some(serde_json::from_slice::<WrittenDelivery>(line).ok()?.delivery));
+        let state = FileState { deliveries: deliveries.collect(), file, bytes, is_torn };
+        Ok(Self { path: path.to_owned(), state: Mutex::new(state) })
     }
 
-    /// Adds a message; false when it was there already. Durable when this returns.
-    pub(super) fn append(&self, line: &Line) -> std::io::Result<bool> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let inner = &mut *inner;
-        if inner.deliveries.contains(&line.delivery) {
-            return Ok(false);
+    /// Adds a message, unless it is in the file already. It is durable when this returns.
+    pub(super) fn append(&self, line: &AlarmLine) -> std::io::Result<AppendOutcome> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *state;
+        if state.deliveries.contains(&line.delivery) {
+            return Ok(AppendOutcome::AlreadyThere);
         }
-        if inner.bytes >= BYTES_MAX {
+        if state.bytes >= BYTES_MAX {
             std::fs::rename(&self.path, self.path.with_extension("old.jsonl"))?;
-            *inner = Inner {
+            *state = FileState {
                 file: options().open(&self.path)?,
                 bytes: 0,
                 deliveries: HashSet::new(),
-                torn: false,
+                is_torn: false,
             };
         }
-        let mut bytes = if inner.torn { b"\n".to_vec() } else { Vec::new() };
+        let mut bytes = if state.is_torn { b"\n".to_vec() } else { Vec::new() };
         serde_json::to_writer(&mut bytes, line)?;
         bytes.push(b'\n');
-        inner.torn = true;
-        inner.bytes += bytes.len() as u64;
-        inner.file.write_all(&bytes)?;
-        inner.torn = false;
-        inner.file.sync_data()?;
-        inner.deliveries.insert(line.delivery.clone());
-        Ok(true)
+        state.is_torn = true;
+        state.bytes += bytes.len() as u64;
+        state.file.write_all(&bytes)?;
+        state.is_torn = false;
+        state.file.sync_data()?;
+        state.deliveries.insert(line.delivery.clone());
+        Ok(AppendOutcome::Written)
     }
 }
 
@@ -123,12 +132,12 @@ fn options() -> OpenOptions {
 }
 
 #[cfg(unix)]
-fn close_to_others(file: &File) -> std::io::Result<()> {
+fn restrict_to_owner(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     file.set_permissions(std::fs::Permissions::from_mode(0o600))
 }
 
 #[cfg(not(unix))]
-fn close_to_others(_file: &File) -> std::io::Result<()> {
+fn restrict_to_owner(_file: &File) -> std::io::Result<()> {
     Ok(())
 }

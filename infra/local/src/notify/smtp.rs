@@ -1,8 +1,8 @@
 //! E-mails by SMTP.
 
 mod check;
+mod envelope;
 mod greeting;
-mod offer;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -20,19 +20,19 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Code;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::one_line;
+use crate::text::one_line;
 pub use check::NotReady;
 
-/// Time until the server is ready to take the text of a message, and again until it has taken it.
+/// The time for the server to be ready for the text of a message, and again to accept it.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The pause after which a message that the server did not take now may be tried again. Servers that delay unknown
-/// senders want a minute or more.
-const AGAIN_AFTER: Duration = Duration::from_secs(60);
+/// The pause before a message that the server did not accept for now is tried again. Servers that delay unknown senders
+/// (greylisting) want a minute or more.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 const URL: &str = "PUNCTUAL_SMTP_URL";
 const FROM: &str = "PUNCTUAL_SMTP_FROM";
 
-/// A server that takes e-mails.
+/// A mail server.
 pub struct Smtp {
     host: String,
     port: u16,
@@ -44,14 +44,14 @@ pub struct Smtp {
     timeout: Duration,
 }
 
-/// How the connection is kept from others.
+/// How the connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encryption {
     /// TLS from the first byte (`smtps`).
     Implicit,
-    /// STARTTLS; a server that does not offer it is sent nothing.
+    /// STARTTLS; nothing is sent to a server that does not offer it.
     StartTls,
-    /// None, which only a server on this machine is good for.
+    /// None, which is allowed for a server on this machine only.
     None,
 }
 
@@ -99,30 +99,30 @@ impl Smtp {
         Self { timeout, ..self }
     }
 
-    /// Sends a message once. Until its text is on the way it is certain that it was not sent.
+    /// Sends a message once. Until its text is on the way, it is certain that the message was not sent.
     pub(super) async fn send(&self, notification: &Notification, now: Timestamp) -> Result<(), NotifyError> {
         let message = self.message(notification, now)?;
         let (envelope, bytes) = (message.envelope().clone(), message.formatted());
-        let offer = async {
+        let prepare = async {
             let mut connection = self.connect().await.map_err(|error| not_ready(&error))?;
-            let offered = offer::offer(&mut connection, &envelope, bytes.is_ascii()).await;
-            Ok((connection, offered))
+            let accepted = envelope::send(&mut connection, &envelope, bytes.is_ascii()).await;
+            Ok((connection, accepted))
         };
-        let (mut connection, offered) = match tokio::time::timeout(self.timeout, offer).await {
-            Ok(offered) => offered?,
+        let (mut connection, accepted) = match tokio::time::timeout(self.timeout, prepare).await {
+            Ok(prepared) => prepared?,
             Err(_) => return Err(not_sent("the server was not ready in time")),
         };
-        let sent = match offered {
-            Ok(()) => self.hand_over(&mut connection, &bytes).await,
+        let sent = match accepted {
+            Ok(()) => self.send_text(&mut connection, &bytes).await,
             Err(error) => Err(error),
         };
-        // What the server says to a farewell changes nothing.
+        // The message is sent or not, whatever the server says to QUIT.
         let _ = tokio::time::timeout(self.timeout, connection.abort()).await;
         sent
     }
 
-    /// Sends the text of a message to a server that waits for it.
-    async fn hand_over(&self, connection: &mut AsyncSmtpConnection, text: &[u8]) -> Result<(), NotifyError> {
+    /// Sends the text of a message to a server that is waiting for it.
+    async fn send_text(&self, connection: &mut AsyncSmtpConnection, text: &[u8]) -> Result<(), NotifyError> {
         let unknown = |reason: &str| NotifyError::Unknown { reason: reason.to_owned() };
         match tokio::time::timeout(self.timeout, connection.message(text)).await {
             Ok(Ok(_)) => Ok(()),
@@ -135,7 +135,7 @@ impl Smtp {
         }
     }
 
-    /// A connection that is ready to take a message.
+    /// A connection that is ready for a message.
     async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
         let mut connection = self.greet().await?;
         self.encrypt(&mut connection).await?;
@@ -149,13 +149,13 @@ impl Smtp {
             Encryption::StartTls | Encryption::None => None,
         };
         let server = (self.host.as_str(), self.port);
-        AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &self.us(), tls, None).await
+        AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &self.client_id(), tls, None).await
     }
 
     async fn encrypt(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Error> {
         match self.encryption {
             Encryption::StartTls => {
-                connection.starttls(TlsParameters::new(self.host.clone())?, &self.us()).await
+                connection.starttls(TlsParameters::new(self.host.clone())?, &self.client_id()).await
             }
             Encryption::Implicit | Encryption::None => Ok(()),
         }
@@ -168,7 +168,7 @@ impl Smtp {
         Ok(())
     }
 
-    fn us(&self) -> ClientId {
+    fn client_id(&self) -> ClientId {
         ClientId::Domain(self.greeting.clone())
     }
 
@@ -186,30 +186,30 @@ impl Smtp {
             .map_err(|_| refused("the message can't be made"))
     }
 
-    /// The same for a message that is sent again.
+    /// The same when a message is sent again.
     fn message_id(&self, delivery: &DeliveryId) -> String {
         let delivery = utf8_percent_encode(delivery.as_str(), NON_ALPHANUMERIC);
         format!("<{delivery}@{}>", self.from.email.domain())
     }
 }
 
-/// Why there is no connection that takes a message. What the server refuses for good is about us, and mended by an operator.
+/// Why there is no connection that is ready for a message. A permanent refusal is about us: the operator has to mend it.
 fn not_ready(error: &Error) -> NotifyError {
     match error.status() {
         Some(code) if error.is_permanent() => NotifyError::Denied { reason: answered(code) },
         Some(code) => not_sent(&answered(code)),
         None if error.is_client() => NotifyError::Denied {
-            reason: "the server offers no STARTTLS, or no way to sign in that is known".to_owned(),
+            reason: "the server offers no STARTTLS, or no known way to sign in".to_owned(),
         },
         None => not_sent("no connection was made"),
     }
 }
 
 fn not_sent(reason: &str) -> NotifyError {
-    NotifyError::NotSent { reason: reason.to_owned(), after: AGAIN_AFTER }
+    NotifyError::NotSent { reason: reason.to_owned(), after: RETRY_AFTER }
 }
 
-/// A server's answer, without its own words: they quote addresses.
+/// A server's answer, without its text, which may quote addresses.
 fn answered(code: Code) -> String {
     format!("the server answered {code}")
 }

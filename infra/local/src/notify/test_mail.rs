@@ -1,4 +1,4 @@
-//! A mail that shows whether alarms would arrive.
+//! A test mail, which shows whether alarms would arrive.
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use super::smtp::{NotReady, Smtp};
 /// Why the test mail was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TestMailError {
-    /// The server would not take it, or is not there.
+    /// The server would not accept it, or does not answer.
     #[error(transparent)]
     NotReady(#[from] NotReady),
-    /// The server did not take it.
-    #[error("the test mail was not taken")]
-    NotTaken(#[from] NotifyError),
+    /// The server did not accept it.
+    #[error("the test mail was not accepted")]
+    NotAccepted(#[from] NotifyError),
 }
 
 /// Sends a test mail to `to` by `smtp`.
 ///
 /// # Errors
-/// When the server has not taken it.
-pub async fn test_mail(smtp: &Smtp, to: &str, clock: &Arc<dyn Clock>) -> Result<(), TestMailError> {
+/// When the server has not accepted it.
+pub async fn send_test_mail(smtp: &Smtp, to: &str, clock: &Arc<dyn Clock>) -> Result<(), TestMailError> {
     smtp.check().await?;
     let now = clock.now();
     let mail = Notification {
@@ -37,7 +37,7 @@ pub async fn test_mail(smtp: &Smtp, to: &str, clock: &Arc<dyn Clock>) -> Result<
         language: Language::English,
         to: Private::from(to),
         subject: "Punctual: test mail".to_owned(),
-        text: Private::from("This is how alarms of Punctual will reach you. There is nothing to do.\n"),
+        text: Private::from("This is how alarms from Punctual will reach you. There is nothing to do.\n"),
     };
     Ok(smtp.send(&mail, now).await?)
 }

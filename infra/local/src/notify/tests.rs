@@ -12,11 +12,11 @@ use system::Clock;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{LocalNotifier, NotReady, Smtp, shown, test_mail};
+use super::{LocalNotifier, NotReady, Smtp, send_test_mail, terminal_line};
 
-struct Stopped;
+struct StoppedClock;
 
-impl Clock for Stopped {
+impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
         "2026-11-24T12:00:00.25Z".parse().unwrap()
     }
@@ -38,7 +38,7 @@ fn notification(channel: Channel) -> Notification {
 }
 
 fn notifier(data: &Path, smtp: Option<Smtp>) -> LocalNotifier {
-    LocalNotifier::new(data, smtp, Arc::new(Stopped)).unwrap()
+    LocalNotifier::new(data, smtp, Arc::new(StoppedClock)).unwrap()
 }
 
 fn smtp(url: &str) -> Smtp {
@@ -56,16 +56,16 @@ fn lines(data: &Path) -> Vec<Value> {
 }
 
 #[test]
-fn the_terminal_shows_no_person() {
+fn the_terminal_shows_no_personal_data() {
     let odd = Notification { subject: "6 h left\r\nfor 2".into(), ..notification(Channel::Sms) };
     assert_eq!(
-        shown(&odd, Stopped.now()),
+        terminal_line(&odd, StoppedClock.now()),
         "2026-11-24T12:00:00Z alarm dispatch_6h by sms to ann: 6 h left  for 2"
     );
 }
 
 #[tokio::test]
-async fn each_message_is_kept_once() {
+async fn each_message_is_written_once() {
     let data = tempfile::tempdir().unwrap();
     let first = notifier(data.path(), None);
     for channel in [Channel::Sms, Channel::Call, Channel::Sms] {
@@ -91,7 +91,7 @@ async fn each_message_is_kept_once() {
     assert_eq!(lines[0], expect);
 }
 
-/// The file of a host that has told for long.
+/// The file of a host that has run for long.
 fn full(data: &Path) {
     let line = format!("{{\"delivery\":\"old\"}}{}\n", " ".repeat(1023));
     let kept = json!({"delivery": "7495/dispatch_6h/1790000000/ann/sms"});
@@ -116,9 +116,8 @@ async fn a_full_file_becomes_the_old_part() {
     assert_eq!(files, ["alarms.jsonl", "alarms.old.jsonl"], "one old part is kept");
 }
 
-/// What stands in the way of the file is in the way of no e-mail.
 #[tokio::test]
-async fn an_e_mail_is_sent_although_the_file_can_t_be_written() {
+async fn an_email_is_sent_although_the_file_cannot_be_written() {
     let (data, server) = (tempfile::tempdir().unwrap(), Server::start(("", "")).await);
     full(data.path());
     std::fs::create_dir_all(data.path().join("alarms.old.jsonl/in the way")).unwrap();
@@ -132,7 +131,7 @@ async fn an_e_mail_is_sent_although_the_file_can_t_be_written() {
 
 #[cfg(unix)]
 #[test]
-fn the_file_is_its_owner_s_alone() {
+fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
     let data = tempfile::tempdir().unwrap();
     let file = data.path().join("alarms.jsonl");
@@ -207,7 +206,7 @@ async fn converse(stream: TcpStream, log: &Mutex<Vec<String>>, odd: (&str, &str)
 }
 
 #[tokio::test]
-async fn an_email_is_sent_and_known_again() {
+async fn a_message_that_is_sent_again_has_the_same_id() {
     let (data, server) = (tempfile::tempdir().unwrap(), Server::start(("", "")).await);
     let notifier = notifier(data.path(), Some(smtp(&server.url)));
     for channel in [Channel::Sms, Channel::Call] {
@@ -235,7 +234,7 @@ async fn an_email_is_sent_and_known_again() {
 }
 
 #[tokio::test]
-async fn chinese_is_encoded() {
+async fn chinese_text_is_encoded() {
     let (data, server) = (tempfile::tempdir().unwrap(), Server::start(("", "")).await);
     let chinese = Notification {
         subject: "还剩6小时\r\nBcc: eve@example.com".into(),
@@ -262,7 +261,7 @@ fn outcome(result: Result<NotifyOutcome, NotifyError>) -> String {
 }
 
 #[tokio::test]
-async fn what_each_answer_means() {
+async fn what_each_answer_of_the_server_means() {
     let lost = "the outcome is not known: the connection broke";
     let broken = "not sent: the connection broke before the message was sent";
     for (odd, expect) in [
@@ -307,12 +306,12 @@ async fn what_each_answer_means() {
 /// All of 127/8 is this machine on Linux, and only the first of it counts as such here.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_server_elsewhere_is_told_nothing_without_encryption() {
+async fn nothing_is_sent_to_another_machine_without_encryption() {
     let server = Server::start_at("127.0.0.2:0", ("", "")).await;
     for (url, expect) in [
         (
             server.url.clone(),
-            "not sent until it is mended: the server offers no STARTTLS, or no way to sign in that is known",
+            "not sent until it is mended: the server offers no STARTTLS, or no known way to sign in",
         ),
         (server.url.replace("smtp:", "smtps:"), "not sent: no connection was made"),
     ] {
@@ -325,7 +324,7 @@ async fn a_server_elsewhere_is_told_nothing_without_encryption() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_is_not_waited_for() {
+async fn a_silent_server_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = smtp(&format!("smtp://{}", listener.local_addr().unwrap()));
     let server = server.with_timeout(Duration::from_millis(100));
@@ -335,7 +334,7 @@ async fn a_server_that_says_nothing_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_has_a_message_when_it_has_its_text() {
+async fn a_message_may_have_been_sent_once_the_server_has_its_text() {
     let unknown = "the outcome is not known: no answer in time";
     let not_ready = "not sent: the server was not ready in time";
     for (at, expect) in [("EHLO", not_ready), ("RCPT", not_ready), ("DATA", not_ready), (".", unknown)] {
@@ -349,7 +348,7 @@ async fn a_server_that_hangs_has_a_message_when_it_has_its_text() {
 }
 
 #[tokio::test]
-async fn an_address_that_can_t_be_read_is_refused() {
+async fn an_address_that_cannot_be_read_is_refused() {
     let (data, server) = (tempfile::tempdir().unwrap(), Server::start(("", "")).await);
     let odd = Notification { to: Private::from("ann@"), ..notification(Channel::Email) };
     let result = notifier(data.path(), Some(smtp(&server.url))).notify(&odd).await;
@@ -357,7 +356,7 @@ async fn an_address_that_can_t_be_read_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_wants_a_full_name_is_greeted_by_the_sender_s_domain() {
+async fn a_server_that_wants_a_fully_qualified_name_is_greeted_by_the_sender_s_domain() {
     let server = Server::start(("", "")).await;
     let data = tempfile::tempdir().unwrap();
     let notifier = notifier(data.path(), Some(smtp(&server.url)));
@@ -382,7 +381,7 @@ async fn checked(odd: (&'static str, &'static str)) -> (Result<(), NotReady>, St
 }
 
 #[tokio::test]
-async fn at_the_start_the_server_is_asked_and_no_mail_is_sent() {
+async fn the_check_at_the_start_sends_no_mail() {
     let (ready, said) = checked(("", "")).await;
     assert_eq!(ready, Ok(()));
     assert!(said.starts_with("EHLO ships.shop.example\nAUTH "), "{said}");
@@ -391,10 +390,10 @@ async fn at_the_start_the_server_is_asked_and_no_mail_is_sent() {
 }
 
 #[tokio::test]
-async fn a_test_mail_is_sent_or_said_to_be_refused() {
-    let clock: Arc<dyn Clock> = Arc::new(Stopped);
+async fn a_test_mail_is_sent_or_reported_as_refused() {
+    let clock: Arc<dyn Clock> = Arc::new(StoppedClock);
     let server = Server::start(("", "")).await;
-    test_mail(&smtp(&server.url), "ann@example.com", &clock).await.unwrap();
+    send_test_mail(&smtp(&server.url), "ann@example.com", &clock).await.unwrap();
     let said = server.said();
     assert!(
         said.contains("RCPT TO:<ann@example.com>\nDATA\n")
@@ -402,15 +401,15 @@ async fn a_test_mail_is_sent_or_said_to_be_refused() {
         "{said}"
     );
     let server = Server::start(("RCPT", "550 nobody")).await;
-    let refused = test_mail(&smtp(&server.url), "ann@example.com", &clock).await.unwrap_err();
+    let refused = send_test_mail(&smtp(&server.url), "ann@example.com", &clock).await.unwrap_err();
     assert_eq!(
         workflow::error_chain(&refused),
-        "the test mail was not taken: refused: the server answered 550"
+        "the test mail was not accepted: refused: the server answered 550"
     );
 }
 
 #[tokio::test]
-async fn what_the_server_refuses_for_good_names_the_variable_and_what_passes_is_a_warning() {
+async fn a_permanent_refusal_names_the_variable_and_a_temporary_one_is_a_warning() {
     let greeting = "PUNCTUAL_SMTP_URL: the mail server refuses the greeting \"EHLO ships.shop.example\" (421); set \
                     PUNCTUAL_SMTP_HELO to a name that it accepts";
     let password = "PUNCTUAL_SMTP_URL: the mail server refuses the user or the password (535); special characters of \

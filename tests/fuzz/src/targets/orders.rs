@@ -1,4 +1,4 @@
-//! Orders: as TikTok answers them, and as they are stored.
+//! Orders: as TikTok sends them, and as they are stored.
 
 use domain::deadline::DispatchRules;
 use domain::hold::Shippable;
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{back_from_storage, now};
 
-/// What an item of DynamoDB may have, and how many units an order may have to fit into it.
+/// The size limit of a DynamoDB item, and how many units an order may have to fit into it.
 const ITEM_BYTES_MAX: usize = 400 * 1024;
 const UNITS_MAX: usize = 300;
 
@@ -86,7 +86,7 @@ pub fn stored(document: &[u8]) -> bool {
     true
 }
 
-/// What holds of every record after it was worked on.
+/// What must hold for every record after it was worked on.
 fn holds(record: &OrderRecord, messages: &[Message], at: Timestamp) {
     assert!(record.shipments.iter().all(has_timer), "a shipment without a timer");
     assert!(record.shipments.iter().all(|shipment| shipment.ledger.is_empty()), "a purchase from nothing");
@@ -97,7 +97,7 @@ fn holds(record: &OrderRecord, messages: &[Message], at: Timestamp) {
     assert!({ units }.all(|unit| known.contains(&unit)), "a unit that is not the order's");
 }
 
-/// Whoever is neither finished nor waits for a person has a timer.
+/// A shipment that is neither finished nor waiting for a person has a timer.
 fn has_timer(shipment: &Shipment) -> bool {
     shipment.next_check_at.is_some()
         || matches!(

@@ -1,4 +1,4 @@
-//! Rates: what EasyPost answers, and the rules that they are judged by.
+//! Rates: EasyPost's replies, and the rules by which a rate is chosen.
 
 use carriers::easypost;
 use domain::address::Address;
@@ -17,7 +17,7 @@ use jiff::civil::{date, time};
 
 use super::{back_from_storage, now};
 
-/// An answer to a request for rates, and what is chosen of it.
+/// A reply with rates, and the choice among them.
 pub fn answer(answer: &[u8]) -> bool {
     let to = address("12 Elm Street", "NV");
     let Some(quotes) = quotes(answer, &[&to]) else { return false };
@@ -31,7 +31,7 @@ pub fn answer(answer: &[u8]) -> bool {
     true
 }
 
-/// A seller's rules, and what is chosen by them.
+/// A seller's rules, and the choice by them.
 pub fn rules(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
     // What does not begin like this is the name of a file.
@@ -52,7 +52,7 @@ fn quotes(answer: &[u8], addresses: &[&Address]) -> Option<Quotes> {
     Some(Quotes { quotes, messages, silent: Vec::new(), asked_at: now() })
 }
 
-/// Rates of which one is free and one absurd.
+/// Rates, one of which is free and one absurd.
 const RATES: &str = r#"{"id": "shp_1", "rates": [
     {"id": "rate_1", "carrier": "USPS", "service": "GroundAdvantage", "rate": "6.07", "currency": "USD",
         "delivery_days": 3, "carrier_account_id": "ca_1"},
@@ -116,7 +116,7 @@ fn chosen(quotes: &Quotes, rules: &RateRules) {
     }
 }
 
-/// What is bought has a price, a limit within what the rules allow, and a verdict of its own.
+/// The chosen rate has a price, a limit that the rules allow, and the verdict `chosen`.
 fn judged(decision: &Decision, quotes: &Quotes, rules: &RateRules, value: Option<Money>) {
     let chosen = &decision.chosen;
     assert_eq!(decision.candidates.len(), quotes.quotes.len(), "every rate is judged");
@@ -141,7 +141,7 @@ fn unrated_all(unrated: &NoEligibleRate, quotes: &Quotes) {
     drop(back_from_storage(unrated));
 }
 
-/// True for what is safe in a path and in the name of a file.
+/// True for text that is safe in a path and in a file name.
 pub fn is_plain(id: &str) -> bool {
     (1..=100).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }

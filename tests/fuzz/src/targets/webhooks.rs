@@ -1,4 +1,4 @@
-//! Webhooks: whoever knows the address can send anything.
+//! Webhooks: anybody who knows the address can send anything.
 
 use carriers::easypost::webhook::{self as easypost_webhook, Event, EventKind};
 use domain::Private;

@@ -1,4 +1,4 @@
-//! One call with what befalls it.
+//! One call, and the fault that it meets.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::Fault;
 use super::pause::{Hold, PausePoint};
 use crate::net::Answer;
 
-/// A call that has arrived, and its fate.
+/// A call that has arrived, and its fault.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) latency: Duration,
@@ -17,10 +17,9 @@ pub(crate) struct Call {
     pub(crate) pause: Option<Hold>,
 }
 
-/// What the connection does in the end.
+/// What happens to the connection in the end.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// Sends an answer.
     Answer(Answer),
     /// Closes without an answer.
     Cut,
@@ -29,7 +28,7 @@ pub(crate) enum Outcome {
 }
 
 impl Call {
-    /// Lets the fate take its course around the effect. No lock is held over any sleep.
+    /// Performs the effect with the fault around it. No lock is held across a sleep.
     pub(crate) async fn perform<F: Future<Output = Answer>>(
         self,
         effect: impl FnOnce() -> F,

@@ -1,4 +1,4 @@
-//! The calls that came.
+//! The calls that arrived.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,6 @@ use super::CallKind;
 /// One call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallRecord {
-    /// Its kind.
     pub kind: CallKind,
     /// Its place among all calls of the server, from 1.
     pub seq: u64,
@@ -28,12 +27,12 @@ impl CallLog {
         &self.records
     }
 
-    /// How many calls of each kind came.
+    /// How many calls of each kind arrived.
     pub fn counts(&self) -> &BTreeMap<CallKind, u64> {
         &self.counts
     }
 
-    /// How many calls of a kind came.
+    /// How many calls of a kind arrived.
     pub fn count(&self, kind: CallKind) -> u64 {
         self.counts.get(&kind).copied().unwrap_or(0)
     }

@@ -25,7 +25,6 @@ use crate::lock::locked;
 pub enum Fault {
     /// The answer comes, but late.
     Delay(Duration),
-    /// 429, without effect.
     TooManyRequests,
     /// Another refusal by HTTP status, such as 500 or 503, without effect.
     Status(u16),

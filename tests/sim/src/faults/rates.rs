@@ -12,9 +12,7 @@ use super::{CallKind, CallRecord, Fault};
 pub struct FaultRates {
     /// Added to every call, in milliseconds.
     pub latency_ms: RangeInclusive<u64>,
-    /// 429.
     pub too_many_requests: f64,
-    /// 500 or 503.
     pub server_error: f64,
     /// [`Fault::LostRequest`].
     pub lost_request: f64,

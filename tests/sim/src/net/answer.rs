@@ -1,4 +1,4 @@
-//! What a service answers.
+//! The reply of a service.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, DATE, LOCATION};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::clock;
 
-/// An answer before it is sent, so that faults can still change it.
+/// A reply before it is sent, so that faults can still change it.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,

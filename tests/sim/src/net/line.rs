@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) struct Line(Arc<AtomicBool>);
 
 impl Line {
-    /// Nothing more goes over this connection.
+    /// Cuts the connection.
     pub(crate) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -46,7 +46,7 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (tcp, addr) = Listener::accept(&mut self.0).await;
-        // Answers are small: waiting to fill a segment would only add latency that nobody asked for.
+        // Replies are small: waiting to fill a segment would only add latency.
         let _ = tcp.set_nodelay(true);
         (CuttableStream { tcp, line: Line(Arc::default()) }, addr)
     }

@@ -1,4 +1,4 @@
-//! What a service is asked.
+//! A request to a service.
 
 use axum::extract::Query;
 use axum::http::{HeaderMap, Method, Uri};

@@ -99,7 +99,7 @@ async fn handle<S: Service>(
     let call = shared.faults.begin(shared.service.kind(&request));
     let stopped = shared.stopped.clone();
     let service = shared.service.clone();
-    // A task of its own: a real service goes on with what it has begun when its client hangs up.
+    // A task of its own: a real service finishes what it has begun when its client hangs up.
     let work = tokio::spawn(async move {
         let refusing = service.clone();
         call.perform(|| service.answer(request), |status| refusing.refusal(status)).await

@@ -44,7 +44,7 @@ pub(crate) fn recipient(rng: &mut Rng, number: usize) -> Recipient {
     Recipient {
         first_name: FIRST[rng.usize(..FIRST.len())].to_owned(),
         last_name: LAST[rng.usize(..LAST.len())].to_owned(),
-        // 555-01xx is kept free for fiction.
+        // 555-01xx is reserved for fiction.
         phone: format!("(+1){area}55501{:02}", rng.u32(..100)),
         line1: format!("{house} {}", STREETS[rng.usize(..STREETS.len())]),
         line2: if rng.u32(..4) == 0 { format!("Apt {}", rng.u32(1..40)) } else { String::new() },
@@ -61,8 +61,7 @@ pub(crate) fn email(rng: &mut Rng) -> String {
     format!("v2{local}@chat.seller.tiktok.com")
 }
 
-/// What of an order must not stand in a log. Single names are left out where they would be found
-/// in ordinary words.
+/// What must not appear of an order in a log. Single names are left out where they would be found in ordinary words.
 pub(crate) fn personal_data(spec: &OrderSpec) -> Vec<String> {
     let to = &spec.recipient;
     let national = to.phone.trim_start_matches("(+1)").to_owned();

@@ -1,9 +1,8 @@
-//! The kinds of orders in a sandbox, and what should come of each.
+//! The kinds of orders in a sandbox, and how each should end.
 
-/// What makes an order worth having in a sandbox.
+/// What an order of the sandbox is there to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// One light thing.
     Light,
     /// Thirty to sixty pounds.
     Heavy,
@@ -21,18 +20,18 @@ pub enum Kind {
     CancelledInQueue,
     /// To an address that does not exist.
     BadAddress,
-    /// A product whose weight nobody entered.
+    /// A product without a weight.
     UnknownWeight,
 }
 
-/// What should come of an order.
+/// How an order should end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
     /// A label, and its tracking number at TikTok.
     Uploaded,
-    /// A person has to look at it; no label.
+    /// An exception, and no label.
     Exception,
-    /// Cancelled; no label that was not handed back. An order shipped before the cancellation is right too.
+    /// Cancelled, with any label voided. An order that was shipped before the cancellation is right as well.
     Cancelled,
 }
 
@@ -51,7 +50,7 @@ impl Kind {
         Self::UnknownWeight,
     ];
 
-    /// What should come of an order of this kind.
+    /// How an order of this kind should end.
     pub fn expected(self) -> Expected {
         match self {
             Self::BadAddress | Self::UnknownWeight => Expected::Exception,

@@ -1,4 +1,4 @@
-//! A shop in a box: both providers running, with products and a queue of mixed orders.
+//! A sandbox: both providers running, with products and a queue of mixed orders.
 
 mod buyers;
 mod catalogue;
@@ -22,7 +22,7 @@ const SEED_STRIDE: u64 = 1_000_003;
 /// How a sandbox is set up.
 #[derive(Debug, Clone)]
 pub struct SandboxConfig {
-    /// How many orders wait.
+    /// How many orders there are.
     pub orders: usize,
     /// What the orders and the buyers are drawn from.
     pub seed: u64,
@@ -40,9 +40,9 @@ pub struct SandboxConfig {
     pub tiktok_port: u16,
     /// EasyPost's port; 0 takes any free one.
     pub easypost_port: u16,
-    /// What goes wrong at TikTok.
+    /// The faults of TikTok.
     pub tiktok_faults: Faults,
-    /// What goes wrong at EasyPost.
+    /// The faults of EasyPost.
     pub easypost_faults: Faults,
     /// How TikTok sends its webhooks, and EasyPost too, once its URL is set.
     pub webhooks: WebhookConfig,
@@ -79,7 +79,6 @@ impl Default for SandboxConfig {
 /// A running sandbox.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
-    /// TikTok Shop.
     pub tiktok: TikTok,
     /// EasyPost with one account a carrier.
     pub easypost: EasyPost,
@@ -87,7 +86,7 @@ pub struct Sandbox {
     personal: Vec<String>,
 }
 
-/// Starts both providers and lets the orders come in.
+/// Starts both providers and adds the orders.
 pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
     let mut shop = catalogue::shop(config.region, config.seller);
     shop.products.extend(config.products);
@@ -95,7 +94,7 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
         port: config.tiktok_port,
         shops: (0..config.shops.max(1)).map(|n| catalogue::branch(&shop, n)).collect(),
         label_rules: config.label_rules,
-        // Orders of another seed are other orders.
+        // Orders of different seeds have different ids.
         first_id: config.seed.wrapping_mul(SEED_STRIDE).max(1),
         faults: config.tiktok_faults,
         webhooks: config.webhooks.clone(),
@@ -118,7 +117,7 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
 }
 
 impl Sandbox {
-    /// Lets more orders come in; their ids.
+    /// Adds orders and returns their ids.
     pub fn add(&mut self, orders: Vec<SandboxOrder>) -> Vec<String> {
         let mut ids = Vec::new();
         for order in orders {
@@ -138,7 +137,7 @@ impl Sandbox {
         &self.kinds
     }
 
-    /// Names, phones, streets and e-mail addresses of all buyers: none may stand in a log.
+    /// Names, phones, streets and e-mail addresses of all buyers. None may appear in a log.
     pub fn buyers_personal_data(&self) -> Vec<String> {
         self.personal.clone()
     }

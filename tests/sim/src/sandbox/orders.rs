@@ -8,12 +8,10 @@ use super::catalogue::{BENCH, KETTLEBELL, LAMP, MUG, MYSTERY, NOTEBOOK};
 use super::{Kind, buyers};
 use crate::tiktok::{Action, CancelledBy, DeliveryOption, LineSpec, OrderSpec, OrderStatus, Step, When};
 
-/// An order and why it is there.
+/// An order and its kind.
 #[derive(Debug, Clone)]
 pub struct SandboxOrder {
-    /// Its kind.
     pub kind: Kind,
-    /// The order.
     pub spec: OrderSpec,
 }
 
@@ -75,7 +73,7 @@ fn spec(kind: Kind, place: usize, rng: &mut Rng) -> OrderSpec {
             let soon = When::AfterFirstRead(Duration::from_millis(rng.u64(5..60)));
             spec.script = after(soon, Action::Cancel(CancelledBy::Buyer));
         }
-        // Nothing contradicts itself: only the carrier knows that there is no such street.
+        // The address is consistent: only the carrier knows that there is no such street.
         Kind::BadAddress => spec.recipient.line1 = format!("{} Nowhere Fens Rd", 1_000 + place),
     }
     spec

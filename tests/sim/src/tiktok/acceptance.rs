@@ -1,5 +1,5 @@
-//! Which carriers' labels the platform accepts: the providers of a shop, the platform's dated rules, and whatever a test
-//! has it refuse besides.
+//! Which carriers' labels the platform accepts: the providers of a shop, the platform's dated rules, and what a test tells it
+//! to refuse.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,11 @@ use crate::lock::locked;
 /// Labels that are refused since a moment. `None` stands for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LabelRule {
-    /// The market.
     pub region: Region,
     /// The kind of seller.
     pub seller: Option<SellerType>,
-    /// The provider's name.
     pub provider: Option<&'static str>,
-    /// Since when, in Unix seconds.
+    /// From then on, in Unix seconds.
     pub since: i64,
 }
 

@@ -10,7 +10,7 @@ use super::order::{Cancelled, Order};
 use super::{CancelledBy, OperationError, OrderStatus, Region};
 use crate::clock;
 
-/// How a cancellation stands.
+/// The status of a cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CancelStatus {
     Pending,
@@ -37,7 +37,7 @@ pub(crate) struct Cancellation {
     pub(crate) shop_id: String,
     pub(crate) order_id: String,
     pub(crate) buyer_user_id: String,
-    /// A buyer's wish that the seller may refuse; anything else is done at once.
+    /// A buyer's request that the seller may reject; anything else takes effect at once.
     pub(crate) is_request: bool,
     pub(crate) by: CancelledBy,
     pub(crate) status: CancelStatus,
@@ -79,7 +79,7 @@ impl Cancellation {
     }
 }
 
-/// The buyer asks. While the order is on hold TikTok grants it at once; a second wish changes nothing.
+/// The buyer asks to cancel. While the order is on hold, TikTok approves at once; a second request changes nothing.
 pub(crate) fn request(
     state: &mut State,
     ids: &Ids,

@@ -16,7 +16,7 @@ use crate::net::Request;
 /// "Idempotency keys can be up to 255 characters long"
 const KEY_CHARS_MAX: usize = 255;
 
-/// What the seller says to a request.
+/// The seller's answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Approve,
@@ -60,7 +60,7 @@ fn decide(
     let key = key.map(|key| (request.path.clone(), key.to_owned()));
     let order_id = find(&locked(&core.state), shop, id)?.order_id.clone();
     core.change(&order_id, |state, ids| {
-        // What was done under a key is answered again, and not done again.
+        // A key that was used before gets the same answer, and nothing is done again.
         if key.as_ref().is_some_and(|key| state.answered.contains(key)) {
             return Err(Ok(json!({})));
         }

@@ -40,7 +40,6 @@ pub(crate) struct Conversation {
 /// Who writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speaker {
-    /// The buyer.
     Buyer,
     /// The seller's customer service, by the API.
     CustomerService,
@@ -68,9 +67,7 @@ pub(crate) struct Message {
 /// A message as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageView {
-    /// Who wrote.
     pub speaker: Speaker,
-    /// What.
     pub text: String,
 }
 

@@ -13,7 +13,7 @@ use crate::net::Request;
 
 /// "Max 2000 characters"
 const TEXT_CHARS_MAX: usize = 2000;
-/// Stand for TikTok's own list, which is not published: ways around the platform.
+/// Words that TikTok refuses because they lead around the platform. Its own list is not published.
 const SENSITIVE: [&str; 3] = ["whatsapp", "paypal", "http"];
 
 /// Counts a call of customer service against the day's quota.

@@ -6,7 +6,7 @@ use super::{LabelRule, ShopSpec};
 use crate::Faults;
 use crate::webhooks::WebhookConfig;
 
-/// What becomes of the old access token when a refresh hands out a new one.
+/// What happens to the old access token when a refresh issues a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OldAccessToken {
     /// It stays valid until it expires.
@@ -20,9 +20,7 @@ pub enum OldAccessToken {
 pub struct TikTokConfig {
     /// The port; 0 takes any free one.
     pub port: u16,
-    /// The app's key.
     pub app_key: String,
-    /// The app's secret.
     pub app_secret: String,
     /// The app's service id, used by the newer consent link.
     pub service_id: String,
@@ -30,9 +28,9 @@ pub struct TikTokConfig {
     pub redirect_url: Option<String>,
     /// The shops whose seller may consent.
     pub shops: Vec<ShopSpec>,
-    /// How long an access token lives. TikTok's own are good for seven days.
+    /// How long an access token is valid. TikTok's are valid for seven days.
     pub access_token_life: Duration,
-    /// How long a refresh token lives.
+    /// How long a refresh token is valid.
     pub refresh_token_life: Duration,
     /// What a refresh does to the old access token.
     pub old_access_token: OldAccessToken,
@@ -40,7 +38,7 @@ pub struct TikTokConfig {
     pub cancel_respond_within: Duration,
     /// Whether the seller granted the scope of customer service.
     pub customer_service: bool,
-    /// Calls of customer service before 45101004. TikTok counts them by the day, a simulator in all.
+    /// How many customer service calls are allowed before 45101004. TikTok counts them per day, the simulator in all.
     pub chat_calls_max: u64,
     /// Labels that are refused.
     pub label_rules: Vec<LabelRule>,
@@ -48,7 +46,6 @@ pub struct TikTokConfig {
     pub shop_qps_max: Option<u32>,
     /// Where ids of orders, units, packages and notifications begin: two runs that must not share any begin far apart.
     pub first_id: u64,
-    /// What goes wrong.
     pub faults: Faults,
     /// How webhooks are sent.
     pub webhooks: WebhookConfig,

@@ -13,9 +13,7 @@ use crate::net::{Answer, Request};
 /// What the seller says on the consent page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
-    /// Yes.
     Granted,
-    /// No.
     Denied,
 }
 

@@ -10,7 +10,7 @@ use super::sign;
 use crate::clock;
 use crate::webhooks::Delivery;
 
-/// What a webhook tells.
+/// What a webhook reports.
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
     Status(Value),

@@ -1,4 +1,4 @@
-//! Mark Package As Shipped: a tracking number is uploaded.
+//! Mark Package As Shipped: the upload of a tracking number.
 
 use std::sync::Arc;
 
@@ -172,7 +172,7 @@ fn choose_lines(order: &Order, wish: &Wish) -> Result<Vec<String>, ApiError> {
     Ok(wanted.clone())
 }
 
-/// The platform's doubt when a number looks like another carrier's.
+/// The platform's warning when a number looks like another carrier's.
 fn mismatch(wish: &Wish) -> Option<String> {
     let number = &wish.tracking_number;
     let digits = number.chars().all(|c| c.is_ascii_digit());

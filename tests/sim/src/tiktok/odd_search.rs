@@ -1,4 +1,4 @@
-//! Order searches that do not do what they should.
+//! Order searches that misbehave.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub enum OddSearch {
     NoAnswer,
 }
 
-/// What the searches of the shops do, and how often they did.
+/// How the searches of each shop misbehave, and how often they did.
 #[derive(Debug, Default)]
 pub(crate) struct OddSearches {
     of_shops: BTreeMap<String, OddSearch>,
@@ -80,7 +80,7 @@ impl Core {
         late
     }
 
-    /// Waits for ever when the request is a search that gets no answer.
+    /// Waits forever if the request is a search that gets no reply.
     pub(crate) async fn keep_silent(&self, request: &Request) {
         let is_search = matches!(route(&request.method, &request.segments()).1, Endpoint::OrderSearch);
         let cipher = request.param("shop_cipher");
@@ -121,7 +121,7 @@ impl TikTok {
         };
     }
 
-    /// How many searches of a shop were answered oddly, or not at all.
+    /// How many searches of a shop misbehaved.
     pub fn odd_searches(&self, shop_id: &str) -> u64 {
         locked(&self.core().odd_searches).answered.get(shop_id).copied().unwrap_or(0)
     }

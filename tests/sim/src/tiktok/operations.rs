@@ -1,4 +1,4 @@
-//! What buyers, carriers and the platform do: a test's hand on the state.
+//! What buyers, carriers and the platform do, as a test makes them do it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::faults::{CallKind, Faults};
 use crate::lock::locked;
 use crate::webhooks::{AttemptResult, Delivery, DeliveryLog};
 
-/// Why an operation did not happen.
+/// Why an operation was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OperationError {
     /// There is no such order.
@@ -53,7 +53,7 @@ fn when_in(
     })
 }
 
-/// The answers of an order change, and nothing tells so: neither its update time nor a webhook.
+/// The replies about an order change silently: neither its update time nor a webhook shows it.
 pub(crate) fn set_fields(core: &Core, id: &str, fields: BTreeMap<&'static str, Option<Value>>) -> Done {
     core.change(id, |state, _| {
         let order = state.orders.get_mut(id).ok_or(Err(OperationError::UnknownOrder))?;
@@ -140,12 +140,12 @@ fn add_order(core: &Arc<Core>, spec: OrderSpec) -> Option<String> {
 
 impl TikTok {
     /// Replaces the fields of an order's answers that differ from those of an ordinary one ([`OrderSpec::fields`]).
-    /// Neither a webhook nor its update time tells of it.
+    /// Neither a webhook nor its update time shows it.
     pub fn set_fields(&self, order_id: &str, fields: BTreeMap<&'static str, Option<Value>>) -> Done {
         set_fields(self.core(), order_id, fields)
     }
 
-    /// An order comes in; its id. `None` when its shop does not exist.
+    /// Adds an order and returns its id. `None` when its shop does not exist.
     pub fn add_order(&self, spec: OrderSpec) -> Option<String> {
         add_order(self.core(), spec)
     }
@@ -181,7 +181,7 @@ impl TikTok {
         deliver(self.core(), order_id)
     }
 
-    /// An order as it stands.
+    /// The present state of an order.
     pub fn order(&self, order_id: &str) -> Option<OrderView> {
         locked(&self.core().state).orders.get(order_id).map(OrderView::from)
     }
@@ -193,7 +193,7 @@ impl TikTok {
         of_order.max_by_key(|made| (made.create_time, made.id.clone())).map(CancellationView::from)
     }
 
-    /// All orders as they stand.
+    /// The present state of all orders.
     pub fn orders(&self) -> Vec<OrderView> {
         locked(&self.core().state).orders.values().map(OrderView::from).collect()
     }
@@ -213,7 +213,7 @@ impl TikTok {
         self.core().config.faults.calls()
     }
 
-    /// What goes wrong here.
+    /// The faults of this service.
     pub fn faults(&self) -> &Faults {
         &self.core().config.faults
     }
@@ -223,13 +223,13 @@ impl TikTok {
         locked(&self.core().tokens).refreshes
     }
 
-    /// A code as the consent page would hand out, for all shops.
+    /// An authorization code for all shops, as the consent page would issue it.
     pub fn authorization_code(&self) -> String {
         let shops = self.core().config.shops.iter().map(|shop| shop.id.clone()).collect();
         locked(&self.core().tokens).code_for(shops, clock::unix_seconds())
     }
 
-    /// Tokens for the given shops, without the detour over the consent page.
+    /// Tokens for the given shops, without the consent page.
     pub fn grant(&self, shop_ids: &[&str]) -> TokenPair {
         let shops = shop_ids.iter().map(|id| (*id).to_owned()).collect();
         let grant = Grant { shops, open_id: "7010736057180300001".to_owned() };
@@ -256,7 +256,7 @@ impl TikTok {
         }
     }
 
-    /// What sellers say on the consent page from now on.
+    /// What sellers answer on the consent page from now on.
     pub fn set_consent(&self, consent: Consent) {
         *locked(&self.core().consent) = consent;
     }
@@ -276,7 +276,7 @@ impl TikTok {
         self.core().courier.log()
     }
 
-    /// Posts a body once, rightly signed. `None` when no address is set.
+    /// Posts a body once, correctly signed. `None` when no address is set.
     pub async fn send_webhook(&self, body: &[u8]) -> Option<AttemptResult> {
         let delivery = self.core().delivery("raw".to_owned(), "raw".to_owned(), body.to_vec());
         self.core().courier.send_once(delivery).await

@@ -6,11 +6,9 @@ use super::{OrderSpec, Recipient, ShopSpec};
 /// The status of an order, by the names of the Order API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OrderStatus {
-    /// Not paid yet.
     Unpaid,
     /// Paid, within the hour of remorse.
     OnHold,
-    /// To be shipped.
     AwaitingShipment,
     /// Some lines are shipped.
     PartiallyShipping,
@@ -18,11 +16,8 @@ pub enum OrderStatus {
     AwaitingCollection,
     /// The carrier has scanned all parcels.
     InTransit,
-    /// Arrived.
     Delivered,
-    /// Finished.
     Completed,
-    /// Cancelled.
     Cancelled,
 }
 
@@ -72,11 +67,8 @@ impl OrderStatus {
 /// Who cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CancelledBy {
-    /// The buyer.
     Buyer,
-    /// The seller.
     Seller,
-    /// TikTok.
     System,
 }
 

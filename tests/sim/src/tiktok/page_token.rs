@@ -43,7 +43,7 @@ pub(crate) enum SortOrder {
 }
 
 impl SortOrder {
-    /// Without a wish it is `default`, which differs from call to call.
+    /// When the caller asks for none, it is `default`, which differs from call to call.
     pub(crate) fn parse(text: Option<&str>, default: Self) -> Result<Self, ApiError> {
         match text {
             None => Ok(default),
@@ -58,7 +58,7 @@ impl SortOrder {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageSize {
     pub(crate) max: usize,
-    /// `None` where the caller has to say.
+    /// `None` where the caller must say.
     pub(crate) default: Option<usize>,
 }
 
@@ -94,8 +94,8 @@ impl Paging {
         Ok(Self { size, sorting, direction, after })
     }
 
-    /// The ids of the page, sorted, and the token of the next, empty after the last. A token remembers the last one
-    /// shown, not a count: what comes in does not shift the pages.
+    /// The ids of the page, sorted, and the token of the next page, which is empty after the last. A token remembers the last
+    /// id shown, not a count, so new orders do not shift the pages.
     pub(crate) fn cut<'a>(&self, mut found: Vec<(i64, &'a str)>) -> (Vec<&'a str>, String) {
         found.retain(|key| self.after.as_ref().is_none_or(|last| self.precedes(last, *key)));
         found.sort_unstable();

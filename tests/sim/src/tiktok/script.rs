@@ -1,4 +1,4 @@
-//! What happens to an order by itself.
+//! What happens to an order without a test's doing.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -18,7 +18,6 @@ pub enum When {
 /// What happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// ON_HOLD ends.
     ReleaseHold,
     /// The order is cancelled.
     Cancel(CancelledBy),
@@ -28,16 +27,13 @@ pub enum Action {
     UpdateAddress(Box<Recipient>),
     /// The carrier scans the parcel.
     CarrierScan,
-    /// The parcel arrives.
     Deliver,
 }
 
 /// One step of an order's script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// When.
     pub when: When,
-    /// What.
     pub action: Action,
 }
 
@@ -53,7 +49,7 @@ pub(crate) fn start(core: &Arc<Core>, order_id: &str, script: &[Step], first_rea
         core.runtime.spawn(async move {
             tokio::time::sleep(delay).await;
             let Some(core) = core_then.upgrade() else { return };
-            // The order may have moved on meanwhile: then the step has no object.
+            // The order may have moved on meanwhile; then the step does nothing.
             let _ = perform(&core, &order_id, action);
         });
     }

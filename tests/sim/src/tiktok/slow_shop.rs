@@ -21,7 +21,7 @@ struct Slow {
 }
 
 impl Core {
-    /// Takes as long over a call as is said of its shop.
+    /// Delays a call by what is set for its shop.
     pub(crate) async fn dawdle(&self, request: &Request) {
         let cipher = request.param("shop_cipher");
         let Some(shop) = self.config.shops.iter().find(|shop| cipher == Some(shop.cipher.as_str())) else {
@@ -38,7 +38,7 @@ impl Core {
 }
 
 impl TikTok {
-    /// Every call for this shop takes so much longer from now on; longer than any client waits, and the shop is dead.
+    /// Every call for this shop takes this much longer from now on. If that is longer than any client waits, the shop is dead.
     pub fn slow_down(&self, shop_id: &str, by: Duration) {
         locked(&self.core().slow_shops).of_shops.entry(shop_id.to_owned()).or_default().by = by;
     }

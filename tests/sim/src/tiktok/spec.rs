@@ -10,9 +10,7 @@ use super::{OrderStatus, Step};
 /// The market of a shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Region {
-    /// United States.
     Us,
-    /// United Kingdom.
     Gb,
 }
 
@@ -45,7 +43,6 @@ impl Region {
 pub enum SellerType {
     /// In the shop's market.
     Local,
-    /// In another country.
     CrossBorder,
 }
 
@@ -61,21 +58,16 @@ impl SellerType {
 /// A shop.
 #[derive(Debug, Clone)]
 pub struct ShopSpec {
-    /// Its id.
     pub id: String,
     /// Its cipher, which names it in calls.
     pub cipher: String,
-    /// Its code.
     pub code: String,
-    /// Its name.
     pub name: String,
-    /// Its market.
     pub region: Region,
     /// Where its seller is.
     pub seller: SellerType,
     /// Its warehouses; orders leave from the first.
     pub warehouses: Vec<WarehouseSpec>,
-    /// What it sells.
     pub products: Vec<ProductSpec>,
 }
 
@@ -102,15 +94,10 @@ impl ShopSpec {
 /// A warehouse.
 #[derive(Debug, Clone)]
 pub struct WarehouseSpec {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// Who answers there.
     pub contact: String,
-    /// The street.
     pub street: String,
-    /// The city.
     pub city: String,
     /// The state, spelled out.
     pub state: String,
@@ -139,17 +126,14 @@ impl WarehouseSpec {
 /// A product with one SKU.
 #[derive(Debug, Clone)]
 pub struct ProductSpec {
-    /// Its id.
     pub id: String,
     /// The id of its SKU.
     pub sku_id: String,
     /// The seller's own code of the SKU.
     pub seller_sku: String,
-    /// Its title.
     pub title: String,
     /// The price in cents or pence.
     pub price_cents: u64,
-    /// The product's package.
     pub package: PackageSpec,
     /// The variation's own package (`sku_weight`, `sku_dimensions`), which answers have since 2026.
     pub sku_package: PackageSpec,
@@ -204,23 +188,17 @@ impl ProductSpec {
 /// Who receives an order. All of it must be invented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// First name.
     pub first_name: String,
-    /// Last name.
     pub last_name: String,
     /// Phone, with country code: `(+1)6145550100`.
     pub phone: String,
-    /// First line.
     pub line1: String,
     /// Second line; may be empty.
     pub line2: String,
-    /// City.
     pub city: String,
-    /// County.
     pub county: String,
     /// State, spelled out, as TikTok does.
     pub state: String,
-    /// ZIP or postcode.
     pub postal_code: String,
 }
 
@@ -244,7 +222,6 @@ impl Recipient {
 /// Units of one product.
 #[derive(Debug, Clone)]
 pub struct LineSpec {
-    /// The product.
     pub product_id: String,
     /// How many; each becomes a line item of its own.
     pub quantity: u32,
@@ -253,27 +230,21 @@ pub struct LineSpec {
 /// Who fulfils an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fulfillment {
-    /// The seller.
     BySeller,
-    /// TikTok's warehouses.
     ByTikTok,
 }
 
 /// Whose labels an order travels with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShippingType {
-    /// The seller's own.
     Seller,
-    /// TikTok's.
     TikTok,
 }
 
 /// What the buyer chose at checkout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryOption {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
     /// The promise, counted from the payment.
     pub deliver_within: Option<Duration>,
@@ -303,13 +274,11 @@ impl DeliveryOption {
 pub struct OrderSpec {
     /// The shop; `None` is the first one.
     pub shop_id: Option<String>,
-    /// The recipient.
     pub recipient: Recipient,
     /// The buyer's user id; `None` is a buyer of this order alone.
     pub buyer_id: Option<String>,
     /// The buyer's relay address at TikTok.
     pub buyer_email: String,
-    /// What was bought.
     pub lines: Vec<LineSpec>,
     /// The status it comes in with.
     pub status: OrderStatus,
@@ -323,7 +292,6 @@ pub struct OrderSpec {
     pub ship_within: Duration,
     /// What the buyer chose.
     pub delivery: DeliveryOption,
-    /// Who fulfils it.
     pub fulfillment: Fulfillment,
     /// Whose label it travels with.
     pub shipping: ShippingType,

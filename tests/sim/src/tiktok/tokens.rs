@@ -19,11 +19,9 @@ pub(crate) struct Grant {
 /// A pair of tokens as handed to an app.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
-    /// The access token.
     pub access_token: String,
     /// Its expiry, in Unix seconds.
     pub access_token_expires_at: i64,
-    /// The refresh token.
     pub refresh_token: String,
     /// Its expiry, in Unix seconds.
     pub refresh_token_expires_at: i64,

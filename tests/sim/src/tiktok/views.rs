@@ -9,11 +9,8 @@ use super::{CancelledBy, OrderStatus};
 /// An order as it stands.
 #[derive(Debug, Clone)]
 pub struct OrderView {
-    /// Its id.
     pub id: String,
-    /// Its shop.
     pub shop_id: String,
-    /// Its status.
     pub status: OrderStatus,
     /// The tracking number of its first package.
     pub tracking_number: Option<String>,
@@ -23,16 +20,13 @@ pub struct OrderView {
     pub shipped_at: Option<i64>,
     /// When it changed last, in Unix seconds.
     pub update_time: i64,
-    /// Its units.
     pub lines: Vec<LineView>,
 }
 
 /// One unit of an order.
 #[derive(Debug, Clone)]
 pub struct LineView {
-    /// Its id.
     pub id: String,
-    /// Its product.
     pub product_id: String,
     /// The tracking number it was shipped under.
     pub tracking_number: Option<String>,
@@ -65,13 +59,10 @@ impl From<&Order> for OrderView {
 /// A cancellation as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CancellationView {
-    /// Its id.
     pub id: String,
-    /// Who began it.
     pub by: CancelledBy,
     /// Its status, by the name of answers: `CANCELLATION_REQUEST_PENDING`.
     pub status: &'static str,
-    /// The reason's name.
     pub reason: &'static str,
     /// By when the seller has to answer, in Unix seconds, if it was asked.
     pub respond_by: Option<i64>,
@@ -92,11 +83,9 @@ impl From<&Cancellation> for CancellationView {
 /// One accepted upload of a tracking number.
 #[derive(Debug, Clone)]
 pub struct Upload {
-    /// The order.
     pub order_id: String,
     /// The lines it covered.
     pub line_ids: Vec<String>,
-    /// The tracking number.
     pub tracking_number: String,
     /// The carrier's id at TikTok.
     pub provider_id: String,

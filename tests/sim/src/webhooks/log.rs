@@ -13,7 +13,6 @@ pub struct Attempt {
     pub number: u32,
     /// When the answer came, or its absence was noticed.
     pub at: Timestamp,
-    /// What came back.
     pub result: AttemptResult,
 }
 

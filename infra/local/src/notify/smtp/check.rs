@@ -1,4 +1,4 @@
-//! Whether the mail server would take a message: asked at the start, so that nobody finds out by an alarm that is missing.
+//! Whether the mail server would accept a message. It is asked at the start, so that nobody learns it from a missing alarm.
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
@@ -6,20 +6,20 @@ use lettre::transport::smtp::commands::{Mail, Rset};
 
 use super::{FROM, Smtp, URL};
 
-/// Why the mail server would not take a message.
+/// Why the mail server would not accept a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
     /// It refuses us: e-mails will not be sent until a setting is changed.
     #[error("{0}")]
     Refused(String),
-    /// It does not answer now; it may later.
+    /// It does not answer now, but may later.
     #[error("the mail server of {URL} {0}; e-mails are tried again when there are any")]
     Unreachable(&'static str),
 }
 
 /// How far the conversation came.
 #[derive(Clone, Copy)]
-enum Stage {
+enum SmtpStep {
     Greeting,
     Encryption,
     SignIn,
@@ -27,24 +27,24 @@ enum Stage {
 }
 
 impl Smtp {
-    /// Connects, greets, signs in and names the sender, and takes it back: no message is sent.
+    /// Connects, greets, signs in, names the sender and resets: no message is sent.
     ///
     /// # Errors
-    /// With one line that names the variable to change, or says that the server is not there.
+    /// With one line that names the variable to change, or says that the server does not answer.
     pub async fn check(&self) -> Result<(), NotReady> {
-        match tokio::time::timeout(self.timeout, self.converse()).await {
+        match tokio::time::timeout(self.timeout, self.rehearse()).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err((stage, error))) => Err(self.not_ready(stage, &error)),
+            Ok(Err((step, error))) => Err(self.not_ready(step, &error)),
             Err(_) => Err(NotReady::Unreachable("does not answer in time")),
         }
     }
 
-    async fn converse(&self) -> Result<(), (Stage, Error)> {
-        let at = |stage: Stage| move |error| (stage, error);
-        let mut connection = self.greet().await.map_err(at(Stage::Greeting))?;
-        self.encrypt(&mut connection).await.map_err(at(Stage::Encryption))?;
-        self.sign_in(&mut connection).await.map_err(at(Stage::SignIn))?;
-        let named = self.name_sender(&mut connection).await.map_err(at(Stage::Sender));
+    async fn rehearse(&self) -> Result<(), (SmtpStep, Error)> {
+        let at = |step: SmtpStep| move |error| (step, error);
+        let mut connection = self.greet().await.map_err(at(SmtpStep::Greeting))?;
+        self.encrypt(&mut connection).await.map_err(at(SmtpStep::Encryption))?;
+        self.sign_in(&mut connection).await.map_err(at(SmtpStep::SignIn))?;
+        let named = self.name_sender(&mut connection).await.map_err(at(SmtpStep::Sender));
         connection.abort().await;
         named
     }
@@ -55,37 +55,39 @@ impl Smtp {
         Ok(())
     }
 
-    fn not_ready(&self, stage: Stage, error: &Error) -> NotReady {
+    fn not_ready(&self, step: SmtpStep, error: &Error) -> NotReady {
         let code = error.status().map(|code| code.to_string()).unwrap_or_default();
         let answered = !code.is_empty();
-        match stage {
-            // Also for now: a server that dislikes the name says so with a 4yz.
-            Stage::Greeting if answered => NotReady::Refused(format!(
+        match step {
+            // Even if it is a temporary refusal: servers that dislike the name answer with a 4yz.
+            SmtpStep::Greeting if answered => NotReady::Refused(format!(
                 "{URL}: the mail server refuses the greeting \"EHLO {}\" ({code}); set PUNCTUAL_SMTP_HELO to a name \
                  that it accepts",
                 self.greeting
             )),
-            Stage::Encryption if error.is_client() => {
+            SmtpStep::Encryption if error.is_client() => {
                 NotReady::Refused(format!("{URL}: the mail server offers no STARTTLS"))
             }
-            Stage::SignIn if error.is_client() => NotReady::Refused(format!(
-                "{URL}: the mail server offers no way to sign in that is known here"
-            )),
-            Stage::SignIn if error.is_permanent() => NotReady::Refused(format!(
+            SmtpStep::SignIn if error.is_client() => {
+                NotReady::Refused(format!("{URL}: the mail server offers no known way to sign in"))
+            }
+            SmtpStep::SignIn if error.is_permanent() => NotReady::Refused(format!(
                 "{URL}: the mail server refuses the user or the password ({code}); special characters of the password \
                  must be percent-encoded"
             )),
-            Stage::Sender if error.is_permanent() => {
+            SmtpStep::Sender if error.is_permanent() => {
                 NotReady::Refused(format!("{FROM}: the mail server refuses this sender ({code})"))
             }
-            Stage::Encryption if error.is_permanent() => {
+            SmtpStep::Encryption if error.is_permanent() => {
                 NotReady::Refused(format!("{URL}: the mail server refuses STARTTLS ({code})"))
             }
-            Stage::Greeting | Stage::Encryption | Stage::SignIn | Stage::Sender if answered => {
+            SmtpStep::Greeting | SmtpStep::Encryption | SmtpStep::SignIn | SmtpStep::Sender if answered => {
                 NotReady::Unreachable("is not ready")
             }
-            Stage::Encryption => NotReady::Unreachable("cannot be reached by TLS"),
-            Stage::Greeting | Stage::SignIn | Stage::Sender => NotReady::Unreachable("cannot be reached"),
+            SmtpStep::Encryption => NotReady::Unreachable("cannot be reached by TLS"),
+            SmtpStep::Greeting | SmtpStep::SignIn | SmtpStep::Sender => {
+                NotReady::Unreachable("cannot be reached")
+            }
         }
     }
 }

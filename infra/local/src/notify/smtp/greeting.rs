@@ -1,4 +1,4 @@
-//! The name by which a mail server is greeted (RFC 5321, 4.1.1.1). Many refuse a name that is not a full one.
+//! The name by which a mail server is greeted (RFC 5321, 4.1.1.1). Many servers refuse a name that is not fully qualified.
 
 use config::{ConfigError, Lookup};
 use lettre::message::Mailbox;
@@ -6,14 +6,14 @@ use lettre::transport::smtp::extension::ClientId;
 
 const NAME: &str = "PUNCTUAL_SMTP_HELO";
 
-/// Endings that mean nothing outside of a house.
-const PRIVATE: [&str; 9] =
+/// Top-level names that mean nothing outside a private network.
+const PRIVATE_SUFFIXES: [&str; 9] =
     ["local", "localdomain", "localhost", "internal", "lan", "home", "corp", "arpa", "invalid"];
 
-/// `PUNCTUAL_SMTP_HELO`; else the name of this machine, if it is a full one; else the domain of the sender.
+/// `PUNCTUAL_SMTP_HELO`; else the name of this machine, if it is fully qualified; else the domain of the sender.
 ///
 /// # Errors
-/// When the variable is no name.
+/// When the variable is not a host name.
 pub(super) fn name(
     lookup: Lookup<'_>,
     machine: Option<String>,
@@ -21,13 +21,14 @@ pub(super) fn name(
 ) -> Result<String, ConfigError> {
     if let Some(name) = lookup(NAME) {
         let name = name.trim().to_owned();
-        let is_name = labels(&name) || (name.starts_with('[') && name.ends_with(']') && name.is_ascii());
+        let is_name =
+            has_valid_labels(&name) || (name.starts_with('[') && name.ends_with(']') && name.is_ascii());
         return match is_name {
             true => Ok(name),
             false => Err(ConfigError::malformed(NAME, "a host name, such as mail.example.com")),
         };
     }
-    Ok(machine.filter(|name| is_full(name)).unwrap_or_else(|| ascii(from.email.domain())))
+    Ok(machine.filter(|name| is_fully_qualified(name)).unwrap_or_else(|| ascii(from.email.domain())))
 }
 
 /// The name of this machine.
@@ -38,16 +39,16 @@ pub(super) fn machine() -> Option<String> {
     }
 }
 
-/// True for a name that is known outside of the house.
-fn is_full(name: &str) -> bool {
+/// True for a name that is valid outside a private network.
+fn is_fully_qualified(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
     name.contains('.')
-        && labels(name)
-        && !PRIVATE.contains(&last.to_ascii_lowercase().as_str())
+        && has_valid_labels(name)
+        && !PRIVATE_SUFFIXES.contains(&last.to_ascii_lowercase().as_str())
         && !last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn labels(name: &str) -> bool {
+fn has_valid_labels(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -57,7 +58,7 @@ fn labels(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_label)
 }
 
-/// A domain with other letters, as servers write it.
+/// An international domain in its ASCII form.
 fn ascii(domain: &str) -> String {
     let url = reqwest::Url::parse(&format!("http://{domain}")).ok();
     url.as_ref().and_then(|url| url.host_str()).unwrap_or(domain).to_owned()
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_greeting_is_a_full_name() {
+    fn the_greeting_is_a_fully_qualified_name() {
         let from = "alerts@shop.example";
         check(None, Some("box.shop.example"), from, Ok("box.shop.example"));
         for short in

@@ -1,4 +1,4 @@
-//! A message is offered: sender, recipient, and whether the server wants its text.
+//! The envelope of a message: sender, recipient, and whether the server accepts its text.
 
 use backend::NotifyError;
 use lettre::address::Envelope;
@@ -9,55 +9,55 @@ use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParam
 
 use super::{answered, not_sent};
 
-/// Offers a message to one recipient. When this returns without an error the server waits for the text.
+/// Sends the envelope. When this returns without an error, the server is waiting for the text.
 ///
 /// # Errors
-/// Nothing was sent. A recipient that is refused for good (5yz) is refused; whatever else is refused for good is about us.
-pub(super) async fn offer(
+/// Nothing was sent. A permanent refusal (5yz) of the recipient is about the recipient; any other is about us.
+pub(super) async fn send(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
     is_ascii: bool,
 ) -> Result<(), NotifyError> {
-    let options = options(connection, envelope, is_ascii)?;
-    let mail = Mail::new(envelope.from().cloned(), options);
-    connection.command(mail).await.map_err(|error| ours(&error))?;
+    let parameters = parameters(connection, envelope, is_ascii)?;
+    let mail = Mail::new(envelope.from().cloned(), parameters);
+    connection.command(mail).await.map_err(|error| about_us(&error))?;
     for to in envelope.to() {
         let named = connection.command(Rcpt::new(to.clone(), Vec::new())).await;
         named.map_err(|error| match error.status() {
             Some(code) if error.is_permanent() => NotifyError::Refused { reason: answered(code) },
-            _ => ours(&error),
+            _ => about_us(&error),
         })?;
     }
-    connection.command(Data).await.map_err(|error| ours(&error))?;
+    connection.command(Data).await.map_err(|error| about_us(&error))?;
     Ok(())
 }
 
-/// What the server has to be told of letters that are not ASCII, in the address (RFC 6531) and in the text (RFC 6152).
-fn options(
+/// What the server must know about characters that are not ASCII, in the address (RFC 6531) and in the text (RFC 6152).
+fn parameters(
     connection: &AsyncSmtpConnection,
     envelope: &Envelope,
     is_ascii: bool,
 ) -> Result<Vec<MailParameter>, NotifyError> {
-    let knows = |extension| connection.server_info().supports_feature(extension);
+    let supports = |extension| connection.server_info().supports_feature(extension);
     let refused = |reason: &str| NotifyError::Refused { reason: reason.to_owned() };
-    let mut options = Vec::new();
+    let mut parameters = Vec::new();
     let mut addresses = envelope.to().iter().chain(envelope.from());
     if !addresses.all(|address| address.to_string().is_ascii()) {
-        if !knows(Extension::SmtpUtfEight) {
-            return Err(refused("the server takes no address with letters that are not ASCII"));
+        if !supports(Extension::SmtpUtfEight) {
+            return Err(refused("the server accepts no address with characters that are not ASCII"));
         }
-        options.push(MailParameter::SmtpUtfEight);
+        parameters.push(MailParameter::SmtpUtfEight);
     }
     if !is_ascii {
-        if !knows(Extension::EightBitMime) {
-            return Err(refused("the server takes no text with letters that are not ASCII"));
+        if !supports(Extension::EightBitMime) {
+            return Err(refused("the server accepts no text with characters that are not ASCII"));
         }
-        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    Ok(options)
+    Ok(parameters)
 }
 
-fn ours(error: &Error) -> NotifyError {
+fn about_us(error: &Error) -> NotifyError {
     match error.status() {
         Some(code) if error.is_permanent() => NotifyError::Denied { reason: answered(code) },
         Some(code) => not_sent(&answered(code)),

@@ -1,22 +1,22 @@
-//! Progress and summary for people.
+//! The progress and the summary of a run, for people.
 
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::summary::Summary;
 
-/// Shows how far the work is, on standard error: a line that renews itself on a terminal, else a line when something
-/// has changed.
+/// Shows the progress on standard error: on a terminal as a line that is overwritten, elsewhere as a new line whenever
+/// something has changed.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub(super) struct ProgressLine {
     last: String,
 }
 
-impl Progress {
-    /// Shows `summary`, of `expected` orders if their number is known.
-    pub fn show(&mut self, summary: &Summary, expected: Option<usize>) {
+impl ProgressLine {
+    /// Shows `summary`; `expected` is how many orders there will be, where that is known.
+    pub(super) fn show(&mut self, summary: &Summary, expected: Option<usize>) {
         let of = match expected {
             Some(n) if summary.orders < n => format!("{}/{n}", summary.orders),
-            // An earlier run on the same folder may have left more.
+            // There may be more, from an earlier run on the same folder.
             _ => summary.orders.to_string(),
         };
         let mut line = format!(
@@ -36,8 +36,8 @@ impl Progress {
         self.last = line;
     }
 
-    /// Ends the line.
-    pub fn finish(&mut self) {
+    /// Ends the line on a terminal.
+    pub(super) fn finish(&mut self) {
         let mut out = std::io::stderr().lock();
         if out.is_terminal() && !self.last.is_empty() {
             let _ = writeln!(out);
@@ -45,18 +45,8 @@ impl Progress {
     }
 }
 
-/// Says one line to a person.
-pub fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
-}
-
-/// Prints the summary to standard output: one JSON object, or a table.
-pub fn print(summary: &Summary, json: bool) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if json {
-        serde_json::to_writer(&mut out, summary)?;
-        return writeln!(out);
-    }
+/// The summary as lines of text.
+pub(super) fn summary_lines(summary: &Summary) -> Vec<String> {
     let latency = summary.paid_to_uploaded_ms;
     let rows = [
         ("orders", summary.orders.to_string()),
@@ -72,18 +62,14 @@ pub fn print(summary: &Summary, json: bool) -> std::io::Result<()> {
         ("labels bought twice", summary.labels_bought_twice.to_string()),
         ("labels voided", summary.labels_voided.to_string()),
         (
-            "postage of this run",
+            "postage in this run",
             format!("{}.{:02}", summary.postage_cents / 100, summary.postage_cents % 100),
         ),
         ("paid to uploaded, ms", format!("p50 {}, p99 {}, max {}", latency.p50, latency.p99, latency.max)),
-        ("calls to the outside", summary.outside_calls.values().sum::<u64>().to_string()),
+        ("outside calls", summary.outside_calls.values().sum::<u64>().to_string()),
         ("time, ms", summary.elapsed_ms.to_string()),
     ];
-    for (name, value) in rows {
-        writeln!(out, "{name:<26} {value:>10}")?;
-    }
-    for (kind, count) in &summary.exceptions_by_kind {
-        writeln!(out, "  exception {kind:<30} {count:>4}")?;
-    }
-    Ok(())
+    let rows = rows.into_iter().map(|(name, value)| format!("{name:<26} {value:>10}"));
+    let kinds = summary.exceptions_by_kind.iter();
+    rows.chain(kinds.map(|(kind, count)| format!("  exception {kind:<30} {count:>4}"))).collect()
 }

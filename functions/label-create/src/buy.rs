@@ -14,7 +14,7 @@ use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, Label, LabelFileState, PurchaseIntent, Stage};
 use jiff::SignedDuration;
-use workflow::{Deferral, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 use crate::refused::is_stopped;
@@ -55,16 +55,16 @@ impl LabelCreate {
         let key = self.random.purchase_key();
         let claimed = update_order(&*self.orders, &task.key, |record| {
             let fresh = record.is_fresh(now) && record.shippable(now) == Shippable::Now;
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(None)) };
             // Whoever committed meanwhile may have bought, cancelled, or changed the parcel.
             let unchanged =
                 matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen);
             if !unchanged || !fresh {
-                return Ok(None);
+                return Ok(Change::Keep(None));
             }
             shipment.begin_purchase(key.clone(), current.clone(), now)?;
             let attempt = start(shipment, now)?;
-            Ok(Some(Claim { chosen: current.clone(), key: key.clone(), attempt }))
+            Ok(Change::Commit(Some(Claim { chosen: current.clone(), key: key.clone(), attempt })))
         })
         .await?;
         match claimed {
@@ -86,28 +86,31 @@ impl LabelCreate {
         let is_closed = self.shop(task).await?.is_some_and(|shop| shop.closed().is_some());
         let wanted = *intent == PurchaseIntent::Ship && !is_closed && may_spend(record, *fingerprint, now);
         let claimed = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            let Ok(purchase) = shipment.purchase() else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else {
+                return Ok(Change::Keep(Retried::No));
+            };
+            let Ok(purchase) = shipment.purchase() else { return Ok(Change::Keep(Retried::No)) };
             if purchase.state != domain::purchase::PurchaseState::Intended {
-                return Ok(None);
+                return Ok(Change::Keep(Retried::No));
             }
             if wanted {
                 let (chosen, key) = (purchase.chosen.clone(), purchase.key.clone());
                 let attempt = start(shipment, now)?;
-                return Ok(Some(Some(Claim { chosen, key, attempt })));
+                return Ok(Change::Commit(Retried::Claimed(Box::new(Claim { chosen, key, attempt }))));
             }
             let reason = "the label is no longer wanted".to_owned();
             shipment.purchase_event(PurchaseEvent::Rejected { reason }, now)?;
             shipment.apply(Event::PurchaseFailed, now)?;
             record.refresh_exceptions(now);
-            Ok(Some(None))
+            Ok(Change::Commit(Retried::Abandoned))
         })
         .await?;
         match claimed {
-            Some(Some(claim)) => self.ask(task, claim).await,
+            Retried::Claimed(claim) => self.ask(task, *claim).await,
             // Ready again or cancelled: the order's own state says how it goes on.
-            Some(None) => self.resync(task).await,
-            None => Ok(()),
+            Retried::Abandoned => self.resync(task).await,
+            // Somebody else took the purchase further.
+            Retried::No => Ok(()),
         }
     }
 
@@ -143,8 +146,8 @@ impl LabelCreate {
     pub(crate) async fn bought(&self, task: &ShipmentRef, bought: &BoughtLabel) -> Result<(), StepError> {
         let now = self.clock.now();
         let wanted = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(None)) };
+            let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(Change::Keep(None)) };
             let limit = shipment.purchase()?.chosen.limit;
             shipment.purchase_event(PurchaseEvent::Bought, now)?;
             let label = Box::new(label(bought, fingerprint, now));
@@ -154,11 +157,11 @@ impl LabelCreate {
                 record.open_exception(ExceptionKind::Overcharged, Some(&task.shipment), detail, now);
             }
             record.refresh_exceptions(now);
-            Ok(Some(intent == PurchaseIntent::Ship))
+            Ok(Change::Commit(Some(intent)))
         })
         .await?;
         match wanted {
-            Some(true) => {
+            Some(PurchaseIntent::Ship) => {
                 tracing::info!(
                     order = %task.key, shipment = %task.shipment, stage = "labelled", cost = %bought.cost,
                     "label is bought"
@@ -166,7 +169,7 @@ impl LabelCreate {
                 self.send(Message::TrackingUpload(task.clone())).await?;
                 self.keep_file(task).await
             }
-            Some(false) => self.send(Message::LabelRequest(task.clone())).await,
+            Some(PurchaseIntent::Void) => self.send(Message::LabelRequest(task.clone())).await,
             None => Ok(()),
         }
     }
@@ -184,13 +187,12 @@ impl LabelCreate {
         now: Timestamp,
     ) -> Result<(), StepError> {
         update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = at_attempt(record, task, attempt) else { return Ok(None) };
+            let Some(shipment) = at_attempt(record, task, attempt) else { return Ok(Change::Keep(())) };
             shipment.purchase_event(event.clone(), now)?;
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     /// The quote to buy: the chosen one, or, when that is old, the same account's service at its present price.
@@ -235,6 +237,17 @@ fn may_spend(record: &OrderRecord, fingerprint: u64, now: Timestamp) -> bool {
     record.is_fresh(now)
         && record.shippable(now) == Shippable::Now
         && record.order.parcel_fingerprint() == fingerprint
+}
+
+/// What became of a purchase that the carrier is known not to have made.
+#[derive(Default)]
+enum Retried {
+    /// It is tried again.
+    Claimed(Box<Claim>),
+    /// The label is no longer wanted: the purchase is over.
+    Abandoned,
+    #[default]
+    No,
 }
 
 /// The right to ask the carrier once.

@@ -2,7 +2,7 @@
 
 use domain::message::{Message, ShipmentRef};
 use domain::stage::{Event, LabelFileState, Stage};
-use workflow::{Deferral, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
@@ -30,9 +30,9 @@ impl LabelCreate {
         self.labels.put_label(&name, &kept).await?;
         let now = self.clock.now();
         update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(())) };
             if !shipment.file_is_pending() {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             shipment.apply(Event::KeepFile { name: name.clone() }, now)?;
             // In stage Labelled the outage may be that of the upload.
@@ -40,9 +40,8 @@ impl LabelCreate {
                 shipment.outage = None;
             }
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 }

@@ -6,7 +6,7 @@ use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentRef};
 use domain::purchase::{PurchaseEvent, PurchaseState};
 use jiff::SignedDuration;
-use workflow::{Deferral, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
@@ -44,17 +44,17 @@ impl LabelCreate {
         }
         let now = self.clock.now();
         update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(())) };
             let unknown = matches!(
                 shipment.purchase().map(|p| &p.state),
                 Ok(PurchaseState::Unknown { since: still }) if *still == since
             );
             if !unknown {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             shipment.purchase_event(PurchaseEvent::ProvenAbsent, now)?;
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
         .await?;
         self.send(again).await
@@ -71,13 +71,12 @@ impl LabelCreate {
                 .open_exceptions()
                 .any(|e| e.kind == kind && e.shipment.as_ref() == Some(&task.shipment));
             if shown {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             let detail = "The carrier has not said whether it sold the label. Nothing is bought again.";
             record.open_exception(kind, Some(&task.shipment), detail, now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 }

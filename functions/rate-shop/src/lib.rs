@@ -34,7 +34,7 @@ use domain::stage::{Event, Stage};
 use domain::{CarrierText, Currency, LineItemId, Money, WarehouseId, zone};
 use system::{Clock, Random};
 use tiktok::TikTok;
-use workflow::{Deferral, Deferrer, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, Deferrer, StepError, error_chain, update_order};
 
 use customs::Papers;
 
@@ -103,9 +103,7 @@ impl RateShop {
         }
         let now = self.clock.now();
         if !record.is_fresh(now) || record.shippable(now) != Shippable::Now {
-            return self
-                .send(Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer })
-                .await;
+            return self.send(Message::order_change(task.key.clone(), ChangeSource::Timer)).await;
         }
         let Some(shop) = self.shops.load_shop(&task.key.shop).await? else { return Ok(()) };
         if let Some(closed) = shop.value.closed() {
@@ -122,7 +120,7 @@ impl RateShop {
                 self.deferrer.defer(task, Message::RateRequest(task.clone()), setback).await
             }
             Err(Obstacle::NotShown(setback)) => {
-                let again = Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer };
+                let again = Message::order_change(task.key.clone(), ChangeSource::Timer);
                 self.deferrer.defer(task, again, setback).await
             }
         }
@@ -260,9 +258,9 @@ impl RateShop {
         self.orders.put_decision(&task.key, &task.shipment, &outcome).await?;
         let committed = update_order(&*self.orders, &task.key, |record| {
             if !seen.still_waits(record, task) {
-                return Ok(None);
+                return Ok(Change::Keep(false));
             }
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(false)) };
             let fingerprint = seen.fingerprint;
             shipment.apply(Event::Rate { chosen: chosen.clone(), fingerprint }, now)?;
             if late {
@@ -270,19 +268,17 @@ impl RateShop {
                 record.open_exception(ExceptionKind::ArrivesLate, Some(&task.shipment), detail, now);
             }
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(true))
         })
         .await?;
-        match committed {
-            Some(()) => {
-                tracing::info!(
-                    order = %task.key, shipment = %task.shipment, stage = "rated", cost = %chosen.quote.cost,
-                    "rate is chosen"
-                );
-                self.send(Message::LabelRequest(task.clone())).await
-            }
-            None => Ok(()),
+        if !committed {
+            return Ok(());
         }
+        tracing::info!(
+            order = %task.key, shipment = %task.shipment, stage = "rated", cost = %chosen.quote.cost,
+            "rate is chosen"
+        );
+        self.send(Message::LabelRequest(task.clone())).await
     }
 
     async fn unrated(
@@ -312,16 +308,15 @@ impl RateShop {
         let now = self.clock.now();
         update_order(&*self.orders, &task.key, |record| {
             if !seen.still_waits(record, task) {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             record.block(&task.shipment, why, detail.clone(), now)?;
             if let Some(shipment) = record.shipment_mut(&task.shipment) {
                 shipment.price_too_high = too_high;
             }
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     async fn send(&self, message: Message) -> Result<(), StepError> {
@@ -413,7 +408,7 @@ fn quote_failed(error: &CarrierError, addresses: &[&Address]) -> Obstacle {
         CarrierError::Refused { reason: carriers::Refusal::Account | carriers::Refusal::Funds, .. } => {
             // The same for every order: nobody gains from blocking each; they go on when the account is mended.
             let exception = ExceptionKind::ServiceUnavailable;
-            Obstacle::Deferral(Deferral::told(error_chain(error), Duration::from_secs(60), exception))
+            Obstacle::Deferral(Deferral::notifying(error_chain(error), Duration::from_secs(60), exception))
         }
         CarrierError::Refused { code, text, .. } => {
             let detail = format!("The carrier refused to quote ({code}).");

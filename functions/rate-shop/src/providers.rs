@@ -1,7 +1,5 @@
 //! Which labels TikTok will accept for an order: asked before a label is paid for.
 
-use std::time::Duration;
-
 use domain::address::Address;
 use domain::exception::ExceptionKind;
 use domain::order::Order;
@@ -10,12 +8,9 @@ use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::zone;
 use tiktok::{Class, ShopAccess, carriers_of};
-use workflow::{Deferral, StepError, error_chain};
+use workflow::{Deferral, StepError};
 
 use crate::{Obstacle, RateShop};
-
-/// The pause while the shop has to be connected again.
-const UNAUTHORISED: Duration = Duration::from_secs(60);
 
 impl RateShop {
     /// What makes every own label vain, whatever a carrier would quote.
@@ -59,13 +54,6 @@ impl RateShop {
         shop: &Shop,
         error: &tiktok::Error,
     ) -> Result<Deferral, StepError> {
-        if error.class() == Class::Reauthorise {
-            workflow::mark_unauthorized(&*self.shops, shop, self.clock.now()).await?;
-            return Ok(Deferral::told(error_chain(error), UNAUTHORISED, ExceptionKind::ShopUnauthorized));
-        }
-        if error.class() == Class::AppRefused {
-            workflow::app_refused(&*self.shops, &shop.id, &error_chain(error), self.clock.now()).await?;
-        }
-        Ok(Deferral::passing(error_chain(error), error.retry()))
+        workflow::record_call_failure(&*self.shops, shop, error, self.clock.now()).await
     }
 }

@@ -5,38 +5,34 @@ use domain::TrackingNumber;
 use domain::message::{Message, ShipmentRef};
 use workflow::{StepError, error_chain};
 
-use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
+use crate::{BODY_BYTES_MAX, REMEMBERED, WebhookIntake, WebhookResponse};
 
 impl WebhookIntake {
     /// Takes a webhook of EasyPost: its raw body and its `X-Hmac-Signature` header.
     ///
     /// It says only that a parcel moved or that a refund came: both are read back. A genuine event that is about
     /// nothing of ours is answered with 200, so that EasyPost does not switch the webhook off.
-    pub async fn easypost(&self, body: &[u8], signature: Option<&str>) -> Answer {
+    pub async fn easypost(&self, body: &[u8], signature: Option<&str>) -> WebhookResponse {
         if body.len() > BODY_BYTES_MAX {
             self.refusals.note("webhook is too large");
-            return Answer::TooLarge;
+            return WebhookResponse::TooLarge;
         }
-        let genuine = match (&self.senders.easypost_secret, signature) {
-            (Some(secret), Some(signature)) => webhook::verify(secret, body, signature),
-            _ => false,
-        };
-        if !genuine {
-            self.refusals.note("webhook has no valid signature");
-            return Answer::Forged;
+        if let Err(error) = webhook::verify(&self.senders.easypost_secrets, body, signature) {
+            self.refusals.note_signature(error);
+            return WebhookResponse::Unauthenticated;
         }
         let event = match Event::parse(body) {
             Ok(event) => event,
             Err(error) => {
                 tracing::error!(bytes = body.len(), error = error_chain(&error), "webhook can't be read");
-                return Answer::Unreadable;
+                return WebhookResponse::Unreadable;
             }
         };
         match self.take_event(&event).await {
-            Ok(()) => Answer::Taken,
+            Ok(()) => WebhookResponse::Accepted,
             Err(error) => {
                 tracing::error!(event = event.id, error = error_chain(&error), "webhook is not taken");
-                Answer::OurFault
+                WebhookResponse::Unavailable
             }
         }
     }

@@ -9,6 +9,7 @@ use backend_sqlite::SqliteBackend;
 use carriers::{Carrier, EasyPost, easypost};
 use system::{Clock, SystemClock, SystemRandom};
 use tiktok::TikTok;
+use tiktok::webhook::WebhookVerifier;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use webhook_intake::Senders;
@@ -61,10 +62,13 @@ impl Host {
         let backend = Backend::of(queues.clone());
         let calls = Calls::default();
         let senders = Senders {
-            tiktok_app_key: config.tiktok.app_key.clone(),
-            tiktok_app_secret: config.tiktok.app_secret.clone(),
-            easypost_secret: config.easypost_webhook_secret.clone(),
+            tiktok: WebhookVerifier::new(
+                config.tiktok.app_key.clone(),
+                vec![config.tiktok.app_secret.clone()],
+            ),
+            easypost_secrets: config.easypost_webhook_secret.clone().into_iter().collect(),
         };
+        let link_secret = config.tiktok.app_secret.clone();
         let tiktok = TikTok::new(
             tiktok::http_client()?,
             config.tiktok,
@@ -92,6 +96,7 @@ impl Host {
             notifier: Arc::new(notifier),
             pace: config.pace,
             senders,
+            link_secret,
         });
         // The data folder is locked: nobody else works on it.
         functions.label_create = functions.label_create.alone_since(clock.now());

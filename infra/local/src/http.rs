@@ -12,7 +12,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use webhook_intake::{Answer, BODY_BYTES_MAX, Refusals};
+use webhook_intake::{BODY_BYTES_MAX, Refusals, WebhookResponse};
 
 use crate::connections::{self, ServerLimits};
 use crate::functions::Functions;
@@ -51,6 +51,6 @@ async fn easypost_webhook(
     answer(functions.webhook_intake.easypost(&body, signature).await)
 }
 
-fn answer(answer: Answer) -> Response {
+fn answer(answer: WebhookResponse) -> Response {
     StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }

@@ -7,7 +7,7 @@ use backend::Backend;
 use backend_sqlite::SqliteBackend;
 use config::environment;
 use domain::ShopId;
-use shop_authorization::{ShopAuthorization, connect_link};
+use shop_authorization::{ShopAuthorization, ShopAuthorizationDeps, connect_link};
 use system::{Clock, SystemClock};
 use tiktok::TikTok;
 
@@ -45,8 +45,14 @@ pub async fn disconnect(shop: &str) -> anyhow::Result<()> {
     let secret = config.tiktok.app_secret.clone();
     let tiktok = TikTok::new(tiktok::http_client()?, config.tiktok, Arc::clone(&clock), backend.secrets);
     let settings = Arc::new(config.settings);
-    let step =
-        ShopAuthorization::new(backend.shops, backend.processed_events, tiktok, clock, settings, secret);
+    let step = ShopAuthorization::new(ShopAuthorizationDeps {
+        shops: backend.shops,
+        processed_events: backend.processed_events,
+        tiktok,
+        clock,
+        settings,
+        secret,
+    });
     step.disconnect(&ShopId::new(shop)).await?;
     say(&format!("Shop {shop} is disconnected and its tokens are deleted. To undo it, connect it again."));
     Ok(())

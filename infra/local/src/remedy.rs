@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ::remedy::{Outcome, RemedyStep, Report, Request};
+use ::remedy::{RemedyDeps, RemedyOutcome, RemedyReport, RemedyRequest, RemedyStep};
 use anyhow::Context as _;
 use backend::Backend;
 use backend_sqlite::SqliteBackend;
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Call {
 }
 
 impl Call {
-    fn request(&self) -> anyhow::Result<Request> {
+    fn request(&self) -> anyhow::Result<RemedyRequest> {
         let address: Value = match &self.address {
             Some(file) => {
                 let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
@@ -71,7 +71,7 @@ impl Call {
                 "urgent": !self.off,
             },
         });
-        Ok(Request::try_from(request)?)
+        Ok(RemedyRequest::try_from(request)?)
     }
 }
 
@@ -89,17 +89,24 @@ pub async fn apply(call: &Call, json: bool) -> anyhow::Result<bool> {
         easypost::Config::new(&config.easypost.url, &config.easypost.key).context("EASYPOST_API_KEY")?;
     let carrier: Arc<dyn Carrier> =
         Arc::new(EasyPost::new(carriers::http_client()?, account, Arc::clone(&clock)));
-    let step = RemedyStep::new(backend.orders, backend.shops, backend.queues, tiktok, carrier, clock);
+    let step = RemedyStep::new(RemedyDeps {
+        orders: backend.orders,
+        shops: backend.shops,
+        queues: backend.queues,
+        tiktok,
+        carrier,
+        clock,
+    });
     let report = step.run(request).await?;
     print(&report, json)?;
-    let done = report.outcomes.iter().all(|item| matches!(item.outcome, Outcome::Done { .. }));
+    let done = report.outcomes.iter().all(|item| matches!(item.outcome, RemedyOutcome::Done { .. }));
     if done {
         say("What follows is done by the next run of punctual --live.");
     }
     Ok(done)
 }
 
-fn print(report: &Report, json: bool) -> std::io::Result<()> {
+fn print(report: &RemedyReport, json: bool) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
         serde_json::to_writer(&mut out, report)?;
@@ -107,9 +114,9 @@ fn print(report: &Report, json: bool) -> std::io::Result<()> {
     }
     for item in &report.outcomes {
         let (outcome, text) = match &item.outcome {
-            Outcome::Done { what } => ("done", what),
-            Outcome::Refused { why } => ("refused", why),
-            Outcome::Failed { why } => ("failed", why),
+            RemedyOutcome::Done { what } => ("done", what),
+            RemedyOutcome::Refused { why } => ("refused", why),
+            RemedyOutcome::Failed { why } => ("failed", why),
         };
         writeln!(out, "{:<20} {outcome:<8} {text}", item.order.as_str())?;
     }

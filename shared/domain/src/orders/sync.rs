@@ -15,7 +15,7 @@ use crate::stage::{Event, Stage, Upload};
 
 /// What the markets and the seller lay down for an order.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules<'a> {
+pub struct Policies<'a> {
     /// The markets' rules of dispatch.
     pub dispatch: &'a DispatchRules,
     /// What becomes of an order whose buyer asks to cancel.
@@ -33,7 +33,7 @@ pub fn sync(
     shop: &ShopId,
     order: Order,
     source: ChangeSource,
-    rules: &Rules<'_>,
+    rules: &Policies<'_>,
     now: Timestamp,
 ) -> Result<(OrderRecord, Vec<Message>), TransitionError> {
     let shown = stored.as_ref().map(|stored| stored.order.recipient.clone());

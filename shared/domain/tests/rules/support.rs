@@ -13,7 +13,7 @@ use domain::record::OrderRecord;
 use domain::settings::CancellationPolicy;
 use domain::shipment::Shipment;
 use domain::stage::{Event, Label, LabelFileState, PurchaseIntent, Stage, Upload, Void};
-use domain::sync::{Rules, sync};
+use domain::sync::{Policies, sync};
 use domain::{
     CarrierAccountId, CarrierShipmentId, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private,
     ProductId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber, WarehouseId,
@@ -299,8 +299,8 @@ pub fn record(stage: Stage) -> OrderRecord {
 }
 
 /// These rules of dispatch, and no choice of the seller's.
-pub fn rules(dispatch: &DispatchRules) -> Rules<'_> {
-    Rules { dispatch, cancellation: CancellationPolicy::Stop, forget_after_days: None }
+pub fn rules(dispatch: &DispatchRules) -> Policies<'_> {
+    Policies { dispatch, cancellation: CancellationPolicy::Stop, forget_after_days: None }
 }
 
 /// A number generator whose seed is named when a test fails.

@@ -8,7 +8,7 @@ use domain::record::OrderRecord;
 use domain::settings::CancellationPolicy;
 use domain::shipment::Shipment;
 use domain::stage::Stage;
-use domain::sync::{Rules, sync};
+use domain::sync::{Policies, sync};
 use domain::{ShopId, remedy};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -24,7 +24,7 @@ pub fn read(answer: &[u8]) -> bool {
     let Ok(raw) = serde_json::from_slice::<Value>(answer) else { return false };
     let Ok(order) = tiktok::read_order(raw, &Market::united_states()) else { return false };
     let dispatch = DispatchRules::default();
-    let rules = Rules {
+    let rules = Policies {
         dispatch: &dispatch,
         cancellation: CancellationPolicy::default(),
         forget_after_days: Some(60),

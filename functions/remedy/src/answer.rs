@@ -66,8 +66,7 @@ impl RemedyStep {
             reason: &reason.name,
             comment: comment.map(|comment| comment.expose().as_str()),
         };
-        let sent =
-            self.tiktok.reject_cancellation(&access, &id, rejection).await;
+        let sent = self.tiktok.reject_cancellation(&access, &id, rejection).await;
         let outcome = self.outcome(key, &access, &id, SellerAnswer::Refuse, sent).await;
         self.finish(key, SellerAnswer::Refuse, &outcome).await;
         outcome.map(|()| REFUSED.to_owned())

@@ -94,7 +94,7 @@ fn blocked(why: ExceptionKind) -> (String, Vec<ExceptionKind>) {
 }
 
 /// What a person does, as the function or the command line does it, and what follows from it.
-async fn decide(world: &World, drive: &mut Drive<'_>, order: &str, remedy: Remedy) -> Outcome {
+async fn decide(world: &World, drive: &mut Drive<'_>, order: &str, remedy: Remedy) -> RemedyOutcome {
     let shop = world.sandbox.tiktok.order(order).unwrap().shop_id;
     let request = RemedyRequest { shop: ShopId::new(shop), orders: vec![OrderId::new(order)], remedy };
     let mut report = world.remedies().unwrap().run(request).await.unwrap();
@@ -102,7 +102,7 @@ async fn decide(world: &World, drive: &mut Drive<'_>, order: &str, remedy: Remed
     report.outcomes.remove(0).outcome
 }
 
-fn is_done(outcome: &Outcome) -> bool {
+fn is_done(outcome: &RemedyOutcome) -> bool {
     matches!(outcome, RemedyOutcome::Done { .. })
 }
 

@@ -8,7 +8,7 @@ use domain::exception::ExceptionKind;
 use domain::message::{ChangeSource, Message, OrderChange, Queue};
 use domain::{OrderId, OrderKey};
 use jiff::SignedDuration;
-use pipeline::{BackendKind, Fault, FaultPlan, Hosted, Operation, World, WorldConfig, check, until};
+use pipeline::{BackendFault, BackendKind, FaultPlan, Hosted, Operation, World, WorldConfig, check, until};
 use punctual::summary::{Outcome, outcome};
 use sim::SandboxConfig;
 use sim::faults::CallKind;
@@ -91,7 +91,7 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown(backend_kind: BackendK
     let world = World::new(light(5).on(&backend_kind)).await.unwrap();
     let poisoned = world.sandbox.kinds().keys().nth(2).unwrap().clone();
     let key = world.key(&poisoned);
-    let mut drive = world.drive(FaultPlan::panic_on(Operation::KeepDecision, key.clone())).unwrap();
+    let mut drive = world.drive(FaultPlan::panic_on(Operation::PutDecision, key.clone())).unwrap();
     drive.notify().await.unwrap();
     drive.work_for(SignedDuration::from_mins(15)).await.unwrap();
     for record in world.records().await.unwrap() {
@@ -148,7 +148,7 @@ async fn a_store_that_fails_is_not_said_to_be_an_order_that_tiktok_hides(backend
     let keys = world.sandbox.kinds().keys().map(|id| world.key(id));
     let hints: Vec<OrderChange> =
         keys.map(|key| OrderChange { key, source: ChangeSource::Webhook }).collect();
-    let plan = FaultPlan::at(1, Fault::FailsBefore);
+    let plan = FaultPlan::at(1, BackendFault::FailsBefore);
     let outcomes = world.functions(&plan).unwrap().order_sync.handle_batch(hints).await;
     assert_eq!(outcomes.len(), 2);
     for outcome in outcomes {

@@ -12,7 +12,7 @@ use domain::polling::{PAGES_MAX, PollState};
 use domain::shop::Shop;
 use domain::{ShopId, Timestamp};
 use jiff::SignedDuration;
-use pipeline::{BackendKind, Fault, FaultPlan, World, check, until};
+use pipeline::{BackendFault, BackendKind, FaultPlan, World, check, until};
 use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{OddSearch, TikTok, TikTokConfig};
@@ -229,7 +229,7 @@ async fn polls_that_die_within_an_endless_search_come_to_an_end(backend_kind: Ba
     // Every process dies as soon as the place of a page is stored.
     let pages = async || shop(&world, 0).await.poll.window.map_or(0, |window| window.pages);
     let live = async |operations: usize| {
-        let plan = FaultPlan::at(operations, Fault::CrashesAfter);
+        let plan = FaultPlan::at(operations, BackendFault::CrashesAfter);
         let functions = world.functions(&plan).unwrap();
         tokio::select! {
             biased;

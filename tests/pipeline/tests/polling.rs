@@ -10,7 +10,7 @@ use domain::polling::PollState;
 use domain::shop::Shop;
 use domain::{Private, ShopId};
 use jiff::SignedDuration;
-use pipeline::{BackendKind, Fault, FaultPlan, World, WorldConfig, check, until};
+use pipeline::{BackendFault, BackendKind, FaultPlan, World, WorldConfig, check, until};
 use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{TikTok, TikTokConfig};
@@ -77,7 +77,7 @@ const COMMITS: [usize; 3] = [202, 403, 464];
 
 async fn a_poll_that_dies_is_taken_up_at_the_stored_page(backend_kind: BackendKind) {
     for n in [1, 150, COMMITS[0], 300, COMMITS[1], 430, COMMITS[2]] {
-        for fault in [Fault::CrashesBefore, Fault::CrashesAfter] {
+        for fault in [BackendFault::CrashesBefore, BackendFault::CrashesAfter] {
             let what = format!("operation {n}: {fault:?}");
             let world =
                 World::new(WorldConfig { orders: light(ORDERS), ..WorldConfig::default() }.on(&backend_kind))
@@ -93,14 +93,14 @@ async fn a_poll_that_dies_is_taken_up_at_the_stored_page(backend_kind: BackendKi
             };
             assert!(died, "{what}");
             let pages = COMMITS.into_iter().filter(|commit| match fault {
-                Fault::CrashesAfter => *commit <= n,
+                BackendFault::CrashesAfter => *commit <= n,
                 _ => *commit < n,
             });
             let pages = pages.count();
             let window = shop(&world, 0).await.value.poll.window;
             assert_eq!(window.is_some_and(|w| w.page_token.is_some()), (1..3).contains(&pages), "{what}");
 
-            plan.revive();
+            plan.restart();
             let before = searches(&world);
             world.functions(&plan).unwrap().order_poll.run().await.unwrap();
             let volume = u64::from(pages == 0);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::message::Queue;
-use pipeline::{BackendKind, Fault, FaultPlan, Hosted, World, WorldConfig, check, until};
+use pipeline::{BackendFault, BackendKind, FaultPlan, Hosted, World, WorldConfig, check, until};
 use punctual::connections::ServerLimits;
 use punctual::http;
 use sim::faults::CallKind;
@@ -102,7 +102,7 @@ async fn depth(world: &World) -> usize {
 
 async fn our_own_fault_is_503_and_the_repetition_is_taken(backend_kind: BackendKind) {
     for n in 1..=3 {
-        for fault in [Fault::FailsBefore, Fault::FailsAfter] {
+        for fault in [BackendFault::FailsBefore, BackendFault::FailsAfter] {
             let mut config = WorldConfig::default();
             config.sandbox.webhooks.retry_shorten = 4_000;
             let mut world = World::new(config.on(&backend_kind)).await.unwrap();
@@ -136,7 +136,7 @@ async fn our_own_fault_is_503_and_the_repetition_is_taken(backend_kind: BackendK
 async fn a_crash_anywhere_in_the_intake_loses_nothing(backend_kind: BackendKind) {
     let mut n = 1;
     loop {
-        for fault in [Fault::CrashesBefore, Fault::CrashesAfter] {
+        for fault in [BackendFault::CrashesBefore, BackendFault::CrashesAfter] {
             let what = format!("operation {n}: {fault:?}");
             let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
             let plan = FaultPlan::at(n, fault);
@@ -151,7 +151,7 @@ async fn a_crash_anywhere_in_the_intake_loses_nothing(backend_kind: BackendKind)
                 assert_eq!((answer, n), (WebhookResponse::Accepted, 4), "the intake has three operations");
                 return;
             }
-            plan.revive();
+            plan.restart();
             // TikTok had no answer, so it repeats.
             let intake = world.functions(&plan).unwrap().webhook_intake;
             assert_eq!(intake.tiktok(&body, Some(&signature)).await, WebhookResponse::Accepted, "{what}");

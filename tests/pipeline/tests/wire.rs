@@ -2,7 +2,7 @@
 //! message at once. In the end there is one label, told to TikTok.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
-use emulator::{Cloud, Fault, Wire};
+use emulator::{Cloud, Wire, WireFault};
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
 use sim::sandbox::Kind;
 
@@ -39,8 +39,8 @@ async fn a_fault_at_every_request() {
     assert!(requests > 20, "{requests} requests");
     for n in 1..=requests {
         // A lost answer is the worst: the request took effect, and its repetition meets that. The others take turns.
-        let others = [Fault::Throttled, Fault::LostRequest, Fault::ServiceFails];
-        for fault in [Fault::LostAnswer, others[n % others.len()]] {
+        let others = [WireFault::Throttled, WireFault::LostRequest, WireFault::ServiceFails];
+        for fault in [WireFault::LostAnswer, others[n % others.len()]] {
             let what = format!("request {n}: {fault:?}");
             let world = world(&backend_kind, WorldConfig::one(Kind::Light)).await;
             let before = wire.count();

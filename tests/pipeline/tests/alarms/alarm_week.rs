@@ -10,7 +10,7 @@ use domain::order::OrderStatus;
 use domain::recipient::Channel;
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use fastrand::Rng;
-use pipeline::{Fault, FaultPlan, Notifications};
+use pipeline::{BackendFault, FaultPlan, Notifications};
 use system::Clock;
 
 use crate::alarm_support::{DeliveredOrders, orders_by_alarm, shop_with, sweep, waiting};
@@ -145,7 +145,8 @@ async fn a_week_tells_each_alarm_once_and_on_time() {
                 );
             }
             Fate::Fault => {
-                let plan = FaultPlan::at(rng.usize(1..60), Fault::ALL[rng.usize(..Fault::ALL.len())]);
+                let plan =
+                    FaultPlan::at(rng.usize(1..60), BackendFault::ALL[rng.usize(..BackendFault::ALL.len())]);
                 sweep(&backend, &service, &clock, &plan).await;
             }
         }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use domain::exception::ExceptionKind;
 use domain::recipient::Channel;
 use jiff::SignedDuration;
-use pipeline::{BackendKind, Fault, FaultPlan, Notifications, TestClock};
+use pipeline::{BackendFault, BackendKind, FaultPlan, Notifications, TestClock};
 use system::Clock as _;
 
 use alarm_support::{DeliveredOrders, orders_by_alarm, shop_with, sweep, waiting};
@@ -84,7 +84,7 @@ async fn a_fault_at_every_operation_tells_everybody_and_nobody_twice(backend_kin
     // Over the network every second one must do.
     let step = if backend_kind == BackendKind::Sqlite { 1 } else { 3 };
     for n in (1..=operations).step_by(step) {
-        for fault in Fault::ALL {
+        for fault in BackendFault::ALL {
             let plan = FaultPlan::at(n, fault);
             let told = small_world(&backend_kind, &plan).await;
             assert!(plan.operations() >= n, "{fault:?} at {n}: it never came");

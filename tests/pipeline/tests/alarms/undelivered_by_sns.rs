@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use backend::Notifier;
-use emulator::{Fault, Wire};
+use emulator::{Wire, WireFault};
 use jiff::SignedDuration;
 use pipeline::{BackendKind, TestClock};
 use system::Clock as _;
@@ -22,7 +22,13 @@ const PEOPLE: &str = r#"{"default": {"recipients": [
 async fn an_hour_without_sns_keeps_nobody_from_being_told() {
     let Some(backend_kind) = BackendKind::aws().unwrap() else { return };
     let BackendKind::Aws(url) = &backend_kind else { return };
-    for fault in [Fault::Throttled, Fault::Denied, Fault::Gone, Fault::ServiceFails, Fault::LostAnswer] {
+    for fault in [
+        WireFault::Throttled,
+        WireFault::Denied,
+        WireFault::Gone,
+        WireFault::ServiceFails,
+        WireFault::LostAnswer,
+    ] {
         an_hour_of(fault, &backend_kind, url).await;
     }
 }
@@ -46,7 +52,7 @@ fn taken(wire: &Wire) -> Taken {
     taken
 }
 
-async fn an_hour_of(fault: Fault, backend_kind: &BackendKind, url: &str) {
+async fn an_hour_of(fault: WireFault, backend_kind: &BackendKind, url: &str) {
     let clock = Arc::new(TestClock::default());
     let (backend, _folder) = backend_kind.backend(&clock).await.unwrap();
     let topic = topic(url, &format!("undelivered-{fault:?}")).await;
@@ -73,7 +79,7 @@ async fn an_hour_of(fault: Fault, backend_kind: &BackendKind, url: &str) {
     let unknown = taken(&wire);
     let lost =
         Taken::from([("email ann", *unknown.get("email ann").unwrap_or(&0)), ("sms ann", 1), ("sms bo", 1)]);
-    let expect = if fault == Fault::LostAnswer { lost } else { Taken::new() };
+    let expect = if fault == WireFault::LostAnswer { lost } else { Taken::new() };
     assert_eq!(unknown, expect, "{fault:?}: no text message twice");
 
     wire.calm();
@@ -83,7 +89,7 @@ async fn an_hour_of(fault: Fault, backend_kind: &BackendKind, url: &str) {
     }
     let all = [("email ann", 1), ("sms ann", 1), ("sms bo", 1)];
     let expect = match fault {
-        Fault::Throttled | Fault::Denied | Fault::Gone => &all[..],
+        WireFault::Throttled | WireFault::Denied | WireFault::Gone => &all[..],
         // A text message that may have been sent is not sent again: Ann has an e-mail, and of Bo nobody knows.
         _ => &all[..1],
     };

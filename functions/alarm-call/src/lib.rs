@@ -32,7 +32,7 @@ pub struct CallRequest {
     pub delivery: DeliveryId,
 }
 
-/// The function.
+/// Makes the phone calls that alarms request.
 pub struct AlarmCall {
     alarms: Arc<dyn AlarmStore>,
     voice: Arc<dyn VoiceCalls>,

@@ -38,7 +38,7 @@ const SCOPE_LOGGED_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// The largest page of orders. A buyer seldom has more than two that wait.
 const ORDERS_A_PAGE: u32 = 100;
 
-/// What the function works with.
+/// What [`ConversationWatch`] works with.
 pub struct ConversationWatchDeps {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
@@ -49,7 +49,7 @@ pub struct ConversationWatchDeps {
     pub clock: Arc<dyn Clock>,
 }
 
-/// The function.
+/// Opens exceptions for what buyers ask in their conversations.
 pub struct ConversationWatch {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,

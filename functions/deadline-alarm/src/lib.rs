@@ -35,7 +35,7 @@ const ORDER_CONCURRENCY: usize = 16;
 /// How many alarms are sent at a time.
 const ALARM_CONCURRENCY: usize = 8;
 
-/// What the function works with.
+/// What [`DeadlineAlarm`] works with.
 pub struct DeadlineAlarmDeps {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
@@ -45,7 +45,7 @@ pub struct DeadlineAlarmDeps {
     pub clock: Arc<dyn Clock>,
 }
 
-/// The function.
+/// Raises the alarms that are due and sends their messages.
 pub struct DeadlineAlarm {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,

@@ -24,7 +24,7 @@ const FAILED_MAX: usize = 200;
 /// How many orders are worked on at a time.
 const CONCURRENCY: usize = 16;
 
-/// The function.
+/// Sends again what waits for a timer that has fired.
 pub struct DueSweep {
     orders: Arc<dyn OrderStore>,
     labels: Arc<dyn LabelStore>,

@@ -35,7 +35,7 @@ const RUN_TIME: Duration = Duration::from_secs(120);
 /// How many dead letters are counted. More make no difference to whoever reads of them.
 const DEAD_LETTERS_MAX: usize = 200;
 
-/// What the function works with.
+/// What [`Housekeeping`] works with.
 pub struct HousekeepingDeps {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
@@ -45,7 +45,7 @@ pub struct HousekeepingDeps {
     pub settings: Arc<AllSettings>,
 }
 
-/// The function.
+/// Does the regular chores of every shop.
 pub struct Housekeeping {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,

@@ -47,7 +47,7 @@ pub struct PollSettings {
     pub overlap: SignedDuration,
 }
 
-/// What the function works with.
+/// What [`OrderPoll`] works with.
 pub struct OrderPollDeps {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
@@ -57,7 +57,7 @@ pub struct OrderPollDeps {
     pub polling: PollSettings,
 }
 
-/// The function.
+/// Polls the shops that are due for changed orders.
 pub struct OrderPoll {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,

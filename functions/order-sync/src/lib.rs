@@ -37,7 +37,7 @@ use stock::StockCheck;
 /// How many orders of a shop are stored at a time.
 const CONCURRENCY: usize = 16;
 
-/// What the function works with.
+/// What [`OrderSync`] works with.
 pub struct OrderSyncDeps {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
@@ -50,7 +50,7 @@ pub struct OrderSyncDeps {
     pub settings: Arc<AllSettings>,
 }
 
-/// The function.
+/// Reads changed orders back from TikTok and decides what is next for them.
 pub struct OrderSync {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,

@@ -36,7 +36,7 @@ pub use request::{InvalidRequest, ORDERS_MAX, RemedyRequest};
 /// How many orders are handled at a time.
 const CONCURRENCY: usize = 8;
 
-/// What the function works with.
+/// What [`RemedyStep`] works with.
 pub struct RemedyDeps {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
@@ -46,7 +46,7 @@ pub struct RemedyDeps {
     pub clock: Arc<dyn Clock>,
 }
 
-/// The function.
+/// Applies remedies to orders.
 pub struct RemedyStep {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,

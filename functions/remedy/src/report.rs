@@ -24,7 +24,6 @@ pub struct ItemOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum RemedyOutcome {
-    /// It was applied.
     Done {
         /// What follows, or what was asked for.
         what: String,

@@ -35,7 +35,7 @@ pub use operator::{
 /// How long the use of a ticket is remembered: longer than any state that was issued for it is valid.
 const USE_REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
-/// What the function works with.
+/// What [`ShopAuthorization`] works with.
 pub struct ShopAuthorizationDeps {
     pub shops: Arc<dyn ShopStore>,
     /// Remember the tickets that were used.
@@ -48,7 +48,7 @@ pub struct ShopAuthorizationDeps {
     pub secret: Private<String>,
 }
 
-/// The function.
+/// Connects shops, and disconnects them.
 pub struct ShopAuthorization {
     shops: Arc<dyn ShopStore>,
     processed_events: Arc<dyn ProcessedEventStore>,

@@ -23,7 +23,7 @@ use workflow::{
     record_call_failure, update_order, update_shop,
 };
 
-/// What the function works with.
+/// What [`TrackingUpload`] works with.
 pub struct TrackingUploadDeps {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
@@ -33,7 +33,7 @@ pub struct TrackingUploadDeps {
     pub random: Arc<dyn Random>,
 }
 
-/// The function.
+/// Tells TikTok the tracking numbers of labels.
 pub struct TrackingUpload {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,

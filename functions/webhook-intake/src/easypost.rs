@@ -8,10 +8,10 @@ use workflow::{StepError, error_chain};
 use crate::{BODY_BYTES_MAX, REMEMBERED, WebhookIntake, WebhookResponse};
 
 impl WebhookIntake {
-    /// Takes a webhook of EasyPost: its raw body and its `X-Hmac-Signature` header.
+    /// Handles a webhook of EasyPost, given its raw body and its `X-Hmac-Signature` header.
     ///
-    /// It says only that a parcel moved or that a refund came: both are read back. A genuine event that is about
-    /// nothing of ours is answered with 200, so that EasyPost does not switch the webhook off.
+    /// It says only that a parcel moved or that a refund came: both are read back. A genuine event that is about nothing of
+    /// ours is answered with 200, so that EasyPost does not disable the webhook.
     pub async fn easypost(&self, body: &[u8], signature: Option<&str>) -> WebhookResponse {
         if body.len() > BODY_BYTES_MAX {
             self.refusals.note("webhook is too large");

@@ -41,7 +41,7 @@ pub enum WebhookResponse {
 }
 
 impl WebhookResponse {
-    /// The HTTP status.
+    /// The HTTP status of the response.
     pub fn status(self) -> u16 {
         match self {
             Self::Accepted => 200,
@@ -62,7 +62,7 @@ pub struct Senders {
     pub easypost_secrets: Vec<Private<String>>,
 }
 
-/// What the function works with.
+/// What [`WebhookIntake`] works with.
 pub struct WebhookIntakeDeps {
     pub senders: Senders,
     /// Asked only which order a carrier's event is about.
@@ -74,7 +74,7 @@ pub struct WebhookIntakeDeps {
     pub clock: Arc<dyn Clock>,
 }
 
-/// The function.
+/// Verifies webhooks and puts what they tell into the queues.
 pub struct WebhookIntake {
     senders: Senders,
     orders: Arc<dyn OrderStore>,

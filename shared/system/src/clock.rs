@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::Timestamp;
 
-/// Tells the time.
+/// A source of time, both of the calendar and for measuring pauses.
 pub trait Clock: Send + Sync + 'static {
     /// The present instant. It may jump in both directions, because people and time servers set a machine's clock.
     fn now(&self) -> Timestamp;

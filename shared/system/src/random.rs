@@ -2,7 +2,7 @@
 
 use domain::PurchaseKey;
 
-/// Draws random values.
+/// A source of random values.
 pub trait Random: Send + Sync + 'static {
     /// A key that nobody else draws, of 122 random bits.
     fn purchase_key(&self) -> PurchaseKey;

@@ -12,7 +12,6 @@ pub struct ShopAccess {
     /// `shop_cipher`, which every call for the shop carries.
     pub cipher: Private<String>,
     pub shop: ShopId,
-    /// Where it sells.
     pub market: Market,
 }
 

@@ -114,7 +114,6 @@ pub enum Error {
         code: i64,
         /// Identifies the call to TikTok's support.
         request_id: String,
-        /// The HTTP status.
         status: u16,
         /// Whether TikTok's message is about something that is the same for every call of the app.
         names_app: bool,

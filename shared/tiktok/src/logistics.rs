@@ -22,9 +22,8 @@ impl TikTok {
         Ok(answer.warehouses.into_iter().filter_map(warehouse).collect())
     }
 
-    /// The providers that may ship a delivery option (Get Shipping Providers), remembered for some hours: TikTok's
-    /// ids differ by market and must not be built in. What was read before `since` is read anew: a person may have
-    /// changed it.
+    /// The providers that may ship a delivery option (Get Shipping Providers), cached for some hours: TikTok's ids differ by
+    /// market and must not be built in. What was read before `since` is read again, as a person may have changed it.
     ///
     /// # Errors
     /// As every call: see [`Error`]. An option that TikTok ships itself has no providers and is refused

@@ -14,7 +14,6 @@ use crate::{paths, wire};
 pub struct AuthorizedShop {
     pub id: ShopId,
     pub name: String,
-    /// Where it sells.
     pub market: Market,
     /// Where the seller is.
     pub seller: SellerType,

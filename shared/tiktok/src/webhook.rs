@@ -45,7 +45,7 @@ impl WebhookVerifier {
     }
 }
 
-/// A webhook.
+/// A webhook that was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
     /// The same in every delivery of the webhook: `tts_notification_id`, or a hash of the content where TikTok gives no id
@@ -78,13 +78,7 @@ pub enum WebhookEvent {
     /// A return, refund or replacement (type 12).
     ReturnStatusChange { order: OrderId },
     /// Somebody joined a conversation or wrote in it (types 13 and 14).
-    Message {
-        conversation: ConversationId,
-        /// The buyer wrote.
-        from_buyer: bool,
-        /// It is plain text.
-        is_text: bool,
-    },
+    Message { conversation: ConversationId, from_buyer: bool, is_text: bool },
     /// Stock changed, or ran low or out (types 27 and 71).
     InventoryChange,
     /// The seller withdrew the app's authorization (type 6).

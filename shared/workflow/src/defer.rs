@@ -69,7 +69,7 @@ impl Deferral {
     }
 }
 
-/// Defers shipments.
+/// Defers shipments: records why, and sends their messages again later.
 pub struct Deferrer {
     orders: Arc<dyn OrderStore>,
     queues: Arc<dyn Queues>,

@@ -35,7 +35,6 @@ pub enum BackendFault {
 }
 
 impl BackendFault {
-    /// Every kind.
     pub const ALL: [Self; 4] = [Self::FailsBefore, Self::FailsAfter, Self::CrashesBefore, Self::CrashesAfter];
 }
 

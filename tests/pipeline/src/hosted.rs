@@ -20,11 +20,9 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running host on a folder of its own.
 pub struct Hosted {
-    /// The host.
     pub host: Host,
     /// Where it listens: `http://127.0.0.1:port`.
     pub base: String,
-    /// Its data folder.
     pub folder: TempDir,
 }
 

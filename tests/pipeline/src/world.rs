@@ -46,7 +46,6 @@ const IDLE_ON_AWS: SignedDuration = SignedDuration::from_secs(20);
 pub struct WorldConfig {
     /// The sandbox; its number of orders is replaced by `orders`.
     pub sandbox: SandboxConfig,
-    /// The orders.
     pub orders: Vec<SandboxOrder>,
     pub backend_kind: BackendKind,
     pub settings: AllSettings,
@@ -86,7 +85,6 @@ impl WorldConfig {
 
 /// The outside services, a backend and a clock. The shop is connected, webhooks are off.
 pub struct World {
-    /// Both outside services.
     pub sandbox: Sandbox,
     /// The backend, without any faults.
     pub backend: Backend,

@@ -55,7 +55,7 @@ impl CancelStatus {
 pub enum CancelRole {
     Buyer,
     Seller,
-    /// TikTok.
+    /// TikTok itself.
     System,
     /// Someone that this version does not know, or nobody named.
     Unknown(String),
@@ -78,7 +78,6 @@ pub struct Cancellation {
     pub id: CancelId,
     pub order: OrderId,
     pub status: CancelStatus,
-    /// Who started it.
     pub role: CancelRole,
     /// The reason by TikTok's name; empty where there is none.
     pub reason: String,

@@ -11,13 +11,11 @@ pub const TEXT: &str = "TEXT";
 /// Who takes part or speaks in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChatRole {
-    /// The buyer.
     Buyer,
-    /// The shop.
     Shop,
     /// Somebody of the shop's customer service.
     CustomerService,
-    /// TikTok.
+    /// TikTok itself.
     System,
     /// An automatic answer.
     Robot,

@@ -58,17 +58,18 @@ impl ShopStore for RacingShop {
 
 #[tokio::test]
 async fn a_lost_race_decides_again_from_the_newer_record() {
-    let shops = RacingShop::new(2);
-    let seen = update_shop(&shops, &ShopId::new("shop-1"), |shop| {
+    let (shops, id) = (RacingShop::new(2), ShopId::new("shop-1"));
+    let seen = update_shop(&shops, &id, |shop| {
         let seen = shop.name.clone();
         shop.name = "renamed".to_owned();
         Ok(Change::Commit(seen))
-    });
-    assert_eq!(seen.await.unwrap(), "0 races left", "the answer of the attempt that was committed");
+    })
+    .await;
+    assert_eq!(seen.unwrap(), "0 races left", "the answer of the attempt that was committed");
     assert_eq!(shops.stored.lock().unwrap().value.name, "renamed");
 
-    let contended = update_shop(&RacingShop::new(100), &ShopId::new("shop-1"), |_| Ok(Change::Commit(())));
-    assert!(matches!(contended.await, Err(StepError::Contention(id)) if id == "shop-1"));
+    let contended = update_shop(&RacingShop::new(100), &id, |_| Ok(Change::Commit(()))).await;
+    assert!(matches!(contended, Err(StepError::Contention(id)) if id == "shop-1"));
 }
 
 #[tokio::test]
@@ -78,10 +79,11 @@ async fn keep_commits_nothing_and_still_answers() {
     let answer = update_shop(&shops, &before.value.id, |shop| {
         shop.name = "renamed".to_owned();
         Ok(Change::Keep(7))
-    });
-    assert_eq!(answer.await.unwrap(), 7);
-    let changed = upsert_shop(&shops, &before.value.id, |_| Ok(Change::commit_if(false)));
-    assert!(!changed.await.unwrap());
+    })
+    .await;
+    assert_eq!(answer.unwrap(), 7);
+    let changed = upsert_shop(&shops, &before.value.id, |_| Ok(Change::commit_if(false))).await;
+    assert!(!changed.unwrap());
     assert_eq!(*shops.stored.lock().unwrap(), before);
 }
 
@@ -95,9 +97,10 @@ fn empty() -> (Backend, TempDir) {
 #[tokio::test]
 async fn what_is_not_stored_is_left_alone() {
     let (Backend { orders, shops, .. }, _folder) = empty();
-    let touched = update_order(&*orders, &key("shop-1", "1"), |_| Ok(Change::Commit(true)));
-    assert!(!touched.await.unwrap(), "the default answer");
-    assert!(orders.load_order(&key("shop-1", "1")).await.unwrap().is_none());
+    let key = key("shop-1", "1");
+    let touched = update_order(&*orders, &key, |_| Ok(Change::Commit(true))).await;
+    assert!(!touched.unwrap(), "the default answer");
+    assert!(orders.load_order(&key).await.unwrap().is_none());
     assert!(matches!(load_shop(&*shops, &ShopId::new("shop-1")).await, Ok(StoredShop::NotConnected)));
 
     let record = order("shop-1", "1", at(0));

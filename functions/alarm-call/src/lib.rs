@@ -1,8 +1,8 @@
 //! alarm-call: makes the phone calls of alarms.
 //!
-//! deadline-alarm hands a call on by publishing it to the topic. The event names the alarm and the message; who is
-//! called and what is said comes from the stored alarm and the settings. A call is claimed before the provider is
-//! asked, so that an event that comes twice calls once.
+//! deadline-alarm requests a call by publishing it to the topic. The event names the alarm and the message; whom to call and
+//! what to say comes from the stored alarm and the settings. A call is claimed before the provider is asked, so that an
+//! event that comes twice makes one call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,26 +14,25 @@ use domain::settings::AllSettings;
 use domain::{AlarmId, DeliveryId, Private};
 use serde::{Deserialize, Serialize};
 use system::Clock;
-use workflow::{StepError, error_chain, update_alarm};
+use workflow::{Change, StepError, error_chain, update_alarm};
 
-/// How often, in one event, a call that certainly was not made is tried.
-const TRIES: u32 = 3;
-/// The longest pause between two tries: the claim on the call ends after 30 s.
+/// How often one event tries a call that certainly was not made.
+const ATTEMPTS_MAX: u32 = 3;
+/// The longest pause between two attempts: the claim on the call ends after 30 s.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// The shortest pause after which a call that was not made is handed on again.
+/// The least pause before a call that was not made is requested again.
 const CALLED_AGAIN_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
-/// A call that was handed on.
+/// A call that was requested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRequest {
-    /// The alarm.
     pub alarm: AlarmId,
-    /// The message of it that is the call.
+    /// The message of the alarm that is the call.
     pub delivery: DeliveryId,
 }
 
-/// The step.
+/// Makes the phone calls that alarms request.
 pub struct AlarmCall {
     alarms: Arc<dyn AlarmStore>,
     voice: Arc<dyn VoiceCalls>,
@@ -42,7 +41,6 @@ pub struct AlarmCall {
 }
 
 impl AlarmCall {
-    /// Uses these.
     pub fn new(
         alarms: Arc<dyn AlarmStore>,
         voice: Arc<dyn VoiceCalls>,
@@ -52,21 +50,25 @@ impl AlarmCall {
         Self { alarms, voice, settings, clock }
     }
 
-    /// Makes the call, unless it was made or given up.
+    /// Makes the call, unless it was made already or has expired.
+    ///
+    /// # Errors
+    /// When the backend fails.
     pub async fn handle(&self, request: &CallRequest) -> Result<(), StepError> {
         let now = self.clock.now();
         let claimed = update_alarm(&*self.alarms, &request.alarm, |alarm| {
-            alarm.claim_call(&request.delivery, now).is_some()
+            Change::commit_if(alarm.claim_call(&request.delivery, now).is_some())
         })
         .await?;
+        // The event came twice, the call has expired, or the alarm is gone.
         let Some(claimed) = claimed else { return Ok(()) };
         let alarm = claimed.value;
         let recipients = &self.settings.for_shop(&alarm.shop).recipients;
-        let told = self.call(&alarm, &request.delivery, recipients).await;
+        let outcome = self.call(&alarm, &request.delivery, recipients).await;
         let now = self.clock.now();
         update_alarm(&*self.alarms, &request.alarm, |alarm| {
-            alarm.record_call_outcome(&request.delivery, told.clone(), recipients, now);
-            true
+            alarm.record_call_outcome(&request.delivery, outcome.clone(), recipients, now);
+            Change::Commit(())
         })
         .await?;
         Ok(())
@@ -78,7 +80,7 @@ impl AlarmCall {
         let recipient = recipients.iter().find(|candidate| Some(&candidate.id) == recipient);
         let Some((recipient, to)) = recipient.and_then(|found| Some((found, found.address(Channel::Call)?)))
         else {
-            return DeliveryOutcome::Refused { reason: "the recipient is not called any more".to_owned() };
+            return DeliveryOutcome::Refused { reason: "the recipient is no longer to be called".to_owned() };
         };
         let text = alarm_text(alarm, Channel::Call, recipient.language, &recipient.zone(), None).text;
         let call = VoiceCall {
@@ -87,16 +89,16 @@ impl AlarmCall {
             language: recipient.language,
             text: Private::new(text),
         };
-        let mut tries = 1;
+        let mut attempts = 1;
         loop {
             match self.voice.call(&call).await {
                 Ok(made) => {
                     tracing::info!(delivery = %id, call = %made, "call is made");
                     return DeliveryOutcome::Sent;
                 }
-                Err(error @ NotifyError::NotSent { after, .. }) if tries < TRIES => {
-                    tracing::warn!(delivery = %id, error = error_chain(&error), "call is tried again");
-                    tries += 1;
+                Err(error @ NotifyError::NotSent { after, .. }) if attempts < ATTEMPTS_MAX => {
+                    tracing::warn!(delivery = %id, error = error_chain(&error), "call is attempted again");
+                    attempts += 1;
                     tokio::time::sleep(after.min(PAUSE_MAX)).await;
                 }
                 Err(error) => {
@@ -104,18 +106,22 @@ impl AlarmCall {
                         NotifyError::Denied { .. } => {
                             tracing::error!(undelivered = true, delivery = %id, error = error_chain(&error), "calls can't be made");
                         }
-                        _ => tracing::warn!(delivery = %id, error = error_chain(&error), "call is not made"),
+                        NotifyError::Refused { .. }
+                        | NotifyError::NotSent { .. }
+                        | NotifyError::Unknown { .. } => {
+                            tracing::warn!(delivery = %id, error = error_chain(&error), "call is not made");
+                        }
                     }
-                    return told_of(error);
+                    return outcome_of(error);
                 }
             }
         }
     }
 }
 
-/// What an error of the provider says of the call. One that was certainly not made is handed on again after a pause that
-/// grows, and told by e-mail meanwhile.
-fn told_of(error: NotifyError) -> DeliveryOutcome {
+/// What an error of the provider means for the call. One that was certainly not made is requested again after a growing
+/// pause, and sent as an e-mail meanwhile.
+fn outcome_of(error: NotifyError) -> DeliveryOutcome {
     match error {
         NotifyError::Refused { reason } => DeliveryOutcome::Refused { reason },
         NotifyError::NotSent { reason, .. } | NotifyError::Denied { reason } => {

@@ -1,4 +1,4 @@
-//! A call that was handed on is made once; one that is not made is told otherwise.
+//! A call that was requested is made once; one that is not made is replaced by an e-mail.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::VecDeque;
@@ -13,11 +13,10 @@ use domain::alarm::{Alarm, AlarmKind, AlarmLevel, AlarmPhase, DeliveryOutcome, D
 use domain::recipient::{Channel, Language};
 use domain::settings::AllSettings;
 use domain::{CallId, DeliveryId, OrderId, ShopId, Timestamp};
-use system::Clock;
-use system::ManualClock;
+use system::{Clock, ManualClock};
 use tempfile::TempDir;
 
-/// A provider that answers as it is told, and then takes every call.
+/// A provider that gives these answers, and then accepts every call.
 #[derive(Default)]
 struct Provider {
     answers: Mutex<VecDeque<NotifyError>>,
@@ -35,7 +34,7 @@ impl VoiceCalls for Provider {
     }
 }
 
-struct World {
+struct CallWorld {
     backend: Backend,
     clock: Arc<ManualClock>,
     provider: Arc<Provider>,
@@ -47,8 +46,8 @@ struct World {
 const SETTINGS: &str = r#"{"default": {"recipients": [{"id": "bo", "language": "zh", "email": "bo@example.com",
     "phone": "+14155550101", "channels": ["email", "call"], "call_consent": "2026-01-02"}]}}"#;
 
-impl World {
-    /// An alarm whose call to Bo was handed on.
+impl CallWorld {
+    /// An alarm whose call to Bo was requested.
     async fn new(answers: impl IntoIterator<Item = NotifyError>) -> Self {
         let clock = Arc::new(ManualClock::new("2026-11-24T12:00:30Z".parse().unwrap()));
         let folder = tempfile::tempdir().unwrap();
@@ -93,7 +92,7 @@ fn not_sent() -> NotifyError {
 
 #[tokio::test]
 async fn a_call_is_made_once_in_the_recipient_s_language() {
-    let world = World::new([]).await;
+    let world = CallWorld::new([]).await;
     for _ in 0..3 {
         world.function.handle(&world.request).await.unwrap();
     }
@@ -108,7 +107,7 @@ async fn a_call_is_made_once_in_the_recipient_s_language() {
 
 #[tokio::test]
 async fn two_events_at_once_make_one_call() {
-    let world = World::new([]).await;
+    let world = CallWorld::new([]).await;
     let (one, other) =
         tokio::join!(world.function.handle(&world.request), world.function.handle(&world.request));
     one.and(other).unwrap();
@@ -116,8 +115,8 @@ async fn two_events_at_once_make_one_call() {
 }
 
 #[tokio::test]
-async fn a_call_that_was_certainly_not_made_is_tried_three_times() {
-    let world = World::new([not_sent(), not_sent()]).await;
+async fn a_call_that_was_certainly_not_made_is_attempted_three_times() {
+    let world = CallWorld::new([not_sent(), not_sent()]).await;
     world.function.handle(&world.request).await.unwrap();
     assert_eq!(world.calls(), 3);
     assert_eq!(world.alarm().await.phase, AlarmPhase::Done);
@@ -132,7 +131,7 @@ async fn a_call_that_is_not_made_becomes_an_e_mail() {
         (vec![denied()], 1),
         (vec![not_sent(), not_sent(), not_sent()], 3),
     ] {
-        let world = World::new(answers.clone()).await;
+        let world = CallWorld::new(answers.clone()).await;
         world.function.handle(&world.request).await.unwrap();
         world.function.handle(&world.request).await.unwrap();
         assert_eq!(world.calls(), calls, "{answers:?}: it is not called again");
@@ -151,7 +150,7 @@ async fn a_call_that_is_not_made_becomes_an_e_mail() {
 
 #[tokio::test]
 async fn what_is_not_there_is_not_called() {
-    let world = World::new([]).await;
+    let world = CallWorld::new([]).await;
     let of = |delivery: &str| CallRequest { delivery: DeliveryId::new(delivery), ..world.request.clone() };
     world.function.handle(&of("7495/dispatch_6h/1/ann/sms")).await.unwrap();
     let gone = CallRequest { alarm: domain::AlarmId::new("gone"), ..world.request.clone() };

@@ -1,16 +1,16 @@
-//! conversation-watch: sees when a buyer presses for shipment, wants to cancel or says that the address is wrong.
+//! conversation-watch: notices when a buyer asks where the order is, wants to cancel, or says that the address is wrong.
 //!
-//! The message only names a conversation: it is read back, and what the buyer wrote lately is judged by keywords. What
-//! is found opens an exception of the buyer's orders that wait for dispatch; it stops nothing, since TikTok's own request
-//! to cancel and its own change of address do. No word of the buyer is stored or logged.
+//! The message only names a conversation. It is read back, and what the buyer wrote lately is judged by keywords. What is
+//! found opens an exception of the buyer's orders that wait for dispatch. It stops nothing: TikTok's own cancellation
+//! request and its own change of address do that. No word of the buyer is stored or logged.
 
-mod asked;
+mod buyer_request;
 mod recent;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use backend::{BackendError, OrderStore, ProcessedEventStore, Queues, ShopStore};
+use backend::{OrderStore, ProcessedEventStore, Queues, ShopStore};
 use domain::buyer_intent::BuyerIntent;
 use domain::message::Message;
 use domain::order::OrderStatus;
@@ -20,22 +20,36 @@ use domain::{BuyerId, ConversationId, OrderId, OrderKey, ShopId, Timestamp};
 use jiff::SignedDuration;
 use system::Clock;
 use tiktok::{Class, OrderSearch, ShopAccess, TikTok};
-use workflow::{StepError, error_chain, update_order};
+use workflow::{
+    CallError, Change, FailureScope, StepError, StoredShop, error_chain, load_shop, record_call_failure,
+    update_order,
+};
 
-use asked::{Asked, asked};
+use buyer_request::{BuyerRequest, requests_by_order};
 
-/// The least pause before a conversation that can't be read now is read again: nobody waits for it.
+/// The least pause before a conversation is read again that cannot be read now: nobody waits for it.
 const PAUSE: Duration = Duration::from_secs(60);
-/// The same while the shop has to be connected again.
-const UNAUTHORISED: Duration = Duration::from_secs(15 * 60);
-/// For how long a message waits for its order to be stored: the order's own hint is under way.
+/// The same while the shop has to be connected again: the longest delay that SQS offers.
+const UNAUTHORIZED_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// How long a message waits for its order to be stored. The order's own webhook is under way.
 const ORDER_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 /// How often it is logged that a shop has not granted customer service.
-const SCOPE_LOGGED: SignedDuration = SignedDuration::from_hours(24);
-/// The largest page of orders; a buyer has seldom more than two that wait.
+const SCOPE_LOGGED_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// The largest page of orders. A buyer seldom has more than two that wait.
 const ORDERS_A_PAGE: u32 = 100;
 
-/// The step.
+/// What [`ConversationWatch`] works with.
+pub struct ConversationWatchDeps {
+    pub orders: Arc<dyn OrderStore>,
+    pub shops: Arc<dyn ShopStore>,
+    /// Remember the messages that were judged.
+    pub processed_events: Arc<dyn ProcessedEventStore>,
+    pub queues: Arc<dyn Queues>,
+    pub tiktok: TikTok,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Opens exceptions for what buyers ask in their conversations.
 pub struct ConversationWatch {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
@@ -45,88 +59,67 @@ pub struct ConversationWatch {
     clock: Arc<dyn Clock>,
 }
 
-/// Why a conversation is not followed to its end.
-enum Failure {
-    TikTok(tiktok::Error),
-    Step(StepError),
-}
-
-impl From<tiktok::Error> for Failure {
-    fn from(error: tiktok::Error) -> Self {
-        Self::TikTok(error)
-    }
-}
-
-impl From<StepError> for Failure {
-    fn from(error: StepError) -> Self {
-        Self::Step(error)
-    }
-}
-
-impl From<BackendError> for Failure {
-    fn from(error: BackendError) -> Self {
-        Self::Step(error.into())
-    }
-}
-
 impl ConversationWatch {
-    /// Uses these; `processed_events` remember the messages that were judged.
-    pub fn new(
-        orders: Arc<dyn OrderStore>,
-        shops: Arc<dyn ShopStore>,
-        processed_events: Arc<dyn ProcessedEventStore>,
-        queues: Arc<dyn Queues>,
-        tiktok: TikTok,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(deps: ConversationWatchDeps) -> Self {
+        let ConversationWatchDeps { orders, shops, processed_events, queues, tiktok, clock } = deps;
         Self { orders, shops, processed_events, queues, tiktok, clock }
     }
 
-    /// Reads the conversation back and opens the exceptions that follow from it. While TikTok can't be asked, the message
+    /// Reads the conversation back and opens the exceptions that follow from it. While TikTok cannot be asked, the message
     /// comes again; what TikTok refuses for good is dropped.
     ///
     /// # Errors
-    /// When the backend fails.
+    /// When the backend fails, or TikTok takes no more calls for now.
     pub async fn handle(&self, shop: &ShopId, conversation: &ConversationId) -> Result<(), StepError> {
-        let Some(stored) = self.shops.load_shop(shop).await? else {
-            tracing::warn!(shop = %shop, "conversation of a shop that is not connected");
-            return Ok(());
+        let shop = match load_shop(&*self.shops, shop).await? {
+            StoredShop::Open(shop) => shop,
+            // Nothing is done for the shop, and what its buyers write now is old when it opens again.
+            StoredShop::Closed(_) => return Ok(()),
+            StoredShop::NotConnected => {
+                tracing::warn!(%shop, "conversation of a shop that is not connected");
+                return Ok(());
+            }
         };
-        if stored.value.closed().is_some() {
-            return Ok(());
-        }
-        match self.follow(&stored.value, conversation).await {
+        match self.follow(&shop, conversation).await {
             Ok(()) => Ok(()),
-            Err(Failure::Step(error)) => Err(error),
-            Err(Failure::TikTok(error)) => self.failed(&stored.value, conversation, &error).await,
+            Err(CallError::Step(error)) => Err(error),
+            Err(CallError::TikTok(error)) => self.failed(&shop, conversation, &error).await,
+            // Nothing here has a time limit of its own; the queue has.
+            Err(CallError::TimedOut(_)) => self.send_again(&shop.id, conversation, PAUSE).await,
         }
     }
 
-    async fn follow(&self, shop: &Shop, conversation: &ConversationId) -> Result<(), Failure> {
+    async fn follow(&self, shop: &Shop, conversation: &ConversationId) -> Result<(), CallError> {
         let access = ShopAccess::from(shop);
+        // A conversation without a buyer (with TikTok's support, for example) is about no order.
         let Some(buyer) = self.tiktok.conversation(&access, conversation).await?.buyer() else {
             return Ok(());
         };
         let recent = self.recent(&access, conversation).await?;
         if recent.iter().any(|message| message.intent != BuyerIntent::Other) {
-            let waiting = self.waiting(&access, &buyer).await?;
-            let mut missing = false;
-            for (order, asked) in asked(&recent, &waiting) {
-                missing |= !self.open(OrderKey::new(shop.id.clone(), order), &asked).await?;
+            let waiting = self.waiting_orders(&access, &buyer).await?;
+            let mut is_missing = false;
+            for (order, requests) in requests_by_order(&recent, &waiting) {
+                let key = OrderKey::new(shop.id.clone(), order);
+                is_missing |= !self.open_exceptions(&key, &requests).await?;
             }
             let newest = recent.iter().map(|message| message.at).max();
             let now = self.clock.now();
-            if missing && newest.is_some_and(|at| now.duration_since(at) < ORDER_WITHIN) {
-                return Ok(self.again(&shop.id, conversation, PAUSE).await?);
+            if is_missing && newest.is_some_and(|at| now.duration_since(at) < ORDER_WITHIN) {
+                return Ok(self.send_again(&shop.id, conversation, PAUSE).await?);
             }
         }
         Ok(self.remember(&recent).await?)
     }
 
     /// The buyer's orders that wait for dispatch, as TikTok shows them.
-    async fn waiting(&self, shop: &ShopAccess, buyer: &BuyerId) -> Result<Vec<OrderId>, tiktok::Error> {
+    async fn waiting_orders(
+        &self,
+        shop: &ShopAccess,
+        buyer: &BuyerId,
+    ) -> Result<Vec<OrderId>, tiktok::Error> {
         let mut waiting = Vec::new();
-        // One that awaits its collection is shipped.
+        // An order that awaits its collection has shipped.
         for status in [OrderStatus::AwaitingShipment, OrderStatus::OnHold, OrderStatus::PartiallyShipping] {
             let search = OrderSearch {
                 buyer_user_id: Some(buyer.clone()),
@@ -144,65 +137,62 @@ impl ConversationWatch {
     }
 
     /// Opens the exceptions of an order. False when it is not stored.
-    async fn open(&self, key: OrderKey, asked: &[Asked]) -> Result<bool, StepError> {
+    async fn open_exceptions(&self, key: &OrderKey, requests: &[BuyerRequest]) -> Result<bool, StepError> {
         let now = self.clock.now();
-        let mut stored = false;
-        update_order(&*self.orders, &key, |record| {
-            stored = true;
+        update_order(&*self.orders, key, |record| {
             if !record.awaits_dispatch() {
-                return Ok(None);
+                return Ok(Change::Keep(true));
             }
-            for asked in asked {
-                record.open_exception(asked.kind, None, asked.detail(), now);
+            for request in requests {
+                record.open_exception(request.kind, None, request.detail(), now);
             }
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(true))
         })
-        .await?;
-        Ok(stored)
+        .await
     }
 
-    /// TikTok did not answer what was asked.
     async fn failed(
         &self,
         shop: &Shop,
         conversation: &ConversationId,
         error: &tiktok::Error,
     ) -> Result<(), StepError> {
-        let pause = match (error.class(), error.retry()) {
-            // An optional scope: orders are read without it.
-            (Class::MissingScope, _) => return self.without_scope(&shop.id, error).await,
-            (Class::Reauthorise, _) => {
-                workflow::mark_unauthorized(&*self.shops, shop, self.clock.now()).await?;
-                UNAUTHORISED
-            }
-            (_, Retry::Paused(after)) => return Err(StepError::Paused(after)),
-            (Class::AppRefused, _) => {
-                workflow::app_refused(&*self.shops, &shop.id, &error_chain(error), self.clock.now()).await?;
-                PAUSE
-            }
-            (_, Retry::After(pause)) => pause.max(PAUSE),
-            (_, Retry::Reconcile) => PAUSE,
-            (_, Retry::Never) => {
+        // Customer service is an optional scope: without it the shop's orders are shipped as ever, so that this must not
+        // count as a lost authorization.
+        if error.class() == Class::MissingScope {
+            return self.log_missing_scope(&shop.id, error).await;
+        }
+        if let Retry::Paused(after) = error.retry() {
+            return Err(StepError::Paused(after));
+        }
+        record_call_failure(&*self.shops, shop, error, self.clock.now()).await?;
+        let pause = match (FailureScope::of(error), error.retry()) {
+            (FailureScope::Shop, _) => UNAUTHORIZED_PAUSE,
+            (FailureScope::App, _) => PAUSE,
+            (FailureScope::Call, Retry::After(pause)) => pause.max(PAUSE),
+            (FailureScope::Call, Retry::Reconcile | Retry::Paused(_)) => PAUSE,
+            (FailureScope::Call, Retry::Never) => {
                 tracing::warn!(shop = %shop.id, error = error_chain(error), "conversation can't be read");
                 return Ok(());
             }
         };
         tracing::warn!(shop = %shop.id, error = error_chain(error), "conversation can't be read now");
-        self.again(&shop.id, conversation, pause).await
+        self.send_again(&shop.id, conversation, pause).await
     }
 
-    async fn without_scope(&self, shop: &ShopId, error: &tiktok::Error) -> Result<(), StepError> {
+    async fn log_missing_scope(&self, shop: &ShopId, error: &tiktok::Error) -> Result<(), StepError> {
         let now = self.clock.now();
         let id = format!("tiktok-customer-service/{shop}");
+        // It was logged within the last day.
         if self.processed_events.is_processed(&id, now).await? {
             return Ok(());
         }
-        tracing::warn!(shop = %shop, error = error_chain(error), "shop has not granted customer service");
-        Ok(self.processed_events.mark_processed(&id, later(now, SCOPE_LOGGED)).await?)
+        tracing::warn!(%shop, error = error_chain(error), "shop has not granted customer service");
+        Ok(self.processed_events.mark_processed(&id, later(now, SCOPE_LOGGED_EVERY)).await?)
     }
 
-    async fn again(
+    async fn send_again(
         &self,
         shop: &ShopId,
         conversation: &ConversationId,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use conversation_watch::ConversationWatch;
+use conversation_watch::{ConversationWatch, ConversationWatchDeps};
 use domain::buyer_intent::IntentRules;
 use domain::message::{Message, Queue};
 use lambda::{Settled, Setup, StartError, each};
@@ -15,9 +15,14 @@ fn main() -> ExitCode {
 fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
     // Without its phrases the function would take every message for small talk.
     IntentRules::built_in()?;
-    let queues = setup.queues(&[Queue::ConversationChanges])?;
-    let (orders, shops, processed_events) = (setup.orders()?, setup.shops()?, setup.processed_events()?);
-    Ok(ConversationWatch::new(orders, shops, processed_events, queues, setup.tiktok()?, setup.clock()))
+    Ok(ConversationWatch::new(ConversationWatchDeps {
+        orders: setup.orders()?,
+        shops: setup.shops()?,
+        processed_events: setup.processed_events()?,
+        queues: setup.queues(&[Queue::ConversationChanges])?,
+        tiktok: setup.tiktok()?,
+        clock: setup.clock(),
+    }))
 }
 
 async fn work(function: Arc<ConversationWatch>, messages: Vec<Message>) -> Vec<Settled> {

@@ -1,12 +1,8 @@
 //! From a buyer's message to the exceptions of the buyer's orders, over real sockets.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-/// The world of the other function that reads a shop back.
-#[path = "../../order-sync/tests/support/mod.rs"]
-mod support;
-
 use backend::Backend;
-use conversation_watch::ConversationWatch;
+use conversation_watch::{ConversationWatch, ConversationWatchDeps};
 use domain::ConversationId;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, Queue};
@@ -14,23 +10,30 @@ use domain::shop::Authorization;
 use jiff::SignedDuration;
 use sim::faults::{CallKind, Fault};
 use sim::tiktok::{OrderSpec, OrderStatus, TikTokConfig};
-use support::{MUG, World};
+use test_world::{MUG, ShopWorld};
 use workflow::StepError;
 
 use ExceptionKind as K;
 
-const PRESSES: &str = "Where is my order? When will you ship it?";
-const CANCELS: &str = "Please cancel my order";
+const ASKS_WHERE: &str = "Where is my order? When will you ship it?";
+const ASKS_TO_CANCEL: &str = "Please cancel my order";
 
 /// An order of the buyer whom all these tests are about.
 fn ann() -> OrderSpec {
     OrderSpec { buyer_id: Some("7021000000000000001".to_owned()), ..OrderSpec::new(MUG) }
 }
 
-async fn follow(world: &World, conversation: &str) {
+async fn follow(world: &ShopWorld, conversation: &str) {
     let Backend { orders, shops, processed_events, queues, .. } = world.backend.clone();
     let (tiktok, clock) = (world.tiktok.clone(), world.clock.clone());
-    let step = ConversationWatch::new(orders, shops, processed_events, queues, tiktok, clock);
+    let step = ConversationWatch::new(ConversationWatchDeps {
+        orders,
+        shops,
+        processed_events,
+        queues,
+        tiktok,
+        clock,
+    });
     let conversation = ConversationId::new(conversation);
     match step.handle(&world.shop, &conversation).await {
         // As whoever runs the step does: the message comes again.
@@ -43,29 +46,25 @@ async fn follow(world: &World, conversation: &str) {
 }
 
 /// The buyer of the order writes, and the message is followed.
-async fn says(world: &World, order: &str, text: &str) -> String {
+async fn says(world: &ShopWorld, order: &str, text: &str) -> String {
     let conversation = world.sim.buyer_writes(order, text).unwrap();
     follow(world, &conversation).await;
     conversation
 }
 
-fn calls(world: &World, kind: CallKind) -> u64 {
-    world.sim.calls().get(&kind).copied().unwrap_or(0)
-}
-
-fn about(world: &World, conversation: &str) -> Message {
+fn about(world: &ShopWorld, conversation: &str) -> Message {
     let conversation = ConversationId::new(conversation);
     Message::ConversationChange { shop: world.shop.clone(), conversation }
 }
 
 #[tokio::test]
-async fn a_buyer_who_presses_is_told_of_once() {
-    let world = World::new(TikTokConfig::default()).await;
+async fn a_question_opens_one_exception() {
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.order(ann()).await;
-    let conversation = says(&world, &order, PRESSES).await;
+    let conversation = says(&world, &order, ASKS_WHERE).await;
     let told = world.exception(&order, K::BuyerAsksWhereOrderIs).await;
     assert!(told.detail.starts_with("The buyer asked in the chat on 20"), "{}", told.detail);
-    assert!(told.detail.ends_with(" UTC when the order is shipped."), "{}", told.detail);
+    assert!(told.detail.ends_with(" UTC when the order ships."), "{}", told.detail);
     assert_eq!(told.shipment, None);
 
     // The webhook comes again, even after a person has closed it.
@@ -77,11 +76,11 @@ async fn a_buyer_who_presses_is_told_of_once() {
     assert_eq!(world.open(&order).await, []);
 
     // Another message is another thing.
-    says(&world, &order, PRESSES).await;
+    says(&world, &order, ASKS_WHERE).await;
     assert_eq!(world.open(&order).await, [K::BuyerAsksWhereOrderIs]);
 }
 
-async fn close(world: &World, order: &str) {
+async fn close(world: &ShopWorld, order: &str) {
     let stored = world.backend.orders.load_order(&world.key(order)).await.unwrap().unwrap();
     let mut record = stored.value;
     record.close_exception(K::BuyerAsksWhereOrderIs, None, record.synced_at);
@@ -89,16 +88,16 @@ async fn close(world: &World, order: &str) {
 }
 
 #[tokio::test]
-async fn each_wish_is_an_exception_of_its_own_and_stops_nothing() {
-    let world = World::new(TikTokConfig::default()).await;
+async fn each_kind_of_request_is_an_exception_of_its_own_and_stops_nothing() {
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.order(ann()).await;
     let stage = world.record(&order).await.shipments[0].stage.clone();
     says(&world, &order, "hi, thank you so much").await;
     assert_eq!(world.open(&order).await, []);
-    says(&world, &order, CANCELS).await;
+    says(&world, &order, ASKS_TO_CANCEL).await;
     assert_eq!(world.open(&order).await, [K::BuyerWantsToCancel]);
     says(&world, &order, "I entered the wrong address").await;
-    says(&world, &order, PRESSES).await;
+    says(&world, &order, ASKS_WHERE).await;
     let all = [K::BuyerWantsToCancel, K::BuyerReportsWrongAddress, K::BuyerAsksWhereOrderIs];
     assert_eq!(world.open(&order).await, all);
     assert_eq!(world.record(&order).await.shipments[0].stage, stage);
@@ -106,7 +105,7 @@ async fn each_wish_is_an_exception_of_its_own_and_stops_nothing() {
 
 #[tokio::test]
 async fn a_message_is_about_all_orders_that_wait_or_the_one_that_it_names() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     let first = world.order(ann()).await;
     let held = world.order(OrderSpec { status: OrderStatus::OnHold, ..ann() }).await;
     let other = world.order(OrderSpec::new(MUG)).await;
@@ -118,7 +117,7 @@ async fn a_message_is_about_all_orders_that_wait_or_the_one_that_it_names() {
     assert_eq!(world.open(&first).await, []);
     assert_eq!(world.open(&held).await, [K::BuyerWantsToCancel]);
 
-    says(&world, &first, PRESSES).await;
+    says(&world, &first, ASKS_WHERE).await;
     assert_eq!(world.open(&first).await, [K::BuyerAsksWhereOrderIs]);
     assert_eq!(world.open(&held).await, [K::BuyerWantsToCancel, K::BuyerAsksWhereOrderIs]);
     assert_eq!(world.open(&other).await, [], "another buyer's");
@@ -127,30 +126,30 @@ async fn a_message_is_about_all_orders_that_wait_or_the_one_that_it_names() {
 
 #[tokio::test]
 async fn an_order_that_is_shipped_is_left_alone() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     let shipped = world.order(OrderSpec { status: OrderStatus::AwaitingCollection, ..ann() }).await;
     let before = world.record(&shipped).await;
-    says(&world, &shipped, PRESSES).await;
+    says(&world, &shipped, ASKS_WHERE).await;
     assert_eq!(world.record(&shipped).await, before);
 }
 
 #[tokio::test]
 async fn only_the_buyer_is_listened_to() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.order(ann()).await;
     let conversation = world.sim.buyer_writes(&order, "hello").unwrap();
     let shop = world.backend.shops.load_shop(&world.shop).await.unwrap().unwrap().value;
     let id = ConversationId::new(conversation.as_str());
-    world.tiktok.send_text(&(&shop).into(), &id, PRESSES).await.unwrap();
+    world.tiktok.send_text(&(&shop).into(), &id, ASKS_WHERE).await.unwrap();
     follow(&world, &conversation).await;
     assert_eq!(world.open(&order).await, []);
 }
 
 #[tokio::test]
 async fn what_is_older_than_three_pages_or_two_days_is_not_judged() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.order(ann()).await;
-    world.sim.buyer_writes(&order, CANCELS).unwrap();
+    world.sim.buyer_writes(&order, ASKS_TO_CANCEL).unwrap();
     let mut conversation = String::new();
     for _ in 0..29 {
         conversation = world.sim.buyer_writes(&order, "hello").unwrap();
@@ -163,71 +162,71 @@ async fn what_is_older_than_three_pages_or_two_days_is_not_judged() {
     assert_eq!(pages(), Some(4), "what was judged ends the reading");
 
     let later = world.order(OrderSpec { buyer_id: Some("7021000000000000002".to_owned()), ..ann() }).await;
-    let conversation = world.sim.buyer_writes(&later, PRESSES).unwrap();
-    world.turn(SignedDuration::from_hours(49));
+    let conversation = world.sim.buyer_writes(&later, ASKS_WHERE).unwrap();
+    world.advance(SignedDuration::from_hours(49));
     follow(&world, &conversation).await;
     assert!(!world.open(&later).await.contains(&K::BuyerAsksWhereOrderIs));
 }
 
 #[tokio::test]
 async fn a_message_waits_for_its_order_to_be_stored() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.sim.add_order(ann()).unwrap();
-    let conversation = says(&world, &order, PRESSES).await;
+    let conversation = says(&world, &order, ASKS_WHERE).await;
     assert_eq!(world.take(Queue::ConversationChanges).await, [], "not at once");
-    world.turn(SignedDuration::from_mins(2));
+    world.advance(SignedDuration::from_mins(2));
     assert_eq!(world.take(Queue::ConversationChanges).await, [about(&world, &conversation)]);
     world.sync(&[&order]).await;
     follow(&world, &conversation).await;
     assert_eq!(world.open(&order).await, [K::BuyerAsksWhereOrderIs]);
-    world.turn(SignedDuration::from_mins(2));
+    world.advance(SignedDuration::from_mins(2));
     assert_eq!(world.take(Queue::ConversationChanges).await, []);
 }
 
 #[tokio::test]
-async fn a_shop_without_the_scope_keeps_its_authorisation() {
-    let world = World::new(TikTokConfig { customer_service: false, ..TikTokConfig::default() }).await;
+async fn a_shop_without_the_scope_keeps_its_authorization() {
+    let world = ShopWorld::new(TikTokConfig { customer_service: false, ..TikTokConfig::default() }).await;
     let order = world.order(ann()).await;
-    says(&world, &order, PRESSES).await;
-    says(&world, &order, PRESSES).await;
+    says(&world, &order, ASKS_WHERE).await;
+    says(&world, &order, ASKS_WHERE).await;
     assert_eq!(world.open(&order).await, []);
     let shop = world.backend.shops.load_shop(&world.shop).await.unwrap().unwrap().value;
     assert_eq!((shop.authorization, shop.open_exceptions().count()), (Authorization::Granted, 0));
-    world.turn(SignedDuration::from_hours(1));
+    world.advance(SignedDuration::from_hours(1));
     assert_eq!(world.take(Queue::ConversationChanges).await, [], "dropped");
 }
 
 #[tokio::test]
 async fn a_conversation_or_shop_that_nobody_knows_is_dropped() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     follow(&world, "7494560109732334404").await;
     let mut unknown = world;
     unknown.shop = domain::ShopId::new("7495000000000000000");
     follow(&unknown, "7494560109732334404").await;
-    unknown.turn(SignedDuration::from_hours(1));
+    unknown.advance(SignedDuration::from_hours(1));
     assert_eq!(unknown.take(Queue::ConversationChanges).await, []);
 }
 
 #[tokio::test]
-async fn whichever_answer_is_lost_the_message_comes_again_and_opens_once() {
+async fn whichever_answer_is_lost_the_message_comes_again_and_opens_one_exception() {
     for lost in [CallKind::ConversationGet, CallKind::MessageList, CallKind::OrderSearch] {
         for fault in [Fault::Status(500), Fault::LostAnswer, Fault::BrokenBody, Fault::TooManyRequests] {
-            let world = World::new(TikTokConfig::default()).await;
+            let world = ShopWorld::new(TikTokConfig::default()).await;
             let order = world.order(ann()).await;
-            let so_far = calls(&world, lost);
+            let so_far = world.calls(lost);
             // The client repeats a read by itself.
             for nth in 1..=3 {
                 world.sim.faults().on_call(lost, so_far + nth, fault);
             }
-            let conversation = says(&world, &order, PRESSES).await;
+            let conversation = says(&world, &order, ASKS_WHERE).await;
             let case = format!("{lost} {fault:?}");
-            assert!(calls(&world, lost) > so_far, "{case}: the fault met no call");
+            assert!(world.calls(lost) > so_far, "{case}: the fault met no call");
             if world.open(&order).await == [K::BuyerAsksWhereOrderIs] {
                 assert_eq!(world.take(Queue::ConversationChanges).await, [], "{case}: answered in the end");
                 continue;
             }
             assert_eq!(world.open(&order).await, [], "{case}");
-            world.turn(SignedDuration::from_mins(15));
+            world.advance(SignedDuration::from_mins(15));
             assert_eq!(
                 world.take(Queue::ConversationChanges).await,
                 [about(&world, &conversation)],

@@ -1,42 +1,51 @@
-//! deadline-alarm: raises the alarms that are due, and tells them.
+//! deadline-alarm: raises the alarms that are due, and sends their messages.
 //!
-//! Every order carries the moment at which it is to be looked at for its alarms, and one index sorts orders by it. A
-//! sweep takes what falls due before the end of the present minute, groups it by shop and kind, and makes one alarm of
-//! each group ([`domain::alarm::Alarm`] has the invariant that makes it be told once). What a sweep that died has left
-//! is taken up by the next one.
+//! Every order carries the moment at which it is to be checked for its alarms, and one index sorts orders by it. A sweep
+//! takes what falls due before the end of the present minute, groups it by shop and kind, and raises one alarm a group
+//! ([`domain::alarm::Alarm`] has the invariant that makes it be sent once). What a sweep that died has left is resumed by
+//! the next one.
 
-mod gather;
-mod hearing;
+mod delivery_watch;
+mod raise;
+mod send;
 mod subscriptions;
-mod tell;
 mod unreadable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use backend::batch::{self, Outcome};
-use backend::{AlarmStore, Notifier, OrderStore, ShopList, ShopStore};
+use backend::{AlarmStore, Notifier, OrderStore, ShopList, ShopStore, batch};
 use domain::alarm::{AlarmKind, horizon};
 use domain::settings::AllSettings;
 use domain::shop::Shop;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use system::Clock;
-use workflow::{StepError, error_chain, update_order};
+use workflow::{Change, StepError, error_chain, update_order};
 
-use hearing::Hearing;
+use delivery_watch::DeliveryWatch;
 use subscriptions::Subscriptions;
-use unreadable::Unreadable;
+use unreadable::UnreadableRecords;
 
-/// The most orders that one sweep takes up; the next one takes up the others.
+/// The most orders that one sweep checks. The next sweep, a minute later, checks the others.
 const ORDERS_MAX: usize = 10_000;
-/// The most unfinished alarms that one sweep takes up.
+/// The most unfinished alarms that one sweep resumes.
 const UNFINISHED_MAX: usize = 500;
-/// How many orders are looked at or marked at a time.
-const AT_ONCE: usize = 16;
-/// How many alarms are told at a time.
-const ALARMS_AT_ONCE: usize = 8;
+/// How many orders are checked or marked at a time.
+const ORDER_CONCURRENCY: usize = 16;
+/// How many alarms are sent at a time.
+const ALARM_CONCURRENCY: usize = 8;
 
-/// The step.
+/// What [`DeadlineAlarm`] works with.
+pub struct DeadlineAlarmDeps {
+    pub orders: Arc<dyn OrderStore>,
+    pub shops: Arc<dyn ShopStore>,
+    pub alarms: Arc<dyn AlarmStore>,
+    pub notifier: Arc<dyn Notifier>,
+    pub settings: Arc<AllSettings>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Raises the alarms that are due and sends their messages.
 pub struct DeadlineAlarm {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
@@ -49,100 +58,88 @@ pub struct DeadlineAlarm {
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Orders that were looked at.
+pub struct AlarmSweepReport {
+    /// Orders that were checked.
     pub orders: usize,
-    /// Alarms that were raised or taken up.
+    /// Alarms that were raised or resumed.
     pub alarms: usize,
-    /// Orders and alarms that failed; they stay due and are taken up by the next sweep.
+    /// Orders and alarms that failed. They stay due for the next sweep.
     pub failed: usize,
-    /// Records that can't be read, of which one alarm a shop and day tells.
+    /// Records that cannot be read. One alarm a shop and day tells of them.
     pub unreadable: usize,
 }
 
-/// What falls due together: the orders of a shop, or none for the shop itself.
-type Groups = BTreeMap<(ShopId, &'static str), (AlarmKind, Vec<OrderId>)>;
+/// What falls due together, by shop and name of the kind: the orders, or none for the shop itself.
+type DueGroups = BTreeMap<(ShopId, &'static str), (AlarmKind, Vec<OrderId>)>;
 
 impl DeadlineAlarm {
-    /// Uses these.
-    pub fn new(
-        orders: Arc<dyn OrderStore>,
-        shops: Arc<dyn ShopStore>,
-        alarms: Arc<dyn AlarmStore>,
-        notifier: Arc<dyn Notifier>,
-        settings: Arc<AllSettings>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(deps: DeadlineAlarmDeps) -> Self {
+        let DeadlineAlarmDeps { orders, shops, alarms, notifier, settings, clock } = deps;
         let subscriptions = Subscriptions::default();
         Self { orders, shops, alarms, notifier, settings, clock, subscriptions }
     }
 
-    /// Takes up what earlier sweeps have left, and raises and tells what is due. What fails for one order or alarm leaves
-    /// the others alone. At the end it is noted, and logged for the operator, of which shops nobody was told.
-    pub async fn run(&self) -> Result<Swept, StepError> {
-        let mut swept = Swept::default();
+    /// Resumes what earlier sweeps have left, raises the alarms that are due and sends them. An order or alarm that fails
+    /// leaves the others alone. At the end, the shops none of whose alarms reached anybody are stored, and logged for the
+    /// operator.
+    ///
+    /// # Errors
+    /// When alarms, shops or due orders cannot be listed.
+    pub async fn run(&self) -> Result<AlarmSweepReport, StepError> {
+        let mut report = AlarmSweepReport::default();
         let unfinished = self.alarms.list_unfinished_alarms(self.clock.now(), UNFINISHED_MAX).await?;
-        let hearing = Hearing::default();
-        let unreadable = Unreadable::default();
+        let watch = DeliveryWatch::default();
+        let unreadable = UnreadableRecords::default();
         let resume = |id: AlarmId| {
-            let (hearing, unreadable) = (&hearing, &unreadable);
-            async move { unreadable.alarm(&id, self.resume(id.clone(), hearing).await) }
+            let (watch, unreadable) = (&watch, &unreadable);
+            async move { unreadable.alarm(&id, self.resume(id.clone(), watch).await) }
         };
-        let outcomes = batch::run(unfinished, ALARMS_AT_ONCE, resume).await;
-        swept.count("alarm can't be taken up", outcomes);
+        let resumed = batch::answers(unfinished, ALARM_CONCURRENCY, resume).await;
+        report.count_alarms("alarm can't be resumed", resumed);
 
         let now = self.clock.now();
         let ShopList { shops, unreadable: unreadable_shops } = self.shops.list_shops().await?;
         unreadable_shops.iter().for_each(|id| unreadable.shop(id));
         let shops: Vec<Shop> = shops.into_iter().map(|shop| shop.value).collect();
-        let groups = self.look(now, &shops, &unreadable, &mut swept).await?;
+        let groups = self.due_groups(now, &shops, &unreadable, &mut report).await?;
         let groups: Vec<_> =
             groups.into_iter().map(|((shop, _), (kind, orders))| (shop, kind, orders)).collect();
-        let outcomes = batch::run(groups, ALARMS_AT_ONCE, |(shop, kind, orders)| {
-            self.raise(shop, kind, orders, now, &hearing)
+        let raised = batch::answers(groups, ALARM_CONCURRENCY, |(shop, kind, orders)| {
+            self.raise(shop, kind, orders, now, &watch)
         })
         .await;
-        swept.count("alarm can't be raised", outcomes);
-        self.look_at_overdue(now, &unreadable).await?;
-        self.tell_unreadable(&unreadable, now, &hearing, &mut swept).await;
-        swept.failed += self.note(hearing, &shops).await;
-        swept.failed += self.compare_subscriptions(&shops).await;
-        Ok(swept)
+        report.count_alarms("alarm can't be raised", raised);
+        self.check_overdue(now, &unreadable).await?;
+        self.raise_unreadable(&unreadable, now, &watch, &mut report).await;
+        report.failed += self.store_deliveries(watch, &shops).await;
+        report.failed += self.compare_subscriptions(&shops).await;
+        Ok(report)
     }
 
     /// Groups what is due.
-    async fn look(
+    async fn due_groups(
         &self,
         now: Timestamp,
         shops: &[Shop],
-        unreadable: &Unreadable,
-        swept: &mut Swept,
-    ) -> Result<Groups, StepError> {
+        unreadable: &UnreadableRecords,
+        report: &mut AlarmSweepReport,
+    ) -> Result<DueGroups, StepError> {
         let until = horizon(now);
-        let mut groups = Groups::new();
         let keys = self.orders.list_alarms_due(until, ORDERS_MAX).await?;
-        swept.orders = keys.len();
-        let found = std::sync::Mutex::new(Vec::with_capacity(keys.len()));
-        let look = |key: OrderKey| {
-            let found = &found;
-            async move {
-                let due = self.due_of(&key, now, until).await;
-                let Some(kinds) = unreadable.order(&key, due)? else { return Ok(()) };
-                found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((key, kinds));
-                Ok::<(), StepError>(())
-            }
+        report.orders = keys.len();
+        let check = |key: OrderKey| async move {
+            let kinds = unreadable.order(&key, self.due_kinds(&key, now, until).await)?;
+            Ok((key, kinds))
         };
-        let outcomes = batch::run(keys, AT_ONCE, look).await;
-        for outcome in outcomes {
-            swept.failed += usize::from(failed("order can't be looked at", outcome));
-        }
-        for (key, kinds) in found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        let mut groups = DueGroups::new();
+        for answer in batch::answers(keys, ORDER_CONCURRENCY, check).await {
+            let Some((key, kinds)) = log_failure("order can't be checked", answer) else {
+                report.failed += 1;
+                continue;
+            };
             for kind in kinds {
-                groups
-                    .entry((key.shop.clone(), kind.name()))
-                    .or_insert((kind, Vec::new()))
-                    .1
-                    .push(key.order.clone());
+                let group = groups.entry((key.shop.clone(), kind.name()));
+                group.or_insert((kind, Vec::new())).1.push(key.order.clone());
             }
         }
         for shop in shops {
@@ -153,27 +150,29 @@ impl DeadlineAlarm {
         Ok(groups)
     }
 
-    /// What is due of an order. One of which nothing is due although its moment has come is committed with its next one.
-    async fn due_of(
+    /// Which alarms of an order are due. An order none of whose alarms is due although its moment has come is committed with
+    /// its next moment.
+    async fn due_kinds(
         &self,
         key: &OrderKey,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<AlarmKind>, StepError> {
-        let mut due = Vec::new();
         update_order(&*self.orders, key, |record| {
             let before = record.clone();
             record.refresh_timed_exceptions(now);
-            due = record.alarms_due(until);
-            Ok((due.is_empty() && *record != before).then_some(()))
+            let due = record.alarms_due(until);
+            if due.is_empty() && *record != before {
+                return Ok(Change::Commit(due));
+            }
+            Ok(Change::Keep(due))
         })
-        .await?;
-        Ok(due)
+        .await
     }
 }
 
-impl Swept {
-    /// An error when any order or alarm failed. On AWS it is the run's, so that the function's count of errors shows it.
+impl AlarmSweepReport {
+    /// An error when any order or alarm failed. On AWS it fails the run, so that the function's error count shows it.
     ///
     /// # Errors
     /// With how many failed.
@@ -184,24 +183,25 @@ impl Swept {
         }
     }
 
-    fn count(&mut self, what: &str, outcomes: Vec<Outcome<StepError>>) {
-        for outcome in outcomes {
+    fn count_alarms(&mut self, what: &str, answers: Vec<Option<Result<(), StepError>>>) {
+        for answer in answers {
             self.alarms += 1;
-            self.failed += usize::from(failed(what, outcome));
+            self.failed += usize::from(log_failure(what, answer).is_none());
         }
     }
 }
 
-fn failed(what: &str, outcome: Outcome<StepError>) -> bool {
-    match outcome {
-        Outcome::Done => false,
-        Outcome::Failed(error) => {
+/// The answer of one item of a batch; `None`, after a log line that begins with `what`, where it failed or panicked.
+fn log_failure<T>(what: &str, answer: Option<Result<T, StepError>>) -> Option<T> {
+    match answer {
+        Some(Ok(answer)) => Some(answer),
+        Some(Err(error)) => {
             tracing::error!(error = error_chain(&error), "{what}");
-            true
+            None
         }
-        Outcome::Panicked => {
+        None => {
             tracing::error!("{what}: the step panicked");
-            true
+            None
         }
     }
 }

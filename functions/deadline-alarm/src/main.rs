@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use deadline_alarm::DeadlineAlarm;
+use deadline_alarm::{DeadlineAlarm, DeadlineAlarmDeps};
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
@@ -10,13 +10,12 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<DeadlineAlarm, StartError> {
-    let settings = setup.settings()?;
-    Ok(DeadlineAlarm::new(
-        setup.orders()?,
-        setup.shops()?,
-        setup.alarms()?,
-        setup.notifier()?,
-        settings,
-        setup.clock(),
-    ))
+    Ok(DeadlineAlarm::new(DeadlineAlarmDeps {
+        orders: setup.orders()?,
+        shops: setup.shops()?,
+        alarms: setup.alarms()?,
+        notifier: setup.notifier()?,
+        settings: setup.settings()?,
+        clock: setup.clock(),
+    }))
 }

@@ -1,4 +1,5 @@
-//! A service that takes an e-mail may have nobody to deliver it to: the recipients are compared with who has subscribed.
+//! A service may accept an e-mail that it has nobody to deliver to: the recipients in the settings are compared with those
+//! who have confirmed their subscription.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -7,16 +8,16 @@ use domain::recipient::Recipient;
 use domain::shop::Shop;
 use domain::{RecipientId, Timestamp};
 use jiff::SignedDuration;
-use workflow::{error_chain, update_shop};
+use workflow::{Change, error_chain, update_shop};
 
 use crate::DeadlineAlarm;
 
 /// How often they are compared when all is well.
 const EVERY: SignedDuration = SignedDuration::from_hours(6);
-/// How often while somebody is missing: the operator's alarm lasts as long as it is renewed.
+/// How often while somebody is missing: the operator's alarm lasts only as long as the log line repeats.
 const EVERY_WHILE_MISSING: SignedDuration = SignedDuration::from_mins(10);
 
-/// When they are compared next. The first sweep of a process does.
+/// When they are compared next. The first sweep of a process compares them.
 #[derive(Default)]
 pub(crate) struct Subscriptions(Mutex<Option<Timestamp>>);
 
@@ -25,13 +26,14 @@ impl Subscriptions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|at| at <= now)
     }
 
-    fn next(&self, at: Timestamp) {
+    fn set_next(&self, at: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
     }
 }
 
 impl DeadlineAlarm {
-    /// Shows, of each shop, who of its recipients has no confirmed subscription. Returns how many shops can't be changed.
+    /// Shows, for each shop, which of its recipients has no confirmed subscription. Returns how many shops could not be
+    /// changed.
     pub(crate) async fn compare_subscriptions(&self, shops: &[Shop]) -> usize {
         let now = self.clock.now();
         if !self.subscriptions.is_due(now) {
@@ -39,15 +41,12 @@ impl DeadlineAlarm {
         }
         let mut all = BTreeSet::new();
         for shop in shops {
-            all.extend(self.told_by_email(shop).map(|recipient| recipient.id.clone()));
+            all.extend(self.email_recipients(shop).map(|recipient| recipient.id.clone()));
         }
         let all: Vec<RecipientId> = all.into_iter().collect();
-        let missing = match all.is_empty() {
-            true => Ok(Vec::new()),
-            false => self.notifier.unsubscribed(&all).await,
-        };
+        let missing = if all.is_empty() { Ok(Vec::new()) } else { self.notifier.unsubscribed(&all).await };
         let pause = if missing.as_ref().is_ok_and(Vec::is_empty) { EVERY } else { EVERY_WHILE_MISSING };
-        self.subscriptions.next(now.saturating_add(pause).unwrap_or(Timestamp::MAX));
+        self.subscriptions.set_next(now.saturating_add(pause).unwrap_or(Timestamp::MAX));
         let missing = match missing {
             Ok(missing) => missing,
             Err(error) => {
@@ -61,10 +60,10 @@ impl DeadlineAlarm {
         let mut failed = 0;
         for shop in shops {
             let of_shop = || -> Vec<&Recipient> {
-                self.told_by_email(shop).filter(|recipient| missing.contains(&recipient.id)).collect()
+                self.email_recipients(shop).filter(|recipient| missing.contains(&recipient.id)).collect()
             };
             let changed = update_shop(&*self.shops, &shop.id, |shop| {
-                Ok(shop.show_unsubscribed(&of_shop(), now).then_some(()))
+                Ok(Change::commit_if(shop.show_unsubscribed(&of_shop(), now)))
             });
             if let Err(error) = changed.await {
                 tracing::error!(shop = %shop.id, error = error_chain(&error), "shop can't be changed");
@@ -74,7 +73,7 @@ impl DeadlineAlarm {
         failed
     }
 
-    fn told_by_email(&self, shop: &Shop) -> impl Iterator<Item = &Recipient> {
+    fn email_recipients(&self, shop: &Shop) -> impl Iterator<Item = &Recipient> {
         self.settings.for_shop(&shop.id).recipients.iter().filter(|recipient| recipient.has_email())
     }
 }

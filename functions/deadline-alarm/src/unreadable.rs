@@ -1,4 +1,4 @@
-//! A stored record that can't be read costs itself alone, and is told: once a day for each shop.
+//! A stored record that cannot be read harms no other, and people hear of it: once a day for each shop.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
@@ -11,128 +11,135 @@ use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use jiff::SignedDuration;
 use workflow::StepError;
 
-use crate::hearing::Hearing;
-use crate::{ALARMS_AT_ONCE, AT_ONCE, DeadlineAlarm, Swept};
+use crate::delivery_watch::DeliveryWatch;
+use crate::{ALARM_CONCURRENCY, AlarmSweepReport, DeadlineAlarm, ORDER_CONCURRENCY};
 
-/// An order whose timer rang so long ago is one that nobody can take up.
+/// An order whose timer fired this long ago is one that due-sweep cannot handle.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(2);
-/// The most overdue orders that are looked at.
+/// The most overdue orders that are checked.
 const OVERDUE_MAX: usize = 200;
 
-/// What a sweep could not read, by shop.
+/// What a sweep could not read, by shop. Records are read side by side, hence the lock.
 #[derive(Default)]
-pub(crate) struct Unreadable(Mutex<BTreeMap<ShopId, OfShop>>);
+pub(crate) struct UnreadableRecords(Mutex<BTreeMap<ShopId, ShopUnreadables>>);
 
 #[derive(Clone, Default)]
-struct OfShop {
+struct ShopUnreadables {
     orders: BTreeSet<OrderId>,
     why: Vec<String>,
 }
 
-impl Unreadable {
-    /// The answer of the step for an order. That its record can't be read is noted, and no failure of the step.
-    pub(crate) fn order<T>(
+impl UnreadableRecords {
+    /// The answer of a step for an order. That the order's record cannot be read is recorded here, and is no failure of the
+    /// step: the answer then is the default.
+    pub(crate) fn order<T: Default>(
         &self,
         key: &OrderKey,
         answer: Result<T, StepError>,
-    ) -> Result<Option<T>, StepError> {
+    ) -> Result<T, StepError> {
         match answer {
             Err(StepError::Backend(error)) if error.is_corrupt() => {
-                self.note(&key.shop, |of_shop| {
-                    if of_shop.orders.insert(key.order.clone()) {
-                        of_shop.why.push(why(&error));
+                self.change(&key.shop, |unreadable| {
+                    if unreadable.orders.insert(key.order.clone()) {
+                        unreadable.why.push(why(&error));
                     }
                 });
-                Ok(None)
+                Ok(T::default())
             }
-            answer => answer.map(Some),
+            answer => answer,
         }
     }
 
-    /// Notes a shop.
+    /// Records that the record of a shop cannot be read.
     pub(crate) fn shop(&self, id: &ShopId) {
-        self.note(id, |of_shop| of_shop.why.push("The record of the shop itself can't be read.".to_owned()));
+        self.change(id, |unreadable| {
+            unreadable.why.push("The record of the shop itself can't be read.".to_owned());
+        });
     }
 
-    /// The answer of the step for an alarm. An alarm's id begins with its shop.
+    /// The answer of a step for an alarm, with the same exception. An alarm's id begins with its shop.
     pub(crate) fn alarm(&self, id: &AlarmId, answer: Result<(), StepError>) -> Result<(), StepError> {
         match answer {
             Err(StepError::Backend(error)) if error.is_corrupt() => {
                 let shop = ShopId::new(id.as_str().split('/').next().unwrap_or_default());
-                self.note(&shop, |of_shop| of_shop.why.push(format!("The alarm {id} can't be told.")));
+                self.change(&shop, |unreadable| {
+                    unreadable.why.push(format!("The alarm {id} can't be sent."));
+                });
                 Ok(())
             }
             answer => answer,
         }
     }
 
-    fn note(&self, shop: &ShopId, what: impl FnOnce(&mut OfShop)) {
-        what(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(shop.clone()).or_default());
+    fn change(&self, shop: &ShopId, change: impl FnOnce(&mut ShopUnreadables)) {
+        change(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(shop.clone()).or_default());
     }
 
-    fn take(&self) -> BTreeMap<ShopId, OfShop> {
+    fn take(&self) -> BTreeMap<ShopId, ShopUnreadables> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Why a record can't be read, without which one it is.
+/// Why a record cannot be read, without which record it is: equal causes are counted together.
 fn why(error: &BackendError) -> String {
     error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 impl DeadlineAlarm {
-    /// Looks for orders that nobody takes up because their record can't be read.
-    pub(crate) async fn look_at_overdue(
+    /// Looks for orders that due-sweep cannot handle because their record cannot be read.
+    pub(crate) async fn check_overdue(
         &self,
         now: Timestamp,
-        unreadable: &Unreadable,
+        unreadable: &UnreadableRecords,
     ) -> Result<(), StepError> {
         let long_ago = now.saturating_sub(OVERDUE).unwrap_or(Timestamp::MIN);
         let overdue = self.orders.list_due(long_ago, OVERDUE_MAX).await?;
-        let look = |key: OrderKey| async move {
+        let check = |key: OrderKey| async move {
             let loaded = self.orders.load_order(&key).await.map_err(StepError::from);
-            // Whatever else is wrong with it is its own step's matter.
-            unreadable.order(&key, loaded.map(drop)).map(drop)
+            // Whatever else is wrong with the order shows in due-sweep.
+            unreadable.order(&key, loaded.map(drop))
         };
-        batch::run(overdue, AT_ONCE, look).await;
+        batch::run(overdue, ORDER_CONCURRENCY, check).await;
         Ok(())
     }
 
-    /// Tells what can't be read.
-    pub(crate) async fn tell_unreadable(
+    /// Raises an alarm for each shop with records that cannot be read.
+    pub(crate) async fn raise_unreadable(
         &self,
-        unreadable: &Unreadable,
+        unreadable: &UnreadableRecords,
         now: Timestamp,
-        hearing: &Hearing,
-        swept: &mut Swept,
+        watch: &DeliveryWatch,
+        report: &mut AlarmSweepReport,
     ) {
         let found: Vec<_> = unreadable.take().into_iter().collect();
-        swept.unreadable = found.iter().map(|(_, of_shop)| of_shop.why.len()).sum();
-        let outcomes =
-            batch::run(found, ALARMS_AT_ONCE, |(shop, what)| self.raise_unreadable(shop, what, now, hearing));
-        swept.count("unreadable records can't be told", outcomes.await);
+        report.unreadable = found.iter().map(|(_, of_shop)| of_shop.why.len()).sum();
+        let raise = |(shop, found)| self.raise_unreadable_of(shop, found, now, watch);
+        let answers = batch::answers(found, ALARM_CONCURRENCY, raise).await;
+        report.count_alarms("alarm for unreadable records can't be raised", answers);
     }
 
-    /// The alarm hangs on no record, as others do: it may be the shop's that can't be read. Its id, which is one for a day,
-    /// makes it be told once.
-    async fn raise_unreadable(
+    /// Unlike other alarms, this one is not marked at any record, as the record may be the one that cannot be read. It is
+    /// sent once because its id is the same all day.
+    async fn raise_unreadable_of(
         &self,
         shop: ShopId,
-        what: OfShop,
+        found: ShopUnreadables,
         now: Timestamp,
-        hearing: &Hearing,
+        watch: &DeliveryWatch,
     ) -> Result<(), StepError> {
         let kind = AlarmKind::Exception(ExceptionKind::RecordsUnreadable);
         let mut alarm = Alarm::new(shop, kind, Vec::new(), now);
-        alarm.causes = AlarmCause::count(what.why);
+        alarm.causes = AlarmCause::count(found.why);
         let recipients = &self.settings.for_shop(&alarm.shop).recipients;
-        alarm.send_to(what.orders.into_iter().collect(), None, recipients, now);
+        alarm.send_to(found.orders.into_iter().collect(), None, recipients, now);
+        // It was raised earlier today.
         let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(()) };
         let orders: Vec<&str> = alarm.orders.iter().map(OrderId::as_str).collect();
         let why: Vec<&str> = alarm.causes.iter().map(|cause| cause.what.as_str()).collect();
         tracing::error!(shop = %alarm.shop, ?orders, ?why, "stored records can't be read");
-        let told = self.tell(alarm, version).await?;
-        hearing.note(told.as_ref(), false, now);
+        if let Some(alarm) = self.send_due(alarm, version).await? {
+            watch.note(&alarm, now);
+        }
         Ok(())
     }
 }

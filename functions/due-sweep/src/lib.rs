@@ -1,9 +1,8 @@
-//! due-sweep: takes up the shipments whose timer has timer_fires.
+//! due-sweep: sends again the shipments whose timer has fired.
 //!
-//! Every shipment that waits for something has a timer: a hold that ends, an answer that never came, a message that
-//! was lost. The sweep sends such a shipment again and winds its timer with a longer pause; one that does not move
-//! after several times becomes an exception. The personal data of an order that is long over is forgotten by the same
-//! timers.
+//! Every shipment that waits for something has a timer: for a hold that ends, an answer that never came, a message that
+//! was lost. The sweep sends such a shipment again and sets its timer to a longer pause; one that does not move after
+//! several times becomes an exception. The same timers forget the personal data of an order that is long over.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,38 +15,38 @@ use domain::message::{ChangeSource, Message};
 use domain::record::OrderRecord;
 use domain::{OrderKey, Timestamp};
 use system::Clock;
-use workflow::{StepError, update_order};
+use workflow::{Change, StepError, error_chain, update_order};
 
-/// How many orders are taken up in one go.
+/// How many due orders are listed at a time.
 const BATCH: usize = 200;
-/// A sweep in which so many orders fail ends: as a rule the backend does, and the next one comes soon.
+/// A sweep ends when this many orders have failed: as a rule the backend is at fault, and the next sweep comes soon.
 const FAILED_MAX: usize = 200;
-/// How many of them at a time.
-const AT_ONCE: usize = 16;
+/// How many orders are worked on at a time.
+const CONCURRENCY: usize = 16;
 
-/// The step.
+/// Sends again what waits for a timer that has fired.
 pub struct DueSweep {
     orders: Arc<dyn OrderStore>,
     labels: Arc<dyn LabelStore>,
     queues: Arc<dyn Queues>,
     clock: Arc<dyn Clock>,
-    /// Something was forgotten whose traces are left.
-    forgot: AtomicBool,
+    /// Something was forgotten, and the backend may still hold traces of it.
+    has_traces: AtomicBool,
 }
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Orders that were taken up.
+pub struct DueSweepReport {
+    /// Orders whose shipments were sent again, or whose personal data was forgotten.
     pub orders: usize,
-    /// Orders that failed; they stay due and are taken up by the next sweep.
+    /// Orders that failed. They stay due for the next sweep.
     pub failed: usize,
-    /// Orders that can't be read. They stay due for whoever can read them; deadline-alarm tells of them.
+    /// Orders whose record cannot be read. They stay due; deadline-alarm raises an alarm for them.
     pub unreadable: usize,
 }
 
-impl Swept {
-    /// An error when any order failed. On AWS it is the run's, so that the function's count of errors shows it.
+impl DueSweepReport {
+    /// An error when any order failed. On AWS it fails the run, so that the function's error count shows it.
     ///
     /// # Errors
     /// With how many failed.
@@ -59,110 +58,88 @@ impl Swept {
     }
 }
 
+/// What the timers of an order ask for.
+#[derive(Default)]
+struct Due {
+    messages: Vec<Message>,
+    /// The time to forget the order's personal data has come.
+    forget: bool,
+}
+
 impl DueSweep {
-    /// Uses these.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         labels: Arc<dyn LabelStore>,
         queues: Arc<dyn Queues>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { orders, labels, queues, clock, forgot: AtomicBool::new(false) }
+        Self { orders, labels, queues, clock, has_traces: AtomicBool::new(false) }
     }
 
-    /// Takes up all orders that are due. One that fails, panics or can't be read does not stop the others.
-    pub async fn run(&self) -> Result<Swept, StepError> {
-        let mut swept = Swept::default();
-        // Orders that were not moved stay due: the next look goes past them.
+    /// Handles all orders that are due. One that fails, panics or cannot be read stops no other.
+    ///
+    /// # Errors
+    /// When the due orders cannot be listed.
+    pub async fn run(&self) -> Result<DueSweepReport, StepError> {
+        let mut report = DueSweepReport::default();
+        // Orders that failed stay due, so that the next listing begins with them and has to reach beyond.
         let mut left: BTreeSet<OrderKey> = BTreeSet::new();
         loop {
-            let wanted = left.len() + left.len().max(BATCH);
-            let mut due = self.orders.list_due(self.clock.now(), wanted).await?;
-            let is_last = due.len() < wanted;
+            let limit = left.len() + left.len().max(BATCH);
+            let mut due = self.orders.list_due(self.clock.now(), limit).await?;
+            let is_last = due.len() < limit;
             due.retain(|key| !left.contains(key));
-            let outcomes = batch::run(due.iter().collect(), AT_ONCE, |key| self.take_up(key)).await;
+            let outcomes = batch::run(due.iter().collect(), CONCURRENCY, |key| self.handle(key)).await;
             for (key, outcome) in due.iter().zip(outcomes) {
                 match outcome {
                     Outcome::Done => {
-                        swept.orders += 1;
+                        report.orders += 1;
                         continue;
                     }
-                    Outcome::Failed(error) if error.is_corrupt() => swept.unreadable += 1,
+                    Outcome::Failed(error) if error.is_corrupt() => report.unreadable += 1,
                     Outcome::Failed(error) => {
-                        tracing::error!(order = %key, error = workflow::error_chain(&error), "due order can't be taken up");
-                        swept.failed += 1;
+                        tracing::error!(order = %key, error = error_chain(&error), "due order failed");
+                        report.failed += 1;
                     }
                     Outcome::Panicked => {
                         tracing::error!(order = %key, "step panicked");
-                        swept.failed += 1;
+                        report.failed += 1;
                     }
                 }
                 left.insert(key.clone());
             }
-            if is_last || swept.failed >= FAILED_MAX {
+            if is_last || report.failed >= FAILED_MAX {
                 self.wipe_traces().await;
-                return Ok(swept);
+                return Ok(report);
             }
         }
     }
 
-    async fn take_up(&self, key: &OrderKey) -> Result<(), StepError> {
+    async fn handle(&self, key: &OrderKey) -> Result<(), StepError> {
         let now = self.clock.now();
-        let mut forgets = false;
-        let messages = update_order(&*self.orders, key, |record| {
-            forgets = record.forget_at.is_some_and(|at| at <= now);
-            let mut messages = Vec::new();
-            let mut stuck = Vec::new();
-            // A label that waits for the seller's answer to a buyer has an exception of its own.
-            let unanswered = record.awaits_cancellation_response();
-            for shipment in
-                record.shipments.iter_mut().filter(|s| s.next_check_at.is_some_and(|at| at <= now))
-            {
-                let message = shipment.on_timer(key, now);
-                if !messages.contains(&message) {
-                    messages.push(message);
-                }
-                if shipment.is_stuck() && !unanswered {
-                    stuck.push((shipment.id.clone(), shipment.stage.name()));
-                }
+        let due = update_order(&*self.orders, key, |record| {
+            let forget = must_forget(record, now);
+            let messages = fire_timers(record, key, now);
+            if messages.is_empty() {
+                return Ok(Change::Keep(Due { messages, forget }));
             }
-            if !messages.is_empty() && record.awaits_replacement() {
-                messages.push(Message::OrderChange { key: key.clone(), source: ChangeSource::Timer });
-                record.refresh_exceptions(now);
-            }
-            for (id, stage) in stuck {
-                let detail = format!("The shipment stays in stage {stage} although it was sent again.");
-                record.open_exception(ExceptionKind::Stuck, Some(&id), detail, now);
-            }
-            Ok((!messages.is_empty()).then_some(messages))
+            Ok(Change::Commit(Due { messages, forget }))
         })
         .await?;
-        // The timer is wound before the messages are sent: should that fail, it rings again.
-        self.queues.send_all(&messages.unwrap_or_default()).await?;
-        if forgets {
+        // The timers were set before the messages are sent: should sending fail, they fire again.
+        self.queues.send_all(&due.messages).await?;
+        if due.forget {
             self.forget(key, now).await?;
-            self.forgot.store(true, Ordering::Relaxed);
+            self.has_traces.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    /// What was forgotten leaves no trace either. Should that fail, the next sweep tries again.
-    async fn wipe_traces(&self) {
-        if !self.forgot.swap(false, Ordering::Relaxed) {
-            return;
-        }
-        if let Err(error) = self.orders.wipe_traces().await {
-            tracing::warn!(error = workflow::error_chain(&error), "traces of what was forgotten are left");
-            self.forgot.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// Forgets the personal data of an order whose time for that has come. The files go first: a crash in between
-    /// leaves none behind.
+    /// Forgets the personal data of an order. The files go first, so that a crash in between leaves none behind.
     async fn forget(&self, key: &OrderKey, now: Timestamp) -> Result<(), StepError> {
-        let is_time = |record: &OrderRecord| record.forget_at.is_some_and(|at| at <= now);
+        // Somebody else may have forgotten it, or read back that the order is not over after all.
         let Some(stored) = self.orders.load_order(key).await? else { return Ok(()) };
-        if !is_time(&stored.value) {
+        if !must_forget(&stored.value, now) {
             return Ok(());
         }
         let files = stored.value.label_files();
@@ -171,13 +148,53 @@ impl DueSweep {
         }
         update_order(&*self.orders, key, |record| {
             // A label that came meanwhile is removed by the next sweep.
-            if !is_time(record) || record.label_files() != files {
-                return Ok(None);
+            if !must_forget(record, now) || record.label_files() != files {
+                return Ok(Change::Keep(()));
             }
             record.forget();
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
+
+    /// Removes what the backend still holds of the data that was forgotten. Should that fail, the next sweep tries again.
+    async fn wipe_traces(&self) {
+        if !self.has_traces.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.orders.wipe_traces().await {
+            tracing::warn!(error = error_chain(&error), "traces of forgotten data can't be wiped");
+            self.has_traces.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn must_forget(record: &OrderRecord, now: Timestamp) -> bool {
+    record.forget_at.is_some_and(|at| at <= now)
+}
+
+/// Fires the timers of the record that are due; returns the messages that follow, each once.
+fn fire_timers(record: &mut OrderRecord, key: &OrderKey, now: Timestamp) -> Vec<Message> {
+    let mut messages = Vec::new();
+    let mut stuck = Vec::new();
+    // A label that waits for the seller's answer to the buyer has an exception of its own.
+    let is_unanswered = record.awaits_cancellation_response();
+    for shipment in record.shipments.iter_mut().filter(|s| s.next_check_at.is_some_and(|at| at <= now)) {
+        let message = shipment.on_timer(key, now);
+        if !messages.contains(&message) {
+            messages.push(message);
+        }
+        if shipment.is_stuck() && !is_unanswered {
+            stuck.push((shipment.id.clone(), shipment.stage.name()));
+        }
+    }
+    if !messages.is_empty() && record.awaits_replacement() {
+        messages.push(Message::order_change(key.clone(), ChangeSource::Timer));
+        record.refresh_exceptions(now);
+    }
+    for (id, stage) in stuck {
+        let detail = format!("The shipment stays in stage {stage} although it was sent again.");
+        record.open_exception(ExceptionKind::Stuck, Some(&id), detail, now);
+    }
+    messages
 }

@@ -1,58 +1,62 @@
-//! What is looked at without asking much: webhooks, dead letters, tokens.
+//! The chores that ask TikTok little or nothing: allowed shops, webhooks, dead letters, tokens.
 
 use domain::exception::ExceptionKind;
 use domain::message::ChangeSource;
 use domain::shop::{Authorization, Shop};
 use domain::{OrderKey, Timestamp};
 use jiff::SignedDuration;
-use tiktok::Class;
-use workflow::{error_chain, mark_unauthorized, update_shop};
+use workflow::{CallError, Change, FailureScope, error_chain, record_call_failure, update_shop};
 
-use crate::{ChoreError, Dead, Housekeeping};
+use crate::{DeadLetterCounts, Housekeeping};
 
-/// Webhooks that are missed for so long are told: a single one may be late.
-const WEBHOOKS_MISSED: SignedDuration = SignedDuration::from_mins(10);
-/// Tokens that can't be renewed for so long are told: TikTok may be down for a moment.
-const TOKENS_FAILING: SignedDuration = SignedDuration::from_mins(15);
-/// An authorisation that ends so soon is told, as TikTok's own webhook does ("30 days before expiry").
-const ENDING: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// People hear of missed webhooks after this time: a single one may only be late.
+const WEBHOOKS_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// People hear of tokens that cannot be renewed after this time: TikTok may be down for a moment.
+const TOKENS_FAILING_AFTER: SignedDuration = SignedDuration::from_mins(15);
+/// People hear this long before an authorization ends, as TikTok's own webhook tells it ("30 days before expiry").
+const ENDING_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 impl Housekeeping {
-    /// Lets a shop wait that the operator's list does not name, and one go on that it names now.
-    pub(crate) async fn apply_list(&self, shop: &Shop) -> Result<(), ChoreError> {
+    /// Closes a shop that the operator's list does not name, and opens one that it names now.
+    pub(crate) async fn apply_list(&self, shop: &Shop) -> Result<(), CallError> {
         let is_allowed = self.settings.allows(&shop.id);
         if !shop.clone().apply_list(is_allowed, self.clock.now()) {
             return Ok(());
         }
         let now = self.clock.now();
-        update_shop(&*self.shops, &shop.id, |shop| Ok(shop.apply_list(is_allowed, now).then_some(())))
+        update_shop(&*self.shops, &shop.id, |shop| Ok(Change::commit_if(shop.apply_list(is_allowed, now))))
             .await?;
         tracing::warn!(shop = %shop.id, is_allowed, "list of allowed shops has changed");
         Ok(())
     }
 
-    /// Shows webhooks that do not come and messages that were given up; has orders read again that could not be read; mends
-    /// what a clock that was ahead has stored.
-    pub(crate) async fn look(&self, shop: &Shop, dead: &Dead) -> Result<(), ChoreError> {
+    /// Shows webhooks that do not arrive and messages that failed permanently, has unreadable orders read again, and mends
+    /// times that a clock which ran ahead has stored.
+    pub(crate) async fn check_health(
+        &self,
+        shop: &Shop,
+        dead_letters: &DeadLetterCounts,
+    ) -> Result<(), CallError> {
         let now = self.clock.now();
-        let mut unread = Vec::new();
-        update_shop(&*self.shops, &shop.id, |shop| {
+        let unread = update_shop(&*self.shops, &shop.id, |shop| {
             let before = shop.clone();
             shop.mend_times(now);
             shop.judge_app(now);
-            unread = shop.take_unread_orders(now);
+            let unread = shop.take_unread_orders(now);
             shop.forget_old_refusals(now);
-            let missed =
-                shop.poll.webhooks_missed_since.filter(|since| now.duration_since(*since) >= WEBHOOKS_MISSED);
-            show(shop, ExceptionKind::WebhooksMissed, missed.is_some(), now, || {
-                "Polls find changes that no webhook told; the shop is polled every minute.".to_owned()
+            let missed_since = shop
+                .poll
+                .webhooks_missed_since
+                .filter(|since| now.duration_since(*since) >= WEBHOOKS_MISSED_AFTER);
+            let missed = missed_since.map(|_| {
+                "Polls find changes that no webhook told of. The shop is polled every minute.".to_owned()
             });
-            show(shop, ExceptionKind::DeadLetters, !dead.is_empty(), now, || {
-                let counts: Vec<String> =
-                    dead.iter().map(|(queue, count)| format!("{count} of {queue}")).collect();
-                format!("Messages were given up: {}.", counts.join(", "))
-            });
-            Ok((*shop != before).then_some(()))
+            show(shop, ExceptionKind::WebhooksMissed, missed, now);
+            show(shop, ExceptionKind::DeadLetters, dead_letter_detail(dead_letters), now);
+            if *shop == before {
+                return Ok(Change::Keep(unread));
+            }
+            Ok(Change::Commit(unread))
         })
         .await?;
         for order in unread {
@@ -61,58 +65,60 @@ impl Housekeeping {
         Ok(())
     }
 
-    /// Renews the tokens of the shop's account when it is time, and tells when that fails or the authorisation ends.
-    pub(crate) async fn keep_tokens(&self, shop: &Shop) -> Result<(), ChoreError> {
+    /// Renews the tokens of the shop's account when it is time, and shows when that fails or the authorization ends.
+    pub(crate) async fn keep_tokens(&self, shop: &Shop) -> Result<(), CallError> {
+        // A shop that has to be connected again has no tokens worth keeping.
         if shop.authorization != Authorization::Granted {
             return Ok(());
         }
         let kept = self.tiktok.keep_tokens(&shop.account).await;
         let now = self.clock.now();
         if let Err(error) = &kept
-            && error.class() == Class::Reauthorise
+            && FailureScope::of(error) == FailureScope::Shop
         {
-            return Ok(mark_unauthorized(&*self.shops, shop, now).await?);
+            record_call_failure(&*self.shops, shop, error, now).await?;
+            return Ok(());
         }
         update_shop(&*self.shops, &shop.id, |shop| {
             let before = shop.clone();
-            match &kept {
+            let failing = match &kept {
                 Ok(ends_at) => {
                     shop.monitor.tokens_failing_since = None;
                     shop.monitor.authorization_ends_at = Some(*ends_at);
+                    None
                 }
-                Err(_) => {
-                    shop.monitor.tokens_failing_since.get_or_insert(now);
+                Err(error) => {
+                    let since = *shop.monitor.tokens_failing_since.get_or_insert(now);
+                    let is_long = now.duration_since(since) >= TOKENS_FAILING_AFTER;
+                    is_long.then(|| format!("The tokens can't be renewed: {}.", error_chain(error)))
                 }
-            }
-            let failing = shop.monitor.tokens_failing_since;
-            let failing = failing.is_some_and(|since| now.duration_since(since) >= TOKENS_FAILING);
-            show(shop, ExceptionKind::TokenRefreshFailing, failing, now, || match &kept {
-                Err(error) => format!("The tokens can't be renewed: {}.", error_chain(error)),
-                Ok(_) => String::new(),
-            });
+            };
+            show(shop, ExceptionKind::TokenRefreshFailing, failing, now);
             let ends_at = shop.monitor.authorization_ends_at;
-            let ending = ends_at.filter(|at| at.duration_since(now) <= ENDING);
-            show(shop, ExceptionKind::AuthorizationEnding, ending.is_some(), now, || {
-                let day = ends_at.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
-                format!("The seller's authorisation ends on {day} (UTC).")
-            });
-            Ok((*shop != before).then_some(()))
+            let ending = ends_at
+                .filter(|at| at.duration_since(now) <= ENDING_WITHIN)
+                .map(|at| format!("The seller's authorization ends on {} (UTC).", at.strftime("%Y-%m-%d")));
+            show(shop, ExceptionKind::AuthorizationEnding, ending, now);
+            Ok(Change::commit_if(*shop != before))
         })
         .await?;
         Ok(kept.map(drop)?)
     }
 }
 
-/// Opens or closes an exception of the shop.
-pub(crate) fn show(
-    shop: &mut Shop,
-    kind: ExceptionKind,
-    is_open: bool,
-    now: Timestamp,
-    detail: impl FnOnce() -> String,
-) {
-    match is_open {
-        true => shop.open_exception(kind, detail(), now),
-        false => shop.close_exception(kind, now),
+fn dead_letter_detail(dead_letters: &DeadLetterCounts) -> Option<String> {
+    if dead_letters.is_empty() {
+        return None;
+    }
+    let counts: Vec<String> =
+        dead_letters.iter().map(|(queue, count)| format!("{count} of {queue}")).collect();
+    Some(format!("Messages failed permanently: {}.", counts.join(", ")))
+}
+
+/// Opens an exception of the shop with this detail, or closes it where there is none.
+pub(crate) fn show(shop: &mut Shop, kind: ExceptionKind, detail: Option<String>, now: Timestamp) {
+    match detail {
+        Some(detail) => shop.open_exception(kind, detail, now),
+        None => shop.close_exception(kind, now),
     }
 }

@@ -1,4 +1,4 @@
-//! Once a day all open orders of a shop are compared with TikTok: what differs is read back, and counted.
+//! Once a day all open orders of a shop are compared with TikTok. What differs is counted and read back.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,24 +11,23 @@ use domain::shop::{Authorization, Comparison, Shop};
 use domain::{OrderId, OrderKey, Timestamp};
 use jiff::SignedDuration;
 use tiktok::{OrderSearch, ShopAccess};
-use workflow::{error_chain, update_shop};
+use workflow::{CallError, Change, error_chain, update_shop};
 
-use crate::{ChoreError, Housekeeping};
+use crate::Housekeeping;
 
-/// How often.
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
-/// The pause after a comparison of which a list had no proper end.
+/// The pause after a comparison one of whose lists broke off.
 const AFTER_FAULT: SignedDuration = SignedDuration::from_hours(1);
-/// The pause after one that was begun and did not end: it failed, took too long, or its process died.
+/// The pause after a comparison that did not finish: it failed, took too long, or its process died.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_mins(15);
-/// How many pages of one status are read: 100,000 orders.
+/// How many pages of one status are read: enough for 100,000 orders.
 const PAGES_MAX: u32 = 1_000;
-/// The largest page that TikTok gives.
+/// The largest page of Get Order List.
 const PAGE: u32 = 100;
 /// How many stored orders are read at a time.
 const STORED_PAGE: usize = 100;
 
-/// The statuses of orders on which something is left to do, or to watch.
+/// The statuses of orders that still need something, if only watching.
 const OPEN: [OrderStatus; 5] = [
     OrderStatus::OnHold,
     OrderStatus::AwaitingShipment,
@@ -38,29 +37,34 @@ const OPEN: [OrderStatus; 5] = [
 ];
 
 impl Housekeeping {
-    /// Compares, when the last comparison is a day old, or an hour when a list of it had no proper end.
-    pub(crate) async fn compare(&self, shop: &Shop) -> Result<(), ChoreError> {
+    /// Compares the shop's open orders, if that is due.
+    pub(crate) async fn compare(&self, shop: &Shop) -> Result<(), CallError> {
         let began = self.clock.now();
         if !is_due(shop, began) {
             return Ok(());
         }
-        // Stored first: one that takes too long and dies is not begun anew by every run.
-        let begun = update_shop(&*self.shops, &shop.id, |stored| {
-            Ok(is_due(stored, began).then(|| stored.monitor.comparison_begun_at = Some(began)))
+        // Stored first, so that a comparison that takes too long is not begun anew by every run.
+        let is_claimed = update_shop(&*self.shops, &shop.id, |stored| {
+            if !is_due(stored, began) {
+                return Ok(Change::Keep(false));
+            }
+            stored.monitor.comparison_begun_at = Some(began);
+            Ok(Change::Commit(true))
         });
-        if begun.await?.is_none() {
+        // Another run has begun it meanwhile.
+        if !is_claimed.await? {
             return Ok(());
         }
         let mut result =
             Comparison { at: began, open_at_tiktok: 0, missing: 0, different: 0, unreadable: 0, fault: None };
         let mut seen = BTreeSet::new();
         for status in OPEN {
-            if let Err(fault) = self.compare_status(shop, &status, &mut seen, &mut result).await? {
+            if let Some(fault) = self.compare_status(shop, &status, &mut seen, &mut result).await? {
                 tracing::warn!(shop = %shop.id, ?status, %fault, "list of open orders broke off");
                 result.fault = Some(fault);
             }
         }
-        // What a list that broke off did not show may be open all the same.
+        // An order that a broken list did not show may be open all the same.
         if result.fault.is_none() {
             for status in OPEN {
                 self.find_closed(shop, &status, &seen, &mut result).await?;
@@ -70,26 +74,26 @@ impl Housekeeping {
         tracing::info!(
             shop = %shop.id, open = result.open_at_tiktok, missing = result.missing, different = result.different,
             unreadable = result.unreadable,
-            "open orders are compared with TikTok"
+            "open orders were compared with TikTok"
         );
         update_shop(&*self.shops, &shop.id, |shop| {
             shop.monitor.compared = Some(result.clone());
             shop.monitor.comparison_begun_at = None;
             shop.judge_search(result.at);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
         .await?;
         Ok(())
     }
 
-    /// Looks at the orders that TikTok shows in `status`; the inner error is why not all of them were shown.
+    /// Compares the orders that TikTok shows in `status`. Returns the fault that ended the list early, if one did.
     async fn compare_status(
         &self,
         shop: &Shop,
         status: &OrderStatus,
         seen: &mut BTreeSet<OrderId>,
         result: &mut Comparison,
-    ) -> Result<Result<(), PagingFault>, ChoreError> {
+    ) -> Result<Option<PagingFault>, CallError> {
         let access = ShopAccess::from(shop);
         let mut reading = PageReader::new(PAGES_MAX);
         let mut page_token = None;
@@ -101,14 +105,14 @@ impl Housekeeping {
                 ..OrderSearch::default()
             };
             let page = match self.tiktok.search_orders(&access, &search).await {
-                Err(error) if error.is_broken_answer() => return Ok(Err(PagingFault::Unreadable)),
+                Err(error) if error.is_broken_answer() => return Ok(Some(PagingFault::Unreadable)),
                 page => page?,
             };
             let ids = page.orders.iter().filter_map(|order| match order {
                 Ok(order) => Some(order.id.clone()),
                 Err(unreadable) => unreadable.id.clone(),
             });
-            // Orders leave a status while its list is read, so that its count proves nothing.
+            // Orders leave a status while its list is read, so its total proves nothing.
             let step = reading.page(ids, page.next_page_token.as_deref(), None);
             for order in page.orders {
                 match order {
@@ -128,8 +132,8 @@ impl Housekeeping {
             }
             match step {
                 PageStep::Next(next) => page_token = Some(next),
-                PageStep::End => return Ok(Ok(())),
-                PageStep::Broken(fault) => return Ok(Err(fault)),
+                PageStep::End => return Ok(None),
+                PageStep::Broken(fault) => return Ok(Some(fault)),
             }
         }
     }
@@ -139,7 +143,7 @@ impl Housekeeping {
         shop: &Shop,
         order: &Order,
         result: &mut Comparison,
-    ) -> Result<(), ChoreError> {
+    ) -> Result<(), CallError> {
         result.open_at_tiktok += 1;
         let key = OrderKey::new(shop.id.clone(), order.id.clone());
         let stored = match self.orders.load_order(&key).await {
@@ -150,7 +154,7 @@ impl Housekeeping {
             stored => stored?,
         };
         match stored {
-            // An order that was shipped before the shop was connected is none of ours.
+            // An unknown order that has shipped did so before the shop was connected.
             None if !needs_shipping(&order.status) => return Ok(()),
             None => result.missing += 1,
             Some(stored) => {
@@ -171,7 +175,7 @@ impl Housekeeping {
         status: &OrderStatus,
         seen: &BTreeSet<OrderId>,
         result: &mut Comparison,
-    ) -> Result<(), ChoreError> {
+    ) -> Result<(), CallError> {
         let filter = OrderFilter {
             shop: Some(shop.id.clone()),
             status: Some(status.clone().into()),
@@ -194,8 +198,8 @@ impl Housekeeping {
     }
 
     /// Has an order read back.
-    pub(crate) async fn read_back(&self, key: OrderKey, source: ChangeSource) -> Result<(), ChoreError> {
-        let message = Message::OrderChange { key, source };
+    pub(crate) async fn read_back(&self, key: OrderKey, source: ChangeSource) -> Result<(), CallError> {
+        let message = Message::order_change(key, source);
         Ok(self.queues.send(&message, Duration::ZERO).await?)
     }
 }

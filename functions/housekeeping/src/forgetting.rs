@@ -1,20 +1,20 @@
-//! When personal data is forgotten is a setting, and every order is given its day when it is read back. A setting that was
-//! changed since counts for the orders that were over before as well.
+//! How long personal data is kept is a setting, and every order gets its day when it is read back. When the setting changes,
+//! the orders that were over before get a new day here.
 
 use backend::{OrderFilter, OrderPage};
 use domain::record::OrderRecord;
 use domain::shop::{Forgetting, Shop};
-use workflow::{StepError, update_order, update_shop};
+use workflow::{CallError, Change, StepError, update_order, update_shop};
 
-use crate::{ChoreError, Housekeeping};
+use crate::Housekeeping;
 
-/// How many orders are looked at before it is stored how far the look has come.
+/// How many orders are handled before the progress is stored.
 const PAGE: usize = 100;
 
 impl Housekeeping {
-    /// Gives the orders of the shop their day anew, when the setting is not the one that they were given it by. A look that
-    /// is cut off is gone on with by the next run.
-    pub(crate) async fn redate(&self, shop: &Shop) -> Result<(), ChoreError> {
+    /// Gives the orders of the shop a new day, when the setting is not the one by which they got theirs. A pass that is cut
+    /// off is resumed by the next run.
+    pub(crate) async fn reschedule_forgetting(&self, shop: &Shop) -> Result<(), CallError> {
         let mut forgetting = shop.monitor.forgetting.clone();
         if forgetting.days != self.settings.expire_personal_data_days {
             forgetting = Forgetting {
@@ -27,24 +27,28 @@ impl Housekeeping {
             let cursor = Some(cursor.as_str()).filter(|cursor| !cursor.is_empty());
             let OrderPage { orders, next, .. } = self.orders.list_orders(&filter, cursor, PAGE).await?;
             for record in orders {
-                self.redate_one(record, &forgetting).await?;
+                self.reschedule_one(record, &forgetting).await?;
             }
             forgetting.looked_until = next;
             update_shop(&*self.shops, &shop.id, |shop| {
                 shop.monitor.forgetting.clone_from(&forgetting);
-                Ok(Some(()))
+                Ok(Change::Commit(()))
             })
             .await?;
         }
         Ok(())
     }
 
-    async fn redate_one(&self, mut listed: OrderRecord, forgetting: &Forgetting) -> Result<(), StepError> {
+    async fn reschedule_one(
+        &self,
+        mut listed: OrderRecord,
+        forgetting: &Forgetting,
+    ) -> Result<(), StepError> {
         if !listed.forget_after(forgetting.days) {
             return Ok(());
         }
         update_order(&*self.orders, &listed.key(), |record| {
-            Ok(record.forget_after(forgetting.days).then_some(()))
+            Ok(Change::commit_if(record.forget_after(forgetting.days)))
         })
         .await?;
         Ok(())

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use domain::message::Queue;
-use housekeeping::Housekeeping;
+use housekeeping::{Housekeeping, HousekeepingDeps};
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
@@ -11,7 +11,12 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<Housekeeping, StartError> {
-    let queues = setup.queues_with_dead_letters(&Queue::ALL)?;
-    let (orders, shops, tiktok) = (setup.orders()?, setup.shops()?, setup.tiktok()?);
-    Ok(Housekeeping::new(orders, shops, queues, tiktok, setup.clock(), setup.settings()?))
+    Ok(Housekeeping::new(HousekeepingDeps {
+        orders: setup.orders()?,
+        shops: setup.shops()?,
+        queues: setup.queues_with_dead_letters(&Queue::ALL)?,
+        tiktok: setup.tiktok()?,
+        clock: setup.clock(),
+        settings: setup.settings()?,
+    }))
 }

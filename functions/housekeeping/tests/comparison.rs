@@ -5,21 +5,22 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use domain::message::{ChangeSource, Message, Queue};
+use domain::message::{ChangeSource, Message, OrderChange, Queue};
 use domain::shop::Comparison;
 use jiff::SignedDuration;
 use sim::faults::{CallKind, Fault};
 use sim::tiktok::{CancelledBy, OrderSpec, OrderStatus};
-use support::{MUG, World};
+use support::HousekeepingWorld;
+use test_world::MUG;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// The orders that the comparison wants to be read back, each once.
-async fn wanted(world: &World) -> BTreeSet<String> {
+/// The orders that the comparison has read back, each once.
+async fn to_be_read_back(world: &HousekeepingWorld) -> BTreeSet<String> {
     let messages = world.take(Queue::OrderChanges).await;
     let count = messages.len();
     let orders = messages.into_iter().map(|message| match message {
-        Message::OrderChange { key, source: ChangeSource::Comparison } => key.order.to_string(),
+        Message::OrderChange(OrderChange { key, source: ChangeSource::Comparison }) => key.order.to_string(),
         other => panic!("{other:?}"),
     });
     let orders: BTreeSet<_> = orders.collect();
@@ -29,7 +30,7 @@ async fn wanted(world: &World) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn what_differs_after_a_day_is_read_back_and_counted() {
-    let world = World::quiet().await;
+    let world = HousekeepingWorld::quiet().await;
     let new = || OrderSpec::new(MUG);
     // Four that are as they were.
     for status in [OrderStatus::AwaitingShipment, OrderStatus::OnHold, OrderStatus::InTransit] {
@@ -53,33 +54,36 @@ async fn what_differs_after_a_day_is_read_back_and_counted() {
     world.sim.cancel(&gone, CancelledBy::Buyer).unwrap();
     world.take(Queue::OrderChanges).await;
 
-    world.turn(HOUR * 23);
+    world.advance(HOUR * 23);
     world.run().await;
     assert_eq!(world.calls(CallKind::OrderSearch), 0, "the shop is connected for less than a day");
-    world.turn(HOUR);
+    world.advance(HOUR);
     world.run().await;
-    assert_eq!(wanted(&world).await, BTreeSet::from([missing.clone(), moved.clone(), older, gone.clone()]));
+    assert_eq!(
+        to_be_read_back(&world).await,
+        BTreeSet::from([missing.clone(), moved.clone(), older, gone.clone()])
+    );
     let at = world.after(HOUR * 24);
     let expect = Comparison { at, open_at_tiktok: 7, missing: 1, different: 3, unreadable: 0, fault: None };
-    assert_eq!(world.shop().await.monitor.compared, Some(expect));
+    assert_eq!(world.stored_shop().await.monitor.compared, Some(expect));
 
     let calls = world.calls(CallKind::OrderSearch);
-    world.turn(HOUR * 23);
+    world.advance(HOUR * 23);
     world.run().await;
-    assert_eq!((world.calls(CallKind::OrderSearch), wanted(&world).await), (calls, BTreeSet::new()));
+    assert_eq!((world.calls(CallKind::OrderSearch), to_be_read_back(&world).await), (calls, BTreeSet::new()));
 
     // What was read back is equal from then on.
     world.sync(&[missing, moved, gone]).await;
     world.take(Queue::OrderChanges).await;
-    world.turn(HOUR);
+    world.advance(HOUR);
     world.run().await;
-    let compared = world.shop().await.monitor.compared.unwrap();
+    let compared = world.stored_shop().await.monitor.compared.unwrap();
     assert_eq!((compared.open_at_tiktok, compared.missing, compared.different), (7, 0, 1));
 }
 
 #[tokio::test]
 async fn more_orders_than_a_page_are_all_compared() {
-    let world = World::quiet().await;
+    let world = HousekeepingWorld::quiet().await;
     let add = || world.sim.add_order(OrderSpec::new(MUG)).unwrap();
     let gone: Vec<_> = (0..101).map(|_| add()).collect();
     world.sync(&gone).await;
@@ -88,31 +92,34 @@ async fn more_orders_than_a_page_are_all_compared() {
     }
     let missing: Vec<_> = (0..101).map(|_| add()).collect();
     world.take(Queue::OrderChanges).await;
-    world.turn(HOUR * 24);
+    world.advance(HOUR * 24);
     world.run().await;
-    assert_eq!(wanted(&world).await, gone.into_iter().chain(missing).collect());
+    assert_eq!(to_be_read_back(&world).await, gone.into_iter().chain(missing).collect());
     let at = world.after(HOUR * 24);
     let expect =
         Comparison { at, open_at_tiktok: 101, missing: 101, different: 101, unreadable: 0, fault: None };
-    assert_eq!(world.shop().await.monitor.compared, Some(expect));
+    assert_eq!(world.stored_shop().await.monitor.compared, Some(expect));
     assert_eq!(world.calls(CallKind::OrderSearch), 6, "two pages of one status, one of each other");
 }
 
 #[tokio::test]
 async fn a_comparison_that_fails_is_made_again_after_a_quarter_of_an_hour() {
-    let world = World::quiet().await;
+    let world = HousekeepingWorld::quiet().await;
     let missing = world.sim.add_order(OrderSpec::new(MUG)).unwrap();
-    world.turn(HOUR * 24);
+    world.advance(HOUR * 24);
     // The client repeats a read by itself.
     for nth in 1..=3 {
         world.sim.faults().on_call(CallKind::OrderSearch, nth, Fault::Status(503));
     }
     world.run().await;
-    assert_eq!((world.shop().await.monitor.compared, wanted(&world).await), (None, BTreeSet::new()));
+    assert_eq!(
+        (world.stored_shop().await.monitor.compared, to_be_read_back(&world).await),
+        (None, BTreeSet::new())
+    );
     world.run().await;
     assert_eq!(world.calls(CallKind::OrderSearch), 3, "not by every run");
-    world.turn(HOUR / 4);
+    world.advance(HOUR / 4);
     world.run().await;
-    assert_eq!(wanted(&world).await, BTreeSet::from([missing]));
-    assert_eq!(world.shop().await.monitor.compared.map(|compared| compared.missing), Some(1));
+    assert_eq!(to_be_read_back(&world).await, BTreeSet::from([missing]));
+    assert_eq!(world.stored_shop().await.monitor.compared.map(|compared| compared.missing), Some(1));
 }

@@ -7,7 +7,7 @@ use backend_contract::samples::order;
 use domain::Timestamp;
 use domain::order::OrderStatus;
 use jiff::SignedDuration;
-use support::World;
+use support::HousekeepingWorld;
 
 /// More than two pages.
 const OVER: usize = 230;
@@ -16,7 +16,7 @@ fn days(n: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * n)
 }
 
-async fn store(world: &World, id: &str, status: OrderStatus) {
+async fn store(world: &HousekeepingWorld, id: &str, status: OrderStatus) {
     let mut record = order(world.shop.as_str(), id, world.began);
     record.order.status = status;
     for shipment in &mut record.shipments {
@@ -26,11 +26,11 @@ async fn store(world: &World, id: &str, status: OrderStatus) {
 }
 
 /// When each stored order is forgotten, each moment once; nothing else is due of them.
-async fn forget_at(world: &World, id: &str) -> Option<Timestamp> {
+async fn forget_at(world: &HousekeepingWorld, id: &str) -> Option<Timestamp> {
     world.backend.orders.load_order(&world.key(id)).await.unwrap().unwrap().value.forget_at
 }
 
-async fn of_all(world: &World) -> Vec<Option<Timestamp>> {
+async fn of_all(world: &HousekeepingWorld) -> Vec<Option<Timestamp>> {
     let mut all = Vec::new();
     for n in 0..OVER {
         all.push(forget_at(world, &n.to_string()).await);
@@ -41,13 +41,13 @@ async fn of_all(world: &World) -> Vec<Option<Timestamp>> {
 
 #[tokio::test]
 async fn a_changed_setting_counts_for_what_is_over_already() {
-    let world = World::quiet().await;
+    let world = HousekeepingWorld::quiet().await;
     for n in 0..OVER {
         store(&world, &n.to_string(), OrderStatus::Completed).await;
     }
     store(&world, "open", OrderStatus::InTransit).await;
     let at = |n: i64| Some(world.began + days(n));
-    let versions = async |world: &World| {
+    let versions = async |world: &HousekeepingWorld| {
         world.backend.orders.load_order(&world.key("7")).await.unwrap().unwrap().version
     };
 
@@ -61,7 +61,7 @@ async fn a_changed_setting_counts_for_what_is_over_already() {
     let due = world.backend.orders.list_due(world.began + days(30), 1_000).await.unwrap();
     assert_eq!(due.len(), OVER, "the sweep finds them");
     // A look that was cut off is gone on with.
-    let looked = world.shop().await.monitor.forgetting;
+    let looked = world.stored_shop().await.monitor.forgetting;
     assert_eq!((looked.days, looked.looked_until), (Some(30), None));
     world.run_forgetting_after(None).await;
     assert_eq!(of_all(&world).await, [None]);

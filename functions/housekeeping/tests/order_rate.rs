@@ -1,4 +1,4 @@
-//! A shop's order_rate of orders, and its silence against it, over real sockets.
+//! A shop's order rate, and a shop that gets no orders against it, over real sockets.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod support;
@@ -8,13 +8,13 @@ use domain::exception::ExceptionKind as K;
 use domain::order_rate::OrderRate;
 use jiff::SignedDuration;
 use sim::faults::{CallKind, Fault};
-use support::World;
+use support::HousekeepingWorld;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-/// The order_rate of hours from `from` on.
-fn pattern_of(from: Timestamp, counts: &[u32]) -> OrderRate {
+/// The order rate of hours from `from` on.
+fn rate_of(from: Timestamp, counts: &[u32]) -> OrderRate {
     let mut order_rate = OrderRate::default();
     for (hour, count) in (0_i32..).zip(counts) {
         order_rate.learn(from + HOUR * hour, *count);
@@ -23,75 +23,75 @@ fn pattern_of(from: Timestamp, counts: &[u32]) -> OrderRate {
 }
 
 #[tokio::test]
-async fn the_pattern_is_learnt_hour_by_hour_and_no_hour_twice() {
-    let world = World::new().await;
+async fn the_order_rate_is_learned_hour_by_hour_and_no_hour_twice() {
+    let world = HousekeepingWorld::new().await;
     world.run().await;
-    assert_eq!(world.shop().await.monitor.learnt_until, Some(world.began));
+    assert_eq!(world.stored_shop().await.monitor.learnt_until, Some(world.began));
     assert_eq!(world.calls(CallKind::OrderSearch), 0, "what was before is not made up");
 
     for minute in [10, 50, 150] {
         world.unheard(world.after(MINUTE * minute));
     }
-    world.turn(MINUTE * 190);
+    world.advance(MINUTE * 190);
     world.run().await;
-    let watch = world.shop().await.monitor;
-    assert_eq!(watch.order_rate, pattern_of(world.began, &[2, 0, 1]));
-    assert_eq!(watch.learnt_until, Some(world.after(HOUR * 3)));
-    assert_eq!(watch.newest_order_at, Some(world.after(HOUR * 3)));
+    let monitor = world.stored_shop().await.monitor;
+    assert_eq!(monitor.order_rate, rate_of(world.began, &[2, 0, 1]));
+    assert_eq!(monitor.learnt_until, Some(world.after(HOUR * 3)));
+    assert_eq!(monitor.newest_order_at, Some(world.after(HOUR * 3)));
     assert_eq!(world.calls(CallKind::OrderSearch), 3);
 
-    world.turn(MINUTE * 49);
+    world.advance(MINUTE * 49);
     world.run().await;
-    assert_eq!((world.shop().await.monitor, world.calls(CallKind::OrderSearch)), (watch, 3));
+    assert_eq!((world.stored_shop().await.monitor, world.calls(CallKind::OrderSearch)), (monitor, 3));
 
     // Two runs at once.
     world.unheard(world.after(MINUTE * 200));
-    world.turn(MINUTE);
+    world.advance(MINUTE);
     tokio::join!(world.run(), world.run());
-    let watch = world.shop().await.monitor;
-    assert_eq!(watch.order_rate, pattern_of(world.began, &[2, 0, 1, 1]));
-    assert_eq!(watch.learnt_until, Some(world.after(HOUR * 4)));
+    let monitor = world.stored_shop().await.monitor;
+    assert_eq!(monitor.order_rate, rate_of(world.began, &[2, 0, 1, 1]));
+    assert_eq!(monitor.learnt_until, Some(world.after(HOUR * 4)));
 }
 
 #[tokio::test]
-async fn after_a_pause_a_day_is_made_up_and_no_more() {
-    let world = World::new().await;
+async fn after_a_pause_at_most_a_day_is_caught_up_on() {
+    let world = HousekeepingWorld::new().await;
     world.run().await;
     for hour in [10, 16, 39] {
         world.unheard(world.after(HOUR * hour + MINUTE * 30));
     }
-    world.turn(HOUR * 40);
+    world.advance(HOUR * 40);
     world.run().await;
-    let watch = world.shop().await.monitor;
+    let monitor = world.stored_shop().await.monitor;
     let mut day = [0; 24];
     (day[0], day[23]) = (1, 1);
-    assert_eq!(watch.order_rate, pattern_of(world.after(HOUR * 16), &day));
-    assert_eq!(watch.learnt_until, Some(world.after(HOUR * 40)));
+    assert_eq!(monitor.order_rate, rate_of(world.after(HOUR * 16), &day));
+    assert_eq!(monitor.learnt_until, Some(world.after(HOUR * 40)));
 }
 
 #[tokio::test]
-async fn an_hour_that_tiktok_does_not_tell_is_learnt_later() {
-    let world = World::new().await;
+async fn an_hour_that_tiktok_does_not_tell_is_learned_later() {
+    let world = HousekeepingWorld::new().await;
     world.run().await;
     world.unheard(world.after(MINUTE * 30));
-    world.turn(HOUR);
+    world.advance(HOUR);
     // The client repeats a read by itself.
     for nth in 1..=3 {
         world.sim.faults().on_call(CallKind::OrderSearch, nth, Fault::Status(500));
     }
     world.run().await;
-    assert_eq!(world.shop().await.monitor.learnt_until, Some(world.began));
+    assert_eq!(world.stored_shop().await.monitor.learnt_until, Some(world.began));
     world.run().await;
-    assert_eq!(world.shop().await.monitor.order_rate, pattern_of(world.began, &[1]));
+    assert_eq!(world.stored_shop().await.monitor.order_rate, rate_of(world.began, &[1]));
 }
 
 /// A shop that had ten orders in every hour of the last week, the newest half an hour ago.
-async fn busy() -> (World, Timestamp) {
-    let world = World::new().await;
+async fn busy() -> (HousekeepingWorld, Timestamp) {
+    let world = HousekeepingWorld::new().await;
     let newest = world.unheard(world.after(-MINUTE * 30));
     world.sync(std::slice::from_ref(&newest)).await;
     let newest = world.record(&newest).await.order.created_at;
-    let (began, order_rate) = (world.began, pattern_of(world.after(-HOUR * 168), &[10; 168]));
+    let (began, order_rate) = (world.began, rate_of(world.after(-HOUR * 168), &[10; 168]));
     world
         .change(|shop| {
             shop.monitor.order_rate = order_rate;
@@ -106,12 +106,12 @@ async fn busy() -> (World, Timestamp) {
 #[tokio::test]
 async fn a_busy_shop_without_orders_is_told_until_the_next_order() {
     let (world, newest) = busy().await;
-    world.turn(HOUR);
+    world.advance(HOUR);
     world.run().await;
-    assert_eq!(world.open().await, [], "an hour and a half");
-    world.turn(HOUR);
+    assert_eq!(world.open_of_shop().await, [], "an hour and a half");
+    world.advance(HOUR);
     world.run().await;
-    let told = world.told().await;
+    let told = world.only_open().await;
     assert_eq!(told.kind, K::NoNewOrders);
     let since = newest.strftime("%Y-%m-%d %H:%M UTC");
     // Five of the first half hour; the two hours of silence were learnt by a quarter.
@@ -124,36 +124,36 @@ async fn a_busy_shop_without_orders_is_told_until_the_next_order() {
     }
     world.run().await;
     assert!(world.sim.faults().all_fired());
-    assert_eq!(world.open().await, [K::NoNewOrders]);
+    assert_eq!(world.open_of_shop().await, [K::NoNewOrders]);
 
-    // As long as it is told, the silence is no order_rate.
-    let before = world.shop().await.monitor.order_rate;
-    world.turn(HOUR * 2);
+    // As long as it is told, the silence does not become the usual.
+    let before = world.stored_shop().await.monitor.order_rate;
+    world.advance(HOUR * 2);
     world.run().await;
-    let watch = world.shop().await.monitor;
-    assert_eq!((watch.order_rate, watch.learnt_until), (before, Some(world.after(HOUR * 4))));
+    let monitor = world.stored_shop().await.monitor;
+    assert_eq!((monitor.order_rate, monitor.learnt_until), (before, Some(world.after(HOUR * 4))));
 
     world.unheard(world.after(MINUTE * 245));
-    world.turn(MINUTE * 10);
+    world.advance(MINUTE * 10);
     world.run().await;
-    assert_eq!(world.open().await, []);
+    assert_eq!(world.open_of_shop().await, []);
 }
 
 #[tokio::test]
-async fn a_shop_of_which_we_only_did_not_hear_is_not_silent() {
+async fn a_shop_whose_webhooks_are_lost_is_not_silent() {
     let (world, _) = busy().await;
     world.unheard(world.after(MINUTE * 125));
-    world.turn(MINUTE * 150);
+    world.advance(MINUTE * 150);
     world.run().await;
-    assert_eq!(world.open().await, []);
+    assert_eq!(world.open_of_shop().await, []);
 }
 
 #[tokio::test]
 async fn a_shop_that_is_not_known_for_a_week_is_never_silent() {
     let (world, _) = busy().await;
-    let order_rate = pattern_of(world.after(-HOUR * 24), &[10; 24]);
+    let order_rate = rate_of(world.after(-HOUR * 24), &[10; 24]);
     world.change(|shop| shop.monitor.order_rate = order_rate).await;
-    world.turn(HOUR * 5);
+    world.advance(HOUR * 5);
     world.run().await;
-    assert_eq!(world.open().await, []);
+    assert_eq!(world.open_of_shop().await, []);
 }

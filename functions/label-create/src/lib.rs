@@ -156,7 +156,7 @@ impl LabelCreate {
     /// Has the order read back: what is stored is too old, or says that the order may not be shipped now.
     async fn resync(&self, task: &ShipmentRef) -> Result<(), StepError> {
         let source = domain::message::ChangeSource::Timer;
-        self.send(Message::OrderChange { key: task.key.clone(), source }).await
+        self.send(Message::order_change(task.key.clone(), source)).await
     }
 }
 

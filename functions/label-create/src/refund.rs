@@ -6,7 +6,7 @@ use domain::message::ShipmentRef;
 use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::stage::{Event, Label, Stage, Void};
-use workflow::{Deferral, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
@@ -39,8 +39,8 @@ impl LabelCreate {
         let now = self.clock.now();
         let overdue_after = connector.capabilities().refund_overdue_after(label.service.carrier);
         update_order(&*self.orders, &task.key, |record| {
-            let Some(label) = awaited(record, task).cloned() else { return Ok(None) };
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(label) = awaited(record, task).cloned() else { return Ok(Change::Keep(())) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(())) };
             shipment.outage = None;
             let kind = ExceptionKind::RefundOverdue;
             match outcome {
@@ -62,10 +62,9 @@ impl LabelCreate {
                 }
             }
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 }
 

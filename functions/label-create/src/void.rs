@@ -6,7 +6,7 @@ use domain::message::ShipmentRef;
 use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::stage::{Event, Stage, Void};
-use workflow::{Deferral, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
@@ -39,19 +39,19 @@ impl LabelCreate {
         };
         let now = self.clock.now();
         let ship_again = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(false)) };
             if !matches!(shipment.stage, Stage::Voiding { .. }) {
-                return Ok(None);
+                return Ok(Change::Keep(false));
             }
             shipment.apply(Event::Voided { outcome }, now)?;
             if outcome == Void::Rejected {
                 record.open_exception(ExceptionKind::VoidRefused, Some(&task.shipment), detail.clone(), now);
             }
             record.refresh_exceptions(now);
-            Ok(Some(record.awaits_replacement()))
+            Ok(Change::Commit(record.awaits_replacement()))
         })
         .await?;
         // Another shipment takes the order up.
-        if ship_again == Some(true) { self.resync(task).await } else { Ok(()) }
+        if ship_again { self.resync(task).await } else { Ok(()) }
     }
 }

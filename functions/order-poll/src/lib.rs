@@ -1,11 +1,11 @@
 //! order-poll: finds changed orders without webhooks.
 //!
-//! Each shop is polled when it is due: its window of update times is read page by page, and every order that differs
-//! from what is stored goes to order-sync. Watermark and page token are stored after each page, so that a poll that
-//! dies is taken up where it stood.
+//! Each shop is polled when it is due: its window of update times is read page by page, and every order that differs from
+//! what is stored goes to order-sync. Watermark and page token are stored after each page, so that a poll that dies is
+//! resumed where it stood.
 //!
-//! **No shop holds up another one.** A poll has its time; one that takes longer is put off, and goes on later. A shop that
-//! fails, or whose search has no proper end, is polled ever more rarely, and after the healthy ones.
+//! **No shop holds up another.** A poll has its time; one that takes longer stops, and the next run resumes it. A shop that
+//! fails, or whose search never ends, is polled less and less often, and after the healthy ones.
 
 mod read;
 
@@ -21,95 +21,83 @@ use domain::retry::Retry;
 use domain::shop::Shop;
 use jiff::SignedDuration;
 use system::Clock;
-use tiktok::{Class, OrderSearch, ShopAccess, TikTok};
-use workflow::{StepError, error_chain};
+use tiktok::{OrderSearch, ShopAccess, TikTok};
+use workflow::{CallError, FailureScope, StepError, error_chain};
 
 use read::Poll;
 
 /// How many shops are polled at a time.
-const AT_ONCE: usize = 16;
-/// How long the poll of a shop may take. Two calls that get no answer fit in.
+const CONCURRENCY: usize = 16;
+/// How long the poll of a shop may take: long enough for two calls that get no answer.
 const SHOP_TIME: Duration = Duration::from_secs(20);
-/// After this time a poll that still has pages to read stops and goes on with the next run.
+/// After this time a poll that still has pages to read stops, and the next run resumes it.
 const READING_TIME: Duration = Duration::from_secs(10);
-/// After this time a run begins no poll: the next one does, so that runs a minute apart do not overlap.
+/// After this time a run begins no further poll, so that runs a minute apart do not overlap. The next run does.
 const RUN_TIME: Duration = Duration::from_secs(35);
-/// How often the orders of the last seven days are counted.
+/// How often the orders of the last seven days are counted. The count decides how often a shop is polled.
 const COUNT_EVERY: SignedDuration = SignedDuration::from_hours(6);
-/// The time over which they are counted.
 const COUNT_OVER: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// How often and how far polls look.
+/// How often shops are polled, and how far each poll looks back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
+pub struct PollSettings {
     /// Replaces the interval that follows from a shop's volume.
     pub interval: Option<SignedDuration>,
-    /// How far a window reaches back behind the end of the last one: a search may show an order late.
+    /// How far a window reaches back behind the end of the last one, as a search may show an order late.
     pub overlap: SignedDuration,
 }
 
-/// The step.
+/// What [`OrderPoll`] works with.
+pub struct OrderPollDeps {
+    pub orders: Arc<dyn OrderStore>,
+    pub shops: Arc<dyn ShopStore>,
+    pub queues: Arc<dyn Queues>,
+    pub tiktok: TikTok,
+    pub clock: Arc<dyn Clock>,
+    pub polling: PollSettings,
+}
+
+/// Polls the shops that are due for changed orders.
 pub struct OrderPoll {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
-    pace: Pace,
-    /// The shops that this process is polling.
+    settings: PollSettings,
+    /// The shops that this process is polling right now.
     polling: Mutex<BTreeSet<ShopId>>,
 }
 
-/// Why a shop's poll ended early. It is taken up where it stood.
-#[derive(Debug, thiserror::Error)]
-enum PollError {
-    #[error(transparent)]
-    TikTok(#[from] tiktok::Error),
-    #[error(transparent)]
-    Step(#[from] StepError),
-    #[error("the poll took too long")]
-    OutOfTime,
-    #[error("another poll of the shop is running")]
-    LostRace,
-}
-
-impl From<backend::BackendError> for PollError {
-    fn from(error: backend::BackendError) -> Self {
-        Self::Step(error.into())
-    }
-}
-
 impl OrderPoll {
-    /// Uses these.
-    pub fn new(
-        orders: Arc<dyn OrderStore>,
-        shops: Arc<dyn ShopStore>,
-        queues: Arc<dyn Queues>,
-        tiktok: TikTok,
-        clock: Arc<dyn Clock>,
-        pace: Pace,
-    ) -> Self {
-        Self { orders, shops, queues, tiktok, clock, pace, polling: Mutex::default() }
+    pub fn new(deps: OrderPollDeps) -> Self {
+        let OrderPollDeps { orders, shops, queues, tiktok, clock, polling: settings } = deps;
+        Self { orders, shops, queues, tiktok, clock, settings, polling: Mutex::default() }
     }
 
-    /// Polls every shop that is due and that no other run of this process is polling. A shop that fails or panics does
-    /// not stop the others; it is due again soon. Runs may overlap.
+    /// Polls every shop that is due and that no other run of this process is polling. A shop whose poll fails or panics
+    /// stops no other, and is due again soon. Runs may overlap.
+    ///
+    /// # Errors
+    /// When the shops cannot be listed, or the result of a poll cannot be stored.
     pub async fn run(&self) -> Result<(), StepError> {
         let began = Instant::now();
-        // A shop that can't be read can't be polled; deadline-alarm tells of it.
+        // A shop whose record cannot be read is not polled; deadline-alarm raises an alarm for it.
         let mut due = self.shops.list_shops_due(self.clock.now()).await?.shops;
         due.sort_by_key(|shop| {
             let poll = &shop.value.poll;
             (poll.failing.map_or(0, |failing| failing.count), poll.unread.is_some(), poll.next_at)
         });
         let poll = |shop| async move {
-            match began.elapsed() < RUN_TIME {
-                true => self.poll_one(shop).await,
-                false => Ok(()),
+            if began.elapsed() < RUN_TIME {
+                self.poll_one(shop).await
+            } else {
+                // It stays due, and the next run polls it.
+                Ok(())
             }
         };
         let mut result = Ok(());
-        for outcome in batch::run(due, AT_ONCE, poll).await {
+        for outcome in batch::run(due, CONCURRENCY, poll).await {
             match outcome {
                 Outcome::Done => {}
                 Outcome::Failed(error) => result = result.and(Err(error)),
@@ -120,11 +108,14 @@ impl OrderPoll {
     }
 
     async fn poll_one(&self, mut shop: Versioned<Shop>) -> Result<(), StepError> {
-        let Some(_claim) = Claim::take(&self.polling, &shop.value.id) else { return Ok(()) };
+        // A run that began earlier is still polling the shop.
+        let Some(_claim) = PollClaim::take(&self.polling, &shop.value.id) else { return Ok(()) };
         shop.value.mend_times(self.clock.now());
         let polled = tokio::time::timeout(SHOP_TIME, self.poll(&mut shop)).await;
-        match polled.unwrap_or(Err(PollError::OutOfTime)) {
-            Ok(()) | Err(PollError::LostRace) => Ok(()),
+        match polled.unwrap_or(Err(CallError::TimedOut(SHOP_TIME))) {
+            Ok(()) => Ok(()),
+            // Somebody else committed the shop meanwhile: another process polls it, or it was connected again. That stands.
+            Err(CallError::Step(StepError::Contention(_))) => Ok(()),
             Err(error) => {
                 tracing::warn!(shop = %shop.value.id, error = error_chain(&error), "poll failed");
                 self.postpone(shop, &error).await
@@ -132,13 +123,13 @@ impl OrderPoll {
         }
     }
 
-    async fn poll(&self, shop: &mut Versioned<Shop>) -> Result<(), PollError> {
+    async fn poll(&self, shop: &mut Versioned<Shop>) -> Result<(), CallError> {
         self.count_volume(shop, &ShopAccess::from(&shop.value)).await?;
         Poll::new(self, shop).run().await
     }
 
     fn interval(&self, shop: &Shop) -> SignedDuration {
-        self.pace.interval.unwrap_or(shop.poll.interval())
+        self.settings.interval.unwrap_or(shop.poll.interval())
     }
 
     /// Shows whether the machine's clock differs from TikTok's.
@@ -148,7 +139,7 @@ impl OrderPoll {
         }
     }
 
-    async fn count_volume(&self, shop: &mut Versioned<Shop>, access: &ShopAccess) -> Result<(), PollError> {
+    async fn count_volume(&self, shop: &mut Versioned<Shop>, access: &ShopAccess) -> Result<(), CallError> {
         let now = self.clock.now();
         if shop.value.poll.counted_at.is_some_and(|at| now.duration_since(at) < COUNT_EVERY) {
             return Ok(());
@@ -158,7 +149,7 @@ impl OrderPoll {
             page_size: 1,
             ..OrderSearch::default()
         };
-        // The one order that is shown may be one that can't be read: that must not stop the poll.
+        // The one order on the page may be unreadable, which must not stop the poll.
         let count = match self.tiktok.search_orders(access, &search).await {
             Err(error) if error.is_broken_answer() => None,
             page => page?.total_count,
@@ -170,11 +161,11 @@ impl OrderPoll {
         Ok(())
     }
 
-    /// Has the shop polled again soon, or not at all when it has to be connected again. Should someone else have
-    /// committed it meanwhile (connected it again, perhaps), that stands.
-    async fn postpone(&self, mut shop: Versioned<Shop>, error: &PollError) -> Result<(), StepError> {
+    /// Schedules the next poll of a shop whose poll failed. A lost race is no error: whoever committed the shop meanwhile
+    /// (connected it again, perhaps) knows better.
+    async fn postpone(&self, mut shop: Versioned<Shop>, error: &CallError) -> Result<(), StepError> {
         let now = self.clock.now();
-        if let PollError::TikTok(error) = error
+        if let CallError::TikTok(error) = error
             && let Retry::Paused(after) = error.retry()
         {
             if shop.value.poll.paused(after.try_into().unwrap_or(SignedDuration::MAX), now) {
@@ -183,21 +174,7 @@ impl OrderPoll {
             self.shops.commit_shop(&shop.value, shop.version).await?;
             return Ok(());
         }
-        match error {
-            PollError::TikTok(error) if matches!(error.class(), Class::Reauthorise | Class::MissingScope) => {
-                tracing::error!(shop = %shop.value.id, "shop has to be connected again");
-                shop.value.mark_unauthorized(now);
-                shop.value.close_exception(ExceptionKind::ServiceUnavailable, now);
-            }
-            PollError::TikTok(error) if error.class() == Class::AppRefused => {
-                shop.value.app_refused(&error_chain(error), now);
-            }
-            // People are told when it lasts: no new order is seen.
-            PollError::TikTok(_) | PollError::OutOfTime => {
-                shop.value.open_exception(ExceptionKind::ServiceUnavailable, error_chain(error), now);
-            }
-            PollError::Step(_) | PollError::LostRace => {}
-        }
+        record_failure(&mut shop.value, error, now);
         let interval = self.interval(&shop.value);
         shop.value.poll.failed(interval, now);
         shop.value.judge_search(now);
@@ -207,20 +184,44 @@ impl OrderPoll {
     }
 }
 
-/// A shop that is being polled, until this is dropped.
-struct Claim<'a> {
+/// Shows at the shop why it cannot be polled. An outage becomes an exception, of which people hear when it lasts, because
+/// no new order is seen meanwhile.
+fn record_failure(shop: &mut Shop, error: &CallError, now: domain::Timestamp) {
+    let scope = match error {
+        CallError::TikTok(error) => FailureScope::of(error),
+        CallError::TimedOut(_) => FailureScope::Call,
+        // Our own fault, not TikTok's. The log has it.
+        CallError::Step(_) => return,
+    };
+    match scope {
+        FailureScope::Shop => {
+            tracing::error!(shop = %shop.id, "shop has to be connected again");
+            shop.mark_unauthorized(now);
+            shop.close_exception(ExceptionKind::ServiceUnavailable, now);
+        }
+        FailureScope::App => {
+            shop.app_refused(&error_chain(error), now);
+        }
+        FailureScope::Call => {
+            shop.open_exception(ExceptionKind::ServiceUnavailable, error_chain(error), now);
+        }
+    }
+}
+
+/// Keeps other runs of this process from polling a shop, until it is dropped.
+struct PollClaim<'a> {
     polling: &'a Mutex<BTreeSet<ShopId>>,
     shop: ShopId,
 }
 
-impl<'a> Claim<'a> {
+impl<'a> PollClaim<'a> {
     fn take(polling: &'a Mutex<BTreeSet<ShopId>>, shop: &ShopId) -> Option<Self> {
         let is_free = polling.lock().unwrap_or_else(PoisonError::into_inner).insert(shop.clone());
         is_free.then(|| Self { polling, shop: shop.clone() })
     }
 }
 
-impl Drop for Claim<'_> {
+impl Drop for PollClaim<'_> {
     fn drop(&mut self) {
         self.polling.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.shop);
     }

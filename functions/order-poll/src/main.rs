@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use domain::message::Queue;
 use lambda::{Setup, StartError};
-use order_poll::{OrderPoll, Pace};
+use order_poll::{OrderPoll, OrderPollDeps, PollSettings};
 
 fn main() -> ExitCode {
     lambda::timer(build, async |function| function.run().await)
@@ -12,7 +12,14 @@ fn main() -> ExitCode {
 
 fn build(setup: &mut Setup) -> Result<OrderPoll, StartError> {
     let lookup = |name: &str| setup.lookup(name);
-    let pace = Pace { interval: config::poll_every(&lookup)?, overlap: config::poll_overlap(&lookup)? };
-    let queues = setup.queues(&[Queue::OrderChanges])?;
-    Ok(OrderPoll::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.clock(), pace))
+    let polling =
+        PollSettings { interval: config::poll_every(&lookup)?, overlap: config::poll_overlap(&lookup)? };
+    Ok(OrderPoll::new(OrderPollDeps {
+        orders: setup.orders()?,
+        shops: setup.shops()?,
+        queues: setup.queues(&[Queue::OrderChanges])?,
+        tiktok: setup.tiktok()?,
+        clock: setup.clock(),
+        polling,
+    }))
 }

@@ -1,30 +1,30 @@
 //! By when TikTok wants an answer to a buyer who asks to cancel.
 //!
-//! The order itself says that the buyer asks, and that stops it; the time for the answer stands in the cancellation. Where
-//! that can't be read the next sync asks again.
+//! The order itself says that the buyer asks, and that stops it. The time for the answer is in the cancellation; where that
+//! cannot be read, the next sync asks again.
 
 use std::collections::HashMap;
 
 use domain::record::CancellationRequest;
 use domain::{OrderId, OrderKey};
 use tiktok::{CancelStatus, CancellationSearch, ShopAccess};
-use workflow::{StepError, error_chain, update_order};
+use workflow::{Change, StepError, error_chain, update_order};
 
 use crate::OrderSync;
 
-/// How many orders one search is for; an order has at most one request that waits.
+/// How many orders one search is for: its largest page, as an order has at most one pending request.
 const ORDERS_MAX: usize = 50;
 
 impl OrderSync {
-    /// Notes the buyers' requests of these orders of a shop.
+    /// Stores the buyers' pending requests for these orders of a shop.
     pub(crate) async fn note_cancellations(&self, shop: &ShopAccess, keys: Vec<OrderKey>) {
         let orders: Vec<OrderId> = keys.into_iter().map(|key| key.order).collect();
         for orders in orders.chunks(ORDERS_MAX) {
-            self.search(shop, orders).await;
+            self.search_pending(shop, orders).await;
         }
     }
 
-    async fn search(&self, shop: &ShopAccess, orders: &[OrderId]) {
+    async fn search_pending(&self, shop: &ShopAccess, orders: &[OrderId]) {
         let search = CancellationSearch {
             order_ids: orders.to_vec(),
             statuses: vec![CancelStatus::Pending],
@@ -34,11 +34,11 @@ impl OrderSync {
         let page = match self.tiktok.search_cancellations(shop, &search).await {
             Ok(page) => page,
             Err(error) => {
-                tracing::warn!(shop = %shop.shop, error = error_chain(&error), "requests to cancel can't be read");
+                tracing::warn!(shop = %shop.shop, error = error_chain(&error), "cancellation requests can't be read");
                 return;
             }
         };
-        // The latest change last: it stands.
+        // The page is sorted by change, oldest first: the latest request of an order replaces the others.
         let mut requests: HashMap<OrderId, CancellationRequest> = HashMap::new();
         for cancellation in page.cancellations {
             match cancellation {
@@ -46,24 +46,25 @@ impl OrderSync {
                     let request = CancellationRequest { id: found.id, respond_by: found.respond_by };
                     requests.insert(found.order, request);
                 }
+                // Not what was searched for.
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(shop = %shop.shop, error = error_chain(&error), "request to cancel")
+                    tracing::warn!(shop = %shop.shop, error = error_chain(&error), "cancellation request can't be read");
                 }
             }
         }
         for (order, request) in requests {
             let key = OrderKey::new(shop.shop.clone(), order);
-            if let Err(error) = self.note(&key, &request).await {
-                tracing::warn!(order = %key, error = error_chain(&error), "request to cancel is not noted");
+            if let Err(error) = self.store_request(&key, &request).await {
+                tracing::warn!(order = %key, error = error_chain(&error), "cancellation request can't be stored");
             }
         }
     }
 
-    async fn note(&self, key: &OrderKey, request: &CancellationRequest) -> Result<(), StepError> {
+    async fn store_request(&self, key: &OrderKey, request: &CancellationRequest) -> Result<(), StepError> {
         let now = self.clock.now();
         update_order(&*self.orders, key, |record| {
-            Ok(record.note_cancellation(request.clone(), now).then_some(()))
+            Ok(Change::commit_if(record.note_cancellation(request.clone(), now)))
         })
         .await?;
         Ok(())

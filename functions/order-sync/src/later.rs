@@ -1,108 +1,91 @@
-//! TikTok can't be asked now: the hint comes again later, and people hear of a shipment that waits for it.
+//! TikTok cannot be asked now: the hint comes again later, and people hear of a shipment that waits for it.
 
 use std::time::Duration;
 
 use domain::exception::ExceptionKind;
-use domain::message::{ChangeSource, Message, ShipmentRef};
+use domain::message::{ChangeSource, Message, OrderChange, ShipmentRef};
 use domain::retry::Retry;
 use domain::shipment::Shipment;
 use domain::shop::ShopClosed;
 use domain::stage::Stage;
 use domain::{OrderKey, ShopId, Timestamp};
-use tiktok::Class;
-use workflow::{Deferral, StepError, error_chain, update_shop};
+use workflow::{Change, Deferral, FailureScope, StepError, error_chain, update_shop};
 
 use crate::OrderSync;
 
-/// The pause of a hint that no shipment waits for: the longest that is taken for one that does.
+/// The pause of a hint that no shipment waits for: the longest that a waiting shipment takes, too.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// True when the same question may be answered later.
 pub(crate) fn may_pass(error: &tiktok::Error) -> bool {
-    is_lost(error) || error.retry() != Retry::Never
-}
-
-/// True when the shop has to be connected again.
-pub(crate) fn is_lost(error: &tiktok::Error) -> bool {
-    matches!(error.class(), Class::Reauthorise | Class::MissingScope)
+    FailureScope::of(error) != FailureScope::Call || error.retry() != Retry::Never
 }
 
 impl OrderSync {
-    /// Shows at the shop that TikTok fails, or no longer: an order that is not stored yet has no exception of its own,
-    /// and people are to hear when it lasts.
-    pub(crate) async fn note_outage(&self, shop: &ShopId, failure: Option<String>) {
-        let now = self.clock.now();
-        let noted = update_shop(&*self.shops, shop, |shop| {
-            let kind = ExceptionKind::ServiceUnavailable;
-            let is_open = shop.open_exceptions().any(|exception| exception.kind == kind);
-            match &failure {
-                Some(failure) if !is_open => shop.open_exception(kind, failure.clone(), now),
-                None if is_open => shop.close_exception(kind, now),
-                Some(_) | None => return Ok(None),
-            }
-            Ok(Some(()))
-        });
-        if let Err(error) = noted.await {
-            tracing::error!(%shop, error = error_chain(&error), "it can't be noted whether TikTok fails the shop");
-        }
-    }
-
-    /// The shop is closed: a shipment that comes by its timer says so and looks again later; what webhooks and polls tell is
-    /// dropped.
-    pub(crate) async fn wait(
-        &self,
-        key: OrderKey,
-        source: ChangeSource,
-        closed: ShopClosed,
-    ) -> Result<(), StepError> {
-        if matches!(source, ChangeSource::Webhook | ChangeSource::Poll) {
-            tracing::info!(order = %key, why = closed.why, "hint is dropped");
-            return Ok(());
-        }
-        let now = self.clock.now();
-        let stored = self.orders.load_order(&key).await?;
-        let waiting = stored.as_ref().and_then(|stored| {
-            stored.value.shipments.iter().find(|shipment| waits_for_tiktok(shipment, now))
-        });
-        let Some(shipment) = waiting else { return Ok(()) };
-        let task = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
-        let again = Message::OrderChange { key, source };
-        self.deferrer.defer(&task, again, Deferral::closed(closed)).await
-    }
-
     /// Has the hint sent again after a pause.
-    pub(crate) async fn later(
+    pub(crate) async fn retry_later(
         &self,
-        key: OrderKey,
-        source: ChangeSource,
+        change: OrderChange,
         error: &tiktok::Error,
     ) -> Result<(), StepError> {
         if let Retry::Paused(after) = error.retry() {
             return Err(StepError::Paused(after));
         }
+        if let Some(waiting) = self.waiting_shipment(&change.key).await? {
+            let again = Message::OrderChange(change);
+            return self.deferrer.defer(&waiting, again, Deferral::after_call(error)).await;
+        }
+        tracing::warn!(order = %change.key, error = error_chain(error), "order can't be read back now");
+        if FailureScope::of(error) == FailureScope::Call {
+            self.note_outage(&change.key.shop, &error_chain(error)).await;
+        }
+        Ok(self.queues.send(&Message::OrderChange(change), PAUSE).await?)
+    }
+
+    /// The shop is closed. A shipment that came by its own timer says so and checks again later. What webhooks and polls
+    /// tell is dropped: when the shop is opened again, it is polled from the beginning.
+    pub(crate) async fn wait_until_open(
+        &self,
+        change: OrderChange,
+        closed: ShopClosed,
+    ) -> Result<(), StepError> {
+        if matches!(change.source, ChangeSource::Webhook | ChangeSource::Poll) {
+            tracing::info!(order = %change.key, why = closed.why, "order change is dropped");
+            return Ok(());
+        }
+        // An order without a waiting shipment needs nothing from TikTok.
+        let Some(waiting) = self.waiting_shipment(&change.key).await? else { return Ok(()) };
+        self.deferrer.defer(&waiting, Message::OrderChange(change), Deferral::closed(closed)).await
+    }
+
+    async fn waiting_shipment(&self, key: &OrderKey) -> Result<Option<ShipmentRef>, StepError> {
         let now = self.clock.now();
-        let stored = self.orders.load_order(&key).await?;
-        let waiting = stored.as_ref().and_then(|stored| {
-            stored.value.shipments.iter().find(|shipment| waits_for_tiktok(shipment, now))
-        });
-        let again = Message::OrderChange { key: key.clone(), source };
-        let Some(shipment) = waiting else {
-            tracing::warn!(order = %key, error = error_chain(error), "order can't be read back now");
-            if !is_lost(error) && error.class() != Class::AppRefused {
-                self.note_outage(&key.shop, Some(error_chain(error))).await;
+        let stored = self.orders.load_order(key).await?;
+        Ok(stored.and_then(|stored| {
+            let waiting = stored.value.shipments.iter().find(|shipment| waits_for_tiktok(shipment, now))?;
+            Some(ShipmentRef { key: key.clone(), shipment: waiting.id.clone() })
+        }))
+    }
+
+    /// Shows at the shop that TikTok fails: an order that is not stored yet has no exception of its own, and people must
+    /// hear of it when it lasts. The next successful read closes it.
+    async fn note_outage(&self, shop: &ShopId, failure: &str) {
+        let now = self.clock.now();
+        let noted = update_shop(&*self.shops, shop, |shop| {
+            let kind = ExceptionKind::ServiceUnavailable;
+            if shop.open_exceptions().any(|exception| exception.kind == kind) {
+                return Ok(Change::Keep(()));
             }
-            return Ok(self.queues.send(&again, PAUSE).await?);
-        };
-        let task = ShipmentRef { key, shipment: shipment.id.clone() };
-        let setback = match is_lost(error) {
-            true => Deferral::told(error_chain(error), PAUSE, ExceptionKind::ShopUnauthorized),
-            false => Deferral::passing(error_chain(error), error.retry()),
-        };
-        self.deferrer.defer(&task, again, setback).await
+            shop.open_exception(kind, failure, now);
+            Ok(Change::Commit(()))
+        });
+        if let Err(error) = noted.await {
+            tracing::error!(%shop, error = error_chain(&error), "outage of TikTok can't be stored");
+        }
     }
 }
 
-/// True for a shipment that does not go on before its order is read back.
+/// True for a shipment that cannot go on before its order is read back.
 fn waits_for_tiktok(shipment: &Shipment, now: Timestamp) -> bool {
     match &shipment.stage {
         Stage::Ready | Stage::Rated { .. } | Stage::Labelled { .. } => true,

@@ -1,11 +1,12 @@
 //! order-sync: reads orders back from TikTok, stores them and decides what is next.
 //!
-//! A message is a hint that an order may have changed. Orders of one shop are read back together, 50 a call, and each
-//! is then overrides on by itself: what fails for one leaves the others alone. While TikTok can't be asked, a hint comes
-//! again and again: an order that is not stored yet has nothing else that leads back to it.
+//! A message is only a hint that an order may have changed. The orders of one shop are read back together, 50 a call, and
+//! each is then decided on its own: one that fails leaves the others alone. While TikTok cannot be asked, the hint comes
+//! again and again, because nothing else leads back to an order that is not stored yet.
 //!
-//! What the orders alone do not say is asked for afterwards, once for all of a shop: when a buyer's request to cancel has
-//! to be answered, and whether there is stock for what is to be shipped. An order does not wait for an answer that fails.
+//! Two things that the orders themselves do not say are asked afterwards, once for the whole shop: by when a buyer's
+//! request to cancel has to be answered, and whether there is stock for what is to be shipped. An order does not wait for
+//! an answer that fails.
 
 mod cancellations;
 mod later;
@@ -14,253 +15,251 @@ mod stock;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use backend::batch::{self, Outcome};
-use backend::{BackendError, OrderStore, Queues, ShopStore};
+use backend::{OrderStore, Queues, ShopStore};
 use domain::deadline::DispatchRules;
-use domain::message::{ChangeSource, Message};
+use domain::message::{ChangeSource, Message, OrderChange};
 use domain::order::Order;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
-use domain::shop::{Shop, ShopClosed};
+use domain::shop::ShopClosed;
 use domain::sync::{Policies, sync};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use futures_util::future::join_all;
 use system::{Clock, Random};
 use tiktok::TikTok;
-use workflow::{Deferrer, StepError, error_chain, upsert_order};
+use workflow::{Change, Deferrer, StepError, error_chain, upsert_order};
 
-/// How many orders are stored at a time.
-const AT_ONCE: usize = 16;
+use stock::StockCheck;
 
-/// The step.
+/// How many orders of a shop are stored at a time.
+const CONCURRENCY: usize = 16;
+
+/// What [`OrderSync`] works with.
+pub struct OrderSyncDeps {
+    pub orders: Arc<dyn OrderStore>,
+    pub shops: Arc<dyn ShopStore>,
+    pub queues: Arc<dyn Queues>,
+    pub tiktok: TikTok,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    /// The deadline of an order for which TikTok gives no clock.
+    pub dispatch: DispatchRules,
+    pub settings: Arc<AllSettings>,
+}
+
+/// Reads changed orders back from TikTok and decides what is next for them.
 pub struct OrderSync {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
     queues: Arc<dyn Queues>,
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
+    dispatch: DispatchRules,
+    settings: Arc<AllSettings>,
     deferrer: Deferrer,
-    laws: Laws,
 }
 
-/// What the markets and the seller lay down.
-#[derive(Clone, Debug)]
-pub struct Laws {
-    /// The deadline of an order for which TikTok gives no clock.
-    pub dispatch: DispatchRules,
-    /// What the seller chose.
-    pub settings: Arc<AllSettings>,
-}
-
-/// A hint that an order may have changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hint {
-    /// The order.
-    pub key: OrderKey,
-    /// How we know.
-    pub source: ChangeSource,
-}
-
-/// Why a hint was not followed.
+/// Why an order was not synced.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
-    /// The orders of its shop can't be read now.
+    /// No order of the shop can be read now.
     #[error(transparent)]
     TikTok(Arc<tiktok::Error>),
-    /// TikTok refuses to show this order, or its answer for it can't be used.
+    /// TikTok refuses to show this order, or its answer for it is unusable.
     #[error(transparent)]
-    NotGiven(tiktok::Error),
-    /// TikTok's answer for this order can't be understood.
+    NotShown(tiktok::Error),
+    /// TikTok's answer for this order cannot be parsed.
     #[error(transparent)]
     Unreadable(tiktok::UnreadableOrder),
-    /// Its shop is closed.
     #[error("{}", .0.why)]
     ShopClosed(ShopClosed),
-    /// Its shop can't be loaded.
     #[error("the shop can't be loaded")]
-    Shop(#[source] Arc<BackendError>),
-    /// The step itself failed.
+    Shop(#[source] Arc<StepError>),
     #[error(transparent)]
     Step(#[from] StepError),
 }
 
 /// What TikTok answered for one order.
-type Answer = Result<Order, SyncError>;
+type ReadOrder = Result<Order, SyncError>;
 
-/// What an order that was stored leaves to be done.
+/// What a sync of one order leaves to be done.
 #[derive(Default)]
-struct Followed {
-    /// To be sent.
+struct Synced {
     messages: Vec<Message>,
-    /// Its request to cancel is not known.
-    asks: bool,
-    /// The stock to be looked at before anything is sent.
-    wanted: Option<stock::Wanted>,
+    /// The buyer asks to cancel, and the request itself is not known yet.
+    lacks_cancellation: bool,
+    /// The stock to check before the messages are sent.
+    stock: Option<StockCheck>,
 }
 
-/// What is left to be asked once the orders of a batch are stored.
+/// What is left to ask TikTok about an order that was stored.
 #[derive(Default)]
-struct Open {
-    /// Orders whose request to cancel is not known.
-    requests: Vec<OrderKey>,
-    /// Shipments that need stock.
-    wanted: Vec<stock::Wanted>,
+struct FollowUp {
+    /// The order whose request to cancel is to be read.
+    cancellation: Option<OrderKey>,
+    stock: Option<StockCheck>,
 }
 
 impl OrderSync {
-    /// Uses these.
-    pub fn new(
-        orders: Arc<dyn OrderStore>,
-        shops: Arc<dyn ShopStore>,
-        queues: Arc<dyn Queues>,
-        tiktok: TikTok,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-        laws: Laws,
-    ) -> Self {
+    pub fn new(deps: OrderSyncDeps) -> Self {
+        let OrderSyncDeps { orders, shops, queues, tiktok, clock, random, dispatch, settings } = deps;
         let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, queues, tiktok, clock, deferrer, laws }
+        Self { orders, shops, queues, tiktok, clock, dispatch, settings, deferrer }
     }
 
-    /// Follows the hints; the outcomes are in their order. Several hints for one order are followed once. A shop for which
-    /// TikTok does not answer keeps no other waiting.
-    pub async fn handle_batch(&self, hints: Vec<Hint>) -> Vec<Outcome<SyncError>> {
+    /// Syncs the orders of a batch of hints; the outcomes are in the order of the hints. Several hints for one order are
+    /// one sync. A shop for which TikTok does not answer holds up no other.
+    pub async fn handle_batch(&self, changes: Vec<OrderChange>) -> Vec<Outcome<SyncError>> {
         let mut by_shop: BTreeMap<ShopId, BTreeMap<OrderId, ChangeSource>> = BTreeMap::new();
-        for Hint { key, source } in &hints {
+        for OrderChange { key, source } in &changes {
             let sources = by_shop.entry(key.shop.clone()).or_default();
             let known = sources.entry(key.order.clone()).or_insert(*source);
+            // That a webhook told of the change is remembered; see `OrderRecord::webhooks_seen_until`.
             if *source == ChangeSource::Webhook {
                 *known = ChangeSource::Webhook;
             }
         }
-        let shops = by_shop.into_iter().map(|(shop, sources)| self.handle_shop(shop, sources));
+        let shops = by_shop.into_iter().map(|(shop, sources)| self.sync_shop(shop, sources));
         let mut by_key: HashMap<OrderKey, Outcome<SyncError>> =
             join_all(shops).await.into_iter().flatten().collect();
-        // The first hint of an order carries its outcome; the others are done with it, or come again with it.
-        hints
+        // The first hint of an order carries its outcome. The others are done with it, or come again with it.
+        changes
             .into_iter()
-            .map(|hint| {
-                let outcome = by_key.remove(&hint.key).unwrap_or(Outcome::Done);
+            .map(|change| {
+                let outcome = by_key.remove(&change.key).unwrap_or(Outcome::Done);
                 match &outcome {
                     Outcome::Failed(SyncError::Step(StepError::Paused(_))) | Outcome::Done => {}
                     Outcome::Failed(error) => {
-                        tracing::warn!(order = %hint.key, error = error_chain(error), "order is not synced");
+                        tracing::warn!(order = %change.key, error = error_chain(error), "order is not synced");
                     }
-                    Outcome::Panicked => tracing::error!(order = %hint.key, "step panicked"),
+                    Outcome::Panicked => tracing::error!(order = %change.key, "step panicked"),
                 }
                 outcome
             })
             .collect()
     }
 
-    /// Follows the hints for orders of one shop.
-    async fn handle_shop(
+    async fn sync_shop(
         &self,
         shop: ShopId,
         sources: BTreeMap<OrderId, ChangeSource>,
-    ) -> Vec<(OrderKey, Outcome<SyncError>)> {
+    ) -> HashMap<OrderKey, Outcome<SyncError>> {
         let asked_at = self.clock.now();
         let ids: Vec<OrderId> = sources.keys().cloned().collect();
-        let mut answers: HashMap<OrderKey, Answer> = HashMap::new();
-        let access = self.read_back(&shop, &ids, &mut answers).await;
-        let work: Vec<(OrderKey, ChangeSource, Option<Answer>)> = sources
+        let mut read: HashMap<OrderKey, ReadOrder> = HashMap::new();
+        let access = self.read_back(&shop, &ids, &mut read).await;
+        let work: Vec<(OrderChange, Option<ReadOrder>)> = sources
             .into_iter()
             .map(|(order, source)| {
                 let key = OrderKey::new(shop.clone(), order);
-                let answer = answers.remove(&key);
-                (key, source, answer)
+                let read = read.remove(&key);
+                (OrderChange { key, source }, read)
             })
             .collect();
-        let keys: Vec<OrderKey> = work.iter().map(|(key, ..)| key.clone()).collect();
-        let open = Mutex::new(Open::default());
-        let follow = |(key, source, answer)| self.follow(key, source, answer, asked_at, &open);
-        let outcomes = batch::run(work, AT_ONCE, follow).await;
-        let mut by_key: HashMap<OrderKey, Outcome<SyncError>> = keys.into_iter().zip(outcomes).collect();
-        let Open { requests, wanted } = open.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(access) = access {
-            by_key.extend(self.check_stock(&access, wanted).await);
-            self.note_cancellations(&access, requests).await;
+        let keys: Vec<OrderKey> = work.iter().map(|(change, _)| change.key.clone()).collect();
+        let sync = |(change, read)| self.sync_order(change, read, asked_at);
+        let answers = batch::answers(work, CONCURRENCY, sync).await;
+
+        let (mut checks, mut cancellations) = (Vec::new(), Vec::new());
+        let mut outcomes = HashMap::new();
+        for (key, answer) in keys.into_iter().zip(answers) {
+            let outcome = match answer {
+                Some(Ok(FollowUp { cancellation, stock })) => {
+                    cancellations.extend(cancellation);
+                    checks.extend(stock);
+                    Outcome::Done
+                }
+                Some(Err(error)) => Outcome::Failed(error),
+                None => Outcome::Panicked,
+            };
+            outcomes.insert(key, outcome);
         }
-        by_key.into_iter().collect()
+        if let Some(access) = access {
+            outcomes.extend(self.check_stock(&access, checks).await);
+            self.note_cancellations(&access, cancellations).await;
+        }
+        outcomes
     }
 
-    async fn follow(
+    async fn sync_order(
         &self,
-        key: OrderKey,
-        source: ChangeSource,
-        answer: Option<Answer>,
+        change: OrderChange,
+        read: Option<ReadOrder>,
         asked_at: Timestamp,
-        open: &Mutex<Open>,
-    ) -> Result<(), SyncError> {
-        let Some(answer) = answer else { return Ok(()) };
-        let order = match answer {
+    ) -> Result<FollowUp, SyncError> {
+        // The shop is not connected, or it reads the order again by itself: the hint is dropped.
+        let Some(read) = read else { return Ok(FollowUp::default()) };
+        let order = match read {
             Err(SyncError::TikTok(error)) if later::may_pass(&error) => {
-                return Ok(self.later(key, source, &error).await?);
+                self.retry_later(change, &error).await?;
+                return Ok(FollowUp::default());
             }
-            Err(SyncError::ShopClosed(closed)) => return Ok(self.wait(key, source, closed).await?),
-            answer => answer?,
+            Err(SyncError::ShopClosed(closed)) => {
+                self.wait_until_open(change, closed).await?;
+                return Ok(FollowUp::default());
+            }
+            read => read?,
         };
+        let Synced { messages, lacks_cancellation, stock } = self.store(&change, order, asked_at).await?;
+        let cancellation = lacks_cancellation.then_some(change.key);
+        if let Some(check) = stock {
+            let stock = Some(check.before(messages));
+            return Ok(FollowUp { cancellation, stock });
+        }
+        self.queues.send_all(&messages).await.map_err(StepError::from)?;
+        Ok(FollowUp { cancellation, stock: None })
+    }
+
+    async fn store(
+        &self,
+        change: &OrderChange,
+        order: Order,
+        asked_at: Timestamp,
+    ) -> Result<Synced, StepError> {
+        let OrderChange { key, source } = change;
         let now = self.clock.now();
-        let rules = Policies {
-            dispatch: &self.laws.dispatch,
-            cancellation: self.laws.settings.for_shop(&key.shop).cancellation,
-            forget_after_days: self.laws.settings.expire_personal_data_days,
+        let policies = Policies {
+            dispatch: &self.dispatch,
+            cancellation: self.settings.for_shop(&key.shop).cancellation,
+            forget_after_days: self.settings.expire_personal_data_days,
         };
-        let followed = upsert_order(&*self.orders, &key, |stored| {
-            // An answer that was read before the stored one must not turn the order back.
-            match stored.as_ref().map_or(Age::Newer, |stored| age(&order, asked_at, stored)) {
-                Age::Newer => {}
-                Age::Older => return Ok((None, Followed::default())),
-                Age::Unknown => {
-                    let again = Message::OrderChange { key: key.clone(), source };
-                    return Ok((None, Followed { messages: vec![again], ..Followed::default() }));
+        upsert_order(&*self.orders, key, |stored| {
+            match stored.as_ref().map_or(Freshness::Newer, |stored| freshness(&order, asked_at, stored)) {
+                Freshness::Newer => {}
+                // What is stored was read later: an old answer must not turn the order back.
+                Freshness::Older => return Ok(Change::Keep(Synced::default())),
+                Freshness::Undecided => {
+                    let messages = vec![Message::OrderChange(change.clone())];
+                    return Ok(Change::Keep(Synced { messages, ..Synced::default() }));
                 }
             }
-            let ready = stored.as_ref().map(stock::ready).unwrap_or_default();
-            let (record, messages) =
-                sync(stored, &key.shop, order.clone(), source, &rules, now).map_err(StepError::from)?;
-            let asks = record.lacks_cancellation();
-            let wanted = stock::Wanted::by(&record, &ready);
-            Ok((Some(record), Followed { messages, asks, wanted }))
+            let ready_before = stored.as_ref().map(stock::ready).unwrap_or_default();
+            let (record, messages) = sync(stored.take(), &key.shop, order.clone(), *source, &policies, now)?;
+            let lacks_cancellation = record.lacks_cancellation();
+            let stock = StockCheck::of(&record, &ready_before);
+            *stored = Some(record);
+            Ok(Change::Commit(Synced { messages, lacks_cancellation, stock }))
         })
-        .await?;
-        let Followed { messages, asks, wanted } = followed;
-        {
-            let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
-            open.requests.extend(asks.then_some(key));
-            if let Some(wanted) = wanted {
-                open.wanted.push(wanted.before(messages));
-                return Ok(());
-            }
-        }
-        Ok(self.queues.send_all(&messages).await.map_err(StepError::from)?)
-    }
-
-    /// Remembers that the shop has to be connected again, so that it is not polled in vain.
-    pub(crate) async fn note_authorization(&self, shop: &Shop, error: &tiktok::Error) {
-        if !later::is_lost(error) {
-            return;
-        }
-        if let Err(error) = workflow::mark_unauthorized(&*self.shops, shop, self.clock.now()).await {
-            tracing::error!(shop = %shop.id, error = error_chain(&error), "shop can't be marked as not authorised");
-        }
+        .await
     }
 }
 
-/// How old an answer is beside what is stored.
-enum Age {
+/// An answer of TikTok beside what is stored.
+enum Freshness {
     Newer,
     Older,
-    /// Read at the same time, both changed within TikTok's second, and they differ: only a third answer tells.
-    Unknown,
+    /// Both were read at the same time and changed within the same second of TikTok's, and they differ: only another read
+    /// tells.
+    Undecided,
 }
 
-fn age(order: &Order, asked_at: Timestamp, stored: &OrderRecord) -> Age {
+fn freshness(order: &Order, asked_at: Timestamp, stored: &OrderRecord) -> Freshness {
     match stored.order.updated_at.cmp(&order.updated_at) {
-        Ordering::Greater => Age::Older,
-        Ordering::Equal if stored.synced_at > asked_at && !stored.mirrors(order) => Age::Unknown,
-        Ordering::Equal | Ordering::Less => Age::Newer,
+        Ordering::Greater => Freshness::Older,
+        Ordering::Equal if stored.synced_at > asked_at && !stored.mirrors(order) => Freshness::Undecided,
+        Ordering::Equal | Ordering::Less => Freshness::Newer,
     }
 }

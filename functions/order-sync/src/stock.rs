@@ -1,7 +1,7 @@
-//! Whether there is stock for what is to be shipped, before anything is rated or bought.
+//! Whether there is stock for what is to be shipped, checked before anything is rated or bought.
 //!
-//! Looked at when a shipment becomes ready, and as long as it waits for stock. A person who sends a shipment on all the
-//! same is not stopped again, and neither is an order whose stock TikTok does not tell.
+//! The check is made when a shipment becomes ready, and for as long as it waits for stock. A shipment that a person sends on
+//! in spite of it is not stopped again, and neither is one whose stock TikTok does not tell.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,24 +14,24 @@ use domain::shipment::Shipment;
 use domain::stage::{Event, Stage};
 use domain::{OrderKey, ShipmentId, SkuId, WarehouseId};
 use tiktok::{ShopAccess, StockLevel};
-use workflow::{StepError, error_chain, update_order};
+use workflow::{Change, StepError, error_chain, update_order};
 
-use crate::{AT_ONCE, OrderSync, SyncError};
+use crate::{CONCURRENCY, OrderSync, SyncError};
 
 /// The stock that a shipment needs.
-pub(crate) struct Wanted {
-    task: ShipmentRef,
+pub(crate) struct StockCheck {
+    target: ShipmentRef,
     warehouse: Option<WarehouseId>,
-    lines: Vec<Line>,
+    needs: Vec<SkuUnits>,
     /// What is sent unless the stock is short.
     messages: Vec<Message>,
 }
 
 /// Units of one variation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Line {
+struct SkuUnits {
     sku: SkuId,
-    /// The seller's own name of it.
+    /// The seller's own name of it, where there is one.
     name: String,
     units: i64,
 }
@@ -42,28 +42,29 @@ pub(crate) fn ready(record: &OrderRecord) -> Vec<ShipmentId> {
     ready.map(|shipment| shipment.id.clone()).collect()
 }
 
-impl Wanted {
-    /// What the record's shipment needs, where it waits for stock or has just become ready; `before` were ready already.
-    pub(crate) fn by(record: &OrderRecord, before: &[ShipmentId]) -> Option<Self> {
+impl StockCheck {
+    /// What the record's shipment needs, where it waits for stock or has just become ready.
+    pub(crate) fn of(record: &OrderRecord, ready_before: &[ShipmentId]) -> Option<Self> {
         let shipment = record.shipments.iter().find(|shipment| {
-            shipment.awaits_stock() || shipment.stage == Stage::Ready && !before.contains(&shipment.id)
+            shipment.awaits_stock() || shipment.stage == Stage::Ready && !ready_before.contains(&shipment.id)
         })?;
         Some(Self {
-            task: ShipmentRef { key: record.key(), shipment: shipment.id.clone() },
+            target: ShipmentRef { key: record.key(), shipment: shipment.id.clone() },
             warehouse: shipment.warehouse.clone(),
-            lines: lines(record, shipment),
+            needs: needs(record, shipment),
             messages: Vec::new(),
         })
     }
 
-    /// The same, before these messages are sent.
+    /// The same check, made before these messages are sent.
     pub(crate) fn before(self, messages: Vec<Message>) -> Self {
         Self { messages, ..self }
     }
 }
 
-fn lines(record: &OrderRecord, shipment: &Shipment) -> Vec<Line> {
-    let mut lines: BTreeMap<&SkuId, Line> = BTreeMap::new();
+/// The units of a shipment by variation. A unit without a SKU has no stock that could be asked for.
+fn needs(record: &OrderRecord, shipment: &Shipment) -> Vec<SkuUnits> {
+    let mut needs: BTreeMap<&SkuId, SkuUnits> = BTreeMap::new();
     for item in record.order.items.iter().filter(|item| shipment.items.contains(&item.id)) {
         if item.sku.as_str().is_empty() {
             continue;
@@ -72,88 +73,90 @@ fn lines(record: &OrderRecord, shipment: &Shipment) -> Vec<Line> {
             "" => item.sku.to_string(),
             name => name.to_owned(),
         };
-        lines.entry(&item.sku).or_insert(Line { sku: item.sku.clone(), name, units: 0 }).units += 1;
+        needs.entry(&item.sku).or_insert(SkuUnits { sku: item.sku.clone(), name, units: 0 }).units += 1;
     }
-    lines.into_values().collect()
+    needs.into_values().collect()
 }
 
 impl OrderSync {
-    /// Asks for the stock of these shipments of a shop in one call; stops those for which it is short, releases those for
-    /// which it came back, and sends what the others ask for.
+    /// Asks for the stock of these shipments of a shop in one call. Stops the shipments for which it is short, releases
+    /// those for which it came back, and sends the messages of the others.
     pub(crate) async fn check_stock(
         &self,
         shop: &ShopAccess,
-        wanted: Vec<Wanted>,
+        checks: Vec<StockCheck>,
     ) -> Vec<(OrderKey, Outcome<SyncError>)> {
-        let skus: BTreeSet<&SkuId> = wanted.iter().flat_map(|w| &w.lines).map(|line| &line.sku).collect();
-        let skus: Vec<SkuId> = skus.into_iter().cloned().collect();
-        let levels = match skus.is_empty() {
-            true => None,
-            false => match self.tiktok.inventory(shop, &skus).await {
-                Ok(found) => Some(found),
-                Err(error) => {
-                    tracing::warn!(shop = %shop.shop, error = error_chain(&error), "stock can't be read");
-                    None
-                }
-            },
-        };
-        let keys: Vec<OrderKey> = wanted.iter().map(|wanted| wanted.task.key.clone()).collect();
+        let levels = self.stock_levels(shop, &checks).await;
+        let keys: Vec<OrderKey> = checks.iter().map(|check| check.target.key.clone()).collect();
         let levels = levels.as_deref();
-        let settle = |wanted: Wanted| async move { Ok(self.settle_stock(wanted, levels).await?) };
-        keys.into_iter().zip(batch::run(wanted, AT_ONCE, settle).await).collect()
+        let apply = |check: StockCheck| async move { Ok(self.apply_stock(check, levels).await?) };
+        keys.into_iter().zip(batch::run(checks, CONCURRENCY, apply).await).collect()
     }
 
-    async fn settle_stock(&self, wanted: Wanted, levels: Option<&[StockLevel]>) -> Result<(), StepError> {
-        let stock = levels.map_or(Stock::Unknown, |levels| stock(&wanted, levels));
-        let messages = match stock {
-            Stock::Short(detail) if self.stop(&wanted.task, &detail).await? => Vec::new(),
-            Stock::Enough if self.release(&wanted.task).await? => {
-                vec![Message::RateRequest(wanted.task)]
+    /// The stock at TikTok; `None` where nothing is needed, or where it cannot be read.
+    async fn stock_levels(&self, shop: &ShopAccess, checks: &[StockCheck]) -> Option<Vec<StockLevel>> {
+        let skus: BTreeSet<&SkuId> =
+            checks.iter().flat_map(|check| &check.needs).map(|need| &need.sku).collect();
+        if skus.is_empty() {
+            return None;
+        }
+        let skus: Vec<SkuId> = skus.into_iter().cloned().collect();
+        match self.tiktok.inventory(shop, &skus).await {
+            Ok(levels) => Some(levels),
+            Err(error) => {
+                tracing::warn!(shop = %shop.shop, error = error_chain(&error), "stock can't be read");
+                None
             }
-            _ => wanted.messages,
+        }
+    }
+
+    async fn apply_stock(&self, check: StockCheck, levels: Option<&[StockLevel]>) -> Result<(), StepError> {
+        let messages = match levels.map_or(Stock::Unknown, |levels| stock(&check, levels)) {
+            Stock::Short(detail) if self.stop(&check.target, &detail).await? => Vec::new(),
+            Stock::Enough if self.release(&check.target).await? => vec![Message::RateRequest(check.target)],
+            Stock::Short(_) | Stock::Enough | Stock::Unknown => check.messages,
         };
         Ok(self.queues.send_all(&messages).await?)
     }
 
     /// True when the shipment waits for stock now; false when it went on meanwhile.
-    async fn stop(&self, task: &ShipmentRef, detail: &str) -> Result<bool, StepError> {
+    async fn stop(&self, target: &ShipmentRef, detail: &str) -> Result<bool, StepError> {
         let now = self.clock.now();
-        let mut waits = false;
-        update_order(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &target.key, |record| {
             // Another hint may have had it rated meanwhile: nothing is paid yet.
-            waits = record.shipment(&task.shipment).is_some_and(|found| {
-                matches!(found.stage, Stage::Ready | Stage::Rated { .. }) || found.awaits_stock()
+            let waits = record.shipment(&target.shipment).is_some_and(|shipment| {
+                matches!(shipment.stage, Stage::Ready | Stage::Rated { .. }) || shipment.awaits_stock()
             });
-            let told = record.open_exceptions().any(|e| {
+            let is_shown = record.open_exceptions().any(|e| {
                 e.kind == ExceptionKind::OutOfStock
-                    && e.shipment.as_ref() == Some(&task.shipment)
+                    && e.shipment.as_ref() == Some(&target.shipment)
                     && e.detail == detail
             });
-            if !waits || told {
-                return Ok(None);
+            if !waits || is_shown {
+                return Ok(Change::Keep(waits));
             }
-            record.block(&task.shipment, ExceptionKind::OutOfStock, detail, now)?;
-            Ok(Some(()))
+            record.block(&target.shipment, ExceptionKind::OutOfStock, detail, now)?;
+            Ok(Change::Commit(true))
         })
-        .await?;
-        Ok(waits)
+        .await
     }
 
     /// True when the shipment waited for stock and goes on.
-    async fn release(&self, task: &ShipmentRef) -> Result<bool, StepError> {
+    async fn release(&self, target: &ShipmentRef) -> Result<bool, StepError> {
         let now = self.clock.now();
-        let released = update_order(&*self.orders, &task.key, |record| {
-            let may_go = record.shippable(now) == Shippable::Now;
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            if !shipment.awaits_stock() || !may_go {
-                return Ok(None);
+        update_order(&*self.orders, &target.key, |record| {
+            let may_ship = record.shippable(now) == Shippable::Now;
+            let Some(shipment) = record.shipment_mut(&target.shipment) else {
+                return Ok(Change::Keep(false));
+            };
+            if !shipment.awaits_stock() || !may_ship {
+                return Ok(Change::Keep(false));
             }
             shipment.apply(Event::Release, now)?;
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(true))
         })
-        .await?;
-        Ok(released.is_some())
+        .await
     }
 }
 
@@ -161,34 +164,36 @@ impl OrderSync {
 #[derive(Debug, PartialEq, Eq)]
 enum Stock {
     Enough,
-    /// For one variation at least; of which, as people are told.
+    /// At least one variation is short; which, in words for people.
     Short(String),
-    /// Not short as far as it is told, and not all of it is.
+    /// Nothing that is known is short, but not everything is known.
     Unknown,
 }
 
-/// Whether the units are there: what can be ordered and what orders hold already, this one among them, in the warehouse
-/// that sends it, or in all where TikTok does not list that one.
-fn stock(wanted: &Wanted, levels: &[StockLevel]) -> Stock {
+/// Whether the units are in stock. What orders hold already counts too, as this order is one of them. The warehouse that
+/// sends the shipment decides, or all of them where TikTok does not list that one.
+fn stock(check: &StockCheck, levels: &[StockLevel]) -> Stock {
     let mut short = Vec::new();
-    let mut unknown = false;
-    for line in &wanted.lines {
-        let Some(level) = levels.iter().find(|level| level.sku == line.sku) else {
-            unknown = true;
+    let mut is_unknown = check.needs.is_empty();
+    for need in &check.needs {
+        let Some(level) = levels.iter().find(|level| level.sku == need.sku) else {
+            is_unknown = true;
             continue;
         };
-        let here = level.warehouses.iter().find(|here| Some(&here.warehouse) == wanted.warehouse.as_ref());
+        let here = level.warehouses.iter().find(|here| Some(&here.warehouse) == check.warehouse.as_ref());
         let (available, committed) =
             here.map_or((level.available, level.committed), |here| (here.available, here.committed));
         let in_stock = available.saturating_add(committed);
-        if in_stock < line.units {
-            short.push(format!("SKU {}: {} wanted, {} in stock.", line.name, line.units, in_stock.max(0)));
+        if in_stock < need.units {
+            short.push(format!("SKU {}: {} wanted, {} in stock.", need.name, need.units, in_stock.max(0)));
         }
     }
-    match short.is_empty() {
-        false => Stock::Short(short.join(" ")),
-        true if unknown || wanted.lines.is_empty() => Stock::Unknown,
-        true => Stock::Enough,
+    if !short.is_empty() {
+        Stock::Short(short.join(" "))
+    } else if is_unknown {
+        Stock::Unknown
+    } else {
+        Stock::Enough
     }
 }
 
@@ -197,21 +202,21 @@ mod tests {
     use domain::{OrderId, OrderKey, ProductId, ShipmentId, ShopId, SkuId, WarehouseId};
     use tiktok::{StockLevel, WarehouseStock};
 
-    use super::{Line, ShipmentRef, Stock, Wanted, stock};
+    use super::{ShipmentRef, SkuUnits, Stock, StockCheck, stock};
 
-    fn wanted(lines: &[(&str, i64)]) -> Wanted {
-        let line = |(name, units): &(&str, i64)| Line {
+    fn shipment_of(needs: &[(&str, i64)]) -> StockCheck {
+        let need = |(name, units): &(&str, i64)| SkuUnits {
             sku: SkuId::new(*name),
             name: (*name).to_owned(),
             units: *units,
         };
-        Wanted {
-            task: ShipmentRef {
+        StockCheck {
+            target: ShipmentRef {
                 key: OrderKey::new(ShopId::new("shop"), OrderId::new("5770")),
                 shipment: ShipmentId::new("5770-1"),
             },
             warehouse: Some(WarehouseId::new("here")),
-            lines: lines.iter().map(line).collect(),
+            needs: needs.iter().map(need).collect(),
             messages: Vec::new(),
         }
     }
@@ -232,12 +237,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(lines: &[(&str, i64)], levels: &[StockLevel], expect: &Stock) {
-        assert_eq!(&stock(&wanted(lines), levels), expect, "{lines:?} of {levels:?}");
+    fn check(needs: &[(&str, i64)], levels: &[StockLevel], expect: &Stock) {
+        assert_eq!(&stock(&shipment_of(needs), levels), expect, "{needs:?} of {levels:?}");
     }
 
     #[test]
-    fn what_orders_hold_is_in_stock_for_them() {
+    fn units_held_by_orders_count_as_stock() {
         check(&[("mug", 2)], &[level("mug", 0, 2, None)], &Stock::Enough);
         check(&[("mug", 2)], &[level("mug", 1, 1, None)], &Stock::Enough);
         let short = |detail: &str| Stock::Short(detail.to_owned());
@@ -253,14 +258,14 @@ mod tests {
     }
 
     #[test]
-    fn the_warehouse_that_sends_counts_where_it_is_listed() {
+    fn the_shipping_warehouse_decides_where_it_is_listed() {
         let short = Stock::Short("SKU mug: 1 wanted, 0 in stock.".to_owned());
         check(&[("mug", 1)], &[level("mug", 9, 0, Some((0, 0)))], &short);
         check(&[("mug", 1)], &[level("mug", 0, 0, Some((1, 0)))], &Stock::Enough);
     }
 
     #[test]
-    fn an_unknown_level_is_no_short_one() {
+    fn an_unknown_level_is_not_a_shortage() {
         check(&[("mug", 1)], &[], &Stock::Unknown);
         check(&[], &[], &Stock::Unknown);
         check(&[("mug", 1), ("lamp", 1)], &[level("lamp", 1, 0, None)], &Stock::Unknown);

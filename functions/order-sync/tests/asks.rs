@@ -1,7 +1,5 @@
-//! What order-sync asks TikTok for beside the orders: stock, and the time for the answer to a request to cancel.
+//! What order-sync asks TikTok for besides the orders: stock, and by when a request to cancel has to be answered.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
-mod support;
 
 use domain::exception::ExceptionKind as K;
 use domain::message::{Message, Queue};
@@ -9,7 +7,7 @@ use domain::stage::{Event, Stage};
 use jiff::SignedDuration;
 use sim::faults::{CallKind, Fault};
 use sim::tiktok::{LineSpec, OrderSpec, OrderStatus, TikTokConfig};
-use support::{MUG, World};
+use test_world::{MUG, ShopWorld};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -19,27 +17,23 @@ fn mugs(quantity: u32) -> OrderSpec {
 }
 
 /// So many mugs can be ordered, and so many are held by orders.
-fn stock(world: &World, available: i64, committed: i64) {
+fn stock(world: &ShopWorld, available: i64, committed: i64) {
     let shop = &world.sim.shops()[0];
     let (product, warehouse) = (&shop.products[0], &shop.warehouses[0]);
     assert!(world.sim.set_stock(&product.sku_id, &warehouse.id, available, committed));
 }
 
-fn calls(world: &World, kind: CallKind) -> u64 {
-    world.sim.calls().get(&kind).copied().unwrap_or(0)
-}
-
-async fn requests(world: &World) -> usize {
+async fn requests(world: &ShopWorld) -> usize {
     world.take(Queue::RateRequests).await.len()
 }
 
-async fn stage(world: &World, order: &str) -> String {
+async fn stage(world: &ShopWorld, order: &str) -> String {
     world.record(order).await.shipments[0].stage.name().to_owned()
 }
 
 #[tokio::test]
 async fn an_order_without_stock_is_stopped_before_it_is_rated_and_goes_on_when_it_is_back() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 0, 1);
     let order = world.order(mugs(2)).await;
     assert_eq!((stage(&world, &order).await.as_str(), requests(&world).await), ("blocked", 0));
@@ -64,33 +58,33 @@ async fn an_order_without_stock_is_stopped_before_it_is_rated_and_goes_on_when_i
 
 #[tokio::test]
 async fn one_call_serves_a_batch_and_the_others_go_on() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 1, 1);
     let orders: Vec<String> =
         [2, 3, 1].into_iter().map(|units| world.sim.add_order(mugs(units)).unwrap()).collect();
     let orders: Vec<&str> = orders.iter().map(String::as_str).collect();
     world.sync(&orders).await;
-    assert_eq!(calls(&world, CallKind::InventorySearch), 1);
+    assert_eq!(world.calls(CallKind::InventorySearch), 1);
     assert_eq!(requests(&world).await, 2);
     assert_eq!(world.open(orders[1]).await, [K::OutOfStock]);
     world.sync(&[orders[0], orders[2]]).await;
-    assert_eq!(calls(&world, CallKind::InventorySearch), 1, "they were looked at");
+    assert_eq!(world.calls(CallKind::InventorySearch), 1, "they were looked at");
 }
 
 #[tokio::test]
 async fn a_held_order_is_looked_at_when_it_is_released() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 0, 0);
     let order = world.order(OrderSpec { status: OrderStatus::OnHold, ..mugs(1) }).await;
-    assert_eq!((stage(&world, &order).await.as_str(), calls(&world, CallKind::InventorySearch)), ("held", 0));
+    assert_eq!((stage(&world, &order).await.as_str(), world.calls(CallKind::InventorySearch)), ("held", 0));
     world.sim.release_hold(&order).unwrap();
     world.sync(&[&order]).await;
     assert_eq!((stage(&world, &order).await.as_str(), requests(&world).await), ("blocked", 0));
 }
 
 #[tokio::test]
-async fn a_person_may_send_it_on_all_the_same() {
-    let world = World::new(TikTokConfig::default()).await;
+async fn a_person_may_send_it_on_in_spite_of_it() {
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 0, 0);
     let order = world.order(mugs(1)).await;
     let stored = world.backend.orders.load_order(&world.key(&order)).await.unwrap().unwrap();
@@ -106,7 +100,7 @@ async fn a_person_may_send_it_on_all_the_same() {
 #[tokio::test]
 async fn stock_that_is_not_told_stops_nothing() {
     for fault in [Fault::Status(500), Fault::LostAnswer, Fault::BrokenBody, Fault::TooManyRequests] {
-        let world = World::new(TikTokConfig::default()).await;
+        let world = ShopWorld::new(TikTokConfig::default()).await;
         stock(&world, 0, 0);
         for nth in 1..=5 {
             world.sim.faults().on_call(CallKind::InventorySearch, nth, fault);
@@ -118,7 +112,7 @@ async fn stock_that_is_not_told_stops_nothing() {
 
 #[tokio::test]
 async fn an_order_that_is_cancelled_waits_for_no_stock() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 0, 0);
     let order = world.order(mugs(1)).await;
     world.sim.cancel(&order, sim::tiktok::CancelledBy::Buyer).unwrap();
@@ -129,14 +123,14 @@ async fn an_order_that_is_cancelled_waits_for_no_stock() {
 
 #[tokio::test]
 async fn a_request_to_cancel_names_the_time_for_its_answer() {
-    let world = World::new(TikTokConfig::default()).await;
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     let orders = [world.order(mugs(1)).await, world.order(mugs(1)).await, world.order(mugs(1)).await];
     for order in &orders[..2] {
         world.sim.request_cancel(order).unwrap();
     }
     let all: Vec<&str> = orders.iter().map(String::as_str).collect();
     world.sync(&all).await;
-    assert_eq!(calls(&world, CallKind::CancellationSearch), 1);
+    assert_eq!(world.calls(CallKind::CancellationSearch), 1);
     for order in &orders[..2] {
         let request = world.record(order).await.cancellation.unwrap();
         let by = request.respond_by.unwrap().strftime("%Y-%m-%d %H:%M UTC");
@@ -145,12 +139,12 @@ async fn a_request_to_cancel_names_the_time_for_its_answer() {
     }
     assert_eq!(world.record(&orders[2]).await.cancellation, None);
     world.sync(&all).await;
-    assert_eq!(calls(&world, CallKind::CancellationSearch), 1, "they are known");
+    assert_eq!(world.calls(CallKind::CancellationSearch), 1, "they are known");
 }
 
 #[tokio::test]
-async fn a_request_that_can_not_be_read_is_read_by_the_next_sync() {
-    let world = World::new(TikTokConfig::default()).await;
+async fn a_request_that_cannot_be_read_is_read_by_the_next_sync() {
+    let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.order(mugs(1)).await;
     world.sim.request_cancel(&order).unwrap();
     for nth in 1..=5 {
@@ -159,7 +153,7 @@ async fn a_request_that_can_not_be_read_is_read_by_the_next_sync() {
     world.sync(&[&order]).await;
     assert_eq!(world.open(&order).await, [K::CancelRequested], "the order's own state counts");
     assert_eq!(world.record(&order).await.cancellation, None);
-    while calls(&world, CallKind::CancellationSearch) < 5 {
+    while world.calls(CallKind::CancellationSearch) < 5 {
         world.sync(&[&order]).await;
     }
     world.sync(&[&order]).await;

@@ -1,24 +1,22 @@
-//! A shop for which TikTok does not answer keeps no other waiting, and a shop that has to wait its turn is in no outage.
+//! A shop for which TikTok does not answer holds up no other, and a shop that has to wait for its turn is not failing.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::time::Duration;
 
 use backend::batch::Outcome;
-use domain::message::{ChangeSource, Queue};
+use domain::message::{ChangeSource, OrderChange, Queue};
 use domain::{OrderId, OrderKey, ShopId};
-use order_sync::{Hint, SyncError};
+use order_sync::SyncError;
 use sim::tiktok::{OrderSpec, ShopSpec, TikTokConfig};
 use sim::{CallKind, Fault};
-use support::World;
+use test_world::{MUG, ShopWorld};
 use workflow::StepError;
 
-mod support;
-
-/// Longer than the test would be waited for.
+/// Longer than anybody would wait for the test.
 const FOR_EVER: Duration = Duration::from_secs(3_600);
 
-fn hint(shop: &str, order: &str) -> Hint {
-    Hint { key: OrderKey::new(ShopId::new(shop), OrderId::new(order)), source: ChangeSource::Webhook }
+fn change(shop: &str, order: &str) -> OrderChange {
+    OrderChange { key: OrderKey::new(ShopId::new(shop), OrderId::new(order)), source: ChangeSource::Webhook }
 }
 
 #[tokio::test]
@@ -26,17 +24,17 @@ async fn orders_of_a_batch_do_not_wait_for_a_shop_without_an_answer() {
     let shop =
         |id: &str, cipher: &str| ShopSpec { id: id.into(), cipher: cipher.into(), ..ShopSpec::sample() };
     let shops = vec![shop("1111", "TTP_dead"), shop("2222", "TTP_healthy")];
-    let world = World::patient(TikTokConfig { shops, ..TikTokConfig::default() }, FOR_EVER).await;
+    let world = ShopWorld::with_timeout(TikTokConfig { shops, ..TikTokConfig::default() }, FOR_EVER).await;
     let order = |shop: &str| {
-        let spec = OrderSpec { shop_id: Some(shop.into()), ..OrderSpec::new(support::MUG) };
+        let spec = OrderSpec { shop_id: Some(shop.into()), ..OrderSpec::new(MUG) };
         world.sim.add_order(spec).unwrap()
     };
     let (dead, healthy) = (order("1111"), order("2222"));
     world.sim.slow_down("1111", FOR_EVER);
 
-    let step = world.step();
-    let batch = step.handle_batch(vec![hint("1111", &dead), hint("2222", &healthy)]);
-    let key = hint("2222", &healthy).key;
+    let step = world.order_sync();
+    let batch = step.handle_batch(vec![change("1111", &dead), change("2222", &healthy)]);
+    let key = change("2222", &healthy).key;
     let stored = async {
         while world.backend.orders.load_order(&key).await.unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -51,9 +49,9 @@ async fn orders_of_a_batch_do_not_wait_for_a_shop_without_an_answer() {
 }
 
 #[tokio::test]
-async fn an_order_that_has_no_turn_yet_is_in_no_trouble() {
-    let world = World::new(TikTokConfig::default()).await;
-    let order = world.order(OrderSpec::new(support::MUG)).await;
+async fn an_order_that_waits_for_its_turn_is_not_failing() {
+    let world = ShopWorld::new(TikTokConfig::default()).await;
+    let order = world.order(OrderSpec::new(MUG)).await;
     let before = world.record(&order).await;
     world.take(Queue::RateRequests).await;
     // A read takes another turn twice by itself.
@@ -61,8 +59,8 @@ async fn an_order_that_has_no_turn_yet_is_in_no_trouble() {
         world.sim.faults().on_call(CallKind::OrderDetail, nth, Fault::TooManyRequests);
     }
 
-    let step = world.step();
-    let outcomes = step.handle_batch(vec![hint(world.shop.as_str(), &order)]).await;
+    let step = world.order_sync();
+    let outcomes = step.handle_batch(vec![change(world.shop.as_str(), &order)]).await;
     assert!(
         matches!(outcomes.as_slice(), [Outcome::Failed(SyncError::Step(StepError::Paused(_)))]),
         "{outcomes:?}"
@@ -71,6 +69,6 @@ async fn an_order_that_has_no_turn_yet_is_in_no_trouble() {
     assert_eq!(world.record(&order).await, before, "nothing is noted");
     assert!(world.take(Queue::OrderChanges).await.is_empty(), "whoever runs the step keeps its place");
 
-    let outcomes = step.handle_batch(vec![hint(world.shop.as_str(), &order)]).await;
+    let outcomes = step.handle_batch(vec![change(world.shop.as_str(), &order)]).await;
     assert!(matches!(outcomes.as_slice(), [Outcome::Done]), "{outcomes:?}");
 }

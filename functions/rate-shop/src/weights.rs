@@ -63,7 +63,7 @@ impl RateShop {
         for id in missing {
             let product = match self.tiktok.product(&access, id).await {
                 Ok(product) => product,
-                Err(error) if error.class() != Class::Reauthorise && error.retry() == Retry::Never => {
+                Err(error) if error.class() != Class::Reauthorize && error.retry() == Retry::Never => {
                     tracing::warn!(product = %id, error = error_chain(&error), "product can't be read");
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! The seller cancels, and TikTok pays the buyer back.
+//! The seller cancels an order, and TikTok refunds the buyer.
 
 use domain::order::{Order, OrderStatus};
 use domain::record::OrderRecord;
@@ -6,26 +6,25 @@ use domain::remedy::{self, CancelReason, RemedyKind};
 use domain::shop::Shop;
 use domain::{OrderKey, Timestamp};
 use tiktok::{Class, Error, ShopAccess};
-use workflow::update_order;
+use workflow::{Change, update_order};
 
 use crate::RemedyStep;
-use crate::outside::{Words, not_done};
+use crate::outside::{FailureTexts, failure};
 use crate::report::RemedyFailed;
 
-const DONE: &str = "It is cancelled at TikTok, which pays the buyer back.";
+const DONE: &str = "It is cancelled at TikTok, which refunds the buyer.";
 
-const WORDS: Words = Words {
+const TEXTS: FailureTexts = FailureTexts {
     state: "TikTok does not cancel the order as it stands",
-    content: "TikTok does not take this reason for the order as it stands",
-    lost: "it is not known whether TikTok cancelled it: the order is held, look at it at TikTok",
+    content: "TikTok does not accept this reason for the order as it stands",
+    lost: "it is not known whether TikTok cancelled it: the order is held, check it at TikTok",
 };
 
-/// No reason that fits is offered.
 const NO_REASON: &str = "TikTok offers no such reason for the order as it stands";
 
 impl RemedyStep {
-    /// Cancels the order. Its shipment is stopped before TikTok is asked, so that nothing is bought meanwhile; when
-    /// nothing came of it, it goes on as before.
+    /// Cancels the order. It is held before TikTok is asked, so that nothing is bought meanwhile; when TikTok does not cancel
+    /// it, it goes on as before.
     pub(crate) async fn cancel(&self, key: &OrderKey, reason: CancelReason) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let shop = self.shop(&key.shop).await?;
@@ -36,7 +35,7 @@ impl RemedyStep {
             Ok(_) => self.note(key, RemedyKind::CancelAndRefund, "Cancelled by the seller.").await,
             Err(RemedyFailed::Refused(_) | RemedyFailed::Failed(_)) => self.go_on(key, stopped).await?,
             Err(RemedyFailed::Unknown(_)) => {
-                let what = "It is not known whether the order was cancelled; it is held.";
+                let what = "It is not known whether the order was cancelled. It is held.";
                 self.note(key, RemedyKind::CancelAndRefund, what).await;
             }
         }
@@ -67,19 +66,19 @@ impl RemedyStep {
         let Err(error) = answer else { return Ok(DONE.to_owned()) };
         match error.class() {
             Class::RereadFirst | Class::AlreadyDone => {}
-            _ => return Err(not_done(&error, &WORDS)),
+            _ => return Err(failure(&error, &TEXTS)),
         }
         match self.is_cancelled(shop, key).await {
             Ok(true) => Ok(DONE.to_owned()),
-            // TikTok said so itself: it is no lost answer.
+            // TikTok refused, and the order is not cancelled: no answer was lost.
             Ok(false) if error.class() == Class::AlreadyDone => Err(RemedyFailed::refused(
                 "the buyer's request to cancel, or a return, is under way: answer that",
             )),
-            Ok(false) | Err(_) => Err(not_done(&error, &WORDS)),
+            Ok(false) | Err(_) => Err(failure(&error, &TEXTS)),
         }
     }
 
-    /// The reason by TikTok's name, out of those that it offers for the order now.
+    /// TikTok's name of the reason, out of those that it offers for the order now.
     async fn offered(
         &self,
         key: &OrderKey,
@@ -87,12 +86,12 @@ impl RemedyStep {
         reason: CancelReason,
     ) -> Result<String, RemedyFailed> {
         let offered = self.tiktok.seller_cancel_reasons(access, &key.order).await;
-        let offered = offered.map_err(|error| not_done(&error, &WORDS))?;
-        let word = word_of(reason);
-        offered.into_iter().find(|name| name.contains(word)).ok_or_else(|| RemedyFailed::refused(NO_REASON))
+        let offered = offered.map_err(|error| failure(&error, &TEXTS))?;
+        let part = name_part(reason);
+        offered.into_iter().find(|name| name.contains(part)).ok_or_else(|| RemedyFailed::refused(NO_REASON))
     }
 
-    /// Stops the order, so that nothing is bought or uploaded; returns since when, if it was not held before.
+    /// Holds the order, so that nothing is bought or uploaded. Returns since when, unless it was held before.
     pub(crate) async fn stop(
         &self,
         key: &OrderKey,
@@ -101,27 +100,29 @@ impl RemedyStep {
         let now = self.clock.now();
         let stopped = update_order(&*self.orders, key, |record| {
             if record.overrides.held_at.is_some() {
-                return Ok(None);
+                return Ok(Change::Keep(None));
             }
             record.overrides.held_at = Some(now);
-            remedy::note(record, name, "Held, to be cancelled.", now);
+            remedy::note(record, name, "Held while it is being cancelled.", now);
             record.refresh_exceptions(now);
-            Ok(Some(now))
+            Ok(Change::Commit(Some(now)))
         });
         Ok(stopped.await?)
     }
 
     /// Undoes [`RemedyStep::stop`]; an order that was held before stays held.
     pub(crate) async fn go_on(&self, key: &OrderKey, stopped: Option<Timestamp>) -> Result<(), RemedyFailed> {
+        // A person held it before.
         let Some(since) = stopped else { return Ok(()) };
         let now = self.clock.now();
         update_order(&*self.orders, key, |record| {
+            // A person held it meanwhile.
             if record.overrides.held_at != Some(since) {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             record.overrides.held_at = None;
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
         .await?;
         Ok(())
@@ -137,10 +138,10 @@ fn may_cancel(record: &OrderRecord) -> Result<(), RemedyFailed> {
             Err(RemedyFailed::refused("the buyer asked to cancel: approve the cancellation instead"))
         }
         OrderStatus::InTransit | OrderStatus::Delivered | OrderStatus::Completed => {
-            Err(RemedyFailed::refused("the parcel is on its way: TikTok does not cancel it any more"))
+            Err(RemedyFailed::refused("the parcel is on its way: TikTok no longer cancels it"))
         }
         OrderStatus::AwaitingCollection if !order.market.seller_cancels_until_scan() => {
-            Err(RemedyFailed::refused("it is shipped: TikTok does not cancel it any more"))
+            Err(RemedyFailed::refused("it is shipped: TikTok no longer cancels it"))
         }
         OrderStatus::Unpaid
         | OrderStatus::OnHold
@@ -151,8 +152,8 @@ fn may_cancel(record: &OrderRecord) -> Result<(), RemedyFailed> {
     }
 }
 
-/// TikTok's name of the reason (Partner Center, "Cancel reasons"); `None` where the table has none and TikTok has to be
-/// asked.
+/// TikTok's name of the reason (Partner Center, "Cancel reasons"); `None` where the table has none, and TikTok has to be
+/// asked for those that it offers.
 fn name_of(reason: CancelReason, market: &str, status: &OrderStatus) -> Option<&'static str> {
     use CancelReason as R;
     let paid = match status {
@@ -178,7 +179,7 @@ fn name_of(reason: CancelReason, market: &str, status: &OrderStatus) -> Option<&
 }
 
 /// What TikTok's names of the reason have in common.
-fn word_of(reason: CancelReason) -> &'static str {
+fn name_part(reason: CancelReason) -> &'static str {
     match reason {
         CancelReason::OutOfStock => "out_of_stock",
         CancelReason::WrongPrice => "wrong_price",

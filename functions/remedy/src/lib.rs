@@ -1,11 +1,11 @@
 //! remedy: what people do about exceptions, order by order.
 //!
-//! A request names a remedy and the orders that it is for. Every order is worked on by itself: what can't be done for
-//! one leaves the others alone, and the report says of each what became of it. What is overrides about the stored order
-//! is overrides by `domain::remedy`; here it is committed, and TikTok and the carrier are asked.
+//! A request names a remedy and the orders that it is for. Every order is handled on its own: what cannot be done for one
+//! leaves the others alone, and the report says what became of each. `domain::remedy` decides what changes in the stored
+//! order; here it is committed, and TikTok and the carrier are asked.
 //!
-//! **Invariant:** no write to TikTok is sent twice for one request. Where an answer is lost, what TikTok shows decides,
-//! or the report says that it is not known.
+//! **Invariant:** no write to TikTok is sent twice for one request. Where an answer is lost, what TikTok shows decides, or
+//! the report says that the outcome is not known.
 
 mod answer;
 mod cancel;
@@ -27,16 +27,26 @@ use domain::shop::Shop;
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use system::Clock;
 use tiktok::TikTok;
-use workflow::{StepError, error_chain, update_order, upsert_order};
+use workflow::{Change, StepError, StoredShop, error_chain, load_shop, update_order, upsert_order};
 
 use report::RemedyFailed;
-pub use report::{ItemOutcome, Outcome, Report};
-pub use request::{Malformed, ORDERS_MAX, Request};
+pub use report::{ItemOutcome, RemedyOutcome, RemedyReport};
+pub use request::{InvalidRequest, ORDERS_MAX, RemedyRequest};
 
-/// How many orders are worked on at a time.
-const AT_ONCE: usize = 8;
+/// How many orders are handled at a time.
+const CONCURRENCY: usize = 8;
 
-/// The step.
+/// What [`RemedyStep`] works with.
+pub struct RemedyDeps {
+    pub orders: Arc<dyn OrderStore>,
+    pub shops: Arc<dyn ShopStore>,
+    pub queues: Arc<dyn Queues>,
+    pub tiktok: TikTok,
+    pub carrier: Arc<dyn Carrier>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Applies remedies to orders.
 pub struct RemedyStep {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
@@ -47,56 +57,49 @@ pub struct RemedyStep {
 }
 
 impl RemedyStep {
-    /// Uses these.
-    pub fn new(
-        orders: Arc<dyn OrderStore>,
-        shops: Arc<dyn ShopStore>,
-        queues: Arc<dyn Queues>,
-        tiktok: TikTok,
-        accounts: CarrierAccounts,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(deps: RemedyDeps) -> Self {
+        let RemedyDeps { orders, shops, queues, tiktok, accounts, clock } = deps;
         Self { orders, shops, queues, tiktok, accounts, clock }
     }
 
-    /// Applies the remedy to every order of the request; one that is named twice is worked on once. The outcomes are in
+    /// Applies the remedy to every order of the request; an order that is named twice is handled once. The outcomes are in
     /// the order in which the request first names the orders.
     ///
     /// # Errors
     /// When the request names no order, or more than [`ORDERS_MAX`]. Then nothing was done.
-    pub async fn run(&self, request: Request) -> Result<Report, Malformed> {
+    pub async fn run(&self, request: RemedyRequest) -> Result<RemedyReport, InvalidRequest> {
         request.check()?;
-        let Request { shop, orders, remedy } = request;
+        let RemedyRequest { shop, orders, remedy } = request;
         let mut seen = BTreeSet::new();
         let orders: Vec<OrderId> = orders.into_iter().filter(|order| seen.insert(order.clone())).collect();
         let (shop, remedy) = (&shop, &remedy);
-        let work = |order: OrderId| async move { self.one(shop, order, remedy).await };
-        let answers = batch::answers(orders.clone(), AT_ONCE, work).await;
+        let handle = |order: OrderId| async move { self.handle(shop, order, remedy).await };
+        let answers = batch::answers(orders.clone(), CONCURRENCY, handle).await;
         let outcomes = orders.into_iter().zip(answers).map(|(order, answer)| {
             let outcome = answer.unwrap_or_else(|| {
                 tracing::error!(shop = %shop, order = %order, remedy = %remedy.kind(), "remedy panicked");
-                Outcome::Failed { why: "a defect of the program: see its log".to_owned() }
+                RemedyOutcome::Failed { why: "a defect of the program: see its log".to_owned() }
             });
             ItemOutcome { order, outcome }
         });
-        Ok(Report { outcomes: outcomes.collect() })
+        Ok(RemedyReport { outcomes: outcomes.collect() })
     }
 
-    async fn one(&self, shop: &ShopId, order: OrderId, remedy: &Remedy) -> Outcome {
+    async fn handle(&self, shop: &ShopId, order: OrderId, remedy: &Remedy) -> RemedyOutcome {
         let key = OrderKey::new(shop.clone(), order);
         let name = remedy.kind();
         match Box::pin(self.apply(&key, remedy)).await {
             Ok(what) => {
-                tracing::info!(order = %key, remedy = %name, "remedy is applied");
-                Outcome::Done { what }
+                tracing::info!(order = %key, remedy = %name, "remedy was applied");
+                RemedyOutcome::Done { what }
             }
             Err(RemedyFailed::Refused(why)) => {
-                tracing::info!(order = %key, remedy = %name, why, "remedy is refused");
-                Outcome::Refused { why }
+                tracing::info!(order = %key, remedy = %name, why, "remedy was refused");
+                RemedyOutcome::Refused { why }
             }
             Err(RemedyFailed::Failed(why) | RemedyFailed::Unknown(why)) => {
                 tracing::warn!(order = %key, remedy = %name, why, "remedy failed");
-                Outcome::Failed { why }
+                RemedyOutcome::Failed { why }
             }
         }
     }
@@ -112,11 +115,11 @@ impl RemedyStep {
             Remedy::AskCarrier => return self.ask_carrier(key).await,
             Remedy::CorrectAddress { address } => {
                 self.decide(key, |record, now| remedy::correct_address(record, address.clone(), now)).await?;
-                "It is shipped to the corrected address."
+                "It ships to the corrected address."
             }
             Remedy::ConfirmAddress => {
                 self.decide(key, remedy::confirm_address).await?;
-                "It is shipped to the address as it stands, if a carrier takes it."
+                "It ships to the address as it stands, if a carrier accepts it."
             }
             Remedy::Hold => {
                 self.decide(key, remedy::hold).await?;
@@ -132,11 +135,11 @@ impl RemedyStep {
             }
             Remedy::Rerate => {
                 self.decide(key, remedy::rerate).await?;
-                "A rate is chosen anew; a label that was bought is given back first."
+                "A rate is chosen again; a label that was bought is voided first."
             }
             Remedy::Void => {
                 self.decide(key, remedy::void).await?;
-                "The label is given back, and the order is held."
+                "The label is voided, and the order is held."
             }
             Remedy::MarkUrgent { urgent } => {
                 self.decide(key, |record, now| remedy::mark_urgent(record, *urgent, now)).await?;
@@ -144,7 +147,7 @@ impl RemedyStep {
             }
             Remedy::Acknowledge => {
                 self.decide(key, remedy::acknowledge).await?;
-                "It is taken up; its deadline is told no further."
+                "It is acknowledged; no more alarms tell of its deadline."
             }
         };
         Ok(what.to_owned())
@@ -157,15 +160,15 @@ impl RemedyStep {
         decision: impl Fn(&mut OrderRecord, Timestamp) -> Result<Vec<Message>, RemedyRefused> + Send + Sync,
     ) -> Result<(), RemedyFailed> {
         let now = self.clock.now();
-        let overrides = upsert_order(&*self.orders, key, |stored| {
-            let Some(mut record) = stored else { return Ok((None, Err(RemedyFailed::unknown_order()))) };
-            match decision(&mut record, now) {
-                Ok(messages) => Ok((Some(record), Ok(messages))),
-                Err(why) => Ok((None, Err(RemedyFailed::from(why)))),
-            }
+        let decided: Result<Vec<Message>, RemedyFailed> = upsert_order(&*self.orders, key, |stored| {
+            let Some(record) = stored else { return Ok(Change::Keep(Err(RemedyFailed::unknown_order()))) };
+            Ok(match decision(record, now) {
+                Ok(messages) => Change::Commit(Ok(messages)),
+                Err(why) => Change::Keep(Err(RemedyFailed::from(why))),
+            })
         })
         .await?;
-        Ok(self.queues.send_all(&overrides?).await.map_err(StepError::from)?)
+        Ok(self.queues.send_all(&decided?).await.map_err(StepError::from)?)
     }
 
     async fn load(&self, key: &OrderKey) -> Result<OrderRecord, RemedyFailed> {
@@ -174,34 +177,33 @@ impl RemedyStep {
     }
 
     async fn shop(&self, id: &ShopId) -> Result<Shop, RemedyFailed> {
-        let stored = self.shops.load_shop(id).await.map_err(StepError::from)?;
-        let shop = stored.ok_or_else(|| RemedyFailed::refused("the shop is not connected"))?.value;
-        match shop.closed() {
-            Some(closed) => Err(RemedyFailed::refused(closed.why)),
-            None => Ok(shop),
+        match load_shop(&*self.shops, id).await? {
+            StoredShop::Open(shop) => Ok(*shop),
+            StoredShop::Closed(closed) => Err(RemedyFailed::refused(closed.why)),
+            StoredShop::NotConnected => Err(RemedyFailed::refused("the shop is not connected")),
         }
     }
 
-    /// Notes what was done outside, in the history of the exceptions that it is about. It is done: a note that can't be
-    /// kept does not undo it.
+    /// Notes what was done outside in the history of the exceptions that it is about. It is done, whether or not the note
+    /// can be stored.
     async fn note(&self, key: &OrderKey, name: RemedyKind, what: &str) {
         let now = self.clock.now();
         let noted = update_order(&*self.orders, key, |record| {
             remedy::note(record, name, what, now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
         .await;
         if let Err(error) = noted {
-            tracing::warn!(order = %key, error = error_chain(&error), "what was done is not noted");
+            tracing::warn!(order = %key, error = error_chain(&error), "remedy can't be noted in the history");
         }
     }
 
-    /// Has the order read back, so that what TikTok made of it is seen at once; should the message be lost, its webhook
+    /// Has the order read back, so that what TikTok made of the remedy is seen at once. Should the message be lost, a webhook
     /// or a poll tells the same.
     async fn read_back_later(&self, key: &OrderKey) {
-        let message = Message::OrderChange { key: key.clone(), source: ChangeSource::Person };
+        let message = Message::order_change(key.clone(), ChangeSource::Person);
         if let Err(error) = self.queues.send_all(&[message]).await {
-            tracing::warn!(order = %key, error = error_chain(&error), "order is not read back at once");
+            tracing::warn!(order = %key, error = error_chain(&error), "order can't be read back at once");
         }
     }
 }

@@ -1,17 +1,22 @@
-//! The Lambda function: invoked with a [`remedy::Request`], answers with a [`remedy::Report`].
+//! The Lambda function: invoked with a [`remedy::RemedyRequest`], answers with a [`remedy::RemedyReport`].
 
 use std::process::ExitCode;
 
 use domain::message::Queue;
 use lambda::{Setup, StartError};
-use remedy::{RemedyStep, Request};
+use remedy::{RemedyDeps, RemedyRequest, RemedyStep};
 
 fn main() -> ExitCode {
-    lambda::invoked(build, async |function, request: Request| function.run(request).await)
+    lambda::invoked(build, async |function, request: RemedyRequest| function.run(request).await)
 }
 
 fn build(setup: &mut Setup) -> Result<RemedyStep, StartError> {
-    let queues = setup.queues(&[Queue::OrderChanges, Queue::LabelRequests, Queue::ParcelChecks])?;
-    let clock = setup.clock();
-    Ok(RemedyStep::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.accounts()?, clock))
+    Ok(RemedyStep::new(RemedyDeps {
+        orders: setup.orders()?,
+        shops: setup.shops()?,
+        queues: setup.queues(&[Queue::OrderChanges, Queue::LabelRequests, Queue::ParcelChecks])?,
+        tiktok: setup.tiktok()?,
+        accounts: setup.accounts()?,
+        clock: setup.clock(),
+    }))
 }

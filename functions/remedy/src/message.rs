@@ -5,28 +5,28 @@ use domain::{OrderKey, Private};
 use tiktok::{Class, ShopAccess};
 
 use crate::RemedyStep;
-use crate::outside::{Words, not_done};
+use crate::outside::{FailureTexts, failure};
 use crate::report::RemedyFailed;
 
-/// TikTok's limit.
+/// TikTok's limit: "Max 2000 characters".
 const TEXT_MAX_CHARS: usize = 2000;
 
 const TOO_LONG: &str = "the text is longer than 2000 characters";
 
-const OPENING: Words = Words {
+const OPENING: FailureTexts = FailureTexts {
     state: "TikTok does not let the shop write to this buyer",
     content: "TikTok does not let the shop write to this buyer",
     lost: "the conversation could not be opened: nothing was sent, try again",
 };
 
-const SENDING: Words = Words {
+const SENDING: FailureTexts = FailureTexts {
     state: "TikTok does not let the shop write to this buyer now",
-    content: "TikTok refuses the text: it has words that TikTok does not allow",
-    lost: "it is not known whether it was sent: look into the conversation before you send it again",
+    content: "TikTok refuses the text: it contains words that TikTok does not allow",
+    lost: "it is not known whether it was sent: check the conversation before you send it again",
 };
 
 impl RemedyStep {
-    /// Writes to the buyer of the order. The message is sent once, whatever becomes of its answer.
+    /// Writes to the buyer of the order. The message is sent once, whether or not TikTok answers.
     pub(crate) async fn message_buyer(
         &self,
         key: &OrderKey,
@@ -48,7 +48,7 @@ impl RemedyStep {
             .tiktok
             .open_conversation(&access, &buyer)
             .await
-            .map_err(|error| not_done(&error, &OPENING))?;
+            .map_err(|error| failure(&error, &OPENING))?;
         match self.tiktok.send_text(&access, &conversation, &text).await {
             Ok(_) => {
                 self.note(key, RemedyKind::MessageBuyer, "The buyer was written to.").await;
@@ -59,7 +59,7 @@ impl RemedyStep {
                     let what = "It is not known whether a message to the buyer was sent.";
                     self.note(key, RemedyKind::MessageBuyer, what).await;
                 }
-                Err(not_done(&error, &SENDING))
+                Err(failure(&error, &SENDING))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What TikTok's errors mean to a person who applies a remedy.
+//! What TikTok's errors mean to a person who applies a remedy, and what it shows of an order now.
 
 use domain::shop::Shop;
 use domain::{OrderId, OrderKey};
@@ -8,22 +8,22 @@ use workflow::error_chain;
 use crate::RemedyStep;
 use crate::report::RemedyFailed;
 
-/// Words for the classes that a remedy has words of its own for.
-pub(crate) struct Words {
-    /// The state of the order, the cancellation or the conversation forbids it.
+/// A remedy's own words for the classes of failure that need them.
+pub(crate) struct FailureTexts {
+    /// The state of the order, the cancellation or the conversation does not allow it.
     pub(crate) state: &'static str,
     /// The reason or the text is not accepted.
     pub(crate) content: &'static str,
-    /// The answer is lost, and what came of it could not be seen.
+    /// The answer was lost, and the outcome could not be looked up.
     pub(crate) lost: &'static str,
 }
 
-/// What to tell of `error`.
-pub(crate) fn not_done(error: &Error, words: &Words) -> RemedyFailed {
+/// What to tell the person of `error`.
+pub(crate) fn failure(error: &Error, texts: &FailureTexts) -> RemedyFailed {
     match error.class() {
-        Class::OrderState => RemedyFailed::refused(words.state),
-        Class::ContentRefused => RemedyFailed::refused(words.content),
-        Class::RereadFirst | Class::AlreadyDone => RemedyFailed::Unknown(words.lost.to_owned()),
+        Class::OrderState => RemedyFailed::refused(texts.state),
+        Class::ContentRefused => RemedyFailed::refused(texts.content),
+        Class::RereadFirst | Class::AlreadyDone => RemedyFailed::Unknown(texts.lost.to_owned()),
         Class::Throttled { after } => {
             let seconds = after.as_millis().div_ceil(1000);
             RemedyFailed::Failed(format!(
@@ -33,7 +33,7 @@ pub(crate) fn not_done(error: &Error, words: &Words) -> RemedyFailed {
         Class::Retry | Class::AppRefused => {
             RemedyFailed::Failed(format!("nothing was done, try again: {}", error_chain(error)))
         }
-        Class::Reauthorise => RemedyFailed::refused("the shop has to be connected again"),
+        Class::Reauthorize => RemedyFailed::refused("the shop has to be connected again"),
         Class::MissingScope => RemedyFailed::refused(
             "the seller has not granted the scope that this needs: connect the shop again",
         ),
@@ -42,7 +42,7 @@ pub(crate) fn not_done(error: &Error, words: &Words) -> RemedyFailed {
 }
 
 impl RemedyStep {
-    /// The cancellations of an order, the longest unchanged first.
+    /// The cancellations of an order, the least recently changed first.
     pub(crate) async fn cancellations(
         &self,
         shop: &ShopAccess,

@@ -1,54 +1,45 @@
-//! What became of a request.
+//! The outcome of a request.
 
 use domain::OrderId;
 use domain::remedy::RemedyRefused;
 use serde::{Deserialize, Serialize};
 use workflow::{StepError, error_chain};
 
-/// What became of every order of a request. It holds no personal data.
+/// The outcome of a request, order by order. It holds no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
+pub struct RemedyReport {
     /// One entry an order, in the order in which the request first names them.
     pub outcomes: Vec<ItemOutcome>,
 }
 
-/// What became of one order.
+/// The outcome for one order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemOutcome {
-    /// The order.
     pub order: OrderId,
-    /// What became of it.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: RemedyOutcome,
 }
 
-/// What became of a remedy, in words for a person.
+/// The outcome of a remedy, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
-    /// It was applied.
+pub enum RemedyOutcome {
     Done {
         /// What follows, or what was asked for.
         what: String,
     },
-    /// It does not fit the order, or TikTok said no: nothing was done, and the same again is refused again.
-    Refused {
-        /// Why.
-        why: String,
-    },
-    /// It is not known to be done: it may be tried again, or has to be looked up where `why` says so.
-    Failed {
-        /// Why.
-        why: String,
-    },
+    /// It does not fit the order, or TikTok said no. Nothing was done, and the same request would be refused again.
+    Refused { why: String },
+    /// It is not known to have been done. It may be tried again, or has to be looked up where `why` says so.
+    Failed { why: String },
 }
 
 /// Why a remedy was not applied.
 #[derive(Debug)]
 pub(crate) enum RemedyFailed {
-    /// Nothing was done, and will not be.
+    /// Nothing was done, and trying again does not help.
     Refused(String),
-    /// Nothing was done, but may be.
+    /// Nothing was done, and trying again may help.
     Failed(String),
     /// It may have been done.
     Unknown(String),

@@ -1,5 +1,5 @@
-//! What is asked for, and its reading. What can't be read is named by its field, and never quoted: a text may be a
-//! person's.
+//! The request and its parsing. An error names the field that cannot be used and never quotes it: it may hold what a person
+//! wrote.
 
 use domain::remedy::{Remedy, RemedyKind};
 use domain::{OrderId, ShopId};
@@ -11,47 +11,44 @@ pub const ORDERS_MAX: usize = 500;
 
 /// A remedy for orders of a shop. As JSON: `{"shop": "7495…", "orders": ["5801…"], "remedy": {"action": "retry"}}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// The shop that sold.
+pub struct RemedyRequest {
     pub shop: ShopId,
     /// The orders, 1 to [`ORDERS_MAX`].
     pub orders: Vec<OrderId>,
-    /// What is to be done about each.
     pub remedy: Remedy,
 }
 
-/// A request that can't be used: the field, and what was expected there.
+/// A request that cannot be used: the field, and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} is not {expected}")]
-pub struct Malformed {
+pub struct InvalidRequest {
     /// The field, for example `remedy.reason`.
     pub field: &'static str,
-    /// What was expected.
     pub expected: &'static str,
 }
 
-impl Request {
-    /// Looks at the number of orders.
-    pub(crate) fn check(&self) -> Result<(), Malformed> {
+impl RemedyRequest {
+    /// Checks the number of orders.
+    pub(crate) fn check(&self) -> Result<(), InvalidRequest> {
         match self.orders.len() {
             1..=ORDERS_MAX => Ok(()),
-            _ => Err(Malformed { field: "orders", expected: "a list of 1 to 500 orders" }),
+            _ => Err(InvalidRequest { field: "orders", expected: "a list of 1 to 500 orders" }),
         }
     }
 }
 
-impl TryFrom<Value> for Request {
-    type Error = Malformed;
+impl TryFrom<Value> for RemedyRequest {
+    type Error = InvalidRequest;
 
-    fn try_from(request: Value) -> Result<Self, Malformed> {
+    fn try_from(request: Value) -> Result<Self, InvalidRequest> {
         let mut fields = Fields::of(request, "the request")?;
         let shop: String = fields.take("shop", "shop", "a shop's id")?;
         let orders: Vec<String> = fields.take("orders", "orders", "a list of orders' ids")?;
         if shop.is_empty() {
-            return Err(Malformed { field: "shop", expected: "a shop's id" });
+            return Err(InvalidRequest { field: "shop", expected: "a shop's id" });
         }
         if orders.iter().any(String::is_empty) {
-            return Err(Malformed { field: "orders", expected: "a list of orders' ids" });
+            return Err(InvalidRequest { field: "orders", expected: "a list of orders' ids" });
         }
         let remedy: Value = fields.take("remedy", "remedy", "an object")?;
         Ok(Self {
@@ -62,10 +59,10 @@ impl TryFrom<Value> for Request {
     }
 }
 
-fn remedy_of(mut fields: Fields) -> Result<Remedy, Malformed> {
+fn remedy_of(mut fields: Fields) -> Result<Remedy, InvalidRequest> {
     let action: String = fields.take("action", "remedy.action", "the name of a remedy")?;
     let name = RemedyKind::from_name(&action)
-        .ok_or(Malformed { field: "remedy.action", expected: "the name of a remedy" })?;
+        .ok_or(InvalidRequest { field: "remedy.action", expected: "the name of a remedy" })?;
     Ok(match name {
         RemedyKind::MessageBuyer => {
             Remedy::MessageBuyer { text: fields.take("text", "remedy.text", "a text")? }
@@ -97,26 +94,26 @@ fn remedy_of(mut fields: Fields) -> Result<Remedy, Malformed> {
     })
 }
 
-/// The fields of an object. What no one asks for is passed over.
+/// The fields of an object. Unknown ones are ignored.
 struct Fields(Map<String, Value>);
 
 impl Fields {
-    fn of(value: Value, field: &'static str) -> Result<Self, Malformed> {
+    fn of(value: Value, field: &'static str) -> Result<Self, InvalidRequest> {
         match value {
             Value::Object(fields) => Ok(Self(fields)),
-            _ => Err(Malformed { field, expected: "an object" }),
+            _ => Err(InvalidRequest { field, expected: "an object" }),
         }
     }
 
-    /// Takes `name` out, an absent one as null; `field` is its path.
+    /// Takes `name` out, with null for an absent one. `field` is its path, for the error.
     fn take<T: DeserializeOwned>(
         &mut self,
         name: &str,
         field: &'static str,
         expected: &'static str,
-    ) -> Result<T, Malformed> {
+    ) -> Result<T, InvalidRequest> {
         let value = self.0.remove(name).unwrap_or(Value::Null);
-        serde_json::from_value(value).map_err(|_| Malformed { field, expected })
+        serde_json::from_value(value).map_err(|_| InvalidRequest { field, expected })
     }
 }
 
@@ -125,11 +122,11 @@ mod tests {
     use domain::remedy::{CancelReason, Remedy};
     use serde_json::{Value, json};
 
-    use super::{ORDERS_MAX, Request};
+    use super::{ORDERS_MAX, RemedyRequest};
 
     fn read(remedy: Value) -> Result<Remedy, String> {
         let request = json!({ "shop": "7", "orders": ["1", "2"], "remedy": remedy });
-        Request::try_from(request).map(|request| request.remedy).map_err(|error| error.to_string())
+        RemedyRequest::try_from(request).map(|request| request.remedy).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -179,16 +176,16 @@ mod tests {
             (json!({ "shop": "7", "orders": ["1", ""] }), "orders"),
             (json!({ "shop": "7", "orders": ["1"] }), "remedy"),
         ] {
-            assert_eq!(Request::try_from(request).unwrap_err().field, field);
+            assert_eq!(RemedyRequest::try_from(request).unwrap_err().field, field);
         }
     }
 
     #[test]
-    fn takes_up_to_500_orders() {
+    fn accepts_up_to_500_orders() {
         let request = |n: usize| {
             let orders: Vec<String> = (0..n).map(|n| n.to_string()).collect();
             let request = json!({ "shop": "7", "orders": orders, "remedy": { "action": "hold" } });
-            Request::try_from(request).unwrap().check()
+            RemedyRequest::try_from(request).unwrap().check()
         };
         assert!(request(1).is_ok() && request(ORDERS_MAX).is_ok());
         let error = "orders is not a list of 1 to 500 orders";

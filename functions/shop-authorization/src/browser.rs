@@ -1,62 +1,66 @@
-//! The seller's browser: what tells it apart from every other one, and what it is answered.
+//! The seller's browser: the cookie that tells it apart from every other one, and our responses to it.
 
-/// The cookie of a browser that reached us over HTTPS. Browsers take a name with this prefix only from the host itself
-/// and over HTTPS, so that nobody else can set it.
-const SECURE: &str = "__Host-punctual-connect";
-/// The cookie of a browser on this machine, over plain HTTP, where one with that prefix would be refused.
-const PLAIN: &str = "punctual-connect";
+/// The cookie of a browser that reached us over HTTPS. Browsers accept a name with this prefix only from the host itself and
+/// over HTTPS, so that nobody else can set it.
+const SECURE_COOKIE: &str = "__Host-punctual-connect";
+/// The cookie of a browser on this machine, over plain HTTP, where a name with that prefix would be refused.
+const PLAIN_COOKIE: &str = "punctual-connect";
 
 /// The most characters of a shop's name that are shown.
 const NAME_CHARS_MAX: usize = 100;
 
-/// What a request says of the browser that it came from.
+/// What a request tells of the browser that it came from.
 #[derive(Clone, Debug)]
-pub struct Visit {
-    is_secure: bool,
+pub struct BrowserSession {
+    cookie_name: &'static str,
     token: Option<String>,
 }
 
-impl Visit {
-    /// A request that came over HTTPS, or else over plain HTTP from this machine, with the value of its `Cookie` header.
-    pub fn new(is_secure: bool, cookies: Option<&str>) -> Self {
-        let named = |cookie: &str| {
-            let (name, value) = cookie.trim().split_once('=')?;
-            (name == cookie_name(is_secure)).then(|| value.to_owned())
-        };
-        Self { is_secure, token: cookies.unwrap_or_default().split(';').find_map(named) }
+impl BrowserSession {
+    /// A request that came over HTTPS, with the value of its `Cookie` header.
+    pub fn over_https(cookies: Option<&str>) -> Self {
+        Self::with_cookie(SECURE_COOKIE, cookies)
     }
 
-    /// What the cookie holds; `None` for a browser that was given none.
+    /// A request that came over plain HTTP from this machine, with the value of its `Cookie` header.
+    pub fn over_http(cookies: Option<&str>) -> Self {
+        Self::with_cookie(PLAIN_COOKIE, cookies)
+    }
+
+    fn with_cookie(cookie_name: &'static str, cookies: Option<&str>) -> Self {
+        let token = cookies.unwrap_or_default().split(';').find_map(|cookie| {
+            let (name, value) = cookie.trim().split_once('=')?;
+            (name == cookie_name).then(|| value.to_owned())
+        });
+        Self { cookie_name, token }
+    }
+
+    /// The token in the cookie; `None` for a browser that was given none.
     pub(crate) fn token(&self) -> Option<&str> {
         self.token.as_deref().filter(|token| !token.is_empty())
     }
 
-    /// `Set-Cookie` that gives the browser `token` for so many seconds. `Lax`: it comes along when TikTok sends the seller
-    /// back, and with nothing that another page asks for by itself.
+    /// The `Set-Cookie` header that gives the browser `token` for so many seconds. `Lax` sends it along when TikTok redirects
+    /// the seller back, and with no request that another page makes by itself.
     pub(crate) fn cookie(&self, token: &str, seconds: i64) -> String {
-        let name = cookie_name(self.is_secure);
-        let secure = if self.is_secure { "; Secure" } else { "" };
+        let name = self.cookie_name;
+        let secure = if name == SECURE_COOKIE { "; Secure" } else { "" };
         format!("{name}={token}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax{secure}")
     }
 }
 
-fn cookie_name(is_secure: bool) -> &'static str {
-    if is_secure { SECURE } else { PLAIN }
-}
-
-/// What the browser is answered.
+/// Our response to a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The HTTP status.
+pub struct BrowserResponse {
     pub status: u16,
-    /// Headers, their names in small letters.
+    /// Their names are in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// Plain text.
+    /// The body, plain text.
     pub text: String,
 }
 
-impl Reply {
-    /// A page of plain text, which no browser takes for anything else.
+impl BrowserResponse {
+    /// A page of plain text. `nosniff` keeps browsers from taking it for anything else.
     pub(crate) fn page(status: u16, text: String) -> Self {
         let headers = [("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff")];
         Self { status, headers: shared().chain(headers.map(owned)).collect(), text }
@@ -69,7 +73,7 @@ impl Reply {
     }
 }
 
-/// Addresses hold tickets, codes and states: nothing is kept, and no other site is told of them.
+/// URLs here hold tickets, codes and states: they must not be cached, nor sent to another site as the referrer.
 fn shared() -> impl Iterator<Item = (&'static str, String)> {
     [("cache-control", "no-store"), ("referrer-policy", "no-referrer")].map(owned).into_iter()
 }
@@ -78,8 +82,9 @@ fn owned((name, value): (&'static str, &str)) -> (&'static str, String) {
     (name, value.to_owned())
 }
 
-/// A name as it can be shown: without what moves the cursor, ends the line or turns the direction of writing.
-pub(crate) fn shown(name: &str) -> String {
+/// A name that is safe to display: without characters that move the cursor, end the line or change the direction of
+/// writing.
+pub(crate) fn displayable(name: &str) -> String {
     let is_shown = |c: &char| {
         !c.is_control()
             && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -89,33 +94,33 @@ pub(crate) fn shown(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Visit, shown};
+    use super::{BrowserSession, displayable};
 
     #[test]
-    fn over_https_only_the_cookie_counts_that_nobody_else_can_set() {
+    fn over_https_only_the_cookie_that_nobody_else_can_set_counts() {
         let cookies = "a=b; punctual-connect=planted;__Host-punctual-connect=own";
-        assert_eq!(Visit::new(true, Some(cookies)).token(), Some("own"));
-        assert_eq!(Visit::new(true, Some("punctual-connect=planted")).token(), None);
-        assert_eq!(Visit::new(false, Some(cookies)).token(), Some("planted"));
+        assert_eq!(BrowserSession::over_https(Some(cookies)).token(), Some("own"));
+        assert_eq!(BrowserSession::over_https(Some("punctual-connect=planted")).token(), None);
+        assert_eq!(BrowserSession::over_http(Some(cookies)).token(), Some("planted"));
         for none in [None, Some(""), Some("punctual-connect"), Some("punctual-connect=")] {
-            assert_eq!(Visit::new(false, none).token(), None, "{none:?}");
+            assert_eq!(BrowserSession::over_http(none).token(), None, "{none:?}");
         }
     }
 
     #[test]
-    fn the_cookie_is_as_each_scheme_allows() {
+    fn each_scheme_has_its_own_cookie() {
         let secure = "__Host-punctual-connect=t; Max-Age=600; Path=/; HttpOnly; SameSite=Lax; Secure";
-        assert_eq!(Visit::new(true, None).cookie("t", 600), secure);
+        assert_eq!(BrowserSession::over_https(None).cookie("t", 600), secure);
         let plain = "punctual-connect=t; Max-Age=600; Path=/; HttpOnly; SameSite=Lax";
-        assert_eq!(Visit::new(false, None).cookie("t", 600), plain);
+        assert_eq!(BrowserSession::over_http(None).cookie("t", 600), plain);
     }
 
     #[test]
-    fn names_are_shown_without_what_is_no_letter() {
+    fn names_are_displayed_without_control_characters() {
         assert_eq!(
-            shown("Caf\u{e9} \u{1b}[2J\r\nSet-Cookie: a\u{202e}b\u{0}"),
+            displayable("Caf\u{e9} \u{1b}[2J\r\nSet-Cookie: a\u{202e}b\u{0}"),
             "Caf\u{e9} [2JSet-Cookie: ab"
         );
-        assert_eq!(shown(&"x".repeat(500)).len(), 100);
+        assert_eq!(displayable(&"x".repeat(500)).len(), 100);
     }
 }

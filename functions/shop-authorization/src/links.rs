@@ -1,7 +1,7 @@
-//! What lets somebody connect shops: tickets, which the operator gives, and states, which go to TikTok and come back.
+//! What lets somebody connect shops: tickets, which the operator hands out, and states, which go to TikTok and come back.
 //!
-//! Both are `expiry.nonce.signature`. A state carries the nonce of the ticket that it was begun with, and is signed
-//! together with what the browser holds in a cookie: in another browser its signature is wrong.
+//! Both are `expiry.nonce.signature`. A state carries the nonce of the ticket that it was issued for, and is signed together
+//! with the token in the browser's cookie: in another browser its signature is wrong.
 
 use domain::{Private, Timestamp};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -13,9 +13,9 @@ pub const TICKET_VALID_FOR: SignedDuration = SignedDuration::from_mins(30);
 /// How long the seller may take on TikTok's page.
 pub const STATE_VALID_FOR: SignedDuration = SignedDuration::from_mins(10);
 
-/// Separate these signatures from each other and from others that are made with the same secret.
+/// Keep these signatures apart from each other and from others that are made with the same secret.
 const TICKET: &str = "punctual connect ticket\n";
-const STATE: &str = "punctual shop authorisation state\n";
+const STATE: &str = "punctual shop authorization state\n";
 
 /// Signs and verifies tickets and states.
 #[derive(Clone, Debug)]
@@ -24,17 +24,15 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Signs with `secret`.
     pub fn new(secret: Private<String>) -> Self {
         Self { secret }
     }
 
-    /// What it signs with.
     pub fn secret(&self) -> &Private<String> {
         &self.secret
     }
 
-    /// A new ticket, and when it ends.
+    /// A new ticket, and when it expires.
     pub fn ticket(&self, now: Timestamp) -> (String, Timestamp) {
         let expires_at = end(now, TICKET_VALID_FOR);
         (self.sign(TICKET, expires_at, &nonce(), ""), expires_at)
@@ -45,7 +43,7 @@ impl Signer {
         self.verify(TICKET, ticket, "", now)
     }
 
-    /// A state for the ticket with this nonce and the browser that holds `browser`.
+    /// A state for the ticket with this nonce and the browser with this token.
     pub fn state(&self, ticket: &str, browser: &str, now: Timestamp) -> String {
         self.sign(STATE, end(now, STATE_VALID_FOR), ticket, browser)
     }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use domain::Private;
 use lambda::{Setup, StartError};
-use shop_authorization::{Answer, Callback, OperateError, Reply, Request, ShopAuthorization, Visit};
+use shop_authorization::{
+    BrowserResponse, BrowserSession, Callback, OperateError, OperatorAnswer, OperatorRequest,
+    ShopAuthorization, ShopAuthorizationDeps,
+};
 
-/// The step, and where sellers reach it.
+/// The function, and the address at which sellers reach it.
 struct Function {
     step: ShopAuthorization,
     base: Option<String>,
@@ -21,17 +24,22 @@ fn build(setup: &mut Setup) -> Result<Function, StartError> {
     let lookup = |name: &str| setup.lookup(name);
     let secret = config::tiktok(&lookup)?.app_secret;
     let base = config::public_url(&lookup)?;
-    let (shops, processed_events, tiktok) = (setup.shops()?, setup.processed_events()?, setup.tiktok()?);
-    let step =
-        ShopAuthorization::new(shops, processed_events, tiktok, setup.clock(), setup.settings()?, secret);
+    let step = ShopAuthorization::new(ShopAuthorizationDeps {
+        shops: setup.shops()?,
+        processed_events: setup.processed_events()?,
+        tiktok: setup.tiktok()?,
+        clock: setup.clock(),
+        settings: setup.settings()?,
+        secret,
+    });
     Ok(Function { step, base })
 }
 
 async fn answer(function: Arc<Function>, request: lambda::Request) -> lambda::Response {
     // The API is reached over HTTPS alone.
-    let visit = Visit::new(true, request.cookies());
-    let reply = match request.path.as_str() {
-        "/oauth/tiktok/start" => function.step.start(request.query("ticket"), &visit).await,
+    let browser = BrowserSession::over_https(request.cookies());
+    let response = match request.path.as_str() {
+        "/oauth/tiktok/start" => function.step.start(request.query("ticket"), &browser).await,
         "/oauth/tiktok/callback" => {
             let value = |name: &str| request.query(name).map(str::to_owned);
             let callback = Callback {
@@ -39,14 +47,14 @@ async fn answer(function: Arc<Function>, request: lambda::Request) -> lambda::Re
                 state: value("state"),
                 error: value("error"),
             };
-            function.step.callback(&callback, &visit).await
+            function.step.callback(&callback, &browser).await
         }
         _ => return lambda::Response::empty(404),
     };
-    let Reply { status, headers, text } = reply;
+    let BrowserResponse { status, headers, text } = response;
     lambda::Response::new(status, headers, text)
 }
 
-async fn operate(function: Arc<Function>, request: Request) -> Result<Answer, OperateError> {
+async fn operate(function: Arc<Function>, request: OperatorRequest) -> Result<OperatorAnswer, OperateError> {
     function.step.operate(request, function.base.as_deref()).await
 }

@@ -1,109 +1,94 @@
-//! What the operator asks for: a link with which shops can be connected, and that a shop is disconnected.
+//! The operator's requests: make a link with which shops can be connected, or disconnect a shop.
 
 use domain::shop::{Authorization, Shop};
 use domain::{Private, ShopId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use workflow::{StepError, update_shop};
+use workflow::{Change, StepError, update_shop};
 
 use crate::ShopAuthorization;
 use crate::links::Signer;
 
-/// What the operator asks for.
+/// A request of the operator.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Request {
-    /// A link with which a seller can connect shops, once.
+pub enum OperatorRequest {
+    /// Make a link with which a seller can connect shops, once.
     ConnectLink {},
-    /// That a shop is disconnected.
     Disconnect {
-        /// The shop.
         shop: ShopId,
     },
 }
 
-/// A request that can't be read.
+/// A request that is neither of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(r#"the request is neither {{"connect_link": {{}}}} nor {{"disconnect": {{"shop": "SHOP_ID"}}}}"#)]
-pub struct Malformed;
+pub struct InvalidOperatorRequest;
 
-impl TryFrom<Value> for Request {
-    type Error = Malformed;
+impl TryFrom<Value> for OperatorRequest {
+    type Error = InvalidOperatorRequest;
 
-    fn try_from(value: Value) -> Result<Self, Malformed> {
-        serde_json::from_value(value).map_err(|_| Malformed)
+    fn try_from(value: Value) -> Result<Self, InvalidOperatorRequest> {
+        serde_json::from_value(value).map_err(|_| InvalidOperatorRequest)
     }
 }
 
-/// What the operator is answered.
+/// The answer to the operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Answer {
-    /// The link.
+pub enum OperatorAnswer {
     Link(ConnectLink),
-    /// It is disconnected.
-    Disconnected {
-        /// The shop.
-        disconnected: ShopId,
-    },
+    Disconnected { disconnected: ShopId },
 }
 
 /// A link with which a seller can connect shops, once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConnectLink {
-    /// The address to open.
     pub url: Private<String>,
-    /// Until when it can be opened.
     pub expires_at: Timestamp,
 }
 
-/// Makes a link. It takes the app's secret and nothing else, so that it can be made beside a running host.
+/// Makes a link. It needs nothing but the app's secret, so that it can be made while the host runs.
 ///
-/// `base` is the origin at which sellers reach the host: the one of the redirect URL, for the browser's cookie is bound
-/// to it.
+/// `base` is the origin at which sellers reach the host. It must be that of the redirect URL, to which the browser's cookie
+/// is bound.
 pub fn connect_link(secret: &Private<String>, base: &str, now: Timestamp) -> ConnectLink {
     let (ticket, expires_at) = Signer::new(secret.clone()).ticket(now);
     let base = base.trim_end_matches('/');
     ConnectLink { url: Private::new(format!("{base}/oauth/tiktok/start?ticket={ticket}")), expires_at }
 }
 
-/// Why a shop is not disconnected.
+/// Why a shop was not disconnected.
 #[derive(Debug, thiserror::Error)]
 pub enum DisconnectError {
-    /// There is none with this id.
     #[error("shop {shop} is not connected; connected are: {connected}")]
     Unknown {
-        /// What was asked for.
         shop: ShopId,
-        /// Those that are, comma separated; `none` when there are none.
+        /// The ids of those that are, comma separated; `none` when there are none.
         connected: String,
     },
-    /// The tokens are still stored; nothing is done for the shop all the same.
+    /// Nothing is done for the shop any more, but its tokens are still stored.
     #[error("shop {shop} is disconnected, but its tokens could not be deleted: try again")]
     Tokens {
-        /// The shop.
         shop: ShopId,
-        /// Why.
         #[source]
         why: tiktok::Error,
     },
-    /// The step itself failed.
     #[error(transparent)]
     Step(#[from] StepError),
 }
 
 impl ShopAuthorization {
     /// Disconnects a shop: nothing is polled, bought or uploaded for it any more, and its seller's tokens are deleted unless
-    /// they serve another shop. A label that is being bought at this moment is seen through. Connecting the shop again
-    /// restores it.
+    /// another shop needs them. A purchase that is in flight is completed. Connecting the shop again restores it.
     ///
     /// # Errors
-    /// When there is no such shop, or it can't be stored.
+    /// When there is no such shop, or it cannot be stored.
     pub async fn disconnect(&self, shop: &ShopId) -> Result<(), DisconnectError> {
         let now = self.clock.now();
         let account = update_shop(&*self.shops, shop, |shop| {
             shop.disconnect(now);
-            Ok(Some(shop.account.clone()))
+            Ok(Change::Commit(Some(shop.account.clone())))
         })
         .await?;
         let shops = self.shops.list_shops().await.map_err(StepError::from)?;
@@ -127,16 +112,19 @@ impl ShopAuthorization {
 mod tests {
     use serde_json::json;
 
-    use super::{Malformed, Request};
+    use super::{InvalidOperatorRequest, OperatorRequest};
 
     #[test]
-    fn reads_what_the_operator_asks_for() {
-        assert_eq!(Request::try_from(json!({ "connect_link": {} })), Ok(Request::ConnectLink {}));
-        let disconnect = Request::try_from(json!({ "disconnect": { "shop": "7495" } }));
-        assert_eq!(disconnect, Ok(Request::Disconnect { shop: domain::ShopId::new("7495") }));
+    fn parses_the_operator_s_requests() {
+        assert_eq!(
+            OperatorRequest::try_from(json!({ "connect_link": {} })),
+            Ok(OperatorRequest::ConnectLink {})
+        );
+        let disconnect = OperatorRequest::try_from(json!({ "disconnect": { "shop": "7495" } }));
+        assert_eq!(disconnect, Ok(OperatorRequest::Disconnect { shop: domain::ShopId::new("7495") }));
         for bad in [json!({}), json!({ "disconnect": {} }), json!("connect_link"), json!({ "connect": {} })] {
-            assert_eq!(Request::try_from(bad.clone()), Err(Malformed), "{bad}");
+            assert_eq!(OperatorRequest::try_from(bad.clone()), Err(InvalidOperatorRequest), "{bad}");
         }
-        assert!(Malformed.to_string().contains(r#"{"connect_link": {}}"#));
+        assert!(InvalidOperatorRequest.to_string().contains(r#"{"connect_link": {}}"#));
     }
 }

@@ -1,7 +1,7 @@
 //! tracking-upload: tells TikTok the tracking number of a label.
 //!
-//! TikTok has no key that makes the call safe to repeat. So whenever it is not certain what became of it (no answer,
-//! "already shipped", a state that does not fit), the order is read back, and what TikTok holds decides.
+//! TikTok has no idempotency key for this call. So whenever its outcome is uncertain (no answer, "already shipped", a state
+//! that does not fit), the order is read back, and what TikTok holds decides.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +18,22 @@ use domain::stage::{Event, Label, Stage, Upload};
 use domain::{LineItemId, ProviderId, Timestamp};
 use system::{Clock, Random};
 use tiktok::{Class, ShopAccess, TikTok, provider_for};
-use workflow::{Deferral, Deferrer, StepError, error_chain, update_order, update_shop};
+use workflow::{
+    Change, Deferral, Deferrer, StepError, StoredShipment, StoredShop, error_chain, load_shipment, load_shop,
+    record_call_failure, update_order, update_shop,
+};
 
-/// The step.
+/// What [`TrackingUpload`] works with.
+pub struct TrackingUploadDeps {
+    pub orders: Arc<dyn OrderStore>,
+    pub shops: Arc<dyn ShopStore>,
+    pub queues: Arc<dyn Queues>,
+    pub tiktok: TikTok,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+}
+
+/// Tells TikTok the tracking numbers of labels.
 pub struct TrackingUpload {
     orders: Arc<dyn OrderStore>,
     shops: Arc<dyn ShopStore>,
@@ -30,216 +43,228 @@ pub struct TrackingUpload {
     deferrer: Deferrer,
 }
 
+/// A label whose number TikTok does not have yet.
+struct PendingUpload {
+    order: Order,
+    items: Vec<LineItemId>,
+    label: Label,
+    /// When a person last had the order tried again: what was cached before is asked anew.
+    retried_at: Option<Timestamp>,
+}
+
+/// Why there is no shipping provider to name to TikTok.
+enum NoProvider {
+    Call(tiktok::Error),
+    /// In words for people.
+    NotListed(String),
+}
+
 impl TrackingUpload {
-    /// Uses these.
-    pub fn new(
-        orders: Arc<dyn OrderStore>,
-        shops: Arc<dyn ShopStore>,
-        queues: Arc<dyn Queues>,
-        tiktok: TikTok,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Self {
+    pub fn new(deps: TrackingUploadDeps) -> Self {
+        let TrackingUploadDeps { orders, shops, queues, tiktok, clock, random } = deps;
         let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
         Self { orders, shops, queues, tiktok, clock, deferrer }
     }
 
     /// Uploads the shipment's tracking number, if it waits for that.
-    pub async fn handle(&self, task: &ShipmentRef) -> Result<(), StepError> {
-        let Some(waiting) = self.waiting(task).await? else { return Ok(()) };
-        let Some(shop) = self.shops.load_shop(&task.key.shop).await? else { return Ok(()) };
-        if let Some(closed) = shop.value.closed() {
-            return self.again_later(task, Deferral::closed(closed)).await;
-        }
-        let access = ShopAccess::from(&shop.value);
-        let provider = match self.provider(task, &waiting, &access).await? {
-            Ok(provider) => provider,
-            Err(ProviderMissing::Error(error)) => {
-                return self.failed(task, &waiting.label, &shop.value, error).await;
-            }
-            Err(ProviderMissing::Blocked) => return Ok(()),
+    ///
+    /// # Errors
+    /// When the backend fails, or TikTok takes no more calls for now.
+    pub async fn handle(&self, target: &ShipmentRef) -> Result<(), StepError> {
+        let Some(pending) = self.pending(target).await? else { return Ok(()) };
+        let shop = match load_shop(&*self.shops, &target.key.shop).await? {
+            StoredShop::Open(shop) => shop,
+            StoredShop::Closed(closed) => return self.retry_later(target, Deferral::closed(closed)).await,
+            // Without the shop nothing can be said to TikTok. The shipment's timer brings it up again.
+            StoredShop::NotConnected => return Ok(()),
         };
-        // TikTok may have been asked for the providers; what was heard meanwhile counts.
-        let Some(waiting) = self.waiting(task).await? else { return Ok(()) };
-        self.mark(task, &waiting, &provider, &shop.value).await
+        let provider = match self.provider(&pending, &ShopAccess::from(&*shop)).await {
+            Ok(provider) => provider,
+            Err(NoProvider::Call(error)) => return self.failed(target, &pending.label, &shop, error).await,
+            Err(NoProvider::NotListed(detail)) => {
+                return self.block(target, ExceptionKind::ProviderUnknown, detail, None).await;
+            }
+        };
+        // TikTok may have been asked for the providers, so the order may have changed meanwhile.
+        let Some(pending) = self.pending(target).await? else { return Ok(()) };
+        self.mark_shipped(target, &pending, &provider, &shop).await
     }
 
-    /// What waits for the upload, if it may be uploaded now.
-    async fn waiting(&self, task: &ShipmentRef) -> Result<Option<Waiting>, StepError> {
-        let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(None) };
-        let record = stored.value;
-        let Some(shipment) = record.shipment(&task.shipment) else { return Ok(None) };
-        let Stage::Labelled { label } = &shipment.stage else { return Ok(None) };
+    /// What is to be uploaded; `None` when nothing is, or not now.
+    async fn pending(&self, target: &ShipmentRef) -> Result<Option<PendingUpload>, StepError> {
+        let Some(StoredShipment { record, shipment }) = load_shipment(&*self.orders, target).await? else {
+            return Ok(None);
+        };
+        // Any other stage: the message is late, or came twice.
+        let Stage::Labelled { label } = shipment.stage else { return Ok(None) };
         let now = self.clock.now();
-        // In the United States a shipment rejects the buyer's wish to cancel, so what we know must be fresh.
+        // Marking an order as shipped rejects a buyer's request to cancel in the United States, so what we know must be
+        // fresh. order-sync sends the upload again.
         if !record.is_fresh(now) {
-            self.resync(task).await?;
+            self.resync(target).await?;
             return Ok(None);
         }
         if record.shippable(now) != Shippable::Now || record.order.parcel_fingerprint() != label.fingerprint {
-            // Held, cancelled or changed: order-sync has overrides or will; the shipment's timer looks after it.
+            // Held, cancelled or changed: order-sync decides what becomes of the label, or has. The shipment's timer makes
+            // sure of it.
             return Ok(None);
         }
-        let (label, items) = (label.clone(), shipment.items.clone());
         let retried_at = record.overrides.retried_at;
-        Ok(Some(Waiting { order: record.order, items, label, retried_at }))
+        Ok(Some(PendingUpload { order: record.order, items: shipment.items, label, retried_at }))
     }
 
-    async fn mark(
+    async fn mark_shipped(
         &self,
-        task: &ShipmentRef,
-        waiting: &Waiting,
+        target: &ShipmentRef,
+        pending: &PendingUpload,
         provider: &ProviderId,
         shop: &Shop,
     ) -> Result<(), StepError> {
-        let Waiting { order, items, label, .. } = waiting;
+        let PendingUpload { order, items, label, .. } = pending;
         let access = ShopAccess::from(shop);
         match self.tiktok.mark_shipped(&access, &order.id, items, provider, &label.tracking).await {
             Ok(shipped) => {
                 let upload =
                     Upload { at: self.clock.now(), package: shipped.package, warning: shipped.warning };
-                self.uploaded(task, label, upload).await?;
+                self.uploaded(target, label, upload).await?;
                 self.accepted(label, shop).await
             }
             Err(error) => match error.class() {
                 Class::AlreadyDone | Class::RereadFirst | Class::Unknown => {
-                    self.read_back(task, label, shop, error).await
+                    self.read_back(target, label, shop, error).await
                 }
-                _ => self.failed(task, label, shop, error).await,
+                Class::Retry
+                | Class::Throttled { .. }
+                | Class::OrderState
+                | Class::ContentRefused
+                | Class::TrackingRefused
+                | Class::Reauthorize
+                | Class::MissingScope
+                | Class::AppRefused
+                | Class::Bug => self.failed(target, label, shop, error).await,
             },
         }
     }
 
-    /// It is not certain what became of the call: what TikTok holds decides.
+    /// The outcome of the call is uncertain: what TikTok holds decides.
     async fn read_back(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         label: &Label,
         shop: &Shop,
         cause: tiktok::Error,
     ) -> Result<(), StepError> {
         let access = ShopAccess::from(shop);
-        let orders = match self.tiktok.orders(&access, std::slice::from_ref(&task.key.order)).await {
+        let orders = match self.tiktok.orders(&access, std::slice::from_ref(&target.key.order)).await {
             Ok(orders) => orders,
-            Err(error) => return self.failed(task, label, shop, error).await,
+            Err(error) => return self.failed(target, label, shop, error).await,
         };
-        let held = orders.into_iter().flatten().find(|order| order.id == task.key.order);
-        let ours = held.as_ref().and_then(|order| {
+        let order = orders.into_iter().flatten().find(|order| order.id == target.key.order);
+        let ours = order.as_ref().and_then(|order| {
             order.items.iter().find(|item| item.tracking.as_deref() == Some(label.tracking.as_str()))
         });
         if let Some(item) = ours {
             let upload = Upload { at: self.clock.now(), package: item.package.clone(), warning: None };
-            self.uploaded(task, label, upload).await?;
+            self.uploaded(target, label, upload).await?;
             return self.accepted(label, shop).await;
         }
-        match held {
-            // Shipped otherwise, cancelled, on hold: order-sync knows what that means.
-            Some(order) if shippable(&order, self.clock.now()) != Shippable::Now => self.resync(task).await,
-            _ => self.again_later(task, Deferral::passing(error_chain(&cause), cause.retry())).await,
+        match order {
+            // Shipped with another number, cancelled, on hold: order-sync knows what that means.
+            Some(order) if shippable(&order, self.clock.now()) != Shippable::Now => self.resync(target).await,
+            _ => self.retry_later(target, Deferral::passing(error_chain(&cause), cause.retry())).await,
         }
     }
 
-    async fn uploaded(&self, task: &ShipmentRef, label: &Label, upload: Upload) -> Result<(), StepError> {
+    /// TikTok has the number: commits that.
+    async fn uploaded(&self, target: &ShipmentRef, label: &Label, upload: Upload) -> Result<(), StepError> {
         let now = self.clock.now();
-        let committed = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            let same = shipment.stage.label().is_some_and(|held| held.tracking == label.tracking);
-            if !same || !matches!(shipment.stage, Stage::Labelled { .. } | Stage::Blocked { .. }) {
-                return Ok(None);
+        let is_committed = update_order(&*self.orders, &target.key, |record| {
+            let Some(shipment) = record.shipment_mut(&target.shipment) else {
+                return Ok(Change::Keep(false));
+            };
+            let is_same = shipment.stage.label().is_some_and(|stored| stored.tracking == label.tracking);
+            if !is_same || !matches!(shipment.stage, Stage::Labelled { .. } | Stage::Blocked { .. }) {
+                return Ok(Change::Keep(false));
             }
             shipment.apply(Event::Upload { upload: upload.clone() }, now)?;
             if let Some(warning) = &upload.warning {
-                record.open_exception(
-                    ExceptionKind::UploadWarning,
-                    Some(&task.shipment),
-                    warning.clone(),
-                    now,
-                );
+                let warning = warning.clone();
+                record.open_exception(ExceptionKind::UploadWarning, Some(&target.shipment), warning, now);
             }
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(true))
         })
         .await?;
-        match committed {
-            Some(()) => {
-                tracing::info!(
-                    order = %task.key, shipment = %task.shipment, stage = "uploaded",
-                    "tracking number is uploaded"
-                );
-                Ok(())
-            }
-            // Committed by someone else, or cancelled while TikTok was told: the read-back says how it stands.
-            None => self.resync(task).await,
+        if !is_committed {
+            // Committed by somebody else, or cancelled while TikTok was told: the read-back says how it stands.
+            return self.resync(target).await;
         }
+        tracing::info!(
+            order = %target.key, shipment = %target.shipment, stage = "uploaded", "tracking number is uploaded"
+        );
+        Ok(())
     }
 
     async fn failed(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         label: &Label,
         shop: &Shop,
         error: tiktok::Error,
     ) -> Result<(), StepError> {
         let detail = error_chain(&error);
         match error.class() {
-            Class::TrackingRefused => self.refused(task, label, shop, &error).await,
+            Class::TrackingRefused => self.refused(target, label, shop, &error).await,
             Class::OrderState => {
-                // TikTok's state differs from what we know. Should the read-back not settle it, the pause grows.
-                self.again_later(task, Deferral::passing(detail, Retry::Reconcile)).await?;
-                self.resync(task).await
-            }
-            Class::Reauthorise | Class::MissingScope => {
-                workflow::mark_unauthorized(&*self.shops, shop, self.clock.now()).await?;
-                let exception = ExceptionKind::ShopUnauthorized;
-                self.again_later(task, Deferral::told(detail, Duration::from_secs(60), exception)).await
-            }
-            Class::AppRefused => {
-                workflow::app_refused(&*self.shops, &shop.id, &detail, self.clock.now()).await?;
-                self.again_later(task, Deferral::passing(detail, error.retry())).await
+                // TikTok knows a state that we do not. The pause grows in case the read-back does not settle it.
+                self.retry_later(target, Deferral::passing(detail, Retry::Reconcile)).await?;
+                self.resync(target).await
             }
             Class::Bug | Class::ContentRefused => {
-                self.block(task, ExceptionKind::UploadRefused, detail, None).await
+                self.block(target, ExceptionKind::UploadRefused, detail, None).await
             }
-            Class::Throttled { .. }
+            Class::Reauthorize
+            | Class::MissingScope
+            | Class::AppRefused
+            | Class::Throttled { .. }
             | Class::Retry
             | Class::RereadFirst
             | Class::AlreadyDone
-            | Class::Unknown => self.again_later(task, Deferral::passing(detail, error.retry())).await,
+            | Class::Unknown => {
+                let deferral = record_call_failure(&*self.shops, shop, &error, self.clock.now()).await?;
+                self.retry_later(target, deferral).await
+            }
         }
     }
 
-    async fn provider(
-        &self,
-        task: &ShipmentRef,
-        waiting: &Waiting,
-        access: &ShopAccess,
-    ) -> Result<Result<ProviderId, ProviderMissing>, StepError> {
-        let carrier = waiting.label.service.carrier;
-        let detail = match &waiting.order.delivery_option {
-            None => "The order names no delivery option, so its providers are not known.".to_owned(),
-            Some(option) => match self.tiktok.shipping_providers(access, option, waiting.retried_at).await {
-                Err(error) => return Ok(Err(ProviderMissing::Error(error))),
-                Ok(providers) => match provider_for(carrier, &providers) {
-                    Some(provider) => return Ok(Ok(provider.id.clone())),
-                    None => format!("TikTok lists no provider for {carrier} in the order's delivery option."),
-                },
-            },
+    /// TikTok's id of the label's carrier, for the order's delivery option.
+    async fn provider(&self, pending: &PendingUpload, access: &ShopAccess) -> Result<ProviderId, NoProvider> {
+        let carrier = pending.label.service.carrier;
+        let Some(option) = &pending.order.delivery_option else {
+            let detail = "The order names no delivery option, so its shipping providers are not known.";
+            return Err(NoProvider::NotListed(detail.to_owned()));
         };
-        self.block(task, ExceptionKind::ProviderUnknown, detail, None).await?;
-        Ok(Err(ProviderMissing::Blocked))
+        let providers = self.tiktok.shipping_providers(access, option, pending.retried_at).await;
+        let providers = providers.map_err(NoProvider::Call)?;
+        let provider = provider_for(carrier, &providers).map(|provider| provider.id.clone());
+        provider.ok_or_else(|| {
+            NoProvider::NotListed(format!(
+                "TikTok lists no shipping provider for {carrier} in the order's delivery option."
+            ))
+        })
     }
 
     /// TikTok does not accept the label. Another one of the same carrier would be refused, too.
     async fn refused(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         label: &Label,
         shop: &Shop,
         error: &tiktok::Error,
     ) -> Result<(), StepError> {
         let detail = error_chain(error);
         if !error.refuses_carrier() {
-            return self.block(task, ExceptionKind::UploadRefused, detail, None).await;
+            return self.block(target, ExceptionKind::UploadRefused, detail, None).await;
         }
         let refused = RefusedLabel {
             by: RefusedBy::TikTok,
@@ -249,26 +274,26 @@ impl TrackingUpload {
             kind: ExceptionKind::LabelNotAccepted,
             reason: detail.clone(),
         };
-        self.block(task, ExceptionKind::UploadRefused, detail.clone(), Some(refused)).await?;
+        self.block(target, ExceptionKind::UploadRefused, detail.clone(), Some(refused)).await?;
         let refusal = RefusalEvent {
             by: RefusedBy::TikTok,
             carrier: label.service.carrier,
             billed_to: &label.billed_to,
-            order: &task.key.order,
+            order: &target.key.order,
             code: &error.code().map(|code| code.to_string()).unwrap_or_default(),
             reason: &detail,
         };
         let now = self.clock.now();
         update_shop(&*self.shops, &shop.id, |shop| {
             shop.label_refused(&refusal, now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
-    /// TikTok accepted a label that its carrier sold: refusals of both are no longer in a row.
+    /// TikTok accepted a label that its carrier sold: a streak of refusals of either ends.
     async fn accepted(&self, label: &Label, shop: &Shop) -> Result<(), StepError> {
+        // As a rule there is no streak, and nothing to commit.
         if shop.monitor.refusals.is_empty() {
             return Ok(());
         }
@@ -277,56 +302,42 @@ impl TrackingUpload {
             let carrier = label.service.carrier;
             let ended = [RefusedBy::Carrier, RefusedBy::TikTok]
                 .map(|by| shop.label_accepted(by, carrier, &label.billed_to, now));
-            Ok(ended.contains(&true).then_some(()))
+            Ok(Change::commit_if(ended.contains(&true)))
         })
         .await?;
         Ok(())
     }
 
+    /// Stops the shipment for a person, unless it has left the stage in which that makes sense.
     async fn block(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         why: ExceptionKind,
         detail: String,
         refused: Option<RefusedLabel>,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
-        update_order(&*self.orders, &task.key, |record| {
-            let labelled =
-                record.shipment(&task.shipment).is_some_and(|s| matches!(s.stage, Stage::Labelled { .. }));
-            if !labelled {
-                return Ok(None);
+        update_order(&*self.orders, &target.key, |record| {
+            let is_labelled =
+                record.shipment(&target.shipment).is_some_and(|s| matches!(s.stage, Stage::Labelled { .. }));
+            if !is_labelled {
+                return Ok(Change::Keep(()));
             }
             if let Some(refused) = &refused {
                 record.note_refused(refused.clone());
             }
-            record.block(&task.shipment, why, detail.clone(), now)?;
-            Ok(Some(()))
+            record.block(&target.shipment, why, detail.clone(), now)?;
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
-    async fn again_later(&self, task: &ShipmentRef, setback: Deferral) -> Result<(), StepError> {
-        self.deferrer.defer(task, Message::TrackingUpload(task.clone()), setback).await
+    async fn retry_later(&self, target: &ShipmentRef, deferral: Deferral) -> Result<(), StepError> {
+        self.deferrer.defer(target, Message::TrackingUpload(target.clone()), deferral).await
     }
 
-    async fn resync(&self, task: &ShipmentRef) -> Result<(), StepError> {
-        let message = Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer };
+    async fn resync(&self, target: &ShipmentRef) -> Result<(), StepError> {
+        let message = Message::order_change(target.key.clone(), ChangeSource::Timer);
         Ok(self.queues.send(&message, Duration::ZERO).await?)
     }
-}
-
-/// A label that TikTok has not been told of.
-struct Waiting {
-    order: Order,
-    items: Vec<LineItemId>,
-    label: Label,
-    retried_at: Option<Timestamp>,
-}
-
-/// Why there is no provider to name.
-enum ProviderMissing {
-    Error(tiktok::Error),
-    Blocked,
 }

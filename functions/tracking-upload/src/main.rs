@@ -5,21 +5,26 @@ use std::sync::Arc;
 
 use domain::message::{Message, Queue};
 use lambda::{Settled, Setup, StartError, each};
-use tracking_upload::TrackingUpload;
+use tracking_upload::{TrackingUpload, TrackingUploadDeps};
 
 fn main() -> ExitCode {
     lambda::queue(Queue::TrackingUploads, build, work)
 }
 
 fn build(setup: &mut Setup) -> Result<TrackingUpload, StartError> {
-    let queues = setup.queues(&[Queue::OrderChanges, Queue::TrackingUploads])?;
-    let (clock, random) = (setup.clock(), setup.random());
-    Ok(TrackingUpload::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, clock, random))
+    Ok(TrackingUpload::new(TrackingUploadDeps {
+        orders: setup.orders()?,
+        shops: setup.shops()?,
+        queues: setup.queues(&[Queue::OrderChanges, Queue::TrackingUploads])?,
+        tiktok: setup.tiktok()?,
+        clock: setup.clock(),
+        random: setup.random(),
+    }))
 }
 
 async fn work(function: Arc<TrackingUpload>, messages: Vec<Message>) -> Vec<Settled> {
     let step = async |message| match message {
-        Message::TrackingUpload(task) => function.handle(&task).await,
+        Message::TrackingUpload(target) => function.handle(&target).await,
         _ => Ok(()),
     };
     each(messages, step).await

@@ -20,7 +20,7 @@ use domain::stage::{Event, Label, Stage};
 use domain::track::{Track, TrackStatus};
 use jiff::SignedDuration;
 use system::{Clock, Random};
-use workflow::{Deferral, Deferrer, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, Deferrer, StepError, error_chain, update_order};
 
 /// An order that was last read back so long ago is read back with its parcel: it may have been cancelled, and the webhook lost.
 const READ_BACK: SignedDuration = SignedDuration::from_hours(5);
@@ -87,15 +87,16 @@ impl TrackingWatch {
                 matches!(shipment.stage, Stage::Uploaded { .. } | Stage::Scanned { .. })
             });
             if !known {
-                return Ok(None);
+                return Ok(Change::Keep(false));
             }
             follow(record, task, track.as_ref(), now)?;
             let old = now.duration_since(record.synced_at) >= READ_BACK;
-            Ok(Some(old || track.as_ref().is_some_and(|track| is_ahead(track, &record.order.status))))
+            let is_ahead = track.as_ref().is_some_and(|track| is_ahead(track, &record.order.status));
+            Ok(Change::Commit(old || is_ahead))
         })
         .await?;
-        if behind == Some(true) {
-            let again = Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer };
+        if behind {
+            let again = Message::order_change(task.key.clone(), ChangeSource::Timer);
             self.queues.send(&again, Duration::ZERO).await?;
         }
         Ok(())

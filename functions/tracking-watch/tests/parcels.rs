@@ -15,7 +15,7 @@ use support::World;
 use workflow::StepError;
 
 fn read_back(task: &ShipmentRef) -> Message {
-    Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer }
+    Message::order_change(task.key.clone(), ChangeSource::Timer)
 }
 
 async fn stage(world: &World, task: &ShipmentRef) -> &'static str {

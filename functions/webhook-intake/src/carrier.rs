@@ -5,7 +5,7 @@ use domain::TrackingNumber;
 use domain::message::{Message, ShipmentRef};
 use workflow::{StepError, error_chain};
 
-use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
+use crate::{BODY_BYTES_MAX, REMEMBERED, WebhookIntake, WebhookResponse};
 
 impl WebhookIntake {
     /// Takes a webhook that was posted to `/webhooks/{kind}`: its raw body, and its headers by their names in lower case.
@@ -17,8 +17,8 @@ impl WebhookIntake {
         kind: &str,
         body: &[u8],
         header: impl Fn(&'static str) -> Option<&'h str>,
-    ) -> Answer {
-        let Some(source) = self.senders.carriers.get(kind) else { return Answer::UnknownSender };
+    ) -> WebhookResponse {
+        let Some(source) = self.senders.carriers.get(kind) else { return WebhookResponse::UnknownSender };
         let signature = header(source.signature_header());
         self.carrier_event(source, body, signature).await
     }
@@ -28,27 +28,27 @@ impl WebhookIntake {
         source: &dyn WebhookSource,
         body: &[u8],
         signature: Option<&str>,
-    ) -> Answer {
+    ) -> WebhookResponse {
         if body.len() > BODY_BYTES_MAX {
             self.refusals.note("webhook is too large");
-            return Answer::TooLarge;
+            return WebhookResponse::TooLarge;
         }
-        if !signature.is_some_and(|signature| source.is_genuine(body, signature)) {
-            self.refusals.note("webhook has no valid signature");
-            return Answer::Forged;
+        if let Err(error) = source.verify(body, signature) {
+            self.refusals.note_signature(error);
+            return WebhookResponse::Unauthenticated;
         }
         let event = match source.parse(body) {
             Ok(event) => event,
             Err(error) => {
                 tracing::error!(bytes = body.len(), error = error_chain(&error), "webhook can't be read");
-                return Answer::Unreadable;
+                return WebhookResponse::Unreadable;
             }
         };
         match self.take_event(source.kind(), &event).await {
-            Ok(()) => Answer::Taken,
+            Ok(()) => WebhookResponse::Accepted,
             Err(error) => {
                 tracing::error!(event = event.id, error = error_chain(&error), "webhook is not taken");
-                Answer::OurFault
+                WebhookResponse::Unavailable
             }
         }
     }

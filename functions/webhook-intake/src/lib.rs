@@ -1,8 +1,8 @@
 //! webhook-intake: takes webhooks of TikTok and of the carrier accounts.
 //!
-//! A webhook is verified over its raw bytes, put into the queue and answered with an empty 200 within milliseconds;
-//! what it says is read back from the API later. For TikTok 401 is a final answer, so it is given only for a wrong
-//! signature; our own faults are 5xx, upon which TikTok repeats.
+//! A webhook is verified over its raw bytes, put into the queue and answered with an empty 200 within milliseconds; what it
+//! says is read back from the API later. A 401 is final for TikTok, so only a wrong signature gets one. Our own faults are
+//! 5xx, upon which TikTok delivers again.
 
 mod carrier;
 mod refusals;
@@ -15,42 +15,44 @@ use carriers::CarrierWebhooks;
 use domain::Private;
 use jiff::SignedDuration;
 use system::Clock;
+use tiktok::webhook::WebhookVerifier;
 
 pub use refusals::Refusals;
 
-/// The largest body that is looked at. TikTok's largest event, a message with its content, stays far below.
+/// The largest body that is read. TikTok's largest event, a chat message with its content, stays far below.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// How long a notification is remembered. TikTok repeats for about 15.5 hours, carriers for about a day.
+/// How long a webhook is remembered, so that a repeated delivery is recognized. TikTok repeats for about 15.5 hours, carriers
+/// for about a day.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// What is answered; the body always is empty.
+/// The response to a webhook. The body is always empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Taken, or none of our business: 200.
-    Taken,
-    /// Signed rightly and yet not readable: 400.
+pub enum WebhookResponse {
+    /// Accepted, or of no interest to us: 200.
+    Accepted,
+    /// Signed correctly, and yet it cannot be parsed: 400.
     Unreadable,
     /// The signature is missing or wrong: 401.
-    Forged,
+    Unauthenticated,
     /// Nobody posts to this path: 404.
     UnknownSender,
     /// Too large to be genuine: 413.
     TooLarge,
     /// Our own fault: 503.
-    OurFault,
+    Unavailable,
 }
 
-impl Answer {
-    /// The HTTP status.
+impl WebhookResponse {
+    /// The HTTP status of the response.
     pub fn status(self) -> u16 {
         match self {
-            Self::Taken => 200,
+            Self::Accepted => 200,
             Self::Unreadable => 400,
-            Self::Forged => 401,
+            Self::Unauthenticated => 401,
             Self::UnknownSender => 404,
             Self::TooLarge => 413,
-            Self::OurFault => 503,
+            Self::Unavailable => 503,
         }
     }
 }
@@ -58,15 +60,24 @@ impl Answer {
 /// Who may send webhooks.
 #[derive(Clone, Debug)]
 pub struct Senders {
-    /// `app_key` at TikTok.
-    pub tiktok_app_key: String,
-    /// `app_secret` at TikTok.
-    pub tiktok_app_secret: Private<String>,
+    pub tiktok: WebhookVerifier,
     /// The carrier accounts' webhooks.
     pub carriers: CarrierWebhooks,
 }
 
-/// The step.
+/// What [`WebhookIntake`] works with.
+pub struct WebhookIntakeDeps {
+    pub senders: Senders,
+    /// Asked only which order a carrier's event is about.
+    pub orders: Arc<dyn OrderStore>,
+    /// Changed only when TikTok tells that an authorization ends.
+    pub shops: Arc<dyn ShopStore>,
+    pub processed_events: Arc<dyn ProcessedEventStore>,
+    pub queues: Arc<dyn Queues>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Verifies webhooks and puts what they tell into the queues.
 pub struct WebhookIntake {
     senders: Senders,
     orders: Arc<dyn OrderStore>,
@@ -78,16 +89,8 @@ pub struct WebhookIntake {
 }
 
 impl WebhookIntake {
-    /// Uses these. The orders are asked only for whose parcel an event of the carrier is, the shops are told only that
-    /// their authorisation ends.
-    pub fn new(
-        senders: Senders,
-        orders: Arc<dyn OrderStore>,
-        shops: Arc<dyn ShopStore>,
-        processed_events: Arc<dyn ProcessedEventStore>,
-        queues: Arc<dyn Queues>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(deps: WebhookIntakeDeps) -> Self {
+        let WebhookIntakeDeps { senders, orders, shops, processed_events, queues, clock } = deps;
         Self { senders, orders, shops, processed_events, queues, clock, refusals: Refusals::default() }
     }
 

@@ -4,63 +4,60 @@ use domain::exception::ExceptionKind;
 use domain::message::{ChangeSource, Message};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use jiff::SignedDuration;
-use tiktok::webhook::{self, Webhook, WebhookEvent};
-use workflow::{StepError, error_chain, update_shop};
+use tiktok::webhook::{Webhook, WebhookEvent};
+use workflow::{Change, StepError, error_chain, update_shop};
 
-use crate::{Answer, BODY_BYTES_MAX, REMEMBERED, WebhookIntake};
+use crate::{BODY_BYTES_MAX, REMEMBERED, WebhookIntake, WebhookResponse};
 
-/// A day more than TikTok says.
-const TOLD_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 31);
+/// TikTok tells 30 days ahead; a day more allows for clocks that differ.
+const TOLD_AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24 * 31);
 
 impl WebhookIntake {
-    /// Takes a webhook of TikTok: its raw body and its `Authorization` header.
-    pub async fn tiktok(&self, body: &[u8], authorization: Option<&str>) -> Answer {
+    /// Handles a webhook of TikTok, given its raw body and its `Authorization` header.
+    pub async fn tiktok(&self, body: &[u8], authorization: Option<&str>) -> WebhookResponse {
         if body.len() > BODY_BYTES_MAX {
             self.refusals.note("webhook is too large");
-            return Answer::TooLarge;
+            return WebhookResponse::TooLarge;
         }
-        let senders = &self.senders;
-        let genuine = authorization.is_some_and(|signature| {
-            webhook::verify(&senders.tiktok_app_key, senders.tiktok_app_secret.expose(), body, signature)
-        });
-        if !genuine {
-            self.refusals.note("webhook has no valid signature");
-            return Answer::Forged;
+        if let Err(error) = self.senders.tiktok.verify(body, authorization) {
+            self.refusals.note_signature(error);
+            return WebhookResponse::Unauthenticated;
         }
-        let notification = match Webhook::parse(body) {
-            Ok(notification) => notification,
+        let webhook = match Webhook::parse(body) {
+            Ok(webhook) => webhook,
             Err(error) => {
                 tracing::error!(bytes = body.len(), error = error_chain(&error), "webhook can't be read");
-                return Answer::Unreadable;
+                return WebhookResponse::Unreadable;
             }
         };
-        match self.take(&notification).await {
-            Ok(()) => Answer::Taken,
+        match self.accept(&webhook).await {
+            Ok(()) => WebhookResponse::Accepted,
             Err(error) => {
                 tracing::error!(
-                    notification = notification.id,
+                    webhook = webhook.id,
                     error = error_chain(&error),
-                    "webhook is not taken"
+                    "webhook can't be accepted"
                 );
-                Answer::OurFault
+                WebhookResponse::Unavailable
             }
         }
     }
 
-    /// **Invariant:** noted only after it is in the queue; the other way round a crash would lose it.
-    async fn take(&self, notification: &Webhook) -> Result<(), StepError> {
-        let Some(shop) = &notification.shop else { return Ok(()) };
+    /// **Invariant:** marked as processed only after it is in the queue. The other way round, a crash would lose it.
+    async fn accept(&self, webhook: &Webhook) -> Result<(), StepError> {
+        // A webhook that is about no shop is about nothing of ours.
+        let Some(shop) = &webhook.shop else { return Ok(()) };
         let now = self.clock.now();
-        // An id alone would drop what another notification says under it.
-        let id = format!("tiktok/{}/{}", notification.id, notification.content);
+        // The id alone would drop a webhook that says something else under an id that was used before.
+        let id = format!("tiktok/{}/{}", webhook.id, webhook.content);
         if self.processed_events.is_processed(&id, now).await? {
             return Ok(());
         }
-        match &notification.event {
+        match &webhook.event {
             WebhookEvent::SellerDeauthorization => self.recheck_at(shop, None, now).await?,
             WebhookEvent::AuthorizationExpiring { at } => self.recheck_at(shop, *at, now).await?,
             event => {
-                let messages = messages(shop, notification.orders(), event);
+                let messages = messages(shop, webhook.orders(), event);
                 if messages.is_empty() {
                     return Ok(());
                 }
@@ -73,9 +70,9 @@ impl WebhookIntake {
             .await?)
     }
 
-    /// The shop's authorisation is said to have ended, or to end at `ends_at`. A signature holds no time, and whoever
-    /// recorded a webhook can repeat it: so the shop is polled at once, and the answer to that decides. An end at which
-    /// TikTok would not tell of it is not repeated to anybody; housekeeping knows the end of the tokens.
+    /// The webhook says that the shop's authorization has ended, or ends at `ends_at`. As the signature covers no time, a
+    /// recorded webhook can be replayed: so the shop is polled at once, and the outcome of that decides. An end of which
+    /// TikTok would not tell now is not shown to anybody; housekeeping knows the real one from the tokens.
     async fn recheck_at(
         &self,
         shop: &ShopId,
@@ -83,36 +80,33 @@ impl WebhookIntake {
         now: Timestamp,
     ) -> Result<(), StepError> {
         update_shop(&*self.shops, shop, |shop| {
+            // Nothing is polled for a closed shop.
             if shop.closed().is_some() {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             shop.poll.next_at = shop.poll.next_at.min(now);
             if let Some(ends_at) = ends_at.filter(|ends_at| is_believable(*ends_at, now)) {
                 shop.monitor.authorization_ends_at = Some(ends_at);
                 let day = ends_at.strftime("%Y-%m-%d");
-                let detail = format!("The seller's authorisation ends on {day} (UTC).");
+                let detail = format!("The seller's authorization ends on {day} (UTC).");
                 shop.open_exception(ExceptionKind::AuthorizationEnding, detail, now);
             }
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 }
 
-/// Whether TikTok tells now of an authorisation that ends then: it does "30 days before expiry".
+/// Whether TikTok would tell now of an authorization that ends then: it does "30 days before expiry".
 fn is_believable(ends_at: Timestamp, now: Timestamp) -> bool {
-    ends_at > now && ends_at.duration_since(now) <= TOLD_AHEAD
+    ends_at > now && ends_at.duration_since(now) <= TOLD_AHEAD_MAX
 }
 
-/// What a notification about orders or a conversation asks for.
+/// The messages that follow from a webhook about orders or a conversation.
 fn messages(shop: &ShopId, orders: Vec<OrderId>, event: &WebhookEvent) -> Vec<Message> {
     if let WebhookEvent::Message { conversation, from_buyer: true, .. } = event {
         return vec![Message::ConversationChange { shop: shop.clone(), conversation: conversation.clone() }];
     }
-    let change = |order| Message::OrderChange {
-        key: OrderKey::new(shop.clone(), order),
-        source: ChangeSource::Webhook,
-    };
+    let change = |order| Message::order_change(OrderKey::new(shop.clone(), order), ChangeSource::Webhook);
     orders.into_iter().map(change).collect()
 }

@@ -9,7 +9,7 @@ use config::{ConfigError, Lookup};
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
-use order_poll::Pace;
+use order_poll::PollSettings;
 
 use crate::notify::Smtp;
 
@@ -18,7 +18,7 @@ pub struct Config {
     /// `PUNCTUAL_DATA`: the embedded backend's folder.
     pub data: PathBuf,
     /// `PUNCTUAL_POLL_SECONDS`, `PUNCTUAL_POLL_OVERLAP_SECONDS`: how often and how far polls look.
-    pub pace: Pace,
+    pub pace: PollSettings,
     /// `PUNCTUAL_RATE_RULES`: the seller's rules, else the default rules.
     pub rules: RateRules,
     /// `PUNCTUAL_DISPATCH_RULES`: the markets' rules of dispatch, else the default rules.
@@ -56,7 +56,10 @@ impl Config {
         domain::built_in::check()?;
         Ok(Self {
             data: data_folder(lookup)?,
-            pace: Pace { interval: config::poll_every(lookup)?, overlap: config::poll_overlap(lookup)? },
+            pace: PollSettings {
+                interval: config::poll_every(lookup)?,
+                overlap: config::poll_overlap(lookup)?,
+            },
             rules: config::rate_rules(lookup)?,
             dispatch_rules: config::dispatch_rules(lookup)?,
             settings: config::settings(lookup)?,

@@ -4,24 +4,25 @@ use std::sync::Arc;
 
 use backend::{Backend, Notifier};
 use carriers::CarrierAccounts;
-use conversation_watch::ConversationWatch;
-use deadline_alarm::DeadlineAlarm;
+use conversation_watch::{ConversationWatch, ConversationWatchDeps};
+use deadline_alarm::{DeadlineAlarm, DeadlineAlarmDeps};
+use domain::Private;
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use due_sweep::DueSweep;
-use housekeeping::Housekeeping;
+use housekeeping::{Housekeeping, HousekeepingDeps};
 use label_create::LabelCreate;
-use order_poll::{OrderPoll, Pace};
-use order_sync::{Laws, OrderSync};
+use order_poll::{OrderPoll, OrderPollDeps, PollSettings};
+use order_sync::{OrderSync, OrderSyncDeps};
 use rate_shop::RateShop;
-use remedy::RemedyStep;
-use shop_authorization::ShopAuthorization;
+use remedy::{RemedyDeps, RemedyStep};
+use shop_authorization::{ShopAuthorization, ShopAuthorizationDeps};
 use system::{Clock, Random};
 use tiktok::TikTok;
-use tracking_upload::TrackingUpload;
+use tracking_upload::{TrackingUpload, TrackingUploadDeps};
 use tracking_watch::TrackingWatch;
-use webhook_intake::{Senders, WebhookIntake};
+use webhook_intake::{Senders, WebhookIntake, WebhookIntakeDeps};
 
 /// What the functions work with.
 pub struct Parts {
@@ -39,9 +40,11 @@ pub struct Parts {
     pub settings: Arc<AllSettings>,
     pub notifier: Arc<dyn Notifier>,
     /// How often and how far polls look.
-    pub pace: Pace,
+    pub pace: PollSettings,
     /// Who may send webhooks.
     pub senders: Senders,
+    /// Signs the links with which shops are connected.
+    pub link_secret: Private<String>,
 }
 
 /// Every function of the pipeline.
@@ -73,42 +76,42 @@ impl Functions {
         let (settings, notifier) = (parts.settings, parts.notifier);
         let Backend { orders, alarms, shops, catalogue, labels, processed_events, secrets: _, queues } =
             backend;
-        let state_secret = senders.tiktok_app_secret.clone();
         Self {
-            webhook_intake: WebhookIntake::new(
+            webhook_intake: WebhookIntake::new(WebhookIntakeDeps {
                 senders,
-                orders.clone(),
-                shops.clone(),
-                processed_events.clone(),
-                queues.clone(),
-                clock.clone(),
-            ),
-            shop_authorization: ShopAuthorization::new(
-                shops.clone(),
-                processed_events.clone(),
-                tiktok.clone(),
-                clock.clone(),
-                settings.clone(),
-                state_secret,
-            ),
-            order_poll: OrderPoll::new(
-                orders.clone(),
-                shops.clone(),
-                queues.clone(),
-                tiktok.clone(),
-                clock.clone(),
-                pace,
-            ),
+                orders: orders.clone(),
+                shops: shops.clone(),
+                processed_events: processed_events.clone(),
+                queues: queues.clone(),
+                clock: clock.clone(),
+            }),
+            shop_authorization: ShopAuthorization::new(ShopAuthorizationDeps {
+                shops: shops.clone(),
+                processed_events: processed_events.clone(),
+                tiktok: tiktok.clone(),
+                clock: clock.clone(),
+                settings: settings.clone(),
+                secret: parts.link_secret,
+            }),
+            order_poll: OrderPoll::new(OrderPollDeps {
+                orders: orders.clone(),
+                shops: shops.clone(),
+                queues: queues.clone(),
+                tiktok: tiktok.clone(),
+                clock: clock.clone(),
+                polling: pace,
+            }),
             due_sweep: DueSweep::new(orders.clone(), labels.clone(), queues.clone(), clock.clone()),
-            order_sync: OrderSync::new(
-                orders.clone(),
-                shops.clone(),
-                queues.clone(),
-                tiktok.clone(),
-                clock.clone(),
-                random.clone(),
-                Laws { dispatch: dispatch_rules, settings: settings.clone() },
-            ),
+            order_sync: OrderSync::new(OrderSyncDeps {
+                orders: orders.clone(),
+                shops: shops.clone(),
+                queues: queues.clone(),
+                tiktok: tiktok.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+                dispatch: dispatch_rules,
+                settings: settings.clone(),
+            }),
             rate_shop: RateShop::new(
                 rate_shop::Stores {
                     orders: orders.clone(),
@@ -135,22 +138,22 @@ impl Functions {
                 clock.clone(),
                 random.clone(),
             ),
-            tracking_upload: TrackingUpload::new(
-                orders.clone(),
-                shops.clone(),
-                queues.clone(),
-                tiktok.clone(),
-                clock.clone(),
-                random.clone(),
-            ),
-            remedy: RemedyStep::new(
-                orders.clone(),
-                shops.clone(),
-                queues.clone(),
-                tiktok.clone(),
-                carrier.clone(),
-                clock.clone(),
-            ),
+            tracking_upload: TrackingUpload::new(TrackingUploadDeps {
+                orders: orders.clone(),
+                shops: shops.clone(),
+                queues: queues.clone(),
+                tiktok: tiktok.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+            }),
+            remedy: RemedyStep::new(RemedyDeps {
+                orders: orders.clone(),
+                shops: shops.clone(),
+                queues: queues.clone(),
+                tiktok: tiktok.clone(),
+                accounts: accounts.clone(),
+                clock: clock.clone(),
+            }),
             tracking_watch: TrackingWatch::new(
                 orders.clone(),
                 queues.clone(),
@@ -158,23 +161,30 @@ impl Functions {
                 clock.clone(),
                 random,
             ),
-            conversation_watch: ConversationWatch::new(
-                orders.clone(),
-                shops.clone(),
+            conversation_watch: ConversationWatch::new(ConversationWatchDeps {
+                orders: orders.clone(),
+                shops: shops.clone(),
                 processed_events,
-                queues.clone(),
-                tiktok.clone(),
-                clock.clone(),
-            ),
-            deadline_alarm: DeadlineAlarm::new(
-                orders.clone(),
-                shops.clone(),
+                queues: queues.clone(),
+                tiktok: tiktok.clone(),
+                clock: clock.clone(),
+            }),
+            deadline_alarm: DeadlineAlarm::new(DeadlineAlarmDeps {
+                orders: orders.clone(),
+                shops: shops.clone(),
                 alarms,
                 notifier,
-                settings.clone(),
-                clock.clone(),
-            ),
-            housekeeping: Housekeeping::new(orders, shops, queues, tiktok, clock, settings),
+                settings: settings.clone(),
+                clock: clock.clone(),
+            }),
+            housekeeping: Housekeeping::new(HousekeepingDeps {
+                orders,
+                shops,
+                queues,
+                tiktok,
+                clock,
+                settings,
+            }),
         }
     }
 }

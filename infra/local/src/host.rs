@@ -9,6 +9,7 @@ use backend_sqlite::SqliteBackend;
 use carriers::registry;
 use system::{Clock, SystemClock, SystemRandom};
 use tiktok::TikTok;
+use tiktok::webhook::WebhookVerifier;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use webhook_intake::Senders;

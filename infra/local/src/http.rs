@@ -12,7 +12,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use webhook_intake::{Answer, BODY_BYTES_MAX, Refusals};
+use webhook_intake::{BODY_BYTES_MAX, Refusals, WebhookResponse};
 
 use crate::connections::{self, ServerLimits};
 use crate::functions::Functions;
@@ -52,6 +52,6 @@ async fn carrier_webhook(
     to_response(functions.webhook_intake.carrier(&sender, &body, header).await)
 }
 
-fn to_response(answer: Answer) -> Response {
+fn to_response(answer: WebhookResponse) -> Response {
     StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }

@@ -9,8 +9,8 @@ use backend::batch::{self, Outcome};
 use backend::{Queues as _, Received};
 use backend_sqlite::SqliteBackend;
 use domain::ShopId;
-use domain::message::{Message, Queue};
-use order_sync::{Hint, SyncError};
+use domain::message::{Message, OrderChange, Queue};
+use order_sync::SyncError;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use workflow::StepError;
@@ -205,14 +205,14 @@ fn work_items(queue: Queue, received: Vec<Received>) -> Vec<WorkItem> {
 }
 
 async fn sync(functions: &Functions, queues: &SqliteBackend, received: Vec<Received>) -> SlotOutcome {
-    let (receipts, hints): (Vec<String>, Vec<Hint>) = received
+    let (receipts, changes): (Vec<String>, Vec<OrderChange>) = received
         .into_iter()
         .filter_map(|received| match received.message {
-            Message::OrderChange { key, source } => Some((received.receipt, Hint { key, source })),
+            Message::OrderChange(change) => Some((received.receipt, change)),
             _ => None,
         })
         .unzip();
-    let outcomes = functions.order_sync.handle_batch(hints).await;
+    let outcomes = functions.order_sync.handle_batch(changes).await;
     let mut slot_outcome = SlotOutcome::Worked;
     for (receipt, outcome) in receipts.iter().zip(outcomes) {
         let outcome = match outcome {
@@ -244,7 +244,7 @@ async fn step(
             Message::ConversationChange { shop, conversation } => {
                 functions.conversation_watch.handle(shop, conversation).await
             }
-            Message::OrderChange { .. } => Ok(()),
+            Message::OrderChange(_) => Ok(()),
         }
     };
     let outcome = match batch::catch(Box::pin(work(received.message))).await {

@@ -20,7 +20,7 @@ const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=1:a87bd80c
 
 fn change(shop: &str, order: &str) -> Message {
     let key = OrderKey::new(ShopId::new(shop), OrderId::new(order));
-    Message::OrderChange { key, source: ChangeSource::Webhook }
+    Message::order_change(key, ChangeSource::Webhook)
 }
 
 /// The request that these messages are sent with.

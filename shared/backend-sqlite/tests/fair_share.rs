@@ -20,7 +20,7 @@ mod support;
 const LONG: Duration = Duration::from_secs(600);
 
 fn change(shop: &str, order: &str) -> Message {
-    Message::OrderChange { key: key(shop, order), source: ChangeSource::Webhook }
+    Message::order_change(key(shop, order), ChangeSource::Webhook)
 }
 
 fn rate(shop: &str, order: &str) -> Message {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use config::{ConfigError, Lookup};
+use domain::Private;
 use system::Clock;
 
 use crate::easypost::{self, EasyPost};
@@ -49,8 +50,10 @@ fn connector(account: AccountConfig, parts: &Parts<'_>) -> Arc<dyn Connector> {
     }
 }
 
-/// Who may post webhooks. A source whose secret is not configured is known, and everything that it posts is refused.
-pub fn webhooks(lookup: Lookup<'_>) -> CarrierWebhooks {
-    let easypost: Arc<dyn WebhookSource> = Arc::new(easypost::webhook::Webhooks::from_variables(lookup));
+/// Who may post webhooks. `secrets` gives the secrets that a variable holds: the present one and, while it is rotated, the
+/// one before. A source without a secret is known, and everything that it posts is refused.
+pub fn webhooks(mut secrets: impl FnMut(&str) -> Vec<Private<String>>) -> CarrierWebhooks {
+    use easypost::webhook::{SECRET_VARIABLE, Webhooks};
+    let easypost: Arc<dyn WebhookSource> = Arc::new(Webhooks::new(secrets(SECRET_VARIABLE)));
     CarrierWebhooks::new([easypost])
 }

@@ -195,5 +195,5 @@ pub enum RemedyRefused {
 
 /// Has the order read back, so that what was decided takes effect.
 fn order_change(key: OrderKey) -> Message {
-    Message::OrderChange { key, source: ChangeSource::Person }
+    Message::order_change(key, ChangeSource::Person)
 }

@@ -120,7 +120,12 @@ impl<F> Source<F> {
     async fn build_with(&self, previous: &[&'static str]) -> Result<(F, Looks, Secrets), StartError> {
         let secrets = Secrets::read(&self.sdk, previous).await?;
         let mut setup = Setup::new(self.sdk.clone(), self.http.clone(), secrets.clone());
-        let function = (self.build)(&mut setup)?;
+        let mut function = (self.build)(&mut setup)?;
+        if setup.lacks_former() {
+            let former = Secrets::read_former(&self.sdk).await;
+            setup = Setup::new(self.sdk.clone(), self.http.clone(), secrets.clone()).with_former(former);
+            function = (self.build)(&mut setup)?;
+        }
         Ok((function, setup.into_looks(), secrets))
     }
 }

@@ -202,7 +202,7 @@ mod tests {
 
     fn change(order: &str) -> Message {
         let key = OrderKey::new(ShopId::new("shop-1"), OrderId::new(order));
-        Message::OrderChange { key, source: ChangeSource::Webhook }
+        Message::order_change(key, ChangeSource::Webhook)
     }
 
     /// One that fails and one that panics take no other with them, and each is told by its place.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use backend_aws::{Credentials, Sdk, Version, read_credentials};
 use domain::Private;
 use futures_util::future::try_join_all;
+use workflow::error_chain;
 
 use crate::setup::StartError;
 
@@ -54,6 +55,23 @@ impl Secrets {
             secrets.take(prefixes, read);
         }
         Ok(secrets)
+    }
+
+    /// Reads the version before the present one of those that are named. A secret that was never rotated has none, and one
+    /// that cannot be read only shortens the time in which both versions are good.
+    pub(crate) async fn read_former(sdk: &Sdk) -> Self {
+        let client = sdk.secrets_manager();
+        let mut former = Self::default();
+        for (variable, prefixes) in SECRETS {
+            let Some(id) = config::environment(variable) else { continue };
+            match read_credentials(&client, &id, Version::Previous).await {
+                Ok(read) => former.take(prefixes, read),
+                Err(error) => {
+                    tracing::debug!(variable, error = error_chain(&error), "no former version of a secret");
+                }
+            }
+        }
+        former
     }
 
     /// Takes the fields of a secret that it was made for.

@@ -12,6 +12,7 @@ use backend_aws::{
 };
 use carriers::{CarrierAccounts, registry};
 use config::ConfigError;
+use domain::Private;
 use domain::message::Queue;
 use domain::settings::AllSettings;
 use system::{Clock, Random, SystemClock, SystemRandom};
@@ -72,13 +73,33 @@ pub struct Setup {
     sdk: Sdk,
     http: reqwest::Client,
     secrets: Secrets,
+    /// The versions before; `None` until the function is known to need them.
+    former: Option<Secrets>,
+    needs_former: bool,
     looks: Looks,
     clock: Arc<dyn Clock>,
 }
 
 impl Setup {
     pub(crate) fn new(sdk: Sdk, http: reqwest::Client, secrets: Secrets) -> Self {
-        Self { sdk, http, secrets, looks: Looks::default(), clock: Arc::new(SystemClock) }
+        Self {
+            sdk,
+            http,
+            secrets,
+            former: None,
+            needs_former: false,
+            looks: Looks::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    pub(crate) fn with_former(self, former: Secrets) -> Self {
+        Self { former: Some(former), ..self }
+    }
+
+    /// True when the function asked for a former value that was not read yet: it has to be built again.
+    pub(crate) fn lacks_former(&self) -> bool {
+        self.needs_former && self.former.is_none()
     }
 
     pub(crate) fn into_looks(self) -> Looks {
@@ -88,6 +109,16 @@ impl Setup {
     /// A variable's value.
     pub fn lookup(&self, name: &str) -> Option<String> {
         self.secrets.get(name).or_else(|| config::environment(name))
+    }
+
+    /// A variable's present value, and the one that its secret held before: whoever verifies what others sign accepts both,
+    /// so that a rotated secret refuses nothing. `None` is left out, as is a former value that equals the present one.
+    pub fn present_and_former(&mut self, name: &str) -> Vec<Private<String>> {
+        self.needs_former = true;
+        let present = self.lookup(name);
+        let former = self.former.as_ref().and_then(|former| former.get(name));
+        let former = former.filter(|former| present.as_ref() != Some(former));
+        present.into_iter().chain(former).map(Private::new).collect()
     }
 
     /// OrderTable: the table that `PUNCTUAL_ORDERS_TABLE` names.
@@ -247,7 +278,7 @@ impl Setup {
         self.looks.add(NAME, async move { look.check().await });
         let secrets = self.secrets.clone();
         let client = TikTok::new(self.http.clone(), config, self.clock(), Arc::new(tokens));
-        Ok(client.with_refusals_told(Arc::new(move || secrets.note_refused())))
+        Ok(client.on_app_refusal(Arc::new(move || secrets.note_refused())))
     }
 
     /// The carrier accounts that are configured.
@@ -321,6 +352,22 @@ mod tests {
             let (url, dead_letters) = queue_variables(queue);
             assert_eq!((url.to_owned(), dead_letters.to_owned()), expected);
         }
+    }
+
+    #[test]
+    fn a_rotated_secret_is_good_in_both_versions() {
+        let shown = |setup: &mut Setup| -> Vec<String> {
+            setup.present_and_former("TIKTOK_APP_SECRET").iter().map(|one| one.expose().clone()).collect()
+        };
+        let secret = |value| Secrets::of(&[("TIKTOK_APP_SECRET", value)]);
+        let mut first = setup(&[("TIKTOK_APP_SECRET", "new")]);
+        assert!(!first.lacks_former(), "whoever verifies nothing costs no read");
+        assert_eq!(shown(&mut first), ["new"]);
+        assert!(first.lacks_former());
+        let mut second = setup(&[("TIKTOK_APP_SECRET", "new")]).with_former(secret("old"));
+        assert_eq!(shown(&mut second), ["new", "old"]);
+        assert!(!second.lacks_former());
+        assert_eq!(shown(&mut setup(&[("TIKTOK_APP_SECRET", "new")]).with_former(secret("new"))), ["new"]);
     }
 
     #[test]

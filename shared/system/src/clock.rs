@@ -1,17 +1,17 @@
-//! The clock, so that tests can turn it.
+//! The clock, as a trait, so that tests can control time.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use domain::Timestamp;
 
-/// Tells the time.
+/// A source of time, both of the calendar and for measuring pauses.
 pub trait Clock: Send + Sync + 'static {
-    /// The present instant. It may jump, forth and back: people and time servers set the clock of a machine.
+    /// The present instant. It may jump in both directions, because people and time servers set a machine's clock.
     fn now(&self) -> Timestamp;
 
-    /// The time since some moment of the process's past; it never goes back. Pauses are measured by it. A clock that is
-    /// turned by hand need not tell the two apart.
+    /// The time since some moment in the process's past, which never goes back. Pauses are measured by it. A clock that tests
+    /// control need not tell the two apart.
     fn monotonic(&self) -> Duration {
         self.now().duration_since(Timestamp::UNIX_EPOCH).try_into().unwrap_or_default()
     }

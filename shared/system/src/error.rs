@@ -1,17 +1,16 @@
 //! What can go wrong in a backend.
 
-/// A fault of the backend. What a caller must tell apart (a lost race, an absent record) is a value, not an error.
+/// A fault of the backend. What a caller has to handle (a lost race, an absent record) is a value, not an error.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
-    /// The backend can't be reached or is overloaded: try again later.
+    /// The backend cannot be reached or is overloaded. A later attempt may succeed.
     #[error("the backend is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// What it holds can't be read: a defect, or a record of a newer version.
+    /// A stored record cannot be read: a defect, or a record of a newer version.
     #[error("{what} can't be read")]
     Corrupt {
         /// Which record, by its key.
         what: String,
-        /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -23,7 +22,7 @@ impl BackendError {
         Self::Unavailable(source.into())
     }
 
-    /// True when what is stored can't be read: a later attempt by this version finds the same.
+    /// True when a stored record cannot be read: a later attempt by this version finds the same.
     pub fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt { .. })
     }

@@ -1,4 +1,4 @@
-//! A clock that tests turn.
+//! A clock that tests control.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,12 +7,12 @@ use domain::Timestamp;
 
 use crate::Clock;
 
-/// A clock that stands still until it is turned. Clones show the same time.
+/// A clock that stands still until it is advanced. Clones show the same time.
 #[derive(Clone, Debug)]
-pub struct ManualClock(Arc<Mutex<Hands>>);
+pub struct ManualClock(Arc<Mutex<Times>>);
 
 #[derive(Debug)]
-struct Hands {
+struct Times {
     now: Timestamp,
     monotonic: Duration,
 }
@@ -20,32 +20,32 @@ struct Hands {
 impl ManualClock {
     /// A clock that shows `at`.
     pub fn new(at: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(Hands { now: at, monotonic: Duration::ZERO })))
+        Self(Arc::new(Mutex::new(Times { now: at, monotonic: Duration::ZERO })))
     }
 
     /// Time passes.
     pub fn advance(&self, by: Duration) {
-        let mut hands = self.hands();
-        hands.now = hands.now.saturating_add(by).unwrap_or(Timestamp::MAX);
-        hands.monotonic += by;
+        let mut times = self.times();
+        times.now = times.now.saturating_add(by).unwrap_or(Timestamp::MAX);
+        times.monotonic += by;
     }
 
-    /// Somebody sets the clock; no time passes.
+    /// The clock is set. No time passes.
     pub fn set(&self, to: Timestamp) {
-        self.hands().now = to;
+        self.times().now = to;
     }
 
-    fn hands(&self) -> MutexGuard<'_, Hands> {
+    fn times(&self) -> MutexGuard<'_, Times> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        self.hands().now
+        self.times().now
     }
 
     fn monotonic(&self) -> Duration {
-        self.hands().monotonic
+        self.times().monotonic
     }
 }

@@ -1,17 +1,17 @@
-//! Chance, so that tests can fix it.
+//! Random values, as a trait, so that tests can fix them.
 
 use domain::PurchaseKey;
 
-/// Draws what must be random.
+/// A source of random values.
 pub trait Random: Send + Sync + 'static {
-    /// A key that nobody else draws (122 random bits).
+    /// A key that nobody else draws, of 122 random bits.
     fn purchase_key(&self) -> PurchaseKey;
 
-    /// Any number, for jitter.
+    /// A number for jitter.
     fn number(&self) -> u64;
 }
 
-/// The machine's source of chance.
+/// The machine's source of randomness.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 

@@ -1,4 +1,4 @@
-//! Secrets by name.
+//! A store for secrets.
 
 use async_trait::async_trait;
 use domain::Private;
@@ -12,7 +12,7 @@ pub type Secret = Versioned<Private<String>>;
 /// Stores secrets that change while the program runs: the tokens of the shops.
 #[async_trait]
 pub trait SecretStore: Send + Sync + 'static {
-    /// The secret, or `None` where there is none.
+    /// `None` where there is none of this name.
     async fn load_secret(&self, name: &str) -> Result<Option<Secret>, BackendError>;
 
     /// Stores `value` if the stored version still is `expected` (0: there is none yet).

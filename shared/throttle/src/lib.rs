@@ -1,7 +1,7 @@
-//! How fast an outside service may be asked.
+//! Client-side rate limiting of an outside service.
 //!
-//! Services publish no numbers, or numbers that move with their load. So each account has a rate of its own that follows
-//! the service's answers ([`Throttle`]), and whoever wants to call waits for a turn ([`Limiter`]).
+//! Services publish no limits, or limits that move with their load. So each account has a rate of its own that follows the
+//! service's answers ([`Throttle`]), and whoever wants to call waits for a turn ([`Limiter`]).
 
 mod limiter;
 mod throttle;

@@ -1,4 +1,4 @@
-//! The rates of all accounts.
+//! The throttles of all accounts.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,8 +8,7 @@ use system::Clock;
 
 use crate::throttle::{RateLimits, Throttle};
 
-/// Keeps the calls for each account under what the service lets through. Whoever waits has its turn in the order of
-/// coming.
+/// Keeps the calls for each account below what the service accepts. Callers get their turns first come, first served.
 pub struct Limiter {
     clock: Arc<dyn Clock>,
     limits: RateLimits,
@@ -17,15 +16,14 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// Of a service of which nothing is known but `limits`.
     pub fn new(clock: Arc<dyn Clock>, limits: RateLimits) -> Self {
         Self { clock, limits, throttles: Mutex::default() }
     }
 
-    /// Waits until `account` may be asked.
+    /// Waits until a call for `account` may be made.
     ///
     /// # Errors
-    /// At once, when that would take longer than [`RateLimits::wait_max`]: the time after which to ask again.
+    /// Immediately, when that would take longer than [`RateLimits::wait_max`]. The error is the time after which to try again.
     pub async fn admit(&self, account: &str) -> Result<(), Duration> {
         let now = self.clock.monotonic();
         let wait = self.with(account, |throttle| throttle.take(now))?;
@@ -35,21 +33,21 @@ impl Limiter {
         Ok(())
     }
 
-    /// A call for `account` was let through.
+    /// A call for `account` was accepted.
     pub fn succeeded(&self, account: &str) {
         let now = self.clock.monotonic();
         self.with(account, |throttle| throttle.succeeded(now));
     }
 
-    /// A call for `account` was refused because there were too many; the service asked for a pause, or named none. The
-    /// time after which to ask again.
-    pub fn refused(&self, account: &str, asked: Option<Duration>) -> Duration {
+    /// A call for `account` was refused because there were too many, and the service asked for a pause, or named none.
+    /// Returns the time after which to try again.
+    pub fn refused(&self, account: &str, requested: Option<Duration>) -> Duration {
         let now = self.clock.monotonic();
-        self.with(account, |throttle| throttle.refused(now, asked, fastrand::u64(..)))
+        self.with(account, |throttle| throttle.refused(now, requested, fastrand::u64(..)))
     }
 
     fn with<T>(&self, account: &str, act: impl FnOnce(&mut Throttle) -> T) -> T {
-        // A rate is never left half changed.
+        // A panic cannot leave a throttle half changed, so a poisoned lock is sound.
         let mut throttles = self.throttles.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(throttle) = throttles.get_mut(account) {
             return act(throttle);

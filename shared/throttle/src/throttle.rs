@@ -1,9 +1,9 @@
-//! The rate of one account.
+//! The call rate of one account.
 //!
-//! The answers of each second decide. While few calls are refused the rate grows, by larger steps the longer that
-//! lasts; when more are, it falls to what was let through. So a limit is found within seconds wherever it lies, and
-//! refusals that come at random cost no more than the calls that they hit. A service that asks for a pause gets it, and
-//! one that refuses everything is asked ever more rarely.
+//! The answers of each second decide. While few calls are refused the rate grows, in larger steps the longer that lasts.
+//! When more are refused, it falls to what was accepted. So a limit is found within seconds wherever it lies, and refusals
+//! that come at random cost little more than the calls that they hit. A service that asks for a pause gets it, and one that
+//! refuses everything is called less and less often.
 //!
 //! It is a token bucket, kept as the time of the next free turn. Times are those of a clock that never goes back
 //! ([`system::Clock::monotonic`]).
@@ -12,57 +12,57 @@ use std::time::Duration;
 
 use domain::retry::backoff;
 
-/// The time after which the answers are counted up.
+/// The time over which answers are counted before the rate adapts.
 const WINDOW: Duration = Duration::from_secs(1);
-/// The share of refused calls up to which the rate grows.
-const REFUSED_SHARE: f64 = 0.1;
-/// What the rate grows by in the first window after it fell. The part above 1 doubles with each window.
+/// The share of refused calls up to which the rate still grows.
+const REFUSED_SHARE_MAX: f64 = 0.1;
+/// The growth in the first window after the rate fell. The part above 1 doubles with each window.
 const GROWTH_FIRST: f64 = 1.05;
-/// The most that the rate grows by in a window.
+/// The largest growth in a window.
 const GROWTH_MAX: f64 = 1.5;
-/// The most that the rate falls to at once.
-const FALL_MAX: f64 = 0.25;
+/// The smallest factor by which the rate falls in a window.
+const FALL_FACTOR_MIN: f64 = 0.25;
 /// The slowest rate, in calls a second.
 const RATE_MIN: f64 = 0.5;
-/// Turns that may be saved up, as time: services count bursts below a second, even at one call a second on average.
+/// Turns that may be saved up, as time: services count bursts shorter than a second, even at one call a second on average.
 const BURST: Duration = Duration::from_millis(100);
-/// The longest pause that is granted; a `Retry-After` beyond it is taken for a mistake.
+/// The longest pause that is granted. A longer `Retry-After` is taken for a mistake.
 const PAUSE_MAX: Duration = Duration::from_secs(3600);
 
-/// What is known of a service before it is asked.
+/// What is known of a service before it is called.
 #[derive(Clone, Copy, Debug)]
 pub struct RateLimits {
-    /// Calls a second at first: above what most accounts need, so that only the service's own answers slow them.
+    /// The initial rate in calls a second: above what most accounts need, so that only the service's answers slow them.
     pub first: f64,
-    /// Calls a second at most: an error of arithmetic must not flood the service.
+    /// The highest rate in calls a second: an arithmetic error must not flood the service.
     pub most: f64,
-    /// How long a caller waits for its turn. Beyond it, its queue can wait more cheaply.
+    /// The longest that a caller waits for its turn. Beyond it, waiting in the queue is cheaper.
     pub wait_max: Duration,
 }
 
-/// The rate of one account.
+/// The call rate of one account.
 #[derive(Debug)]
 pub struct Throttle {
     limits: RateLimits,
     rate: f64,
     growth: f64,
     next: Duration,
-    window: Window,
-    /// The windows in a row in which nothing was let through.
-    vain: u32,
+    window: AnswerCounts,
+    /// The consecutive windows in which nothing was accepted.
+    fully_refused: u32,
 }
 
-/// The answers since it began.
+/// The answers of a window.
 #[derive(Debug)]
-struct Window {
+struct AnswerCounts {
     began: Duration,
-    passed: u32,
+    accepted: u32,
     refused: u32,
 }
 
-impl Window {
+impl AnswerCounts {
     fn new(began: Duration) -> Self {
-        Self { began, passed: 0, refused: 0 }
+        Self { began, accepted: 0, refused: 0 }
     }
 
     fn is_over(&self, now: Duration) -> bool {
@@ -71,16 +71,16 @@ impl Window {
 }
 
 impl Throttle {
-    /// An account that has not been asked yet.
+    /// An account for which no call has been made yet.
     pub fn new(limits: RateLimits, now: Duration) -> Self {
-        let (rate, window) = (limits.first, Window::new(now));
-        Self { limits, rate, growth: GROWTH_MAX, next: now, window, vain: 0 }
+        let (rate, window) = (limits.first, AnswerCounts::new(now));
+        Self { limits, rate, growth: GROWTH_MAX, next: now, window, fully_refused: 0 }
     }
 
-    /// Takes the next turn: the time until it comes.
+    /// Takes the next turn. Returns the time until it comes.
     ///
     /// # Errors
-    /// When that is longer than [`RateLimits::wait_max`], no turn is taken. The error is the time after which to ask again:
+    /// When that is longer than [`RateLimits::wait_max`], no turn is taken. The error is the time after which to try again:
     /// then half of those who wait now have had their turn.
     pub fn take(&mut self, now: Duration) -> Result<Duration, Duration> {
         let turn = self.next.max(now.saturating_sub(BURST));
@@ -92,26 +92,26 @@ impl Throttle {
         Ok(wait)
     }
 
-    /// A call was let through.
+    /// A call was accepted.
     pub fn succeeded(&mut self, now: Duration) {
-        self.window.passed += 1;
+        self.window.accepted += 1;
         if self.window.is_over(now) {
             self.adapt(now);
         }
     }
 
-    /// A call was refused because there were too many, and the service asked for a pause or named none. `random` spreads
-    /// the processes. The time until the next turn.
-    pub fn refused(&mut self, now: Duration, asked: Option<Duration>, random: u64) -> Duration {
+    /// A call was refused because there were too many, and the service asked for a pause, or named none. `random` spreads
+    /// the processes. Returns the time until the next turn.
+    pub fn refused(&mut self, now: Duration, requested: Option<Duration>, random: u64) -> Duration {
         self.window.refused += 1;
         if self.window.is_over(now) {
             self.adapt(now);
-            // It is not the rate: nothing is let through at present.
-            if self.vain > 1 {
-                self.pause(now, backoff(self.vain - 1, random));
+            // The rate is not the reason: nothing is accepted at present.
+            if self.fully_refused > 1 {
+                self.pause(now, backoff(self.fully_refused - 1, random));
             }
         }
-        self.pause(now, asked.unwrap_or_default());
+        self.pause(now, requested.unwrap_or_default());
         self.next.saturating_sub(now)
     }
 
@@ -119,22 +119,22 @@ impl Throttle {
         self.next = self.next.max(now + pause.min(PAUSE_MAX));
     }
 
-    /// Follows the answers of a window that is over.
+    /// Adapts the rate to the answers of a window that is over.
     fn adapt(&mut self, now: Duration) {
-        let Window { passed, refused, .. } = self.window;
-        let share = f64::from(refused) / f64::from(passed + refused);
-        if share > REFUSED_SHARE {
-            self.rate = (self.rate * (1.0 - share).max(FALL_MAX)).max(RATE_MIN);
+        let AnswerCounts { accepted, refused, .. } = self.window;
+        let share = f64::from(refused) / f64::from(accepted + refused);
+        if share > REFUSED_SHARE_MAX {
+            self.rate = (self.rate * (1.0 - share).max(FALL_FACTOR_MIN)).max(RATE_MIN);
             self.growth = GROWTH_FIRST;
         } else {
             self.rate = (self.rate * self.growth).min(self.limits.most);
             self.growth = (2.0 * self.growth - 1.0).min(GROWTH_MAX);
         }
-        self.vain = if passed == 0 { self.vain.saturating_add(1) } else { 0 };
-        self.window = Window::new(now);
+        self.fully_refused = if accepted == 0 { self.fully_refused.saturating_add(1) } else { 0 };
+        self.window = AnswerCounts::new(now);
     }
 
-    /// Calls a second at present.
+    /// The present rate in calls a second.
     pub fn rate(&self) -> f64 {
         self.rate
     }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn spreads_callers_and_sends_away_who_would_wait_too_long() {
+    fn spreads_callers_and_turns_away_those_who_would_wait_too_long() {
         let mut throttle = throttle();
         let waits: Vec<_> = (0..200).map(|_| throttle.take(START)).collect();
         assert_eq!(waits[0], Ok(Duration::ZERO));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn who_refuses_everything_is_asked_ever_more_rarely() {
+    fn a_service_that_refuses_everything_is_called_less_and_less_often() {
         let mut throttle = throttle();
         let (mut now, mut pauses) = (START, Vec::new());
         while now < START + Duration::from_secs(300) {
@@ -203,15 +203,15 @@ mod tests {
         }
         assert_eq!(pauses[..7], [1, 2, 4, 8, 16, 32, 60]);
         throttle.succeeded(now);
-        assert!(throttle.refused(now, None, 0) < Duration::from_secs(3), "begins anew");
+        assert!(throttle.refused(now, None, 0) < Duration::from_secs(3), "starts over");
     }
 
-    /// Runs calls as fast as the throttle lets them; the share of them that were let through a second, at the end.
+    /// Makes calls as fast as the throttle lets them. Returns how many a second were accepted in the second half.
     fn run(throttle: &mut Throttle, seconds: u64, mut is_refused: impl FnMut(u64) -> bool) -> f64 {
         let mut now = throttle.next.max(throttle.window.began);
         let (measured_from, end) =
             (now + Duration::from_secs(seconds) / 2, now + Duration::from_secs(seconds));
-        let mut passed = 0_u32;
+        let mut accepted = 0_u32;
         while now < end {
             now += throttle.take(now).unwrap_or_else(|wait| wait);
             let ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
@@ -219,13 +219,13 @@ mod tests {
                 throttle.refused(now, None, 0);
             } else {
                 throttle.succeeded(now);
-                passed += u32::from(now >= measured_from);
+                accepted += u32::from(now >= measured_from);
             }
         }
-        f64::from(passed) / (end - measured_from).as_secs_f64()
+        f64::from(accepted) / (end - measured_from).as_secs_f64()
     }
 
-    /// A service that takes so many calls in each of its seconds.
+    /// A service that accepts this many calls in each of its seconds.
     fn limit(a_second: u32) -> impl FnMut(u64) -> bool {
         let (mut second, mut taken) = (0, 0);
         move |ms| {
@@ -240,9 +240,9 @@ mod tests {
     #[test]
     fn a_limit_is_found_wherever_it_lies_and_nearly_used_up() {
         for calls in [1, 3, 10, 50, 150] {
-            let pace = run(&mut throttle(), 60, limit(calls));
-            let share = pace / f64::from(calls);
-            assert!((0.85..=1.05).contains(&share), "{calls} a second: {pace}");
+            let rate = run(&mut throttle(), 60, limit(calls));
+            let share = rate / f64::from(calls);
+            assert!((0.85..=1.05).contains(&share), "{calls} a second: {rate}");
         }
     }
 
@@ -250,16 +250,16 @@ mod tests {
     fn a_limit_that_rises_is_found_within_seconds() {
         let mut throttle = throttle();
         run(&mut throttle, 30, limit(10));
-        let pace = run(&mut throttle, 20, limit(100));
-        assert!(pace > 85.0, "{pace}");
+        let rate = run(&mut throttle, 20, limit(100));
+        assert!(rate > 85.0, "{rate}");
     }
 
     #[test]
     fn refusals_at_random_cost_little_more_than_the_calls_that_they_hit() {
         for seed in 0..10 {
             let mut random = fastrand::Rng::with_seed(seed);
-            let pace = run(&mut throttle(), 60, |_| random.f64() < 0.05);
-            assert!(pace > 0.8 * 190.0, "seed {seed}: {pace} of 190 a second");
+            let rate = run(&mut throttle(), 60, |_| random.f64() < 0.05);
+            assert!(rate > 0.8 * 190.0, "seed {seed}: {rate} of 190 a second");
         }
     }
 }

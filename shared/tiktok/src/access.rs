@@ -1,4 +1,4 @@
-//! What a call for a shop needs.
+//! What a call for a shop carries.
 
 use domain::market::Market;
 use domain::shop::Shop;
@@ -11,9 +11,7 @@ pub struct ShopAccess {
     pub account: String,
     /// `shop_cipher`, which every call for the shop carries.
     pub cipher: Private<String>,
-    /// The shop.
     pub shop: ShopId,
-    /// Where it sells.
     pub market: Market,
 }
 

@@ -1,4 +1,4 @@
-//! TikTok's envelope: success is `code == 0`, not the HTTP status.
+//! TikTok's envelope: success is `code == 0`, whatever the HTTP status.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ struct Envelope {
     data: Value,
 }
 
-/// The `data` of a successful answer. [`Error::Throttled`] carries `Retry-After`, or no pause at all.
+/// The `data` of a successful answer. [`Error::Throttled`] carries the `Retry-After` header, or no pause at all.
 pub fn data(call: CallName, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Value, Error> {
     let throttled = || Error::Throttled { call, after: retry_after(headers) };
     if status == StatusCode::TOO_MANY_REQUESTS {
@@ -45,7 +45,8 @@ pub fn data(call: CallName, status: StatusCode, headers: &HeaderMap, body: &[u8]
             request_id: request_id(envelope.request_id),
             status: status.as_u16(),
             names_app: codes::names_app(&envelope.message),
-            message: Some(envelope.message).filter(|words| codes::is_gateways(code) && is_harmless(words)),
+            message: Some(envelope.message)
+                .filter(|words| codes::is_from_gateway(code) && is_harmless(words)),
         }),
     }
 }
@@ -57,13 +58,13 @@ fn retry_after(headers: &HeaderMap) -> Duration {
         .map_or(Duration::ZERO, Duration::from_secs)
 }
 
-/// TikTok's request ids are hex digits; anything else is not shown.
+/// TikTok's request ids are hex digits. Anything else is not shown.
 fn request_id(id: String) -> String {
     let is_id = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric());
     if is_id { id } else { "unknown".to_owned() }
 }
 
-/// Whether `words` is a sentence about a parameter and quotes no value: no long number, no long word, no address.
+/// Whether `words` is a sentence about a parameter that quotes no value: no long number, no long word, no address.
 fn is_harmless(words: &str) -> bool {
     const LENGTH_MAX: usize = 200;
     const WORD_MAX: usize = 30;
@@ -84,7 +85,7 @@ mod tests {
     use crate::call::CallName;
 
     #[test]
-    fn a_name_that_was_cut_in_a_picture_leaves_the_page_readable() {
+    fn a_name_cut_within_an_emoji_leaves_the_page_readable() {
         let body = br#"{"code":0,"data":{"orders":[{"name":"Emma \ud83d"},{"name":"Bo \ud83d\udcb8"}]}}"#;
         let data = data(CallName::ORDER_DETAIL, StatusCode::OK, &HeaderMap::new(), body).unwrap();
         assert_eq!(data["orders"][0]["name"], "Emma \u{FFFD}");
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_no_values() {
+    fn shows_no_message_that_quotes_a_value() {
         for (words, expect) in [
             ("rt has expired", true),
             ("param body.address is missing", true),

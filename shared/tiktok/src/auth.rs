@@ -12,20 +12,20 @@ use crate::tokens::TokenSet;
 use crate::transport::Transport;
 use crate::wire;
 
-/// How long a call of the authorisation host may take. Other callers wait for a refresh, so it is short; it must end
-/// well before the lease of a refresh does.
+/// How long a call to the authorization host may take. It is short because other callers wait for a refresh, and it must
+/// end well before the lease of a refresh does.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// "The default life of an access token is seven days"; taken where an answer names no end.
+/// "The default life of an access token is seven days": used where an answer names no expiry.
 const ACCESS_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// The link on which the seller consents; TikTok hands `state` back with the code.
+/// The link on which the seller consents. TikTok returns `state` with the code.
 pub fn consent_url(base: &str, state: &str) -> String {
     let separator = if base.contains('?') { '&' } else { '?' };
     format!("{base}{separator}state={}", percent_encoded(state))
 }
 
-/// Exchanges the code of a consent, which is valid for 30 minutes and once.
+/// Exchanges the code of a consent, which is valid once and for 30 minutes.
 pub async fn exchange_code(transport: &Transport, code: &str) -> Result<TokenSet, Error> {
     let call = CallName::TOKEN_GET;
     let grant = [("auth_code", code), ("grant_type", "authorized_code")];
@@ -41,7 +41,7 @@ pub async fn refresh(transport: &Transport, old: &TokenSet) -> Result<TokenSet, 
     let grant = [("refresh_token", old.refresh.expose().as_str()), ("grant_type", "refresh_token")];
     let data = ask(transport, call, paths::TOKEN_REFRESH, grant).await?;
     let mut new = token_set(data, transport.clock.now()).ok_or(Error::lost(call, Fault::BrokenAnswer))?;
-    // The name of the seller in our store must not change with an answer: shops refer to it.
+    // An answer must not change the id of the seller, because stored shops refer to it.
     new.open_id.clone_from(&old.open_id);
     Ok(new)
 }
@@ -56,7 +56,7 @@ async fn ask(
     let [what, kind] = grant;
     let query =
         [("app_key", config.app_key.as_str()), ("app_secret", config.app_secret.expose()), what, kind];
-    transport.authorise(call, path, &query, TIMEOUT.min(transport.timeouts.read)).await
+    transport.call_auth_host(call, path, &query, TIMEOUT.min(transport.timeouts.read)).await
 }
 
 /// `None` where a token is missing.
@@ -65,7 +65,7 @@ fn token_set(data: Value, now: Timestamp) -> Option<TokenSet> {
     if wire.access_token.is_empty() || wire.refresh_token.is_empty() {
         return None;
     }
-    // A pair without an end is still the only valid pair.
+    // A pair without an expiry is still the only valid pair.
     let access_expires_at =
         wire.access_token_expire_in.unwrap_or(now.checked_add(ACCESS_LIFE).unwrap_or(now));
     Some(TokenSet {
@@ -94,7 +94,7 @@ mod tests {
     use super::consent_url;
 
     #[test]
-    fn adds_the_state() {
+    fn the_consent_url_carries_the_state() {
         let url = consent_url("https://services.us.tiktokshop.com/open/authorize?service_id=7", "a b&c");
         assert_eq!(url, "https://services.us.tiktokshop.com/open/authorize?service_id=7&state=a%20b%26c");
         assert_eq!(consent_url("https://x/authorize", "s"), "https://x/authorize?state=s");

@@ -1,4 +1,4 @@
-//! A call before it is signed.
+//! A call of the API, before it is signed.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::config::Timeouts;
 
-/// Which call it is, for metrics and errors.
+/// The name of a call, for metrics and errors, and what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallName {
     name: &'static str,
@@ -18,9 +18,9 @@ pub struct CallName {
 /// Whether a call changes something at TikTok.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// It may be repeated at will.
+    /// No: it may be repeated at will.
     Read,
-    /// It must not be repeated before the state has been read back.
+    /// Yes: it must not be repeated before the state has been read back.
     Write,
 }
 
@@ -43,9 +43,9 @@ impl CallName {
     pub(crate) const PRODUCT: Self = Self::read("tiktok.product");
     pub(crate) const REJECT_REASONS: Self = Self::read("tiktok.reject_reasons");
     pub(crate) const SHIPPING_PROVIDERS: Self = Self::read("tiktok.shipping_providers");
-    /// A consent's code works once: a repetition would fail.
+    /// The code of a consent works once: a repetition would fail.
     pub(crate) const TOKEN_GET: Self = Self::write("tiktok.token_get");
-    /// It hands out new tokens, but whoever lost the answer can only ask again.
+    /// It issues new tokens, but whoever lost the answer can only ask again.
     pub(crate) const TOKEN_REFRESH: Self = Self::read("tiktok.token_refresh");
     pub(crate) const WAREHOUSES: Self = Self::read("tiktok.warehouses");
 
@@ -57,7 +57,7 @@ impl CallName {
         Self { name, effect: Effect::Write }
     }
 
-    /// The name, for example `tiktok.order_detail`.
+    /// For example `tiktok.order_detail`.
     pub fn as_str(self) -> &'static str {
         self.name
     }
@@ -80,31 +80,31 @@ impl fmt::Display for CallName {
     }
 }
 
-/// A call of the API. It has no `Debug`: query and body are private.
-pub struct Call {
+/// A call of the API. It has no `Debug`, because query and body are private.
+pub struct ApiCall {
     pub name: CallName,
     pub method: Method,
     pub path: String,
-    /// Without those that every call has. Empty values are not sent.
+    /// Without the parameters that every call has. Empty values are not sent.
     pub query: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
 }
 
-impl Call {
+impl ApiCall {
     /// A call without a body.
     pub fn get(name: CallName, path: impl Into<String>) -> Self {
         Self { name, method: Method::GET, path: path.into(), query: Vec::new(), body: Vec::new() }
     }
 
-    /// A call with a JSON body. What can't be rendered is sent empty and refused by TikTok: the bodies of this crate
-    /// are plain structures, which always can.
+    /// A call with a JSON body. The bodies of this crate are plain structures, which always serialize; one that did not would
+    /// be sent empty and refused by TikTok.
     pub fn post(name: CallName, path: impl Into<String>, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).unwrap_or_default();
         Self { name, method: Method::POST, path: path.into(), query: Vec::new(), body }
     }
 
-    /// A call that changes something and has no body: none is sent and none is signed.
-    pub fn post_nothing(name: CallName, path: impl Into<String>) -> Self {
+    /// A call that changes something and has no body: none is sent, and none is signed.
+    pub fn post_empty(name: CallName, path: impl Into<String>) -> Self {
         Self { method: Method::POST, ..Self::get(name, path) }
     }
 

@@ -1,4 +1,4 @@
-//! The client: signs, paces, renews tokens and repeats what may be repeated.
+//! The client: it signs calls, limits their rate, renews tokens and repeats what may be repeated.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,23 +12,23 @@ use tokio::time::Instant;
 
 use crate::access::ShopAccess;
 use crate::auth;
-use crate::call::{Call, CallName};
+use crate::call::{ApiCall, CallName};
+use crate::clock_offset::ClockOffset;
 use crate::codes::{self, Meaning};
 use crate::config::{Config, Timeouts};
 use crate::error::{Class, Error, Fault};
 use crate::providers::ProviderCache;
-use crate::served::Served;
 use crate::tokens::{TokenSet, Tokens};
 use crate::transport::{Observer, Transport};
 
-/// How often a read is repeated: faults of a moment pass, and what lasts is the queue's to repeat.
+/// How often a read is repeated. Momentary faults pass; longer ones are for the queue to retry.
 const REPEATS_MAX: u32 = 2;
-/// The pause before the first repetition; jitter adds as much again, and each repetition doubles it.
+/// The pause before the first repetition. Jitter adds up to as much again, and each repetition doubles it.
 const REPEAT_PAUSE: Duration = Duration::from_millis(100);
-/// TikTok gives no numbers: quotas move, by app and authorised shop.
+/// TikTok publishes no numbers: quotas move, by app and authorized shop.
 const LIMITS: RateLimits = RateLimits { first: 100.0, most: 400.0, wait_max: Duration::from_secs(2) };
 
-/// The TikTok Shop API. Cheap to clone; clones share tokens and pace.
+/// The TikTok Shop API. Cheap to clone; clones share tokens and rates.
 #[derive(Clone)]
 pub struct TikTok {
     transport: Transport,
@@ -55,8 +55,8 @@ impl TikTok {
                 clock,
                 timeouts: Timeouts::default(),
                 observer: None,
-                on_refusal: None,
-                served: Served::default(),
+                on_app_refusal: None,
+                clock_offset: ClockOffset::default(),
             },
         }
     }
@@ -68,21 +68,21 @@ impl TikTok {
         self
     }
 
-    /// Tells `told` whenever TikTok refuses the app itself ([`Class::AppRefused`]): its key or secret may be out of date.
+    /// Calls `notify` whenever TikTok refuses the app itself ([`Class::AppRefused`]): its key or secret may be out of date.
     #[must_use]
-    pub fn with_refusals_told(mut self, told: Arc<dyn Fn() + Send + Sync>) -> Self {
-        self.transport.on_refusal = Some(told);
+    pub fn on_app_refusal(mut self, notify: Arc<dyn Fn() + Send + Sync>) -> Self {
+        self.transport.on_app_refusal = Some(notify);
         self
     }
 
-    /// Takes other timeouts than the default ones.
+    /// Uses these timeouts instead of the default ones.
     #[must_use]
     pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
         self.transport.timeouts = timeouts;
         self
     }
 
-    /// The link on which a seller consents. TikTok hands `state` back, which ties the answer to the question.
+    /// The link on which a seller consents. TikTok returns `state`, which ties its response to our request.
     pub fn consent_url(&self, state: &str) -> String {
         auth::consent_url(&self.transport.config.consent_url, state)
     }
@@ -90,12 +90,12 @@ impl TikTok {
     /// Exchanges the code of a consent for tokens. A code is valid for 30 minutes and once.
     ///
     /// # Errors
-    /// When TikTok refuses the code, or gives no usable answer: then the seller has to consent again.
+    /// When TikTok refuses the code or gives no usable answer. Then the seller has to consent again.
     pub async fn exchange_code(&self, code: &str) -> Result<TokenSet, Error> {
         auth::exchange_code(&self.transport, code).await
     }
 
-    /// Stores the tokens of a seller, both in one write, in place of those before.
+    /// Stores the tokens of a seller, both in one write, in place of the former ones.
     ///
     /// # Errors
     /// When the store fails.
@@ -103,8 +103,7 @@ impl TikTok {
         self.tokens.put(&self.transport, tokens).await
     }
 
-    /// Forgets the tokens of a seller. This process calls no more for it; another one may hold an access token that it read
-    /// before.
+    /// Deletes the tokens of a seller. This process makes no more calls for it; another one may still hold an access token.
     ///
     /// # Errors
     /// When the store fails.
@@ -112,18 +111,18 @@ impl TikTok {
         self.tokens.forget(account).await
     }
 
-    /// Renews the tokens of a seller where their end is near; returns when the seller's authorisation ends, which is the
-    /// end of the refresh token.
+    /// Renews the tokens of a seller if they expire soon. Returns when the seller's authorization ends, which is when the
+    /// refresh token expires.
     ///
     /// # Errors
-    /// When they could not be renewed, also while the old ones are still good.
+    /// When they could not be renewed, even while the old ones are still good.
     pub async fn keep_tokens(&self, account: &str) -> Result<domain::Timestamp, Error> {
         self.tokens.keep(&self.transport, account).await
     }
 
-    /// How far our clock is ahead of TikTok's, by the `Date` of its latest answer; negative when it is behind.
+    /// How far our clock is ahead of TikTok's, by the `Date` of its latest answer. Negative when it is behind.
     pub fn clock_ahead(&self) -> Option<jiff::SignedDuration> {
-        self.transport.served.ahead()
+        self.transport.clock_offset.ahead()
     }
 
     pub(crate) fn now(&self) -> domain::Timestamp {
@@ -134,44 +133,45 @@ impl TikTok {
     pub(crate) async fn shop_call<T: DeserializeOwned>(
         &self,
         shop: &ShopAccess,
-        call: Call,
+        call: ApiCall,
     ) -> Result<T, Error> {
         let call = call.with("shop_cipher", shop.cipher.expose());
-        self.call(&shop.account, shop.shop.as_str(), &call).await
+        self.call(Caller { account: &shop.account, rate_key: shop.shop.as_str() }, &call).await
     }
 
     /// Makes a call for a seller.
     pub(crate) async fn account_call<T: DeserializeOwned>(
         &self,
         account: &str,
-        call: Call,
+        call: ApiCall,
     ) -> Result<T, Error> {
-        self.call(account, account, &call).await
+        self.call(Caller { account, rate_key: account }, &call).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, account: &str, pace: &str, call: &Call) -> Result<T, Error> {
-        let data = self.repeat(account, pace, call).await?;
-        // A call without a result has no `data`, or an empty one.
+    async fn call<T: DeserializeOwned>(&self, caller: Caller<'_>, call: &ApiCall) -> Result<T, Error> {
+        let data = self.repeat(caller, call).await?;
+        // The answer of a call without a result has no `data`, or an empty one.
         let data = if data.is_null() { Value::Object(serde_json::Map::new()) } else { data };
         serde_json::from_value(data).map_err(|_| Error::lost(call.name, Fault::BrokenAnswer))
     }
 
-    async fn repeat(&self, account: &str, pace: &str, call: &Call) -> Result<Value, Error> {
+    async fn repeat(&self, caller: Caller<'_>, call: &ApiCall) -> Result<Value, Error> {
+        let Caller { account, rate_key } = caller;
         let mut token = self.tokens.access(&self.transport, account).await?;
         let mut renewed = false;
         let mut repeats = 0;
         let started = Instant::now();
         loop {
-            let error = match self.attempt(pace, call, &token).await {
+            let error = match self.attempt(rate_key, call, &token).await {
                 Ok(data) => return Ok(data),
                 Err(error) => error,
             };
             if !renewed && let Some(other) = self.other_token(account, &token, &error).await? {
-                // TikTok did not carry the call out, so that a write may be sent anew as well.
+                // TikTok did not execute the call, so that a write may be sent again, too.
                 (token, renewed) = (other, true);
                 continue;
             }
-            // Repetitions start within the time of one call, so that a step knows how long it may take.
+            // Repetitions start within the timeout of one call, so that the longest duration of a call is known.
             let in_time = started.elapsed() < call.name.timeout(self.transport.timeouts);
             if repeats == REPEATS_MAX || !in_time || !may_repeat(call.name, &error) {
                 return Err(error);
@@ -182,18 +182,18 @@ impl TikTok {
         }
     }
 
-    async fn attempt(&self, pace: &str, call: &Call, token: &Private<String>) -> Result<Value, Error> {
-        let busy = |after| Error::Throttled { call: call.name, after };
-        self.limiter.admit(pace).await.map_err(busy)?;
+    async fn attempt(&self, rate_key: &str, call: &ApiCall, token: &Private<String>) -> Result<Value, Error> {
+        let throttled = |after| Error::Throttled { call: call.name, after };
+        self.limiter.admit(rate_key).await.map_err(throttled)?;
         let result = self.transport.send(call, token.expose()).await;
         match result {
             Err(Error::Throttled { after, .. }) => {
-                let asked = Some(after).filter(|after| !after.is_zero());
-                Err(busy(self.limiter.refused(pace, asked)))
+                let requested = Some(after).filter(|after| !after.is_zero());
+                Err(throttled(self.limiter.refused(rate_key, requested)))
             }
-            // Any other answer of TikTok was let through.
+            // Any other answer of TikTok means that the call was let through.
             Ok(_) | Err(Error::Refused { .. }) => {
-                self.limiter.succeeded(pace);
+                self.limiter.succeeded(rate_key);
                 result
             }
             Err(_) => result,
@@ -212,14 +212,21 @@ impl TikTok {
             Some(Meaning::TokenExpired) => {
                 self.tokens.renewed(&self.transport, account, token).await.map(Some)
             }
-            Some(Meaning::Reauthorise) => self.tokens.replacement(account, token).await,
+            Some(Meaning::Reauthorize) => self.tokens.replacement(account, token).await,
             _ if code == codes::UNACCEPTABLE => self.tokens.replacement(account, token).await,
             _ => Ok(None),
         }
     }
 }
 
-/// Only reads, and only after what passes soon. A throttled read is repeated where the limiter would let it wait.
+/// Whose tokens a call carries, and whose rate it counts towards.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    account: &'a str,
+    rate_key: &'a str,
+}
+
+/// Only reads, and only after faults that pass soon. A throttled read is repeated where the limiter would let it wait.
 fn may_repeat(call: CallName, error: &Error) -> bool {
     call.is_read()
         && match error.class() {

@@ -1,10 +1,10 @@
-//! What the client must be told.
+//! The client's configuration.
 
 use std::time::Duration;
 
 use domain::Private;
 
-/// Where TikTok is and who we are there.
+/// Where TikTok is, and who we are there.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The API's origin: `https://open-api.tiktokglobalshop.com` in every market.
@@ -15,19 +15,18 @@ pub struct Config {
     /// `https://services.us.tiktokshop.com/open/authorize?service_id=…`. TikTok's own pages name two hosts for the
     /// United States, so it is not built in.
     pub consent_url: String,
-    /// The app's key.
     pub app_key: String,
-    /// The app's secret: signs calls and webhooks.
+    /// Signs calls and webhooks.
     pub app_secret: Private<String>,
 }
 
-/// How long one HTTP call may take, from the first byte sent to the last one read.
+/// How long one HTTP request may take, from the first byte sent to the last byte read.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// A call that changes nothing. Long enough for a page of 100 orders; short enough that a repetition still fits
-    /// in the minute that a step has.
+    /// For calls that change nothing. Long enough for a page of 100 orders, and short enough that a repetition still fits in
+    /// the minute that a step has.
     pub read: Duration,
-    /// A call that changes something. Longer, because a lost answer costs a reconciliation: TikTok checks a tracking
+    /// For calls that change something. Longer, because a lost answer costs a reconciliation, and TikTok checks a tracking
     /// number with the carrier before it answers.
     pub write: Duration,
 }

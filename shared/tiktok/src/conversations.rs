@@ -3,11 +3,11 @@
 use domain::{BuyerId, ConversationId, MessageId};
 
 use crate::access::ShopAccess;
-use crate::call::{Call, CallName};
+use crate::call::{ApiCall, CallName};
 use crate::client::TikTok;
-use crate::convert::conversation::{Conversation, Message, TEXT, conversation, message};
+use crate::convert::conversation::{ChatMessage, Conversation, TEXT, conversation, message};
 use crate::convert::present;
-use crate::error::{Error, Fault, LONG_TEXT};
+use crate::error::{Argument, Error, Fault};
 use crate::{paths, wire};
 
 /// The largest page of Get Conversations ("Max 20").
@@ -20,31 +20,29 @@ const TEXT_MAX_CHARS: usize = 2000;
 /// A page of conversations.
 #[derive(Clone, Debug)]
 pub struct ConversationPage {
-    /// The conversations.
     pub conversations: Vec<Conversation>,
     /// Names the next page; `None` after the last one.
     pub next_page_token: Option<String>,
 }
 
-/// A page of messages, the newest first.
+/// A page of messages, newest first.
 #[derive(Clone, Debug)]
 pub struct MessagePage {
-    /// The messages.
-    pub messages: Vec<Message>,
+    pub messages: Vec<ChatMessage>,
     /// Names the next page; `None` after the last one.
     pub next_page_token: Option<String>,
 }
 
 impl TikTok {
-    /// A conversation (Get Conversation). TikTok does not say here whether the shop may write: that only
-    /// [`TikTok::conversations`] tells, or the attempt.
+    /// A conversation (Get Conversation). TikTok does not say here whether the shop may write: only [`TikTok::conversations`]
+    /// tells that, or the attempt.
     ///
     /// # Errors
     /// As every call: see [`Error`].
     pub async fn conversation(&self, shop: &ShopAccess, id: &ConversationId) -> Result<Conversation, Error> {
         let name = CallName::CONVERSATION;
         check(name, id)?;
-        let call = Call::get(name, paths::conversation(id));
+        let call = ApiCall::get(name, paths::conversation(id));
         let answer: wire::conversation::OneConversation = self.shop_call(shop, call).await?;
         conversation(answer.conversation).ok_or_else(|| Error::lost(name, Fault::BrokenAnswer))
     }
@@ -52,14 +50,14 @@ impl TikTok {
     /// A page of the shop's conversations, 1 to 20 (Get Conversations).
     ///
     /// # Errors
-    /// As every call: see [`Error`]. One conversation that can't be read does not fail the page.
+    /// As every call: see [`Error`]. One conversation that cannot be parsed does not fail the page.
     pub async fn conversations(
         &self,
         shop: &ShopAccess,
         page_size: u32,
         page_token: Option<&str>,
     ) -> Result<ConversationPage, Error> {
-        let call = Call::get(CallName::CONVERSATIONS, paths::CONVERSATIONS)
+        let call = ApiCall::get(CallName::CONVERSATIONS, paths::CONVERSATIONS)
             .with("page_size", page_size.clamp(1, CONVERSATIONS_MAX).to_string())
             .with("page_token", page_token.unwrap_or_default());
         let answer: wire::conversation::Conversations = self.shop_call(shop, call).await?;
@@ -69,10 +67,10 @@ impl TikTok {
         })
     }
 
-    /// A page of a conversation's messages, 1 to 10, the newest first (Get Conversation Messages).
+    /// A page of a conversation's messages, 1 to 10, newest first (Get Conversation Messages).
     ///
     /// # Errors
-    /// As every call: see [`Error`]. One message that can't be read does not fail the page.
+    /// As every call: see [`Error`]. One message that cannot be parsed does not fail the page.
     pub async fn messages(
         &self,
         shop: &ShopAccess,
@@ -82,7 +80,7 @@ impl TikTok {
     ) -> Result<MessagePage, Error> {
         let name = CallName::MESSAGES;
         check(name, id)?;
-        let call = Call::get(name, paths::messages(id))
+        let call = ApiCall::get(name, paths::messages(id))
             .with("page_size", page_size.clamp(1, MESSAGES_MAX).to_string())
             .with("page_token", page_token.unwrap_or_default())
             .with("sort_field", "create_time")
@@ -94,8 +92,8 @@ impl TikTok {
         })
     }
 
-    /// The conversation with a buyer, begun or opened again (Create Conversation). There is one for a buyer and the
-    /// shop, so that a second call gives the same.
+    /// The conversation with a buyer, opened if there is none (Create Conversation). There is one for each buyer and shop, so
+    /// that a second call returns the same.
     ///
     /// # Errors
     /// As every call: see [`Error`]. It is sent once. Where the shop may not write to the buyer it is
@@ -107,7 +105,7 @@ impl TikTok {
     ) -> Result<ConversationId, Error> {
         let name = CallName::CONVERSATION_OPEN;
         let body = wire::conversation::Open { buyer_user_id: buyer.as_str() };
-        let call = Call::post(name, paths::CONVERSATIONS, &body);
+        let call = ApiCall::post(name, paths::CONVERSATIONS, &body);
         let answer: wire::conversation::Opened = self.shop_call(shop, call).await?;
         present(answer.conversation_id, ConversationId::new)
             .ok_or_else(|| Error::lost(name, Fault::BrokenAnswer))
@@ -116,10 +114,10 @@ impl TikTok {
     /// Writes to the buyer, at most 2000 characters (Send Message).
     ///
     /// # Errors
-    /// As every call: see [`Error`]. It is sent once and knows no idempotency key: after
+    /// As every call: see [`Error`]. It is sent once and has no idempotency key: after
     /// [`crate::Class::RereadFirst`] read the messages before anything else. A longer text is not sent; it and one that
     /// TikTok finds sensitive are [`crate::Class::ContentRefused`]. Where the shop may not write it is
-    /// [`crate::Class::OrderState`]. After 10000 calls of a day it is [`crate::Class::Throttled`] for long.
+    /// [`crate::Class::OrderState`]. After 10000 calls in a day it is [`crate::Class::Throttled`] for a long time.
     pub async fn send_text(
         &self,
         shop: &ShopAccess,
@@ -129,14 +127,14 @@ impl TikTok {
         let name = CallName::MESSAGE_SEND;
         check(name, id)?;
         if text.chars().count() > TEXT_MAX_CHARS {
-            return Err(Error::Unacceptable { call: name, what: LONG_TEXT });
+            return Err(Error::Unacceptable { call: name, argument: Argument::LongText });
         }
         if text.trim().is_empty() {
-            return Err(Error::Unacceptable { call: name, what: "an empty text" });
+            return Err(Error::Unacceptable { call: name, argument: Argument::EmptyText });
         }
         let content = serde_json::json!({ "content": text }).to_string();
         let body = wire::conversation::Send { kind: TEXT, content };
-        let call = Call::post(name, paths::messages(id), &body);
+        let call = ApiCall::post(name, paths::messages(id), &body);
         let answer: wire::conversation::Sent = self.shop_call(shop, call).await?;
         present(answer.message_id, MessageId::new).ok_or_else(|| Error::lost(name, Fault::BrokenAnswer))
     }
@@ -146,6 +144,6 @@ fn check(call: CallName, id: &ConversationId) -> Result<(), Error> {
     if paths::is_id(id.as_str()) {
         Ok(())
     } else {
-        Err(Error::Unacceptable { call, what: "a conversation's id" })
+        Err(Error::Unacceptable { call, argument: Argument::ConversationId })
     }
 }

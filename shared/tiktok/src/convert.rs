@@ -1,4 +1,4 @@
-//! From TikTok's shapes to the domain's types. Pure.
+//! Pure conversions from TikTok's wire types to the domain's types.
 
 pub mod address;
 pub mod cancellation;
@@ -6,7 +6,7 @@ pub mod conversation;
 pub mod order;
 pub mod warehouse;
 
-/// `None` for an empty text.
+/// `None` for an empty string.
 pub fn present<T>(text: String, wrap: impl FnOnce(String) -> T) -> Option<T> {
     (!text.is_empty()).then(|| wrap(text))
 }

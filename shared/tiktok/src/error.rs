@@ -1,4 +1,4 @@
-//! What can go wrong at TikTok. No error holds a token, a URL, a body or personal data.
+//! What can go wrong with a call. No error holds a token, a URL, a body or personal data.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,20 +9,20 @@ use system::BackendError;
 use crate::call::CallName;
 use crate::codes::{self, Meaning};
 
-/// The pause before a call that got no usable answer is made again.
-const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(5);
+/// The pause before a call is repeated that got no usable answer.
+const FAULT_PAUSE: Duration = Duration::from_secs(5);
 
-/// The pause after the calls of a day are used up. TikTok does not say when its day ends.
-const PAUSE_OF_A_DAY: Duration = Duration::from_secs(3600);
+/// The pause after a daily quota is used up. TikTok does not say when its day ends.
+const DAILY_QUOTA_PAUSE: Duration = Duration::from_secs(3600);
 
 /// Why there is no usable answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// No connection: nothing was sent.
     NotSent,
-    /// A timeout or a lost connection after the call may have left.
+    /// A timeout or a lost connection, after the call may have been sent.
     NoAnswer,
-    /// An answer that is cut off, too long, no JSON, or lacks what it must have.
+    /// An answer that is cut off, too long, not JSON, or lacks something required.
     BrokenAnswer,
     /// An HTTP status without TikTok's envelope: something in front of the API answered.
     Status(u16),
@@ -39,94 +39,110 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What helps.
+/// What helps against an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Nothing happened; the same call may be made again after a pause.
+    /// Nothing happened. The same call may be repeated after a pause.
     Retry,
-    /// TikTok wants fewer calls for this shop; nothing happened.
-    Throttled {
-        /// The pause until the shop may be asked again.
-        after: Duration,
-    },
-    /// It may have happened: read the state before the call is made again.
+    /// Too many calls for this shop. Nothing happened; the shop may be called again `after` this time.
+    Throttled { after: Duration },
+    /// It may have happened: read the state back before the call is repeated.
     RereadFirst,
-    /// It is done already: read the state, then count it as a success.
+    /// It was done already: read the state back, then count it as a success.
     AlreadyDone,
-    /// The state of the order, the cancellation or the conversation forbids it.
+    /// The state of the order, the cancellation or the conversation does not allow it.
     OrderState,
-    /// A reason or a text is not accepted: the same call with another one may be.
+    /// A reason or a text is not accepted. The same call with another one may be.
     ContentRefused,
     /// The tracking number or the provider is not accepted.
     TrackingRefused,
-    /// The seller has to authorise the app again.
-    Reauthorise,
+    /// The seller has to authorize the app again.
+    Reauthorize,
     /// The seller has not granted a scope that the call needs.
     MissingScope,
-    /// TikTok, or what stands before it, refuses the app, whatever it asks: an outage of ours, and no word on what was
-    /// asked. Nothing happened; the same call may be made again when a person has mended it.
+    /// TikTok, or something in front of it, refuses the app whatever it asks. That is an outage of ours and says nothing of
+    /// what was asked. Nothing happened; the same call may be repeated when a person has mended it.
     AppRefused,
-    /// The call is wrong: a person has to mend it.
+    /// The call is wrong: a defect that a person has to mend.
     Bug,
     /// TikTok refuses with a code that this version does not know.
     Unknown,
 }
 
+/// An argument of a call that TikTok would refuse. Its content is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    CancellationId,
+    ConversationId,
+    DeliveryOptionId,
+    EmptyText,
+    IdempotencyKey,
+    LineItems,
+    LongText,
+    OrderId,
+    ProductId,
+    ProviderId,
+    SkuId,
+    TrackingNumber,
+}
+
+impl fmt::Display for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CancellationId => "the cancellation's id",
+            Self::ConversationId => "the conversation's id",
+            Self::DeliveryOptionId => "the delivery option's id",
+            Self::EmptyText => "an empty text",
+            Self::IdempotencyKey => "the idempotency key",
+            Self::LineItems => "the list of line items",
+            Self::LongText => "a text of more than 2000 characters",
+            Self::OrderId => "an order's id",
+            Self::ProductId => "the product's id",
+            Self::ProviderId => "the shipping provider's id",
+            Self::SkuId => "a SKU's id",
+            Self::TrackingNumber => "the tracking number",
+        })
+    }
+}
+
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// TikTok refuses.
     #[error("{call} was refused with code {code}{}, request {request_id}", Comment(message.as_deref()))]
     Refused {
-        /// The call.
         call: CallName,
-        /// TikTok's code.
         code: i64,
-        /// TikTok's name of the call, for its support.
+        /// Identifies the call to TikTok's support.
         request_id: String,
-        /// HTTP status.
         status: u16,
-        /// Whether its words name what is the same for every call of the app.
+        /// Whether TikTok's message is about something that is the same for every call of the app.
         names_app: bool,
-        /// TikTok's words, only where they can't quote an order or a person.
+        /// TikTok's message, only where it cannot quote an order or a person.
         message: Option<String>,
     },
-    /// TikTok wants fewer calls, or the limiter knows that it would.
+    /// Too many calls: TikTok said so, or the limiter knows.
     #[error("{call} has to wait {} ms", after.as_millis())]
-    Throttled {
-        /// The call.
-        call: CallName,
-        /// The pause until the shop may be asked again.
-        after: Duration,
-    },
+    Throttled { call: CallName, after: Duration },
     /// There is no usable answer.
     #[error("{call} {fault}")]
     Lost {
-        /// The call.
         call: CallName,
-        /// Why.
         fault: Fault,
         /// The transport's error, without the URL.
         #[source]
         source: Option<reqwest::Error>,
     },
     /// The call was not made because TikTok would refuse it.
-    #[error("{call} was not made: {what} is not acceptable")]
-    Unacceptable {
-        /// The call.
-        call: CallName,
-        /// What is wrong, without its content.
-        what: &'static str,
-    },
+    #[error("{call} was not made: {argument} is not acceptable")]
+    Unacceptable { call: CallName, argument: Argument },
     /// There are no tokens for the seller.
     #[error("there are no tokens for this seller")]
     NotConnected,
-    /// The tokens can't be read or stored.
     #[error("the tokens can't be read or stored")]
     Store(#[source] BackendError),
 }
 
-/// `: words`, or nothing.
+/// ` (words)`, or nothing.
 struct Comment<'a>(Option<&'a str>);
 
 impl fmt::Display for Comment<'_> {
@@ -136,7 +152,7 @@ impl fmt::Display for Comment<'_> {
 }
 
 impl Error {
-    /// What helps.
+    /// What helps against it.
     pub fn class(&self) -> Class {
         match self {
             Self::Refused { code: codes::UNACCEPTABLE, names_app: true, .. } => Class::AppRefused,
@@ -145,32 +161,32 @@ impl Error {
             Self::Lost { fault: Fault::NotSent, .. } => Class::Retry,
             Self::Lost { fault: Fault::Status(status), .. } if !is_servers(*status) => Class::AppRefused,
             Self::Lost { call, .. } => uncertain(*call),
-            Self::Unacceptable { what, .. } if *what == TRACKING_NUMBER => Class::TrackingRefused,
-            Self::Unacceptable { what, .. } if *what == LONG_TEXT => Class::ContentRefused,
+            Self::Unacceptable { argument: Argument::TrackingNumber, .. } => Class::TrackingRefused,
+            Self::Unacceptable { argument: Argument::LongText, .. } => Class::ContentRefused,
             Self::Unacceptable { .. } => Class::Bug,
-            Self::NotConnected => Class::Reauthorise,
-            // Also tokens that this version can't read: it is no word on what was asked.
+            Self::NotConnected => Class::Reauthorize,
+            // Also tokens that this version cannot read: it says nothing of what was asked.
             Self::Store(_) => Class::Retry,
         }
     }
 
-    /// When to try again.
+    /// When the call may be repeated.
     pub fn retry(&self) -> Retry {
         match self.class() {
-            Class::Retry | Class::AppRefused => Retry::After(PAUSE_AFTER_FAULT),
+            Class::Retry | Class::AppRefused => Retry::After(FAULT_PAUSE),
             Class::Throttled { after } => Retry::Paused(after),
             Class::RereadFirst | Class::AlreadyDone => Retry::Reconcile,
             Class::OrderState
             | Class::ContentRefused
             | Class::TrackingRefused
-            | Class::Reauthorise
+            | Class::Reauthorize
             | Class::MissingScope
             | Class::Bug
             | Class::Unknown => Retry::Never,
         }
     }
 
-    /// True when an answer came that can't be used: what was asked for may be the cause, such as one order of a page.
+    /// True when an unusable answer came. What was asked for may be the cause, such as one order of a page.
     pub fn is_broken_answer(&self) -> bool {
         matches!(self, Self::Lost { fault: Fault::BrokenAnswer, .. })
     }
@@ -180,7 +196,7 @@ impl Error {
         self.code().is_some_and(codes::refuses_carrier)
     }
 
-    /// TikTok's code, if it gave one.
+    /// TikTok's code, where it gave one.
     pub fn code(&self) -> Option<i64> {
         match self {
             Self::Refused { code, .. } => Some(*code),
@@ -193,29 +209,23 @@ impl Error {
     }
 }
 
-/// What [`Error::Unacceptable`] calls a tracking number.
-pub(crate) const TRACKING_NUMBER: &str = "the tracking number";
-
-/// What [`Error::Unacceptable`] calls a message that TikTok would refuse for its length.
-pub(crate) const LONG_TEXT: &str = "a text of more than 2000 characters";
-
 fn refused(call: CallName, code: i64, status: u16) -> Class {
     match codes::meaning(code) {
-        Some(Meaning::Throttled) => Class::Throttled { after: PAUSE_AFTER_FAULT },
-        Some(Meaning::TikToksFault) => uncertain(call),
+        Some(Meaning::Throttled) => Class::Throttled { after: FAULT_PAUSE },
+        Some(Meaning::ServerFault) => uncertain(call),
         Some(Meaning::AlreadyDone) => Class::AlreadyDone,
         Some(Meaning::OrderState) => Class::OrderState,
         Some(Meaning::ContentRefused) => Class::ContentRefused,
-        Some(Meaning::DayUsedUp) => Class::Throttled { after: PAUSE_OF_A_DAY },
+        Some(Meaning::DailyQuota) => Class::Throttled { after: DAILY_QUOTA_PAUSE },
         Some(Meaning::TrackingRefused) => Class::TrackingRefused,
         // Only when a fresh token was refused as well.
-        Some(Meaning::TokenExpired | Meaning::Reauthorise) => Class::Reauthorise,
+        Some(Meaning::TokenExpired | Meaning::Reauthorize) => Class::Reauthorize,
         Some(Meaning::MissingScope) => Class::MissingScope,
         Some(Meaning::AppRefused) => Class::AppRefused,
         Some(Meaning::Bug) => Class::Bug,
         None if is_servers(status) => uncertain(call),
-        // The gateway knows calls, and neither orders nor products.
-        None if codes::is_gateways(code) => Class::AppRefused,
+        // The gateway knows calls, but neither orders nor products.
+        None if codes::is_from_gateway(code) => Class::AppRefused,
         None => Class::Unknown,
     }
 }
@@ -259,7 +269,7 @@ mod tests {
         check(CallName::MESSAGE_SEND, 45_101_006, Class::ContentRefused);
         check(CallName::MESSAGE_SEND, 45_109_001, Class::OrderState);
         check(CallName::ORDER_DETAIL, 105_005, Class::MissingScope);
-        check(CallName::TOKEN_REFRESH, 36_004_001, Class::Reauthorise);
+        check(CallName::TOKEN_REFRESH, 36_004_001, Class::Reauthorize);
         check(CallName::MARK_SHIPPED, 106_001, Class::AppRefused);
         check(CallName::MARK_SHIPPED, 36_009_014, Class::AppRefused);
         check(CallName::PRODUCT, 36_009_999, Class::AppRefused);

@@ -1,23 +1,21 @@
-//! What is in stock.
+//! Stock levels.
 
 use domain::{ProductId, SkuId, WarehouseId};
 
 use crate::access::ShopAccess;
-use crate::call::{Call, CallName};
+use crate::call::{ApiCall, CallName};
 use crate::client::TikTok;
 use crate::convert::present;
-use crate::error::Error;
+use crate::error::{Argument, Error};
 use crate::{paths, wire};
 
 /// The most ids that one Inventory Search takes ("Max IDs: 600").
 const IDS_MAX: usize = 600;
 
-/// How much there is of a variation.
+/// The stock of a variation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StockLevel {
-    /// The product.
     pub product: ProductId,
-    /// The variation.
     pub sku: SkuId,
     /// Units that can be ordered, in all warehouses.
     pub available: i64,
@@ -27,10 +25,9 @@ pub struct StockLevel {
     pub warehouses: Vec<WarehouseStock>,
 }
 
-/// How much there is of a variation in one warehouse.
+/// The stock of a variation in one warehouse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WarehouseStock {
-    /// The warehouse.
     pub warehouse: WarehouseId,
     /// Units that can be ordered.
     pub available: i64,
@@ -39,20 +36,20 @@ pub struct WarehouseStock {
 }
 
 impl TikTok {
-    /// The stock of variations (Inventory Search), 600 a call. Variations that TikTok does not give, or gives without
-    /// their counts, are left out: an unknown stock is not an empty one.
+    /// The stock of variations (Inventory Search), 600 a call. Variations that TikTok does not show, or shows without counts,
+    /// are left out: an unknown stock is not an empty one.
     ///
     /// # Errors
-    /// As every call: see [`Error`]; then the levels of earlier calls are lost too.
+    /// As every call: see [`Error`]; then the levels of earlier calls are lost, too.
     pub async fn inventory(&self, shop: &ShopAccess, skus: &[SkuId]) -> Result<Vec<StockLevel>, Error> {
         let name = CallName::INVENTORY;
         if !skus.iter().all(|sku| paths::is_id(sku.as_str())) {
-            return Err(Error::Unacceptable { call: name, what: "a variation's id" });
+            return Err(Error::Unacceptable { call: name, argument: Argument::SkuId });
         }
         let mut levels = Vec::new();
         for skus in skus.chunks(IDS_MAX) {
             let body = wire::inventory::Search { sku_ids: skus.iter().map(SkuId::as_str).collect() };
-            let call = Call::post(name, paths::INVENTORY, &body);
+            let call = ApiCall::post(name, paths::INVENTORY, &body);
             let answer: wire::inventory::Inventory = self.shop_call(shop, call).await?;
             for product in answer.inventory {
                 let id = ProductId::new(product.product_id);
@@ -92,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_counts() {
+    fn parses_counts() {
         let read = read(json!({
             "id": 2, "total_available_quantity": "7", "total_committed_quantity": 0,
             "warehouse_inventory": [

@@ -1,8 +1,8 @@
-//! Client of the TikTok Shop API (version 202309 and later).
+//! A client of the TikTok Shop API (version 202309 and later).
 //!
-//! It signs calls, verifies webhooks, keeps the sellers' tokens fresh, stays under TikTok's rate limits and converts
-//! answers to the domain's types. Facts about the API come from the Partner Center
-//! (<https://partner.tiktokshop.com/docv2>) and its OpenAPI document.
+//! It signs calls, verifies webhooks, keeps the sellers' tokens fresh, stays below TikTok's rate limits and converts answers
+//! to the domain's types. Facts about the API come from the Partner Center (<https://partner.tiktokshop.com/docv2>) and its
+//! OpenAPI document.
 //!
 //! **Architecture invariant:** no token, secret, URL query, body or personal data reaches a log, an error or a
 //! `Debug`. A call that changes something at TikTok is sent once and never repeated from here.
@@ -13,12 +13,13 @@ mod auth;
 mod call;
 mod cancellations;
 mod client;
+mod clock_offset;
 mod codes;
 mod config;
 mod conversations;
 mod convert;
 mod error;
-mod fulfilment;
+mod fulfillment;
 mod http;
 mod inventory;
 mod logistics;
@@ -28,7 +29,6 @@ mod orders;
 mod paths;
 mod products;
 mod providers;
-mod served;
 mod shops;
 pub mod signing;
 mod tokens;
@@ -38,20 +38,22 @@ mod wire;
 
 pub use access::ShopAccess;
 pub use call::CallName;
-pub use cancellations::{CancelResult, CancellationPage, CancellationSearch, RejectReason};
+pub use cancellations::{
+    CancelResult, CancellationPage, CancellationRejection, CancellationSearch, RejectReason,
+};
 pub use client::TikTok;
 pub use config::{Config, Timeouts};
 pub use conversations::{ConversationPage, MessagePage};
 pub use convert::cancellation::{
     CancelRole, CancelStatus, Cancellation, ParsedCancellation, UnreadableCancellation,
 };
-pub use convert::conversation::{ChatRole, Conversation, Message, Participant};
+pub use convert::conversation::{ChatMessage, ChatRole, Conversation, Participant};
 pub use convert::order::{ParsedOrder, UnreadableOrder, order as read_order};
-pub use error::{Class, Error, Fault};
-pub use fulfilment::Shipped;
+pub use error::{Argument, Class, Error, Fault};
+pub use fulfillment::Shipped;
 pub use http::http_client;
 pub use inventory::{StockLevel, WarehouseStock};
-pub use orders::{OrderPage, OrderSearch};
+pub use orders::{OrderSearch, OrderSearchPage};
 pub use products::{Package, Product, Sku};
 pub use providers::{ShippingProvider, carriers_of, provider_for};
 pub use shops::AuthorizedShop;

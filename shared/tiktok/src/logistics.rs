@@ -4,10 +4,10 @@ use domain::shop::Warehouse;
 use domain::{DeliveryOptionId, ProviderId, Timestamp};
 
 use crate::access::ShopAccess;
-use crate::call::{Call, CallName};
+use crate::call::{ApiCall, CallName};
 use crate::client::TikTok;
 use crate::convert::warehouse::warehouse;
-use crate::error::Error;
+use crate::error::{Argument, Error};
 use crate::providers::ShippingProvider;
 use crate::{paths, wire};
 
@@ -17,14 +17,13 @@ impl TikTok {
     /// # Errors
     /// As every call: see [`Error`].
     pub async fn warehouses(&self, shop: &ShopAccess) -> Result<Vec<Warehouse>, Error> {
-        let call = Call::get(CallName::WAREHOUSES, paths::WAREHOUSES);
+        let call = ApiCall::get(CallName::WAREHOUSES, paths::WAREHOUSES);
         let answer: wire::logistics::Warehouses = self.shop_call(shop, call).await?;
         Ok(answer.warehouses.into_iter().filter_map(warehouse).collect())
     }
 
-    /// The providers that may ship a delivery option (Get Shipping Providers), remembered for some hours: TikTok's
-    /// ids differ by market and must not be built in. What was read before `since` is read anew: a person may have
-    /// changed it.
+    /// The providers that may ship a delivery option (Get Shipping Providers), cached for some hours: TikTok's ids differ by
+    /// market and must not be built in. What was read before `since` is read again, as a person may have changed it.
     ///
     /// # Errors
     /// As every call: see [`Error`]. An option that TikTok ships itself has no providers and is refused
@@ -37,12 +36,12 @@ impl TikTok {
     ) -> Result<Vec<ShippingProvider>, Error> {
         let name = CallName::SHIPPING_PROVIDERS;
         if !paths::is_id(option.as_str()) {
-            return Err(Error::Unacceptable { call: name, what: "a delivery option's id" });
+            return Err(Error::Unacceptable { call: name, argument: Argument::DeliveryOptionId });
         }
         if let Some(known) = self.providers.get(&shop.shop, option, since, self.now()) {
             return Ok(known);
         }
-        let call = Call::get(name, paths::shipping_providers(option));
+        let call = ApiCall::get(name, paths::shipping_providers(option));
         let answer: wire::logistics::Providers = self.shop_call(shop, call).await?;
         let providers: Vec<_> = answer
             .shipping_providers

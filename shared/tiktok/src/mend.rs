@@ -1,17 +1,17 @@
-//! Texts that JSON does not allow: cut in the middle of a character, or with control characters.
+//! Repairs strings that a JSON parser rejects: cut in the middle of a character, or with control characters.
 //!
-//! A name that ends in a picture and is cut after so many UTF-16 units keeps half of the picture: `\ud83d` without its
-//! other half. JSON takes it, Unicode does not, and one such name would make a whole page of orders unreadable.
+//! A name that ends in an emoji and is cut after a number of UTF-16 units keeps half of it: `\ud83d` without its other half.
+//! JSON allows that, Unicode does not, and one such name would make a whole page of orders unreadable.
 
-/// What stands for half a character.
+/// Replaces half a character.
 const REPLACEMENT: &str = "\\ufffd";
 /// The length of `\uXXXX`.
 const ESCAPE: usize = 6;
 
-/// `body` with a replacement character for every half of a character, and a blank for every control character.
-/// Everything else stays as it is.
+/// `body` with a replacement character for every half of a character, and a space for every control character. Everything else
+/// stays as it is.
 pub(crate) fn mend(body: &[u8]) -> String {
-    // Control characters are blanks between values, and not allowed within texts.
+    // Control characters are whitespace between values, and not allowed within strings.
     let text = String::from_utf8_lossy(body).replace(|c: char| c < ' ', " ");
     let mut mended = String::with_capacity(text.len());
     let mut rest: &str = &text;

@@ -21,9 +21,9 @@ pub const ORDER_DETAIL: &str = "/order/202309/orders";
 pub const ORDER_SEARCH: &str = "/order/202309/orders/search";
 /// Get Warehouse List.
 pub const WAREHOUSES: &str = "/logistics/202309/warehouses";
-/// Exchanges a consent for tokens, at the authorisation host.
+/// Exchanges a consent for tokens, at the authorization host.
 pub const TOKEN_GET: &str = "/api/v2/token/get";
-/// Exchanges a refresh token for new tokens, at the authorisation host.
+/// Exchanges a refresh token for new tokens, at the authorization host.
 pub const TOKEN_REFRESH: &str = "/api/v2/token/refresh";
 
 /// Get Product.
@@ -66,8 +66,8 @@ pub fn messages(conversation: &ConversationId) -> String {
     format!("/customer_service/202309/conversations/{conversation}/messages")
 }
 
-/// Whether an id may stand in a path or in a list joined with commas: an id from outside must not become another path
-/// or a second id.
+/// Whether an id may be put into a path or a comma-separated list: an id from outside must not become another path or a
+/// second id.
 pub fn is_id(id: &str) -> bool {
     const LENGTH_MAX: usize = 64;
     !id.is_empty()
@@ -78,7 +78,7 @@ pub fn is_id(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn ids_have_no_punctuation() {
+    fn ids_contain_no_punctuation() {
         for (id, expect) in
             [("576461413038785752", true), ("a-b_C", true), ("", false), ("1,2", false), ("../x", false)]
         {

@@ -1,19 +1,18 @@
-//! Weight and size of a product's package: orders don't tell them.
+//! Weight and size of a product's package, which orders do not tell.
 
 use domain::measure::{Length, MeasureError, Weight};
 use domain::parcel::Dimensions;
 use domain::{ProductId, SkuId};
 
 use crate::access::ShopAccess;
-use crate::call::{Call, CallName};
+use crate::call::{ApiCall, CallName};
 use crate::client::TikTok;
-use crate::error::Error;
+use crate::error::{Argument, Error};
 use crate::{paths, wire};
 
-/// What TikTok's catalogue says of a product.
+/// A product in TikTok's catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
-    /// The variations.
     pub skus: Vec<Sku>,
     /// The package of a variation that has none of its own.
     pub package: Package,
@@ -22,25 +21,24 @@ pub struct Product {
 /// A variation of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sku {
-    /// Its id.
     pub id: SkuId,
     /// Its package: its own weight, else the product's; its own size, else the product's.
     pub package: Package,
 }
 
-/// A package as it is sent.
+/// A packed product.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Package {
-    /// The packed weight; `None` where TikTok gives none that can be read.
+    /// `None` where TikTok gives none that can be parsed.
     pub weight: Option<Weight>,
-    /// The packed size; `None` where TikTok does not give three sides that can be read.
+    /// `None` where TikTok does not give three sides that can be parsed.
     pub dimensions: Option<Dimensions>,
-    /// Why there is no weight, where TikTok gives something that is none.
+    /// Why there is no weight, where TikTok gives something that cannot be one.
     pub weight_error: Option<MeasureError>,
 }
 
 impl Product {
-    /// The package of a variation; the product's for one that the list does not show.
+    /// The package of a variation, or the product's for one that the list does not show.
     pub fn package(&self, sku: &SkuId) -> &Package {
         self.skus.iter().find(|known| known.id == *sku).map_or(&self.package, |known| &known.package)
     }
@@ -54,10 +52,10 @@ impl TikTok {
     pub async fn product(&self, shop: &ShopAccess, product: &ProductId) -> Result<Product, Error> {
         let name = CallName::PRODUCT;
         if !paths::is_id(product.as_str()) {
-            return Err(Error::Unacceptable { call: name, what: "a product's id" });
+            return Err(Error::Unacceptable { call: name, argument: Argument::ProductId });
         }
         let answer: wire::product::Product =
-            self.shop_call(shop, Call::get(name, paths::product(product))).await?;
+            self.shop_call(shop, ApiCall::get(name, paths::product(product))).await?;
         Ok(convert(answer))
     }
 }
@@ -81,7 +79,7 @@ fn of_sku(sku: &wire::product::Sku, product: &Package) -> Package {
     }
 }
 
-/// Reads weight and size, each by itself. What is given and can't be used, such as a placeholder 0, is logged; `of`
+/// Parses weight and size independently. A value that is given and cannot be used, such as a placeholder 0, is logged; `of`
 /// says whose it is.
 fn package(weight: &wire::product::Weight, size: &wire::product::Dimensions, of: &str) -> Package {
     let mut package = Package::default();
@@ -126,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_weight_and_size() {
+    fn parses_weight_and_size() {
         let product = read(json!({
             "skus": [{"id": "5"}, {"id": 6}, {}],
             "package_weight": {"value": "1.5", "unit": "POUND"},
@@ -164,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variation_s_own_figures_count_each_by_itself() {
+    fn a_variation_s_own_weight_and_size_count_independently() {
         let weight = json!({"value": "10", "unit": "POUND"});
         let size = json!({"length": "16", "width": "12", "height": "10", "unit": "INCH"});
         check_own(json!({"sku_weight": weight, "sku_dimensions": size}), 160, [16, 12, 10]);
@@ -178,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variation_s_figures_that_can_t_be_used_leave_the_product_s() {
+    fn unusable_figures_of_a_variation_leave_the_product_s() {
         for value in [json!(null), json!(""), json!("0"), json!(0), json!("-1"), json!("a lot"), json!({})] {
             check_own(json!({"sku_weight": {"value": value, "unit": "POUND"}}), 16, [8, 6, 3]);
             let size = json!({"length": value, "width": "1", "height": "1", "unit": "INCH"});
@@ -211,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn many_digits_are_a_weight() {
+    fn weights_may_have_many_digits() {
         let weight = |value: Value| {
             read(json!({"package_weight": {"value": value, "unit": "POUND"}})).package.weight.unwrap()
         };

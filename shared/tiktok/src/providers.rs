@@ -1,4 +1,4 @@
-//! Which of TikTok's shipping providers is our carrier.
+//! Which of TikTok's shipping providers is which carrier.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,25 +7,24 @@ use domain::rates::Carrier;
 use domain::{DeliveryOptionId, ProviderId, ShopId, Timestamp};
 use jiff::SignedDuration;
 
-/// How long the providers of a delivery option are remembered: they change with TikTok's contracts, and labels are
-/// chosen by them.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(6);
+/// How long the providers of a delivery option are cached: they change with TikTok's contracts, and labels are chosen by
+/// them.
+const TTL: SignedDuration = SignedDuration::from_hours(6);
 
-/// A carrier as TikTok knows it.
+/// A shipping provider of TikTok's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShippingProvider {
-    /// Its id, which differs by market.
+    /// Differs by market.
     pub id: ProviderId,
-    /// Its name.
     pub name: String,
 }
 
-/// The provider that is `carrier`. Names are compared without letter case and punctuation, as a whole: `UPS` is not
-/// `UPS Mail Innovations`, and `DHL` (express) is not `DHL eCommerce`. Where no name is the carrier's, one that
-/// differs only by a country, a legal form or a remark in brackets is taken, if there is just one.
+/// The provider that is `carrier`. Whole names are compared, without letter case and punctuation: `UPS` is not
+/// `UPS Mail Innovations`, and `DHL` (express) is not `DHL eCommerce`. Where no name is the carrier's, one that differs only
+/// by a country, a legal form or a remark in brackets is taken, if there is just one.
 pub fn provider_for(carrier: Carrier, providers: &[ShippingProvider]) -> Option<&ShippingProvider> {
     let names = names(carrier);
-    let exact = names.iter().find_map(|name| providers.iter().find(|p| normalised(&p.name) == *name));
+    let exact = names.iter().find_map(|name| providers.iter().find(|p| normalized(&p.name) == *name));
     exact.or_else(|| {
         let mut alike = providers.iter().filter(|p| names.contains(&bare(&p.name).as_str()));
         alike.next().filter(|_| alike.next().is_none())
@@ -49,7 +48,7 @@ fn names(carrier: Carrier) -> &'static [&'static str] {
     }
 }
 
-fn normalised(name: &str) -> String {
+fn normalized(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -60,24 +59,24 @@ fn bare(name: &str) -> String {
     let before_bracket = name.split(['(', '[']).next().unwrap_or_default();
     before_bracket
         .split(|c: char| !c.is_alphanumeric())
-        .map(normalised)
+        .map(normalized)
         .filter(|word| !ADDITIONS.contains(&word.as_str()))
         .collect()
 }
 
-/// The providers of delivery options, remembered.
+/// A cache of the providers of delivery options.
 #[derive(Default)]
 pub struct ProviderCache {
-    known: Mutex<HashMap<(ShopId, DeliveryOptionId), Known>>,
+    entries: Mutex<HashMap<(ShopId, DeliveryOptionId), CachedProviders>>,
 }
 
-struct Known {
+struct CachedProviders {
     read_at: Timestamp,
     providers: Vec<ShippingProvider>,
 }
 
 impl ProviderCache {
-    /// What was read less than [`REMEMBERED`] ago, and not before `since`.
+    /// What was read less than [`TTL`] ago, and not before `since`.
     pub fn get(
         &self,
         shop: &ShopId,
@@ -85,14 +84,14 @@ impl ProviderCache {
         since: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Vec<ShippingProvider>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = known.get(&(shop.clone(), option.clone()))?;
-        let current = now.duration_since(entry.read_at) < REMEMBERED
-            && since.is_none_or(|since| entry.read_at >= since);
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.get(&(shop.clone(), option.clone()))?;
+        let current =
+            now.duration_since(entry.read_at) < TTL && since.is_none_or(|since| entry.read_at >= since);
         current.then(|| entry.providers.clone())
     }
 
-    /// An empty list is not remembered: the seller may be just setting the option up.
+    /// An empty list is not cached: the seller may be setting the option up right now.
     pub fn put(
         &self,
         shop: &ShopId,
@@ -103,9 +102,9 @@ impl ProviderCache {
         if providers.is_empty() {
             return;
         }
-        let entry = Known { read_at: now, providers: providers.to_vec() };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert((shop.clone(), option.clone()), entry);
+        let entry = CachedProviders { read_at: now, providers: providers.to_vec() };
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.insert((shop.clone(), option.clone()), entry);
     }
 }
 
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_no_other_product_of_the_same_firm() {
+    fn other_products_of_the_same_company_do_not_match() {
         check(Carrier::Ups, &["UPS Mail Innovations", "USPS"], None);
         check(Carrier::DhlEcommerce, &["DHL", "DHL express", "DHL UK"], None);
         check(Carrier::FedEx, &["FedEx SmartPost"], None);
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn overlooks_case_punctuation_and_additions() {
+    fn ignores_case_punctuation_and_additions() {
         check(Carrier::FedEx, &["FEDEX"], Some("FEDEX"));
         check(Carrier::Ups, &["U.P.S."], Some("U.P.S."));
         check(Carrier::DhlEcommerce, &["DHL e-Commerce"], Some("DHL e-Commerce"));
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn remembers_for_some_hours() {
+    fn caches_for_some_hours() {
         let cache = ProviderCache::default();
         let (shop, option) = (ShopId::new("s"), DeliveryOptionId::new("o"));
         let now = Timestamp::UNIX_EPOCH;

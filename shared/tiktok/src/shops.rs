@@ -1,22 +1,19 @@
-//! The shops that a seller opened to the app.
+//! The shops that a seller authorized the app for.
 
 use domain::market::Market;
 use domain::shop::SellerType;
 use domain::{Private, ShopId};
 
-use crate::call::{Call, CallName};
+use crate::call::{ApiCall, CallName};
 use crate::client::TikTok;
 use crate::error::Error;
 use crate::{paths, wire};
 
-/// A shop that a seller opened to the app.
+/// A shop that a seller authorized the app for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizedShop {
-    /// The shop.
     pub id: ShopId,
-    /// Its name.
     pub name: String,
-    /// Where it sells.
     pub market: Market,
     /// Where the seller is.
     pub seller: SellerType,
@@ -25,13 +22,13 @@ pub struct AuthorizedShop {
 }
 
 impl TikTok {
-    /// The shops of a seller (Get Authorized Shops). Shops without an id or a cipher can't be asked and are left out.
+    /// The shops of a seller (Get Authorized Shops). Shops without an id or a cipher cannot be called for and are left out.
     ///
     /// # Errors
     /// As every call: see [`Error`].
     pub async fn authorized_shops(&self, account: &str) -> Result<Vec<AuthorizedShop>, Error> {
         // This call refuses a shop_cipher.
-        let call = Call::get(CallName::AUTHORIZED_SHOPS, paths::AUTHORIZED_SHOPS);
+        let call = ApiCall::get(CallName::AUTHORIZED_SHOPS, paths::AUTHORIZED_SHOPS);
         let answer: wire::shop::Shops = self.account_call(account, call).await?;
         Ok(answer.shops.into_iter().filter_map(authorized_shop).collect())
     }

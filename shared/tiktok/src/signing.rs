@@ -1,22 +1,34 @@
 //! Signs calls (Partner Center, "Sign your API request").
 
+use domain::Private;
 use hmac::Mac;
 
 use crate::mac::hmac_sha256;
 
-/// The `sign` parameter of a call: lower-case hex.
-///
-/// `path` is without host and query. `query` holds the decoded values of every parameter that is sent; an array is
-/// one value, joined with commas. `body` must be the very bytes that are sent: TikTok signs them as they arrive, so
-/// that another rendering of the same JSON does not pass. `sign` and `access_token` are left out of the signature.
-pub fn sign(secret: &str, path: &str, query: &[(&str, &str)], content_type: &str, body: &[u8]) -> String {
+/// The parts of a request that its signature covers.
+#[derive(Clone, Copy)]
+pub struct SignedParts<'a> {
+    /// Without host and query.
+    pub path: &'a str,
+    /// The decoded values of every parameter that is sent. An array is one value, joined with commas.
+    pub query: &'a [(&'a str, &'a str)],
+    pub content_type: &'a str,
+    /// The very bytes that are sent: TikTok signs them as they arrive, so that another rendering of the same JSON does not
+    /// pass.
+    pub body: &'a [u8],
+}
+
+/// The `sign` parameter of a request: lower-case hex. The parameters `sign` and `access_token` are left out of it.
+pub fn sign(secret: &Private<String>, parts: &SignedParts<'_>) -> String {
+    let SignedParts { path, query, content_type, body } = *parts;
+    let secret = secret.expose();
     let mut query: Vec<_> =
         query.iter().filter(|(key, _)| !matches!(*key, "sign" | "access_token")).copied().collect();
     query.sort_unstable();
 
     let mut parts = vec![secret.as_bytes(), path.as_bytes()];
     parts.extend(query.iter().flat_map(|(key, value)| [key.as_bytes(), value.as_bytes()]));
-    // The header carries a boundary after the type, so that the beginning decides.
+    // The header carries a boundary after the type, so only its beginning is compared.
     if !content_type.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
         parts.push(body);
     }
@@ -26,16 +38,17 @@ pub fn sign(secret: &str, path: &str, query: &[(&str, &str)], content_type: &str
 
 #[cfg(test)]
 mod tests {
-    use super::sign;
+    use super::{SignedParts, sign};
 
     const JSON: &str = "application/json";
 
     #[track_caller]
     fn check(secret: &str, path: &str, query: &[(&str, &str)], body: &str, expect: &str) {
-        assert_eq!(sign(secret, path, query, JSON, body.as_bytes()), expect, "{path}");
+        let parts = SignedParts { path, query, content_type: JSON, body: body.as_bytes() };
+        assert_eq!(sign(&secret.into(), &parts), expect, "{path}");
     }
 
-    /// The first is worked out step by step on TikTok's page; the others are tests of two independent SDKs.
+    /// The first is derived step by step on TikTok's page. The others are tests of two independent SDKs.
     #[test]
     fn published_vectors() {
         check(
@@ -75,9 +88,12 @@ mod tests {
 
     #[test]
     fn leaves_out_sign_token_and_multipart_bodies() {
-        let plain = sign("s", "/p", &[("a", "1")], JSON, b"");
-        assert_eq!(sign("s", "/p", &[("sign", "x"), ("a", "1"), ("access_token", "y")], JSON, b""), plain);
-        assert_eq!(sign("s", "/p", &[("a", "1")], "multipart/form-data; boundary=b", b"file"), plain);
-        assert_ne!(sign("s", "/p", &[("a", "1")], JSON, b"file"), plain);
+        let sign = |query: &[(&str, &str)], content_type: &str, body: &[u8]| {
+            sign(&"s".into(), &SignedParts { path: "/p", query, content_type, body })
+        };
+        let plain = sign(&[("a", "1")], JSON, b"");
+        assert_eq!(sign(&[("sign", "x"), ("a", "1"), ("access_token", "y")], JSON, b""), plain);
+        assert_eq!(sign(&[("a", "1")], "multipart/form-data; boundary=b", b"file"), plain);
+        assert_ne!(sign(&[("a", "1")], JSON, b"file"), plain);
     }
 }

@@ -1,4 +1,4 @@
-//! The sellers' tokens: kept in the secret store, fresh, and refreshed once however many ask.
+//! The sellers' tokens: kept in the secret store, fresh, and refreshed once however many callers need them.
 
 mod keeper;
 mod record;
@@ -14,21 +14,19 @@ pub use keeper::Tokens;
 /// A seller's tokens, as TikTok gave them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenSet {
-    /// The token that calls carry.
+    /// Calls carry it.
     pub access: Private<String>,
-    /// The token that buys the next pair.
+    /// It is exchanged for the next pair.
     pub refresh: Private<String>,
-    /// The end of the access token.
     pub access_expires_at: Timestamp,
-    /// The end of the refresh token, which is the end of the authorisation.
+    /// The end of the authorization, too.
     pub refresh_expires_at: Timestamp,
-    /// The seller; names the account in our store.
+    /// Identifies the seller, and the account in our store.
     pub open_id: String,
-    /// The seller's name.
     pub seller_name: String,
     /// The seller's region, as TikTok writes it.
     pub region: String,
-    /// The scopes that the seller granted, for example `seller.order.info`.
+    /// For example `seller.order.info`.
     pub granted_scopes: Vec<String>,
 }
 

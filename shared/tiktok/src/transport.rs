@@ -1,4 +1,4 @@
-//! Sends one HTTP call and reads its answer.
+//! Sends one HTTP request and reads its answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,23 +9,23 @@ use serde_json::Value;
 use system::Clock;
 
 use crate::answer;
-use crate::call::{Call, CallName};
+use crate::call::{ApiCall, CallName};
+use crate::clock_offset::ClockOffset;
 use crate::config::{Config, Timeouts};
 use crate::error::{Class, Error, Fault};
-use crate::served::Served;
-use crate::signing::sign;
+use crate::signing::{SignedParts, sign};
 
-/// Also of calls without a body: TikTok wants it on every one.
+/// Calls without a body carry it, too: TikTok wants it on every one.
 const JSON: &str = "application/json";
 
 /// The longest answer that is read: a page of 100 orders has less than 1 MiB.
-const ANSWER_MAX_BYTES: usize = 16 << 20;
+const ANSWER_BYTES_MAX: usize = 16 << 20;
 
-/// Told of every HTTP call, by its name.
+/// Called for every HTTP request, with the name of the call.
 pub type Observer = Arc<dyn Fn(&'static str) + Send + Sync>;
 
-/// Told when TikTok refuses the app.
-pub type OnRefusal = Arc<dyn Fn() + Send + Sync>;
+/// Called when TikTok refuses the app.
+pub type OnAppRefusal = Arc<dyn Fn() + Send + Sync>;
 
 /// The way to TikTok.
 #[derive(Clone)]
@@ -35,13 +35,13 @@ pub struct Transport {
     pub clock: Arc<dyn Clock>,
     pub timeouts: Timeouts,
     pub observer: Option<Observer>,
-    pub on_refusal: Option<OnRefusal>,
-    pub served: Served,
+    pub on_app_refusal: Option<OnAppRefusal>,
+    pub clock_offset: ClockOffset,
 }
 
 impl Transport {
-    /// Signs and sends a call once. The signature names the present second, so that a repetition is signed anew.
-    pub async fn send(&self, call: &Call, token: &str) -> Result<Value, Error> {
+    /// Signs and sends a call once. The signature covers the present second, so that a repetition is signed anew.
+    pub async fn send(&self, call: &ApiCall, token: &str) -> Result<Value, Error> {
         let timestamp = self.clock.now().as_second().to_string();
         let mut query: Vec<(&str, &str)> = call
             .query
@@ -51,7 +51,8 @@ impl Transport {
             .collect();
         query.push(("app_key", &self.config.app_key));
         query.push(("timestamp", &timestamp));
-        let sign = sign(self.config.app_secret.expose(), &call.path, &query, JSON, &call.body);
+        let signed = SignedParts { path: &call.path, query: &query, content_type: JSON, body: &call.body };
+        let sign = sign(&self.config.app_secret, &signed);
         query.push(("sign", &sign));
 
         let url = format!("{}{}", self.config.api_url.trim_end_matches('/'), call.path);
@@ -68,8 +69,8 @@ impl Transport {
         self.exchange(call.name, request).await
     }
 
-    /// Calls the authorisation host, which takes its secrets in the query and no signature.
-    pub async fn authorise(
+    /// Calls the authorization host, which takes its secrets in the query, and no signature.
+    pub async fn call_auth_host(
         &self,
         name: CallName,
         path: &str,
@@ -86,13 +87,13 @@ impl Transport {
         }
         let response = request.send().await.map_err(|error| lost(call, error))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        self.served.note(&headers, self.clock.now());
+        self.clock_offset.note(&headers, self.clock.now());
         let body = read(call, response).await?;
         let data = answer::data(call, status, &headers, &body);
-        if let (Err(error), Some(tell)) = (&data, &self.on_refusal)
+        if let (Err(error), Some(notify)) = (&data, &self.on_app_refusal)
             && error.class() == Class::AppRefused
         {
-            tell();
+            notify();
         }
         data
     }
@@ -101,7 +102,7 @@ impl Transport {
 async fn read(call: CallName, mut response: Response) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| lost(call, error))? {
-        if body.len() + chunk.len() > ANSWER_MAX_BYTES {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
             return Err(Error::lost(call, Fault::BrokenAnswer));
         }
         body.extend_from_slice(&chunk);
@@ -110,7 +111,7 @@ async fn read(call: CallName, mut response: Response) -> Result<Vec<u8>, Error> 
 }
 
 fn lost(call: CallName, error: reqwest::Error) -> Error {
-    // A timeout of the whole call may strike while it connects; only a failure to connect says that nothing left.
+    // The timeout of the whole call may expire while it connects. Only a failure to connect proves that nothing was sent.
     let fault = if error.is_connect() || error.is_builder() {
         Fault::NotSent
     } else if error.is_timeout() || !(error.is_body() || error.is_decode()) {

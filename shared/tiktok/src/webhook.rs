@@ -1,11 +1,12 @@
-//! Webhooks: the signature and what they tell (Partner Center, "TikTok Shop webhooks overview").
+//! Webhooks: their signature and what they tell (Partner Center, "TikTok Shop webhooks overview").
 //!
-//! A webhook says only that something changed; the order is read anew. The signature holds no time, so that whoever
-//! recorded a delivery can repeat it: deliveries are told apart by [`Webhook::id`] and [`Webhook::content`].
+//! A webhook says only that something changed; the order is read back. The signature covers no time, so that whoever
+//! recorded a delivery can replay it: deliveries are told apart by [`Webhook::id`] and [`Webhook::content`].
 
-use domain::{CancelId, ConversationId, OrderId, ShopId, Timestamp};
+use domain::{CancelId, ConversationId, OrderId, Private, ShopId, Timestamp};
 use hmac::Mac;
 use sha2::{Digest, Sha256};
+use system::SignatureError;
 
 use crate::convert::cancellation::CancelStatus;
 use crate::convert::conversation::{ChatRole, TEXT};
@@ -13,82 +14,77 @@ use crate::convert::present;
 use crate::mac::hmac_sha256;
 use crate::wire::event::{Data, Envelope};
 
-/// Whether TikTok signed `raw_body` with `authorization`, the header's value: lower-case hex without a scheme.
-/// Compared in constant time. The body must be the bytes that arrived.
-pub fn verify(app_key: &str, app_secret: &str, raw_body: &[u8], authorization: &str) -> bool {
-    let Ok(signature) = hex::decode(authorization.trim()) else { return false };
-    let mac = hmac_sha256(app_secret, &[app_key.as_bytes(), raw_body]);
-    // Without a secret everyone could sign.
-    !app_secret.is_empty() && mac.verify_slice(&signature).is_ok()
+/// Verifies that TikTok sent a webhook. It may hold several secrets of the app, so that none is refused while the secret is
+/// rotated. Its `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct WebhookVerifier {
+    app_key: String,
+    app_secrets: Vec<Private<String>>,
 }
 
-/// A webhook.
+impl WebhookVerifier {
+    /// `app_secrets` are the present one and, for as long as TikTok may still sign with them, former ones.
+    pub fn new(app_key: String, app_secrets: Vec<Private<String>>) -> Self {
+        Self { app_key, app_secrets }
+    }
+
+    /// Checks `authorization`, the value of the header: lower-case hex without a scheme. The body must be the bytes that
+    /// arrived. The comparison takes constant time.
+    ///
+    /// # Errors
+    /// When the signature is missing, malformed, or does not match.
+    pub fn verify(&self, raw_body: &[u8], authorization: Option<&str>) -> Result<(), SignatureError> {
+        let signature = authorization.ok_or(SignatureError::Missing)?;
+        let signature = hex::decode(signature.trim()).map_err(|_| SignatureError::Malformed)?;
+        let is_made_with = |secret: &Private<String>| {
+            let mac = hmac_sha256(secret.expose(), &[self.app_key.as_bytes(), raw_body]);
+            // With an empty secret everybody could sign.
+            !secret.expose().is_empty() && mac.verify_slice(&signature).is_ok()
+        };
+        if self.app_secrets.iter().any(is_made_with) { Ok(()) } else { Err(SignatureError::Mismatch) }
+    }
+}
+
+/// A webhook that was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
-    /// The same in every delivery of the notification: `tts_notification_id`, or a hash of the content where TikTok
-    /// gives no id (as in its address updates).
+    /// The same in every delivery of the webhook: `tts_notification_id`, or a hash of the content where TikTok gives no id
+    /// (as in its address updates).
     pub id: String,
-    /// A hash of what it says: shop, kind of event and data, but not when it was sent. An id that is used again for
-    /// something else comes with another one.
+    /// A hash of what it says (shop, kind of event and data, but not when it was sent), which differs when an id is reused
+    /// for something else.
     pub content: String,
     /// The shop, where it is about one.
     pub shop: Option<ShopId>,
     /// When TikTok sent it.
     pub sent_at: Option<Timestamp>,
-    /// What happened.
     pub event: WebhookEvent,
 }
 
-/// What happened.
+/// What a webhook tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WebhookEvent {
     /// An order was placed or changed its status (type 1).
-    OrderStatusChange {
-        /// The order.
-        order: OrderId,
-    },
+    OrderStatusChange { order: OrderId },
     /// A recipient's address changed (type 3).
-    AddressUpdate {
-        /// The order.
-        order: OrderId,
-    },
+    AddressUpdate { order: OrderId },
     /// Packages were combined or split (type 4).
     PackageUpdate {
         /// The orders in them, each once.
         orders: Vec<OrderId>,
     },
-    /// A cancellation was asked for, granted or refused (type 11).
-    CancellationStatusChange {
-        /// The order.
-        order: OrderId,
-        /// The cancellation.
-        cancel: Option<CancelId>,
-        /// How it stands.
-        status: Option<CancelStatus>,
-    },
+    /// A cancellation was requested, approved or rejected (type 11).
+    CancellationStatusChange { order: OrderId, cancel: Option<CancelId>, status: Option<CancelStatus> },
     /// A return, refund or replacement (type 12).
-    ReturnStatusChange {
-        /// The order.
-        order: OrderId,
-    },
+    ReturnStatusChange { order: OrderId },
     /// Somebody joined a conversation or wrote in it (types 13 and 14).
-    Message {
-        /// The conversation.
-        conversation: ConversationId,
-        /// The buyer wrote.
-        from_buyer: bool,
-        /// It is plain text.
-        is_text: bool,
-    },
+    Message { conversation: ConversationId, from_buyer: bool, is_text: bool },
     /// Stock changed, or ran low or out (types 27 and 71).
     InventoryChange,
-    /// The seller withdrew the app's authorisation (type 6).
+    /// The seller withdrew the app's authorization (type 6).
     SellerDeauthorization,
-    /// The authorisation ends soon: told 30 days ahead, then daily (type 7).
-    AuthorizationExpiring {
-        /// Its end.
-        at: Option<Timestamp>,
-    },
+    /// The authorization ends soon: told 30 days ahead, then daily (type 7).
+    AuthorizationExpiring { at: Option<Timestamp> },
     /// Anything else, or one of the above without what it is about.
     Other {
         /// TikTok's number of the kind of event.
@@ -96,16 +92,16 @@ pub enum WebhookEvent {
     },
 }
 
-/// Why a body is no notification. Says nothing of its content.
+/// A body that is not a webhook of TikTok Shop. Says nothing of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the body is no notification of TikTok Shop")]
+#[error("the body is not a webhook of TikTok Shop")]
 pub struct InvalidWebhook;
 
 impl Webhook {
-    /// Reads a webhook's body. Kinds of events that this version does not know are [`WebhookEvent::Other`].
+    /// Parses a webhook's body. Kinds of events that this version does not know are [`WebhookEvent::Other`].
     ///
     /// # Errors
-    /// When it is no JSON object with a `type`.
+    /// When it is not a JSON object with a `type`.
     pub fn parse(raw_body: &[u8]) -> Result<Self, InvalidWebhook> {
         let envelope: Envelope = serde_json::from_slice(raw_body).map_err(|_| InvalidWebhook)?;
         let kind = envelope.kind.0.parse().map_err(|_| InvalidWebhook)?;
@@ -124,7 +120,7 @@ impl Webhook {
         })
     }
 
-    /// The orders to read anew, each once.
+    /// The orders to read back, each once.
     pub fn orders(&self) -> Vec<OrderId> {
         match &self.event {
             WebhookEvent::OrderStatusChange { order }
@@ -173,9 +169,10 @@ fn event(kind: i64, data: Data) -> WebhookEvent {
 
 #[cfg(test)]
 mod tests {
-    use domain::{CancelId, ConversationId, OrderId, ShopId, Timestamp};
+    use domain::{CancelId, ConversationId, OrderId, Private, ShopId, Timestamp};
+    use system::SignatureError;
 
-    use super::{CancelStatus, InvalidWebhook, Webhook, WebhookEvent, verify};
+    use super::{CancelStatus, InvalidWebhook, Webhook, WebhookEvent, WebhookVerifier};
 
     /// Published on TikTok's page about webhooks.
     const BODY: &str = r#"{"type":1,"tts_notification_id":"7380066284010030890","shop_id":"7495540735365777507","timestamp":1718305585,"data":{"is_on_hold_order":true,"order_id":"576653688135258178","order_status":"UNPAID","update_time":1718305585}}"#;
@@ -183,23 +180,49 @@ mod tests {
 
     #[test]
     fn verifies_the_published_vector_and_nothing_else() {
+        use SignatureError::{Malformed, Mismatch, Missing};
         let body = BODY.as_bytes();
-        assert!(verify("abcdef", "123", body, SIGNATURE));
-        assert!(!verify("abcdef", "124", body, SIGNATURE));
-        assert!(!verify("abcdeg", "123", body, SIGNATURE));
-        assert!(!verify("abcdef", "123", &body[1..], SIGNATURE));
-        assert!(!verify("abcdef", "123", body, &SIGNATURE[2..]));
-        assert!(!verify("abcdef", "123", body, "Bearer"));
-        assert!(!verify("abcdef", "", body, ""));
+        let verifier = |key: &str, secrets: &[&str]| {
+            let secrets = secrets.iter().map(|secret| Private::from(*secret)).collect();
+            WebhookVerifier::new(key.to_owned(), secrets)
+        };
+        let verify = |key, secret, body, signature| verifier(key, &[secret]).verify(body, Some(signature));
+        assert_eq!(verify("abcdef", "123", body, SIGNATURE), Ok(()));
+        assert_eq!(verify("abcdef", "124", body, SIGNATURE), Err(Mismatch));
+        assert_eq!(verify("abcdeg", "123", body, SIGNATURE), Err(Mismatch));
+        assert_eq!(verify("abcdef", "123", &body[1..], SIGNATURE), Err(Mismatch));
+        assert_eq!(verify("abcdef", "123", body, &SIGNATURE[2..]), Err(Mismatch));
+        assert_eq!(verify("abcdef", "123", body, "Bearer"), Err(Malformed));
+        assert_eq!(verify("abcdef", "", body, ""), Err(Mismatch));
+        assert_eq!(verifier("abcdef", &["123"]).verify(body, None), Err(Missing));
+        assert_eq!(verifier("abcdef", &[]).verify(body, Some(SIGNATURE)), Err(Mismatch));
     }
 
     #[test]
-    fn reads_the_published_notification() {
-        let notification = Webhook::parse(BODY.as_bytes()).unwrap();
-        assert_eq!(notification.id, "7380066284010030890");
-        assert_eq!(notification.shop, Some(ShopId::new("7495540735365777507")));
-        assert_eq!(notification.sent_at, Timestamp::from_second(1_718_305_585).ok());
-        assert_eq!(notification.orders(), [OrderId::new("576653688135258178")]);
+    fn a_rotated_secret_refuses_nothing() {
+        let body = BODY.as_bytes();
+        let with = |secrets: [&str; 2]| {
+            WebhookVerifier::new("abcdef".to_owned(), secrets.map(Private::from).to_vec())
+                .verify(body, Some(SIGNATURE))
+        };
+        assert_eq!(with(["124", "123"]), Ok(()), "TikTok still signs with the former secret");
+        assert_eq!(with(["123", "122"]), Ok(()), "TikTok signs with the new one");
+        assert_eq!(with(["124", "122"]), Err(SignatureError::Mismatch));
+    }
+
+    #[test]
+    fn a_verifier_shows_no_secret() {
+        let verifier = WebhookVerifier::new("abcdef".to_owned(), vec![Private::from("s3cret")]);
+        assert!(!format!("{verifier:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn parses_the_published_webhook() {
+        let webhook = Webhook::parse(BODY.as_bytes()).unwrap();
+        assert_eq!(webhook.id, "7380066284010030890");
+        assert_eq!(webhook.shop, Some(ShopId::new("7495540735365777507")));
+        assert_eq!(webhook.sent_at, Timestamp::from_second(1_718_305_585).ok());
+        assert_eq!(webhook.orders(), [OrderId::new("576653688135258178")]);
     }
 
     #[track_caller]
@@ -275,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn names_a_notification_without_an_id_by_its_content() {
+    fn a_webhook_without_an_id_is_named_by_its_content() {
         let parse = |body: &str| Webhook::parse(body.as_bytes()).unwrap();
         let (one, other) = (parse(r#"{"type":3,"shop_id":7}"#), parse(r#"{"type":3,"shop_id":8}"#));
         assert_eq!(one.shop, Some(ShopId::new("7")));
@@ -294,14 +317,14 @@ mod tests {
     }
 
     #[test]
-    fn the_content_tells_two_notifications_of_one_id_apart_and_not_two_deliveries() {
+    fn the_content_tells_webhooks_that_share_an_id_apart_but_not_two_deliveries() {
         let content = |kind: u8, shop: &str, sent: u32, data: &str| {
             let body = format!(
                 r#"{{"type":{kind},"tts_notification_id":"7","shop_id":"{shop}","timestamp":{sent},"data":{data}}}"#
             );
-            let notification = Webhook::parse(body.as_bytes()).unwrap();
-            assert_eq!(notification.id, "7");
-            notification.content
+            let webhook = Webhook::parse(body.as_bytes()).unwrap();
+            assert_eq!(webhook.id, "7");
+            webhook.content
         };
         let data = r#"{"order_id":"5","order_status":"UNPAID","update_time":1}"#;
         let first = content(1, "8", 100, data);
@@ -320,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_notification() {
+    fn rejects_what_is_not_a_webhook() {
         for body in ["", "[]", "{}", "null", r#"{"type":null}"#, r#"{"type":"x"}"#] {
             assert_eq!(Webhook::parse(body.as_bytes()), Err(InvalidWebhook), "{body}");
         }

@@ -1,4 +1,4 @@
-//! TikTok's shapes, as they travel. Only what is used; everything may be absent, null or of another type.
+//! TikTok's wire types, with only the fields that are used. Any of them may be absent, null or of another type.
 
 pub mod cancellation;
 pub mod conversation;

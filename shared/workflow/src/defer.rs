@@ -1,5 +1,5 @@
-//! A shipment whose step failed outside is put off: the outage is noted, people hear of it in time, and the message
-//! comes again later. One that only has to wait for its turn is not in outage, and nothing is noted.
+//! A shipment that something outside holds up is deferred: the failure is recorded, people hear of it when it lasts, and
+//! the message comes again later. A shipment that only waits for its turn is not failing, and nothing is recorded.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,51 +11,65 @@ use domain::retry::Retry;
 use domain::shop::ShopClosed;
 use system::{Clock, Random};
 
-use crate::error::StepError;
+use crate::call_error::FailureScope;
+use crate::change::Change;
+use crate::error::{StepError, error_chain};
 use crate::update::update_order;
 
-/// How often a shipment looks whether its shop is open again: the longest that a queue keeps a message back.
+/// How often a shipment checks whether its shop is open again: the longest delay that SQS offers.
 const CLOSED_PAUSE: Duration = Duration::from_secs(15 * 60);
 
-/// Why a shipment is put off.
+/// The least pause of a shipment whose shop has to be connected again. It is short because the seller may do that at any
+/// moment, and the order's deadline runs.
+const UNAUTHORIZED_PAUSE: Duration = Duration::from_secs(60);
+
+/// Why a shipment is deferred.
 #[derive(Clone, Debug)]
 pub enum Deferral {
-    /// Something failed.
     Failed {
-        /// What, without personal data.
+        /// What failed, without personal data.
         what: String,
-        /// The least pause.
-        at_least: Duration,
-        /// The exception to open at once. Without one, an exception opens when the outage lasts.
+        pause_min: Duration,
+        /// The exception to open at once. Without one, an exception opens when the failure lasts.
         exception: Option<ExceptionKind>,
     },
-    /// It is not this shipment's turn: the service that it needs takes no more calls for so long.
+    /// It is not this shipment's turn: the service it needs takes no more calls for this long.
     Paused(Duration),
 }
 
 impl Deferral {
     /// A fault that may pass by itself, or a pause, as the error's `retry` says.
     pub fn passing(what: impl Into<String>, retry: Retry) -> Self {
-        let at_least = match retry {
+        let pause_min = match retry {
             Retry::Paused(after) => return Self::Paused(after),
             Retry::After(pause) => pause,
             Retry::Never | Retry::Reconcile => Duration::ZERO,
         };
-        Self::Failed { what: what.into(), at_least, exception: None }
+        Self::Failed { what: what.into(), pause_min, exception: None }
     }
 
-    /// A fault that people are to hear of at once.
-    pub fn told(what: impl Into<String>, at_least: Duration, exception: ExceptionKind) -> Self {
-        Self::Failed { what: what.into(), at_least, exception: Some(exception) }
+    /// A fault that people hear of at once.
+    pub fn notifying(what: impl Into<String>, pause_min: Duration, exception: ExceptionKind) -> Self {
+        Self::Failed { what: what.into(), pause_min, exception: Some(exception) }
     }
 
-    /// The shop is closed: its shipments wait until the operator opens it again.
+    /// The shop is closed: its shipments wait until it is opened again.
     pub fn closed(closed: ShopClosed) -> Self {
-        Self::told(closed.why, CLOSED_PAUSE, closed.exception)
+        Self::notifying(closed.why, CLOSED_PAUSE, closed.exception)
+    }
+
+    /// A call to TikTok failed that the shipment needs.
+    pub fn after_call(error: &tiktok::Error) -> Self {
+        match FailureScope::of(error) {
+            FailureScope::Shop => {
+                Self::notifying(error_chain(error), UNAUTHORIZED_PAUSE, ExceptionKind::ShopUnauthorized)
+            }
+            FailureScope::Call | FailureScope::App => Self::passing(error_chain(error), error.retry()),
+        }
     }
 }
 
-/// Puts shipments off.
+/// Defers shipments: records why, and sends their messages again later.
 pub struct Deferrer {
     orders: Arc<dyn OrderStore>,
     queues: Arc<dyn Queues>,
@@ -64,7 +78,6 @@ pub struct Deferrer {
 }
 
 impl Deferrer {
-    /// Uses these.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         queues: Arc<dyn Queues>,
@@ -74,42 +87,44 @@ impl Deferrer {
         Self { orders, queues, clock, random }
     }
 
-    /// Notes the setback of the task's shipment and has `again` sent after a pause that grows with every attempt.
+    /// Records the failure at the shipment and has `again` sent after a pause that grows with every attempt.
     ///
     /// # Errors
-    /// [`StepError::Paused`] for a shipment that only waits for its turn; else when the backend fails.
+    /// [`StepError::Paused`] for a shipment that only waits for its turn, so that its message keeps its place; else when
+    /// the backend fails.
     pub async fn defer(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         again: Message,
-        setback: Deferral,
+        deferral: Deferral,
     ) -> Result<(), StepError> {
-        let (what, at_least, exception) = match setback {
-            Deferral::Failed { what, at_least, exception } => (what, at_least, exception),
+        let (what, pause_min, exception) = match deferral {
+            Deferral::Failed { what, pause_min, exception } => (what, pause_min, exception),
             Deferral::Paused(after) => return Err(StepError::Paused(after)),
         };
         let now = self.clock.now();
         let random = self.random.number();
-        let deferrer = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
-            let pause = shipment.record_failure(what.clone(), at_least, random, now);
+        let deferred = update_order(&*self.orders, &target.key, |record| {
+            let Some(shipment) = record.shipment_mut(&target.shipment) else { return Ok(Change::Keep(None)) };
+            let pause = shipment.record_failure(what.clone(), pause_min, random, now);
+            let stage = shipment.stage.name();
             let lasting = shipment.is_failing_too_long(now).then_some(ExceptionKind::ServiceUnavailable);
             if let Some(kind) = exception.or(lasting) {
-                record.open_exception(kind, Some(&task.shipment), what.clone(), now);
+                record.open_exception(kind, Some(&target.shipment), what.clone(), now);
             }
             record.refresh_exceptions(now);
-            let stage = record.shipment(&task.shipment).map_or("", |shipment| shipment.stage.name());
-            Ok(Some((pause, stage)))
+            Ok(Change::Commit(Some((pause, stage))))
         })
         .await?;
-        let Some((pause, stage)) = deferrer else { return Ok(()) };
+        // The shipment is gone, and with it whatever the message was for.
+        let Some((pause, stage)) = deferred else { return Ok(()) };
         tracing::warn!(
-            order = %task.key,
-            shipment = %task.shipment,
+            order = %target.key,
+            shipment = %target.shipment,
             stage,
             pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
             error = what,
-            "shipment is put off",
+            "shipment is deferred",
         );
         self.queues.send(&again, pause).await?;
         Ok(())

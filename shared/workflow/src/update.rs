@@ -1,4 +1,4 @@
-//! Load, change, commit; again when somebody else committed first.
+//! Load, change, commit; and decide again when somebody else committed first.
 
 use backend::{AlarmStore, Committed, OrderStore, ShopStore, Versioned};
 use domain::alarm::Alarm;
@@ -6,28 +6,31 @@ use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::{AlarmId, OrderKey, ShopId};
 
+use crate::change::Change;
 use crate::error::StepError;
 
-/// How often a lost race is run again. Two or three functions at most touch one order at a time.
+/// How often a lost race is run again. Two or three functions at most work on one record at a time.
 const RACES_MAX: u32 = 10;
 
-/// Loads the order, lets `decide` make the record to store, and commits it. `decide` gets `None` for an order that is
-/// not stored, and returns the record with whatever the caller wants to know; `None` leaves things as they are.
+/// Loads the order (`None` where none is stored), lets `decide` change it or put a new one in its place, and commits what
+/// is there when the answer is [`Change::Commit`].
 ///
-/// `decide` is called again when the race for the commit is lost, with the newer record: it must decide from that
-/// alone.
+/// A lost race calls `decide` again with the newer record, so it must decide from that alone.
+///
+/// # Errors
+/// When the backend fails, `decide` does, or every race is lost.
 pub async fn upsert_order<T>(
     orders: &dyn OrderStore,
     key: &OrderKey,
-    mut decide: impl FnMut(Option<OrderRecord>) -> Result<(Option<OrderRecord>, T), StepError> + Send,
+    mut decide: impl FnMut(&mut Option<OrderRecord>) -> Result<Change<T>, StepError> + Send,
 ) -> Result<T, StepError> {
     for _ in 0..RACES_MAX {
-        let (stored, version) = match orders.load_order(key).await? {
-            Some(Versioned { value, version }) => (Some(value), version),
-            None => (None, 0),
+        let (mut stored, version) = unversioned(orders.load_order(key).await?);
+        let answer = match decide(&mut stored)? {
+            Change::Keep(answer) => return Ok(answer),
+            Change::Commit(answer) => answer,
         };
-        let (record, answer) = decide(stored)?;
-        let Some(record) = record else { return Ok(answer) };
+        let Some(record) = stored else { return Ok(answer) };
         if let Committed::Stored(_) = orders.commit_order(&record, version).await? {
             return Ok(answer);
         }
@@ -35,52 +38,77 @@ pub async fn upsert_order<T>(
     Err(StepError::Contention(key.to_string()))
 }
 
-/// Like [`upsert_order`], for an order that is stored. `decide` changes the record in place and returns `Some` to have it
-/// committed. The answer is `None` when nothing was.
-pub async fn update_order<T>(
+/// Like [`upsert_order`], for an order that is stored. An order that is not is left alone, and the answer is
+/// `T::default()`: nothing happened.
+///
+/// # Errors
+/// As [`upsert_order`].
+pub async fn update_order<T: Default>(
     orders: &dyn OrderStore,
     key: &OrderKey,
-    mut decide: impl FnMut(&mut OrderRecord) -> Result<Option<T>, StepError> + Send,
-) -> Result<Option<T>, StepError> {
-    upsert_order(orders, key, |stored| {
-        let Some(mut record) = stored else { return Ok((None, None)) };
-        let answer = decide(&mut record)?;
-        Ok((answer.is_some().then_some(record), answer))
+    mut decide: impl FnMut(&mut OrderRecord) -> Result<Change<T>, StepError> + Send,
+) -> Result<T, StepError> {
+    upsert_order(orders, key, |stored| match stored {
+        Some(record) => decide(record),
+        None => Ok(Change::Keep(T::default())),
     })
     .await
 }
 
-/// Loads the shop, lets `decide` change it in place, and commits it when that returns `Some`. The answer is `None` when
-/// nothing was committed: there is no such shop, or nothing was to be changed.
-pub async fn update_shop<T>(
+/// [`upsert_order`] for a shop.
+///
+/// # Errors
+/// As [`upsert_order`].
+pub async fn upsert_shop<T>(
     shops: &dyn ShopStore,
     id: &ShopId,
-    mut decide: impl FnMut(&mut Shop) -> Result<Option<T>, StepError> + Send,
-) -> Result<Option<T>, StepError> {
+    mut decide: impl FnMut(&mut Option<Shop>) -> Result<Change<T>, StepError> + Send,
+) -> Result<T, StepError> {
     for _ in 0..RACES_MAX {
-        let Some(Versioned { value: mut shop, version }) = shops.load_shop(id).await? else {
-            return Ok(None);
+        let (mut stored, version) = unversioned(shops.load_shop(id).await?);
+        let answer = match decide(&mut stored)? {
+            Change::Keep(answer) => return Ok(answer),
+            Change::Commit(answer) => answer,
         };
-        let Some(answer) = decide(&mut shop)? else { return Ok(None) };
+        let Some(shop) = stored else { return Ok(answer) };
         if let Committed::Stored(_) = shops.commit_shop(&shop, version).await? {
-            return Ok(Some(answer));
+            return Ok(answer);
         }
     }
     Err(StepError::Contention(id.to_string()))
 }
 
-/// Loads the alarm, lets `decide` change it in place, and commits it when that returns true. The answer is the alarm as
-/// it is stored then; `None` when nothing was committed.
-pub async fn update_alarm(
+/// [`update_order`] for a shop.
+///
+/// # Errors
+/// As [`upsert_order`].
+pub async fn update_shop<T: Default>(
+    shops: &dyn ShopStore,
+    id: &ShopId,
+    mut decide: impl FnMut(&mut Shop) -> Result<Change<T>, StepError> + Send,
+) -> Result<T, StepError> {
+    upsert_shop(shops, id, |stored| match stored {
+        Some(shop) => decide(shop),
+        None => Ok(Change::Keep(T::default())),
+    })
+    .await
+}
+
+/// Loads the alarm, lets `decide` change it, and commits it when the answer is [`Change::Commit`]. Returns the alarm as it
+/// was committed; `None` when it was kept or there is none.
+///
+/// # Errors
+/// When the backend fails, or every race is lost.
+pub async fn update_alarm<T>(
     alarms: &dyn AlarmStore,
     id: &AlarmId,
-    mut decide: impl FnMut(&mut Alarm) -> bool + Send,
+    mut decide: impl FnMut(&mut Alarm) -> Change<T> + Send,
 ) -> Result<Option<Versioned<Alarm>>, StepError> {
     for _ in 0..RACES_MAX {
         let Some(Versioned { value: mut alarm, version }) = alarms.load_alarm(id).await? else {
             return Ok(None);
         };
-        if !decide(&mut alarm) {
+        if let Change::Keep(_) = decide(&mut alarm) {
             return Ok(None);
         }
         if let Committed::Stored(version) = alarms.commit_alarm(&alarm, version).await? {
@@ -88,4 +116,12 @@ pub async fn update_alarm(
         }
     }
     Err(StepError::Contention(id.to_string()))
+}
+
+/// The value, and the version that its commit names: 0 where nothing is stored yet.
+fn unversioned<T>(stored: Option<Versioned<T>>) -> (Option<T>, u64) {
+    match stored {
+        Some(Versioned { value, version }) => (Some(value), version),
+        None => (None, 0),
+    }
 }

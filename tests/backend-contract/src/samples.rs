@@ -186,7 +186,7 @@ pub fn shop(id: &str, next_at: Timestamp) -> Shop {
 
 /// A message for order-sync.
 pub fn change(order: &str) -> Message {
-    Message::OrderChange { key: key("shop-1", order), source: ChangeSource::Webhook }
+    Message::order_change(key("shop-1", order), ChangeSource::Webhook)
 }
 
 /// A message for rate-shop.

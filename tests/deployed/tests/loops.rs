@@ -65,7 +65,7 @@ async fn a_message_that_came_back_twenty_times_is_still_worked_on() {
 
     let order = world.sandbox.kinds().keys().next().unwrap().clone();
     let key = world.key(&order);
-    let first = Message::OrderChange { key: key.clone(), source: ChangeSource::Webhook };
+    let first = Message::order_change(key.clone(), ChangeSource::Webhook);
     let first = serde_json::to_string(&first).unwrap();
     let done = json!({ "batchItemFailures": [] });
     let event = |body: &str| json!({ "Records": [{ "messageId": "1", "receiptHandle": "1", "body": body }] });

@@ -13,4 +13,4 @@ mod wire;
 pub use cloud::{Cloud, Names, make_bucket, put_object, sdk};
 pub use process::{Emulator, Kind};
 pub use template::Template;
-pub use wire::{Call, Mishap, Wire};
+pub use wire::{Call, Wire, WireFault};

@@ -18,7 +18,7 @@ const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mishap {
+pub enum WireFault {
     /// The service refuses it because of too many requests, in its own words.
     Throttled,
     /// It does not arrive.
@@ -33,7 +33,7 @@ pub enum Mishap {
     Gone,
 }
 
-impl Mishap {
+impl WireFault {
     /// Every kind that passes by itself.
     pub const ALL: [Self; 4] = [Self::Throttled, Self::LostRequest, Self::LostAnswer, Self::ServiceFails];
 }
@@ -73,10 +73,10 @@ struct Log {
     /// How many calls there were, those that are not kept included.
     count: usize,
     keeps: bool,
-    /// The calls, by their number from 1, that meet a mishap.
-    mishaps: VecDeque<(usize, Mishap)>,
+    /// The calls, by their number from 1, that meet a fault.
+    faults: VecDeque<(usize, WireFault)>,
     random: Option<(fastrand::Rng, f64)>,
-    always: Option<Mishap>,
+    always: Option<WireFault>,
 }
 
 impl Wire {
@@ -124,21 +124,21 @@ impl Wire {
         self.shared.log().count
     }
 
-    /// The `n`th call from here (from 1) meets `mishap`.
-    pub fn nth(&self, n: usize, mishap: Mishap) {
+    /// The `n`th call from here (from 1) meets `fault`.
+    pub fn nth(&self, n: usize, fault: WireFault) {
         let mut log = self.shared.log();
         let at = log.count + n;
-        log.mishaps.push_back((at, mishap));
+        log.faults.push_back((at, fault));
     }
 
-    /// Every call meets one of the mishaps with this probability, drawn from `seed`.
+    /// Every call meets one of the faults with this probability, drawn from `seed`.
     pub fn random(&self, seed: u64, probability: f64) {
         self.shared.log().random = Some((fastrand::Rng::with_seed(seed), probability));
     }
 
-    /// Every call from here on meets `mishap`.
-    pub fn always(&self, mishap: Mishap) {
-        self.shared.log().always = Some(mishap);
+    /// Every call from here on meets `fault`.
+    pub fn always(&self, fault: WireFault) {
+        self.shared.log().always = Some(fault);
     }
 
     /// Nothing goes wrong from here on.
@@ -146,7 +146,7 @@ impl Wire {
         let mut log = self.shared.log();
         log.always = None;
         log.random = None;
-        log.mishaps.clear();
+        log.faults.clear();
     }
 }
 
@@ -161,18 +161,18 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next(&self) -> Option<Mishap> {
+    fn next(&self) -> Option<WireFault> {
         let mut log = self.log();
         log.count += 1;
         let count = log.count;
-        if let Some(place) = log.mishaps.iter().position(|(at, _)| *at == count) {
-            return log.mishaps.remove(place).map(|(_, mishap)| mishap);
+        if let Some(place) = log.faults.iter().position(|(at, _)| *at == count) {
+            return log.faults.remove(place).map(|(_, fault)| fault);
         }
         if log.always.is_some() {
             return log.always;
         }
         let (rng, probability) = log.random.as_mut()?;
-        (rng.f64() < *probability).then(|| Mishap::ALL[rng.usize(..Mishap::ALL.len())])
+        (rng.f64() < *probability).then(|| WireFault::ALL[rng.usize(..WireFault::ALL.len())])
     }
 
     fn note(&self, call: Call) {
@@ -187,7 +187,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response<
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return cut() };
     let operation = operation(&parts.headers, parts.method.as_str(), &body);
-    let mishap = shared.next();
+    let fault = shared.next();
     let call = |status: Option<StatusCode>, answer: Bytes| Call {
         operation: operation.clone(),
         headers: parts.headers.clone(),
@@ -195,19 +195,19 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response<
         status: status.map(|status| status.as_u16()),
         answer,
     };
-    match mishap {
-        Some(Mishap::LostRequest) => {
+    match fault {
+        Some(WireFault::LostRequest) => {
             shared.note(call(None, Bytes::new()));
             return cut();
         }
-        Some(Mishap::Throttled) if operation.starts_with("SNS.") => return sns_error(400, "Throttling"),
-        Some(Mishap::Throttled) => return throttled(&operation),
-        Some(Mishap::Denied) => return sns_error(403, "AuthorizationError"),
-        Some(Mishap::Gone) => return sns_error(404, "NotFound"),
-        Some(Mishap::ServiceFails) => {
+        Some(WireFault::Throttled) if operation.starts_with("SNS.") => return sns_error(400, "Throttling"),
+        Some(WireFault::Throttled) => return throttled(&operation),
+        Some(WireFault::Denied) => return sns_error(403, "AuthorizationError"),
+        Some(WireFault::Gone) => return sns_error(404, "NotFound"),
+        Some(WireFault::ServiceFails) => {
             return answer(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), "{}");
         }
-        Some(Mishap::LostAnswer) | None => {}
+        Some(WireFault::LostAnswer) | None => {}
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let mut forward = shared.client.request(parts.method.clone(), format!("{}{path}", shared.to));
@@ -220,7 +220,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response<
     let Ok(answered) = forward.body(body.clone()).send().await else { return cut() };
     let (status, headers) = (answered.status(), answered.headers().clone());
     let Ok(bytes) = answered.bytes().await else { return cut() };
-    if mishap == Some(Mishap::LostAnswer) {
+    if fault == Some(WireFault::LostAnswer) {
         shared.note(call(None, bytes));
         return cut();
     }

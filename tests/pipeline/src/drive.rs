@@ -1,4 +1,5 @@
-//! Drives the pipeline one message at a time, so that the calls of a run come in the same order every time.
+//! Drives the pipeline one message at a time, so that a run without faults makes its calls in the same order each time.
+//! Sockets, the clock and random keys are real, so timings and retries may still differ.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,66 +12,74 @@ use domain::message::{ChangeSource, Message, Queue};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use jiff::SignedDuration;
-use order_sync::{Hint, SyncError};
+use order_sync::SyncError;
 use punctual::functions::Functions;
 use punctual::summary;
-use remedy::Request;
+use remedy::{RemedyOutcome, RemedyRequest};
 use workflow::StepError;
 
-use crate::chaos::Plan;
+use crate::faults::FaultPlan;
 use crate::world::World;
 
 /// How long a message belongs to whoever received it.
 const VISIBILITY: Duration = Duration::from_secs(180);
 /// The pause after a message failed.
-const GIVE_BACK: Duration = Duration::from_secs(1);
-/// How often a person tries the same again.
-const PERSISTENCE: usize = 20;
-/// How long nothing may come of the orders, by the turned clock.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(3);
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How often a person repeats a remedy that fails.
+const REMEDY_ATTEMPTS_MAX: usize = 20;
+/// How long the orders may take without finishing, by the test's clock.
+const STUCK_AFTER: SignedDuration = SignedDuration::from_hours(3);
 
-/// A process that works on a world's orders, and is started again when it dies.
+/// A process that works on a world's orders, and is restarted when it crashes.
 pub struct Drive<'a> {
     world: &'a World,
-    plan: Arc<Plan>,
+    plan: Arc<FaultPlan>,
     functions: Functions,
-    /// Every message is worked on twice.
-    pub repeats: bool,
-    /// Every message is worked on by two workers at once.
-    pub twins: bool,
-    /// How often the process died.
-    pub deaths: usize,
-    disaster: Disaster,
+    /// Every message is delivered twice.
+    pub duplicates: bool,
+    /// Every message is delivered to two workers at once.
+    pub concurrent_duplicates: bool,
+    /// How often the process crashed.
+    pub crashes: usize,
+    crash: CrashSignal,
 }
 
-/// Upon which the process dies; `None` when none is to come (any more).
-type Disaster = Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
+/// Upon which the process crashes; `None` when no crash is to come, or it has come.
+type CrashSignal = Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
 
-/// Waits for the disaster, and for ever when there is none. It comes once.
-async fn strikes(disaster: &mut Disaster) {
-    match disaster {
+/// Waits for the crash, and forever when there is none. It comes once.
+async fn crashes(crash: &mut CrashSignal) {
+    match crash {
         Some(coming) => coming.as_mut().await,
         None => std::future::pending().await,
     }
-    *disaster = None;
+    *crash = None;
 }
 
 /// How one piece of work ended.
-enum Ended {
+enum WorkOutcome {
     Done,
     Failed,
-    /// There was no turn for it at an outside service; there is one after this time.
+    /// An outside service takes no more calls for now. It may be called after this time.
     Paused(Duration),
-    Died,
+    Crashed,
 }
 
 impl<'a> Drive<'a> {
-    pub(crate) fn new(world: &'a World, plan: Arc<Plan>) -> anyhow::Result<Self> {
+    pub(crate) fn new(world: &'a World, plan: Arc<FaultPlan>) -> anyhow::Result<Self> {
         let functions = world.functions(&plan)?;
-        Ok(Self { world, plan, functions, repeats: false, twins: false, deaths: 0, disaster: None })
+        Ok(Self {
+            world,
+            plan,
+            functions,
+            duplicates: false,
+            concurrent_duplicates: false,
+            crashes: 0,
+            crash: None,
+        })
     }
 
-    /// Tells the pipeline of every order, as webhooks would.
+    /// Notifies the pipeline of every order, as webhooks would.
     pub async fn notify(&self) -> anyhow::Result<()> {
         for order in self.world.sandbox.kinds().keys() {
             self.tell(order).await?;
@@ -78,10 +87,10 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    /// Tells the pipeline that an order changed, as a webhook would.
+    /// Notifies the pipeline that an order changed, as a webhook would.
     pub async fn tell(&self, order: &str) -> anyhow::Result<()> {
         let key = self.world.key(order);
-        let message = Message::OrderChange { key, source: ChangeSource::Webhook };
+        let message = Message::order_change(key, ChangeSource::Webhook);
         Ok(self.world.backend.queues.send(&message, Duration::ZERO).await?)
     }
 
@@ -109,13 +118,13 @@ impl<'a> Drive<'a> {
         Ok(false)
     }
 
-    /// Works for `span` by the turned clock, whatever comes of it.
+    /// Works for `span` by the test's clock, whatever comes of it.
     pub async fn work_for(&mut self, span: SignedDuration) -> anyhow::Result<()> {
         let mut waited = SignedDuration::ZERO;
         while waited < span {
             if !self.work_once().await? {
                 self.tick().await?;
-                self.world.clock.turn(self.world.idle);
+                self.world.clock.advance(self.world.idle);
                 waited += self.world.idle;
             }
         }
@@ -140,7 +149,7 @@ impl<'a> Drive<'a> {
         Ok(worked)
     }
 
-    /// Works until every order is at its end.
+    /// Works until every order is finished.
     pub async fn until_done(&mut self) -> anyhow::Result<()> {
         let mut waited = SignedDuration::ZERO;
         loop {
@@ -151,15 +160,15 @@ impl<'a> Drive<'a> {
                 return Ok(());
             }
             self.tick().await?;
-            self.world.clock.turn(self.world.idle);
+            self.world.clock.advance(self.world.idle);
             waited += self.world.idle;
-            anyhow::ensure!(waited < PATIENCE, "stuck: {}", self.describe().await?);
+            anyhow::ensure!(waited < STUCK_AFTER, "stuck: {}", self.describe().await?);
         }
     }
 
-    /// The process dies when `disaster` comes.
-    pub fn die_upon(&mut self, disaster: impl Future<Output = ()> + Send + 'static) {
-        self.disaster = Some(Box::pin(disaster));
+    /// The process crashes when `signal` completes.
+    pub fn crash_upon(&mut self, signal: impl Future<Output = ()> + Send + 'static) {
+        self.crash = Some(Box::pin(signal));
     }
 
     /// Works one message at a time until the shipments of all orders are in this stage.
@@ -183,76 +192,78 @@ impl<'a> Drive<'a> {
                 continue;
             }
             self.tick().await?;
-            self.world.clock.turn(self.world.idle);
+            self.world.clock.advance(self.world.idle);
             waited += self.world.idle;
-            if waited >= PATIENCE {
+            if waited >= STUCK_AFTER {
                 let shipments: Vec<_> = records.iter().flat_map(|record| &record.shipments).collect();
                 anyhow::bail!("not {what}: {shipments:?}");
             }
         }
     }
 
-    /// A person applies `remedy` to an order, and again for as long as it fails or the process dies meanwhile. What was
-    /// carried out before an answer was lost may be refused when it is asked for again.
+    /// A person applies `remedy` to an order, and repeats that for as long as it fails or the process crashes meanwhile. What
+    /// was done before an answer was lost may be refused when it is repeated.
     pub async fn apply(&mut self, order: &str, remedy: &Remedy) -> anyhow::Result<()> {
-        for _ in 0..PERSISTENCE {
+        for _ in 0..REMEDY_ATTEMPTS_MAX {
             let step = self.world.remedies()?;
             let OrderKey { shop, order } = self.world.key(order);
-            let request = Request { shop, orders: vec![order], remedy: remedy.clone() };
+            let request = RemedyRequest { shop, orders: vec![order], remedy: remedy.clone() };
             let applied = tokio::select! {
                 biased;
-                () = strikes(&mut self.disaster) => None,
+                () = crashes(&mut self.crash) => None,
                 report = step.run(request) => Some(report?),
             };
             match applied.and_then(|report| report.outcomes.into_iter().next()) {
-                Some(item) if !matches!(item.outcome, remedy::Outcome::Failed { .. }) => return Ok(()),
-                Some(_) => self.world.clock.turn(self.world.idle),
-                None => self.start_again()?,
+                Some(item) if !matches!(item.outcome, RemedyOutcome::Failed { .. }) => return Ok(()),
+                Some(_) => self.world.clock.advance(self.world.idle),
+                None => self.restart()?,
             }
         }
         anyhow::bail!("{} fails again and again", remedy.kind())
     }
 
     async fn work(&mut self, queue: Queue, received: Received) -> anyhow::Result<()> {
-        let mut ended = Ended::Died;
+        let mut ended = WorkOutcome::Crashed;
         {
-            let times = if self.repeats { 2 } else { 1 };
+            let times = if self.duplicates { 2 } else { 1 };
             for _ in 0..times {
                 let step = async {
                     let work = || Box::pin(step(&self.functions, received.message.clone()));
-                    match self.twins {
-                        // Neither knows of the other.
-                        true => match tokio::join!(work(), work()) {
-                            (Ended::Done, other) => other,
-                            (one, _) => one,
-                        },
-                        false => work().await,
+                    if !self.concurrent_duplicates {
+                        return work().await;
+                    }
+                    // Neither knows of the other.
+                    match tokio::join!(work(), work()) {
+                        (WorkOutcome::Done, other) => other,
+                        (one, _) => one,
                     }
                 };
                 ended = tokio::select! {
                     biased;
-                    () = strikes(&mut self.disaster) => Ended::Died,
-                    () = self.plan.death() => Ended::Died,
+                    () = crashes(&mut self.crash) => WorkOutcome::Crashed,
+                    () = self.plan.crash() => WorkOutcome::Crashed,
                     ended = step => ended,
                 };
-                if matches!(ended, Ended::Died) {
+                if matches!(ended, WorkOutcome::Crashed) {
                     break;
                 }
             }
         }
         match ended {
-            Ended::Done => self.world.backend.queues.ack(queue, &received.receipt).await?,
-            Ended::Failed => self.world.backend.queues.nack(queue, &received.receipt, GIVE_BACK).await?,
-            Ended::Paused(after) => {
+            WorkOutcome::Done => self.world.backend.queues.ack(queue, &received.receipt).await?,
+            WorkOutcome::Failed => {
+                self.world.backend.queues.nack(queue, &received.receipt, RETRY_PAUSE).await?
+            }
+            WorkOutcome::Paused(after) => {
                 self.world.backend.queues.send(&received.message, after).await?;
                 self.world.backend.queues.ack(queue, &received.receipt).await?;
             }
-            Ended::Died => self.start_again()?,
+            WorkOutcome::Crashed => self.restart()?,
         }
         Ok(())
     }
 
-    /// The timers; and TikTok, which ends its holds and tells so.
+    /// The timers, and TikTok, which releases its holds and notifies us.
     async fn tick(&mut self) -> anyhow::Result<()> {
         for order in self.world.sandbox.kinds().keys() {
             if self.world.sandbox.tiktok.release_hold(order).is_ok() {
@@ -261,19 +272,19 @@ impl<'a> Drive<'a> {
         }
         let sweep = tokio::select! {
             biased;
-            () = self.plan.death() => Ended::Died,
-            swept = self.functions.due_sweep.run() => if swept.is_ok() { Ended::Done } else { Ended::Failed },
+            () = self.plan.crash() => WorkOutcome::Crashed,
+            swept = self.functions.due_sweep.run() => if swept.is_ok() { WorkOutcome::Done } else { WorkOutcome::Failed },
         };
-        if let Ended::Died = sweep {
-            self.start_again()?;
+        if let WorkOutcome::Crashed = sweep {
+            self.restart()?;
         }
         Ok(())
     }
 
-    /// A new process: nothing of the old one's memory is left. Its messages come back when their visibility ends.
-    fn start_again(&mut self) -> anyhow::Result<()> {
-        self.deaths += 1;
-        self.plan.revive();
+    /// Starts a new process, which has nothing of the old one's memory. Messages come back when their visibility ends.
+    fn restart(&mut self) -> anyhow::Result<()> {
+        self.crashes += 1;
+        self.plan.restart();
         self.functions = self.world.functions(&self.plan)?;
         Ok(())
     }
@@ -309,37 +320,36 @@ impl<'a> Drive<'a> {
 }
 
 /// Runs the step that `message` is for, as the host does: a panic fails it.
-async fn step(functions: &Functions, message: Message) -> Ended {
-    if let Message::OrderChange { key, source } = &message {
-        let hint = Hint { key: key.clone(), source: *source };
-        return match functions.order_sync.handle_batch(vec![hint]).await.pop() {
-            Some(Outcome::Done) => Ended::Done,
+async fn step(functions: &Functions, message: Message) -> WorkOutcome {
+    if let Message::OrderChange(change) = &message {
+        return match functions.order_sync.handle_batch(vec![change.clone()]).await.pop() {
+            Some(Outcome::Done) => WorkOutcome::Done,
             Some(Outcome::Failed(SyncError::Step(error))) => ended(&error),
-            Some(Outcome::Failed(_) | Outcome::Panicked) | None => Ended::Failed,
+            Some(Outcome::Failed(_) | Outcome::Panicked) | None => WorkOutcome::Failed,
         };
     }
     let work = async {
         match &message {
-            Message::OrderChange { .. } => Ok(()),
-            Message::RateRequest(task) => functions.rate_shop.handle(task).await,
-            Message::LabelRequest(task) => functions.label_create.handle(task).await,
-            Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await,
-            Message::ParcelCheck(task) => functions.tracking_watch.handle(task).await,
+            Message::OrderChange(_) => Ok(()),
+            Message::RateRequest(target) => functions.rate_shop.handle(target).await,
+            Message::LabelRequest(target) => functions.label_create.handle(target).await,
+            Message::TrackingUpload(target) => functions.tracking_upload.handle(target).await,
+            Message::ParcelCheck(target) => functions.tracking_watch.handle(target).await,
             Message::ConversationChange { shop, conversation } => {
                 functions.conversation_watch.handle(shop, conversation).await
             }
         }
     };
     match batch::catch(Box::pin(work)).await {
-        Some(Ok(())) => Ended::Done,
+        Some(Ok(())) => WorkOutcome::Done,
         Some(Err(error)) => ended(&error),
-        None => Ended::Failed,
+        None => WorkOutcome::Failed,
     }
 }
 
-fn ended(error: &StepError) -> Ended {
+fn ended(error: &StepError) -> WorkOutcome {
     match error {
-        StepError::Paused(after) => Ended::Paused(*after),
-        _ => Ended::Failed,
+        StepError::Paused(after) => WorkOutcome::Paused(*after),
+        _ => WorkOutcome::Failed,
     }
 }

@@ -15,16 +15,14 @@ use tempfile::TempDir;
 
 use crate::wait::until;
 
-/// How long something may take that takes a moment.
-const MOMENT: Duration = Duration::from_secs(20);
+/// The longest that something quick may take.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running host on a folder of its own.
 pub struct Hosted {
-    /// The host.
     pub host: Host,
     /// Where it listens: `http://127.0.0.1:port`.
     pub base: String,
-    /// Its data folder.
     pub folder: TempDir,
 }
 
@@ -54,7 +52,7 @@ impl Hosted {
     pub async fn connect(&self) -> anyhow::Result<()> {
         let page = Browser::new()?.open(&self.link()).await?;
         anyhow::ensure!(page.is_success(), "{} {}", page.status, page.text);
-        until(MOMENT, async || {
+        until(TIMEOUT, async || {
             let shops = self.host.backend.shops.list_shops().await?.shops;
             let polled = shops.iter().all(|shop| shop.value.poll.watermark.is_some());
             anyhow::ensure!(polled && !shops.is_empty(), "the shops are not polled");
@@ -75,7 +73,7 @@ impl Hosted {
 
     /// Waits until no message waits or is being worked on.
     pub async fn until_idle(&self) -> anyhow::Result<()> {
-        until(MOMENT, async || {
+        until(TIMEOUT, async || {
             for queue in Queue::ALL {
                 let depth = self.host.backend.queues.depth(queue).await?;
                 anyhow::ensure!(depth == 0, "{depth} messages in {}", queue.name());

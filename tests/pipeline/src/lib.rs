@@ -1,24 +1,23 @@
-//! A world to test the pipeline in: simulated outside services over real sockets, a backend behind a layer
-//! that fails or crashes on demand, and a clock that can be turned forward.
+//! A world to test the pipeline in: simulated outside services over real sockets, a backend behind a layer that injects
+//! faults, and a clock that can be moved forward.
 
-mod chaos;
+mod backend_kind;
 mod check;
-mod clock;
 mod drive;
+mod faults;
 mod hosted;
 mod notifications;
-mod site;
-mod turned_queues;
+mod virtual_time_queues;
 mod wait;
 mod world;
 
-pub use chaos::{Chaos, Mishap, Operation, Plan};
+pub use backend_kind::BackendKind;
 pub use check::{check, labels_kept};
-pub use clock::TurnedClock;
 pub use drive::Drive;
+pub use faults::{BackendFault, FaultPlan, FaultyBackend, Operation};
 pub use hosted::Hosted;
-pub use notifications::{Notifications, Telling};
-pub use site::Site;
-pub use turned_queues::TurnedQueues;
+pub use notifications::{FaultyNotifier, Notifications};
+pub use test_world::TestClock;
+pub use virtual_time_queues::VirtualTimeQueues;
 pub use wait::until;
 pub use world::{World, WorldConfig};

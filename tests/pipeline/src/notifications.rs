@@ -1,4 +1,4 @@
-//! What people were told.
+//! What people were notified of.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,40 +7,37 @@ use backend::{Notification, Notifier, NotifyError, NotifyOutcome};
 use domain::Timestamp;
 use system::Clock;
 
-use crate::chaos::Plan;
+use crate::faults::FaultPlan;
 
-/// Takes messages as a service would, and notes when each came.
+/// Accepts notifications as a service would, and records when each came.
 #[derive(Default)]
 pub struct Notifications {
-    told: Mutex<Vec<(Timestamp, Notification)>>,
+    sent: Mutex<Vec<(Timestamp, Notification)>>,
 }
 
 impl Notifications {
-    /// Everything that was told, in its order.
-    pub fn told(&self) -> Vec<(Timestamp, Notification)> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// All notifications, in their order.
+    pub fn sent(&self) -> Vec<(Timestamp, Notification)> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// The way to the service from a process under a plan.
-pub struct Telling {
-    /// The service.
+/// The service as a process with the faults of a plan reaches it.
+pub struct FaultyNotifier {
     pub service: Arc<Notifications>,
-    /// What goes wrong on the way.
-    pub plan: Arc<Plan>,
-    /// The clock of the test.
+    pub plan: Arc<FaultPlan>,
     pub clock: Arc<dyn Clock>,
 }
 
 #[async_trait]
-impl Notifier for Telling {
+impl Notifier for FaultyNotifier {
     async fn notify(&self, notification: &Notification) -> Result<NotifyOutcome, NotifyError> {
         let take = async {
-            let mut told = self.service.told.lock().unwrap_or_else(PoisonError::into_inner);
-            told.push((self.clock.now(), notification.clone()));
+            let mut sent = self.service.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            sent.push((self.clock.now(), notification.clone()));
             Ok(NotifyOutcome::Sent)
         };
-        // An answer that is lost says nothing of the message.
-        self.plan.run(take, || NotifyError::Unknown { reason: "the test broke it".to_owned() }).await
+        // A lost answer says nothing of the message.
+        self.plan.run(take, || NotifyError::Unknown { reason: "fault injected by the test".to_owned() }).await
     }
 }

@@ -2,23 +2,19 @@
 
 use std::time::Duration;
 
-/// How often one looks.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const POLL_EVERY: Duration = Duration::from_millis(20);
 
 /// Waits until `condition` holds.
 ///
 /// # Errors
-/// When it does not within `patience`, with why.
-pub async fn until(
-    patience: Duration,
-    condition: impl AsyncFn() -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+/// When it does not within `timeout`, with why.
+pub async fn until(timeout: Duration, condition: impl AsyncFn() -> anyhow::Result<()>) -> anyhow::Result<()> {
     let began = tokio::time::Instant::now();
     loop {
         match condition().await {
             Ok(()) => return Ok(()),
-            Err(error) if began.elapsed() > patience => return Err(error),
-            Err(_) => tokio::time::sleep(LOOK_EVERY).await,
+            Err(error) if began.elapsed() > timeout => return Err(error),
+            Err(_) => tokio::time::sleep(POLL_EVERY).await,
         }
     }
 }

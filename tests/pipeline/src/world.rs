@@ -15,31 +15,31 @@ use domain::settings::AllSettings;
 use domain::{OrderId, OrderKey, Private, ShopId};
 use emulator::{Cloud, Wire};
 use jiff::SignedDuration;
-use order_poll::Pace;
-use order_sync::Hint;
+use order_poll::PollSettings;
 use punctual::functions::{Functions, Parts};
-use remedy::RemedyStep;
+use remedy::{RemedyDeps, RemedyStep};
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::{Sandbox, SandboxConfig};
 use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
+use test_world::TestClock;
 use tiktok::TikTok;
+use tiktok::webhook::WebhookVerifier;
 use webhook_intake::Senders;
 
-use crate::chaos::{Chaos, Plan};
+use crate::backend_kind::BackendKind;
 use crate::check::check;
-use crate::clock::TurnedClock;
 use crate::drive::Drive;
-use crate::notifications::{Notifications, Telling};
-use crate::site::Site;
-use crate::turned_queues::TurnedQueues;
+use crate::faults::{FaultPlan, FaultyBackend};
+use crate::notifications::{FaultyNotifier, Notifications};
+use crate::virtual_time_queues::VirtualTimeQueues;
 
 /// How long the clients wait for the outside services; short, so that a test with a hanging call is short.
-const PATIENCE: Duration = Duration::from_millis(400);
+const TIMEOUT: Duration = Duration::from_millis(400);
 
-/// How far the clock is turned when there is nothing to do.
+/// How far the clock is moved when there is nothing to do.
 const IDLE: SignedDuration = SignedDuration::from_secs(5);
-/// The same on AWS, where every look takes a dozen requests.
+/// The same on AWS, where every check takes a dozen requests.
 const IDLE_ON_AWS: SignedDuration = SignedDuration::from_secs(20);
 
 /// What a world begins with.
@@ -47,13 +47,9 @@ const IDLE_ON_AWS: SignedDuration = SignedDuration::from_secs(20);
 pub struct WorldConfig {
     /// The sandbox; its number of orders is replaced by `orders`.
     pub sandbox: SandboxConfig,
-    /// The orders.
     pub orders: Vec<SandboxOrder>,
-    /// The backend.
-    pub site: Site,
-    /// What the seller chose.
+    pub backend_kind: BackendKind,
     pub settings: AllSettings,
-    /// By which rules labels are chosen.
     pub rules: RateRules,
 }
 
@@ -79,8 +75,8 @@ impl WorldConfig {
 
     /// The same on another backend.
     #[must_use]
-    pub fn on(self, site: &Site) -> Self {
-        Self { site: site.clone(), ..self }
+    pub fn on(self, backend_kind: &BackendKind) -> Self {
+        Self { backend_kind: backend_kind.clone(), ..self }
     }
 
     /// The same at a time or in a place where TikTok accepts the labels of every carrier.
@@ -103,19 +99,18 @@ impl WorldConfig {
 
 /// The outside services, a backend and a clock. The shop is connected, webhooks are off.
 pub struct World {
-    /// Both outside services.
     pub sandbox: Sandbox,
-    /// The backend, not under any plan.
+    /// The backend, without any faults.
     pub backend: Backend,
     /// The backend as the functions reach it.
     of_functions: Backend,
-    /// How far the clock is turned when there is nothing to do.
+    /// How far the clock is moved when there is nothing to do.
     pub(crate) idle: SignedDuration,
     /// The clock of functions and backend.
-    pub clock: Arc<TurnedClock>,
-    /// What people were told.
+    pub clock: Arc<TestClock>,
+    /// What people were notified of.
     pub notifications: Arc<Notifications>,
-    /// What the seller chose, for the processes that start from now on.
+    /// The settings of the processes that start from now on.
     pub settings: Arc<AllSettings>,
     rules: RateRules,
     _folder: Option<TempDir>,
@@ -126,19 +121,19 @@ impl World {
     pub async fn new(config: WorldConfig) -> anyhow::Result<Self> {
         let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
         sandbox.add(config.orders);
-        let world = Self::between(sandbox, &config.site).await?;
+        let world = Self::between(sandbox, &config.backend_kind).await?;
         Ok(Self { settings: Arc::new(config.settings), rules: config.rules, ..world })
     }
 
     /// Builds a world around running services, whose shops it connects.
-    pub async fn between(sandbox: Sandbox, site: &Site) -> anyhow::Result<Self> {
+    pub async fn between(sandbox: Sandbox, backend_kind: &BackendKind) -> anyhow::Result<Self> {
         // An error means that a test before has chosen it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let clock = Arc::new(TurnedClock::default());
-        let (backend, folder) = site.backend(&clock).await?;
-        let idle = match site {
-            Site::OneMachine => IDLE,
-            Site::Aws(_) => IDLE_ON_AWS,
+        let clock = Arc::new(TestClock::default());
+        let (backend, folder) = backend_kind.backend(&clock).await?;
+        let idle = match backend_kind {
+            BackendKind::Sqlite => IDLE,
+            BackendKind::Aws(_) => IDLE_ON_AWS,
         };
         let world = Self {
             sandbox,
@@ -160,9 +155,9 @@ impl World {
     pub async fn over(config: WorldConfig, cloud: &Cloud, wire: &Wire) -> anyhow::Result<Self> {
         let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
         sandbox.add(config.orders);
-        let clock = Arc::new(TurnedClock::default());
+        let clock = Arc::new(TestClock::default());
         let (backend, over) = (cloud.backend(), cloud.through(wire.url())?.backend());
-        let queues = TurnedQueues::new(backend.queues.clone(), clock.clone());
+        let queues = VirtualTimeQueues::new(backend.queues.clone(), clock.clone());
         let of_functions = Backend { queues: Arc::new(queues.through(over.queues.clone())), ..over };
         let backend = Backend { queues: Arc::new(queues), ..backend };
         let world = Self {
@@ -183,17 +178,19 @@ impl World {
     /// Connects the shops, once more if they are connected.
     pub async fn connect(&self) -> anyhow::Result<()> {
         let code = Private::new(self.sandbox.tiktok.authorization_code());
-        self.functions(&Plan::calm())?.shop_authorization.connect(&code).await?;
+        self.functions(&FaultPlan::none())?.shop_authorization.connect(&code).await?;
         Ok(())
     }
 
-    /// The functions of a process that has just started, under `plan`.
-    pub fn functions(&self, plan: &Arc<Plan>) -> anyhow::Result<Functions> {
-        let backend = Backend::of(Chaos::new(self.of_functions.clone(), plan.clone()));
+    /// The functions of a process that has just started, with the faults of `plan`.
+    pub fn functions(&self, plan: &Arc<FaultPlan>) -> anyhow::Result<Functions> {
+        let backend = Backend::of(FaultyBackend::new(self.of_functions.clone(), plan.clone()));
         let (tiktok, accounts) = self.outside(&backend)?;
         let senders = Senders {
-            tiktok_app_key: self.sandbox.tiktok.app_key().to_owned(),
-            tiktok_app_secret: Private::from(self.sandbox.tiktok.app_secret()),
+            tiktok: WebhookVerifier::new(
+                self.sandbox.tiktok.app_key().to_owned(),
+                vec![Private::from(self.sandbox.tiktok.app_secret())],
+            ),
             carriers: CarrierWebhooks::default(),
         };
         Ok(Functions::new(Parts {
@@ -205,22 +202,23 @@ impl World {
             rules: self.rules.clone(),
             dispatch_rules: DispatchRules::built_in()?,
             settings: self.settings.clone(),
-            notifier: Arc::new(Telling {
+            notifier: Arc::new(FaultyNotifier {
                 service: self.notifications.clone(),
                 plan: plan.clone(),
                 clock: self.clock.clone(),
             }),
-            pace: Pace { interval: None, overlap: domain::polling::OVERLAP },
+            pace: PollSettings { interval: None, overlap: domain::polling::OVERLAP },
             senders,
+            link_secret: Private::from(self.sandbox.tiktok.app_secret()),
         }))
     }
 
-    /// What people do about exceptions; no plan fails it.
+    /// The remedies of people. No plan injects faults into them.
     pub fn remedies(&self) -> anyhow::Result<RemedyStep> {
         let backend = self.of_functions.clone();
         let (tiktok, accounts) = self.outside(&backend)?;
         let Backend { orders, shops, queues, .. } = backend;
-        Ok(RemedyStep::new(orders, shops, queues, tiktok, accounts, self.clock.clone()))
+        Ok(RemedyStep::new(RemedyDeps { orders, shops, queues, tiktok, accounts, clock: self.clock.clone() }))
     }
 
     /// The clients of the outside services, whose tokens are in `backend`.
@@ -238,25 +236,25 @@ impl World {
             app_key: self.sandbox.tiktok.app_key().to_owned(),
             app_secret: Private::new(self.sandbox.tiktok.app_secret().to_owned()),
         };
-        let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
+        let patience = tiktok::Timeouts { read: TIMEOUT, write: TIMEOUT };
         let tiktok =
             TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), backend.secrets.clone())
                 .with_timeouts(patience);
         let key = Private::new(self.sandbox.easypost.api_key().to_owned());
         let mut config = easypost::Config::new(self.sandbox.easypost.url(), &key)?;
         config.timeouts = easypost::Timeouts {
-            quote: PATIENCE,
-            buy: PATIENCE,
-            other: PATIENCE,
-            download: PATIENCE,
-            place: PATIENCE,
+            quote: TIMEOUT,
+            buy: TIMEOUT,
+            other: TIMEOUT,
+            download: TIMEOUT,
+            place: TIMEOUT,
         };
         let connector = EasyPost::new(carriers::http_client()?, config, real);
         Ok((tiktok, CarrierAccounts::new([Arc::new(connector) as _])))
     }
 
-    /// Starts to work under `plan`.
-    pub fn drive(&self, plan: Arc<Plan>) -> anyhow::Result<Drive<'_>> {
+    /// A process that works with the faults of `plan`.
+    pub fn drive(&self, plan: Arc<FaultPlan>) -> anyhow::Result<Drive<'_>> {
         Drive::new(self, plan)
     }
 
@@ -276,9 +274,9 @@ impl World {
         Ok(punctual::summary::all_orders(&*self.backend.orders).await?)
     }
 
-    /// Has every hint that waits followed; the orders that were named.
-    pub async fn follow_all(&self) -> anyhow::Result<BTreeSet<String>> {
-        let functions = self.functions(&Plan::calm())?;
+    /// Syncs every order whose change is in the queue. Returns the orders.
+    pub async fn sync_all(&self) -> anyhow::Result<BTreeSet<String>> {
+        let functions = self.functions(&FaultPlan::none())?;
         let queues = &self.backend.queues;
         let mut named = BTreeSet::new();
         loop {
@@ -287,16 +285,16 @@ impl World {
             if received.is_empty() {
                 return Ok(named);
             }
-            let mut hints = Vec::new();
+            let mut changes = Vec::new();
             for received in received {
-                let Message::OrderChange { key, source } = received.message else {
-                    anyhow::bail!("{:?} is no change of an order", received.message);
+                let Message::OrderChange(change) = received.message else {
+                    anyhow::bail!("{:?} is not a change of an order", received.message);
                 };
-                named.insert(key.order.to_string());
-                hints.push(Hint { key, source });
+                named.insert(change.key.order.to_string());
+                changes.push(change);
                 queues.ack(Queue::OrderChanges, &received.receipt).await?;
             }
-            functions.order_sync.handle_batch(hints).await;
+            functions.order_sync.handle_batch(changes).await;
         }
     }
 

@@ -13,9 +13,9 @@ use domain::remedy::Remedy;
 use domain::settings::{AllSettings, Settings};
 use domain::shop::Shop;
 use jiff::SignedDuration;
-use pipeline::{Plan, Site, World, WorldConfig};
+use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
 use punctual::summary::{Outcome, outcome};
-use remedy::Request;
+use remedy::RemedyRequest;
 use serde_json::json;
 use sim::SandboxConfig;
 use sim::easypost::{PurchaseRefusal, RefundStatus};
@@ -48,13 +48,13 @@ fn of(kind: Kind, n: usize) -> Vec<SandboxOrder> {
     orders.filter(|order| order.kind == kind).take(n).collect()
 }
 
-async fn world(orders: Vec<SandboxOrder>, site: &Site) -> World {
-    World::new(WorldConfig { orders, ..WorldConfig::default() }.on(site)).await.unwrap()
+async fn world(orders: Vec<SandboxOrder>, backend_kind: &BackendKind) -> World {
+    World::new(WorldConfig { orders, ..WorldConfig::default() }.on(backend_kind)).await.unwrap()
 }
 
 /// Works until every order is at its end.
 async fn work(world: &World) {
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
 }
@@ -63,12 +63,12 @@ async fn apply(world: &World, remedy: Remedy) {
     let records = world.records().await.unwrap();
     let blocked: Vec<_> = records.iter().filter(|record| outcome(record) == Outcome::Exception).collect();
     let orders = blocked.iter().map(|record| record.order.id.clone()).collect();
-    let request = Request { shop: blocked[0].shop.clone(), orders, remedy };
+    let request = RemedyRequest { shop: blocked[0].shop.clone(), orders, remedy };
     let report = world.remedies().unwrap().run(request).await.unwrap();
     for applied in report.outcomes {
-        assert!(matches!(applied.outcome, remedy::Outcome::Done { .. }), "{:?}", applied.outcome);
+        assert!(matches!(applied.outcome, remedy::RemedyOutcome::Done { .. }), "{:?}", applied.outcome);
     }
-    world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+    world.drive(FaultPlan::none()).unwrap().until_done().await.unwrap();
 }
 
 async fn only_record(world: &World) -> OrderRecord {
@@ -109,10 +109,10 @@ fn reasons(candidates: &[Candidate], carrier: Carrier) -> Vec<&Ineligible> {
         .collect()
 }
 
-async fn fifty_orders_of_a_local_us_shop_are_shipped_without_a_refused_label(site: Site) {
+async fn fifty_orders_of_a_local_us_shop_are_shipped_without_a_refused_label(backend_kind: BackendKind) {
     let mut orders = of(Kind::Light, 25);
     orders.extend(of(Kind::Heavy, 25));
-    let world = world(orders, &site).await;
+    let world = world(orders, &backend_kind).await;
     world.sandbox.tiktok.list_providers(&["USPS", "UPS", "FedEx"]);
     work(&world).await;
     world.check().await.unwrap();
@@ -133,8 +133,8 @@ async fn fifty_orders_of_a_local_us_shop_are_shipped_without_a_refused_label(sit
     assert_eq!(without_provider, 25, "DHL eCommerce is quoted for each light parcel");
 }
 
-async fn only_carriers_of_the_delivery_option_are_bought(site: Site) {
-    let world = world(of(Kind::Light, 10), &site).await;
+async fn only_carriers_of_the_delivery_option_are_bought(backend_kind: BackendKind) {
+    let world = world(of(Kind::Light, 10), &backend_kind).await;
     world.sandbox.tiktok.list_providers(&["USPS", "UPS"]);
     work(&world).await;
     world.check().await.unwrap();
@@ -144,8 +144,8 @@ async fn only_carriers_of_the_delivery_option_are_bought(site: Site) {
     assert_eq!(reasons(&candidates(&world, &record).await, Carrier::DhlEcommerce), [&Ineligible::NoProvider]);
 }
 
-async fn without_a_provider_nothing_is_bought_until_the_seller_allows_a_carrier(site: Site) {
-    let world = world(of(Kind::Heavy, 1), &site).await;
+async fn without_a_provider_nothing_is_bought_until_the_seller_allows_a_carrier(backend_kind: BackendKind) {
+    let world = world(of(Kind::Heavy, 1), &backend_kind).await;
     world.sandbox.tiktok.list_providers(&["OnTrac"]);
     work(&world).await;
     let record = only_record(&world).await;
@@ -158,10 +158,10 @@ async fn without_a_provider_nothing_is_bought_until_the_seller_allows_a_carrier(
     assert_eq!(bought(&world), ["UPSDAP"]);
 }
 
-async fn an_order_without_a_delivery_option_is_blocked_before_money_is_spent(site: Site) {
+async fn an_order_without_a_delivery_option_is_blocked_before_money_is_spent(backend_kind: BackendKind) {
     let mut orders = of(Kind::Light, 1);
     orders[0].spec.delivery = DeliveryOption { id: String::new(), name: String::new(), deliver_within: None };
-    let world = world(orders, &site).await;
+    let world = world(orders, &backend_kind).await;
     work(&world).await;
     let record = only_record(&world).await;
     assert_eq!(open(&record), [ExceptionKind::ProviderUnknown]);
@@ -169,10 +169,10 @@ async fn an_order_without_a_delivery_option_is_blocked_before_money_is_spent(sit
     assert_eq!(world.sandbox.easypost.shipments_created(), 0);
 }
 
-async fn a_cross_border_order_is_blocked_before_a_carrier_is_asked(site: Site) {
+async fn a_cross_border_order_is_blocked_before_a_carrier_is_asked(backend_kind: BackendKind) {
     let sandbox = SandboxConfig { seller: SellerType::CrossBorder, ..SandboxConfig::default() };
     let config = WorldConfig { orders: of(Kind::Heavy, 1), sandbox, ..WorldConfig::default() };
-    let world = World::new(config.on(&site)).await.unwrap();
+    let world = World::new(config.on(&backend_kind)).await.unwrap();
     work(&world).await;
     let record = only_record(&world).await;
     assert_eq!(open(&record), [ExceptionKind::LabelNotAccepted]);
@@ -180,8 +180,8 @@ async fn a_cross_border_order_is_blocked_before_a_carrier_is_asked(site: Site) {
     assert_eq!(world.sandbox.easypost.shipments_created(), 0);
 }
 
-async fn a_refused_purchase_leads_to_the_next_label(site: Site) {
-    let world = world(of(Kind::Light, 1), &site).await;
+async fn a_refused_purchase_leads_to_the_next_label(backend_kind: BackendKind) {
+    let world = world(of(Kind::Light, 1), &backend_kind).await;
     world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("DhlEcs"));
     work(&world).await;
     world.check().await.unwrap();
@@ -205,12 +205,12 @@ fn refused(record: &OrderRecord) -> Vec<String> {
     rejected.map(|purchase| purchase.chosen.quote.service.to_string()).collect()
 }
 
-async fn a_refused_label_is_not_bought_again_by_retry_or_rerate(site: Site) {
+async fn a_refused_label_is_not_bought_again_by_retry_or_rerate(backend_kind: BackendKind) {
     let mut orders = of(Kind::Light, 1);
     // It is worth enough for the dearest label.
     orders[0].spec.fields =
         BTreeMap::from([("payment", Some(json!({"currency": "USD", "total_amount": "90.00"})))]);
-    let world = world(orders, &site).await;
+    let world = world(orders, &backend_kind).await;
     world.sandbox.tiktok.list_providers(&["UPS", "DHL eCommerce"]);
     for carrier in ["UPSDAP", "DhlEcs"] {
         world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of(carrier));
@@ -231,8 +231,8 @@ async fn a_refused_label_is_not_bought_again_by_retry_or_rerate(site: Site) {
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
 }
 
-async fn a_carrier_that_tiktok_refuses_is_bought_no_more(site: Site) {
-    let world = world(of(Kind::Light, 10), &site).await;
+async fn a_carrier_that_tiktok_refuses_is_bought_no_more(backend_kind: BackendKind) {
+    let world = world(of(Kind::Light, 10), &backend_kind).await;
     world.sandbox.tiktok.refuse_labels_of("DHL eCommerce");
     work(&world).await;
     let dhl = |world: &World| bought(world).iter().filter(|carrier| *carrier == "DhlEcs").count();
@@ -247,7 +247,7 @@ async fn a_carrier_that_tiktok_refuses_is_bought_no_more(site: Site) {
 
     // The refused ones are rated again: without DHL.
     apply(&world, Remedy::Rerate).await;
-    world.clock.turn(SignedDuration::from_mins(1));
+    world.clock.advance(SignedDuration::from_mins(1));
     let records = world.records().await.unwrap();
     assert!(records.iter().all(|record| outcome(record) == Outcome::Uploaded));
     assert_eq!(dhl(&world), lost, "no DHL label is bought again");
@@ -256,8 +256,8 @@ async fn a_carrier_that_tiktok_refuses_is_bought_no_more(site: Site) {
     assert_eq!(refunded.count(), lost, "what TikTok refused is voided");
 }
 
-async fn a_carrier_that_refuses_every_order_is_asked_no_more(site: Site) {
-    let world = world(of(Kind::Light, 12), &site).await;
+async fn a_carrier_that_refuses_every_order_is_asked_no_more(backend_kind: BackendKind) {
+    let world = world(of(Kind::Light, 12), &backend_kind).await;
     world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("DhlEcs"));
     work(&world).await;
     world.check().await.unwrap();
@@ -269,8 +269,8 @@ async fn a_carrier_that_refuses_every_order_is_asked_no_more(site: Site) {
     assert_eq!(bought(&world), ["UPSDAP"; 12]);
 }
 
-async fn a_person_s_retry_has_a_stopped_carrier_tried(site: Site) {
-    let world = world(of(Kind::Heavy, 6), &site).await;
+async fn a_person_s_retry_has_a_stopped_carrier_tried(backend_kind: BackendKind) {
+    let world = world(of(Kind::Heavy, 6), &backend_kind).await;
     world.sandbox.tiktok.list_providers(&["UPS"]);
     world.sandbox.easypost.refuse_purchases(PurchaseRefusal {
         code: "PAYMENT_REQUIRED",
@@ -284,7 +284,7 @@ async fn a_person_s_retry_has_a_stopped_carrier_tried(site: Site) {
     assert!(shop(&world).await.open_exceptions().next().is_some());
     // The account is filled up, and what is blocked is retried: the first label that is sold ends the stop.
     world.sandbox.easypost.accept_purchases();
-    world.clock.turn(SignedDuration::from_secs(5));
+    world.clock.advance(SignedDuration::from_secs(5));
     apply(&world, Remedy::Retry).await;
     let records = world.records().await.unwrap();
     assert!(records.iter().all(|record| outcome(record) == Outcome::Uploaded));
@@ -294,18 +294,18 @@ async fn a_person_s_retry_has_a_stopped_carrier_tried(site: Site) {
 
 /// Works until the order's rate is chosen, and on when the quote is old and prices have risen.
 async fn with_risen_prices(world: &World, percent: u64) {
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.work_on(2).await.unwrap();
     let stage = only_record(world).await.shipments[0].stage.name();
     assert_eq!(stage, "rated");
     world.sandbox.easypost.raise_prices(percent);
-    world.clock.turn(SignedDuration::from_mins(11));
+    world.clock.advance(SignedDuration::from_mins(11));
     drive.until_done().await.unwrap();
 }
 
-async fn a_price_that_rose_is_paid_only_when_a_person_says_so(site: Site) {
-    let world = world(of(Kind::Light, 1), &site).await;
+async fn a_price_that_rose_is_paid_only_when_a_person_says_so(backend_kind: BackendKind) {
+    let world = world(of(Kind::Light, 1), &backend_kind).await;
     with_risen_prices(&world, 60).await;
     assert!(world.sandbox.easypost.calls()[&CallKind::ShipmentRerate] > 0);
     assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceIncreased]);
@@ -315,8 +315,8 @@ async fn a_price_that_rose_is_paid_only_when_a_person_says_so(site: Site) {
     world.check().await.unwrap();
 }
 
-async fn an_absurd_price_is_paid_only_when_a_person_says_so(site: Site) {
-    let world = world(of(Kind::Light, 1), &site).await;
+async fn an_absurd_price_is_paid_only_when_a_person_says_so(backend_kind: BackendKind) {
+    let world = world(of(Kind::Light, 1), &backend_kind).await;
     world.sandbox.easypost.raise_prices(1_000_000);
     work(&world).await;
     let record = only_record(&world).await;
@@ -341,21 +341,21 @@ async fn an_absurd_price_is_paid_only_when_a_person_says_so(site: Site) {
     world.check().await.unwrap();
 }
 
-async fn a_price_that_rose_beyond_the_highest_is_not_paid(site: Site) {
-    let world = world(of(Kind::Light, 1), &site).await;
+async fn a_price_that_rose_beyond_the_highest_is_not_paid(backend_kind: BackendKind) {
+    let world = world(of(Kind::Light, 1), &backend_kind).await;
     with_risen_prices(&world, 1_000_000).await;
     assert!(world.sandbox.easypost.calls()[&CallKind::ShipmentRerate] > 0);
     assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceTooHigh]);
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
 }
 
-async fn a_cheaper_label_takes_the_place_of_one_whose_price_rose(site: Site) {
+async fn a_cheaper_label_takes_the_place_of_one_whose_price_rose(backend_kind: BackendKind) {
     // FedEx calls the sender, whose number TikTok masks.
     let default = Settings { label_phone: Some(Private::from("+14155550100")), ..Settings::default() };
     let settings = AllSettings { default, ..AllSettings::default() };
     let config = WorldConfig { orders: of(Kind::Heavy, 1), settings, ..WorldConfig::default() };
-    let world = World::new(config.on(&site)).await.unwrap();
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let world = World::new(config.on(&backend_kind)).await.unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.work_on(2).await.unwrap();
     let rated = only_record(&world).await;
@@ -364,7 +364,7 @@ async fn a_cheaper_label_takes_the_place_of_one_whose_price_rose(site: Site) {
         stage => panic!("{stage:?}"),
     };
     world.sandbox.easypost.raise_prices_of("UPSDAP", 60);
-    world.clock.turn(SignedDuration::from_mins(11));
+    world.clock.advance(SignedDuration::from_mins(11));
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
     assert_eq!(bought(&world), ["FedExDefault"]);
@@ -372,8 +372,8 @@ async fn a_cheaper_label_takes_the_place_of_one_whose_price_rose(site: Site) {
     assert!(paid <= u64::try_from(limit.minor).unwrap(), "{paid} for at most {limit}");
 }
 
-async fn a_label_whose_link_has_expired_is_fetched_by_a_new_one(site: Site) {
-    let world = world(of(Kind::Light, 1), &site).await;
+async fn a_label_whose_link_has_expired_is_fetched_by_a_new_one(backend_kind: BackendKind) {
+    let world = world(of(Kind::Light, 1), &backend_kind).await;
     world.sandbox.easypost.expire_label_links();
     work(&world).await;
     world.check().await.unwrap();

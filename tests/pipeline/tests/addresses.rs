@@ -11,8 +11,8 @@ use domain::remedy::Remedy;
 use domain::settings::AllSettings;
 use domain::{OrderId, ShopId};
 use jiff::SignedDuration;
-use pipeline::{Drive, Plan, Site, World, WorldConfig};
-use remedy::{Outcome, Request};
+use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig};
+use remedy::{RemedyOutcome, RemedyRequest};
 use sim::sandbox::Kind;
 use sim::tiktok::Recipient;
 
@@ -34,13 +34,18 @@ pipeline::on_both_backends!(
 );
 
 /// A world with one order of `kind` whose buyer is as `change` makes them.
-async fn world(site: &Site, kind: Kind, settings: &str, change: impl Fn(&mut Recipient)) -> (World, String) {
-    world_of(WorldConfig::one(kind).on(site), settings, change).await
+async fn world(
+    backend_kind: &BackendKind,
+    kind: Kind,
+    settings: &str,
+    change: impl Fn(&mut Recipient),
+) -> (World, String) {
+    world_of(WorldConfig::one(kind).on(backend_kind), settings, change).await
 }
 
 /// The same where TikTok accepts the labels of the Postal Service.
-async fn postal_world(site: &Site, change: impl Fn(&mut Recipient)) -> (World, String) {
-    world_of(WorldConfig::one(Kind::Heavy).on(site).without_restrictions(), "{}", change).await
+async fn postal_world(backend_kind: &BackendKind, change: impl Fn(&mut Recipient)) -> (World, String) {
+    world_of(WorldConfig::one(Kind::Heavy).on(backend_kind).without_restrictions(), "{}", change).await
 }
 
 async fn world_of(
@@ -59,7 +64,7 @@ async fn world_of(
 
 /// Tells of every order and works until nothing moves.
 async fn run(world: &World) -> Drive<'_> {
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     drive
@@ -89,16 +94,16 @@ fn blocked(why: ExceptionKind) -> (String, Vec<ExceptionKind>) {
 }
 
 /// What a person does, as the function or the command line does it, and what follows from it.
-async fn decide(world: &World, drive: &mut Drive<'_>, order: &str, remedy: Remedy) -> Outcome {
+async fn decide(world: &World, drive: &mut Drive<'_>, order: &str, remedy: Remedy) -> RemedyOutcome {
     let shop = world.sandbox.tiktok.order(order).unwrap().shop_id;
-    let request = Request { shop: ShopId::new(shop), orders: vec![OrderId::new(order)], remedy };
+    let request = RemedyRequest { shop: ShopId::new(shop), orders: vec![OrderId::new(order)], remedy };
     let mut report = world.remedies().unwrap().run(request).await.unwrap();
     drive.work_for(SignedDuration::from_secs(40)).await.unwrap();
     report.outcomes.remove(0).outcome
 }
 
-fn is_done(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Done { .. })
+fn is_done(outcome: &RemedyOutcome) -> bool {
+    matches!(outcome, RemedyOutcome::Done { .. })
 }
 
 /// The one label that was bought: by which carrier, and a field of its address.
@@ -128,8 +133,8 @@ async fn refusals(world: &World, order: &str, carrier: Carrier) -> Vec<Ineligibl
 const NEW_STREET: &str = "18 Freshly Paved Way";
 const UNKNOWN: (bool, &[&str]) = (false, &["E.ADDRESS.NOT_FOUND"]);
 
-async fn unknown_street(site: &Site) -> (World, String) {
-    let (world, order) = world(site, Kind::Light, "{}", |to| {
+async fn unknown_street(backend_kind: &BackendKind) -> (World, String) {
+    let (world, order) = world(backend_kind, Kind::Light, "{}", |to| {
         (to.line1, to.line2) = (NEW_STREET.to_owned(), String::new());
     })
     .await;
@@ -137,8 +142,8 @@ async fn unknown_street(site: &Site) -> (World, String) {
     (world, order)
 }
 
-async fn a_person_who_confirms_an_address_beats_the_verification(site: Site) {
-    let (world, order) = unknown_street(&site).await;
+async fn a_person_who_confirms_an_address_beats_the_verification(backend_kind: BackendKind) {
+    let (world, order) = unknown_street(&backend_kind).await;
     let mut drive = run(&world).await;
     assert_eq!(state(&world, &order).await, blocked(ExceptionKind::AddressUndeliverable));
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::Retry).await));
@@ -155,8 +160,8 @@ async fn a_person_who_confirms_an_address_beats_the_verification(site: Site) {
     world.check().await.unwrap();
 }
 
-async fn a_person_who_corrects_an_address_beats_the_verification(site: Site) {
-    let (world, order) = unknown_street(&site).await;
+async fn a_person_who_corrects_an_address_beats_the_verification(backend_kind: BackendKind) {
+    let (world, order) = unknown_street(&backend_kind).await;
     let mut drive = run(&world).await;
     let shown = record(&world, &order).await.order.recipient.unwrap();
     let address = Address { street1: "18 Freshly Paved Wy".into(), ..shown };
@@ -167,8 +172,8 @@ async fn a_person_who_corrects_an_address_beats_the_verification(site: Site) {
     assert!(world.sandbox.easypost.verifier_said() >= 2, "it was asked of the corrected one too");
 }
 
-async fn a_confirmation_ends_when_the_buyer_changes_the_address(site: Site) {
-    let (world, order) = unknown_street(&site).await;
+async fn a_confirmation_ends_when_the_buyer_changes_the_address(backend_kind: BackendKind) {
+    let (world, order) = unknown_street(&backend_kind).await;
     let mut drive = run(&world).await;
     // Held, so that nothing is bought before the buyer changes it.
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::Hold).await));
@@ -185,9 +190,10 @@ async fn a_confirmation_ends_when_the_buyer_changes_the_address(site: Site) {
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
 }
 
-async fn a_confirmed_address_is_not_held_against_the_table_of_postal_codes(site: Site) {
+async fn a_confirmed_address_is_not_held_against_the_table_of_postal_codes(backend_kind: BackendKind) {
     // No ZIP code begins so by the table; the verification, which knows better, says yes.
-    let (world, order) = world(&site, Kind::Light, "{}", |to| to.postal_code = "21301".to_owned()).await;
+    let (world, order) =
+        world(&backend_kind, Kind::Light, "{}", |to| to.postal_code = "21301".to_owned()).await;
     let mut drive = run(&world).await;
     assert_eq!(state(&world, &order).await, blocked(ExceptionKind::AddressMismatch));
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::ConfirmAddress).await));
@@ -195,10 +201,11 @@ async fn a_confirmed_address_is_not_held_against_the_table_of_postal_codes(site:
     assert!(label(&world, "zip").1.starts_with("21301"));
 }
 
-async fn how_a_field_is_written_is_no_verdict_on_the_place(site: Site) {
+async fn how_a_field_is_written_is_no_verdict_on_the_place(backend_kind: BackendKind) {
     for code in ["E.NAME.INVALID", "ADDRESS.PARAMETERS.INVALID_CHARACTER", "E.SECONDARY_INFORMATION.MISSING"]
     {
-        let (world, order) = world(&site, Kind::Light, "{}", |to| to.line1 = NEW_STREET.to_owned()).await;
+        let (world, order) =
+            world(&backend_kind, Kind::Light, "{}", |to| to.line1 = NEW_STREET.to_owned()).await;
         world.sandbox.easypost.verifier_says("Freshly Paved", false, &[code]);
         run(&world).await;
         assert_eq!(state(&world, &order).await, uploaded(), "{code}");
@@ -206,13 +213,13 @@ async fn how_a_field_is_written_is_no_verdict_on_the_place(site: Site) {
     }
 }
 
-async fn a_picture_in_a_name_is_left_out_and_the_parcel_shipped(site: Site) {
+async fn a_picture_in_a_name_is_left_out_and_the_parcel_shipped(backend_kind: BackendKind) {
     for (first, last, printed) in [
         ("Emma", "Nails 💸", "EMMA NAILS"),
         ("Emma\u{200B}", "Nails ❤️‍🔥", "EMMA NAILS"),
         ("𝓔𝓶𝓶𝓪", "Ｎａｉｌｓ\u{FFFD}", "EMMA NAILS"),
     ] {
-        let (world, order) = world(&site, Kind::Light, "{}", |to| {
+        let (world, order) = world(&backend_kind, Kind::Light, "{}", |to| {
             (to.first_name, to.last_name) = (first.to_owned(), last.to_owned());
         })
         .await;
@@ -226,22 +233,23 @@ const WITH_PHONE: &str = r#"{"default": {"label_phone": "+14155550100"}}"#;
 /// As TikTok masks them, of no use, and none.
 const BAD_PHONES: [&str; 3] = ["(+1)213-***-1234", "911", ""];
 
-async fn a_phone_that_can_t_be_dialled_is_replaced_by_the_sellers(site: Site) {
+async fn a_phone_that_can_t_be_dialled_is_replaced_by_the_sellers(backend_kind: BackendKind) {
     for phone in BAD_PHONES {
-        let (world, order) = world(&site, Kind::Heavy, WITH_PHONE, |to| to.phone = phone.to_owned()).await;
+        let (world, order) =
+            world(&backend_kind, Kind::Heavy, WITH_PHONE, |to| to.phone = phone.to_owned()).await;
         run(&world).await;
         assert_eq!(state(&world, &order).await, uploaded(), "{phone}");
         assert_eq!(label(&world, "phone"), ("UPSDAP".to_owned(), "4155550100".to_owned()), "{phone}");
     }
     let (world, _) =
-        world(&site, Kind::Heavy, WITH_PHONE, |to| to.phone = "(+1) 503-555-0142".to_owned()).await;
+        world(&backend_kind, Kind::Heavy, WITH_PHONE, |to| to.phone = "(+1) 503-555-0142".to_owned()).await;
     run(&world).await;
     assert_eq!(label(&world, "phone").1, "5035550142", "the buyer's own");
 }
 
-async fn without_any_phone_the_carriers_that_need_one_are_passed_over(site: Site) {
+async fn without_any_phone_the_carriers_that_need_one_are_passed_over(backend_kind: BackendKind) {
     for phone in BAD_PHONES {
-        let (world, order) = postal_world(&site, |to| to.phone = phone.to_owned()).await;
+        let (world, order) = postal_world(&backend_kind, |to| to.phone = phone.to_owned()).await;
         run(&world).await;
         assert_eq!(state(&world, &order).await, uploaded(), "{phone}");
         assert_eq!(label(&world, "phone"), ("USPS".to_owned(), String::new()), "{phone}");
@@ -253,14 +261,14 @@ async fn without_any_phone_the_carriers_that_need_one_are_passed_over(site: Site
     }
 }
 
-async fn what_only_the_postal_service_reaches_goes_by_it(site: Site) {
+async fn what_only_the_postal_service_reaches_goes_by_it(backend_kind: BackendKind) {
     for (line1, place) in [
         ("General Delivery", Place::GeneralDelivery),
         ("P.O. Box 77", Place::PoBox),
         ("Firm Caller 2016", Place::PoBox),
         ("HC 68 Box 23A", Place::PostalRoute),
     ] {
-        let (world, order) = postal_world(&site, |to| {
+        let (world, order) = postal_world(&backend_kind, |to| {
             (to.line1, to.line2) = (line1.to_owned(), String::new());
         })
         .await;
@@ -275,8 +283,8 @@ async fn what_only_the_postal_service_reaches_goes_by_it(site: Site) {
     }
 }
 
-async fn a_name_that_prints_in_part_is_printed_by_that_part(site: Site) {
-    let (world, order) = world(&site, Kind::Light, "{}", |to| {
+async fn a_name_that_prints_in_part_is_printed_by_that_part(backend_kind: BackendKind) {
+    let (world, order) = world(&backend_kind, Kind::Light, "{}", |to| {
         (to.first_name, to.last_name) = ("서울특".to_owned(), "Kim".to_owned());
     })
     .await;
@@ -285,9 +293,9 @@ async fn a_name_that_prints_in_part_is_printed_by_that_part(site: Site) {
     assert_eq!(label(&world, "name").1, "KIM");
 }
 
-async fn a_name_that_no_label_prints_waits_for_a_person(site: Site) {
+async fn a_name_that_no_label_prints_waits_for_a_person(backend_kind: BackendKind) {
     let told = r#"{"default": {"recipients": [{"id": "ann", "email": "ann@example.com"}]}}"#;
-    let (world, order) = world(&site, Kind::Light, told, |to| {
+    let (world, order) = world(&backend_kind, Kind::Light, told, |to| {
         (to.first_name, to.last_name) = ("서울".to_owned(), "특별".to_owned());
     })
     .await;
@@ -304,7 +312,7 @@ async fn a_name_that_no_label_prints_waits_for_a_person(site: Site) {
     );
 
     let outcome = decide(&world, &mut drive, &order, Remedy::ConfirmAddress).await;
-    let Outcome::Refused { why } = outcome else { panic!("{outcome:?}") };
+    let RemedyOutcome::Refused { why } = outcome else { panic!("{outcome:?}") };
     assert_eq!(why, "no label can be made for its address: the address has no name");
     let shown = record(&world, &order).await.order.recipient.unwrap();
     let address = Address { name: "Kim Seoul".into(), ..shown };
@@ -313,10 +321,10 @@ async fn a_name_that_no_label_prints_waits_for_a_person(site: Site) {
     assert_eq!(label(&world, "name").1, "KIM SEOUL");
 }
 
-async fn a_street_that_is_too_long_for_a_carrier_is_sent_whole_by_another(site: Site) {
+async fn a_street_that_is_too_long_for_a_carrier_is_sent_whole_by_another(backend_kind: BackendKind) {
     let line1 = "12345 North Old Saddle Creek Boulevard Extension";
     let line2 = "Building 7 Apartment 1204 Gate 9";
-    let (world, order) = postal_world(&site, |to| {
+    let (world, order) = postal_world(&backend_kind, |to| {
         (to.line1, to.line2) = (line1.to_owned(), line2.to_owned());
     })
     .await;
@@ -328,8 +336,8 @@ async fn a_street_that_is_too_long_for_a_carrier_is_sent_whole_by_another(site: 
     assert!(refusals(&world, &order, Carrier::Ups).await.contains(&Ineligible::AddressNotAccepted { issue }));
 }
 
-async fn a_long_first_line_goes_on_in_the_second(site: Site) {
-    let (world, order) = world(&site, Kind::Heavy, "{}", |to| {
+async fn a_long_first_line_goes_on_in_the_second(backend_kind: BackendKind) {
+    let (world, order) = world(&backend_kind, Kind::Heavy, "{}", |to| {
         (to.line1, to.line2) = ("12345 North Old Saddle Creek Boulevard".to_owned(), String::new());
     })
     .await;
@@ -338,8 +346,8 @@ async fn a_long_first_line_goes_on_in_the_second(site: Site) {
     assert_eq!(label(&world, "street1").0, "UPSDAP", "which takes 35 characters a line");
 }
 
-async fn an_address_that_fits_no_carrier_says_what_is_too_long(site: Site) {
-    let (world, order) = world(&site, Kind::Heavy, "{}", |to| {
+async fn an_address_that_fits_no_carrier_says_what_is_too_long(backend_kind: BackendKind) {
+    let (world, order) = world(&backend_kind, Kind::Heavy, "{}", |to| {
         (to.line1, to.line2) = (format!("12 {}", "Long".repeat(15)), String::new());
     })
     .await;

@@ -1,11 +1,11 @@
-//! A seller withdraws the authorisation, or it runs out: work stops, says so, and goes on when the shop is connected
+//! A seller withdraws the authorization, or it runs out: work stops, says so, and goes on when the shop is connected
 //! again.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use domain::exception::ExceptionKind;
 use domain::shop::Authorization;
 use jiff::SignedDuration;
-use pipeline::{Plan, Site, World, WorldConfig};
+use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
 use punctual::summary::{Outcome, outcome};
 use sim::SandboxConfig;
 use sim::faults::{CallKind, PausePoint};
@@ -14,12 +14,12 @@ use sim::tiktok::{TikTok, TikTokConfig};
 use system::Clock as _;
 
 pipeline::on_both_backends!(
-    an_authorisation_lost_before_each_message_stops_the_work_until_the_shop_is_connected_again,
+    an_authorization_lost_before_each_message_stops_the_work_until_the_shop_is_connected_again,
     a_poll_finds_out_and_comes_no_more,
     connecting_again_during_a_step_stands,
 );
 
-/// How the authorisation is lost.
+/// How the authorization is lost.
 #[derive(Clone, Copy, Debug)]
 enum Loss {
     /// The seller withdraws it.
@@ -29,7 +29,7 @@ enum Loss {
 }
 
 impl Loss {
-    async fn world(self, site: &Site) -> World {
+    async fn world(self, backend_kind: &BackendKind) -> World {
         let config = SandboxConfig { orders: 0, ..SandboxConfig::default() };
         let mut sandbox = sim::sandbox::start(config).await.unwrap();
         let mut config = TikTokConfig { shops: sandbox.tiktok.shops().to_vec(), ..TikTokConfig::default() };
@@ -38,7 +38,7 @@ impl Loss {
         }
         sandbox.tiktok = TikTok::start(config).await.unwrap();
         sandbox.add(WorldConfig::one(Kind::Light).orders);
-        World::between(sandbox, site).await.unwrap()
+        World::between(sandbox, backend_kind).await.unwrap()
     }
 
     fn strike(self, world: &World) {
@@ -57,18 +57,18 @@ fn shows(record: &domain::record::OrderRecord, kind: ExceptionKind) -> bool {
     record.open_exceptions().any(|exception| exception.kind == kind)
 }
 
-async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop_is_connected_again(
-    site: Site,
+async fn an_authorization_lost_before_each_message_stops_the_work_until_the_shop_is_connected_again(
+    backend_kind: BackendKind,
 ) {
     for loss in [Loss::Withdrawn, Loss::RanOut] {
         // Before the order is read back, rated, bought, uploaded.
         for messages in 0..=3 {
             let what = format!("{loss:?} after {messages} messages");
-            let world = loss.world(&site).await;
+            let world = loss.world(&backend_kind).await;
             let id = world.sandbox.kinds().keys().next().unwrap().clone();
-            let mut drive = world.drive(Plan::calm()).unwrap();
+            let mut drive = world.drive(FaultPlan::none()).unwrap();
             // The change is older than windows of polls overlap: a second poll does not find it.
-            world.clock.turn(SignedDuration::from_mins(3));
+            world.clock.advance(SignedDuration::from_mins(3));
             drive.functions().order_poll.run().await.unwrap();
             drive.work_on(messages).await.unwrap();
             loss.strike(&world);
@@ -116,32 +116,32 @@ async fn an_authorisation_lost_before_each_message_stops_the_work_until_the_shop
 }
 
 /// The poll is the first to find out where nothing else is under way.
-async fn a_poll_finds_out_and_comes_no_more(site: Site) {
+async fn a_poll_finds_out_and_comes_no_more(backend_kind: BackendKind) {
     for loss in [Loss::Withdrawn, Loss::RanOut] {
-        let world = loss.world(&site).await;
+        let world = loss.world(&backend_kind).await;
         loss.strike(&world);
-        let functions = world.functions(&Plan::calm()).unwrap();
+        let functions = world.functions(&FaultPlan::none()).unwrap();
         functions.order_poll.run().await.unwrap();
         assert_eq!(authorization(&world).await, Authorization::Lost, "{loss:?}");
-        world.clock.turn(SignedDuration::from_hours(24));
+        world.clock.advance(SignedDuration::from_hours(24));
         let calls = world.sandbox.tiktok.faults().log().records().len();
         functions.order_poll.run().await.unwrap();
         assert_eq!(world.sandbox.tiktok.faults().log().records().len(), calls, "{loss:?}");
 
         world.connect().await.unwrap();
         functions.order_poll.run().await.unwrap();
-        world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+        world.drive(FaultPlan::none()).unwrap().until_done().await.unwrap();
         world.check().await.unwrap();
     }
 }
 
 /// A call that was refused for the tokens of before must not undo the new connection.
-async fn connecting_again_during_a_step_stands(site: Site) {
+async fn connecting_again_during_a_step_stands(backend_kind: BackendKind) {
     let calls =
         [CallKind::OrderDetail, CallKind::ProductDetail, CallKind::ShippingProviders, CallKind::MarkShipped];
     for kind in calls {
-        let world = Loss::Withdrawn.world(&site).await;
-        let mut drive = world.drive(Plan::calm()).unwrap();
+        let world = Loss::Withdrawn.world(&backend_kind).await;
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
         drive.notify().await.unwrap();
         let faults = world.sandbox.tiktok.faults();
         let mut before = faults.pause_on(kind, 1, PausePoint::BeforeEffect);

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use backend::batch::Outcome as Done;
 use domain::exception::ExceptionKind;
-use domain::message::{ChangeSource, Message, Queue};
+use domain::message::{ChangeSource, Message, OrderChange, Queue};
 use domain::{OrderId, OrderKey};
 use jiff::SignedDuration;
-use order_sync::Hint;
-use pipeline::{Hosted, Mishap, Operation, Plan, Site, World, WorldConfig, check, until};
+use pipeline::{BackendFault, BackendKind, FaultPlan, Hosted, Operation, World, WorldConfig, check, until};
 use punctual::summary::{Outcome, outcome};
 use sim::SandboxConfig;
 use sim::faults::CallKind;
@@ -57,42 +56,42 @@ async fn of_a_hundred_orders_with_a_bad_one_99_have_labels() {
 }
 
 /// An order that TikTok does not accept in a call makes the whole call fail.
-async fn an_order_that_cant_be_asked_for_fails_alone(site: Site) {
+async fn an_order_that_cant_be_asked_for_fails_alone(backend_kind: BackendKind) {
     for bad in ["576460000000000000", "no-id", "../orders", ""] {
-        let world = World::new(light(20).on(&site)).await.unwrap();
-        let functions = world.functions(&Plan::calm()).unwrap();
+        let world = World::new(light(20).on(&backend_kind)).await.unwrap();
+        let functions = world.functions(&FaultPlan::none()).unwrap();
         let mut keys: Vec<OrderKey> = world.sandbox.kinds().keys().map(|id| world.key(id)).collect();
         let strange = OrderKey::new(keys[0].shop.clone(), OrderId::new(bad));
         keys.insert(10, strange);
-        let hints = keys.into_iter().map(|key| Hint { key, source: ChangeSource::Webhook }).collect();
+        let hints = keys.into_iter().map(|key| OrderChange { key, source: ChangeSource::Webhook }).collect();
         let outcomes = functions.order_sync.handle_batch(hints).await;
         for (place, outcome) in outcomes.iter().enumerate() {
             assert_eq!(matches!(outcome, Done::Done), place != 10, "{bad:?}: {place}: {outcome:?}");
         }
         assert_eq!(world.records().await.unwrap().len(), 20, "{bad:?}");
-        world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+        world.drive(FaultPlan::none()).unwrap().until_done().await.unwrap();
         world.check().await.unwrap();
     }
 }
 
 /// While TikTok answers nobody, the fallback to single calls must not multiply the calls.
-async fn a_batch_that_nobody_answers_is_not_asked_one_by_one(site: Site) {
-    let world = World::new(light(30).on(&site)).await.unwrap();
-    let functions = world.functions(&Plan::calm()).unwrap();
+async fn a_batch_that_nobody_answers_is_not_asked_one_by_one(backend_kind: BackendKind) {
+    let world = World::new(light(30).on(&backend_kind)).await.unwrap();
+    let functions = world.functions(&FaultPlan::none()).unwrap();
     world.sandbox.tiktok.deauthorize();
     let keys = world.sandbox.kinds().keys().map(|id| world.key(id));
-    let hints = keys.map(|key| Hint { key, source: ChangeSource::Webhook }).collect();
+    let hints = keys.map(|key| OrderChange { key, source: ChangeSource::Webhook }).collect();
     let outcomes = functions.order_sync.handle_batch(hints).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Done::Done)), "they come again later");
     assert_eq!(world.backend.queues.depth(Queue::OrderChanges).await.unwrap(), 30);
     assert!(world.sandbox.tiktok.faults().log().count(CallKind::OrderDetail) <= 2);
 }
 
-async fn a_panic_in_one_order_fails_it_alone_and_is_shown(site: Site) {
-    let world = World::new(light(5).on(&site)).await.unwrap();
+async fn a_panic_in_one_order_fails_it_alone_and_is_shown(backend_kind: BackendKind) {
+    let world = World::new(light(5).on(&backend_kind)).await.unwrap();
     let poisoned = world.sandbox.kinds().keys().nth(2).unwrap().clone();
     let key = world.key(&poisoned);
-    let mut drive = world.drive(Plan::poison(Operation::KeepDecision, key.clone())).unwrap();
+    let mut drive = world.drive(FaultPlan::panic_on(Operation::PutDecision, key.clone())).unwrap();
     drive.notify().await.unwrap();
     drive.work_for(SignedDuration::from_mins(15)).await.unwrap();
     for record in world.records().await.unwrap() {
@@ -111,7 +110,7 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown(site: Site) {
     }
 
     // A mended version takes it up by its timer.
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
     let record = world.record(&poisoned).await.unwrap().unwrap();
@@ -119,9 +118,9 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown(site: Site) {
 }
 
 /// What panics for one order must not end the timers of all.
-async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(site: Site) {
-    let world = World::new(light(5).on(&site)).await.unwrap();
-    let mut drive = world.drive(Plan::calm()).unwrap();
+async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(backend_kind: BackendKind) {
+    let world = World::new(light(5).on(&backend_kind)).await.unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     // All orders are stored; then every message is lost.
     drive.work_on(5).await.unwrap();
@@ -133,22 +132,23 @@ async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(site: Site) {
         }
     }
     let poisoned = world.sandbox.kinds().keys().next().unwrap().clone();
-    let functions = world.functions(&Plan::poison(Operation::Load, world.key(&poisoned))).unwrap();
-    world.clock.turn(SignedDuration::from_secs(95));
+    let functions = world.functions(&FaultPlan::panic_on(Operation::Load, world.key(&poisoned))).unwrap();
+    world.clock.advance(SignedDuration::from_secs(95));
     let swept = functions.due_sweep.run().await.unwrap();
     assert!(swept.all_done().is_err(), "the run is an error");
     assert_eq!((swept.orders, swept.failed), (4, 1));
     assert_eq!(world.backend.queues.depth(Queue::OrderChanges).await.unwrap(), 4);
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
 }
 
-async fn a_store_that_fails_is_not_said_to_be_an_order_that_tiktok_hides(site: Site) {
-    let world = World::new(light(2).on(&site)).await.unwrap();
+async fn a_store_that_fails_is_not_said_to_be_an_order_that_tiktok_hides(backend_kind: BackendKind) {
+    let world = World::new(light(2).on(&backend_kind)).await.unwrap();
     let keys = world.sandbox.kinds().keys().map(|id| world.key(id));
-    let hints: Vec<Hint> = keys.map(|key| Hint { key, source: ChangeSource::Webhook }).collect();
-    let plan = Plan::at(1, Mishap::FailsBefore);
+    let hints: Vec<OrderChange> =
+        keys.map(|key| OrderChange { key, source: ChangeSource::Webhook }).collect();
+    let plan = FaultPlan::at(1, BackendFault::FailsBefore);
     let outcomes = world.functions(&plan).unwrap().order_sync.handle_batch(hints).await;
     assert_eq!(outcomes.len(), 2);
     for outcome in outcomes {

@@ -12,9 +12,9 @@ use domain::remedy::Remedy;
 use domain::settings::{AllSettings, CancellationPolicy, Settings};
 use domain::stage::{Stage, Void};
 use jiff::SignedDuration;
-use pipeline::{Plan, Site, World, WorldConfig, labels_kept};
+use pipeline::{BackendKind, FaultPlan, World, WorldConfig, labels_kept};
 use punctual::summary::{Outcome, outcome};
-use remedy::Request;
+use remedy::RemedyRequest;
 use sim::SandboxConfig;
 use sim::easypost::{Purchase, RefundStatus};
 use sim::faults::CallKind;
@@ -54,10 +54,10 @@ async fn world(policy: CancellationPolicy, region: Region) -> (World, String) {
 /// A person applies `remedy` to the order.
 async fn answer(world: &World, order: &str, remedy: Remedy) {
     let key = world.key(order);
-    let request = Request { shop: key.shop, orders: vec![key.order], remedy };
+    let request = RemedyRequest { shop: key.shop, orders: vec![key.order], remedy };
     let report = world.remedies().unwrap().run(request).await.unwrap();
     let outcome = &report.outcomes[0].outcome;
-    assert!(matches!(outcome, remedy::Outcome::Done { .. }), "{outcome:?}");
+    assert!(matches!(outcome, remedy::RemedyOutcome::Done { .. }), "{outcome:?}");
 }
 
 async fn record(world: &World, order: &str) -> OrderRecord {
@@ -74,7 +74,7 @@ fn request_at_tiktok(world: &World, order: &str) -> &'static str {
 
 /// The order is shipped with one label, and nobody has to answer anything.
 async fn ends_uploaded(world: &World, order: &str) {
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.until_done().await.unwrap();
     drive.tell(order).await.unwrap();
     drive.until_done().await.unwrap();
@@ -104,7 +104,7 @@ fn no_label_is_kept(world: &World, record: &OrderRecord) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ships_all_the_same_whenever_the_wish_comes() {
-    for at in At::all(&Site::OneMachine).await {
+    for at in At::all(&BackendKind::Sqlite).await {
         let (world, order) = world(CancellationPolicy::Ship, Region::Us).await;
         let mut was_shipped = false;
         let ask = || {
@@ -125,11 +125,11 @@ async fn ships_all_the_same_when_the_wish_is_there_before_all_else_or_comes_afte
     for before in [true, false] {
         let (world, order) = world(CancellationPolicy::Ship, Region::Us).await;
         if !before {
-            world.drive(Plan::calm()).unwrap().tell(&order).await.unwrap();
+            world.drive(FaultPlan::none()).unwrap().tell(&order).await.unwrap();
             ends_uploaded(&world, &order).await;
         }
         world.sandbox.tiktok.request_cancel(&order).unwrap();
-        world.drive(Plan::calm()).unwrap().tell(&order).await.unwrap();
+        world.drive(FaultPlan::none()).unwrap().tell(&order).await.unwrap();
         ends_uploaded(&world, &order).await;
         assert_eq!(request_at_tiktok(&world, &order), if before { REJECTED } else { PENDING });
     }
@@ -138,12 +138,12 @@ async fn ships_all_the_same_when_the_wish_is_there_before_all_else_or_comes_afte
 #[tokio::test(flavor = "multi_thread")]
 async fn stops_until_a_person_answers() {
     let (mut given_back, mut granted_late) = (0, 0);
-    let told = At::all(&Site::OneMachine).await.into_iter().filter(|at| at.told);
+    let told = At::all(&BackendKind::Sqlite).await.into_iter().filter(|at| at.told);
     for (at, remedy) in told.flat_map(|at| [(at, Remedy::ApproveCancellation), (at, REFUSE)]) {
         let (world, order) = world(CancellationPolicy::Stop, Region::Us).await;
         let ask = || world.sandbox.tiktok.request_cancel(&order).unwrap();
         let found = Box::pin(at_the_call(at, &world, &order, ask)).await;
-        let mut drive = world.drive(Plan::calm()).unwrap();
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
         drive.work_for(MINUTES).await.unwrap();
         if found.uploading {
             // The wish came too late to stop anything; the seller may still grant one that the shipment did not refuse.
@@ -190,7 +190,7 @@ async fn waits_for_an_answer_in_the_united_kingdom_whatever_the_policy() {
         for remedy in [Remedy::ApproveCancellation, refuse.clone()] {
             let (world, order) = world(policy, Region::Gb).await;
             world.sandbox.tiktok.request_cancel(&order).unwrap();
-            let mut drive = world.drive(Plan::calm()).unwrap();
+            let mut drive = world.drive(FaultPlan::none()).unwrap();
             drive.tell(&order).await.unwrap();
             drive.work_for(MINUTES).await.unwrap();
             let waiting = record(&world, &order).await;
@@ -223,7 +223,7 @@ async fn waits_for_an_answer_in_the_united_kingdom_whatever_the_policy() {
 /// An order that was cancelled after its upload, whose label is on its way back; with its tracking number.
 async fn given_back() -> (World, String, String) {
     let (world, order) = world(CancellationPolicy::Stop, Region::Us).await;
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.tell(&order).await.unwrap();
     drive.until_done().await.unwrap();
     let tracking = world.sandbox.tiktok.order(&order).unwrap().tracking_number.unwrap();
@@ -245,8 +245,8 @@ fn void_of(record: &OrderRecord) -> Option<Void> {
 async fn asked_within(world: &World, span: SignedDuration) -> usize {
     let asked = || world.sandbox.easypost.faults().log().count(CallKind::ShipmentGet);
     let before = asked();
-    world.clock.turn(span);
-    world.drive(Plan::calm()).unwrap().work_for(SignedDuration::from_mins(1)).await.unwrap();
+    world.clock.advance(span);
+    world.drive(FaultPlan::none()).unwrap().work_for(SignedDuration::from_mins(1)).await.unwrap();
     usize::try_from(asked() - before).unwrap()
 }
 

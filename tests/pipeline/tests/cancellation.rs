@@ -5,7 +5,7 @@
 mod cancel_support;
 
 use jiff::SignedDuration;
-use pipeline::{Plan, Site, World, WorldConfig, labels_kept};
+use pipeline::{BackendKind, FaultPlan, World, WorldConfig, labels_kept};
 use punctual::summary::{Outcome, outcome};
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
@@ -19,13 +19,13 @@ pipeline::on_both_backends!(
     a_label_that_the_carrier_does_not_take_back_is_shown,
 );
 
-async fn a_cancellation_at_every_outside_call_keeps_no_label(site: Site) {
-    for at in At::all(&site).await {
-        let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+async fn a_cancellation_at_every_outside_call_keeps_no_label(backend_kind: BackendKind) {
+    for at in At::all(&backend_kind).await {
+        let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
         let order = world.sandbox.kinds().keys().next().unwrap().clone();
         let cancel = || world.sandbox.tiktok.cancel(&order, CancelledBy::Buyer).unwrap();
         let found = Box::pin(at_the_call(at, &world, &order, cancel)).await;
-        let mut drive = world.drive(Plan::calm()).unwrap();
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
         ends_cancelled(at, &world, &world.key(&order), &mut drive).await;
         if at.told && !found.bought {
             assert_eq!(
@@ -43,13 +43,15 @@ async fn a_cancellation_at_every_outside_call_keeps_no_label(site: Site) {
     }
 }
 
-async fn a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_known(site: Site) {
-    for at in At::all(&site).await {
-        let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+async fn a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_known(
+    backend_kind: BackendKind,
+) {
+    for at in At::all(&backend_kind).await {
+        let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
         let order = world.sandbox.kinds().keys().next().unwrap().clone();
         let ask = || world.sandbox.tiktok.request_cancel(&order).unwrap();
         let found = Box::pin(at_the_call(at, &world, &order, ask)).await;
-        let mut drive = world.drive(Plan::calm()).unwrap();
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
         // TikTok gives the seller hours to answer; nothing must happen in them.
         drive.work_for(SignedDuration::from_mins(20)).await.unwrap();
         let uploads = world.sandbox.tiktok.uploads().len();
@@ -73,10 +75,10 @@ async fn a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_kno
 }
 
 /// The carrier has the parcel, so the label stays paid: a person has to hear of it.
-async fn a_label_that_the_carrier_does_not_take_back_is_shown(site: Site) {
-    let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+async fn a_label_that_the_carrier_does_not_take_back_is_shown(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
     let order = world.sandbox.kinds().keys().next().unwrap().clone();
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     // The carrier has scanned it and TikTok has not heard of that yet.

@@ -8,7 +8,7 @@ use domain::exception::{Exception, ExceptionKind};
 use domain::rates::{Ineligible, Verdict};
 use domain::settings::AllSettings;
 use jiff::SignedDuration;
-use pipeline::{Plan, Site, World, WorldConfig};
+use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
 use punctual::summary::{Outcome, outcome};
 use serde_json::json;
 use sim::easypost::{GivenRate, PurchaseRefusal};
@@ -77,16 +77,16 @@ fn day_in(hours: i64) -> String {
 }
 
 /// A world with one order, and the order.
-async fn world_of(site: &Site, order: SandboxOrder, settings: AllSettings) -> (World, String) {
+async fn world_of(backend_kind: &BackendKind, order: SandboxOrder, settings: AllSettings) -> (World, String) {
     let config = WorldConfig { orders: vec![order], settings, ..WorldConfig::default() };
-    let world = World::new(config.on(site)).await.unwrap();
+    let world = World::new(config.on(backend_kind)).await.unwrap();
     let order = world.sandbox.kinds().keys().next().unwrap().clone();
     (world, order)
 }
 
 /// Lets the pipeline hear of the order and works until nothing is left to do.
 async fn work(world: &World) {
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.work_for(SignedDuration::from_mins(2)).await.unwrap();
 }
@@ -128,8 +128,8 @@ fn assert_nothing_private(world: &World, order: &str, text: &str) {
 }
 
 /// Ground says two days, and names a day after the promise.
-async fn a_delivery_date_after_the_promise_is_not_bought(site: Site) {
-    let (world, order) = world_of(&site, promised(84), AllSettings::default()).await;
+async fn a_delivery_date_after_the_promise_is_not_bought(backend_kind: BackendKind) {
+    let (world, order) = world_of(&backend_kind, promised(84), AllSettings::default()).await;
     world.sandbox.easypost.offer(vec![
         GivenRate::new(UPS, "Ground", 900, 2).on(&day_in(108)),
         GivenRate::new(UPS, "NextDayAir", 2_500, 1).on(&day_in(60)),
@@ -139,8 +139,8 @@ async fn a_delivery_date_after_the_promise_is_not_bought(site: Site) {
     assert_eq!(open(&world, &order).await, []);
 }
 
-async fn when_every_date_is_late_the_earliest_is_bought_and_said_to_be_late(site: Site) {
-    let (world, order) = world_of(&site, promised(84), AllSettings::default()).await;
+async fn when_every_date_is_late_the_earliest_is_bought_and_said_to_be_late(backend_kind: BackendKind) {
+    let (world, order) = world_of(&backend_kind, promised(84), AllSettings::default()).await;
     // Ground has fewer days and the later day.
     world.sandbox.easypost.offer(vec![
         GivenRate::new(UPS, "Ground", 900, 1).on(&day_in(24 * 9)),
@@ -151,16 +151,16 @@ async fn when_every_date_is_late_the_earliest_is_bought_and_said_to_be_late(site
     only(&world, &order, ExceptionKind::ArrivesLate).await;
 }
 
-async fn a_price_of_nothing_is_not_bought(site: Site) {
+async fn a_price_of_nothing_is_not_bought(backend_kind: BackendKind) {
     let free = GivenRate::new(UPS, "Ground", 0, 3);
-    let (world, order) = world_of(&site, light(), AllSettings::default()).await;
+    let (world, order) = world_of(&backend_kind, light(), AllSettings::default()).await;
     world.sandbox.easypost.offer(vec![free.clone(), GivenRate::new(UPS, "3DaySelect", 1_500, 3)]);
     work(&world).await;
     assert_eq!(services(&world), ["3DaySelect"]);
     let RateOutcome::Chosen { decision, .. } = decision(&world, &order).await else { panic!("no rate") };
     assert_eq!(decision.candidates[0].verdict, Verdict::Ineligible(Ineligible::Free));
 
-    let (world, order) = world_of(&site, light(), AllSettings::default()).await;
+    let (world, order) = world_of(&backend_kind, light(), AllSettings::default()).await;
     world.sandbox.easypost.offer(vec![free]);
     work(&world).await;
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
@@ -169,24 +169,24 @@ async fn a_price_of_nothing_is_not_bought(site: Site) {
 }
 
 /// The quote has grown old before the label is bought, and the carrier is asked for its price again.
-async fn a_price_that_has_become_nothing_is_not_bought(site: Site) {
-    let (world, order) = world_of(&site, light(), AllSettings::default()).await;
+async fn a_price_that_has_become_nothing_is_not_bought(backend_kind: BackendKind) {
+    let (world, order) = world_of(&backend_kind, light(), AllSettings::default()).await;
     world.sandbox.easypost.offer(vec![GivenRate::new(UPS, "Ground", 900, 3)]);
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.work_on(2).await.unwrap();
     let record = world.record(&order).await.unwrap().unwrap();
     assert_eq!(record.shipments[0].stage.name(), "rated");
     world.sandbox.easypost.offer(vec![GivenRate::new(UPS, "Ground", 0, 3)]);
-    world.clock.turn(SignedDuration::from_mins(15));
+    world.clock.advance(SignedDuration::from_mins(15));
     drive.work_for(SignedDuration::from_mins(5)).await.unwrap();
     assert!(world.sandbox.easypost.calls().contains_key(&CallKind::ShipmentRerate), "it was asked again");
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
     assert_ne!(open(&world, &order).await, []);
 }
 
-async fn a_refused_purchase_says_why_and_nothing_of_the_address(site: Site) {
-    let (world, order) = world_of(&site, light(), AllSettings::default()).await;
+async fn a_refused_purchase_says_why_and_nothing_of_the_address(backend_kind: BackendKind) {
+    let (world, order) = world_of(&backend_kind, light(), AllSettings::default()).await;
     world.sandbox.easypost.offer(vec![GivenRate::new(UPS, "Ground", 900, 3)]);
     let words = "Missing or invalid ship to phone number ({phone}) of {name}, {street1} {street2}, {city} {zip}. \
         Shipper: {from.name}, {from.street1}";
@@ -203,8 +203,8 @@ async fn a_refused_purchase_says_why_and_nothing_of_the_address(site: Site) {
     assert_nothing_private(&world, &order, &stored);
 }
 
-async fn carriers_without_a_rate_are_heard(site: Site) {
-    let (world, order) = world_of(&site, light(), AllSettings::default()).await;
+async fn carriers_without_a_rate_are_heard(backend_kind: BackendKind) {
+    let (world, order) = world_of(&backend_kind, light(), AllSettings::default()).await;
     for carrier in CARRIERS {
         world.sandbox.easypost.decline(carrier, "No pickup at {from.street1} for {name}, {street1}");
     }
@@ -221,9 +221,9 @@ async fn carriers_without_a_rate_are_heard(site: Site) {
 }
 
 /// Whether a carrier that delivers there may be bought from is for the choice; the form goes with every quote.
-async fn a_parcel_to_the_armed_forces_has_a_customs_form(site: Site) {
+async fn a_parcel_to_the_armed_forces_has_a_customs_form(backend_kind: BackendKind) {
     let order = to("Armed Forces Europe", "APO", "09012", "PSC 2 Box 14697");
-    let (world, order) = world_of(&site, order, declared()).await;
+    let (world, order) = world_of(&backend_kind, order, declared()).await;
     work(&world).await;
     let reference = format!("{order}-1");
     let form = world.sandbox.easypost.customs_info(&reference).expect("a customs form");
@@ -235,8 +235,8 @@ async fn a_parcel_to_the_armed_forces_has_a_customs_form(site: Site) {
     assert_eq!(world.sandbox.easypost.sent_to(&reference, "state").as_deref(), Some("AE"));
 }
 
-async fn a_parcel_to_guam_is_bought_with_a_customs_form(site: Site) {
-    let (world, order) = world_of(&site, to_guam(), declared()).await;
+async fn a_parcel_to_guam_is_bought_with_a_customs_form(backend_kind: BackendKind) {
+    let (world, order) = world_of(&backend_kind, to_guam(), declared()).await;
     world.sandbox.easypost.offer(vec![GivenRate::new(UPS, "2ndDayAir", 2_900, 3)]);
     work(&world).await;
     let reference = format!("{order}-1");
@@ -248,9 +248,9 @@ async fn a_parcel_to_guam_is_bought_with_a_customs_form(site: Site) {
     assert_eq!(outcome(&record), Outcome::Uploaded, "{:?}", record.exceptions);
 }
 
-async fn without_a_declaration_nothing_is_asked_or_bought(site: Site) {
+async fn without_a_declaration_nothing_is_asked_or_bought(backend_kind: BackendKind) {
     for order in [to_guam(), to("Armed Forces Pacific", "FPO", "96349", "Unit 2050 Box 4190")] {
-        let (world, order) = world_of(&site, order, AllSettings::default()).await;
+        let (world, order) = world_of(&backend_kind, order, AllSettings::default()).await;
         work(&world).await;
         assert_eq!(world.sandbox.easypost.shipments_created(), 0);
         let detail = only(&world, &order, ExceptionKind::CustomsFormNeeded).await;
@@ -258,17 +258,17 @@ async fn without_a_declaration_nothing_is_asked_or_bought(site: Site) {
     }
 }
 
-async fn puerto_rico_needs_a_form_for_all_but_the_postal_service(site: Site) {
+async fn puerto_rico_needs_a_form_for_all_but_the_postal_service(backend_kind: BackendKind) {
     let san_juan = || to("Puerto Rico", "San Juan", "00901", "77 Calle Ficus");
     let ups = || vec![GivenRate::new(UPS, "2ndDayAir", 2_900, 2)];
-    let (world, order) = world_of(&site, san_juan(), AllSettings::default()).await;
+    let (world, order) = world_of(&backend_kind, san_juan(), AllSettings::default()).await;
     world.sandbox.easypost.offer(ups());
     work(&world).await;
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
     let detail = only(&world, &order, ExceptionKind::CustomsFormNeeded).await;
     assert!(detail.contains("UPS 2nd Day Air needs a customs form"), "{detail}");
 
-    let (world, _) = world_of(&site, san_juan(), declared()).await;
+    let (world, _) = world_of(&backend_kind, san_juan(), declared()).await;
     world.sandbox.easypost.offer(ups());
     work(&world).await;
     assert_eq!(services(&world), ["2ndDayAir"]);

@@ -11,8 +11,8 @@ use domain::remedy::Remedy;
 use domain::settings::AllSettings;
 use domain::shop::{Authorization, Shop};
 use jiff::{SignedDuration, Timestamp};
-use pipeline::{Drive, Plan, Site, World, WorldConfig, labels_kept};
-use remedy::{Outcome, Request};
+use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig, labels_kept};
+use remedy::{RemedyOutcome, RemedyRequest};
 use serde_json::json;
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
@@ -34,7 +34,7 @@ async fn shop(world: &World) -> Shop {
 }
 
 async fn disconnect(world: &World, shop: &ShopId) {
-    world.functions(&Plan::calm()).unwrap().shop_authorization.disconnect(shop).await.unwrap();
+    world.functions(&FaultPlan::none()).unwrap().shop_authorization.disconnect(shop).await.unwrap();
 }
 
 /// What is stored of the tokens of a seller.
@@ -65,14 +65,16 @@ async fn work_in_vain(world: &World, drive: &mut Drive<'_>) {
     assert!(world.backend.shops.list_shops_due(world.clock.now()).await.unwrap().shops.is_empty());
 }
 
-async fn a_shop_that_the_list_does_not_name_waits_is_told_and_goes_on_when_it_does(site: Site) {
+async fn a_shop_that_the_list_does_not_name_waits_is_told_and_goes_on_when_it_does(
+    backend_kind: BackendKind,
+) {
     let recipients = json!({ "default": { "recipients": [{ "id": "ann", "email": "ann@example.com" }] } });
     let settings = AllSettings::read(&recipients.to_string()).unwrap();
     let listing = |shop: &str| {
         let allowed_shops = Some(BTreeSet::from([ShopId::new(shop)]));
         Arc::new(AllSettings { allowed_shops, ..settings.clone() })
     };
-    let mut world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+    let mut world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
     let id = shop(&world).await.id;
 
     // Connected anew under a list, and taken off a list while it is connected.
@@ -80,7 +82,7 @@ async fn a_shop_that_the_list_does_not_name_waits_is_told_and_goes_on_when_it_do
         world.settings = listing("7495000000000000001");
         match connects {
             true => world.connect().await.unwrap(),
-            false => world.functions(&Plan::calm()).unwrap().housekeeping.run().await.unwrap(),
+            false => world.functions(&FaultPlan::none()).unwrap().housekeeping.run().await.unwrap(),
         }
         let waiting = shop(&world).await;
         assert_eq!(
@@ -88,36 +90,38 @@ async fn a_shop_that_the_list_does_not_name_waits_is_told_and_goes_on_when_it_do
             (Authorization::Waiting, vec![ExceptionKind::ShopNotAllowed])
         );
         let before = asked(&world);
-        let mut drive = world.drive(Plan::calm()).unwrap();
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
         work_in_vain(&world, &mut drive).await;
         assert_eq!(asked(&world), before, "connects: {connects}");
         assert!(world.records().await.unwrap().is_empty());
         // What opens again within hours is not told again.
         drive.functions().deadline_alarm.run().await.unwrap();
-        let told = world.notifications.told();
+        let told = world.notifications.sent();
         let kinds: Vec<&str> = told.iter().map(|(_, told)| told.kind.as_str()).collect();
         assert_eq!(kinds, ["shop_not_allowed"], "{told:?}");
 
         world.settings = listing(id.as_str());
-        world.functions(&Plan::calm()).unwrap().housekeeping.run().await.unwrap();
+        world.functions(&FaultPlan::none()).unwrap().housekeeping.run().await.unwrap();
         let allowed = shop(&world).await;
         assert_eq!((allowed.authorization, open(&allowed)), (Authorization::Granted, vec![]));
-        world.clock.turn(MINUTE);
+        world.clock.advance(MINUTE);
     }
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.functions().order_poll.run().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
 }
 
-async fn a_shop_disconnected_before_each_message_is_left_alone_until_it_is_connected_again(site: Site) {
+async fn a_shop_disconnected_before_each_message_is_left_alone_until_it_is_connected_again(
+    backend_kind: BackendKind,
+) {
     // Before the order is read back, rated, bought, uploaded.
     for messages in 0..=3 {
         let what = format!("after {messages} messages");
-        let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+        let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
         let id = world.sandbox.kinds().keys().next().unwrap().clone();
-        let mut drive = world.drive(Plan::calm()).unwrap();
-        world.clock.turn(MINUTE * 3);
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
+        world.clock.advance(MINUTE * 3);
         drive.functions().order_poll.run().await.unwrap();
         drive.work_on(messages).await.unwrap();
         let connected = shop(&world).await;
@@ -139,9 +143,9 @@ async fn a_shop_disconnected_before_each_message_is_left_alone_until_it_is_conne
         if let Some(record) = record {
             assert!(shows(&record, ExceptionKind::ShopUnauthorized), "{what}: {record:?}");
             let remedy = Remedy::MessageBuyer { text: "When?".into() };
-            let request = Request { shop: closed.id, orders: vec![record.order.id], remedy };
+            let request = RemedyRequest { shop: closed.id, orders: vec![record.order.id], remedy };
             let report = world.remedies().unwrap().run(request).await.unwrap();
-            let refused = Outcome::Refused { why: "the shop is disconnected".to_owned() };
+            let refused = RemedyOutcome::Refused { why: "the shop is disconnected".to_owned() };
             assert_eq!(report.outcomes[0].outcome, refused, "{what}");
             assert_eq!(asked(&world), before, "{what}");
         }
@@ -160,11 +164,13 @@ async fn a_shop_disconnected_before_each_message_is_left_alone_until_it_is_conne
     }
 }
 
-async fn a_shop_disconnected_during_a_purchase_keeps_the_label_and_uploads_nothing(site: Site) {
+async fn a_shop_disconnected_during_a_purchase_keeps_the_label_and_uploads_nothing(
+    backend_kind: BackendKind,
+) {
     for point in [PausePoint::BeforeEffect, PausePoint::AfterEffect] {
-        let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+        let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
         let id = world.sandbox.kinds().keys().next().unwrap().clone();
-        let mut drive = world.drive(Plan::calm()).unwrap();
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
         drive.notify().await.unwrap();
         let mut buying = world.sandbox.easypost.faults().pause_on(CallKind::ShipmentBuy, 1, point);
         let shop_id = shop(&world).await.id;
@@ -189,7 +195,7 @@ async fn a_shop_disconnected_during_a_purchase_keeps_the_label_and_uploads_nothi
     }
 }
 
-async fn tokens_are_deleted_with_the_last_shop_that_they_serve(site: Site) {
+async fn tokens_are_deleted_with_the_last_shop_that_they_serve(backend_kind: BackendKind) {
     let mut sandbox =
         sim::sandbox::start(sim::SandboxConfig { orders: 0, ..sim::SandboxConfig::default() }).await.unwrap();
     let first = sandbox.tiktok.shops()[0].clone();
@@ -197,7 +203,7 @@ async fn tokens_are_deleted_with_the_last_shop_that_they_serve(site: Site) {
     (second.id, second.cipher) = ("7495551200000000002".into(), "TTP_sandboxCipherUS0002".into());
     let config = TikTokConfig { shops: vec![first, second], ..TikTokConfig::default() };
     sandbox.tiktok = TikTok::start(config).await.unwrap();
-    let world = World::between(sandbox, &site).await.unwrap();
+    let world = World::between(sandbox, &backend_kind).await.unwrap();
     let shops = world.backend.shops.list_shops().await.unwrap();
     let [one, other] = shops.shops.as_slice() else { panic!("{shops:?}") };
     let account = &one.value.account;
@@ -208,15 +214,15 @@ async fn tokens_are_deleted_with_the_last_shop_that_they_serve(site: Site) {
     assert!(tokens(&world, account).await.contains("TTP_"), "the other shop still needs them");
     disconnect(&world, &other.value.id).await;
     assert_eq!(tokens(&world, account).await, "null");
-    let step = world.functions(&Plan::calm()).unwrap().shop_authorization;
+    let step = world.functions(&FaultPlan::none()).unwrap().shop_authorization;
     let error = step.disconnect(&ShopId::new("7")).await.unwrap_err().to_string();
     assert_eq!(error, "shop 7 is not connected; connected are: none");
 }
 
 /// Type 7 is a hint like every other webhook, and may be an old one that somebody repeats.
-async fn what_webhooks_say_of_the_end_is_believed_where_it_can_be(site: Site) {
-    let world = World::new(WorldConfig::default().on(&site)).await.unwrap();
-    let functions = world.functions(&Plan::calm()).unwrap();
+async fn what_webhooks_say_of_the_end_is_believed_where_it_can_be(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::default().on(&backend_kind)).await.unwrap();
+    let functions = world.functions(&FaultPlan::none()).unwrap();
     functions.order_poll.run().await.unwrap();
     let known = shop(&world).await;
     let now = world.clock.now();

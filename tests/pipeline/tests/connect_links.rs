@@ -3,9 +3,9 @@
 
 use domain::Private;
 use jiff::SignedDuration;
-use pipeline::{Hosted, Plan, Site, World, WorldConfig};
+use pipeline::{BackendKind, FaultPlan, Hosted, World, WorldConfig};
 use reqwest::redirect::Policy;
-use shop_authorization::{Callback, Reply, Visit, connect_link};
+use shop_authorization::{BrowserResponse, BrowserSession, Callback, connect_link};
 use sim::faults::CallKind;
 use sim::tiktok::{TikTok, TikTokConfig};
 use sim::{Browser, Page, Sandbox, SandboxConfig};
@@ -203,19 +203,19 @@ async fn a_shops_name_is_shown_as_text_and_without_what_moves_the_cursor() {
 
 /// A process that has just started, and what somebody holds who opened the link there: the state, and the cookie.
 async fn begin(world: &World, ticket: &str) -> (String, String) {
-    let functions = world.functions(&Plan::calm()).unwrap();
-    let begun = functions.shop_authorization.start(Some(ticket), &Visit::new(true, None)).await;
+    let functions = world.functions(&FaultPlan::none()).unwrap();
+    let begun = functions.shop_authorization.start(Some(ticket), &BrowserSession::over_https(None)).await;
     assert_eq!(begun.status, 302, "{}", begun.text);
     let header = |name: &str| begun.headers.iter().find(|(of, _)| *of == name).unwrap().1.clone();
     let state = header("location").split_once("state=").unwrap().1.to_owned();
     (state, header("set-cookie").split(';').next().unwrap().to_owned())
 }
 
-async fn come_back(world: &World, (state, cookie): &(String, String)) -> Reply {
-    let functions = world.functions(&Plan::calm()).unwrap();
+async fn come_back(world: &World, (state, cookie): &(String, String)) -> BrowserResponse {
+    let functions = world.functions(&FaultPlan::none()).unwrap();
     let code = Some(Private::new(world.sandbox.tiktok.authorization_code()));
     let callback = Callback { code, state: Some(state.clone()), error: None };
-    functions.shop_authorization.callback(&callback, &Visit::new(true, Some(cookie))).await
+    functions.shop_authorization.callback(&callback, &BrowserSession::over_https(Some(cookie))).await
 }
 
 fn ticket(world: &World) -> String {
@@ -224,8 +224,8 @@ fn ticket(world: &World) -> String {
     link.url.expose().split_once("ticket=").unwrap().1.to_owned()
 }
 
-async fn of_two_who_come_back_with_one_link_at_once_one_connects(site: Site) {
-    let world = World::new(WorldConfig::default().on(&site)).await.unwrap();
+async fn of_two_who_come_back_with_one_link_at_once_one_connects(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::default().on(&backend_kind)).await.unwrap();
     let asked = || world.sandbox.tiktok.faults().log().count(CallKind::TokenGet);
     let before = asked();
     let ticket = ticket(&world);
@@ -239,29 +239,29 @@ async fn of_two_who_come_back_with_one_link_at_once_one_connects(site: Site) {
     for again in [&one, &other] {
         assert_eq!(come_back(&world, again).await.status, 403);
     }
-    let functions = world.functions(&Plan::calm()).unwrap();
-    let begun = functions.shop_authorization.start(Some(&ticket), &Visit::new(true, None)).await;
+    let functions = world.functions(&FaultPlan::none()).unwrap();
+    let begun = functions.shop_authorization.start(Some(&ticket), &BrowserSession::over_https(None)).await;
     assert_eq!(begun.status, 403, "{}", begun.text);
     assert_eq!(asked(), before + 1);
 }
 
-async fn a_link_lives_for_half_an_hour_and_a_state_for_ten_minutes(site: Site) {
-    let world = World::new(WorldConfig::default().on(&site)).await.unwrap();
+async fn a_link_lives_for_half_an_hour_and_a_state_for_ten_minutes(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::default().on(&backend_kind)).await.unwrap();
     let asked = || world.sandbox.tiktok.faults().log().count(CallKind::TokenGet);
     let before = asked();
     let ticket = ticket(&world);
     let early = begin(&world, &ticket).await;
-    world.clock.turn(SignedDuration::from_mins(10));
+    world.clock.advance(SignedDuration::from_mins(10));
     let reply = come_back(&world, &early).await;
     assert_eq!(reply.status, 400, "{}", reply.text);
     // The clock runs on: nothing is asked of seconds.
-    world.clock.turn(SignedDuration::from_mins(19));
+    world.clock.advance(SignedDuration::from_mins(19));
     let in_time = begin(&world, &ticket).await;
-    world.clock.turn(SignedDuration::from_mins(1));
-    let functions = world.functions(&Plan::calm()).unwrap();
-    let late = functions.shop_authorization.start(Some(&ticket), &Visit::new(true, None)).await;
+    world.clock.advance(SignedDuration::from_mins(1));
+    let functions = world.functions(&FaultPlan::none()).unwrap();
+    let late = functions.shop_authorization.start(Some(&ticket), &BrowserSession::over_https(None)).await;
     assert_eq!(late.status, 403, "{}", late.text);
     assert_eq!(asked(), before);
-    world.clock.turn(SignedDuration::from_mins(8));
+    world.clock.advance(SignedDuration::from_mins(8));
     assert_eq!(come_back(&world, &in_time).await.status, 200, "begun in time");
 }

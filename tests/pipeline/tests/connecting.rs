@@ -6,7 +6,7 @@ use std::time::Duration;
 use backend::Versioned;
 use domain::shop::{Authorization, Shop};
 use jiff::SignedDuration;
-use pipeline::{Hosted, Plan, World, WorldConfig, check, until};
+use pipeline::{FaultPlan, Hosted, World, WorldConfig, check, until};
 use sim::faults::{CallKind, Fault, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::{Consent, TikTok, TikTokConfig};
@@ -105,8 +105,8 @@ async fn shop(world: &World) -> Shop {
 #[tokio::test(flavor = "multi_thread")]
 async fn connecting_again_keeps_where_polling_stands_and_renews_the_tokens() {
     let world = World::new(WorldConfig::one(Kind::Light)).await.unwrap();
-    world.clock.turn(SignedDuration::from_secs(1));
-    let functions = world.functions(&Plan::calm()).unwrap();
+    world.clock.advance(SignedDuration::from_secs(1));
+    let functions = world.functions(&FaultPlan::none()).unwrap();
     functions.order_poll.run().await.unwrap();
     let before = shop(&world).await;
     world.sandbox.tiktok.deauthorize();
@@ -123,7 +123,7 @@ async fn connecting_again_keeps_where_polling_stands_and_renews_the_tokens() {
     let polled = shop(&world).await;
     assert!(polled.poll.watermark > after.poll.watermark, "the new tokens serve");
     assert_eq!(polled.authorization, Authorization::Granted);
-    world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+    world.drive(FaultPlan::none()).unwrap().until_done().await.unwrap();
     world.check().await.unwrap();
 }
 
@@ -132,7 +132,7 @@ async fn connecting_again_keeps_where_polling_stands_and_renews_the_tokens() {
 async fn connecting_again_during_a_poll_stands() {
     for refused in [false, true] {
         let world = World::new(WorldConfig::default()).await.unwrap();
-        let functions = world.functions(&Plan::calm()).unwrap();
+        let functions = world.functions(&FaultPlan::none()).unwrap();
         let account = shop(&world).await.account;
         let mut signal =
             world.sandbox.tiktok.faults().pause_on(CallKind::OrderSearch, 1, PausePoint::AfterEffect);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use jiff::SignedDuration;
-use pipeline::{Plan, Site, World, WorldConfig};
+use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
 use punctual::summary::{Outcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, Fault};
@@ -24,8 +24,8 @@ pipeline::on_both_backends!(
 /// What an item of DynamoDB may have.
 const ITEM_BYTES_MAX: usize = 400 * 1024;
 
-async fn null_lists_and_a_null_payment_stop_nothing(site: Site) {
-    let mut config = WorldConfig::one(Kind::Light).on(&site);
+async fn null_lists_and_a_null_payment_stop_nothing(backend_kind: BackendKind) {
+    let mut config = WorldConfig::one(Kind::Light).on(&backend_kind);
     config.orders[0].spec.fields = BTreeMap::from([
         ("packages", Some(Value::Null)),
         ("payment", Some(Value::Null)),
@@ -34,7 +34,7 @@ async fn null_lists_and_a_null_payment_stop_nothing(site: Site) {
         ("a_field_of_tomorrow", Some(json!([{ "odd": null }]))),
     ]);
     let world = World::new(config).await.unwrap();
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
@@ -44,7 +44,7 @@ async fn null_lists_and_a_null_payment_stop_nothing(site: Site) {
 
 /// Works until the only order is at its end.
 async fn worked_on(world: &World) -> OrderRecord {
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.records().await.unwrap().remove(0)
@@ -65,8 +65,8 @@ fn bytes(record: &OrderRecord) -> usize {
     serde_json::to_vec(record).unwrap().len()
 }
 
-async fn texts_without_end_stop_nothing(site: Site) {
-    let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+async fn texts_without_end_stop_nothing(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
     let long = json!("🎁".repeat(25_000));
     let fields = ["buyer_message", "seller_note", "payment_method_name", "delivery_option_name"];
     let fields = fields.map(|field| (field, Some(long.clone())));
@@ -76,9 +76,9 @@ async fn texts_without_end_stop_nothing(site: Site) {
     assert!(bytes(&record) < ITEM_BYTES_MAX / 10, "{}", bytes(&record));
 }
 
-async fn an_order_of_many_units_with_long_texts_is_stored(site: Site) {
+async fn an_order_of_many_units_with_long_texts_is_stored(backend_kind: BackendKind) {
     let long = "🎁".repeat(250);
-    let mut config = WorldConfig::one(Kind::Light).on(&site);
+    let mut config = WorldConfig::one(Kind::Light).on(&backend_kind);
     let sku = "MUG-BLUE-".repeat(5);
     let unit = |n: usize| {
         json!({"id": format!("5770865121237{n:05}"), "product_id": "1729582718312380123",
@@ -95,12 +95,12 @@ async fn an_order_of_many_units_with_long_texts_is_stored(site: Site) {
 }
 
 /// The upload took place and its answer was lost; TikTok shows the order as shipped, and no number of it.
-async fn an_order_whose_number_is_not_shown_is_not_stuck(site: Site) {
-    let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+async fn an_order_whose_number_is_not_shown_is_not_stuck(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
     answer_with(&world, &[("tracking_number", None)], json!({}));
     let faults = world.sandbox.tiktok.faults();
     faults.on_next(CallKind::MarkShipped, Fault::LostAnswer);
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.work_for(SignedDuration::from_mins(5)).await.unwrap();
     assert!(faults.all_fired());
@@ -111,8 +111,8 @@ async fn an_order_whose_number_is_not_shown_is_not_stuck(site: Site) {
     assert_eq!(open, [ExceptionKind::UploadWarning]);
 }
 
-async fn a_star_in_a_name_stops_nothing(site: Site) {
-    let mut config = WorldConfig::one(Kind::Light).on(&site);
+async fn a_star_in_a_name_stops_nothing(backend_kind: BackendKind) {
+    let mut config = WorldConfig::one(Kind::Light).on(&backend_kind);
     config.orders[0].spec.recipient.last_name = "Anna*".to_owned();
     let world = World::new(config).await.unwrap();
     let record = worked_on(&world).await;
@@ -121,8 +121,8 @@ async fn a_star_in_a_name_stops_nothing(site: Site) {
     assert!(record.order.recipient.unwrap().name.ends_with("Anna*"));
 }
 
-async fn a_unit_without_a_sku_is_told(site: Site) {
-    let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
+async fn a_unit_without_a_sku_is_told(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
     answer_with(&world, &[], json!({"sku_id": "", "seller_sku": ""}));
     let record = worked_on(&world).await;
     let open: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();

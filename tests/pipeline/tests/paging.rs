@@ -12,7 +12,7 @@ use domain::polling::{PAGES_MAX, PollState};
 use domain::shop::Shop;
 use domain::{ShopId, Timestamp};
 use jiff::SignedDuration;
-use pipeline::{Mishap, Plan, Site, World, check, until};
+use pipeline::{BackendFault, BackendKind, FaultPlan, World, check, until};
 use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{OddSearch, TikTok, TikTokConfig};
@@ -83,8 +83,8 @@ async fn change(world: &World, index: usize, change: impl Fn(&mut Shop)) {
 }
 
 async fn poll(world: &World) {
-    world.clock.turn(SECOND);
-    world.functions(&Plan::calm()).unwrap().order_poll.run().await.unwrap();
+    world.clock.advance(SECOND);
+    world.functions(&FaultPlan::none()).unwrap().order_poll.run().await.unwrap();
 }
 
 /// Polls a shop although it is not due.
@@ -94,7 +94,9 @@ async fn poll_now(world: &World, index: usize) {
     poll(world).await;
 }
 
-async fn a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_mended(site: Site) {
+async fn a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_mended(
+    backend_kind: BackendKind,
+) {
     let odd = [
         OddSearch::SamePage,
         OddSearch::SameOrder,
@@ -103,10 +105,10 @@ async fn a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_m
         OddSearch::EndsEarly,
     ];
     for odd in odd {
-        let mut world = World::between(two_shops().await, &site).await.unwrap();
+        let mut world = World::between(two_shops().await, &backend_kind).await.unwrap();
         let old = add(&mut world.sandbox, 0);
         poll(&world).await;
-        assert_eq!(world.follow_all().await.unwrap(), BTreeSet::from([old.clone()]), "{odd:?}");
+        assert_eq!(world.sync_all().await.unwrap(), BTreeSet::from([old.clone()]), "{odd:?}");
 
         // The search breaks, and orders come in. The other shop's is found by the same run.
         set(&world, Some(odd.clone()));
@@ -117,7 +119,7 @@ async fn a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_m
         poll_now(&world, 0).await;
         assert!(odd_searches(&world) > 0, "{odd:?}: the search was odd");
         assert!(odd_searches(&world) <= 4, "{odd:?}: {} searches", odd_searches(&world));
-        assert!(world.follow_all().await.unwrap().contains(&other), "{odd:?}");
+        assert!(world.sync_all().await.unwrap().contains(&other), "{odd:?}");
         let broken = shop(&world, 0).await;
         assert_eq!(open(&broken), [ExceptionKind::OrderSearchUnreliable], "{odd:?}");
         assert_eq!(open(&shop(&world, 1).await), [], "{odd:?}");
@@ -126,7 +128,7 @@ async fn a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_m
 
         // Ten minutes of runs: a handful of tries.
         for _ in 0..20 {
-            world.clock.turn(SECOND * 29);
+            world.clock.advance(SECOND * 29);
             poll(&world).await;
         }
         assert!(odd_searches(&world) <= 50, "{odd:?}: {} searches", odd_searches(&world));
@@ -134,7 +136,7 @@ async fn a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_m
         assert!(unread.tries > 3, "{odd:?}: it is tried again: {unread:?}");
         if odd != OddSearch::EndsEarly {
             assert!(
-                !world.follow_all().await.unwrap().contains(&hidden),
+                !world.sync_all().await.unwrap().contains(&hidden),
                 "{odd:?}: the search does not show it"
             );
         }
@@ -142,26 +144,26 @@ async fn a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_m
         // Mended: the hidden order is found, and the exception closes.
         set(&world, None);
         for _ in 0..14 {
-            world.clock.turn(SECOND * 29);
+            world.clock.advance(SECOND * 29);
             poll(&world).await;
         }
-        world.follow_all().await.unwrap();
+        world.sync_all().await.unwrap();
         assert!(world.record(&hidden).await.unwrap().is_some(), "{odd:?}: nothing is lost");
         let mended = shop(&world, 0).await;
         assert_eq!((open(&mended), &mended.poll.unread), (vec![], &None), "{odd:?}");
-        world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+        world.drive(FaultPlan::none()).unwrap().until_done().await.unwrap();
         world.check().await.unwrap();
     }
 }
 
-async fn a_shop_whose_search_does_not_answer_leaves_the_others_on_time(site: Site) {
-    let mut world = World::between(two_shops().await, &site).await.unwrap();
+async fn a_shop_whose_search_does_not_answer_leaves_the_others_on_time(backend_kind: BackendKind) {
+    let mut world = World::between(two_shops().await, &backend_kind).await.unwrap();
     set(&world, Some(OddSearch::NoAnswer));
     let waiting = add(&mut world.sandbox, 0);
     let other = add(&mut world.sandbox, 1);
     poll(&world).await;
     assert!(odd_searches(&world) > 0, "it was asked");
-    assert_eq!(world.follow_all().await.unwrap(), BTreeSet::from([other]));
+    assert_eq!(world.sync_all().await.unwrap(), BTreeSet::from([other]));
     let pause = |poll: &PollState, now: Timestamp| poll.next_at.duration_since(now).as_secs();
     let first = shop(&world, 0).await.poll;
     assert!((25..=30).contains(&pause(&first, world.clock.now())), "{first:?}");
@@ -169,7 +171,7 @@ async fn a_shop_whose_search_does_not_answer_leaves_the_others_on_time(site: Sit
     // It is asked ever more rarely, and people hear of it when it lasts.
     let before = odd_searches(&world);
     for _ in 0..30 {
-        world.clock.turn(SECOND * 20);
+        world.clock.advance(SECOND * 20);
         poll(&world).await;
     }
     let silent = shop(&world, 0).await;
@@ -180,58 +182,58 @@ async fn a_shop_whose_search_does_not_answer_leaves_the_others_on_time(site: Sit
     assert!(silent.poll.failing.is_some_and(|failing| failing.count >= 4), "{silent:?}");
 
     set(&world, None);
-    world.clock.turn(SignedDuration::from_mins(5));
+    world.clock.advance(SignedDuration::from_mins(5));
     poll(&world).await;
-    assert_eq!(world.follow_all().await.unwrap(), BTreeSet::from([waiting]));
+    assert_eq!(world.sync_all().await.unwrap(), BTreeSet::from([waiting]));
     let mended = shop(&world, 0).await;
     assert_eq!((open(&mended), mended.poll.failing), (vec![], None));
 }
 
-async fn an_order_that_the_search_shows_five_minutes_late_is_found(site: Site) {
-    let mut world = World::between(two_shops().await, &site).await.unwrap();
+async fn an_order_that_the_search_shows_five_minutes_late_is_found(backend_kind: BackendKind) {
+    let mut world = World::between(two_shops().await, &backend_kind).await.unwrap();
     let late = add(&mut world.sandbox, 0);
     set(&world, Some(OddSearch::Late(BTreeSet::from([late.clone()]))));
     for _ in 0..2 {
         poll_now(&world, 0).await;
-        assert_eq!(world.follow_all().await.unwrap(), BTreeSet::new());
-        world.clock.turn(SignedDuration::from_secs(150));
+        assert_eq!(world.sync_all().await.unwrap(), BTreeSet::new());
+        world.clock.advance(SignedDuration::from_secs(150));
     }
     assert!(odd_searches(&world) >= 2, "it was hidden");
     set(&world, None);
     poll_now(&world, 0).await;
-    assert_eq!(world.follow_all().await.unwrap(), BTreeSet::from([late.clone()]));
+    assert_eq!(world.sync_all().await.unwrap(), BTreeSet::from([late.clone()]));
     assert!(world.record(&late).await.unwrap().is_some());
 
     // It is read again by the next polls, and that costs a page each and nothing else.
     let searches = || world.sandbox.tiktok.faults().log().count(CallKind::OrderSearch);
     for _ in 0..3 {
         let before = searches();
-        world.clock.turn(SignedDuration::from_secs(60));
+        world.clock.advance(SignedDuration::from_secs(60));
         poll_now(&world, 0).await;
         assert_eq!(searches() - before, 1);
         assert_eq!(world.backend.queues.depth(Queue::OrderChanges).await.unwrap(), 0);
     }
 }
 
-async fn polls_that_die_within_an_endless_search_come_to_an_end(site: Site) {
-    let mut world = World::between(two_shops().await, &site).await.unwrap();
+async fn polls_that_die_within_an_endless_search_come_to_an_end(backend_kind: BackendKind) {
+    let mut world = World::between(two_shops().await, &backend_kind).await.unwrap();
     add(&mut world.sandbox, 0);
     poll(&world).await;
-    world.follow_all().await.unwrap();
+    world.sync_all().await.unwrap();
     set(&world, Some(OddSearch::SameOrder));
     let now = world.clock.now();
     change(&world, 0, |shop| shop.poll.next_at = now).await;
     change(&world, 1, |shop| shop.poll.next_at = Timestamp::MAX).await;
-    world.clock.turn(SECOND);
+    world.clock.advance(SECOND);
 
     // Every process dies as soon as the place of a page is stored.
     let pages = async || shop(&world, 0).await.poll.window.map_or(0, |window| window.pages);
     let live = async |operations: usize| {
-        let plan = Plan::at(operations, Mishap::CrashesAfter);
+        let plan = FaultPlan::at(operations, BackendFault::CrashesAfter);
         let functions = world.functions(&plan).unwrap();
         tokio::select! {
             biased;
-            () = plan.death() => {}
+            () = plan.crash() => {}
             _ = functions.order_poll.run() => {}
         }
     };
@@ -253,15 +255,17 @@ async fn polls_that_die_within_an_endless_search_come_to_an_end(site: Site) {
     assert!(broken.poll.next_at > world.clock.now(), "it does not begin anew at once");
 }
 
-async fn a_comparison_whose_list_has_no_end_is_told_and_reads_nothing_back_by_mistake(site: Site) {
-    let mut world = World::between(two_shops().await, &site).await.unwrap();
+async fn a_comparison_whose_list_has_no_end_is_told_and_reads_nothing_back_by_mistake(
+    backend_kind: BackendKind,
+) {
+    let mut world = World::between(two_shops().await, &backend_kind).await.unwrap();
     let (first, second) = (add(&mut world.sandbox, 0), add(&mut world.sandbox, 0));
     let other = add(&mut world.sandbox, 1);
     poll(&world).await;
-    assert_eq!(world.follow_all().await.unwrap(), BTreeSet::from([first, second, other]));
+    assert_eq!(world.sync_all().await.unwrap(), BTreeSet::from([first, second, other]));
     set(&world, Some(OddSearch::SameOrder));
-    world.clock.turn(SignedDuration::from_hours(24));
-    let keep = async || world.functions(&Plan::calm()).unwrap().housekeeping.run().await.unwrap();
+    world.clock.advance(SignedDuration::from_hours(24));
+    let keep = async || world.functions(&FaultPlan::none()).unwrap().housekeeping.run().await.unwrap();
     keep().await;
     assert!(odd_searches(&world) > 0, "the list was endless");
     let all = odd_searches(&world);
@@ -285,7 +289,7 @@ async fn a_comparison_whose_list_has_no_end_is_told_and_reads_nothing_back_by_mi
     assert!(odd_searches(&world) - all <= 2, "no run begins it anew: {}", odd_searches(&world) - all);
 
     set(&world, None);
-    world.clock.turn(SignedDuration::from_hours(1));
+    world.clock.advance(SignedDuration::from_hours(1));
     keep().await;
     let mended = shop(&world, 0).await;
     assert!(mended.monitor.compared.is_some_and(|compared| compared.fault.is_none()));
@@ -344,7 +348,7 @@ async fn more_orders_of_one_second_than_a_reading_has_pages_are_all_found() {
     let orders = usize::try_from(PAGES_MAX).unwrap() * 100 + 150;
     let mut sandbox = two_shops().await;
     sandbox.add(light(orders));
-    let world = World::between(sandbox, &Site::OneMachine).await.unwrap();
+    let world = World::between(sandbox, &BackendKind::Sqlite).await.unwrap();
     change(&world, 1, |shop| shop.poll.next_at = Timestamp::MAX).await;
     let mut found = BTreeSet::new();
     let mut runs = 0;
@@ -363,7 +367,7 @@ async fn more_orders_of_one_second_than_a_reading_has_pages_are_all_found() {
         if state.watermark.is_some() && state.window.is_none() && state.unread.is_none() {
             break;
         }
-        world.clock.turn(SECOND * 29);
+        world.clock.advance(SECOND * 29);
         runs += 1;
         assert!(runs < 40, "{state:?}");
     }

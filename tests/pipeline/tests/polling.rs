@@ -10,7 +10,7 @@ use domain::polling::PollState;
 use domain::shop::Shop;
 use domain::{Private, ShopId};
 use jiff::SignedDuration;
-use pipeline::{Mishap, Plan, Site, World, WorldConfig, check, until};
+use pipeline::{BackendFault, BackendKind, FaultPlan, World, WorldConfig, check, until};
 use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::tiktok::{TikTok, TikTokConfig};
@@ -31,7 +31,7 @@ fn light(n: usize) -> Vec<SandboxOrder> {
 
 /// TikTok's bounds are whole seconds: what changes in the present one is found by the next poll.
 fn next_second(world: &World) {
-    world.clock.turn(SignedDuration::from_secs(1));
+    world.clock.advance(SignedDuration::from_secs(1));
 }
 
 fn searches(world: &World) -> u64 {
@@ -49,7 +49,7 @@ async fn store(world: &World, shop: Versioned<Shop>) {
 }
 
 /// Polls at once, whatever the cadence is.
-async fn poll_now(world: &World, plan: &std::sync::Arc<Plan>) {
+async fn poll_now(world: &World, plan: &std::sync::Arc<FaultPlan>) {
     next_second(world);
     for mut stored in world.backend.shops.list_shops().await.unwrap().shops {
         stored.value.poll.next_at = world.clock.now();
@@ -75,31 +75,32 @@ async fn polling_alone_brings_all_pages() {
 const ORDERS: usize = 230;
 const COMMITS: [usize; 3] = [202, 403, 464];
 
-async fn a_poll_that_dies_is_taken_up_at_the_stored_page(site: Site) {
+async fn a_poll_that_dies_is_taken_up_at_the_stored_page(backend_kind: BackendKind) {
     for n in [1, 150, COMMITS[0], 300, COMMITS[1], 430, COMMITS[2]] {
-        for mishap in [Mishap::CrashesBefore, Mishap::CrashesAfter] {
-            let what = format!("operation {n}: {mishap:?}");
-            let world = World::new(WorldConfig { orders: light(ORDERS), ..WorldConfig::default() }.on(&site))
-                .await
-                .unwrap();
+        for fault in [BackendFault::CrashesBefore, BackendFault::CrashesAfter] {
+            let what = format!("operation {n}: {fault:?}");
+            let world =
+                World::new(WorldConfig { orders: light(ORDERS), ..WorldConfig::default() }.on(&backend_kind))
+                    .await
+                    .unwrap();
             next_second(&world);
-            let plan = Plan::at(n, mishap);
+            let plan = FaultPlan::at(n, fault);
             let functions = world.functions(&plan).unwrap();
             let died = tokio::select! {
                 biased;
-                () = plan.death() => true,
+                () = plan.crash() => true,
                 polled = functions.order_poll.run() => polled.is_err(),
             };
             assert!(died, "{what}");
-            let pages = COMMITS.into_iter().filter(|commit| match mishap {
-                Mishap::CrashesAfter => *commit <= n,
+            let pages = COMMITS.into_iter().filter(|commit| match fault {
+                BackendFault::CrashesAfter => *commit <= n,
                 _ => *commit < n,
             });
             let pages = pages.count();
             let window = shop(&world, 0).await.value.poll.window;
             assert_eq!(window.is_some_and(|w| w.page_token.is_some()), (1..3).contains(&pages), "{what}");
 
-            plan.revive();
+            plan.restart();
             let before = searches(&world);
             world.functions(&plan).unwrap().order_poll.run().await.unwrap();
             let volume = u64::from(pages == 0);
@@ -111,15 +112,15 @@ async fn a_poll_that_dies_is_taken_up_at_the_stored_page(site: Site) {
             let state = shop(&world, 0).await.value.poll;
             assert!(state.window.is_none() && state.watermark.is_some(), "{what}");
             assert_eq!(state.orders_in_7_days, ORDERS as u64, "{what}");
-            assert_eq!(world.follow_all().await.unwrap().len(), ORDERS, "{what}");
+            assert_eq!(world.sync_all().await.unwrap().len(), ORDERS, "{what}");
             assert_eq!(world.records().await.unwrap().len(), ORDERS, "{what}");
         }
     }
 }
 
-async fn missed_webhooks_make_it_a_minute_until_they_are_back(site: Site) {
-    let mut world = World::new(WorldConfig::default().on(&site)).await.unwrap();
-    let calm = Plan::calm();
+async fn missed_webhooks_make_it_a_minute_until_they_are_back(backend_kind: BackendKind) {
+    let mut world = World::new(WorldConfig::default().on(&backend_kind)).await.unwrap();
+    let calm = FaultPlan::none();
     let pause = |world: &World, state: &PollState| state.next_at.duration_since(world.clock.now()).as_secs();
     poll_now(&world, &calm).await;
     let state = shop(&world, 0).await.value.poll;
@@ -136,18 +137,18 @@ async fn missed_webhooks_make_it_a_minute_until_they_are_back(site: Site) {
         "they are worked on all the same"
     );
     // A minute later nothing has told of them.
-    world.clock.turn(SignedDuration::from_secs(61));
+    world.clock.advance(SignedDuration::from_secs(61));
     poll_now(&world, &calm).await;
     let state = shop(&world, 0).await.value.poll;
     assert!(state.webhooks_missed_since.is_some());
     assert!((55..=60).contains(&pause(&world, &state)), "{}", pause(&world, &state));
-    world.follow_all().await.unwrap();
+    world.sync_all().await.unwrap();
     poll_now(&world, &calm).await;
     assert!(shop(&world, 0).await.value.poll.webhooks_missed_since.is_some(), "silence proves nothing");
 
     // A webhook tells of one of them again.
     world.drive(calm.clone()).unwrap().tell(&first).await.unwrap();
-    world.follow_all().await.unwrap();
+    world.sync_all().await.unwrap();
     poll_now(&world, &calm).await;
     let state = shop(&world, 0).await.value.poll;
     assert_eq!(state.webhooks_missed_since, None);
@@ -170,20 +171,20 @@ async fn two_shops() -> Sandbox {
     sandbox
 }
 
-async fn a_failing_shop_does_not_stop_another(site: Site) {
+async fn a_failing_shop_does_not_stop_another(backend_kind: BackendKind) {
     for failing in [0, 1] {
         let mut sandbox = two_shops().await;
         let mut orders = light(2);
         orders[1].spec.shop_id = Some(sandbox.tiktok.shops()[1].id.clone());
         let ids = sandbox.add(orders);
-        let world = World::between(sandbox, &site).await.unwrap();
+        let world = World::between(sandbox, &backend_kind).await.unwrap();
         let mut broken = shop(&world, failing).await;
         let cipher = broken.value.cipher.clone();
         broken.value.cipher = Private::new("TTP_nobodys".to_owned());
         store(&world, broken).await;
 
-        poll_now(&world, &Plan::calm()).await;
-        let found = world.follow_all().await.unwrap();
+        poll_now(&world, &FaultPlan::none()).await;
+        let found = world.sync_all().await.unwrap();
         assert_eq!(found, BTreeSet::from([ids[1 - failing].clone()]), "the other shop's order");
         let state = shop(&world, failing).await.value.poll;
         let pause = state.next_at.duration_since(world.clock.now()).as_secs();
@@ -195,28 +196,29 @@ async fn a_failing_shop_does_not_stop_another(site: Site) {
         let mut mended = shop(&world, failing).await;
         mended.value.cipher = cipher;
         store(&world, mended).await;
-        world.clock.turn(SignedDuration::from_secs(31));
-        world.functions(&Plan::calm()).unwrap().order_poll.run().await.unwrap();
-        world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+        world.clock.advance(SignedDuration::from_secs(31));
+        world.functions(&FaultPlan::none()).unwrap().order_poll.run().await.unwrap();
+        world.drive(FaultPlan::none()).unwrap().until_done().await.unwrap();
         world.check().await.unwrap();
     }
 }
 
 /// Get Order List answers, Get Order Detail does not: an order that no webhook tells of any more must not be lost.
-async fn orders_that_cant_be_read_back_for_a_while_are_not_lost(site: Site) {
-    let world =
-        World::new(WorldConfig { orders: light(2), ..WorldConfig::default() }.on(&site)).await.unwrap();
+async fn orders_that_cant_be_read_back_for_a_while_are_not_lost(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig { orders: light(2), ..WorldConfig::default() }.on(&backend_kind))
+        .await
+        .unwrap();
     let faults = world.sandbox.tiktok.faults();
     let only = Some(vec![CallKind::OrderDetail]);
     faults.set_rates(FaultRates { server_error: 1.0, only, ..FaultRates::default() });
-    poll_now(&world, &Plan::calm()).await;
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    poll_now(&world, &FaultPlan::none()).await;
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.work_for(SignedDuration::from_mins(3)).await.unwrap();
-    poll_now(&world, &Plan::calm()).await;
+    poll_now(&world, &FaultPlan::none()).await;
     drive.work_for(SignedDuration::from_mins(4)).await.unwrap();
     assert!(world.records().await.unwrap().is_empty());
     faults.set_rates(FaultRates::default());
-    poll_now(&world, &Plan::calm()).await;
+    poll_now(&world, &FaultPlan::none()).await;
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
 }

@@ -9,7 +9,7 @@ use domain::recipient::Language;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
 use jiff::{SignedDuration, Timestamp};
-use pipeline::{Drive, Plan, Site, World, WorldConfig};
+use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig};
 use punctual::summary::{Outcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, FaultRates};
@@ -42,12 +42,12 @@ fn light(n: usize) -> Vec<SandboxOrder> {
     orders.filter(|order| order.kind == Kind::Light).take(n).collect()
 }
 
-async fn world(site: &Site, orders: Vec<SandboxOrder>) -> World {
-    let config = WorldConfig { orders, settings: settings(), ..WorldConfig::default() }.on(site);
+async fn world(backend_kind: &BackendKind, orders: Vec<SandboxOrder>) -> World {
+    let config = WorldConfig { orders, settings: settings(), ..WorldConfig::default() }.on(backend_kind);
     let world = World::new(config).await.unwrap();
     // A few seconds into a quarter of an hour, the span in which most kinds are told together.
     let past = world.clock.now().as_second().rem_euclid(900);
-    world.clock.turn(SignedDuration::from_secs(905 - past));
+    world.clock.advance(SignedDuration::from_secs(905 - past));
     world
 }
 
@@ -74,7 +74,7 @@ async fn sweep(world: &World, drive: &Drive<'_>) {
 
 /// The e-mails of one kind to `recipient`, with their moments.
 fn mails(world: &World, kind: &str, recipient: &str) -> Vec<(Timestamp, Notification)> {
-    let told = world.notifications.told().into_iter();
+    let told = world.notifications.sent().into_iter();
     told.filter(|(_, mail)| mail.kind == kind && mail.recipient.as_str() == recipient).collect()
 }
 
@@ -83,14 +83,14 @@ fn text(mails: &[(Timestamp, Notification)]) -> String {
     mails.iter().map(|(_, mail)| mail.text.expose().as_str()).collect()
 }
 
-async fn fifty_orders_that_no_service_carries_are_one_e_mail_a_person(site: Site) {
-    let world = world(&site, light(62)).await;
+async fn fifty_orders_that_no_service_carries_are_one_e_mail_a_person(backend_kind: BackendKind) {
+    let world = world(&backend_kind, light(62)).await;
     let all = ids(&world);
     let (at_once, trickle) = all.split_at(50);
     for carrier in ["USPS", "UPSDAP", "FedExDefault", "DhlEcs"] {
         world.sandbox.easypost.decline(carrier, "There is no service for this parcel.");
     }
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     for order in at_once {
         drive.tell(order).await.unwrap();
     }
@@ -100,7 +100,7 @@ async fn fifty_orders_that_no_service_carries_are_one_e_mail_a_person(site: Site
         let kinds: Vec<_> = record(&world, order).await.open_exceptions().map(|e| e.kind).collect();
         assert_eq!(kinds, [ExceptionKind::NoRate], "{order}");
     }
-    assert_eq!(world.notifications.told().len(), 2, "one message a person");
+    assert_eq!(world.notifications.sent().len(), 2, "one message a person");
     let english = text(&mails(&world, "no_rate", "ann"));
     let chinese = text(&mails(&world, "no_rate", "bo"));
     for mail in [&english, &chinese] {
@@ -127,13 +127,13 @@ async fn fifty_orders_that_no_service_carries_are_one_e_mail_a_person(site: Site
     assert!(!text(&told[1..]).contains(at_once[0].as_str()), "none is told twice");
 }
 
-async fn a_gift_of_unknown_weight_is_told_long_before_the_deadline(site: Site) {
+async fn a_gift_of_unknown_weight_is_told_long_before_the_deadline(backend_kind: BackendKind) {
     let mut orders = light(1);
     let gift = LineSpec { product_id: "1729000000000999999".to_owned(), quantity: 1 };
     orders[0].spec.lines.push(gift);
-    let world = world(&site, orders).await;
+    let world = world(&backend_kind, orders).await;
     let order = ids(&world).remove(0);
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.tell(&order).await.unwrap();
     drive.until_done().await.unwrap();
     sweep(&world, &drive).await;
@@ -155,7 +155,7 @@ async fn a_gift_of_unknown_weight_is_told_long_before_the_deadline(site: Site) {
 }
 
 /// TikTok leaves a field out, has nothing in it, or says what is not known.
-async fn an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships(site: Site) {
+async fn an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships(backend_kind: BackendKind) {
     let values = [None, Some(Value::Null), Some(json!("")), Some(json!("BY_DRONE"))];
     let odd = ["fulfillment_type", "shipping_type"]
         .into_iter()
@@ -165,8 +165,8 @@ async fn an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships(s
     for (order, fields) in orders.iter_mut().zip(&odd) {
         order.spec.fields = fields.clone();
     }
-    let world = world(&site, orders).await;
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let world = world(&backend_kind, orders).await;
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     minutes(&world, &mut drive, 2).await;
     for order in ids(&world) {
@@ -206,17 +206,19 @@ fn dead() -> FaultRates {
     FaultRates { server_error: 1.0, ..FaultRates::default() }
 }
 
-async fn a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_is_back(site: Site) {
-    let world = world(&site, light(3)).await;
+async fn a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_is_back(
+    backend_kind: BackendKind,
+) {
+    let world = world(&backend_kind, light(3)).await;
     let carrier = world.sandbox.easypost.faults().clone();
     carrier.set_rates(dead());
     let began = world.clock.now();
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     minutes(&world, &mut drive, 12).await;
     assert!(!carrier.calls().is_empty() && world.sandbox.easypost.labels_bought() == 0);
     let told = mails(&world, "service_unavailable", "ann");
-    let [(at, mail)] = told.as_slice() else { panic!("{:?}", world.notifications.told()) };
+    let [(at, mail)] = told.as_slice() else { panic!("{:?}", world.notifications.sent()) };
     let after = at.duration_since(began);
     assert!((7..=11).contains(&after.as_mins()), "told after {after:?}");
     let mail = mail.text.expose();
@@ -228,7 +230,7 @@ async fn a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_i
     assert!(mail.contains("quote has no usable answer: the answer is HTTP 50"), "the cause: {mail}");
 
     carrier.set_rates(FaultRates::default());
-    let told = world.notifications.told().len();
+    let told = world.notifications.sent().len();
     drive.until_done().await.unwrap();
     minutes(&world, &mut drive, 17).await;
     for order in ids(&world) {
@@ -236,22 +238,22 @@ async fn a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_i
         assert_eq!(outcome(&record), Outcome::Uploaded, "{order}");
         assert!(record.open_exceptions().all(|e| e.kind != ExceptionKind::ServiceUnavailable), "{order}");
     }
-    assert_eq!(world.notifications.told().len(), told, "that it is back is no news");
+    assert_eq!(world.notifications.sent().len(), told, "that it is back is no news");
 }
 
 /// An order that was never read back has no record that could be told of: its shop is.
-async fn a_tiktok_that_shows_no_order_is_told_within_ten_minutes(site: Site) {
-    let world = world(&site, light(2)).await;
+async fn a_tiktok_that_shows_no_order_is_told_within_ten_minutes(backend_kind: BackendKind) {
+    let world = world(&backend_kind, light(2)).await;
     let tiktok = world.sandbox.tiktok.faults().clone();
     tiktok.set_rates(FaultRates { only: Some(vec![CallKind::OrderDetail]), ..dead() });
     let began = world.clock.now();
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     minutes(&world, &mut drive, 12).await;
     assert!(world.sandbox.tiktok.calls()[&CallKind::OrderDetail] > 0);
     assert_eq!(world.records().await.unwrap().len(), 0);
     let told = mails(&world, "service_unavailable", "ann");
-    let [(at, mail)] = told.as_slice() else { panic!("{:?}", world.notifications.told()) };
+    let [(at, mail)] = told.as_slice() else { panic!("{:?}", world.notifications.sent()) };
     let after = at.duration_since(began);
     assert!((7..=11).contains(&after.as_mins()), "told after {after:?}");
     let shop = |shop: domain::shop::Shop| {
@@ -270,14 +272,14 @@ async fn a_tiktok_that_shows_no_order_is_told_within_ten_minutes(site: Site) {
 }
 
 /// The poll meets two orders without a status. One is whole when it is read by itself; the other never is.
-async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_told(site: Site) {
+async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_told(backend_kind: BackendKind) {
     let mut orders = light(2);
     for order in &mut orders {
         order.spec.fields.insert("status", None);
     }
-    let world = world(&site, orders).await;
+    let world = world(&backend_kind, orders).await;
     let all = ids(&world);
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.functions().order_poll.run().await.unwrap();
     world.sandbox.tiktok.set_fields(&all[0], BTreeMap::new()).unwrap();
     minutes(&world, &mut drive, 3).await;
@@ -286,12 +288,12 @@ async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_tol
 
     minutes(&world, &mut drive, 3).await;
     let told = mails(&world, "orders_unreadable", "ann");
-    assert_eq!(told.len(), 1, "{:?}", world.notifications.told());
+    assert_eq!(told.len(), 1, "{:?}", world.notifications.sent());
     assert!(text(&told).contains(&format!("can't be read for order {}: ", all[1])), "{}", text(&told));
 
     // It is read again by itself.
     world.sandbox.tiktok.set_fields(&all[1], BTreeMap::new()).unwrap();
-    world.clock.turn(MINUTE * 5);
+    world.clock.advance(MINUTE * 5);
     drive.functions().housekeeping.run().await.unwrap();
     minutes(&world, &mut drive, 1).await;
     assert_eq!(outcome(&record(&world, &all[1]).await), Outcome::Uploaded);

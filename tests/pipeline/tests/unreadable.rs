@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use domain::alarm::AlarmKind;
 use domain::exception::ExceptionKind;
-use domain::message::{ChangeSource, Queue};
+use domain::message::{ChangeSource, OrderChange, Queue};
 use domain::record::OrderRecord;
 
 use domain::shop::Shop;
 use jiff::SignedDuration;
-use order_sync::Hint;
-use pipeline::{Drive, Plan, Site, World, WorldConfig};
+use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig};
 use punctual::summary::{Outcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, FaultRates};
@@ -35,11 +34,11 @@ pipeline::on_both_backends!(
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-async fn world(site: &Site, orders: usize) -> World {
+async fn world(backend_kind: &BackendKind, orders: usize) -> World {
     let light =
         sim::sandbox::orders(3 * orders + 30, 7).into_iter().filter(|order| order.kind == Kind::Light);
     let orders: Vec<SandboxOrder> = light.take(orders).collect();
-    World::new(WorldConfig { orders, ..WorldConfig::default() }.on(site)).await.unwrap()
+    World::new(WorldConfig { orders, ..WorldConfig::default() }.on(backend_kind)).await.unwrap()
 }
 
 fn ids(world: &World) -> Vec<String> {
@@ -74,24 +73,24 @@ async fn record(world: &World, order: &str) -> OrderRecord {
 }
 
 async fn poll(world: &World) {
-    world.clock.turn(SECOND);
-    world.functions(&Plan::calm()).unwrap().order_poll.run().await.unwrap();
+    world.clock.advance(SECOND);
+    world.functions(&FaultPlan::none()).unwrap().order_poll.run().await.unwrap();
 }
 
 /// Runs of order-poll while five minutes pass.
 async fn polls(world: &World) {
     for _ in 0..10 {
-        world.clock.turn(SECOND * 29);
+        world.clock.advance(SECOND * 29);
         poll(world).await;
     }
 }
 
 async fn keep(world: &World) {
-    world.functions(&Plan::calm()).unwrap().housekeeping.run().await.unwrap();
+    world.functions(&FaultPlan::none()).unwrap().housekeeping.run().await.unwrap();
 }
 
-fn hints(world: &World, orders: &[String]) -> Vec<Hint> {
-    orders.iter().map(|order| Hint { key: world.key(order), source: ChangeSource::Webhook }).collect()
+fn hints(world: &World, orders: &[String]) -> Vec<OrderChange> {
+    orders.iter().map(|order| OrderChange { key: world.key(order), source: ChangeSource::Webhook }).collect()
 }
 
 fn breaking() -> BTreeMap<&'static str, Option<Value>> {
@@ -102,8 +101,10 @@ fn set(world: &World, order: &str, fields: BTreeMap<&'static str, Option<Value>>
     world.sandbox.tiktok.set_fields(order, fields).unwrap();
 }
 
-async fn an_order_that_breaks_its_page_is_passed_over_alone_and_read_when_it_is_mended(site: Site) {
-    let world = world(&site, 9).await;
+async fn an_order_that_breaks_its_page_is_passed_over_alone_and_read_when_it_is_mended(
+    backend_kind: BackendKind,
+) {
+    let world = world(&backend_kind, 9).await;
     let all = ids(&world);
     // Six orders changed over two hours; the bad one shares its second with two that are sound.
     let watermark = world.clock.now() - MINUTE * 120;
@@ -120,7 +121,7 @@ async fn an_order_that_breaks_its_page_is_passed_over_alone_and_read_when_it_is_
     poll(&world).await;
     polls(&world).await;
     let sound: BTreeSet<String> = all.iter().filter(|order| **order != bad).cloned().collect();
-    assert_eq!(world.follow_all().await.unwrap(), sound);
+    assert_eq!(world.sync_all().await.unwrap(), sound);
     let shown = shop(&world).await;
     let now = world.clock.now();
     assert!(shown.poll.watermark.unwrap() > now - MINUTE * 40, "new orders are looked for: {:?}", shown.poll);
@@ -140,14 +141,14 @@ async fn an_order_that_breaks_its_page_is_passed_over_alone_and_read_when_it_is_
     set(&world, &bad, BTreeMap::new());
     polls(&world).await;
     polls(&world).await;
-    assert!(world.follow_all().await.unwrap().contains(&bad));
+    assert!(world.sync_all().await.unwrap().contains(&bad));
     assert_eq!((open(&world).await, shop(&world).await.poll.unread), (BTreeMap::new(), None));
-    world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+    world.drive(FaultPlan::none()).unwrap().until_done().await.unwrap();
     world.check().await.unwrap();
 }
 
-async fn an_order_without_an_id_is_told_and_found_when_it_has_one(site: Site) {
-    let world = world(&site, 3).await;
+async fn an_order_without_an_id_is_told_and_found_when_it_has_one(backend_kind: BackendKind) {
+    let world = world(&backend_kind, 3).await;
     let all = ids(&world);
     for (order, ago) in all.iter().zip([600, 500, 400]) {
         world.sandbox.tiktok.set_changed_ago(order, Duration::from_secs(ago)).unwrap();
@@ -155,25 +156,25 @@ async fn an_order_without_an_id_is_told_and_found_when_it_has_one(site: Site) {
     set(&world, &all[1], BTreeMap::from([("id", None)]));
     poll(&world).await;
     let others = BTreeSet::from([all[0].clone(), all[2].clone()]);
-    assert_eq!(world.follow_all().await.unwrap(), others);
+    assert_eq!(world.sync_all().await.unwrap(), others);
     let unread = shop(&world).await.poll.unread.unwrap();
     assert!(unread.to.duration_since(unread.from) <= SECOND * 201, "between its neighbours: {unread:?}");
     assert_eq!(told(&world).await, [AlarmKind::Exception(ExceptionKind::OrderSearchUnreliable)]);
 
     set(&world, &all[1], BTreeMap::new());
     polls(&world).await;
-    assert!(world.follow_all().await.unwrap().contains(&all[1]));
+    assert!(world.sync_all().await.unwrap().contains(&all[1]));
     assert_eq!(open(&world).await, BTreeMap::new());
 }
 
 /// By hints alone: one order that breaks every answer in a batch with others, and one that lacks what it must have.
-async fn an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read(site: Site) {
-    let world = world(&site, 12).await;
+async fn an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read(backend_kind: BackendKind) {
+    let world = world(&backend_kind, 12).await;
     let all = ids(&world);
     let (broken, lacking) = (all[3].clone(), all[8].clone());
     set(&world, &broken, breaking());
     set(&world, &lacking, BTreeMap::from([("status", None)]));
-    let functions = world.functions(&Plan::calm()).unwrap();
+    let functions = world.functions(&FaultPlan::none()).unwrap();
     functions.order_sync.handle_batch(hints(&world, &all)).await;
     for order in all.iter().filter(|order| **order != broken && **order != lacking) {
         assert!(world.record(order).await.unwrap().is_some(), "{order} is read");
@@ -182,7 +183,7 @@ async fn an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read(site: S
     assert!(why.contains(&broken) && why.contains(&lacking), "{why}");
 
     // The message comes again a few times; then the shop has them read, and nothing is a dead letter.
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     for order in [&broken, &lacking] {
         drive.tell(order).await.unwrap();
     }
@@ -203,16 +204,16 @@ async fn an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read(site: S
     }
 }
 
-async fn answers_that_are_all_broken_are_an_outage_and_pass_nothing_over(site: Site) {
-    let world = world(&site, 12).await;
+async fn answers_that_are_all_broken_are_an_outage_and_pass_nothing_over(backend_kind: BackendKind) {
+    let world = world(&backend_kind, 12).await;
     let faults = world.sandbox.tiktok.faults().clone();
     let only = Some(vec![CallKind::OrderSearch, CallKind::OrderDetail]);
     faults.set_rates(FaultRates { broken_body: 1.0, only, ..FaultRates::default() });
     let began = world.clock.now();
-    let functions = world.functions(&Plan::calm()).unwrap();
+    let functions = world.functions(&FaultPlan::none()).unwrap();
     let mut told_at = None;
     while told_at.is_none() {
-        world.clock.turn(SECOND * 60);
+        world.clock.advance(SECOND * 60);
         poll(&world).await;
         let told = told(&world).await;
         told_at = told
@@ -241,7 +242,7 @@ async fn answers_that_are_all_broken_are_an_outage_and_pass_nothing_over(site: S
     assert!((4..=80).contains(&searches), "{searches} searches");
 
     faults.set_rates(FaultRates::default());
-    world.drive(Plan::calm()).unwrap().until_done().await.unwrap();
+    world.drive(FaultPlan::none()).unwrap().until_done().await.unwrap();
     polls(&world).await;
     assert_eq!(open(&world).await, BTreeMap::new());
     world.check().await.unwrap();
@@ -264,24 +265,24 @@ async fn age_catalogue(world: &World, order: &str) {
 async fn live(world: &World, drive: &mut Drive<'_>, minutes: usize) {
     for _ in 0..minutes {
         drive.work_for(MINUTE).await.unwrap();
-        world.functions(&Plan::calm()).unwrap().order_poll.run().await.unwrap();
+        world.functions(&FaultPlan::none()).unwrap().order_poll.run().await.unwrap();
         keep(world).await;
     }
 }
 
-async fn a_refusal_of_the_app_blocks_no_order_and_all_goes_on_when_it_ends(site: Site) {
+async fn a_refusal_of_the_app_blocks_no_order_and_all_goes_on_when_it_ends(backend_kind: BackendKind) {
     let refusals = [
         (106_001, "sign is invalid"),
         (36_009_004, "timestamp is invalid"),
         (36_009_004, "Invalid app_key."),
     ];
     for (code, message) in refusals {
-        let world = world(&site, 10).await;
+        let world = world(&backend_kind, 10).await;
         let (labelled, ready): (Vec<String>, Vec<String>) = {
             let all = ids(&world);
             (all[..6].to_vec(), all[6..].to_vec())
         };
-        let mut drive = world.drive(Plan::calm()).unwrap();
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
         for order in &labelled {
             drive.tell(order).await.unwrap();
         }
@@ -289,7 +290,7 @@ async fn a_refusal_of_the_app_blocks_no_order_and_all_goes_on_when_it_ends(site:
         // Of the others two are to be rated, by a process that has asked for nothing yet, and two are not stored yet.
         drive.functions().order_sync.handle_batch(hints(&world, &ready[..2])).await;
         age_catalogue(&world, &ready[0]).await;
-        drive = world.drive(Plan::calm()).unwrap();
+        drive = world.drive(FaultPlan::none()).unwrap();
 
         let products = world.sandbox.tiktok.calls()[&CallKind::ProductDetail];
         world.sandbox.tiktok.refuse_app(Some((code, message)));
@@ -329,10 +330,10 @@ async fn a_refusal_of_the_app_blocks_no_order_and_all_goes_on_when_it_ends(site:
     }
 }
 
-async fn a_clock_that_was_ahead_and_is_set_back_stops_no_poll(site: Site) {
-    let world = world(&site, 1).await;
+async fn a_clock_that_was_ahead_and_is_set_back_stops_no_poll(backend_kind: BackendKind) {
+    let world = world(&backend_kind, 1).await;
     poll(&world).await;
-    world.follow_all().await.unwrap();
+    world.sync_all().await.unwrap();
     // What a poll stores whose clock is a day ahead.
     let ahead = world.clock.now() + SignedDuration::from_hours(24);
     change(&world, |shop| {
@@ -349,14 +350,14 @@ async fn a_clock_that_was_ahead_and_is_set_back_stops_no_poll(site: Site) {
     stored.value.order.updated_at = world.clock.now() - MINUTE * 60;
     world.backend.orders.commit_order(&stored.value, stored.version).await.unwrap();
     poll(&world).await;
-    assert_eq!(world.follow_all().await.unwrap(), BTreeSet::new(), "it is due tomorrow");
+    assert_eq!(world.sync_all().await.unwrap(), BTreeSet::new(), "it is due tomorrow");
 
     keep(&world).await;
     let mended = shop(&world).await;
     assert!(mended.poll.next_at <= world.clock.now(), "{:?}", mended.poll);
     assert_eq!(mended.monitor.comparison_begun_at, None);
     poll(&world).await;
-    assert_eq!(world.follow_all().await.unwrap(), BTreeSet::from([order]));
+    assert_eq!(world.sync_all().await.unwrap(), BTreeSet::from([order]));
     let polled = shop(&world).await.poll;
     assert!(
         polled.watermark.unwrap() <= world.clock.now() && polled.next_at > world.clock.now(),
@@ -364,11 +365,11 @@ async fn a_clock_that_was_ahead_and_is_set_back_stops_no_poll(site: Site) {
     );
 }
 
-async fn a_clock_that_differs_from_tiktok_s_is_told_until_it_is_set(site: Site) {
-    let world = world(&site, 0).await;
+async fn a_clock_that_differs_from_tiktok_s_is_told_until_it_is_set(backend_kind: BackendKind) {
+    let world = world(&backend_kind, 0).await;
     for (theirs, way) in [(200, "behind"), (-200, "ahead of")] {
         world.sandbox.tiktok.set_clock_ahead(theirs);
-        world.clock.turn(MINUTE * 30);
+        world.clock.advance(MINUTE * 30);
         poll(&world).await;
         let why = open(&world).await.remove(ExceptionKind::ClockWrong.name()).unwrap();
         assert!(why.contains(&format!("it is {way} TikTok's")) && why.contains("wrong by "), "{why}");
@@ -377,7 +378,7 @@ async fn a_clock_that_differs_from_tiktok_s_is_told_until_it_is_set(site: Site) 
         assert!(theirs < 0 || told(&world).await == [AlarmKind::Exception(ExceptionKind::ClockWrong)]);
 
         world.sandbox.tiktok.set_clock_ahead(30);
-        world.clock.turn(MINUTE * 30);
+        world.clock.advance(MINUTE * 30);
         poll(&world).await;
         assert_eq!(open(&world).await, BTreeMap::new(), "half a minute is no fault");
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::message::Queue;
-use pipeline::{Hosted, Mishap, Plan, Site, World, WorldConfig, check, until};
+use pipeline::{BackendFault, BackendKind, FaultPlan, Hosted, World, WorldConfig, check, until};
 use punctual::connections::ServerLimits;
 use punctual::http;
 use sim::faults::CallKind;
@@ -15,7 +15,7 @@ use sim::tiktok::sign;
 use sim::webhooks::{AttemptResult, WebhookConfig};
 use sim::{Sandbox, SandboxConfig};
 use tokio::net::TcpListener;
-use webhook_intake::Answer;
+use webhook_intake::WebhookResponse;
 
 pipeline::on_both_backends!(
     our_own_fault_is_503_and_the_repetition_is_taken,
@@ -100,13 +100,13 @@ async fn depth(world: &World) -> usize {
     world.backend.queues.depth(Queue::OrderChanges).await.unwrap()
 }
 
-async fn our_own_fault_is_503_and_the_repetition_is_taken(site: Site) {
+async fn our_own_fault_is_503_and_the_repetition_is_taken(backend_kind: BackendKind) {
     for n in 1..=3 {
-        for mishap in [Mishap::FailsBefore, Mishap::FailsAfter] {
+        for fault in [BackendFault::FailsBefore, BackendFault::FailsAfter] {
             let mut config = WorldConfig::default();
             config.sandbox.webhooks.retry_shorten = 4_000;
-            let mut world = World::new(config.on(&site)).await.unwrap();
-            let functions = Arc::new(world.functions(&Plan::at(n, mishap)).unwrap());
+            let mut world = World::new(config.on(&backend_kind)).await.unwrap();
+            let functions = Arc::new(world.functions(&FaultPlan::at(n, fault)).unwrap());
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             let url = format!("http://{}/webhooks/tiktok", listener.local_addr().unwrap());
             let server = tokio::spawn(http::serve(listener, functions, ServerLimits::default()));
@@ -115,7 +115,7 @@ async fn our_own_fault_is_503_and_the_repetition_is_taken(site: Site) {
             until(Duration::from_secs(10), async || {
                 anyhow::ensure!(
                     world.sandbox.tiktok.deliveries().accepted() == 1,
-                    "operation {n}: {mishap:?}"
+                    "operation {n}: {fault:?}"
                 );
                 Ok(())
             })
@@ -123,45 +123,41 @@ async fn our_own_fault_is_503_and_the_repetition_is_taken(site: Site) {
             .unwrap();
             let results: Vec<_> =
                 world.sandbox.tiktok.deliveries().attempts.iter().map(|attempt| attempt.result).collect();
-            assert_eq!(
-                results,
-                [AttemptResult::Refused(503), AttemptResult::Accepted(200)],
-                "{n} {mishap:?}"
-            );
-            assert!(depth(&world).await >= 1, "operation {n}: {mishap:?}");
+            assert_eq!(results, [AttemptResult::Refused(503), AttemptResult::Accepted(200)], "{n} {fault:?}");
+            assert!(depth(&world).await >= 1, "operation {n}: {fault:?}");
             server.abort();
-            let mut drive = world.drive(Plan::calm()).unwrap();
+            let mut drive = world.drive(FaultPlan::none()).unwrap();
             drive.until_done().await.unwrap();
             world.check().await.unwrap();
         }
     }
 }
 
-async fn a_crash_anywhere_in_the_intake_loses_nothing(site: Site) {
+async fn a_crash_anywhere_in_the_intake_loses_nothing(backend_kind: BackendKind) {
     let mut n = 1;
     loop {
-        for mishap in [Mishap::CrashesBefore, Mishap::CrashesAfter] {
-            let what = format!("operation {n}: {mishap:?}");
-            let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
-            let plan = Plan::at(n, mishap);
+        for fault in [BackendFault::CrashesBefore, BackendFault::CrashesAfter] {
+            let what = format!("operation {n}: {fault:?}");
+            let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
+            let plan = FaultPlan::at(n, fault);
             let intake = world.functions(&plan).unwrap().webhook_intake;
             let (body, signature) = signed(&world, &told(&world, "7327112000000000001"));
             let answered = tokio::select! {
                 biased;
-                () = plan.death() => None,
+                () = plan.crash() => None,
                 answer = intake.tiktok(&body, Some(&signature)) => Some(answer),
             };
             if let Some(answer) = answered {
-                assert_eq!((answer, n), (Answer::Taken, 4), "the intake has three operations");
+                assert_eq!((answer, n), (WebhookResponse::Accepted, 4), "the intake has three operations");
                 return;
             }
-            plan.revive();
+            plan.restart();
             // TikTok had no answer, so it repeats.
             let intake = world.functions(&plan).unwrap().webhook_intake;
-            assert_eq!(intake.tiktok(&body, Some(&signature)).await, Answer::Taken, "{what}");
+            assert_eq!(intake.tiktok(&body, Some(&signature)).await, WebhookResponse::Accepted, "{what}");
             let waiting = depth(&world).await;
             assert!((1..=2).contains(&waiting), "{what}: {waiting}");
-            assert_eq!(intake.tiktok(&body, Some(&signature)).await, Answer::Taken, "{what}");
+            assert_eq!(intake.tiktok(&body, Some(&signature)).await, WebhookResponse::Accepted, "{what}");
             assert_eq!(depth(&world).await, waiting, "{what}: taken already");
             let mut drive = world.drive(plan).unwrap();
             drive.until_done().await.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -171,9 +167,9 @@ async fn a_crash_anywhere_in_the_intake_loses_nothing(site: Site) {
     }
 }
 
-async fn a_repetition_is_enqueued_once_also_without_an_id(site: Site) {
-    let world = World::new(WorldConfig::one(Kind::Light).on(&site)).await.unwrap();
-    let intake = world.functions(&Plan::calm()).unwrap().webhook_intake;
+async fn a_repetition_is_enqueued_once_also_without_an_id(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
+    let intake = world.functions(&FaultPlan::none()).unwrap().webhook_intake;
     let with_id = told(&world, "7327112000000000002");
     let without = with_id.replace(r#""tts_notification_id":"7327112000000000002","#, "");
     assert_ne!(with_id, without);
@@ -181,16 +177,16 @@ async fn a_repetition_is_enqueued_once_also_without_an_id(site: Site) {
     for (body, expected) in [(&with_id, 1), (&without, 2), (&later, 3)] {
         let (body, signature) = signed(&world, body);
         for _ in 0..3 {
-            assert_eq!(intake.tiktok(&body, Some(&signature)).await, Answer::Taken);
+            assert_eq!(intake.tiktok(&body, Some(&signature)).await, WebhookResponse::Accepted);
             assert_eq!(depth(&world).await, expected);
         }
     }
 }
 
 /// Two orders under one id, one order in two states, and data as JSON in a text: what is said counts, not the id alone.
-async fn notifications_that_share_an_id_are_all_taken_up_and_each_once(site: Site) {
-    let world = World::new(WorldConfig::mixed(3, 2).on(&site)).await.unwrap();
-    let intake = world.functions(&Plan::calm()).unwrap().webhook_intake;
+async fn notifications_that_share_an_id_are_all_taken_up_and_each_once(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::mixed(3, 2).on(&backend_kind)).await.unwrap();
+    let intake = world.functions(&FaultPlan::none()).unwrap().webhook_intake;
     let orders: Vec<&String> = world.sandbox.kinds().keys().collect();
     let shop = &world.sandbox.tiktok.shops()[0].id;
     let data = |order: &str, status: &str| {
@@ -213,15 +209,15 @@ async fn notifications_that_share_an_id_are_all_taken_up_and_each_once(site: Sit
     for (body, expected) in &bodies {
         let (body, signature) = signed(&world, body);
         for _ in 0..2 {
-            assert_eq!(intake.tiktok(&body, Some(&signature)).await, Answer::Taken);
+            assert_eq!(intake.tiktok(&body, Some(&signature)).await, WebhookResponse::Accepted);
             assert_eq!(depth(&world).await, *expected, "{}", String::from_utf8_lossy(&body));
         }
     }
 }
 
-async fn a_notification_of_several_orders_enqueues_each(site: Site) {
-    let world = World::new(WorldConfig::mixed(4, 2).on(&site)).await.unwrap();
-    let intake = world.functions(&Plan::calm()).unwrap().webhook_intake;
+async fn a_notification_of_several_orders_enqueues_each(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::mixed(4, 2).on(&backend_kind)).await.unwrap();
+    let intake = world.functions(&FaultPlan::none()).unwrap().webhook_intake;
     let orders: Vec<String> = world.sandbox.kinds().keys().map(|id| format!("\"{id}\"")).collect();
     let shop = &world.sandbox.tiktok.shops()[0].id;
     let body = format!(
@@ -230,6 +226,6 @@ async fn a_notification_of_several_orders_enqueues_each(site: Site) {
         orders[0]
     );
     let (body, signature) = signed(&world, &body);
-    assert_eq!(intake.tiktok(&body, Some(&signature)).await, Answer::Taken);
+    assert_eq!(intake.tiktok(&body, Some(&signature)).await, WebhookResponse::Accepted);
     assert_eq!(depth(&world).await, 4);
 }

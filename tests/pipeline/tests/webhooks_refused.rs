@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use domain::message::Queue;
-use pipeline::{Hosted, Plan, World, WorldConfig};
+use pipeline::{FaultPlan, Hosted, World, WorldConfig};
 use punctual::connections::ServerLimits;
 use punctual::http;
 use sim::tiktok::sign;
@@ -196,7 +196,7 @@ async fn only_easyposts_own_webhooks_are_taken() {
 
     // Without a secret everyone could sign: nobody is believed.
     let world = World::new(WorldConfig::default()).await.unwrap();
-    let functions = Arc::new(world.functions(&Plan::calm()).unwrap());
+    let functions = Arc::new(world.functions(&FaultPlan::none()).unwrap());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/webhooks/easypost", listener.local_addr().unwrap());
     let server = tokio::spawn(http::serve(listener, functions, ServerLimits::default()));

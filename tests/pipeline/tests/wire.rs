@@ -2,15 +2,15 @@
 //! message at once. In the end there is one label, told to TikTok.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
-use emulator::{Cloud, Mishap, Wire};
-use pipeline::{Plan, Site, World, WorldConfig};
+use emulator::{Cloud, Wire, WireFault};
+use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
 use sim::sandbox::Kind;
 
 pipeline::on_both_backends!(every_message_with_two_workers_at_once);
 
 /// The emulator, and a wire to it; `None` where the tests on AWS are left out.
 async fn wire() -> Option<(String, Wire)> {
-    let Site::Aws(url) = Site::aws().unwrap()? else { return None };
+    let BackendKind::Aws(url) = BackendKind::aws().unwrap()? else { return None };
     let wire = Wire::to(&url, None).await.unwrap();
     Some((url, wire))
 }
@@ -21,10 +21,10 @@ async fn world((url, wire): &(String, Wire), config: WorldConfig) -> World {
 }
 
 /// How many requests one order takes from its notification to its end.
-async fn requests(site: &(String, Wire)) -> usize {
-    let (world, wire) = (world(site, WorldConfig::one(Kind::Light)).await, &site.1);
+async fn requests(backend_kind: &(String, Wire)) -> usize {
+    let (world, wire) = (world(backend_kind, WorldConfig::one(Kind::Light)).await, &backend_kind.1);
     let before = wire.count();
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
@@ -32,20 +32,20 @@ async fn requests(site: &(String, Wire)) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mishap_at_every_request() {
-    let Some(site) = wire().await else { return };
-    let wire = &site.1;
-    let requests = Box::pin(requests(&site)).await;
+async fn a_fault_at_every_request() {
+    let Some(backend_kind) = wire().await else { return };
+    let wire = &backend_kind.1;
+    let requests = Box::pin(requests(&backend_kind)).await;
     assert!(requests > 20, "{requests} requests");
     for n in 1..=requests {
         // A lost answer is the worst: the request took effect, and its repetition meets that. The others take turns.
-        let others = [Mishap::Throttled, Mishap::LostRequest, Mishap::ServiceFails];
-        for mishap in [Mishap::LostAnswer, others[n % others.len()]] {
-            let what = format!("request {n}: {mishap:?}");
-            let world = world(&site, WorldConfig::one(Kind::Light)).await;
+        let others = [WireFault::Throttled, WireFault::LostRequest, WireFault::ServiceFails];
+        for fault in [WireFault::LostAnswer, others[n % others.len()]] {
+            let what = format!("request {n}: {fault:?}");
+            let world = world(&backend_kind, WorldConfig::one(Kind::Light)).await;
             let before = wire.count();
-            wire.nth(n, mishap);
-            let mut drive = world.drive(Plan::calm()).unwrap();
+            wire.nth(n, fault);
+            let mut drive = world.drive(FaultPlan::none()).unwrap();
             drive.notify().await.unwrap_or_else(|error| panic!("{what}: {error}"));
             drive.until_done().await.unwrap_or_else(|error| panic!("{what}: {error}"));
             assert!(wire.count() - before >= n, "{what}: it never came");
@@ -57,17 +57,17 @@ async fn a_mishap_at_every_request() {
 
 /// A failing seed is named: run it alone with `PUNCTUAL_SEED=n`.
 #[tokio::test(flavor = "multi_thread")]
-async fn random_mishaps_from_a_seed() {
-    let Some(site) = wire().await else { return };
-    let wire = &site.1;
+async fn random_faults_from_a_seed() {
+    let Some(backend_kind) = wire().await else { return };
+    let wire = &backend_kind.1;
     let seeds = match std::env::var("PUNCTUAL_SEED").ok().and_then(|seed| seed.parse::<u64>().ok()) {
         Some(seed) => seed..seed + 1,
         None => 1..4,
     };
     for seed in seeds {
-        let world = world(&site, WorldConfig::mixed(8, seed)).await;
+        let world = world(&backend_kind, WorldConfig::mixed(8, seed)).await;
         wire.random(seed, 0.05);
-        let mut drive = world.drive(Plan::calm()).unwrap();
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
         drive.notify().await.unwrap();
         drive.until_done().await.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         wire.calm();
@@ -75,10 +75,10 @@ async fn random_mishaps_from_a_seed() {
     }
 }
 
-async fn every_message_with_two_workers_at_once(site: Site) {
-    let world = World::new(WorldConfig::mixed(10, 4).on(&site)).await.unwrap();
-    let mut drive = world.drive(Plan::calm()).unwrap();
-    drive.twins = true;
+async fn every_message_with_two_workers_at_once(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::mixed(10, 4).on(&backend_kind)).await.unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
+    drive.concurrent_duplicates = true;
     drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();

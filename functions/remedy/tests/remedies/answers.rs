@@ -5,7 +5,7 @@ use domain::remedy::Remedy;
 use sim::tiktok::OrderStatus;
 use sim::{CallKind, Fault};
 
-use crate::world::{GB, US, World, says};
+use crate::world::{GB, RemedyWorld, US, says};
 
 const APPROVE: Remedy = Remedy::ApproveCancellation;
 const PACKED: &str = "seller_reject_apply_product_has_been_packed";
@@ -16,7 +16,7 @@ fn refuse(reason: Option<&str>) -> Remedy {
 
 #[tokio::test]
 async fn approves_in_both_markets() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     for shop in [US, GB] {
         let order = world.asked(shop).await;
         says(&world.one(shop, &order, APPROVE).await, "done");
@@ -29,9 +29,9 @@ async fn approves_in_both_markets() {
 
 #[tokio::test]
 async fn refuses_by_shipping_in_the_united_states() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let order = world.asked(US).await;
-    says(&world.one(US, &order, refuse(None)).await, "done: It is shipped all the same");
+    says(&world.one(US, &order, refuse(None)).await, "done: It ships, which refuses");
     assert_eq!(
         world.record(US, &order).await.overrides.cancellation_response,
         Some(CancellationResponse::Ship)
@@ -43,11 +43,11 @@ async fn refuses_by_shipping_in_the_united_states() {
 
 #[tokio::test]
 async fn refuses_by_a_reason_elsewhere() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let order = world.asked(GB).await;
     for reason in [None, Some("because")] {
         let outcome = world.one(GB, &order, refuse(reason)).await;
-        says(&outcome, "refused: it needs a reason of TikTok's");
+        says(&outcome, "refused: it needs one of TikTok's reasons");
         assert!(outcome.contains(PACKED), "{outcome}");
     }
     says(&world.one(GB, &order, refuse(Some(PACKED))).await, "done: The cancellation is refused");
@@ -58,7 +58,7 @@ async fn refuses_by_a_reason_elsewhere() {
 
 #[tokio::test]
 async fn nothing_to_answer() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let order = world.order(GB, OrderStatus::AwaitingShipment).await;
     for remedy in [APPROVE, refuse(Some(PACKED))] {
         says(&world.one(GB, &order, remedy).await, "refused: no request to cancel waits");
@@ -75,7 +75,7 @@ async fn a_lost_answer_is_looked_up() {
         (Fault::LostAnswer, "done"),
         (Fault::LostRequest, "failed: it is not known whether TikTok took the answer"),
     ] {
-        let world = World::new().await;
+        let world = RemedyWorld::new().await;
         for (remedy, kind) in
             [(APPROVE, CallKind::CancellationApprove), (refuse(Some(PACKED)), CallKind::CancellationReject)]
         {

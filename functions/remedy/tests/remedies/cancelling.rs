@@ -4,14 +4,14 @@ use domain::remedy::{CancelReason, Remedy};
 use sim::tiktok::OrderStatus;
 use sim::{CallKind, Fault};
 
-use crate::world::{GB, US, World, says};
+use crate::world::{GB, RemedyWorld, US, says};
 
 const OUT: Remedy = Remedy::CancelAndRefund { reason: CancelReason::OutOfStock };
 const WISH: Remedy = Remedy::CancelAndRefund { reason: CancelReason::BuyerRequested };
 
 #[tokio::test]
 async fn cancels_by_the_reason_of_market_and_status() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     for (shop, status, remedy, reason) in [
         (US, OrderStatus::Unpaid, OUT, "seller_cancel_unpaid_reason_out_of_stock"),
         (US, OrderStatus::AwaitingShipment, OUT, "seller_cancel_reason_out_of_stock"),
@@ -32,7 +32,7 @@ async fn cancels_by_the_reason_of_market_and_status() {
 
 #[tokio::test]
 async fn refuses_what_tiktok_does_not_cancel() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     for (shop, status, remedy, why) in [
         (GB, OrderStatus::AwaitingCollection, OUT, "refused: it is shipped"),
         (US, OrderStatus::InTransit, OUT, "refused: the parcel is on its way"),
@@ -50,7 +50,7 @@ async fn refuses_what_tiktok_does_not_cancel() {
 
 #[tokio::test]
 async fn what_is_stored_may_be_old() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     // The buyer asked, the carrier scanned: TikTok says no, and the order is not left on hold.
     let asked = world.order(US, OrderStatus::AwaitingShipment).await;
     world.tiktok.request_cancel(&asked).unwrap();
@@ -76,7 +76,7 @@ async fn a_lost_answer_is_read_back_and_not_repeated() {
         (Fault::LostRequest, "failed: it is not known whether TikTok cancelled it", true),
         (Fault::TooManyRequests, "failed: TikTok takes no more calls now: nothing was done", false),
     ] {
-        let world = World::new().await;
+        let world = RemedyWorld::new().await;
         let order = world.order(US, OrderStatus::AwaitingShipment).await;
         world.fault(CallKind::CancelOrder, fault);
         says(&world.one(US, &order, OUT).await, expect);
@@ -88,7 +88,7 @@ async fn a_lost_answer_is_read_back_and_not_repeated() {
 
 #[tokio::test]
 async fn an_order_that_a_person_held_stays_held() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let order = world.order(GB, OrderStatus::AwaitingShipment).await;
     says(&world.one(GB, &order, Remedy::Hold).await, "done");
     says(&world.one(GB, &order, WISH).await, "refused");

@@ -15,10 +15,10 @@ use domain::{PurchaseKey, ShopId, Timestamp};
 use sim::faults::FaultRates;
 use sim::tiktok::OrderStatus;
 
-use crate::world::{US, World, says};
+use crate::world::{RemedyWorld, US, says};
 
 /// An order whose label is bought and uploaded.
-async fn shipped(world: &World) -> String {
+async fn shipped(world: &RemedyWorld) -> String {
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
     let shop = world.backend.shops.load_shop(&ShopId::new(US)).await.unwrap().unwrap().value;
     let Warehouse { address: from, .. } = &shop.warehouses[0];
@@ -55,7 +55,7 @@ async fn shipped(world: &World) -> String {
 
 #[tokio::test]
 async fn an_inquiry_says_what_the_carrier_told_last() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let order = shipped(&world).await;
     let record = world.record(US, &order).await;
     let tracking = record.tracking().unwrap().to_string();
@@ -73,7 +73,7 @@ async fn an_inquiry_says_what_the_carrier_told_last() {
 
 #[tokio::test]
 async fn a_carrier_that_does_not_answer_is_asked_all_the_same() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let order = shipped(&world).await;
     let so_far = world.easypost.faults().log().records().len();
     world.easypost.faults().set_rates(FaultRates { server_error: 1.0, ..FaultRates::default() });
@@ -85,7 +85,7 @@ async fn a_carrier_that_does_not_answer_is_asked_all_the_same() {
 
 #[tokio::test]
 async fn without_a_parcel_there_is_nothing_to_ask() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
     says(&world.one(US, &order, Remedy::AskCarrier).await, "refused: no parcel of it is on its way");
 }

@@ -4,13 +4,13 @@ use domain::remedy::Remedy;
 use sim::tiktok::{OrderStatus, TikTokConfig};
 use sim::{CallKind, Fault};
 
-use crate::world::{US, World, says};
+use crate::world::{RemedyWorld, US, says};
 
 fn write(text: &str) -> Remedy {
     Remedy::MessageBuyer { text: text.into() }
 }
 
-async fn written(world: &World, order: &str) -> Vec<String> {
+async fn written(world: &RemedyWorld, order: &str) -> Vec<String> {
     // The buyer's own word shows which conversation it is.
     let conversation = world.tiktok.buyer_writes(order, "?").unwrap();
     let messages = world.tiktok.messages(&conversation).into_iter().map(|message| message.text);
@@ -19,7 +19,7 @@ async fn written(world: &World, order: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_buyer_reads_of_order_and_shop() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
     says(&world.one(US, &order, write("{shop}: your order {order} is late.")).await, "done");
     assert_eq!(written(&world, &order).await, [format!("Sample Goods: your order {order} is late.")]);
@@ -27,7 +27,7 @@ async fn the_buyer_reads_of_order_and_shop() {
 
 #[tokio::test]
 async fn what_tiktok_refuses_is_not_sent() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
     says(&world.one(US, &order, write("Call me on WhatsApp")).await, "refused: TikTok refuses the text");
     says(&world.one(US, &order, write(" ")).await, "refused: the text is empty");
@@ -39,7 +39,7 @@ async fn what_tiktok_refuses_is_not_sent() {
 
 #[tokio::test]
 async fn a_day_has_so_many_messages() {
-    let world = World::with(TikTokConfig { chat_calls_max: 1, ..TikTokConfig::default() }).await;
+    let world = RemedyWorld::with(TikTokConfig { chat_calls_max: 1, ..TikTokConfig::default() }).await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
     let outcome = world.one(US, &order, write("Hello")).await;
     says(&outcome, "failed: TikTok takes no more calls now: nothing was done");
@@ -53,7 +53,7 @@ async fn a_message_is_sent_once() {
         (CallKind::MessageSend, Fault::LostRequest, "failed: it is not known whether it was sent", 0),
         (CallKind::ConversationOpen, Fault::LostAnswer, "failed: the conversation could not be opened", 0),
     ] {
-        let world = World::new().await;
+        let world = RemedyWorld::new().await;
         let order = world.order(US, OrderStatus::AwaitingShipment).await;
         world.fault(kind, fault);
         says(&world.one(US, &order, write("Hello")).await, expect);

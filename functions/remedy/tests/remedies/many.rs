@@ -3,14 +3,14 @@
 use domain::exception::ExceptionKind;
 use domain::remedy::Remedy;
 use domain::stage::{Event, Stage};
-use remedy::Outcome;
+use remedy::RemedyOutcome;
 use sim::tiktok::OrderStatus;
 
-use crate::world::{US, World, said, says};
+use crate::world::{RemedyWorld, US, said, says};
 
 #[tokio::test]
 async fn one_bad_order_stops_no_other() {
-    let world = World::new().await;
+    let world = RemedyWorld::new().await;
     let mut orders = Vec::new();
     for _ in 0..4 {
         let order = world.order(US, OrderStatus::AwaitingShipment).await;
@@ -46,7 +46,7 @@ async fn one_bad_order_stops_no_other() {
     assert_eq!(json["outcomes"][0]["outcome"], "done");
     assert_eq!(json["outcomes"][1]["why"], "nothing about it is blocked: its shipment is ready");
     assert!(matches!(
-        serde_json::from_value::<remedy::Report>(json).unwrap().outcomes[0].outcome,
-        Outcome::Done { .. }
+        serde_json::from_value::<remedy::RemedyReport>(json).unwrap().outcomes[0].outcome,
+        RemedyOutcome::Done { .. }
     ));
 }

@@ -1,4 +1,4 @@
-//! TikTok with a shop in the United States and one in the United Kingdom, EasyPost, the embedded backend, and the step.
+//! TikTok with a shop in the United States and one in the United Kingdom, EasyPost, the embedded backend, and the function.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,13 +7,14 @@ use backend::Backend;
 use backend_sqlite::SqliteBackend;
 use carriers::easypost::{self, EasyPost};
 use carriers::{CarrierAccounts, Connector};
-use domain::message::{ChangeSource, Message, Queue};
+use domain::deadline::DispatchRules;
+use domain::message::{ChangeSource, Message, OrderChange, Queue};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::{OrderId, OrderKey, Private, ShopId};
-use order_sync::{Hint, Laws, OrderSync};
-use remedy::{Outcome, RemedyStep, Report, Request};
-use shop_authorization::ShopAuthorization;
+use order_sync::{OrderSync, OrderSyncDeps};
+use remedy::{RemedyDeps, RemedyOutcome, RemedyReport, RemedyRequest, RemedyStep};
+use shop_authorization::{ShopAuthorization, ShopAuthorizationDeps};
 use sim::easypost::EasyPostConfig;
 use sim::tiktok::{OrderSpec, OrderStatus, Region, ShopSpec, TikTokConfig};
 use sim::{CallKind, Fault};
@@ -28,9 +29,9 @@ pub const GB: &str = "7495540735365700002";
 /// A product of both.
 const MUG: &str = "1729590000000000001";
 /// How long the clients wait.
-const PATIENCE: Duration = Duration::from_millis(400);
+const TIMEOUT: Duration = Duration::from_millis(400);
 
-pub struct World {
+pub struct RemedyWorld {
     pub tiktok: sim::tiktok::TikTok,
     pub easypost: sim::easypost::EasyPost,
     pub backend: Backend,
@@ -40,12 +41,12 @@ pub struct World {
     _folder: TempDir,
 }
 
-impl World {
+impl RemedyWorld {
     pub async fn new() -> Self {
         Self::with(TikTokConfig::default()).await
     }
 
-    /// The world with TikTok so configured; the shops are replaced.
+    /// A world with this configuration of TikTok, whose shops are replaced.
     pub async fn with(config: TikTokConfig) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let british = ShopSpec {
@@ -70,29 +71,30 @@ impl World {
         };
         let client =
             TikTok::new(tiktok::http_client().unwrap(), config, clock.clone(), backend.secrets.clone())
-                .with_timeouts(Timeouts { read: PATIENCE, write: PATIENCE });
+                .with_timeouts(Timeouts { read: TIMEOUT, write: TIMEOUT });
         let key = Private::from(easypost.api_key());
         let config = easypost::Config::new(easypost.url(), &key).unwrap();
         let connector: Arc<dyn Connector> =
             Arc::new(EasyPost::new(carriers::http_client().unwrap(), config, clock.clone()));
         connect(&tiktok, &backend, &client, &clock).await;
-        let step = RemedyStep::new(
-            backend.orders.clone(),
-            backend.shops.clone(),
-            backend.queues.clone(),
-            client.clone(),
-            CarrierAccounts::new([connector.clone()]),
-            clock.clone(),
-        );
-        let sync = OrderSync::new(
-            backend.orders.clone(),
-            backend.shops.clone(),
-            backend.queues.clone(),
-            client,
+        let step = RemedyStep::new(RemedyDeps {
+            orders: backend.orders.clone(),
+            shops: backend.shops.clone(),
+            queues: backend.queues.clone(),
+            tiktok: client.clone(),
+            accounts: CarrierAccounts::new([connector.clone()]),
+            clock: clock.clone(),
+        });
+        let sync = OrderSync::new(OrderSyncDeps {
+            orders: backend.orders.clone(),
+            shops: backend.shops.clone(),
+            queues: backend.queues.clone(),
+            tiktok: client,
             clock,
-            Arc::new(SystemRandom),
-            Laws { dispatch: domain::deadline::DispatchRules::built_in().unwrap(), settings: Arc::default() },
-        );
+            random: Arc::new(SystemRandom),
+            dispatch: DispatchRules::built_in().unwrap(),
+            settings: Arc::default(),
+        });
         Self { tiktok, easypost, backend, connector, step, sync, _folder: folder }
     }
 
@@ -113,19 +115,19 @@ impl World {
     }
 
     pub async fn read_back(&self, shop: &str, order: &str) {
-        let hint = Hint { key: key(shop, order), source: ChangeSource::Poll };
-        let outcomes = self.sync.handle_batch(vec![hint]).await;
+        let change = OrderChange { key: key(shop, order), source: ChangeSource::Poll };
+        let outcomes = self.sync.handle_batch(vec![change]).await;
         assert_eq!(outcomes.len(), 1);
         assert!(matches!(outcomes[0], backend::batch::Outcome::Done), "{:?}", outcomes[0]);
         self.messages(Queue::OrderChanges).await;
     }
 
-    pub async fn run(&self, shop: &str, orders: &[&str], remedy: Remedy) -> Report {
+    pub async fn run(&self, shop: &str, orders: &[&str], remedy: Remedy) -> RemedyReport {
         let orders = orders.iter().map(|order| OrderId::new(*order)).collect();
-        self.step.run(Request { shop: ShopId::new(shop), orders, remedy }).await.unwrap()
+        self.step.run(RemedyRequest { shop: ShopId::new(shop), orders, remedy }).await.unwrap()
     }
 
-    /// What becomes of one order: `done: …`, `refused: …` or `failed: …`.
+    /// The outcome for one order: `done: …`, `refused: …` or `failed: …`.
     pub async fn one(&self, shop: &str, order: &str, remedy: Remedy) -> String {
         let report = self.run(shop, &[order], remedy).await;
         assert_eq!(report.outcomes.len(), 1);
@@ -167,7 +169,7 @@ impl World {
 
     /// True when the order is to be read back because of a person; takes the message.
     pub async fn is_read_back(&self, shop: &str, order: &str) -> bool {
-        let change = Message::OrderChange { key: key(shop, order), source: ChangeSource::Person };
+        let change = Message::order_change(key(shop, order), ChangeSource::Person);
         self.messages(Queue::OrderChanges).await.contains(&change)
     }
 }
@@ -176,11 +178,11 @@ pub fn key(shop: &str, order: &str) -> OrderKey {
     OrderKey::new(ShopId::new(shop), OrderId::new(order))
 }
 
-pub fn said(outcome: &Outcome) -> String {
+pub fn said(outcome: &RemedyOutcome) -> String {
     match outcome {
-        Outcome::Done { what } => format!("done: {what}"),
-        Outcome::Refused { why } => format!("refused: {why}"),
-        Outcome::Failed { why } => format!("failed: {why}"),
+        RemedyOutcome::Done { what } => format!("done: {what}"),
+        RemedyOutcome::Refused { why } => format!("refused: {why}"),
+        RemedyOutcome::Failed { why } => format!("failed: {why}"),
     }
 }
 
@@ -191,9 +193,14 @@ pub fn says(outcome: &str, expect: &str) {
 
 async fn connect(tiktok: &sim::tiktok::TikTok, backend: &Backend, client: &TikTok, clock: &Arc<dyn Clock>) {
     let (shops, processed_events) = (backend.shops.clone(), backend.processed_events.clone());
-    let (settings, secret) = (Arc::default(), Private::from("state"));
-    let shops =
-        ShopAuthorization::new(shops, processed_events, client.clone(), clock.clone(), settings, secret);
+    let shops = ShopAuthorization::new(ShopAuthorizationDeps {
+        shops,
+        processed_events,
+        tiktok: client.clone(),
+        clock: clock.clone(),
+        settings: Arc::default(),
+        secret: Private::from("state"),
+    });
     let connected = shops.connect(&Private::new(tiktok.authorization_code())).await.unwrap();
     assert_eq!(connected.len(), 2);
 }

@@ -10,23 +10,24 @@ use backend::batch::Outcome;
 use backend_sqlite::SqliteBackend;
 use carriers::CarrierAccounts;
 use carriers::easypost::{self, EasyPost};
+use domain::deadline::DispatchRules;
 use domain::exception::ExceptionKind;
-use domain::message::{ChangeSource, Message, Queue, ShipmentRef};
+use domain::message::{ChangeSource, Message, OrderChange, Queue, ShipmentRef};
 use domain::rates::RateRules;
 use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
 use jiff::SignedDuration;
 use label_create::LabelCreate;
-use order_sync::{Hint, Laws, OrderSync};
+use order_sync::{OrderSync, OrderSyncDeps};
 use rate_shop::{RateShop, Stores};
-use shop_authorization::ShopAuthorization;
+use shop_authorization::{ShopAuthorization, ShopAuthorizationDeps};
 use sim::easypost::{EasyPost as CarrierSim, EasyPostConfig};
 use sim::tiktok::{OrderSpec, TikTok as TikTokSim, TikTokConfig};
 use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use tiktok::TikTok;
-use tracking_upload::TrackingUpload;
+use tracking_upload::{TrackingUpload, TrackingUploadDeps};
 use tracking_watch::TrackingWatch;
 
 /// The mug of the sample shop.
@@ -83,8 +84,14 @@ impl World {
         let (shops, clock) = (self.backend.shops.clone(), self.clock.clone());
         let secret = Private::new(self.sim.app_secret().to_owned());
         let (processed_events, settings) = (self.backend.processed_events.clone(), Arc::default());
-        let authorization =
-            ShopAuthorization::new(shops, processed_events, self.tiktok.clone(), clock, settings, secret);
+        let authorization = ShopAuthorization::new(ShopAuthorizationDeps {
+            shops,
+            processed_events,
+            tiktok: self.tiktok.clone(),
+            clock,
+            settings,
+            secret,
+        });
         authorization.connect(&Private::new(self.sim.authorization_code())).await.unwrap();
     }
 
@@ -116,17 +123,18 @@ impl World {
     pub async fn sync(&self, key: &OrderKey) {
         let Backend { orders, shops, queues, .. } = self.backend.clone();
         let (tiktok, clock) = (self.tiktok.clone(), self.clock.clone());
-        let step = OrderSync::new(
+        let step = OrderSync::new(OrderSyncDeps {
             orders,
             shops,
             queues,
             tiktok,
             clock,
-            Arc::new(SystemRandom),
-            Laws { dispatch: domain::deadline::DispatchRules::built_in().unwrap(), settings: Arc::default() },
-        );
-        let hint = Hint { key: key.clone(), source: ChangeSource::Webhook };
-        let outcomes = step.handle_batch(vec![hint]).await;
+            random: Arc::new(SystemRandom),
+            dispatch: DispatchRules::built_in().unwrap(),
+            settings: Arc::default(),
+        });
+        let change = OrderChange { key: key.clone(), source: ChangeSource::Webhook };
+        let outcomes = step.handle_batch(vec![change]).await;
         assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)), "{outcomes:?}");
     }
 
@@ -156,7 +164,7 @@ impl World {
         };
         let label = LabelCreate::new(stores, accounts, Arc::default(), clock.clone(), random.clone());
         label.handle(&task).await.unwrap();
-        let upload = TrackingUpload::new(orders, shops, queues, tiktok, clock, random);
+        let upload = TrackingUpload::new(TrackingUploadDeps { orders, shops, queues, tiktok, clock, random });
         upload.handle(&task).await.unwrap();
         assert_eq!(self.shipment(&task).await.stage.name(), "uploaded");
         self.sync(&task.key).await;

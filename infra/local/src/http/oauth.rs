@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::Private;
 use serde::Deserialize;
-use shop_authorization::{Callback, Reply, Visit};
+use shop_authorization::{BrowserResponse, BrowserSession, Callback};
 
 use crate::functions::Functions;
 
@@ -24,7 +24,7 @@ pub async fn start(
     query: Result<Query<StartQuery>, QueryRejection>,
 ) -> Response {
     let StartQuery { ticket } = query.map(|Query(query)| query).unwrap_or_default();
-    respond(functions.shop_authorization.start(ticket.as_deref(), &visit(&headers)).await)
+    respond(functions.shop_authorization.start(ticket.as_deref(), &browser(&headers)).await)
 }
 
 #[derive(Default, Deserialize)]
@@ -42,13 +42,18 @@ pub async fn callback(
 ) -> Response {
     let CallbackQuery { code, state, error } = query.map(|Query(query)| query).unwrap_or_default();
     let callback = Callback { code: code.map(Private::new), state, error };
-    respond(functions.shop_authorization.callback(&callback, &visit(&headers)).await)
+    respond(functions.shop_authorization.callback(&callback, &browser(&headers)).await)
 }
 
-fn visit(headers: &HeaderMap) -> Visit {
+fn browser(headers: &HeaderMap) -> BrowserSession {
     let cookies: Vec<&str> =
         headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
-    Visit::new(is_secure(headers), Some(&cookies.join("; ")))
+    let cookies = cookies.join("; ");
+    if is_secure(headers) {
+        BrowserSession::over_https(Some(&cookies))
+    } else {
+        BrowserSession::over_http(Some(&cookies))
+    }
 }
 
 /// The host itself speaks plain HTTP, and only to this machine. A request for any other name has come through the proxy, which
@@ -63,8 +68,8 @@ fn is_secure(headers: &HeaderMap) -> bool {
     !is_here || forwarded.split(',').next().is_some_and(|scheme| scheme.trim() == "https")
 }
 
-fn respond(reply: Reply) -> Response {
-    let Reply { status, headers, text } = reply;
+fn respond(reply: BrowserResponse) -> Response {
+    let BrowserResponse { status, headers, text } = reply;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, text).into_response();
     for (name, value) in headers {

@@ -1,12 +1,12 @@
 //! EasyPost's webhooks: who sent them and what they say.
 
-use config::Lookup;
 use domain::track::TrackStatus;
 use domain::{LabelHandle, Private, TrackingNumber};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use system::SignatureError;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{KIND, convert, track, wire};
@@ -17,27 +17,43 @@ const SCHEME: &str = "hmac-sha256-hex=";
 /// How the ids of shipments begin.
 const SHIPMENT_PREFIX: &str = "shp_";
 
-/// True when `signature`, the header `X-Hmac-Signature`, was made for exactly these bytes with `secret`.
+/// Checks that `signature`, the header `X-Hmac-Signature`, was made for exactly these bytes with one of `secrets`: while a
+/// secret is rotated, the new and the old one are both good.
 ///
 /// The key is the NFKD form of the secret, as EasyPost's clients build it. The comparison takes constant time. An empty
 /// secret verifies nothing.
-pub fn verify(secret: &Private<String>, raw_body: &[u8], signature: &str) -> bool {
-    let key: String = secret.expose().nfkd().collect();
-    let Some(Ok(given)) = signature.trim().strip_prefix(SCHEME).map(hex::decode) else { return false };
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return false };
-    mac.update(raw_body);
-    !key.is_empty() && mac.verify_slice(&given).is_ok()
+///
+/// # Errors
+/// When the signature is missing, malformed, or does not match.
+pub fn verify(
+    secrets: &[Private<String>],
+    raw_body: &[u8],
+    signature: Option<&str>,
+) -> Result<(), SignatureError> {
+    let signature = signature.ok_or(SignatureError::Missing)?;
+    let digits = signature.trim().strip_prefix(SCHEME).ok_or(SignatureError::Malformed)?;
+    let given = hex::decode(digits).map_err(|_| SignatureError::Malformed)?;
+    let is_made_with = |secret: &Private<String>| {
+        let key: String = secret.expose().nfkd().collect();
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return false };
+        mac.update(raw_body);
+        !key.is_empty() && mac.verify_slice(&given).is_ok()
+    };
+    if secrets.iter().any(is_made_with) { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
 
-/// EasyPost as a sender of webhooks. It registers a webhook with a secret; without one, nothing that comes is genuine.
+/// The variable with the secret of EasyPost's webhook.
+pub const SECRET_VARIABLE: &str = "EASYPOST_WEBHOOK_SECRET";
+
+/// EasyPost as a sender of webhooks. A webhook is registered with a secret; without one nothing that comes is genuine.
 pub struct Webhooks {
-    secret: Option<Private<String>>,
+    secrets: Vec<Private<String>>,
 }
 
 impl Webhooks {
-    /// Reads `EASYPOST_WEBHOOK_SECRET`.
-    pub fn from_variables(lookup: Lookup<'_>) -> Self {
-        Self { secret: lookup("EASYPOST_WEBHOOK_SECRET").map(Private::new) }
+    /// `secrets` are the present one and, while it is rotated, the one before.
+    pub fn new(secrets: Vec<Private<String>>) -> Self {
+        Self { secrets }
     }
 }
 
@@ -50,8 +66,8 @@ impl WebhookSource for Webhooks {
         "x-hmac-signature"
     }
 
-    fn is_genuine(&self, raw_body: &[u8], signature: &str) -> bool {
-        self.secret.as_ref().is_some_and(|secret| verify(secret, raw_body, signature))
+    fn verify(&self, raw_body: &[u8], signature: Option<&str>) -> Result<(), SignatureError> {
+        verify(&self.secrets, raw_body, signature)
     }
 
     fn parse(&self, raw_body: &[u8]) -> Result<CarrierEvent, UnreadableEvent> {

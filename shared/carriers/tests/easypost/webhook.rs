@@ -7,6 +7,7 @@ use domain::{LabelHandle, Private, TrackingNumber};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use system::SignatureError;
 
 fn sign(key: &[u8], body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
@@ -16,9 +17,17 @@ fn sign(key: &[u8], body: &[u8]) -> String {
 
 #[test]
 fn only_the_right_signature_verifies() {
-    let (secret, body) = (Private::from("secret"), b"{}".as_slice());
+    let body = b"{}".as_slice();
     let good = sign(b"secret", body);
-    assert!(verify(&secret, body, &good));
+    let verify = |secrets: &[&str], signature: Option<&str>| {
+        let secrets: Vec<Private<String>> = secrets.iter().map(|secret| Private::from(*secret)).collect();
+        verify(&secrets, body, signature)
+    };
+    assert_eq!(verify(&["secret"], Some(&good)), Ok(()));
+    assert_eq!(verify(&["new", "secret"], Some(&good)), Ok(()), "while the secret is rotated");
+    assert_eq!(verify(&["secret"], None), Err(SignatureError::Missing));
+    assert_eq!(verify(&[], Some(&good)), Err(SignatureError::Mismatch));
+    assert_eq!(verify(&["secret"], Some("hmac-sha256-hex=zz")), Err(SignatureError::Malformed));
     let bare = good.strip_prefix("hmac-sha256-hex=").unwrap();
     let short = &good[..good.len() - 2];
     for bad in [
@@ -30,17 +39,18 @@ fn only_the_right_signature_verifies() {
         &sign(b"other", body),
         &sign(b"secret", b""),
     ] {
-        assert!(!verify(&secret, body, bad), "{bad}");
+        assert!(verify(&["secret"], Some(bad)).is_err(), "{bad}");
     }
-    assert!(!verify(&"".into(), body, &sign(b"", body)), "no secret verifies nothing");
+    assert!(verify(&[""], Some(&sign(b"", body))).is_err(), "an empty secret verifies nothing");
 }
 
 #[test]
 fn the_key_is_the_decomposed_secret() {
     let body = b"{}";
-    let composed = Private::from("s\u{e9}cret");
-    assert!(verify(&composed, body, &sign("se\u{301}cret".as_bytes(), body)));
-    assert!(!verify(&composed, body, &sign("s\u{e9}cret".as_bytes(), body)));
+    let composed = [Private::from("s\u{e9}cret")];
+    let verify = |key: &str| verify(&composed, body, Some(&sign(key.as_bytes(), body)));
+    assert_eq!(verify("se\u{301}cret"), Ok(()));
+    assert_eq!(verify("s\u{e9}cret"), Err(SignatureError::Mismatch));
 }
 
 #[track_caller]

@@ -66,11 +66,7 @@ pub enum ChangeSource {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Message {
     /// The order may have changed: read it back.
-    OrderChange {
-        #[serde(flatten)]
-        key: OrderKey,
-        source: ChangeSource,
-    },
+    OrderChange(OrderChange),
     /// The shipment needs a rate.
     RateRequest(ShipmentRef),
     /// The shipment needs a label, or its label voided, or its file fetched: its stage says which.
@@ -83,6 +79,15 @@ pub enum Message {
     ConversationChange { shop: ShopId, conversation: ConversationId },
 }
 
+/// A hint that an order may have changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderChange {
+    #[serde(flatten)]
+    pub key: OrderKey,
+    /// How we know.
+    pub source: ChangeSource,
+}
+
 /// Names a shipment of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ShipmentRef {
@@ -92,10 +97,15 @@ pub struct ShipmentRef {
 }
 
 impl Message {
+    /// Asks to read an order back, because of `source`.
+    pub fn order_change(key: OrderKey, source: ChangeSource) -> Self {
+        Self::OrderChange(OrderChange { key, source })
+    }
+
     /// The queue it belongs to.
     pub fn queue(&self) -> Queue {
         match self {
-            Self::OrderChange { .. } => Queue::OrderChanges,
+            Self::OrderChange(_) => Queue::OrderChanges,
             Self::RateRequest(_) => Queue::RateRequests,
             Self::LabelRequest(_) => Queue::LabelRequests,
             Self::TrackingUpload(_) => Queue::TrackingUploads,
@@ -107,7 +117,7 @@ impl Message {
     /// The order it is about, if it is about one.
     pub fn key(&self) -> Option<&OrderKey> {
         match self {
-            Self::OrderChange { key, .. } => Some(key),
+            Self::OrderChange(change) => Some(&change.key),
             Self::RateRequest(task)
             | Self::LabelRequest(task)
             | Self::TrackingUpload(task)
@@ -120,7 +130,7 @@ impl Message {
     pub fn shop(&self) -> &ShopId {
         match self {
             Self::ConversationChange { shop, .. } => shop,
-            Self::OrderChange { key, .. } => &key.shop,
+            Self::OrderChange(change) => &change.key.shop,
             Self::RateRequest(task)
             | Self::LabelRequest(task)
             | Self::TrackingUpload(task)

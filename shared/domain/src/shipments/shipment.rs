@@ -232,7 +232,7 @@ impl Shipment {
             Stage::Buying { .. } | Stage::Voiding { .. } => Message::LabelRequest(task),
             _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(task),
             Stage::Uploaded { .. } | Stage::Scanned { .. } => Message::ParcelCheck(task),
-            _ => Message::OrderChange { key: key.clone(), source: ChangeSource::Timer },
+            _ => Message::order_change(key.clone(), ChangeSource::Timer),
         }
     }
 

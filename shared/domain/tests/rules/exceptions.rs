@@ -88,7 +88,7 @@ fn a_shipment_without_stock_waits_for_it_and_no_longer_than_its_order() {
 
     let mut again = waits.clone();
     let message = again.shipments[0].on_timer(&task().key, at(1 + HOUR));
-    assert_eq!(message, Message::OrderChange { key: task().key, source: ChangeSource::Timer });
+    assert_eq!(message, Message::order_change(task().key, ChangeSource::Timer));
     assert_eq!(again.due_at(), Some(at(1 + 2 * HOUR)));
     assert!(!again.shipments[0].is_stuck());
 

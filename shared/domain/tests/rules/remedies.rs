@@ -38,7 +38,7 @@ fn outcome(stage: &Stage, decision: Decision) -> String {
 }
 
 fn order_change() -> Message {
-    Message::OrderChange { key: task().key, source: ChangeSource::Person }
+    Message::order_change(task().key, ChangeSource::Person)
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn a_decision_with_every_verdict() {
 fn every_message() {
     let key = task().key;
     for source in [ChangeSource::Webhook, ChangeSource::Poll, ChangeSource::Timer] {
-        check(&Message::OrderChange { key: key.clone(), source });
+        check(&Message::order_change(key.clone(), source));
     }
     for message in
         [Message::RateRequest(task()), Message::LabelRequest(task()), Message::TrackingUpload(task())]
@@ -151,7 +151,7 @@ fn every_message() {
         json!({"kind": "rate_request", "shop": "shop", "order": "5770", "shipment": "5770-1"})
     );
     assert_eq!(
-        serde_json::to_value(Message::OrderChange { key, source: ChangeSource::Poll }).unwrap(),
+        serde_json::to_value(Message::order_change(key, ChangeSource::Poll)).unwrap(),
         json!({"kind": "order_change", "shop": "shop", "order": "5770", "source": "poll"})
     );
 }

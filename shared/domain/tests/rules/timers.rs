@@ -171,7 +171,7 @@ fn a_hold_rings_at_its_end_and_backs_off_when_nobody_answers() {
 
 #[test]
 fn a_ring_sends_to_the_step_that_can_move_it() {
-    let read_back = Message::OrderChange { key: task().key, source: ChangeSource::Timer };
+    let read_back = Message::order_change(task().key, ChangeSource::Timer);
     let to_label_create = Message::LabelRequest(task());
     for stage in stages() {
         let expect = match name(&stage) {

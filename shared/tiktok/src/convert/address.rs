@@ -1,11 +1,11 @@
-//! The recipient's address. Country, state and city come only from the address levels.
+//! The recipient's address. State and city come only from the address levels.
 
 use domain::address::{Address, postal_state, territory_code};
 use domain::market::Market;
 
 use crate::wire::order::{District, Recipient};
 
-/// Countries whose name may stand where a code should.
+/// Countries whose name may come in place of a code.
 const COUNTRIES: [(&str, &str); 3] =
     [("United States", "US"), ("United States of America", "US"), ("United Kingdom", "GB")];
 
@@ -40,17 +40,17 @@ pub fn recipient(wire: Recipient) -> Option<Address> {
     Some(address.canonical())
 }
 
-/// A masked phone is none: a carrier would print the stars.
+/// A masked phone number counts as none: a carrier would print the asterisks.
 pub fn unmasked(phone: String) -> String {
     if phone.contains('*') { String::new() } else { phone }
 }
 
-/// The parts that are not empty.
+/// The parts that are not empty, joined.
 pub fn joined(parts: &[&str], separator: &str) -> String {
     parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(separator)
 }
 
-/// The first of the lines is the street; older answers have only the detail.
+/// The first line is the street. Older answers have only the detail.
 fn street(wire: &Recipient) -> (String, String) {
     let rest = [wire.address_line2.as_str(), &wire.address_line3, &wire.address_line4];
     let first = if wire.address_line1.is_empty() { &wire.address_detail } else { &wire.address_line1 };
@@ -84,7 +84,7 @@ fn state(level: &District, country: &str) -> String {
     }
 }
 
-/// The level that is called city, else the deepest below the state. British addresses may have a post town instead.
+/// The level that is called a city, or else the deepest one below the state. British addresses may have a post town instead.
 fn city(wire: &Recipient) -> String {
     let levels = || wire.district_info.iter().filter(|level| !level.address_name.is_empty());
     let called_city = || levels().find(|level| level.address_level_name.eq_ignore_ascii_case("city"));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_state_and_city_from_the_levels() {
+    fn state_and_city_come_from_the_levels() {
         let address = read(json!({
             "name": "Ann Lee\n", "address_line1": "1 Elm St ", "address_line2": "Apt 4", "address_line3": "",
             "postal_code": "95110", "region_code": "US", "phone_number": "(+1)2135550100",
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_states() {
+    fn parses_states() {
         check_state("US-CA", "Kalifornien", "CA");
         check_state("", "new york", "NY");
         check_state("TX", "", "TX");

@@ -6,19 +6,19 @@ use serde_json::Value;
 use super::present;
 use crate::wire::cancellation as wire;
 
-/// What the seller has to do with a request that waits for an answer.
+/// The seller's next action on a request that waits for an answer.
 const RESPOND: &str = "SELLER_RESPOND_CANCEL";
 
-/// How a cancellation stands.
+/// The status of a cancellation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CancelStatus {
-    /// The buyer asks; the seller has to answer.
+    /// The buyer has asked, and the seller has to answer.
     Pending,
-    /// Granted: the order is cancelled, the money is not back yet.
+    /// Approved: the order is cancelled, but the buyer is not refunded yet.
     Success,
-    /// Refused, withdrawn by the buyer, or closed because the order was shipped: the order goes on.
+    /// Rejected, withdrawn by the buyer, or closed because the order was shipped: the order goes on.
     Cancelled,
-    /// The order is cancelled and paid back.
+    /// The order is cancelled, and the buyer is refunded.
     Complete,
     /// A status that this version does not know.
     Unknown(String),
@@ -50,14 +50,12 @@ impl CancelStatus {
     }
 }
 
-/// Who began a cancellation.
+/// Who started a cancellation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CancelRole {
-    /// The buyer.
     Buyer,
-    /// The seller.
     Seller,
-    /// TikTok.
+    /// TikTok itself.
     System,
     /// Someone that this version does not know, or nobody named.
     Unknown(String),
@@ -74,30 +72,24 @@ impl From<String> for CancelRole {
     }
 }
 
-/// A cancellation of an order or of some of its units.
+/// A cancellation of an order or of some of its line items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cancellation {
-    /// The cancellation.
     pub id: CancelId,
-    /// The order.
     pub order: OrderId,
-    /// How it stands.
     pub status: CancelStatus,
-    /// Who began it.
     pub role: CancelRole,
     /// The reason by TikTok's name; empty where there is none.
     pub reason: String,
     /// The reason in words, which may be the buyer's; empty where there are none.
     pub reason_text: Private<String>,
-    /// `create_time`.
     pub created_at: Option<Timestamp>,
-    /// `update_time`.
     pub updated_at: Option<Timestamp>,
     /// By when the seller has to answer; `None` where no answer is due.
     pub respond_by: Option<Timestamp>,
 }
 
-/// A cancellation, or what is known of one that can't be read.
+/// A cancellation, or what is known of one that cannot be parsed.
 pub type ParsedCancellation = Result<Cancellation, UnreadableCancellation>;
 
 /// A cancellation that lacks what every one must have. Its content is not shown.
@@ -110,7 +102,7 @@ pub struct UnreadableCancellation {
     pub field: &'static str,
 }
 
-/// Reads a cancellation.
+/// Parses a cancellation.
 pub fn cancellation(raw: Value) -> ParsedCancellation {
     let unreadable = |id: Option<CancelId>, field| UnreadableCancellation { id, field };
     let wire: wire::Cancellation =
@@ -133,8 +125,8 @@ pub fn cancellation(raw: Value) -> ParsedCancellation {
     })
 }
 
-/// The reasons by which the whole order may be cancelled: those that every unit that may be cancelled allows, in
-/// TikTok's order.
+/// The reasons for which the whole order may be cancelled: those that all of its cancellable line items allow, in TikTok's
+/// order.
 pub fn cancel_reasons(wire: wire::Eligibility) -> Vec<String> {
     let mut entries = wire
         .sku_eligibility

@@ -11,13 +11,11 @@ pub const TEXT: &str = "TEXT";
 /// Who takes part or speaks in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChatRole {
-    /// The buyer.
     Buyer,
-    /// The shop.
     Shop,
     /// Somebody of the shop's customer service.
     CustomerService,
-    /// TikTok.
+    /// TikTok itself.
     System,
     /// An automatic answer.
     Robot,
@@ -38,10 +36,9 @@ impl From<String> for ChatRole {
     }
 }
 
-/// Somebody who takes part in a conversation.
+/// A participant of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participant {
-    /// As what.
     pub role: ChatRole,
     /// `user_id`, which for a buyer is the orders' `user_id`; empty where there is none. Not `im_user_id`, which
     /// finds no orders.
@@ -51,9 +48,7 @@ pub struct Participant {
 /// A conversation between the shop and a buyer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
-    /// The conversation.
     pub id: ConversationId,
-    /// Who takes part.
     pub participants: Vec<Participant>,
     /// Whether the shop may write; `None` where TikTok does not say (Get Conversation does not, the list does).
     pub can_send_message: Option<bool>,
@@ -67,24 +62,21 @@ impl Conversation {
     }
 }
 
-/// A message.
+/// A message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// The message.
+pub struct ChatMessage {
     pub id: MessageId,
-    /// Its place in the conversation: newer messages have larger numbers, with gaps.
+    /// Its position in the conversation: newer messages have larger numbers, with gaps.
     pub index: Option<u64>,
     /// TikTok's name of its kind, for example `TEXT`, `IMAGE`, `ORDER_CARD`.
     pub kind: String,
-    /// Who wrote it.
     pub sender: ChatRole,
-    /// When.
     pub created_at: Option<Timestamp>,
-    /// What it says; only messages of the kind `TEXT` say something.
+    /// Only messages of the kind `TEXT` have one.
     pub text: Option<Private<String>>,
 }
 
-/// Reads a conversation; `None` without an id.
+/// Parses a conversation; `None` without an id.
 pub fn conversation(wire: wire::Conversation) -> Option<Conversation> {
     let participants = wire
         .participants
@@ -97,11 +89,11 @@ pub fn conversation(wire: wire::Conversation) -> Option<Conversation> {
     })
 }
 
-/// Reads a message; `None` without an id.
-pub fn message(wire: wire::Message) -> Option<Message> {
+/// Parses a message; `None` without an id.
+pub fn message(wire: wire::Message) -> Option<ChatMessage> {
     let is_text = wire.kind == TEXT;
     let text = || serde_json::from_str::<wire::Text>(&wire.content).ok();
-    Some(Message {
+    Some(ChatMessage {
         id: present(wire.id, MessageId::new)?,
         index: wire.index,
         sender: ChatRole::from(wire.sender.role),
@@ -116,9 +108,9 @@ mod tests {
     use domain::BuyerId;
     use serde_json::{Value, json};
 
-    use super::{ChatRole, Conversation, Message};
+    use super::{ChatMessage, ChatRole, Conversation};
 
-    fn message(value: Value) -> Option<Message> {
+    fn message(value: Value) -> Option<ChatMessage> {
         super::message(serde_json::from_value(value).unwrap())
     }
 
@@ -139,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_messages() {
+    fn parses_messages() {
         let read = message(
             json!({"id": 7, "index": "7494560109732334274", "create_time": 5, "sender": {"role": "SHOP"}}),
         );

@@ -15,34 +15,34 @@ use crate::paths;
 use crate::wire::lenient::cut;
 use crate::wire::order as wire;
 
-/// An order, or what is known of one that can't be read.
+/// An order, or what is known of one that cannot be parsed.
 pub type ParsedOrder = Result<Order, UnreadableOrder>;
 
-/// An order that lacks what every order must have. Its content is not shown.
+/// An order without something that every order must have. Its content is not shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("order {} can't be read: {field} is missing", id.as_ref().map_or("without an id", OrderId::as_str))]
 pub struct UnreadableOrder {
     /// The order, if that much is known.
     pub id: Option<OrderId>,
-    /// The field that is missing or not what it should be.
+    /// The field that is missing or invalid.
     pub field: &'static str,
 }
 
-/// Reads an order of a shop that sells in `market`.
+/// Parses an order of a shop that sells in `market`.
 pub fn order(raw: Value, market: &Market) -> ParsedOrder {
     let unreadable = |id: Option<OrderId>, field| UnreadableOrder { id, field };
     let wire: wire::Order = serde_json::from_value(raw).map_err(|_| unreadable(None, "order"))?;
-    // It becomes part of paths and of the names of files.
+    // The id becomes part of paths and file names.
     let id = Some(wire.id).filter(|id| paths::is_id(id)).map(OrderId::new).ok_or(unreadable(None, "id"))?;
     let missing = |field| unreadable(Some(id.clone()), field);
     let status = present(wire.status, OrderStatus::from).ok_or_else(|| missing("status"))?;
     let created_at = wire.create_time.ok_or_else(|| missing("create_time"))?;
     let updated_at = wire.update_time.ok_or_else(|| missing("update_time"))?;
 
-    let whole = Whole {
+    let whole = OrderDefaults {
         status: &status,
         currency: &wire.payment.currency,
-        // A second package would have a number of its own.
+        // With several packages, each has a number of its own.
         tracking: if wire.packages.len() <= 1 { &wire.tracking_number } else { "" },
     };
     let title_chars_max = TITLES_CHARS_MAX / (2 * wire.line_items.len()).max(1);
@@ -91,18 +91,18 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
     })
 }
 
-/// The most characters of all the titles of an order together. An order has an entry for each unit, and is stored as one
-/// record; who packs it knows the units by their SKUs.
+/// The most characters of all titles of an order together. An order has an entry for each unit and is stored as one record;
+/// whoever packs it knows the units by their SKUs.
 const TITLES_CHARS_MAX: usize = 20_000;
 
-/// What an order says of units that don't say it themselves.
-struct Whole<'a> {
+/// The order's own values, for units that do not have theirs.
+struct OrderDefaults<'a> {
     status: &'a OrderStatus,
     currency: &'a str,
     tracking: &'a str,
 }
 
-fn line_item(wire: wire::LineItem, whole: &Whole<'_>, title_chars_max: usize) -> LineItem {
+fn line_item(wire: wire::LineItem, whole: &OrderDefaults<'_>, title_chars_max: usize) -> LineItem {
     let status = item_status(wire.display_status, whole.status);
     let currency = if wire.currency.is_empty() { whole.currency } else { &wire.currency };
     let price = money(&wire.sale_price, currency);
@@ -126,7 +126,7 @@ fn line_item(wire: wire::LineItem, whole: &Whole<'_>, title_chars_max: usize) ->
 fn item_status(status: String, whole: &OrderStatus) -> OrderStatus {
     match status.as_str() {
         "" => whole.clone(),
-        // The name before version 202309, which answers still carry.
+        // The name from before version 202309, which answers still use.
         "TO_SHIP" => OrderStatus::AwaitingShipment,
         _ => OrderStatus::from(status),
     }
@@ -155,12 +155,12 @@ fn shipping(kind: String) -> ShippingType {
     }
 }
 
-/// A value that is not known is shown to people: no more of it than a name needs.
+/// Unknown values are shown to people, cut to what a name needs.
 fn short(value: String) -> String {
     cut(value, 40)
 }
 
-/// No days are no handling time. A unit that is not given, or not known, is business days, TikTok's default.
+/// Zero days are no handling time. A unit that is missing or unknown counts as business days, TikTok's default.
 fn handling(wire: &wire::Handling) -> Option<Handling> {
     let days = wire.days.and_then(|days| u16::try_from(days).ok()).filter(|days| *days > 0)?;
     let unit = match wire.unit.as_str() {
@@ -187,7 +187,7 @@ mod tests {
         order(value, &Market::united_states())
     }
 
-    /// The least that an order has, and `more`.
+    /// A minimal order with these additional fields.
     fn with(more: Value) -> Order {
         let mut value =
             json!({"id": "1", "status": "AWAITING_SHIPMENT", "create_time": 10, "update_time": 20});
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_the_deadline_needs() {
+    fn parses_what_the_deadline_needs() {
         let order = with(json!({
             "user_id": 7021, "order_type": "PRE_ORDER", "release_date": "30", "is_sample_order": 1,
             "is_replacement_order": true, "request_cancel_time": 40, "rts_time": 50, "collection_time": 60,
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_handling_time() {
+    fn parses_the_handling_time() {
         use HandlingUnit::{BusinessDays, CalendarDays};
         check_handling(json!({"days": "7", "type": "BUSINESS_DAY"}), Some((7, BusinessDays)));
         check_handling(json!({"days": 3, "type": "CALENDAR_DAY"}), Some((3, CalendarDays)));
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_units() {
+    fn parses_units() {
         let order = with(json!({
             "payment": {"currency": "USD", "total_amount": 12.5}, "tracking_number": "JX1",
             "line_items": [
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_bounded_and_those_of_shipping_are_whole() {
+    fn texts_are_bounded_but_those_for_shipping_are_complete() {
         let long = "🎁".repeat(100_000);
         let order = |units: usize| {
             with(json!({
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn who_ships_is_known_by_its_words_alone() {
+    fn only_known_values_tell_who_ships() {
         let unknown =
             |value: &str| (Fulfillment::Unknown(value.to_owned()), ShippingType::Unknown(value.to_owned()));
         for nothing in [json!(""), json!(null), json!("  "), json!([]), json!({}), json!(false)] {

@@ -8,8 +8,8 @@ use super::address::{country_code, joined, unmasked};
 use super::present;
 use crate::wire::logistics as wire;
 
-/// The warehouse, if parcels are sent from it: `RESTRICTED` means a holiday or a limit on orders, and what was ordered
-/// is still shipped; return warehouses and disabled ones don't send.
+/// The warehouse, if parcels are sent from it. `RESTRICTED` means a holiday or a limit on new orders; what was ordered is still
+/// shipped. Return warehouses and disabled ones do not send.
 pub fn warehouse(wire: wire::Warehouse) -> Option<Warehouse> {
     let sends =
         wire.kind == "SALES_WAREHOUSE" && matches!(wire.effect_status.as_str(), "ENABLED" | "RESTRICTED");
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn only_warehouses_that_send() {
+    fn keeps_only_warehouses_that_send() {
         let sends = |kind: &str, status: &str| {
             read(json!({"id": 1, "type": kind, "effect_status": status})).is_some()
         };
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_address() {
+    fn parses_the_address() {
         let warehouse = read(json!({
             "id": "7", "name": "Reno 1", "type": "SALES_WAREHOUSE", "effect_status": "ENABLED", "is_default": true,
             "address": {

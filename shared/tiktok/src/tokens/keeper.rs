@@ -1,4 +1,4 @@
-//! Hands out access tokens.
+//! Provides access tokens.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,18 +8,18 @@ use system::Committed;
 use system::SecretStore;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use super::record::{Record, Stored, name};
+use super::record::{StoredTokens, TokenRecord, name};
 use super::refresh::{Refresh, Urgency};
 use super::{TokenSet, record, refresh};
 use crate::call::CallName;
 use crate::error::{Error, Fault};
 use crate::transport::Transport;
 
-/// How often a replacement is tried that keeps losing races: a writer writes a handful of times, so more is a defect.
-const REPLACE_ATTEMPTS_MAX: usize = 10;
+/// How often a write is tried that keeps losing races. A writer writes a handful of times, so more is a defect.
+const RACES_MAX: usize = 10;
 
 /// The record that this process read last; `None` when it has to be read.
-type Cached = Option<Stored>;
+type Cached = Option<StoredTokens>;
 
 /// The tokens of all sellers. Cheap to clone; clones share what they know.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ impl Tokens {
         Self { store, accounts: Arc::default() }
     }
 
-    /// An access token of `account`, refreshed where its end is near.
+    /// An access token of `account`, refreshed if it expires soon.
     pub async fn access(&self, transport: &Transport, account: &str) -> Result<Private<String>, Error> {
         let mut cached = self.lock(account).await;
         let now = transport.clock.now();
@@ -48,8 +48,8 @@ impl Tokens {
         self.refresh(transport, account, cached, stored, urgency).await
     }
 
-    /// Renews the tokens of `account` where the end of the access token is near, and says when the seller's authorisation
-    /// ends. Unlike [`Tokens::access`] it tells of a failure while the old token is still good.
+    /// Renews the tokens of `account` if the access token expires soon, and returns when the seller's authorization ends. Unlike
+    /// [`Tokens::access`] it fails even while the old token is still good.
     pub async fn keep(&self, transport: &Transport, account: &str) -> Result<Timestamp, Error> {
         let cached = self.lock(account).await;
         let stored = self.read(account).await?;
@@ -60,8 +60,8 @@ impl Tokens {
         Ok(self.read(account).await?.record.tokens.refresh_expires_at)
     }
 
-    /// Another access token than `rejected`, which TikTok calls expired: the stored one if somebody refreshed it
-    /// already, or a new one.
+    /// An access token in place of `rejected`, which TikTok calls expired: the stored one if somebody refreshed it already, or
+    /// a new one.
     pub async fn renewed(
         &self,
         transport: &Transport,
@@ -76,8 +76,8 @@ impl Tokens {
         self.refresh(transport, account, cached, stored, Urgency::Expired).await
     }
 
-    /// The stored access token if it is another one than `rejected`, which TikTok does not accept: the seller may
-    /// have authorised the app anew since this process last looked.
+    /// The stored access token if it differs from `rejected`, which TikTok does not accept: the seller may have authorized the
+    /// app again since this process last read it.
     pub async fn replacement(
         &self,
         account: &str,
@@ -88,36 +88,36 @@ impl Tokens {
         Ok((access != *rejected).then_some(access))
     }
 
-    /// Stores the tokens of a new authorisation; they replace those before.
+    /// Stores the tokens of a new authorization in place of the former ones.
     pub async fn put(&self, transport: &Transport, tokens: &TokenSet) -> Result<(), Error> {
         let mut cached = self.lock(&tokens.open_id).await;
         let name = name(&tokens.open_id);
-        let record = Record::new(tokens.clone(), transport.clock.now());
-        for _ in 0..REPLACE_ATTEMPTS_MAX {
+        let record = TokenRecord::new(tokens.clone(), transport.clock.now());
+        for _ in 0..RACES_MAX {
             let version =
                 self.store.load_secret(&name).await.map_err(Error::Store)?.map_or(0, |secret| secret.version);
             let secret = record.to_secret().map_err(Error::Store)?;
             if let Committed::Stored(version) =
                 self.store.commit_secret(&name, secret, version).await.map_err(Error::Store)?
             {
-                *cached = Some(Stored { record, version });
+                *cached = Some(StoredTokens { record, version });
                 return Ok(());
             }
         }
         Err(refresh::busy())
     }
 
-    /// Forgets the tokens of `account`. The record stays, without them: its version goes on growing, so that a refresh that
-    /// is under way loses its race.
+    /// Deletes the tokens of `account`. The record stays without them, so that its version keeps growing and a refresh in
+    /// progress loses its race.
     pub async fn forget(&self, account: &str) -> Result<(), Error> {
         let mut cached = self.lock(account).await;
         *cached = None;
         let name = name(account);
-        for _ in 0..REPLACE_ATTEMPTS_MAX {
+        for _ in 0..RACES_MAX {
             let Some(secret) = self.store.load_secret(&name).await.map_err(Error::Store)? else {
                 return Ok(());
             };
-            let forgotten = self.store.commit_secret(&name, record::forgotten(), secret.version).await;
+            let forgotten = self.store.commit_secret(&name, record::deleted(), secret.version).await;
             if let Committed::Stored(_) = forgotten.map_err(Error::Store)? {
                 return Ok(());
             }
@@ -125,13 +125,13 @@ impl Tokens {
         Err(refresh::busy())
     }
 
-    /// Runs in a task of its own: a caller that gives up must not lose a new pair that TikTok has handed out.
+    /// Runs in a task of its own: a caller that gives up must not lose a new pair that TikTok has issued.
     async fn refresh(
         &self,
         transport: &Transport,
         account: &str,
         mut cached: OwnedMutexGuard<Cached>,
-        stored: Stored,
+        stored: StoredTokens,
         urgency: Urgency,
     ) -> Result<Private<String>, Error> {
         let refresh = Refresh {
@@ -149,15 +149,15 @@ impl Tokens {
         task.await.unwrap_or_else(|_| Err(Error::lost(CallName::TOKEN_REFRESH, Fault::NoAnswer)))
     }
 
-    async fn read(&self, account: &str) -> Result<Stored, Error> {
+    async fn read(&self, account: &str) -> Result<StoredTokens, Error> {
         let secret =
             self.store.load_secret(&name(account)).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
-        Stored::read(&secret).map_err(Error::Store)?.ok_or(Error::NotConnected)
+        StoredTokens::read(&secret).map_err(Error::Store)?.ok_or(Error::NotConnected)
     }
 
     async fn lock(&self, account: &str) -> OwnedMutexGuard<Cached> {
         let account = {
-            // An entry is never left half made.
+            // A panic cannot leave an entry half made, so a poisoned lock is sound.
             let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(accounts.entry(account.to_owned()).or_default())
         };

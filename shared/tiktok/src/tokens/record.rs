@@ -7,40 +7,39 @@ use system::{BackendError, Secret};
 
 use super::TokenSet;
 
-/// How long before its end an access token is refreshed: an outage of TikTok's authorisation host, or of ours, may
-/// last a day before a call fails. Access tokens live seven days.
+/// How long before its expiry an access token is refreshed: an outage of TikTok's authorization host, or of ours, may last a
+/// day before a call fails. Access tokens live seven days.
 const REFRESH_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long a refresher keeps others away: three times what its call to TikTok may take, so that a slow store does not
-/// let a second one in.
+/// How long a refresh keeps others away: three times what its call to TikTok may take, so that a slow store does not let a
+/// second one start.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
-/// What one write replaces as a whole: both tokens, and who is refreshing them.
+/// What one write replaces as a whole: both tokens, and whether somebody is refreshing them.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Record {
+pub struct TokenRecord {
     #[serde(flatten)]
     pub tokens: TokenSet,
-    /// When the tokens were got.
     pub obtained_at: Timestamp,
-    /// A process is refreshing until then; it has failed if nothing changed by then.
+    /// The lease of the process that is refreshing. It has failed if nothing changed by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refreshing_until: Option<Timestamp>,
 }
 
-/// A record with the version that its replacement must name.
+/// A record with the version that its next commit must name.
 #[derive(Clone)]
-pub struct Stored {
-    pub record: Record,
+pub struct StoredTokens {
+    pub record: TokenRecord,
     pub version: u64,
 }
 
-impl Record {
+impl TokenRecord {
     pub fn new(tokens: TokenSet, now: Timestamp) -> Self {
         Self { tokens, obtained_at: now, refreshing_until: None }
     }
 
-    /// When the access token should be refreshed: a day ahead of its end, but never in the first half of its life,
-    /// so that short-lived tokens are not refreshed without end.
+    /// When the access token should be refreshed: a day before it expires, but never in the first half of its life, so that
+    /// short-lived tokens are not refreshed all the time.
     pub fn refresh_at(&self) -> Timestamp {
         let end = self.tokens.access_expires_at;
         let half = end.duration_since(self.obtained_at).max(SignedDuration::ZERO) / 2;
@@ -51,8 +50,8 @@ impl Record {
         now >= self.tokens.access_expires_at
     }
 
-    /// Whether somebody is refreshing. A lease that ends later than any can was given before the clock was set back,
-    /// and counts as lapsed; the clocks of two machines differ by less than a lease.
+    /// Whether somebody is refreshing. A lease that ends later than any lease can was taken before the clock was set back, and
+    /// counts as lapsed. The clocks of two machines differ by less than a lease.
     pub fn is_leased(&self, now: Timestamp) -> bool {
         self.refreshing_until.is_some_and(|until| now < until && until.duration_since(now) <= LEASE * 2)
     }
@@ -70,10 +69,10 @@ impl Record {
     }
 }
 
-impl Stored {
-    /// `None` when the tokens were forgotten.
+impl StoredTokens {
+    /// `None` when the tokens were deleted.
     pub fn read(secret: &Secret) -> Result<Option<Self>, BackendError> {
-        let record: Option<Record> = serde_json::from_str(secret.value.expose()).map_err(corrupt)?;
+        let record: Option<TokenRecord> = serde_json::from_str(secret.value.expose()).map_err(corrupt)?;
         Ok(record.map(|record| Self { record, version: secret.version }))
     }
 
@@ -88,8 +87,8 @@ impl Stored {
     }
 }
 
-/// What stands in the place of tokens that were forgotten.
-pub fn forgotten() -> Private<String> {
+/// What is stored in place of deleted tokens.
+pub fn deleted() -> Private<String> {
     Private::from("null")
 }
 
@@ -98,7 +97,7 @@ pub fn name(account: &str) -> String {
     format!("tiktok/tokens/{account}")
 }
 
-/// Keeps only where reading failed: serde's own words may quote the record.
+/// Keeps only the position at which parsing failed: serde's message may quote the record.
 fn corrupt(error: serde_json::Error) -> BackendError {
     let place = format!("line {}, column {}", error.line(), error.column());
     BackendError::Corrupt { what: "a seller's tokens".to_owned(), source: place.into() }
@@ -109,7 +108,7 @@ mod tests {
     use domain::{Private, Timestamp};
     use jiff::SignedDuration;
 
-    use super::{Record, TokenSet};
+    use super::{TokenRecord, TokenSet};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -125,7 +124,7 @@ mod tests {
             region: "US".into(),
             granted_scopes: Vec::new(),
         };
-        assert_eq!(Record::new(tokens, NOW).refresh_at(), NOW + expect, "life {life}");
+        assert_eq!(TokenRecord::new(tokens, NOW).refresh_at(), NOW + expect, "life {life}");
     }
 
     #[test]
@@ -141,7 +140,7 @@ mod tests {
         let json = r#"{"access":"a","refresh":"r","access_expires_at":"1970-01-08T00:00:00Z",
             "refresh_expires_at":"1971-01-01T00:00:00Z","open_id":"o","seller_name":"s","region":"US",
             "granted_scopes":[],"obtained_at":"1970-01-01T00:00:00Z"}"#;
-        let record: Record = serde_json::from_str(json).unwrap();
+        let record: TokenRecord = serde_json::from_str(json).unwrap();
         assert!(!record.is_leased(NOW));
         let leased = record.leased(NOW);
         assert!(!leased.is_leased(NOW - SignedDuration::from_hours(1)), "the clock was set back");

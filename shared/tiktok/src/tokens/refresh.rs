@@ -1,32 +1,31 @@
 //! One refresh among all processes that share a store.
 //!
-//! The stored record holds a lease. Who claims it, by a replacement that names the version it read, asks TikTok and
-//! writes both new tokens in one replacement. Everyone else waits for the record to change, or for the lease to lapse
-//! because its holder died.
+//! The stored record holds a lease. Whoever claims it, by a commit that names the version it read, asks TikTok and writes both
+//! new tokens in one commit. Everybody else waits for the record to change, or for the lease to lapse because its holder
+//! died.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use backend::{BackendError, Committed};
-use system::SecretStore;
+use system::{BackendError, Committed, SecretStore};
 
-use super::record::{Record, Stored};
+use super::record::{StoredTokens, TokenRecord};
 use crate::auth;
 use crate::call::CallName;
 use crate::error::{Class, Error, Fault};
 use crate::transport::Transport;
 
-/// How often a waiter looks: a refresh takes well below a second.
-const POLL: Duration = Duration::from_millis(200);
-/// How often a waiter looks in all: longer than a lease, so that it sees it lapse.
+/// How often a waiter checks: a refresh takes well below a second.
+const POLL_EVERY: Duration = Duration::from_millis(200);
+/// How often a waiter checks in all: for longer than a lease, so that it sees it lapse.
 const POLLS_MAX: u32 = 200;
 
-/// Why a refresh is wanted.
+/// Why a refresh is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
-    /// The end is near, but the token still serves.
+    /// The token expires soon, but is still good.
     Ahead,
-    /// The token does not serve any more.
+    /// The token is no longer good.
     Expired,
 }
 
@@ -34,16 +33,15 @@ pub enum Urgency {
 pub struct Refresh {
     pub transport: Transport,
     pub store: Arc<dyn SecretStore>,
-    /// The record's name.
     pub name: String,
     /// The record that is too old.
-    pub old: Stored,
+    pub old: StoredTokens,
     pub urgency: Urgency,
 }
 
 impl Refresh {
-    /// The record with tokens that serve.
-    pub async fn run(self) -> Result<Stored, Error> {
+    /// A record whose tokens are good.
+    pub async fn run(self) -> Result<StoredTokens, Error> {
         let mut stored = self.old.clone();
         for _ in 0..POLLS_MAX {
             if stored.is_newer_than(&self.old) {
@@ -53,7 +51,7 @@ impl Refresh {
                 if self.urgency == Urgency::Ahead {
                     return Ok(stored);
                 }
-                tokio::time::sleep(POLL).await;
+                tokio::time::sleep(POLL_EVERY).await;
             } else if let Some(mine) = self.claim(&stored).await? {
                 return self.ask(mine).await;
             }
@@ -63,17 +61,17 @@ impl Refresh {
     }
 
     /// Claims the lease; `None` when somebody else changed the record first.
-    async fn claim(&self, stored: &Stored) -> Result<Option<Stored>, Error> {
+    async fn claim(&self, stored: &StoredTokens) -> Result<Option<StoredTokens>, Error> {
         let record = stored.record.leased(self.transport.clock.now());
         let version = self.replace(&record, stored.version).await?;
-        Ok(version.map(|version| Stored { record, version }))
+        Ok(version.map(|version| StoredTokens { record, version }))
     }
 
-    async fn ask(&self, mine: Stored) -> Result<Stored, Error> {
+    async fn ask(&self, mine: StoredTokens) -> Result<StoredTokens, Error> {
         match auth::refresh(&self.transport, &mine.record.tokens).await {
-            Ok(tokens) => self.keep(Record::new(tokens, self.transport.clock.now()), mine).await,
+            Ok(tokens) => self.keep(TokenRecord::new(tokens, self.transport.clock.now()), mine).await,
             // The lease stays: nobody tries again until it lapses, and the token serves meanwhile.
-            Err(error) if self.urgency == Urgency::Ahead && error.class() != Class::Reauthorise => {
+            Err(error) if self.urgency == Urgency::Ahead && error.class() != Class::Reauthorize => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "tokens could not be refreshed ahead of time"
@@ -89,13 +87,13 @@ impl Refresh {
     }
 
     /// Stores the new pair. TikTok may have voided the old one, so that the new one must not be lost: it also replaces
-    /// a record on which somebody else claimed a lapsed lease, but not the tokens of a newer authorisation.
-    async fn keep(&self, new: Record, mine: Stored) -> Result<Stored, Error> {
+    /// a record on which somebody else claimed a lapsed lease, but not the tokens of a newer authorization.
+    async fn keep(&self, new: TokenRecord, mine: StoredTokens) -> Result<StoredTokens, Error> {
         let used = mine.record.tokens.refresh;
         let mut version = mine.version;
         for _ in 0..POLLS_MAX {
             match self.replace(&new, version).await {
-                Ok(Some(version)) => return Ok(Stored { record: new, version }),
+                Ok(Some(version)) => return Ok(StoredTokens { record: new, version }),
                 Ok(None) => {
                     let stored = self.read().await?;
                     if stored.record.tokens.refresh != used {
@@ -103,7 +101,7 @@ impl Refresh {
                     }
                     version = stored.version;
                 }
-                Err(Error::Store(BackendError::Unavailable(_))) => tokio::time::sleep(POLL).await,
+                Err(Error::Store(BackendError::Unavailable(_))) => tokio::time::sleep(POLL_EVERY).await,
                 Err(error) => return Err(error),
             }
         }
@@ -111,7 +109,7 @@ impl Refresh {
     }
 
     /// The new version; `None` when somebody else was first.
-    async fn replace(&self, record: &Record, version: u64) -> Result<Option<u64>, Error> {
+    async fn replace(&self, record: &TokenRecord, version: u64) -> Result<Option<u64>, Error> {
         let secret = record.to_secret().map_err(Error::Store)?;
         match self.store.commit_secret(&self.name, secret, version).await.map_err(Error::Store)? {
             Committed::Stored(version) => Ok(Some(version)),
@@ -119,10 +117,10 @@ impl Refresh {
         }
     }
 
-    async fn read(&self) -> Result<Stored, Error> {
+    async fn read(&self) -> Result<StoredTokens, Error> {
         let secret =
             self.store.load_secret(&self.name).await.map_err(Error::Store)?.ok_or(Error::NotConnected)?;
-        Stored::read(&secret).map_err(Error::Store)?.ok_or(Error::NotConnected)
+        StoredTokens::read(&secret).map_err(Error::Store)?.ok_or(Error::NotConnected)
     }
 }
 

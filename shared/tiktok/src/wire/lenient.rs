@@ -1,13 +1,13 @@
-//! Readers that take what TikTok sends in place of what it documents: numbers for texts, texts for numbers, null,
-//! 0 for "no time", blanks and line ends around texts. What can't be read counts as absent.
+//! Deserializers that accept what TikTok sends in place of what it documents: numbers for strings, strings for numbers, null,
+//! 0 for "no time", whitespace around strings. What cannot be parsed counts as absent.
 
 use domain::Timestamp;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A text, trimmed; empty where there is none. A number is taken as it is written, for ids only if it is exact: a
-/// float has lost the digits of an id.
+/// A string, trimmed; empty where there is none. A number is taken as it is written, but not a float, which would have lost
+/// digits of an id.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => text.trim().to_owned(),
@@ -16,18 +16,18 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
     })
 }
 
-/// The longest line that is kept of an order. The longest that a label prints has 60 characters, and TikTok's titles have
-/// 255: what is beyond is nothing that anybody needs.
+/// The longest line of an order that is kept. A label prints at most 60 characters, and TikTok's titles have 255: nobody needs
+/// more.
 const LINE_CHARS_MAX: usize = 250;
-/// The longest note that is kept of an order: people read it.
+/// The longest note of an order that is kept, for people to read.
 const NOTE_CHARS_MAX: usize = 1_000;
 
-/// A text of an order, without what is beyond [`LINE_CHARS_MAX`]: its record must not outgrow what a table takes.
+/// A string of an order, cut to [`LINE_CHARS_MAX`]: the order's record must fit into a table.
 pub fn line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     text(deserializer).map(|text| cut(text, LINE_CHARS_MAX))
 }
 
-/// As [`line()`], for what a person wrote to another.
+/// As [`line()`], for what one person wrote to another.
 pub fn note<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     text(deserializer).map(|text| cut(text, NOTE_CHARS_MAX))
 }
@@ -40,11 +40,11 @@ pub fn cut(mut text: String, chars_max: usize) -> String {
     text
 }
 
-/// A decimal number as text; also of a JSON number with a fraction, which is written without an exponent.
+/// A decimal number as a string. A JSON number with a fraction is written without an exponent.
 pub fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => text.trim().to_owned(),
-        // Unlike serde_json, Display of a float never falls back to `1e-7`.
+        // Unlike serde_json, `Display` of a float never writes `1e-7`.
         Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
             Some(float) => float.to_string(),
             None => number.to_string(),
@@ -84,8 +84,8 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, 
     Ok(seconds(&Value::deserialize(deserializer)?).and_then(|count| u64::try_from(count).ok()))
 }
 
-/// A list; empty where there is none. An element that is no object stays in it as an empty one, so that a unit of an
-/// order does not vanish.
+/// A list; empty where there is none. An element that cannot be parsed becomes an empty one, so that a unit of an order does
+/// not vanish.
 pub fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -95,7 +95,7 @@ where
     Ok(values.into_iter().map(|value| serde_json::from_value(value).unwrap_or_default()).collect())
 }
 
-/// An object; the empty one where there is none.
+/// An object; an empty one where there is none.
 pub fn object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -104,7 +104,7 @@ where
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
-/// Any JSON; one that is wrapped in a text is taken out of it.
+/// Any JSON. JSON that is wrapped in a string is unwrapped.
 pub fn unpacked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let value = Value::deserialize(deserializer)?;
     let inner = value.as_str().and_then(|text| serde_json::from_str(text).ok());
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_is_sent_for_what_is_meant() {
+    fn accepts_what_is_sent_in_place_of_what_is_documented() {
         let thing = read(json!({
             "text": 5764u64, "decimal": 1.32, "time": "1619611561", "flag": "True", "list": [{"text": " x\n"}, 7]
         }));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_read_is_absent() {
+    fn what_cannot_be_parsed_is_absent() {
         for value in [json!(null), json!([]), json!({"a": 1}), json!("")] {
             let thing = read(json!({
                 "text": value, "decimal": value, "time": value, "flag": value, "list": value, "object": value

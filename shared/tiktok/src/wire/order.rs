@@ -124,7 +124,7 @@ pub struct Handling {
     pub unit: String,
 }
 
-/// One unit.
+/// One unit: an order for three of a SKU has three.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct LineItem {

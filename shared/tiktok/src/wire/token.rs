@@ -1,4 +1,4 @@
-//! The answer of the authorisation host.
+//! The answer of the authorization host.
 
 use domain::Timestamp;
 use serde::Deserialize;

@@ -13,10 +13,18 @@ use tiktok::{Class, OrderSearch, Shipped, signing};
 use crate::server::{Reply, Seen};
 use crate::setup::{DAY, SECRET, fresh, shop};
 
-/// The signature that TikTok would reckon from what arrived.
+/// The signature that TikTok would compute from what arrived.
 fn expected_sign(seen: &Seen) -> String {
     let query: Vec<_> = seen.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    signing::sign(SECRET, &seen.path, &query, "application/json", seen.body.as_bytes())
+    signing::sign(
+        &SECRET.into(),
+        &signing::SignedParts {
+            path: &seen.path,
+            query: &query,
+            content_type: "application/json",
+            body: seen.body.as_bytes(),
+        },
+    )
 }
 
 fn order(id: &str) -> Value {

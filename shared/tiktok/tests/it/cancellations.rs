@@ -3,15 +3,27 @@
 use axum::http::Method;
 use domain::{CancelId, LineItemId, OrderId, Timestamp};
 use serde_json::json;
-use tiktok::{CancelResult, CancelRole, CancelStatus, CancellationSearch, Class, Fault, signing};
+use tiktok::{
+    CancelResult, CancelRole, CancelStatus, CancellationRejection, CancellationSearch, Class, Fault, signing,
+};
 
 use crate::server::{Reply, Seen};
 use crate::setup::{SECRET, fresh, shop};
 
 fn is_signed(seen: &Seen) -> bool {
     let query: Vec<_> = seen.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    let sign = signing::sign(SECRET, &seen.path, &query, "application/json", seen.body.as_bytes());
+    let parts = signing::SignedParts {
+        path: &seen.path,
+        query: &query,
+        content_type: "application/json",
+        body: seen.body.as_bytes(),
+    };
+    let sign = signing::sign(&SECRET.into(), &parts);
     seen.query["sign"] == sign
+}
+
+fn rejection<'a>(idempotency_key: &'a str, comment: Option<&'a str>) -> CancellationRejection<'a> {
+    CancellationRejection { idempotency_key, reason: "packed", comment }
 }
 
 #[tokio::test]
@@ -84,8 +96,8 @@ async fn an_approval_has_no_body_and_a_signed_key() {
 async fn a_refusal_names_its_reason() {
     let (server, client, _setup) = fresh(|_, _| Reply::data(json!(null))).await;
     let id = CancelId::new("4035");
-    client.reject_cancellation(&shop(), &id, "k1", "packed", Some("It is packed")).await.unwrap();
-    client.reject_cancellation(&shop(), &id, "k2", "packed", None).await.unwrap();
+    client.reject_cancellation(&shop(), &id, rejection("k1", Some("It is packed"))).await.unwrap();
+    client.reject_cancellation(&shop(), &id, rejection("k2", None)).await.unwrap();
     let seen = server.seen();
     assert_eq!(seen[0].path, "/return_refund/202309/cancellations/4035/reject");
     assert_eq!(seen[0].body, r#"{"reject_reason":"packed","comment":"It is packed"}"#);
@@ -98,7 +110,7 @@ async fn answers_are_sent_once() {
     let (server, client, _setup) = fresh(|_, _| Reply::text(502, "")).await;
     let (id, order) = (CancelId::new("4"), OrderId::new("5"));
     let approved = client.approve_cancellation(&shop(), &id, "k").await.unwrap_err();
-    let rejected = client.reject_cancellation(&shop(), &id, "k", "packed", None).await.unwrap_err();
+    let rejected = client.reject_cancellation(&shop(), &id, rejection("k", None)).await.unwrap_err();
     let cancelled = client.cancel_order(&shop(), &order, "stock", None).await.unwrap_err();
     for error in [approved, rejected, cancelled] {
         assert_eq!(error.class(), Class::RereadFirst);

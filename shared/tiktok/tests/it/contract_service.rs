@@ -2,7 +2,7 @@
 
 use domain::{BuyerId, CancelId, ConversationId, LineItemId, OrderId, SkuId, Timestamp};
 use serde_json::Value;
-use tiktok::{CancelRole, CancelStatus, CancellationSearch, ChatRole};
+use tiktok::{CancelRole, CancelStatus, CancellationRejection, CancellationSearch, ChatRole};
 
 use crate::contract::{answering, folder, json};
 use crate::server::Server;
@@ -55,8 +55,12 @@ async fn answers_to_cancellations() {
     let Some((server, client, _setup)) = answering(example).await else { return };
     let recorded = request(example);
     let text = |name: &str| recorded[name].as_str().unwrap();
-    let comment = Some(text("comment"));
-    client.reject_cancellation(&shop(), &id, "key", text("reject_reason"), comment).await.unwrap();
+    let rejection = CancellationRejection {
+        idempotency_key: "key",
+        reason: text("reject_reason"),
+        comment: Some(text("comment")),
+    };
+    client.reject_cancellation(&shop(), &id, rejection).await.unwrap();
     for (field, value) in sent(&server).as_object().unwrap() {
         assert_eq!(value, &recorded[field], "{field}");
     }

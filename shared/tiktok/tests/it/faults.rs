@@ -145,7 +145,7 @@ async fn a_refusal_of_the_app_is_no_word_on_what_was_asked() {
         let (server, client, _setup) = fresh(move |_, _| reply()).await;
         let told = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let count = told.clone();
-        let client = client.with_refusals_told(std::sync::Arc::new(move || {
+        let client = client.on_app_refusal(std::sync::Arc::new(move || {
             count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }));
         let again = Retry::After(Duration::from_secs(5));

@@ -103,7 +103,7 @@ async fn a_token_that_stays_expired_ends_the_call() {
         false => Reply::code(105_002, "Expired credentials"),
     })
     .await;
-    assert_eq!(ask(&client).await.unwrap_err().class(), Class::Reauthorise);
+    assert_eq!(ask(&client).await.unwrap_err().class(), Class::Reauthorize);
     assert_eq!((server.count(REFRESH), server.count("/orders")), (1, 2));
     assert_eq!(setup.stored()["access"], "access-1", "a pair without an end is kept too");
 }
@@ -113,7 +113,7 @@ async fn an_expired_refresh_token_needs_the_seller() {
     let (server, client, setup) = fresh(|_, _| Reply::code(36_004_001, "rt has expired")).await;
     setup.clock.advance(8 * DAY);
     let error = ask(&client).await.unwrap_err();
-    assert_eq!((error.class(), error.code()), (Class::Reauthorise, Some(36_004_001)));
+    assert_eq!((error.class(), error.code()), (Class::Reauthorize, Some(36_004_001)));
     assert_eq!(server.count("/orders"), 0);
     assert_eq!(setup.stored().get("refreshing_until"), None, "the lease is given back");
 }
@@ -178,13 +178,13 @@ async fn a_caller_that_gives_up_loses_no_pair() {
 }
 
 #[tokio::test]
-async fn takes_the_tokens_of_a_new_authorisation() {
+async fn takes_the_tokens_of_a_new_authorization() {
     let (server, client, setup) = fresh(|seen, _| match seen.token.as_str() {
         "access-9" => Reply::data(json!({})),
-        _ => Reply::code(105_004, "no authorisation"),
+        _ => Reply::code(105_004, "no authorization"),
     })
     .await;
-    assert_eq!(ask(&client).await.unwrap_err().class(), Class::Reauthorise);
+    assert_eq!(ask(&client).await.unwrap_err().class(), Class::Reauthorize);
     let mut tokens = setup.tokens(7 * DAY);
     tokens.access = domain::Private::from("access-9");
     setup.client().store_tokens(&tokens).await.unwrap();
@@ -193,9 +193,9 @@ async fn takes_the_tokens_of_a_new_authorisation() {
 }
 
 #[tokio::test]
-async fn a_seller_without_tokens_has_to_authorise() {
+async fn a_seller_without_tokens_has_to_authorize() {
     let setup = Setup::new("http://127.0.0.1:1");
-    assert_eq!(ask(&setup.client()).await.unwrap_err().class(), Class::Reauthorise);
+    assert_eq!(ask(&setup.client()).await.unwrap_err().class(), Class::Reauthorize);
 }
 
 #[tokio::test]

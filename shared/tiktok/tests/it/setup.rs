@@ -102,7 +102,7 @@ pub fn shop() -> ShopAccess {
     }
 }
 
-/// The answer of the authorisation host with the `n`th pair of tokens.
+/// The answer of the authorization host with the `n`th pair of tokens.
 pub fn pair(n: usize, clock: &TestClock) -> Value {
     let now = clock.now().as_second();
     json!({

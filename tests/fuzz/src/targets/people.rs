@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::ShopId;
 use domain::settings::AllSettings;
 use punctual::catalogue_file;
-use remedy::Request;
+use remedy::RemedyRequest;
 use serde_json::Value;
 
 use super::{back_from_storage, now};
@@ -27,7 +27,7 @@ pub fn settings(text: &[u8]) -> bool {
 /// A request for a remedy.
 pub fn remedy(text: &[u8]) -> bool {
     let Ok(value) = serde_json::from_slice::<Value>(text) else { return false };
-    let Ok(request) = Request::try_from(value) else { return false };
+    let Ok(request) = RemedyRequest::try_from(value) else { return false };
     assert!(!request.shop.as_str().is_empty(), "a remedy for no shop");
     assert!(request.orders.iter().all(|order| !order.as_str().is_empty()), "a remedy for no order");
     drop(back_from_storage(&request.remedy));

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use emulator::{Call, Cloud, Template, Wire};
 use intake::Intake;
-use pipeline::{Drive, Plan, Site, World, WorldConfig, until};
+use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig, until};
 use sim::sandbox::Kind;
 use units::{Meter, Units};
 
@@ -31,7 +31,7 @@ const RUN_SECONDS: f64 = 0.03;
 const MOMENT: Duration = Duration::from_secs(30);
 
 fn main() -> anyhow::Result<()> {
-    let Some(Site::Aws(url)) = Site::aws()? else { return Ok(()) };
+    let Some(BackendKind::Aws(url)) = BackendKind::aws()? else { return Ok(()) };
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(run(&url))
 }
@@ -40,7 +40,7 @@ async fn run(url: &str) -> anyhow::Result<()> {
     let wire = Wire::to(url, None).await?;
     let cloud = Cloud::new(url).await?;
     let mut world = World::over(WorldConfig::default(), &cloud, &wire).await?;
-    let intake = Intake::start(world.functions(&Plan::calm())?).await?;
+    let intake = Intake::start(world.functions(&FaultPlan::none())?).await?;
     world.sandbox.tiktok.set_webhook_url(Some(&intake.url));
     wire.keep();
     let calls_before = outside_calls(&world);
@@ -54,7 +54,7 @@ async fn run(url: &str) -> anyhow::Result<()> {
     world.sandbox.add(held.take(ORDERS).collect());
     let orders: Vec<String> = world.sandbox.kinds().keys().cloned().collect();
     anyhow::ensure!(orders.len() == ORDERS, "{} orders", orders.len());
-    let mut drive = world.drive(Plan::calm())?;
+    let mut drive = world.drive(FaultPlan::none())?;
     let tiktok = &world.sandbox.tiktok;
     let happens = |what: &str, order: &str| match what {
         "released" => tiktok.release_hold(order).is_ok(),

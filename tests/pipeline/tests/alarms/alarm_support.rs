@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use backend::{Backend, Notification, Notifier};
 use backend_contract::samples;
-use deadline_alarm::{DeadlineAlarm, Swept};
+use deadline_alarm::{AlarmSweepReport, DeadlineAlarm, DeadlineAlarmDeps};
 use domain::Timestamp;
 use domain::deadline::{Deadline, DispatchRules, deadline};
 use domain::order::{Clocks, Order, OrderKind};
 use domain::recipient::Channel;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
-use pipeline::{Chaos, Notifications, Plan, Telling};
+use pipeline::{FaultPlan, FaultyBackend, FaultyNotifier, Notifications};
 use system::Clock;
 
 /// Two people: Ann is told over every channel, Bo may not be called and reads Chinese.
@@ -51,16 +51,23 @@ pub async fn sweep<C: Clock>(
     backend: &Backend,
     service: &Arc<Notifications>,
     clock: &Arc<C>,
-    plan: &Arc<Plan>,
-) -> Option<Swept> {
+    plan: &Arc<FaultPlan>,
+) -> Option<AlarmSweepReport> {
     let clock: Arc<dyn Clock> = clock.clone();
-    let telling = Telling { service: service.clone(), plan: plan.clone(), clock: clock.clone() };
-    let under_plan = Backend::of(Chaos::new(backend.clone(), plan.clone()));
+    let telling = FaultyNotifier { service: service.clone(), plan: plan.clone(), clock: clock.clone() };
+    let under_plan = Backend::of(FaultyBackend::new(backend.clone(), plan.clone()));
     let Backend { orders, shops, alarms, .. } = under_plan;
-    let alarm = DeadlineAlarm::new(orders, shops, alarms, Arc::new(telling), settings(), clock);
+    let alarm = DeadlineAlarm::new(DeadlineAlarmDeps {
+        orders,
+        shops,
+        alarms,
+        notifier: Arc::new(telling),
+        settings: settings(),
+        clock,
+    });
     tokio::select! {
         biased;
-        () = plan.death() => None,
+        () = plan.crash() => None,
         swept = alarm.run() => Some(swept.unwrap_or_default()),
     }
 }
@@ -71,10 +78,17 @@ pub async fn sweep_by<C: Clock>(
     notifier: &Arc<dyn Notifier>,
     settings: &str,
     clock: &Arc<C>,
-) -> Swept {
+) -> AlarmSweepReport {
     let Backend { orders, shops, alarms, .. } = backend.clone();
     let settings = Arc::new(AllSettings::read(settings).unwrap());
-    let alarm = DeadlineAlarm::new(orders, shops, alarms, notifier.clone(), settings, clock.clone());
+    let alarm = DeadlineAlarm::new(DeadlineAlarmDeps {
+        orders,
+        shops,
+        alarms,
+        notifier: notifier.clone(),
+        settings,
+        clock: clock.clone(),
+    });
     alarm.run().await.unwrap()
 }
 
@@ -127,7 +141,7 @@ impl DeliveredOrders {
 /// The orders of the alarm that each message tells of.
 pub async fn orders_by_alarm(backend: &Backend, service: &Notifications) -> BTreeMap<String, Vec<String>> {
     let mut orders = BTreeMap::new();
-    for (_, message) in service.told() {
+    for (_, message) in service.sent() {
         if let std::collections::btree_map::Entry::Vacant(entry) = orders.entry(message.alarm.to_string()) {
             let alarm = backend.alarms.load_alarm(&message.alarm).await.unwrap().unwrap().value;
             entry.insert(alarm.orders.iter().map(|order| format!("{}/{order}", alarm.shop)).collect());

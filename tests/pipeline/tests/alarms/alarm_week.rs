@@ -10,7 +10,7 @@ use domain::order::OrderStatus;
 use domain::recipient::Channel;
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use fastrand::Rng;
-use pipeline::{Mishap, Notifications, Plan};
+use pipeline::{BackendFault, FaultPlan, Notifications};
 use system::Clock;
 
 use crate::alarm_support::{DeliveredOrders, orders_by_alarm, shop_with, sweep, waiting};
@@ -96,14 +96,14 @@ enum Fate {
     Calm,
     Lost,
     Twice,
-    Mishap,
+    Fault,
 }
 
 impl Fate {
     fn drawn(rng: &mut Rng, last: Self) -> Self {
         match (rng.u8(0..20), last) {
             (0, Self::Calm | Self::Twice) => Self::Lost,
-            (1..4, Self::Calm | Self::Twice) => Self::Mishap,
+            (1..4, Self::Calm | Self::Twice) => Self::Fault,
             (4, _) => Self::Twice,
             _ => Self::Calm,
         }
@@ -135,17 +135,18 @@ async fn a_week_tells_each_alarm_once_and_on_time() {
         last = if calm { Fate::Calm } else { Fate::drawn(&mut rng, last) };
         *fates.entry(last).or_default() += 1;
         match last {
-            Fate::Calm => drop(sweep(&backend, &service, &clock, &Plan::calm()).await),
+            Fate::Calm => drop(sweep(&backend, &service, &clock, &FaultPlan::none()).await),
             Fate::Lost => {}
             Fate::Twice => {
-                let (one, other) = (Plan::calm(), Plan::calm());
+                let (one, other) = (FaultPlan::none(), FaultPlan::none());
                 tokio::join!(
                     sweep(&backend, &service, &clock, &one),
                     sweep(&backend, &service, &clock, &other)
                 );
             }
-            Fate::Mishap => {
-                let plan = Plan::at(rng.usize(1..60), Mishap::ALL[rng.usize(..Mishap::ALL.len())]);
+            Fate::Fault => {
+                let plan =
+                    FaultPlan::at(rng.usize(1..60), BackendFault::ALL[rng.usize(..BackendFault::ALL.len())]);
                 sweep(&backend, &service, &clock, &plan).await;
             }
         }
@@ -217,7 +218,7 @@ async fn judge(
     fates: &BTreeMap<Fate, usize>,
 ) {
     let orders = orders_by_alarm(backend, service).await;
-    let messages = service.told();
+    let messages = service.sent();
     let told = DeliveredOrders::by(messages.clone(), |message| orders[message.alarm.as_str()].clone());
     assert_eq!(told.twice(), [""; 0], "seed {seed}");
     let (mut expected, mut latest, mut earliest) = (0, i64::MIN, i64::MAX);

@@ -16,26 +16,28 @@ use std::sync::Arc;
 use domain::exception::ExceptionKind;
 use domain::recipient::Channel;
 use jiff::SignedDuration;
-use pipeline::{Mishap, Notifications, Plan, Site, TurnedClock};
+use pipeline::{BackendFault, BackendKind, FaultPlan, Notifications, TestClock};
 use system::Clock as _;
 
 use alarm_support::{DeliveredOrders, orders_by_alarm, shop_with, sweep, waiting};
 
 pipeline::on_both_backends!(
     five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_channel,
-    a_mishap_at_every_operation_tells_everybody_and_nobody_twice,
+    a_fault_at_every_operation_tells_everybody_and_nobody_twice,
 );
 
 /// Turns the clock to `seconds` after the next whole minute.
-fn turn_to_minute(clock: &TurnedClock, seconds: i64) {
+fn turn_to_minute(clock: &TestClock, seconds: i64) {
     let now = clock.now();
     let past = SignedDuration::from_millis(now.as_millisecond().rem_euclid(60_000));
-    clock.turn(SignedDuration::from_secs(60 + seconds) - past);
+    clock.advance(SignedDuration::from_secs(60 + seconds) - past);
 }
 
-async fn five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_channel(site: Site) {
-    let clock = Arc::new(TurnedClock::default());
-    let (backend, _folder) = site.backend(&clock).await.unwrap();
+async fn five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_channel(
+    backend_kind: BackendKind,
+) {
+    let clock = Arc::new(TestClock::default());
+    let (backend, _folder) = backend_kind.backend(&clock).await.unwrap();
     let service = Arc::new(Notifications::default());
     shop_with(&backend, "shop-1", clock.now()).await;
     turn_to_minute(&clock, 1);
@@ -51,9 +53,9 @@ async fn five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_chann
     });
     backend::batch::run(commits.collect(), 16, |commit| commit).await;
 
-    let swept = sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
+    let swept = sweep(&backend, &service, &clock, &FaultPlan::none()).await.unwrap();
     assert_eq!((swept.orders, swept.alarms, swept.failed), (500, 1, 0));
-    let told = service.told();
+    let told = service.sent();
     let mut messages: BTreeMap<(String, Channel), usize> = BTreeMap::new();
     for (_, message) in &told {
         *messages.entry((message.recipient.to_string(), message.channel)).or_default() += 1;
@@ -69,39 +71,39 @@ async fn five_hundred_orders_in_one_minute_are_one_message_a_recipient_and_chann
     // The next minutes have nothing to add.
     for _ in 0..3 {
         turn_to_minute(&clock, 1);
-        sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
+        sweep(&backend, &service, &clock, &FaultPlan::none()).await.unwrap();
     }
-    assert_eq!(service.told().len(), told.len());
+    assert_eq!(service.sent().len(), told.len());
 }
 
-async fn a_mishap_at_every_operation_tells_everybody_and_nobody_twice(site: Site) {
-    let calm = Plan::calm();
-    small_world(&site, &calm).await;
+async fn a_fault_at_every_operation_tells_everybody_and_nobody_twice(backend_kind: BackendKind) {
+    let calm = FaultPlan::none();
+    small_world(&backend_kind, &calm).await;
     let operations = calm.operations();
     assert!(operations > 20, "{operations} operations");
     // Over the network every second one must do.
-    let step = if site == Site::OneMachine { 1 } else { 3 };
+    let step = if backend_kind == BackendKind::Sqlite { 1 } else { 3 };
     for n in (1..=operations).step_by(step) {
-        for mishap in Mishap::ALL {
-            let plan = Plan::at(n, mishap);
-            let told = small_world(&site, &plan).await;
-            assert!(plan.operations() >= n, "{mishap:?} at {n}: it never came");
+        for fault in BackendFault::ALL {
+            let plan = FaultPlan::at(n, fault);
+            let told = small_world(&backend_kind, &plan).await;
+            assert!(plan.operations() >= n, "{fault:?} at {n}: it never came");
             for recipient in ["ann", "bo"] {
                 for order in ["a", "b", "c", "d"] {
                     let heard = told.messages(&format!("shop-1/{order}"), recipient);
-                    assert!(!heard.is_empty(), "{mishap:?} at {n}: {recipient} never heard of {order}");
+                    assert!(!heard.is_empty(), "{fault:?} at {n}: {recipient} never heard of {order}");
                 }
             }
-            assert_eq!(told.twice(), [""; 0], "{mishap:?} at {n}");
+            assert_eq!(told.twice(), [""; 0], "{fault:?} at {n}");
         }
     }
 }
 
 /// Two orders that are near their deadline, one that missed it, and one that no service carries; the first sweep is
 /// under `plan`.
-async fn small_world(site: &Site, plan: &Arc<Plan>) -> DeliveredOrders {
-    let clock = Arc::new(TurnedClock::default());
-    let (backend, _folder) = site.backend(&clock).await.unwrap();
+async fn small_world(backend_kind: &BackendKind, plan: &Arc<FaultPlan>) -> DeliveredOrders {
+    let clock = Arc::new(TestClock::default());
+    let (backend, _folder) = backend_kind.backend(&clock).await.unwrap();
     let service = Arc::new(Notifications::default());
     turn_to_minute(&clock, 1);
     shop_with(&backend, "shop-1", clock.now()).await;
@@ -116,12 +118,12 @@ async fn small_world(site: &Site, plan: &Arc<Plan>) -> DeliveredOrders {
     sweep(&backend, &service, &clock, plan).await;
     // The last sweep comes when the next quarter of an hour has begun.
     for minutes in [0, 0, 0, 0, 15] {
-        clock.turn(SignedDuration::from_mins(minutes));
+        clock.advance(SignedDuration::from_mins(minutes));
         turn_to_minute(&clock, 1);
-        sweep(&backend, &service, &clock, &Plan::calm()).await;
+        sweep(&backend, &service, &clock, &FaultPlan::none()).await;
     }
     let unfinished = backend.alarms.list_unfinished_alarms(clock.now(), 10).await.unwrap();
     assert_eq!(unfinished, [], "every alarm is told to its end");
     let orders = orders_by_alarm(&backend, &service).await;
-    DeliveredOrders::by(service.told(), |message| orders[message.alarm.as_str()].clone())
+    DeliveredOrders::by(service.sent(), |message| orders[message.alarm.as_str()].clone())
 }

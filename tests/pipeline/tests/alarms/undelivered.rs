@@ -9,7 +9,7 @@ use domain::recipient::Channel;
 use domain::shop::Shop;
 use domain::{OrderKey, RecipientId, ShopId};
 use jiff::SignedDuration;
-use pipeline::{Operation, Plan, Site, TurnedClock};
+use pipeline::{BackendKind, FaultPlan, Operation, TestClock};
 use punctual::summary::Summary;
 use system::Clock as _;
 
@@ -58,7 +58,7 @@ pub async fn shop(backend: &Backend) -> Shop {
 }
 
 /// A shop with one order that no service carries.
-pub async fn blocked(backend: &Backend, clock: &TurnedClock) {
+pub async fn blocked(backend: &Backend, clock: &TestClock) {
     shop_with(backend, "shop-1", clock.now()).await;
     let deadline = clock.now().saturating_add(SignedDuration::from_hours(90)).unwrap();
     let mut blocked = waiting("shop-1", "d", deadline, clock.now());
@@ -66,9 +66,9 @@ pub async fn blocked(backend: &Backend, clock: &TurnedClock) {
     backend.orders.commit_order(&blocked, 0).await.unwrap();
 }
 
-async fn an_alarm_without_recipients_is_told_of_and_told_to_who_is_added(site: Site) {
-    let clock = Arc::new(TurnedClock::default());
-    let (backend, _folder) = site.backend(&clock).await.unwrap();
+async fn an_alarm_without_recipients_is_told_of_and_told_to_who_is_added(backend_kind: BackendKind) {
+    let clock = Arc::new(TestClock::default());
+    let (backend, _folder) = backend_kind.backend(&clock).await.unwrap();
     let service = Arc::new(Service::default());
     let notifier: Arc<dyn Notifier> = service.clone();
     turn_to_minute(&clock, 1);
@@ -88,9 +88,9 @@ async fn an_alarm_without_recipients_is_told_of_and_told_to_who_is_added(site: S
     assert_eq!(shown(&backend).await, [""; 0]);
 }
 
-async fn an_alarm_that_is_over_is_not_told_of_any_more(site: Site) {
-    let clock = Arc::new(TurnedClock::default());
-    let (backend, _folder) = site.backend(&clock).await.unwrap();
+async fn an_alarm_that_is_over_is_not_told_of_any_more(backend_kind: BackendKind) {
+    let clock = Arc::new(TestClock::default());
+    let (backend, _folder) = backend_kind.backend(&clock).await.unwrap();
     let notifier: Arc<dyn Notifier> = Arc::new(Service::default());
     turn_to_minute(&clock, 1);
     blocked(&backend, &clock).await;
@@ -101,12 +101,12 @@ async fn an_alarm_that_is_over_is_not_told_of_any_more(site: Site) {
     stored.value.close_exception(ExceptionKind::NoRate, None, clock.now());
     backend.orders.commit_order(&stored.value, stored.version).await.unwrap();
     for _ in 0..4 {
-        clock.turn(SignedDuration::from_mins(15));
+        clock.advance(SignedDuration::from_mins(15));
         sweep_by(&backend, &notifier, NOBODY, &clock).await;
     }
     assert_eq!(shown(&backend).await, [""; 0]);
     // It would be told if it came back within six hours; then it is over for good.
-    clock.turn(SignedDuration::from_hours(6));
+    clock.advance(SignedDuration::from_hours(6));
     sweep_by(&backend, &notifier, ANN, &clock).await;
     let unfinished = backend
         .alarms
@@ -114,9 +114,9 @@ async fn an_alarm_that_is_over_is_not_told_of_any_more(site: Site) {
     assert_eq!(unfinished.await.unwrap(), []);
 }
 
-async fn a_recipient_without_a_subscription_is_an_exception_until_they_have_one(site: Site) {
-    let clock = Arc::new(TurnedClock::default());
-    let (backend, _folder) = site.backend(&clock).await.unwrap();
+async fn a_recipient_without_a_subscription_is_an_exception_until_they_have_one(backend_kind: BackendKind) {
+    let clock = Arc::new(TestClock::default());
+    let (backend, _folder) = backend_kind.backend(&clock).await.unwrap();
     let service = Arc::new(Service::default());
     let notifier: Arc<dyn Notifier> = service.clone();
     turn_to_minute(&clock, 1);
@@ -131,9 +131,9 @@ async fn a_recipient_without_a_subscription_is_an_exception_until_they_have_one(
     assert_eq!(shown(&backend).await, [""; 0]);
 }
 
-async fn an_order_that_fails_makes_the_run_an_error_after_all_the_others(site: Site) {
-    let clock = Arc::new(TurnedClock::default());
-    let (backend, _folder) = site.backend(&clock).await.unwrap();
+async fn an_order_that_fails_makes_the_run_an_error_after_all_the_others(backend_kind: BackendKind) {
+    let clock = Arc::new(TestClock::default());
+    let (backend, _folder) = backend_kind.backend(&clock).await.unwrap();
     let service = Arc::new(pipeline::Notifications::default());
     turn_to_minute(&clock, 1);
     shop_with(&backend, "shop-1", clock.now()).await;
@@ -142,11 +142,11 @@ async fn an_order_that_fails_makes_the_run_an_error_after_all_the_others(site: S
         backend.orders.commit_order(&waiting("shop-1", order, deadline, clock.now()), 0).await.unwrap();
     }
     let key = OrderKey::new(ShopId::new("shop-1"), domain::OrderId::new("b"));
-    let poison = Plan::poison(Operation::Load, key);
+    let poison = FaultPlan::panic_on(Operation::Load, key);
     let swept = sweep(&backend, &service, &clock, &poison).await.unwrap();
     assert_eq!((swept.orders, swept.failed), (3, 1));
     assert_eq!(swept.all_done().unwrap_err().to_string(), "1 of what was due failed");
-    let told = service.told();
+    let told = service.sent();
     assert!(!told.is_empty() && told.iter().all(|(_, message)| message.text.expose().contains("2 ")));
-    assert!(deadline_alarm::Swept { failed: 0, ..swept }.all_done().is_ok());
+    assert!(deadline_alarm::AlarmSweepReport { failed: 0, ..swept }.all_done().is_ok());
 }

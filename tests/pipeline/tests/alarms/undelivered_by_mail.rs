@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use backend::Notifier;
-use pipeline::{Site, TurnedClock};
+use pipeline::{BackendKind, TestClock};
 use punctual::notify::{LocalNotifier, Smtp};
 use system::Clock as _;
 use tracing_subscriber::fmt::MakeWriter;
@@ -66,8 +66,8 @@ async fn an_hour_of(outage: Outage) {
     let log = Log::default();
     let lines = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
     let _logged = lines.set_default();
-    let clock = Arc::new(TurnedClock::default());
-    let (backend, _folder) = Site::OneMachine.backend(&clock).await.unwrap();
+    let clock = Arc::new(TestClock::default());
+    let (backend, _folder) = BackendKind::Sqlite.backend(&clock).await.unwrap();
     let (data, server) = (tempfile::tempdir().unwrap(), MailServer::start().await);
     let lookup = |name: &str| match name {
         "PUNCTUAL_SMTP_URL" => Some(server.url.clone()),

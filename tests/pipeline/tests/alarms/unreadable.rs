@@ -8,7 +8,7 @@ use domain::ShopId;
 use domain::recipient::Channel;
 use due_sweep::DueSweep;
 use jiff::SignedDuration;
-use pipeline::{Notifications, Plan, Site, TurnedClock};
+use pipeline::{BackendKind, FaultPlan, Notifications, TestClock};
 use system::Clock as _;
 
 use super::turn_to_minute;
@@ -24,8 +24,8 @@ fn spoil(folder: &tempfile::TempDir, sql: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_due_orders_than_a_look_takes_that_cannot_be_read_hold_up_no_other() {
-    let clock = Arc::new(TurnedClock::default());
-    let (backend, folder) = Site::OneMachine.backend(&clock).await.unwrap();
+    let clock = Arc::new(TestClock::default());
+    let (backend, folder) = BackendKind::Sqlite.backend(&clock).await.unwrap();
     let (now, folder) = (clock.now(), folder.unwrap());
     let ago = |seconds| now.saturating_sub(SignedDuration::from_secs(seconds)).unwrap();
     for n in 0..450 {
@@ -47,13 +47,13 @@ async fn more_due_orders_than_a_look_takes_that_cannot_be_read_hold_up_no_other(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_is_told_once_a_day_and_the_rest_as_ever() {
-    let clock = Arc::new(TurnedClock::default());
-    let (backend, folder) = Site::OneMachine.backend(&clock).await.unwrap();
+    let clock = Arc::new(TestClock::default());
+    let (backend, folder) = BackendKind::Sqlite.backend(&clock).await.unwrap();
     let folder = folder.unwrap();
     let service = Arc::new(Notifications::default());
     // At noon: the days of alarms begin at midnight.
     let into_day = clock.now().as_second().rem_euclid(86_400);
-    clock.turn(SignedDuration::from_secs(86_400 + 43_200 - into_day));
+    clock.advance(SignedDuration::from_secs(86_400 + 43_200 - into_day));
     turn_to_minute(&clock, 1);
     for shop in ["shop-1", "shop-2", "shop-3"] {
         shop_with(&backend, shop, clock.now()).await;
@@ -68,9 +68,9 @@ async fn what_cannot_be_read_is_told_once_a_day_and_the_rest_as_ever() {
     spoil(&folder, "UPDATE orders SET document = ?1 WHERE order_id IN ('near', 'overdue')");
     spoil(&folder, "UPDATE shops SET document = ?1 WHERE id = 'shop-2'");
 
-    let swept = sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
+    let swept = sweep(&backend, &service, &clock, &FaultPlan::none()).await.unwrap();
     assert_eq!((swept.failed, swept.unreadable), (0, 3));
-    let told = service.told();
+    let told = service.sent();
     let of = |kind: &str, shop: &str| {
         let messages = told.iter().map(|(_, message)| message);
         let of = messages.filter(|message| message.kind == kind && message.shop == ShopId::new(shop));
@@ -90,14 +90,14 @@ async fn what_cannot_be_read_is_told_once_a_day_and_the_rest_as_ever() {
     spoil(&folder, "UPDATE alarms SET document = ?1, next_at = 0 WHERE id LIKE 'shop-1/dispatch%'");
     for _ in 0..3 {
         turn_to_minute(&clock, 1);
-        let swept = sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
+        let swept = sweep(&backend, &service, &clock, &FaultPlan::none()).await.unwrap();
         assert_eq!((swept.failed, swept.unreadable), (0, 4));
     }
-    assert_eq!(service.told().len(), told.len());
-    clock.turn(SignedDuration::from_hours(24));
+    assert_eq!(service.sent().len(), told.len());
+    clock.advance(SignedDuration::from_hours(24));
     turn_to_minute(&clock, 1);
-    sweep(&backend, &service, &clock, &Plan::calm()).await.unwrap();
-    let again = service.told().split_off(told.len());
+    sweep(&backend, &service, &clock, &FaultPlan::none()).await.unwrap();
+    let again = service.sent().split_off(told.len());
     let again = again.iter().filter(|(_, message)| message.kind == "records_unreadable");
     let texts: Vec<String> = again.map(|(_, message)| message.text.expose().clone()).collect();
     assert_eq!(texts.len(), 4, "two people, two shops");

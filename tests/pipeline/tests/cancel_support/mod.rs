@@ -2,10 +2,9 @@
 
 use backend::batch::Outcome as Done;
 use domain::OrderKey;
-use domain::message::ChangeSource;
+use domain::message::{ChangeSource, OrderChange};
 use jiff::SignedDuration;
-use order_sync::Hint;
-use pipeline::{Drive, Plan, Site, World, WorldConfig, labels_kept};
+use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig, labels_kept};
 use punctual::summary::{Outcome, outcome};
 use sim::Faults;
 use sim::faults::{CallKind, PausePoint};
@@ -39,11 +38,11 @@ pub struct At {
 
 impl At {
     /// Every call of a calm run, at both points, told and undelivered.
-    pub async fn all(site: &Site) -> Vec<Self> {
-        let world = World::new(WorldConfig::one(Kind::Light).on(site)).await.unwrap();
+    pub async fn all(backend_kind: &BackendKind) -> Vec<Self> {
+        let world = World::new(WorldConfig::one(Kind::Light).on(backend_kind)).await.unwrap();
         let services = [Service::TikTok, Service::EasyPost];
         let connected = services.map(|service| service.faults(&world).log().records().len());
-        let mut drive = world.drive(Plan::calm()).unwrap();
+        let mut drive = world.drive(FaultPlan::none()).unwrap();
         drive.notify().await.unwrap();
         drive.until_done().await.unwrap();
         let mut all = Vec::new();
@@ -72,8 +71,8 @@ pub struct Found {
 /// Works until the call comes, lets `news` happen while it is under way, and has it read back if it is told.
 pub async fn at_the_call(at: At, world: &World, order: &str, news: impl FnOnce()) -> Found {
     let mut signal = at.service.faults(world).pause_at(at.n, at.point);
-    let other = world.functions(&Plan::calm()).unwrap();
-    let mut drive = world.drive(Plan::calm()).unwrap();
+    let other = world.functions(&FaultPlan::none()).unwrap();
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
     let happens = async {
         assert!(signal.arrived().await, "{at:?}");
@@ -83,7 +82,7 @@ pub async fn at_the_call(at: At, world: &World, order: &str, news: impl FnOnce()
             uploading: world.sandbox.tiktok.faults().log().count(CallKind::MarkShipped) > 0,
         };
         if at.told {
-            let hint = Hint { key: world.key(order), source: ChangeSource::Webhook };
+            let hint = OrderChange { key: world.key(order), source: ChangeSource::Webhook };
             let outcomes = other.order_sync.handle_batch(vec![hint]).await;
             assert!(matches!(outcomes.as_slice(), [Done::Done]), "{at:?}");
         }
@@ -101,7 +100,7 @@ pub async fn ends_cancelled(at: At, world: &World, key: &OrderKey, drive: &mut D
     drive.until_done().await.unwrap_or_else(|error| panic!("{at:?}: {error}"));
     // What is uploaded and cancelled in silence is found when its timer rings.
     drive.work_for(SignedDuration::from_secs(60)).await.unwrap();
-    world.clock.turn(SignedDuration::from_hours(7));
+    world.clock.advance(SignedDuration::from_hours(7));
     drive.work_for(SignedDuration::from_secs(60)).await.unwrap();
     drive.until_done().await.unwrap_or_else(|error| panic!("{at:?}: {error}"));
 

@@ -6,7 +6,7 @@ use domain::remedy::Remedy;
 use domain::stage::{Stage, Void};
 use domain::{ConversationId, OrderKey};
 use jiff::SignedDuration;
-use pipeline::{Drive, Site, World, WorldConfig};
+use pipeline::{BackendKind, Drive, World, WorldConfig};
 use sim::easypost::{PurchaseRefusal, RefundStatus};
 use sim::sandbox::Kind;
 use sim::tiktok::CancelledBy;
@@ -58,8 +58,8 @@ impl Scenario {
     ];
 
     /// A world with the order of this life.
-    pub async fn world(self, site: &Site) -> World {
-        let world = World::new(WorldConfig::one(Kind::Light).on(site)).await.unwrap();
+    pub async fn world(self, backend_kind: &BackendKind) -> World {
+        let world = World::new(WorldConfig::one(Kind::Light).on(backend_kind)).await.unwrap();
         match self {
             Self::NextLabel => world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("DhlEcs")),
             Self::RatedAgain => world.sandbox.tiktok.refuse_labels_of("DHL eCommerce"),
@@ -81,7 +81,7 @@ impl Scenario {
             Self::OldQuote => {
                 drive.notify().await?;
                 drive.until_stage("rated").await?;
-                world.clock.turn(SignedDuration::from_mins(11));
+                world.clock.advance(SignedDuration::from_mins(11));
             }
             Self::VoidedAndRefunded => {
                 drive.notify().await?;
@@ -90,7 +90,7 @@ impl Scenario {
                 drive.notify().await?;
                 drive.until_stage("cancelled").await?;
                 world.sandbox.easypost.settle_refunds();
-                world.clock.turn(SignedDuration::from_hours(25));
+                world.clock.advance(SignedDuration::from_hours(25));
                 drive
                     .until("refunded", |record| {
                         let stage = record.shipments.first().map(|shipment| &shipment.stage);

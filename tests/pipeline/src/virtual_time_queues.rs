@@ -1,8 +1,8 @@
-//! Queues of SQS under a clock that is turned.
+//! Queues of SQS that follow the test's clock.
 //!
-//! SQS keeps its own time. Here a delayed message is sent when the turned clock says so, and one that is being worked on
-//! is given back when its visibility has ended by that clock. It stands for SQS, not for the process that works: what it
-//! holds outlives a crash.
+//! SQS keeps real time. Here a delayed message is sent when the test's clock says so, and one that is being worked on is
+//! returned when its visibility has ended by that clock. This is part of SQS, not of the process that works: what it holds
+//! survives a crash.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,38 +12,35 @@ use backend::{BackendError, DeadLetter, Queues, Received};
 use domain::Timestamp;
 use domain::message::{Message, Queue};
 use system::Clock as _;
-
-use crate::clock::TurnedClock;
+use test_world::TestClock;
 
 /// Longer than any test.
-const FOR_EVER: Duration = Duration::from_secs(3_600);
+const FOREVER: Duration = Duration::from_secs(3_600);
 
-/// The queues.
-pub struct TurnedQueues {
+pub struct VirtualTimeQueues {
     queues: Arc<dyn Queues>,
-    clock: Arc<TurnedClock>,
+    clock: Arc<TestClock>,
     held: Arc<Mutex<Held>>,
 }
 
 #[derive(Default)]
 struct Held {
     delayed: Vec<(Timestamp, Message)>,
-    taken: Vec<Taken>,
+    taken: Vec<InVisibilityTimeout>,
 }
 
-struct Taken {
+struct InVisibilityTimeout {
     queue: Queue,
     receipt: String,
     visible_at: Timestamp,
 }
 
-impl TurnedQueues {
-    /// Turns `queues` by `clock`.
-    pub fn new(queues: Arc<dyn Queues>, clock: Arc<TurnedClock>) -> Self {
+impl VirtualTimeQueues {
+    pub fn new(queues: Arc<dyn Queues>, clock: Arc<TestClock>) -> Self {
         Self { queues, clock, held: Arc::default() }
     }
 
-    /// The same queues, reached another way.
+    /// The same queues, reached in another way.
     #[must_use]
     pub fn through(&self, queues: Arc<dyn Queues>) -> Self {
         Self { queues, clock: self.clock.clone(), held: self.held.clone() }
@@ -57,8 +54,8 @@ impl TurnedQueues {
         self.clock.now().saturating_add(span).unwrap_or(Timestamp::MAX)
     }
 
-    /// Lets everything come whose time has come.
-    async fn turn(&self) -> Result<(), BackendError> {
+    /// Releases everything whose time has come.
+    async fn release_due(&self) -> Result<(), BackendError> {
         let now = self.clock.now();
         let (delayed, taken): (Vec<_>, Vec<_>) = {
             let mut held = self.held();
@@ -68,7 +65,7 @@ impl TurnedQueues {
         for (_, message) in delayed {
             self.queues.send(&message, Duration::ZERO).await?;
         }
-        for Taken { queue, receipt, .. } in taken {
+        for InVisibilityTimeout { queue, receipt, .. } in taken {
             self.queues.nack(queue, &receipt, Duration::ZERO).await?;
         }
         Ok(())
@@ -76,7 +73,7 @@ impl TurnedQueues {
 }
 
 #[async_trait]
-impl Queues for TurnedQueues {
+impl Queues for VirtualTimeQueues {
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), BackendError> {
         if delay.is_zero() {
             return self.queues.send(message, delay).await;
@@ -97,10 +94,14 @@ impl Queues for TurnedQueues {
         visibility: Duration,
         wait: Duration,
     ) -> Result<Vec<Received>, BackendError> {
-        self.turn().await?;
-        let received = self.queues.receive(queue, max, FOR_EVER, wait).await?;
+        self.release_due().await?;
+        let received = self.queues.receive(queue, max, FOREVER, wait).await?;
         let visible_at = self.after(visibility);
-        let taken = received.iter().map(|one| Taken { queue, receipt: one.receipt.clone(), visible_at });
+        let taken = received.iter().map(|one| InVisibilityTimeout {
+            queue,
+            receipt: one.receipt.clone(),
+            visible_at,
+        });
         self.held().taken.extend(taken);
         Ok(received)
     }

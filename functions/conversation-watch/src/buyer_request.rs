@@ -1,4 +1,4 @@
-//! What messages ask for, order by order.
+//! What a buyer's messages ask for, order by order.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,19 @@ use domain::buyer_intent::BuyerIntent;
 use domain::exception::ExceptionKind;
 use domain::{OrderId, Timestamp};
 
-use crate::recent::Recent;
+use crate::recent::JudgedMessage;
 
 /// Something that the buyer asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct BuyerRequest {
     /// The exception that it opens.
     pub(crate) kind: ExceptionKind,
-    /// When the buyer asked last.
+    /// When the buyer last asked.
     pub(crate) at: Timestamp,
 }
 
-impl Asked {
-    /// What people are told: none of the buyer's words.
+impl BuyerRequest {
+    /// What people read: none of the buyer's words.
     pub(crate) fn detail(&self) -> String {
         let at = self.at.strftime("%Y-%m-%d %H:%M UTC");
         match self.kind {
@@ -26,15 +26,18 @@ impl Asked {
             ExceptionKind::BuyerReportsWrongAddress => {
                 format!("The buyer said in the chat on {at} that the address is wrong.")
             }
-            _ => format!("The buyer asked in the chat on {at} when the order is shipped."),
+            _ => format!("The buyer asked in the chat on {at} when the order ships."),
         }
     }
 }
 
-/// What is asked for which of the orders that wait: those whose numbers a message names, else all. `recent` has the
-/// newest message first.
-pub(crate) fn asked(recent: &[Recent], waiting: &[OrderId]) -> BTreeMap<OrderId, Vec<Asked>> {
-    let mut asked: BTreeMap<OrderId, Vec<Asked>> = BTreeMap::new();
+/// What the buyer asks for each of the orders that wait: those whose numbers a message names, or else all of them.
+/// `recent` has the newest message first.
+pub(crate) fn requests_by_order(
+    recent: &[JudgedMessage],
+    waiting: &[OrderId],
+) -> BTreeMap<OrderId, Vec<BuyerRequest>> {
+    let mut requests: BTreeMap<OrderId, Vec<BuyerRequest>> = BTreeMap::new();
     for message in recent {
         let kind = match message.intent {
             BuyerIntent::AsksWhereOrderIs => ExceptionKind::BuyerAsksWhereOrderIs,
@@ -42,15 +45,15 @@ pub(crate) fn asked(recent: &[Recent], waiting: &[OrderId]) -> BTreeMap<OrderId,
             BuyerIntent::CorrectsAddress => ExceptionKind::BuyerReportsWrongAddress,
             BuyerIntent::Other => continue,
         };
-        let names_one = waiting.iter().any(|order| message.numbers.contains(order));
-        for order in waiting.iter().filter(|order| !names_one || message.numbers.contains(order)) {
-            let of_order = asked.entry(order.clone()).or_default();
-            if of_order.iter().all(|before| before.kind != kind) {
-                of_order.push(Asked { kind, at: message.at });
+        let names_order = waiting.iter().any(|order| message.numbers.contains(order));
+        for order in waiting.iter().filter(|order| !names_order || message.numbers.contains(order)) {
+            let of_order = requests.entry(order.clone()).or_default();
+            if of_order.iter().all(|known| known.kind != kind) {
+                of_order.push(BuyerRequest { kind, at: message.at });
             }
         }
     }
-    asked
+    requests
 }
 
 #[cfg(test)]
@@ -58,19 +61,19 @@ mod tests {
     use domain::exception::ExceptionKind;
     use domain::{MessageId, OrderId, Timestamp};
 
-    use super::asked;
-    use crate::recent::Recent;
+    use super::requests_by_order;
+    use crate::recent::JudgedMessage;
 
-    fn said(minutes: i64, text: &str) -> Recent {
+    fn said(minutes: i64, text: &str) -> JudgedMessage {
         let at = Timestamp::from_second(1_795_521_600 + 60 * minutes).unwrap();
-        Recent::judged(MessageId::new(minutes.to_string()), at, text)
+        JudgedMessage::new(MessageId::new(minutes.to_string()), at, text)
     }
 
     /// Order, exception and minute of the last message that asks for it.
-    fn of(recent: &[Recent], waiting: &[&str]) -> Vec<(String, ExceptionKind, i64)> {
+    fn of(recent: &[JudgedMessage], waiting: &[&str]) -> Vec<(String, ExceptionKind, i64)> {
         let waiting: Vec<OrderId> = waiting.iter().map(|id| OrderId::new(*id)).collect();
-        let flat = asked(recent, &waiting).into_iter().flat_map(|(order, asked)| {
-            asked
+        let flat = requests_by_order(recent, &waiting).into_iter().flat_map(|(order, requests)| {
+            requests
                 .into_iter()
                 .map(move |one| (order.to_string(), one.kind, (one.at.as_second() - 1_795_521_600) / 60))
         });
@@ -106,8 +109,8 @@ mod tests {
     #[test]
     fn no_detail_quotes_the_buyer() {
         let recent = [said(0, "Wo bleibt das, where is my order, sincerely Ann Example")];
-        let all = asked(&recent, &[OrderId::new("1")]);
+        let all = requests_by_order(&recent, &[OrderId::new("1")]);
         let detail = all[&OrderId::new("1")][0].detail();
-        assert_eq!(detail, "The buyer asked in the chat on 2026-11-24 12:00 UTC when the order is shipped.");
+        assert_eq!(detail, "The buyer asked in the chat on 2026-11-24 12:00 UTC when the order ships.");
     }
 }

@@ -1,4 +1,4 @@
-//! A backend that fails or crashes at a chosen operation.
+//! A backend into which faults are injected: it fails, or the process crashes, at a chosen operation.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -22,21 +22,20 @@ use system::Secret;
 use system::SecretStore;
 use tokio::sync::Notify;
 
-/// What goes wrong.
+/// A fault at an operation of the backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mishap {
+pub enum BackendFault {
     /// The operation fails and has no effect.
     FailsBefore,
     /// The operation takes effect and its answer is lost.
     FailsAfter,
-    /// The process dies before the operation.
+    /// The process crashes before the operation.
     CrashesBefore,
-    /// The process dies right after the operation.
+    /// The process crashes right after the operation.
     CrashesAfter,
 }
 
-impl Mishap {
-    /// Every kind.
+impl BackendFault {
     pub const ALL: [Self; 4] = [Self::FailsBefore, Self::FailsAfter, Self::CrashesBefore, Self::CrashesAfter];
 }
 
@@ -45,40 +44,40 @@ impl Mishap {
 pub enum Operation {
     /// The order is loaded.
     Load,
-    /// The decision on its rate is kept.
-    KeepDecision,
+    /// The decision on its rate is stored.
+    PutDecision,
 }
 
-/// When something goes wrong.
+/// Which operations meet a fault.
 #[derive(Debug, Default)]
-pub struct Plan {
-    poison: Option<(Operation, OrderKey)>,
+pub struct FaultPlan {
+    panic_on: Option<(Operation, OrderKey)>,
     operations: AtomicUsize,
-    at: Option<(usize, Mishap)>,
+    at: Option<(usize, BackendFault)>,
     random: Option<(std::sync::Mutex<fastrand::Rng>, f64)>,
-    dead: AtomicBool,
-    died: Notify,
-    under_way: AtomicUsize,
+    is_crashed: AtomicBool,
+    crashed: Notify,
+    in_flight: AtomicUsize,
     landed: Notify,
 }
 
-impl Plan {
-    /// Nothing goes wrong; operations are counted.
-    pub fn calm() -> Arc<Self> {
+impl FaultPlan {
+    /// No faults. Operations are counted.
+    pub fn none() -> Arc<Self> {
         Arc::default()
     }
 
-    /// The `n`th operation (from 1) meets `mishap`, once.
-    pub fn at(n: usize, mishap: Mishap) -> Arc<Self> {
-        Arc::new(Self { at: Some((n, mishap)), ..Self::default() })
+    /// The `n`th operation (from 1) meets `fault`, once.
+    pub fn at(n: usize, fault: BackendFault) -> Arc<Self> {
+        Arc::new(Self { at: Some((n, fault)), ..Self::default() })
     }
 
     /// The operation on this order panics, always.
-    pub fn poison(operation: Operation, key: OrderKey) -> Arc<Self> {
-        Arc::new(Self { poison: Some((operation, key)), ..Self::default() })
+    pub fn panic_on(operation: Operation, key: OrderKey) -> Arc<Self> {
+        Arc::new(Self { panic_on: Some((operation, key)), ..Self::default() })
     }
 
-    /// Every operation meets one of the mishaps with this probability, drawn from `seed`.
+    /// Every operation meets one of the faults with this probability, drawn from `seed`.
     pub fn random(seed: u64, probability: f64) -> Arc<Self> {
         let rng = std::sync::Mutex::new(fastrand::Rng::with_seed(seed));
         Arc::new(Self { random: Some((rng, probability)), ..Self::default() })
@@ -89,82 +88,82 @@ impl Plan {
         self.operations.load(Ordering::SeqCst)
     }
 
-    /// Waits until the process has died.
-    pub async fn death(&self) {
+    /// Waits until the process has crashed.
+    pub async fn crash(&self) {
         loop {
-            let died = self.died.notified();
-            if self.dead.load(Ordering::SeqCst) && self.under_way.load(Ordering::SeqCst) == 0 {
+            let crashed = self.crashed.notified();
+            if self.is_crashed.load(Ordering::SeqCst) && self.in_flight.load(Ordering::SeqCst) == 0 {
                 return;
             }
-            died.await;
+            crashed.await;
         }
     }
 
-    /// The process lives again.
-    pub fn revive(&self) {
-        self.dead.store(false, Ordering::SeqCst);
+    /// A new process takes the place of the crashed one.
+    pub fn restart(&self) {
+        self.is_crashed.store(false, Ordering::SeqCst);
     }
 
-    fn next(&self) -> Option<Mishap> {
+    fn next(&self) -> Option<BackendFault> {
         let n = self.operations.fetch_add(1, Ordering::SeqCst) + 1;
-        if let Some((at, mishap)) = self.at
+        if let Some((at, fault)) = self.at
             && at == n
         {
-            return Some(mishap);
+            return Some(fault);
         }
         let (rng, probability) = self.random.as_ref()?;
         let mut rng = rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        (rng.f64() < *probability).then(|| Mishap::ALL[rng.usize(..Mishap::ALL.len())])
+        (rng.f64() < *probability).then(|| BackendFault::ALL[rng.usize(..BackendFault::ALL.len())])
     }
 
-    fn taste(&self, operation: Operation, key: &OrderKey) {
-        let poisoned = self.poison.as_ref().is_some_and(|(at, of)| *at == operation && of == key);
-        assert!(!poisoned, "the test poisoned {operation:?}");
+    /// Panics if the plan says so.
+    fn before(&self, operation: Operation, key: &OrderKey) {
+        let must_panic = self.panic_on.as_ref().is_some_and(|(at, of)| *at == operation && of == key);
+        assert!(!must_panic, "the test has {operation:?} panic");
     }
 
-    /// What the process has sent lands before anybody works on: a dead process's requests are over long before another
-    /// one takes its place, and the turned clock leaves no time for that.
-    async fn die<T>(&self) -> T {
-        self.dead.store(true, Ordering::SeqCst);
+    /// What the process has sent lands before work continues. In reality a crashed process's requests are over long before
+    /// another one takes its place, but the test's clock leaves no time for that.
+    async fn crash_now<T>(&self) -> T {
+        self.is_crashed.store(true, Ordering::SeqCst);
         loop {
             let landed = self.landed.notified();
-            if self.under_way.load(Ordering::SeqCst) == 0 {
+            if self.in_flight.load(Ordering::SeqCst) == 0 {
                 break;
             }
             landed.await;
         }
-        self.died.notify_waiters();
+        self.crashed.notify_waiters();
         pending().await
     }
 }
 
 /// An operation that was sent and has not been answered.
-struct Flight<'a>(&'a Plan);
+struct InFlight<'a>(&'a FaultPlan);
 
-impl<'a> Flight<'a> {
-    fn begin(plan: &'a Plan) -> Self {
-        plan.under_way.fetch_add(1, Ordering::SeqCst);
+impl<'a> InFlight<'a> {
+    fn begin(plan: &'a FaultPlan) -> Self {
+        plan.in_flight.fetch_add(1, Ordering::SeqCst);
         Self(plan)
     }
 }
 
-impl Drop for Flight<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+        self.0.in_flight.fetch_sub(1, Ordering::SeqCst);
         self.0.landed.notify_waiters();
     }
 }
 
-/// A backend under a plan.
+/// A backend with the faults of a plan.
 #[derive(Clone)]
-pub struct Chaos {
+pub struct FaultyBackend {
     backend: Backend,
-    plan: Arc<Plan>,
+    plan: Arc<FaultPlan>,
 }
 
-impl Chaos {
-    /// Puts `backend` under `plan`.
-    pub fn new(backend: Backend, plan: Arc<Plan>) -> Self {
+impl FaultyBackend {
+    pub fn new(backend: Backend, plan: Arc<FaultPlan>) -> Self {
         Self { backend, plan }
     }
 
@@ -172,44 +171,44 @@ impl Chaos {
         &self,
         operation: impl Future<Output = Result<T, BackendError>>,
     ) -> Result<T, BackendError> {
-        self.plan.run(operation, || BackendError::unavailable("the test broke it")).await
+        self.plan.run(operation, || BackendError::unavailable("fault injected by the test")).await
     }
 }
 
-impl Plan {
-    /// Runs an operation on the outside, which the plan may have fail with `broken` or crash.
+impl FaultPlan {
+    /// Runs an operation, which the plan may have fail with `error` or crash the process.
     pub async fn run<T, E>(
         &self,
         operation: impl Future<Output = Result<T, E>>,
-        broken: impl Fn() -> E,
+        error: impl Fn() -> E,
     ) -> Result<T, E> {
-        if self.dead.load(Ordering::SeqCst) {
+        if self.is_crashed.load(Ordering::SeqCst) {
             return pending().await;
         }
         let operation = async {
-            let _flight = Flight::begin(self);
+            let _in_flight = InFlight::begin(self);
             operation.await
         };
         match self.next() {
             None => operation.await,
-            Some(Mishap::FailsBefore) => Err(broken()),
-            Some(Mishap::FailsAfter) => {
+            Some(BackendFault::FailsBefore) => Err(error()),
+            Some(BackendFault::FailsAfter) => {
                 operation.await?;
-                Err(broken())
+                Err(error())
             }
-            Some(Mishap::CrashesBefore) => self.die().await,
-            Some(Mishap::CrashesAfter) => {
+            Some(BackendFault::CrashesBefore) => self.crash_now().await,
+            Some(BackendFault::CrashesAfter) => {
                 operation.await?;
-                self.die().await
+                self.crash_now().await
             }
         }
     }
 }
 
 #[async_trait]
-impl OrderStore for Chaos {
+impl OrderStore for FaultyBackend {
     async fn load_order(&self, key: &OrderKey) -> Result<Option<Versioned<OrderRecord>>, BackendError> {
-        self.plan.taste(Operation::Load, key);
+        self.plan.before(Operation::Load, key);
         self.run(self.backend.orders.load_order(key)).await
     }
     async fn commit_order(&self, record: &OrderRecord, expected: u64) -> Result<Committed, BackendError> {
@@ -238,7 +237,7 @@ impl OrderStore for Chaos {
         shipment: &ShipmentId,
         decision: &RateOutcome,
     ) -> Result<(), BackendError> {
-        self.plan.taste(Operation::KeepDecision, key);
+        self.plan.before(Operation::PutDecision, key);
         self.run(self.backend.orders.put_decision(key, shipment, decision)).await
     }
     async fn get_decision(
@@ -254,7 +253,7 @@ impl OrderStore for Chaos {
 }
 
 #[async_trait]
-impl AlarmStore for Chaos {
+impl AlarmStore for FaultyBackend {
     async fn load_alarm(&self, id: &AlarmId) -> Result<Option<Versioned<Alarm>>, BackendError> {
         self.run(self.backend.alarms.load_alarm(id)).await
     }
@@ -271,7 +270,7 @@ impl AlarmStore for Chaos {
 }
 
 #[async_trait]
-impl ShopStore for Chaos {
+impl ShopStore for FaultyBackend {
     async fn load_shop(&self, id: &ShopId) -> Result<Option<Versioned<Shop>>, BackendError> {
         self.run(self.backend.shops.load_shop(id)).await
     }
@@ -287,7 +286,7 @@ impl ShopStore for Chaos {
 }
 
 #[async_trait]
-impl Queues for Chaos {
+impl Queues for FaultyBackend {
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), BackendError> {
         self.run(self.backend.queues.send(message, delay)).await
     }
@@ -315,7 +314,7 @@ impl Queues for Chaos {
 }
 
 #[async_trait]
-impl LabelStore for Chaos {
+impl LabelStore for FaultyBackend {
     async fn put_label(&self, name: &str, file: &LabelDocument) -> Result<(), BackendError> {
         self.run(self.backend.labels.put_label(name, file)).await
     }
@@ -328,7 +327,7 @@ impl LabelStore for Chaos {
 }
 
 #[async_trait]
-impl ProcessedEventStore for Chaos {
+impl ProcessedEventStore for FaultyBackend {
     async fn is_processed(&self, id: &str, now: Timestamp) -> Result<bool, BackendError> {
         self.run(self.backend.processed_events.is_processed(id, now)).await
     }
@@ -341,7 +340,7 @@ impl ProcessedEventStore for Chaos {
 }
 
 #[async_trait]
-impl CatalogueStore for Chaos {
+impl CatalogueStore for FaultyBackend {
     async fn get_items(&self, shop: &ShopId, skus: &[SkuId]) -> Result<Vec<CatalogueItem>, BackendError> {
         self.run(self.backend.catalogue.get_items(shop, skus)).await
     }
@@ -351,7 +350,7 @@ impl CatalogueStore for Chaos {
 }
 
 #[async_trait]
-impl SecretStore for Chaos {
+impl SecretStore for FaultyBackend {
     async fn load_secret(&self, name: &str) -> Result<Option<Secret>, BackendError> {
         self.backend.secrets.load_secret(name).await
     }

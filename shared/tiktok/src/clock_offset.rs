@@ -1,4 +1,4 @@
-//! How far our clock is from that of TikTok's answers.
+//! How far our clock is off, by the time of TikTok's answers.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,12 +7,12 @@ use jiff::SignedDuration;
 use jiff::fmt::rfc2822;
 use reqwest::header::{DATE, HeaderMap};
 
-/// What the latest answer said of the time. Clones share it.
+/// The difference between our clock and the latest answer's. Clones share it.
 #[derive(Clone, Default)]
-pub struct Served(Arc<Mutex<Option<SignedDuration>>>);
+pub struct ClockOffset(Arc<Mutex<Option<SignedDuration>>>);
 
-impl Served {
-    /// Notes the `Date` of an answer that came at `now`. One that can't be read says nothing.
+impl ClockOffset {
+    /// Records the `Date` of an answer that arrived at `now`. One that cannot be parsed is ignored.
     pub fn note(&self, headers: &HeaderMap, now: Timestamp) {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
         if let Some(theirs) = date.and_then(|date| rfc2822::DateTimeParser::new().parse_timestamp(date).ok())
@@ -21,7 +21,7 @@ impl Served {
         }
     }
 
-    /// How far our clock is ahead of TikTok's, if an answer has told.
+    /// How far our clock is ahead of TikTok's, once an answer has told.
     pub fn ahead(&self) -> Option<SignedDuration> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -33,20 +33,20 @@ mod tests {
     use jiff::SignedDuration;
     use reqwest::header::{DATE, HeaderMap};
 
-    use super::Served;
+    use super::ClockOffset;
 
     #[test]
-    fn compares_the_clocks_of_answers() {
+    fn compares_our_clock_with_the_answers() {
         let now: Timestamp = "1994-11-06T08:52:37Z".parse().unwrap();
-        let served = Served::default();
+        let offset = ClockOffset::default();
         let mut headers = HeaderMap::new();
-        served.note(&headers, now);
-        assert_eq!(served.ahead(), None);
+        offset.note(&headers, now);
+        assert_eq!(offset.ahead(), None);
         headers.insert(DATE, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
-        served.note(&headers, now);
-        assert_eq!(served.ahead(), Some(SignedDuration::from_mins(3)));
+        offset.note(&headers, now);
+        assert_eq!(offset.ahead(), Some(SignedDuration::from_mins(3)));
         headers.insert(DATE, "soon".parse().unwrap());
-        served.note(&headers, now);
-        assert_eq!(served.ahead(), Some(SignedDuration::from_mins(3)));
+        offset.note(&headers, now);
+        assert_eq!(offset.ahead(), Some(SignedDuration::from_mins(3)));
     }
 }

@@ -1,4 +1,4 @@
-//! Where a world keeps its state.
+//! Which backend a world is on.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,22 +7,22 @@ use backend::Backend;
 use backend_sqlite::SqliteBackend;
 use emulator::{Cloud, Emulator, Kind};
 use tempfile::TempDir;
+use test_world::TestClock;
 
-use crate::clock::TurnedClock;
-use crate::turned_queues::TurnedQueues;
+use crate::virtual_time_queues::VirtualTimeQueues;
 
-/// Which backend a world is on.
+/// A backend to test on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Site {
+pub enum BackendKind {
     /// The embedded one.
     #[default]
-    OneMachine,
+    Sqlite,
     /// AWS, at this URL.
     Aws(String),
 }
 
-impl Site {
-    /// AWS in the emulator of this process; `None` where the tests on AWS are left out.
+impl BackendKind {
+    /// AWS in the emulator of this process; `None` where tests on AWS are left out.
     ///
     /// # Errors
     /// When the emulator does not start.
@@ -33,32 +33,33 @@ impl Site {
     /// A new, empty backend, and what must live as long as it.
     ///
     /// # Errors
-    /// When it can't be made.
-    pub async fn backend(&self, clock: &Arc<TurnedClock>) -> anyhow::Result<(Backend, Option<TempDir>)> {
+    /// When it cannot be made.
+    pub async fn backend(&self, clock: &Arc<TestClock>) -> anyhow::Result<(Backend, Option<TempDir>)> {
         match self {
-            Self::OneMachine => {
+            Self::Sqlite => {
                 let folder = tempfile::tempdir()?;
                 let path: PathBuf = folder.path().into();
                 Ok((Backend::of(SqliteBackend::open(&path, clock.clone())?), Some(folder)))
             }
             Self::Aws(url) => {
                 let backend = Cloud::new(url).await?.backend();
-                let queues = TurnedQueues::new(backend.queues.clone(), clock.clone());
+                let queues = VirtualTimeQueues::new(backend.queues.clone(), clock.clone());
                 Ok((Backend { queues: Arc::new(queues), ..backend }, None))
             }
         }
     }
 }
 
-/// Makes two tests of each function of this module that takes a [`Site`]: one on each backend, with the same assertions.
+/// Makes two tests of each function of this module that takes a [`BackendKind`]: one on each backend, with the same
+/// assertions.
 #[macro_export]
 macro_rules! on_both_backends {
     ($($test:ident),+ $(,)?) => {
-        mod one_machine {
+        mod sqlite {
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $test() {
-                    super::$test($crate::Site::OneMachine).await;
+                    super::$test($crate::BackendKind::Sqlite).await;
                 }
             )+
         }
@@ -66,8 +67,8 @@ macro_rules! on_both_backends {
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $test() {
-                    if let Some(site) = $crate::Site::aws().unwrap() {
-                        super::$test(site).await;
+                    if let Some(backend_kind) = $crate::BackendKind::aws().unwrap() {
+                        super::$test(backend_kind).await;
                     }
                 }
             )+

@@ -1,40 +1,45 @@
-//! An alarm is told: each message is claimed, sent, and its answer noted.
+//! The messages of an alarm: each is claimed, sent, and its outcome stored.
 
 use backend::{Committed, Notification, NotifyError, NotifyOutcome};
 use domain::Private;
 use domain::alarm::{Alarm, DeliveryClaim, DeliveryOutcome, alarm_text};
 use domain::recipient::Recipient;
-use workflow::{StepError, error_chain, update_alarm};
+use jiff::SignedDuration;
+use workflow::{Change, StepError, error_chain, update_alarm};
 
 use crate::DeadlineAlarm;
 
-/// The shortest pause for what an operator has to mend.
-const MENDED_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+/// The least pause before a message is sent again that was refused for a reason which an operator has to mend.
+const DENIED_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
 impl DeadlineAlarm {
-    /// Sends the messages of `alarm` that are due, stored under `version`. Returns the alarm as it is then; `None` when
+    /// Sends the messages of `alarm`, stored under `version`, that are due. Returns the alarm as it is then; `None` when
     /// somebody else has it.
-    pub(crate) async fn tell(&self, mut alarm: Alarm, mut version: u64) -> Result<Option<Alarm>, StepError> {
+    pub(crate) async fn send_due(
+        &self,
+        mut alarm: Alarm,
+        mut version: u64,
+    ) -> Result<Option<Alarm>, StepError> {
         let settings = self.settings.for_shop(&alarm.shop);
         loop {
             let Some(claim) = alarm.claim(self.clock.now()) else { return Ok(Some(alarm)) };
-            // **Invariant:** claimed before it is sent, so that nobody sends it again.
+            // **Invariant:** claimed before it is sent, so that nobody else sends it.
             let Committed::Stored(_) = self.alarms.commit_alarm(&alarm, version).await? else {
                 return Ok(None);
             };
-            let told = match settings.recipients.iter().find(|recipient| recipient.id == claim.recipient) {
+            let outcome = match settings.recipients.iter().find(|known| known.id == claim.recipient) {
                 Some(recipient) => self.send(&alarm, &claim, recipient, settings.list_url.as_deref()).await,
                 None => DeliveryOutcome::Refused {
                     reason: "the recipient is no longer in the settings".to_owned(),
                 },
             };
             let now = self.clock.now();
-            let answered = update_alarm(&*self.alarms, &alarm.id, |alarm| {
-                alarm.record_outcome(&claim.delivery, told.clone(), &settings.recipients, now);
-                true
+            let stored = update_alarm(&*self.alarms, &alarm.id, |alarm| {
+                alarm.record_outcome(&claim.delivery, outcome.clone(), &settings.recipients, now);
+                Change::Commit(())
             })
             .await?;
-            let Some(stored) = answered else { return Ok(None) };
+            let Some(stored) = stored else { return Ok(None) };
             (alarm, version) = (stored.value, stored.version);
         }
     }
@@ -44,14 +49,14 @@ impl DeadlineAlarm {
         alarm: &Alarm,
         claim: &DeliveryClaim,
         recipient: &Recipient,
-        list: Option<&str>,
+        list_url: Option<&str>,
     ) -> DeliveryOutcome {
         let Some(to) = recipient.address(claim.channel) else {
             return DeliveryOutcome::Refused {
-                reason: "the recipient is not reached over this channel".to_owned(),
+                reason: "the recipient can't be reached over this channel".to_owned(),
             };
         };
-        let words = alarm_text(alarm, claim.channel, recipient.language, &recipient.zone(), list);
+        let words = alarm_text(alarm, claim.channel, recipient.language, &recipient.zone(), list_url);
         let notification = Notification {
             delivery: claim.delivery.clone(),
             alarm: alarm.id.clone(),
@@ -72,27 +77,27 @@ impl DeadlineAlarm {
                     undelivered = true, delivery = %claim.delivery, channel = claim.channel.name(),
                     error = error_chain(&error), "alarms can't be sent"
                 );
-                told_of(error)
+                outcome_of(error)
             }
             Err(error) => {
                 tracing::warn!(
                     delivery = %claim.delivery, channel = claim.channel.name(), error = error_chain(&error),
-                    "alarm is not told"
+                    "alarm is not sent"
                 );
-                told_of(error)
+                outcome_of(error)
             }
         }
     }
 }
 
-/// What an error of a service says of the message.
-fn told_of(error: NotifyError) -> DeliveryOutcome {
+/// What an error of the service means for the message.
+fn outcome_of(error: NotifyError) -> DeliveryOutcome {
     match error {
         NotifyError::Refused { reason } => DeliveryOutcome::Refused { reason },
         NotifyError::NotSent { reason, after } => {
-            DeliveryOutcome::NotSent { reason, after: after.try_into().unwrap_or(jiff::SignedDuration::MAX) }
+            DeliveryOutcome::NotSent { reason, after: after.try_into().unwrap_or(SignedDuration::MAX) }
         }
-        NotifyError::Denied { reason } => DeliveryOutcome::NotSent { reason, after: MENDED_AFTER },
+        NotifyError::Denied { reason } => DeliveryOutcome::NotSent { reason, after: DENIED_PAUSE },
         NotifyError::Unknown { .. } => DeliveryOutcome::Unknown,
     }
 }

@@ -4,23 +4,30 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use conversation_watch::ConversationWatch;
-use domain::message::{Message, Queue};
-use lambda::{Settled, Setup, StartError, each};
+use domain::message::Message;
+use domain::{ConversationId, ShopId};
+use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
-    lambda::queue(Queue::ConversationChanges, build, work)
+    lambda::queue(
+        &manifest::CONVERSATION_WATCH,
+        build,
+        request,
+        async |function: Arc<ConversationWatch>, (shop, conversation)| {
+            function.handle(&shop, &conversation).await
+        },
+    )
 }
 
 fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
-    let queues = setup.queues(&[Queue::ConversationChanges])?;
+    let queues = setup.queues()?;
     let (orders, shops, processed_events) = (setup.orders()?, setup.shops()?, setup.processed_events()?);
     Ok(ConversationWatch::new(orders, shops, processed_events, queues, setup.tiktok()?, setup.clock()))
 }
 
-async fn work(function: Arc<ConversationWatch>, messages: Vec<Message>) -> Vec<Settled> {
-    let step = async |message| match message {
-        Message::ConversationChange { shop, conversation } => function.handle(&shop, &conversation).await,
-        _ => Ok(()),
-    };
-    each(messages, step).await
+fn request(message: Message) -> Option<(ShopId, ConversationId)> {
+    match message {
+        Message::ConversationChange { shop, conversation } => Some((shop, conversation)),
+        _ => None,
+    }
 }

@@ -9,6 +9,7 @@
 
 mod cancellations;
 mod later;
+mod outcome;
 mod read_back;
 mod stock;
 
@@ -30,6 +31,8 @@ use futures_util::future::join_all;
 use system::{Clock, Random};
 use tiktok::TikTok;
 use workflow::{Deferrer, StepError, error_chain, upsert_order};
+
+pub use outcome::message_outcome;
 
 /// How many orders are stored at a time.
 const AT_ONCE: usize = 16;

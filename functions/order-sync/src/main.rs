@@ -3,19 +3,25 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use backend::batch::Outcome;
-use domain::message::{Message, Queue};
-use lambda::{Settled, Setup, StartError};
-use order_sync::{Hint, Laws, OrderSync, SyncError};
+use domain::message::Message;
+use lambda::{Setup, StartError};
+use order_sync::{Hint, Laws, OrderSync, message_outcome};
 
 fn main() -> ExitCode {
-    lambda::queue(Queue::OrderChanges, build, work)
+    // A batch is one call to TikTok.
+    lambda::queue_in_batches(
+        &manifest::ORDER_SYNC,
+        build,
+        request,
+        async |function: Arc<OrderSync>, hints: Vec<Hint>| {
+            function.handle_batch(hints).await.iter().map(message_outcome).collect()
+        },
+    )
 }
 
 fn build(setup: &mut Setup) -> Result<OrderSync, StartError> {
-    let settings = setup.settings()?;
-    let dispatch = config::dispatch_rules(&|name| setup.lookup(name))?;
-    let queues = setup.queues(&Queue::ALL)?;
+    let (settings, dispatch) = (setup.settings()?, setup.read(config::dispatch_rules)?);
+    let queues = setup.queues()?;
     let (clock, random) = (setup.clock(), setup.random());
     Ok(OrderSync::new(
         setup.orders()?,
@@ -28,17 +34,9 @@ fn build(setup: &mut Setup) -> Result<OrderSync, StartError> {
     ))
 }
 
-/// A batch is one call to TikTok.
-async fn work(function: Arc<OrderSync>, messages: Vec<Message>) -> Vec<Settled> {
-    let hints = messages.into_iter().filter_map(|message| match message {
+fn request(message: Message) -> Option<Hint> {
+    match message {
         Message::OrderChange { key, source } => Some(Hint { key, source }),
         _ => None,
-    });
-    let outcomes = function.handle_batch(hints.collect()).await;
-    let settled = |outcome: &Outcome<SyncError>| match outcome {
-        Outcome::Done => Settled::Done,
-        Outcome::Failed(SyncError::Step(error)) => Settled::after(error),
-        Outcome::Failed(_) | Outcome::Panicked => Settled::Failed,
-    };
-    outcomes.iter().map(settled).collect()
+    }
 }

@@ -1,17 +1,16 @@
-//! The Lambda function: invoked with a [`remedy::Request`], answers with a [`remedy::Report`].
+//! The Lambda function. It is invoked with a [`remedy::Request`] and answers with a [`remedy::Report`].
 
 use std::process::ExitCode;
 
-use domain::message::Queue;
 use lambda::{Setup, StartError};
 use remedy::{RemedyStep, Request};
 
 fn main() -> ExitCode {
-    lambda::invoked(build, async |function, request: Request| function.run(request).await)
+    lambda::invoked(&manifest::REMEDY, build, async |function, request: Request| function.run(request).await)
 }
 
 fn build(setup: &mut Setup) -> Result<RemedyStep, StartError> {
-    let queues = setup.queues(&[Queue::OrderChanges, Queue::LabelRequests, Queue::ParcelChecks])?;
+    let queues = setup.queues()?;
     let clock = setup.clock();
     Ok(RemedyStep::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, setup.carrier()?, clock))
 }

@@ -3,24 +3,28 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use domain::message::{Message, Queue};
-use lambda::{Settled, Setup, StartError, each};
+use domain::message::{Message, ShipmentRef};
+use lambda::{Setup, StartError};
 use tracking_upload::TrackingUpload;
 
 fn main() -> ExitCode {
-    lambda::queue(Queue::TrackingUploads, build, work)
+    lambda::queue(
+        &manifest::TRACKING_UPLOAD,
+        build,
+        request,
+        async |function: Arc<TrackingUpload>, shipment| function.handle(&shipment).await,
+    )
 }
 
 fn build(setup: &mut Setup) -> Result<TrackingUpload, StartError> {
-    let queues = setup.queues(&[Queue::OrderChanges, Queue::TrackingUploads])?;
+    let queues = setup.queues()?;
     let (clock, random) = (setup.clock(), setup.random());
     Ok(TrackingUpload::new(setup.orders()?, setup.shops()?, queues, setup.tiktok()?, clock, random))
 }
 
-async fn work(function: Arc<TrackingUpload>, messages: Vec<Message>) -> Vec<Settled> {
-    let step = async |message| match message {
-        Message::TrackingUpload(task) => function.handle(&task).await,
-        _ => Ok(()),
-    };
-    each(messages, step).await
+fn request(message: Message) -> Option<ShipmentRef> {
+    match message {
+        Message::TrackingUpload(shipment) => Some(shipment),
+        _ => None,
+    }
 }

@@ -1,53 +1,37 @@
-//! Configuration of the host, from the environment. What is missing or malformed stops the start with one line that
-//! names the variable; a value is never shown, it may be a secret.
+//! Configuration of the host, from the environment. The variables and how each is read are in the crate [`config`].
 
 use std::path::PathBuf;
 
-use config::{ConfigError, Lookup};
+use config::{ConfigError, EasyPostAccount, Lookup};
 use domain::Private;
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use order_poll::Pace;
+use tiktok::TikTokConfig;
 
 use crate::notify::Smtp;
 
 /// What the host needs to know.
 pub struct Config {
-    /// `PUNCTUAL_DATA`: the embedded backend's folder.
+    /// The embedded backend's folder.
     pub data: PathBuf,
-    /// `PUNCTUAL_POLL_SECONDS`, `PUNCTUAL_POLL_OVERLAP_SECONDS`: how often and how far polls look.
     pub pace: Pace,
-    /// `PUNCTUAL_RATE_RULES`: the seller's rules, else the default rules.
     pub rules: RateRules,
-    /// `PUNCTUAL_DISPATCH_RULES`: the markets' rules of dispatch, else the default rules.
     pub dispatch_rules: DispatchRules,
-    /// `PUNCTUAL_SETTINGS`: who is told of alarms, and what else the seller chose.
     pub settings: AllSettings,
-    /// `PUNCTUAL_SMTP_URL`, `PUNCTUAL_SMTP_FROM`: where e-mails go.
+    /// The mail server; without one no e-mails are sent.
     pub smtp: Option<Smtp>,
-    /// `PUNCTUAL_PUBLIC_URL`: where sellers and TikTok reach the host.
+    /// Where sellers and TikTok reach the host.
     pub public_url: Option<String>,
-    /// TikTok.
-    pub tiktok: tiktok::Config,
-    /// EasyPost.
-    pub easypost: config::EasyPost,
-    /// `EASYPOST_WEBHOOK_SECRET`.
+    pub tiktok: TikTokConfig,
+    pub easypost: EasyPostAccount,
     pub easypost_webhook_secret: Option<Private<String>>,
 }
 
-/// The folder when `PUNCTUAL_DATA` is not set.
-const DATA_DEFAULT: &str = "punctual-data";
-
-/// Reads `PUNCTUAL_DATA`, and refuses a backend that this host is not.
+/// The folder of the embedded backend.
 pub fn data_folder(lookup: Lookup<'_>) -> Result<PathBuf, ConfigError> {
-    match lookup("PUNCTUAL_BACKEND").as_deref() {
-        None | Some("sqlite") => {}
-        Some(_) => {
-            return Err(ConfigError::malformed("PUNCTUAL_BACKEND", "sqlite, the backend of this host"));
-        }
-    }
-    Ok(lookup("PUNCTUAL_DATA").unwrap_or_else(|| DATA_DEFAULT.to_owned()).into())
+    Ok(config::DATA.required(lookup)?.into())
 }
 
 impl Config {
@@ -65,19 +49,5 @@ impl Config {
             easypost: config::easypost(lookup)?,
             easypost_webhook_secret: config::easypost_webhook_secret(lookup),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::data_folder;
-
-    #[test]
-    fn the_host_has_one_engine() {
-        let folder =
-            |backend: &str| data_folder(&|name| (name == "PUNCTUAL_BACKEND").then(|| backend.to_owned()));
-        assert_eq!(folder("sqlite").unwrap().to_str(), Some("punctual-data"));
-        let error = folder("aws").unwrap_err().to_string();
-        assert_eq!(error, "PUNCTUAL_BACKEND is not sqlite, the backend of this host");
     }
 }

@@ -7,20 +7,23 @@ use carriers::Carrier;
 use conversation_watch::ConversationWatch;
 use deadline_alarm::DeadlineAlarm;
 use domain::deadline::DispatchRules;
+use domain::message::Message;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use due_sweep::DueSweep;
 use housekeeping::Housekeeping;
 use label_create::LabelCreate;
 use order_poll::{OrderPoll, Pace};
-use order_sync::{Laws, OrderSync};
+use order_sync::{Hint, Laws, OrderSync, message_outcome};
 use rate_shop::RateShop;
 use shop_authorization::ShopAuthorization;
 use system::{Clock, Random};
 use tiktok::TikTok;
+use tracing::Instrument as _;
 use tracking_upload::TrackingUpload;
 use tracking_watch::TrackingWatch;
 use webhook_intake::{Senders, WebhookIntake};
+use workflow::{MessageOutcome, StepError};
 
 /// What the functions work with.
 pub struct Parts {
@@ -178,5 +181,44 @@ impl Functions {
             ),
             housekeeping: Housekeeping::new(orders, shops, queues, tiktok, clock, settings),
         }
+    }
+
+    /// Hands a message to the function that serves its queue.
+    pub async fn handle(&self, message: Message) -> MessageOutcome {
+        let span = tracing::error_span!("message", queue = message.queue().name(), about = about(&message));
+        let outcome = async {
+            match message {
+                Message::OrderChange { key, source } => {
+                    let outcome = self.sync(vec![Hint { key, source }]).await.pop();
+                    outcome.unwrap_or(MessageOutcome::Failed)
+                }
+                Message::RateRequest(shipment) => run(self.rate_shop.handle(&shipment)).await,
+                Message::LabelRequest(shipment) => run(self.label_create.handle(&shipment)).await,
+                Message::TrackingUpload(shipment) => run(self.tracking_upload.handle(&shipment)).await,
+                Message::ParcelCheck(shipment) => run(self.tracking_watch.handle(&shipment)).await,
+                Message::ConversationChange { shop, conversation } => {
+                    run(self.conversation_watch.handle(&shop, &conversation)).await
+                }
+            }
+        };
+        outcome.instrument(span).await
+    }
+
+    /// Reads orders of one shop back together, and returns an outcome for each, in their order.
+    pub async fn sync(&self, hints: Vec<Hint>) -> Vec<MessageOutcome> {
+        Box::pin(self.order_sync.handle_batch(hints)).await.iter().map(message_outcome).collect()
+    }
+}
+
+/// The steps' futures are large, and most of them would lie unused in that of [`Functions::handle`].
+async fn run(step: impl Future<Output = Result<(), StepError>>) -> MessageOutcome {
+    Box::pin(MessageOutcome::of(step)).await
+}
+
+/// What a message is about, for the log.
+fn about(message: &Message) -> String {
+    match message.key() {
+        Some(key) => format!("order {key}"),
+        None => format!("shop {}", message.shop()),
     }
 }

@@ -5,15 +5,16 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backend::batch::{self, Outcome};
+use backend::batch;
 use backend::{Queues as _, Received};
 use backend_sqlite::SqliteBackend;
 use domain::ShopId;
 use domain::message::{Message, Queue};
-use order_sync::{Hint, SyncError};
+use manifest::Function;
+use order_sync::Hint;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use workflow::StepError;
+use workflow::{MessageOutcome, StepError};
 
 use crate::functions::Functions;
 use crate::lanes::{Lanes, Left, Places};
@@ -26,8 +27,8 @@ const VISIBILITY: Duration = Duration::from_secs(180);
 const WAIT: Duration = Duration::from_secs(20);
 /// The shortest sleep before it looks anew.
 const NAP_MIN: Duration = Duration::from_millis(5);
-/// The pause after a message failed.
-const GIVE_BACK: Duration = Duration::from_secs(5);
+/// The pause before a failed message is delivered again.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
 /// The pause after the backend failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How many messages are received at once; for order-sync as many as one call to TikTok takes.
@@ -54,22 +55,20 @@ pub fn start(functions: &Arc<Functions>, queues: &SqliteBackend, workers: &mut J
         workers.spawn(serve(queue, places(queue, at_once), functions.clone(), queues.clone()));
     }
     workers.spawn(poll_every_tick(Arc::clone(functions)));
-    timer("due-sweep", TICK, functions, workers, |all| async move { all.due_sweep.run().await.map(drop) });
-    timer("deadline-alarm", ALARM_TICK, functions, workers, |all| async move {
+    timer(&manifest::DUE_SWEEP, TICK, functions, workers, |all| async move {
+        all.due_sweep.run().await.map(drop)
+    });
+    timer(&manifest::DEADLINE_ALARM, ALARM_TICK, functions, workers, |all| async move {
         all.deadline_alarm.run().await.map(drop)
     });
-    timer(
-        "housekeeping",
-        KEEPING_TICK,
-        functions,
-        workers,
-        |all| async move { all.housekeeping.run().await },
-    );
+    timer(&manifest::HOUSEKEEPING, KEEPING_TICK, functions, workers, |all| async move {
+        all.housekeeping.run().await
+    });
 }
 
 /// Runs a timer function every `tick`.
 fn timer<F>(
-    name: &'static str,
+    function: &'static Function,
     tick: Duration,
     functions: &Arc<Functions>,
     workers: &mut JoinSet<()>,
@@ -78,7 +77,7 @@ fn timer<F>(
     F: Future<Output = Result<(), StepError>> + Send + 'static,
 {
     let functions = functions.clone();
-    workers.spawn(every_tick(name, tick, move || run(functions.clone())));
+    workers.spawn(every_tick(function.name, tick, move || run(functions.clone())));
 }
 
 /// Starts a run of order-poll every tick, whether or not earlier ones have ended: a shop that does not answer must not keep
@@ -92,7 +91,7 @@ async fn poll_every_tick(functions: Arc<Functions>) {
         while runs.try_join_next().is_some() {}
         if runs.len() < POLLS_AT_ONCE {
             let functions = Arc::clone(&functions);
-            runs.spawn(async move { run_once("order-poll", functions.order_poll.run()).await });
+            runs.spawn(async move { run_once(manifest::ORDER_POLL.name, functions.order_poll.run()).await });
         }
     }
 }
@@ -161,16 +160,11 @@ async fn serve(queue: Queue, places: Places, functions: Arc<Functions>, queues: 
             }
             continue;
         }
-        for work in work(queue, taken.received) {
+        for work in work(taken.received) {
             let place = lanes.enter(&work.shop);
             let (functions, queues) = (functions.clone(), queues.clone());
-            running.spawn(async move {
-                let left = match work.messages {
-                    Messages::Batch(received) => Box::pin(sync(&functions, &queues, received)).await,
-                    Messages::One(received) => Box::pin(step(queue, &functions, &queues, received)).await,
-                };
-                place.leave(left);
-            });
+            running
+                .spawn(async move { place.leave(finish(queue, &functions, &queues, work.messages).await) });
         }
     }
 }
@@ -181,121 +175,64 @@ struct Work {
     messages: Messages,
 }
 
+/// Messages with their receipts.
 enum Messages {
     /// Order changes of one shop, which are read back together.
-    Batch(Vec<Received>),
-    One(Received),
+    Changes(Vec<(String, Hint)>),
+    One(String, Message),
 }
 
-fn work(queue: Queue, received: Vec<Received>) -> Vec<Work> {
-    if queue != Queue::OrderChanges {
-        let one = |received: Received| Work {
-            shop: received.message.shop().clone(),
-            messages: Messages::One(received),
-        };
-        return received.into_iter().map(one).collect();
+fn work(received: Vec<Received>) -> Vec<Work> {
+    let mut work = Vec::new();
+    let mut changes: BTreeMap<ShopId, Vec<(String, Hint)>> = BTreeMap::new();
+    for Received { message, receipt, .. } in received {
+        let shop = message.shop().clone();
+        match message {
+            Message::OrderChange { key, source } => {
+                changes.entry(shop).or_default().push((receipt, Hint { key, source }));
+            }
+            Message::RateRequest(_)
+            | Message::LabelRequest(_)
+            | Message::TrackingUpload(_)
+            | Message::ParcelCheck(_)
+            | Message::ConversationChange { .. } => {
+                work.push(Work { shop, messages: Messages::One(receipt, message) });
+            }
+        }
     }
-    let mut by_shop: BTreeMap<ShopId, Vec<Received>> = BTreeMap::new();
-    for received in received {
-        by_shop.entry(received.message.shop().clone()).or_default().push(received);
-    }
-    by_shop.into_iter().map(|(shop, received)| Work { shop, messages: Messages::Batch(received) }).collect()
+    work.extend(
+        changes.into_iter().map(|(shop, changes)| Work { shop, messages: Messages::Changes(changes) }),
+    );
+    work
 }
 
-async fn sync(functions: &Functions, queues: &SqliteBackend, received: Vec<Received>) -> Left {
-    let (receipts, hints): (Vec<String>, Vec<Hint>) = received
-        .into_iter()
-        .filter_map(|received| match received.message {
-            Message::OrderChange { key, source } => Some((received.receipt, Hint { key, source })),
-            _ => None,
-        })
-        .unzip();
-    let outcomes = functions.order_sync.handle_batch(hints).await;
+/// Has the messages worked on and settles them.
+async fn finish(queue: Queue, functions: &Functions, queues: &SqliteBackend, messages: Messages) -> Left {
+    let (receipts, outcomes) = match messages {
+        Messages::Changes(changes) => {
+            let (receipts, hints): (Vec<String>, Vec<Hint>) = changes.into_iter().unzip();
+            (receipts, functions.sync(hints).await)
+        }
+        Messages::One(receipt, message) => (vec![receipt], vec![functions.handle(message).await]),
+    };
     let mut left = Left::Worked;
     for (receipt, outcome) in receipts.iter().zip(outcomes) {
-        let ended = match outcome {
-            Outcome::Done => Ended::Done,
-            Outcome::Failed(SyncError::Step(error)) => Ended::of(&error),
-            Outcome::Failed(_) | Outcome::Panicked => Ended::Failed,
-        };
-        if let Ended::Paused(after) = ended {
+        if let MessageOutcome::Paused(after) = outcome {
             left = Left::Paused(after);
         }
-        settle(Queue::OrderChanges, queues, receipt, ended).await;
+        settle(queue, queues, receipt, outcome).await;
     }
     left
 }
 
-async fn step(queue: Queue, functions: &Functions, queues: &SqliteBackend, received: Received) -> Left {
-    let subject = subject(&received.message);
-    let work = |message: Message| async move {
-        match &message {
-            Message::RateRequest(task) => functions.rate_shop.handle(task).await,
-            Message::LabelRequest(task) => functions.label_create.handle(task).await,
-            Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await,
-            Message::ParcelCheck(task) => functions.tracking_watch.handle(task).await,
-            Message::ConversationChange { shop, conversation } => {
-                functions.conversation_watch.handle(shop, conversation).await
-            }
-            Message::OrderChange { .. } => Ok(()),
-        }
-    };
-    let ended = match batch::catch(Box::pin(work(received.message))).await {
-        Some(Ok(())) => Ended::Done,
-        Some(Err(error)) => {
-            let ended = Ended::of(&error);
-            if ended == Ended::Failed {
-                let error = workflow::error_chain(&error);
-                tracing::error!(queue = queue.name(), about = subject, error, "step failed");
-            }
-            ended
-        }
-        None => {
-            tracing::error!(queue = queue.name(), about = subject, "step panicked");
-            Ended::Failed
-        }
-    };
-    settle(queue, queues, &received.receipt, ended).await;
-    match ended {
-        Ended::Paused(after) => Left::Paused(after),
-        Ended::Done | Ended::Failed => Left::Worked,
-    }
-}
-
-/// How the work on a message ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
-    Done,
-    Failed,
-    /// There was no turn for it; there is one after this time.
-    Paused(Duration),
-}
-
-impl Ended {
-    fn of(error: &StepError) -> Self {
-        match error {
-            StepError::Paused(after) => Self::Paused(*after),
-            _ => Self::Failed,
-        }
-    }
-}
-
-/// What a message is about, for the log.
-fn subject(message: &Message) -> String {
-    match message.key() {
-        Some(key) => format!("order {key}"),
-        None => format!("shop {}", message.shop()),
-    }
-}
-
-async fn settle(queue: Queue, queues: &SqliteBackend, receipt: &str, ended: Ended) {
-    let settled = match ended {
-        Ended::Done => queues.ack(queue, receipt).await,
-        Ended::Failed => queues.nack(queue, receipt, GIVE_BACK).await,
-        Ended::Paused(_) => queues.put_back(queue, receipt).await,
+async fn settle(queue: Queue, queues: &SqliteBackend, receipt: &str, outcome: MessageOutcome) {
+    let settled = match outcome {
+        MessageOutcome::Done => queues.ack(queue, receipt).await,
+        MessageOutcome::Failed => queues.nack(queue, receipt, RETRY_PAUSE).await,
+        MessageOutcome::Paused(_) => queues.put_back(queue, receipt).await,
     };
     if let Err(error) = settled {
-        // The message comes again when its visibility ends; that changes nothing.
+        // The message is delivered again when its visibility ends, which changes nothing.
         tracing::warn!(queue = queue.name(), error = workflow::error_chain(&error), "message is not settled");
     }
 }

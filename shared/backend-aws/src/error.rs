@@ -20,7 +20,7 @@ pub struct Failed {
 #[error("{resource} {fault}")]
 pub struct ResourceError {
     /// The variable that names it.
-    pub resource: &'static str,
+    pub resource: String,
     /// What is wrong.
     pub fault: Fault,
 }

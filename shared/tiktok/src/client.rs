@@ -14,7 +14,7 @@ use crate::access::ShopAccess;
 use crate::auth;
 use crate::call::{Call, CallName};
 use crate::codes::{self, Meaning};
-use crate::config::{Config, Timeouts};
+use crate::config::{TikTokConfig, Timeouts};
 use crate::error::{Class, Error, Fault};
 use crate::providers::ProviderCache;
 use crate::served::Served;
@@ -41,7 +41,7 @@ impl TikTok {
     /// A client on `http` (see [`crate::http_client`]) that keeps its tokens in `secrets`.
     pub fn new(
         http: reqwest::Client,
-        config: Config,
+        config: TikTokConfig,
         clock: Arc<dyn Clock>,
         secrets: Arc<dyn SecretStore>,
     ) -> Self {

@@ -40,7 +40,7 @@ pub use access::ShopAccess;
 pub use call::CallName;
 pub use cancellations::{CancelResult, CancellationPage, CancellationSearch, RejectReason};
 pub use client::TikTok;
-pub use config::{Config, Timeouts};
+pub use config::{TikTokConfig, Timeouts};
 pub use conversations::{ConversationPage, MessagePage};
 pub use convert::cancellation::{
     CancelRole, CancelStatus, Cancellation, ParsedCancellation, UnreadableCancellation,

@@ -10,7 +10,7 @@ use system::Clock;
 
 use crate::answer;
 use crate::call::{Call, CallName};
-use crate::config::{Config, Timeouts};
+use crate::config::{TikTokConfig, Timeouts};
 use crate::error::{Class, Error, Fault};
 use crate::served::Served;
 use crate::signing::sign;
@@ -31,7 +31,7 @@ pub type OnRefusal = Arc<dyn Fn() + Send + Sync>;
 #[derive(Clone)]
 pub struct Transport {
     pub http: reqwest::Client,
-    pub config: Arc<Config>,
+    pub config: Arc<TikTokConfig>,
     pub clock: Arc<dyn Clock>,
     pub timeouts: Timeouts,
     pub observer: Option<Observer>,

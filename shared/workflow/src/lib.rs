@@ -6,9 +6,11 @@
 mod authorization;
 mod defer;
 mod error;
+mod outcome;
 mod update;
 
 pub use authorization::{app_refused, mark_unauthorized};
 pub use defer::{Deferral, Deferrer};
 pub use error::{StepError, error_chain};
+pub use outcome::MessageOutcome;
 pub use update::{update_alarm, update_order, update_shop, upsert_order};

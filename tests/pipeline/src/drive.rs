@@ -5,17 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backend::Received;
-use backend::batch::{self, Outcome};
 use domain::OrderKey;
 use domain::message::{ChangeSource, Message, Queue};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use jiff::SignedDuration;
-use order_sync::{Hint, SyncError};
 use punctual::functions::Functions;
 use punctual::summary;
 use remedy::Request;
-use workflow::StepError;
+use workflow::MessageOutcome;
 
 use crate::chaos::Plan;
 use crate::world::World;
@@ -56,11 +54,9 @@ async fn strikes(disaster: &mut Disaster) {
 }
 
 /// How one piece of work ended.
-enum Ended {
-    Done,
-    Failed,
-    /// There was no turn for it at an outside service; there is one after this time.
-    Paused(Duration),
+enum WorkEnd {
+    Finished(MessageOutcome),
+    /// The process died at it.
     Died,
 }
 
@@ -214,16 +210,16 @@ impl<'a> Drive<'a> {
     }
 
     async fn work(&mut self, queue: Queue, received: Received) -> anyhow::Result<()> {
-        let mut ended = Ended::Died;
+        let mut ended = WorkEnd::Died;
         {
             let times = if self.repeats { 2 } else { 1 };
             for _ in 0..times {
                 let step = async {
-                    let work = || Box::pin(step(&self.functions, received.message.clone()));
+                    let work = || Box::pin(self.functions.handle(received.message.clone()));
                     match self.twins {
                         // Neither knows of the other.
                         true => match tokio::join!(work(), work()) {
-                            (Ended::Done, other) => other,
+                            (MessageOutcome::Done, other) => other,
                             (one, _) => one,
                         },
                         false => work().await,
@@ -231,23 +227,27 @@ impl<'a> Drive<'a> {
                 };
                 ended = tokio::select! {
                     biased;
-                    () = strikes(&mut self.disaster) => Ended::Died,
-                    () = self.plan.death() => Ended::Died,
-                    ended = step => ended,
+                    () = strikes(&mut self.disaster) => WorkEnd::Died,
+                    () = self.plan.death() => WorkEnd::Died,
+                    outcome = step => WorkEnd::Finished(outcome),
                 };
-                if matches!(ended, Ended::Died) {
+                if matches!(ended, WorkEnd::Died) {
                     break;
                 }
             }
         }
         match ended {
-            Ended::Done => self.world.backend.queues.ack(queue, &received.receipt).await?,
-            Ended::Failed => self.world.backend.queues.nack(queue, &received.receipt, GIVE_BACK).await?,
-            Ended::Paused(after) => {
+            WorkEnd::Finished(MessageOutcome::Done) => {
+                self.world.backend.queues.ack(queue, &received.receipt).await?;
+            }
+            WorkEnd::Finished(MessageOutcome::Failed) => {
+                self.world.backend.queues.nack(queue, &received.receipt, GIVE_BACK).await?;
+            }
+            WorkEnd::Finished(MessageOutcome::Paused(after)) => {
                 self.world.backend.queues.send(&received.message, after).await?;
                 self.world.backend.queues.ack(queue, &received.receipt).await?;
             }
-            Ended::Died => self.start_again()?,
+            WorkEnd::Died => self.start_again()?,
         }
         Ok(())
     }
@@ -259,12 +259,13 @@ impl<'a> Drive<'a> {
                 self.tell(order).await?;
             }
         }
-        let sweep = tokio::select! {
+        let died = tokio::select! {
             biased;
-            () = self.plan.death() => Ended::Died,
-            swept = self.functions.due_sweep.run() => if swept.is_ok() { Ended::Done } else { Ended::Failed },
+            () = self.plan.death() => true,
+            // A sweep that fails is made up for by the next one.
+            _ = self.functions.due_sweep.run() => false,
         };
-        if let Ended::Died = sweep {
+        if died {
             self.start_again()?;
         }
         Ok(())
@@ -305,41 +306,5 @@ impl<'a> Drive<'a> {
                 format!("{}: {shipments:?} {:?}", record.order.id, record.exceptions)
             });
         Ok(lines.collect::<Vec<_>>().join("\n"))
-    }
-}
-
-/// Runs the step that `message` is for, as the host does: a panic fails it.
-async fn step(functions: &Functions, message: Message) -> Ended {
-    if let Message::OrderChange { key, source } = &message {
-        let hint = Hint { key: key.clone(), source: *source };
-        return match functions.order_sync.handle_batch(vec![hint]).await.pop() {
-            Some(Outcome::Done) => Ended::Done,
-            Some(Outcome::Failed(SyncError::Step(error))) => ended(&error),
-            Some(Outcome::Failed(_) | Outcome::Panicked) | None => Ended::Failed,
-        };
-    }
-    let work = async {
-        match &message {
-            Message::OrderChange { .. } => Ok(()),
-            Message::RateRequest(task) => functions.rate_shop.handle(task).await,
-            Message::LabelRequest(task) => functions.label_create.handle(task).await,
-            Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await,
-            Message::ParcelCheck(task) => functions.tracking_watch.handle(task).await,
-            Message::ConversationChange { shop, conversation } => {
-                functions.conversation_watch.handle(shop, conversation).await
-            }
-        }
-    };
-    match batch::catch(Box::pin(work)).await {
-        Some(Ok(())) => Ended::Done,
-        Some(Err(error)) => ended(&error),
-        None => Ended::Failed,
-    }
-}
-
-fn ended(error: &StepError) -> Ended {
-    match error {
-        StepError::Paused(after) => Ended::Paused(*after),
-        _ => Ended::Failed,
     }
 }

@@ -58,7 +58,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
         let secret = Private::new(sim.app_secret().to_owned());
-        let config = tiktok::Config {
+        let config = tiktok::TikTokConfig {
             api_url: sim.url().to_owned(),
             auth_url: sim.url().to_owned(),
             consent_url: format!("{}/oauth/authorize?app_key={}", sim.url(), sim.app_key()),

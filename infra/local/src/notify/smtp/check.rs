@@ -1,10 +1,11 @@
 //! Whether the mail server would take a message: asked at the start, so that nobody finds out by an alarm that is missing.
 
+use config::{SMTP_FROM, SMTP_URL};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Mail, Rset};
 
-use super::{FROM, Smtp, URL};
+use super::Smtp;
 
 /// Why the mail server would not take a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +14,7 @@ pub enum NotReady {
     #[error("{0}")]
     Refused(String),
     /// It does not answer now; it may later.
-    #[error("the mail server of {URL} {0}; e-mails are tried again when there are any")]
+    #[error("the mail server of {SMTP_URL} {0}; e-mails are tried again when there are any")]
     Unreachable(&'static str),
 }
 
@@ -61,25 +62,25 @@ impl Smtp {
         match stage {
             // Also for now: a server that dislikes the name says so with a 4yz.
             Stage::Greeting if answered => NotReady::Refused(format!(
-                "{URL}: the mail server refuses the greeting \"EHLO {}\" ({code}); set PUNCTUAL_SMTP_HELO to a name \
+                "{SMTP_URL}: the mail server refuses the greeting \"EHLO {}\" ({code}); set PUNCTUAL_SMTP_HELO to a name \
                  that it accepts",
                 self.greeting
             )),
             Stage::Encryption if error.is_client() => {
-                NotReady::Refused(format!("{URL}: the mail server offers no STARTTLS"))
+                NotReady::Refused(format!("{SMTP_URL}: the mail server offers no STARTTLS"))
             }
             Stage::SignIn if error.is_client() => NotReady::Refused(format!(
-                "{URL}: the mail server offers no way to sign in that is known here"
+                "{SMTP_URL}: the mail server offers no way to sign in that is known here"
             )),
             Stage::SignIn if error.is_permanent() => NotReady::Refused(format!(
-                "{URL}: the mail server refuses the user or the password ({code}); special characters of the password \
+                "{SMTP_URL}: the mail server refuses the user or the password ({code}); special characters of the password \
                  must be percent-encoded"
             )),
             Stage::Sender if error.is_permanent() => {
-                NotReady::Refused(format!("{FROM}: the mail server refuses this sender ({code})"))
+                NotReady::Refused(format!("{SMTP_FROM}: the mail server refuses this sender ({code})"))
             }
             Stage::Encryption if error.is_permanent() => {
-                NotReady::Refused(format!("{URL}: the mail server refuses STARTTLS ({code})"))
+                NotReady::Refused(format!("{SMTP_URL}: the mail server refuses STARTTLS ({code})"))
             }
             Stage::Greeting | Stage::Encryption | Stage::SignIn | Stage::Sender if answered => {
                 NotReady::Unreachable("is not ready")

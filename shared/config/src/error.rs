@@ -1,0 +1,26 @@
+use std::borrow::Cow;
+
+/// Why the configuration can't be used. It names the variable and never shows its value, which may be a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A variable that has to be set is not.
+    #[error("{0} is not set")]
+    Missing(Cow<'static, str>),
+    /// A variable has a value that is not what was expected.
+    #[error("{name} is not {expected}")]
+    Malformed { name: Cow<'static, str>, expected: String },
+}
+
+impl ConfigError {
+    /// The error for a value that is not what was expected.
+    pub fn malformed(name: impl Into<Cow<'static, str>>, expected: impl Into<String>) -> Self {
+        Self::Malformed { name: name.into(), expected: expected.into() }
+    }
+
+    /// The name of the variable at fault.
+    pub fn variable(&self) -> &str {
+        match self {
+            Self::Missing(name) | Self::Malformed { name, .. } => name,
+        }
+    }
+}

@@ -117,17 +117,9 @@ impl Stack {
     /// # Errors
     /// When an output is missing.
     pub fn cloud(&self) -> anyhow::Result<Cloud> {
-        const TABLES: [&str; 6] = [
-            "OrdersTable",
-            "AlarmsTable",
-            "ShopsTable",
-            "CatalogueTable",
-            "ProcessedEventsTable",
-            "TokensTable",
-        ];
         let mut tables = HashMap::new();
-        for table in TABLES {
-            tables.insert(table, self.output(&format!("{table}Name"))?);
+        for (table, _) in Template::read()?.of_type("AWS::DynamoDB::Table") {
+            tables.insert(table.to_owned(), self.output(&format!("{table}Name"))?);
         }
         let mut queues = HashMap::new();
         for queue in Queue::ALL {

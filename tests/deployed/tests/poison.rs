@@ -13,28 +13,19 @@ use serde_json::json;
 /// How many orders of all kinds come at the same time.
 const ORDERS: usize = 20;
 
-/// What is sent to a queue in vain.
+/// Two messages that no function of this queue can handle.
 fn poison(queue: Queue) -> [String; 2] {
     let of_another_queue = match queue {
-        Queue::OrderChanges => "rate_request",
         Queue::RateRequests => "label_request",
-        Queue::LabelRequests => "tracking_upload",
-        Queue::TrackingUploads | Queue::ParcelChecks => "rate_request",
-        Queue::ConversationChanges => "parcel_check",
+        _ => "rate_request",
     };
     let key = json!({ "kind": of_another_queue, "shop": "1", "order": "2", "shipment": "2-1" });
     [format!("no message for {}", queue.name()), key.to_string()]
 }
 
-fn function(queue: Queue) -> &'static str {
-    match queue {
-        Queue::OrderChanges => "OrderSyncFunction",
-        Queue::RateRequests => "RateShopFunction",
-        Queue::LabelRequests => "LabelCreateFunction",
-        Queue::TrackingUploads => "TrackingUploadFunction",
-        Queue::ParcelChecks => "TrackingWatchFunction",
-        Queue::ConversationChanges => "ConversationWatchFunction",
-    }
+/// The name in the template of the function that serves a queue.
+fn function(queue: Queue) -> String {
+    format!("{}Function", manifest::function_of(queue).unwrap().logical_name())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +62,7 @@ async fn poison_ends_in_its_own_queues_dead_letters_while_orders_go_on() {
 
     // Each was delivered as often as it may be, and said so by its id.
     for (queue, letter) in &sent {
-        let log = world.stack.log(function(*queue)).await.unwrap();
+        let log = world.stack.log(&function(*queue)).await.unwrap();
         let told = |line: &&String| line.contains("\"ERROR\"") && line.contains(&letter.id);
         let tries = log.iter().filter(told).count();
         assert_eq!(u32::try_from(tries).unwrap(), RECEIVES_MAX, "{}: {}", queue.name(), letter.body);

@@ -31,7 +31,7 @@ pub struct Process {
 
 impl Process {
     /// Starts `binary` and waits for it to ask for an event. What it says goes to the file `log`.
-    pub async fn start(binary: &Path, environment: &[(&str, String)], log: &Path) -> anyhow::Result<Self> {
+    pub async fn start(binary: &Path, environment: &[(String, String)], log: &Path) -> anyhow::Result<Self> {
         let api = RuntimeApi::start().await?;
         let said = File::create(log)?;
         let mut command = Command::new(binary);

@@ -116,7 +116,7 @@ fn report(
 ) -> anyhow::Result<()> {
     let mut meter = Meter::new(&Template::read()?, &cloud.names.tables);
     let names: BTreeMap<&str, &str> =
-        cloud.names.tables.iter().map(|(logical, name)| (name.as_str(), *logical)).collect();
+        cloud.names.tables.iter().map(|(logical, name)| (name.as_str(), logical.as_str())).collect();
     let mut rows: BTreeMap<String, (usize, Units)> = BTreeMap::new();
     let mut messages = 0;
     let mut largest = 0;

@@ -31,7 +31,7 @@ pub struct Meter {
 
 impl Meter {
     /// Knows the template's tables by the names that they were given.
-    pub fn new(template: &Template, names: &HashMap<&'static str, String>) -> Self {
+    pub fn new(template: &Template, names: &HashMap<String, String>) -> Self {
         let mut tables = HashMap::new();
         for (logical, name) in names {
             let properties = template.properties(logical);

@@ -227,7 +227,7 @@ fn what_is_public_has_a_share_of_its_own() {
 #[test]
 fn alarms_of_the_stack_have_somebody_to_tell() {
     let template = template();
-    let assertion = template.root()["Rules"]["SomebodyIsTold"]["Assertions"][0].to_string();
+    let assertion = template.root()["Rules"]["SomebodyIsNotified"]["Assertions"][0].to_string();
     assert!(assertion.contains("AlarmEmail") && assertion.contains("AlarmPhone"), "{assertion}");
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use backend_aws::{Fault, ResourceError};
+use backend_aws::{ResourceError, ResourceFault};
 use config::Variable;
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
 
@@ -23,7 +23,7 @@ impl ResourceChecks {
     pub(crate) fn add(
         &mut self,
         variable: &Variable,
-        check: impl Future<Output = Result<(), Fault>> + Send + 'static,
+        check: impl Future<Output = Result<(), ResourceFault>> + Send + 'static,
     ) {
         let resource = variable.name.to_string();
         if self.checks.iter().any(|(added, _)| *added == resource) {

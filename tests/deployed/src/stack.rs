@@ -88,7 +88,7 @@ impl Stack {
     /// An output of the stack.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// When none has that name.
     pub fn output(&self, name: &str) -> anyhow::Result<String> {
         self.outputs.get(name).cloned().with_context(|| format!("no output {name}"))
     }

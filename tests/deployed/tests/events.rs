@@ -1,7 +1,7 @@
 //! Every sample event, handed to the deployed function that it is for.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
-use deployed::{Answer, Binaries, Outside, PATIENCE, Samples, Stack, event};
+use deployed::{Binaries, InvocationResult, Outside, PATIENCE, Samples, Stack, event};
 use domain::message::Queue;
 use manifest::{FUNCTIONS, Function, Trigger};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ fn expected(file: &str, function: &Function) -> Value {
     }
 }
 
-fn check(what: &str, answer: &Answer, expected: &Value) {
+fn check(what: &str, answer: &InvocationResult, expected: &Value) {
     assert_eq!(answer.error, None, "{what}: {}", answer.payload);
     match expected.as_object() {
         Some(fields) => {

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use deployed::{Binaries, Function, Means, Running, functions};
+use deployed::{Binaries, DeployedFunction, Running, VariableTarget, functions};
 use domain::message::{ChangeSource, Message};
-use emulator::{Call, Cloud, Emulator, Kind, Template, Wire};
+use emulator::{Cloud, Emulator, Kind, Template, Wire, WireCall};
 use pipeline::{World, WorldConfig};
 use serde_json::{Value, json};
 use sim::faults::FaultRates;
@@ -17,7 +17,12 @@ const ROUNDS: usize = 20;
 const LINEAGE: &str = "x-amzn-trace-id";
 
 /// What the function is told of where things are.
-fn variables(function: &Function, world: &World, cloud: &Cloud, wire: &Wire) -> BTreeMap<String, String> {
+fn variables(
+    function: &DeployedFunction,
+    world: &World,
+    cloud: &Cloud,
+    wire: &Wire,
+) -> BTreeMap<String, String> {
     let tiktok = &world.sandbox.tiktok;
     let fixed = [
         ("AWS_REGION", "us-east-1"),
@@ -28,11 +33,11 @@ fn variables(function: &Function, world: &World, cloud: &Cloud, wire: &Wire) -> 
         ("TIKTOK_APP_SECRET", tiktok.app_secret()),
     ];
     let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let named = function.variables.iter().filter_map(|(name, means)| {
-        let value = match means {
-            Means::Table(table) => cloud.names.tables[table.as_str()].clone(),
-            Means::Queue(queue) => cloud.names.queues[queue].queue.clone(),
-            Means::Address => tiktok.url().to_owned(),
+    let named = function.variables.iter().filter_map(|(name, target)| {
+        let value = match target {
+            VariableTarget::Table(table) => cloud.names.tables[table.as_str()].clone(),
+            VariableTarget::Queue(queue) => cloud.names.queues[queue].queue.clone(),
+            VariableTarget::Address => tiktok.url().to_owned(),
             _ => return None,
         };
         Some((name.clone(), value))
@@ -42,7 +47,7 @@ fn variables(function: &Function, world: &World, cloud: &Cloud, wire: &Wire) -> 
 
 /// The messages that were sent, none of them with a count of the runs that led to it.
 #[track_caller]
-fn sent(calls: &[Call]) -> Vec<Value> {
+fn sent(calls: &[WireCall]) -> Vec<Value> {
     assert!(!calls.is_empty());
     for call in calls {
         assert!(!call.headers.contains_key(LINEAGE), "{}: {:?}", call.operation, call.headers);

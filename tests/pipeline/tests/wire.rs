@@ -2,7 +2,7 @@
 //! message at once. In the end there is one label, told to TikTok.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
-use emulator::{Cloud, Mishap, Wire};
+use emulator::{Cloud, Wire, WireFault};
 use pipeline::{Plan, Site, World, WorldConfig};
 use sim::sandbox::Kind;
 
@@ -39,12 +39,12 @@ async fn a_mishap_at_every_request() {
     assert!(requests > 20, "{requests} requests");
     for n in 1..=requests {
         // A lost answer is the worst: the request took effect, and its repetition meets that. The others take turns.
-        let others = [Mishap::Throttled, Mishap::LostRequest, Mishap::ServiceFails];
-        for mishap in [Mishap::LostAnswer, others[n % others.len()]] {
-            let what = format!("request {n}: {mishap:?}");
+        let others = [WireFault::Throttled, WireFault::LostRequest, WireFault::ServiceFails];
+        for fault in [WireFault::LostAnswer, others[n % others.len()]] {
+            let what = format!("request {n}: {fault:?}");
             let world = world(&site, WorldConfig::one(Kind::Light)).await;
             let before = wire.count();
-            wire.nth(n, mishap);
+            wire.nth(n, fault);
             let mut drive = world.drive(Plan::calm()).unwrap();
             drive.notify().await.unwrap_or_else(|error| panic!("{what}: {error}"));
             drive.until_done().await.unwrap_or_else(|error| panic!("{what}: {error}"));

@@ -12,7 +12,7 @@ mod units;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use emulator::{Call, Cloud, Template, Wire};
+use emulator::{Cloud, Template, Wire, WireCall};
 use intake::Intake;
 use pipeline::{Drive, Plan, Site, World, WorldConfig, until};
 use sim::sandbox::Kind;
@@ -108,7 +108,7 @@ fn outside_calls(world: &World) -> [usize; 2] {
 }
 
 fn report(
-    calls: &[Call],
+    calls: &[WireCall],
     cloud: &Cloud,
     webhooks: usize,
     tiktok: usize,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use backend::Notifier;
-use emulator::{Mishap, Wire};
+use emulator::{Wire, WireFault};
 use jiff::SignedDuration;
 use pipeline::{Site, TurnedClock};
 use system::Clock as _;
@@ -22,9 +22,14 @@ const PEOPLE: &str = r#"{"default": {"recipients": [
 async fn an_hour_without_sns_keeps_nobody_from_being_told() {
     let Some(site) = Site::aws().unwrap() else { return };
     let Site::Aws(url) = &site else { return };
-    for mishap in [Mishap::Throttled, Mishap::Denied, Mishap::Gone, Mishap::ServiceFails, Mishap::LostAnswer]
-    {
-        an_hour_of(mishap, &site, url).await;
+    for fault in [
+        WireFault::Throttled,
+        WireFault::Denied,
+        WireFault::Gone,
+        WireFault::ServiceFails,
+        WireFault::LostAnswer,
+    ] {
+        an_hour_of(fault, &site, url).await;
     }
 }
 
@@ -47,10 +52,10 @@ fn taken(wire: &Wire) -> Taken {
     taken
 }
 
-async fn an_hour_of(mishap: Mishap, site: &Site, url: &str) {
+async fn an_hour_of(fault: WireFault, site: &Site, url: &str) {
     let clock = Arc::new(TurnedClock::default());
     let (backend, _folder) = site.backend(&clock).await.unwrap();
-    let topic = topic(url, &format!("undelivered-{mishap:?}")).await;
+    let topic = topic(url, &format!("undelivered-{fault:?}")).await;
     let wire = Wire::to(url, None).await.unwrap();
     let notifier: Arc<dyn Notifier> = Arc::new(emulator::sdk(wire.url()).unwrap().sns(&topic));
     turn_to_minute(&clock, 1);
@@ -59,23 +64,23 @@ async fn an_hour_of(mishap: Mishap, site: &Site, url: &str) {
     backend.orders.commit_order(&waiting("shop-1", "a", deadline, clock.now()), 0).await.unwrap();
 
     wire.keep();
-    wire.always(mishap);
+    wire.always(fault);
     for minute in 0..60 {
         sweep_by(&backend, &notifier, PEOPLE, &clock).await;
         if minute > 10 {
             assert!(
                 shown(&backend).await.contains(&"alarm_undelivered".to_owned()),
-                "{mishap:?}: minute {minute}"
+                "{fault:?}: minute {minute}"
             );
         }
         turn_to_minute(&clock, 1);
     }
-    assert!(wire.count() > 20, "{mishap:?}: met {} times", wire.count());
+    assert!(wire.count() > 20, "{fault:?}: met {} times", wire.count());
     let unknown = taken(&wire);
     let lost =
         Taken::from([("email ann", *unknown.get("email ann").unwrap_or(&0)), ("sms ann", 1), ("sms bo", 1)]);
-    let expect = if mishap == Mishap::LostAnswer { lost } else { Taken::new() };
-    assert_eq!(unknown, expect, "{mishap:?}: no text message twice");
+    let expect = if fault == WireFault::LostAnswer { lost } else { Taken::new() };
+    assert_eq!(unknown, expect, "{fault:?}: no text message twice");
 
     wire.calm();
     for _ in 0..16 {
@@ -83,13 +88,13 @@ async fn an_hour_of(mishap: Mishap, site: &Site, url: &str) {
         turn_to_minute(&clock, 1);
     }
     let all = [("email ann", 1), ("sms ann", 1), ("sms bo", 1)];
-    let expect = match mishap {
-        Mishap::Throttled | Mishap::Denied | Mishap::Gone => &all[..],
+    let expect = match fault {
+        WireFault::Throttled | WireFault::Denied | WireFault::Gone => &all[..],
         // A text message that may have been sent is not sent again: Ann has an e-mail, and of Bo nobody knows.
         _ => &all[..1],
     };
-    assert_eq!(taken(&wire), Taken::from_iter(expect.iter().copied()), "{mishap:?}");
-    assert!(!shown(&backend).await.contains(&"alarm_undelivered".to_owned()), "{mishap:?}");
+    assert_eq!(taken(&wire), Taken::from_iter(expect.iter().copied()), "{fault:?}");
+    assert!(!shown(&backend).await.contains(&"alarm_undelivered".to_owned()), "{fault:?}");
 }
 
 /// Makes a topic to which Ann has subscribed.

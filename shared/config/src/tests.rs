@@ -104,7 +104,7 @@ fn secrets_go_over_https_or_stay_on_this_machine() {
 }
 
 #[test]
-fn polls_overlap_by_ten_minutes_unless_told_otherwise() {
+fn polls_overlap_by_ten_minutes_by_default() {
     assert_eq!(poll_overlap(&|_| None).unwrap().as_mins(), 10);
     assert_eq!(poll_overlap(&|_| Some(" 1800 ".to_owned())).unwrap().as_mins(), 30);
 }

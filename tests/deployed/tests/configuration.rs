@@ -1,5 +1,5 @@
-//! Functions that are configured wrongly: each ends at its start, with one line that names the variable, and without a
-//! storm of requests.
+//! Functions with a wrong configuration: each ends at its start with one line that names the variable, and without a storm of
+//! requests.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeMap;
@@ -13,13 +13,13 @@ use emulator::{Cloud, Emulator, Kind, Template, Wire};
 use serde_json::{Value, json};
 
 const CONTENT_TYPE: &str = "content-type";
-/// What must not be shown.
+/// A value that must not appear in the output.
 const HUSH: &str = "hush-hush";
 
-/// How often a request is sent at most.
+/// The most attempts of a request.
 const ATTEMPTS_MAX: usize = 4;
 
-/// Resources that are there, and functions to start on them.
+/// Existing resources, and functions to start on them.
 struct World {
     binaries: Binaries,
     host: RuntimeApiHost,
@@ -28,13 +28,13 @@ struct World {
     easypost: String,
     malformed: String,
     empty: String,
-    /// All requests to AWS go over it.
+    /// All requests to AWS go through it.
     wire: Wire,
     functions: Vec<DeployedFunction>,
 }
 
 impl World {
-    /// `None` where these tests are left out.
+    /// `None` if these tests are skipped.
     async fn new() -> Option<Self> {
         let binaries = Binaries::find()?;
         let emulator = Emulator::shared(Kind::MiniStack).unwrap()?;
@@ -92,7 +92,7 @@ impl World {
         self.host.start(&self.binaries.of(&function.name).unwrap(), variables).await.unwrap()
     }
 
-    /// The function ends with one line, which names `variable`, after one look at each resource at most.
+    /// The function ends with one line that names `variable`, after at most one check of each resource.
     async fn check(
         &self,
         function: &DeployedFunction,
@@ -109,14 +109,14 @@ impl World {
     }
 }
 
-/// Whether the function looks at it when it starts.
-fn is_looked_at(target: &VariableTarget) -> bool {
+/// Whether the function checks it when it starts.
+fn is_checked(target: &VariableTarget) -> bool {
     !matches!(target, VariableTarget::Address | VariableTarget::Topic | VariableTarget::DeadLetters(_))
 }
 
-/// How many things the function looks at.
+/// The number of resources that the function checks.
 fn resources(function: &DeployedFunction) -> usize {
-    function.variables.iter().filter(|(_, target)| is_looked_at(target)).count()
+    function.variables.iter().filter(|(_, target)| is_checked(target)).count()
 }
 
 fn check_one_line(start: &Start, variable: &str, what: &str) {
@@ -130,7 +130,7 @@ fn check_one_line(start: &Start, variable: &str, what: &str) {
     assert!(!line.contains(HUSH), "{what}: {line}");
 }
 
-/// Without this the others could pass because nothing ever starts.
+/// Without this test the others could pass because nothing ever starts.
 #[tokio::test(flavor = "multi_thread")]
 async fn functions_start_when_all_is_right() {
     let Some(world) = World::new().await else { return };
@@ -138,7 +138,7 @@ async fn functions_start_when_all_is_right() {
         let before = world.wire.count();
         let start = world.start(function, &world.right(function)).await;
         assert_eq!(start, Start::Ready, "{}", function.name);
-        assert_eq!(world.wire.count() - before, resources(function), "{}: one look at each", function.name);
+        assert_eq!(world.wire.count() - before, resources(function), "{}: one check of each", function.name);
     }
 }
 
@@ -219,7 +219,7 @@ async fn a_secret_that_holds_no_credentials_is_named() {
     assert!(checked > 0);
 }
 
-/// Settings with a typo are not those that a function works by, and stop none that reads them.
+/// Settings with a typo are not used, and stop no function that reads them.
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_with_a_typo_stop_no_function() {
     const NAME: &str = "PUNCTUAL_SETTINGS_SECRET";
@@ -251,7 +251,7 @@ async fn settings_with_a_typo_stop_no_function() {
     assert_eq!(checked, reads_settings.count());
 }
 
-/// AWS refuses everything of a service, as it does for a role without the right.
+/// A service denies everything, as AWS does for a role without permissions.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resource_that_may_not_be_used_is_named() {
     let Some(world) = World::new().await else { return };
@@ -299,9 +299,9 @@ async fn a_resource_that_may_not_be_used_is_named() {
     }
 }
 
-/// AWS fails now and may be well in a moment: without its credentials a function can't start, without its tables it can.
+/// AWS fails for now. Without its credentials a function can't start; without its tables it can.
 #[tokio::test(flavor = "multi_thread")]
-async fn aws_that_fails_is_not_asked_for_long() {
+async fn a_failing_aws_is_not_called_for_long() {
     let Some(world) = World::new().await else { return };
     let failing = Wire::to(world.wire.url(), None).await.unwrap();
     failing.random(1, 1.0);

@@ -1,4 +1,4 @@
-//! Every sample event, handed to the deployed function that it is for.
+//! Every sample event is sent to its deployed function.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use deployed::{Binaries, InvocationResult, Outside, PATIENCE, Samples, Stack, event};
@@ -64,14 +64,14 @@ async fn every_event_is_taken_by_its_function() {
         check(&file, &answer, &expected(&file, function));
     }
 
-    // The signature is looked at: with another body the same request is refused.
+    // The signature is verified: with another body the same request is refused.
     let mut forged: Value =
         serde_json::from_slice(&event("webhook-intake.order-status-change.json").unwrap()).unwrap();
     forged["body"] = json!("{}");
     let answer = stack.invoke("WebhookIntakeFunction", forged.to_string().into_bytes()).await.unwrap();
     check("a forged webhook", &answer, &json!({ "statusCode": 401 }));
 
-    // The webhooks' messages went their way, and nobody's orders were dropped.
+    // The webhooks' messages were handled, and none became a dead letter.
     stack.until_idle(PATIENCE).await.unwrap();
     for queue in Queue::ALL {
         assert_eq!(stack.dead_letters(queue).await.unwrap(), [], "{}", queue.name());

@@ -1,4 +1,4 @@
-//! A message that comes back to its queue for as long as an outside service fails.
+//! A message that returns to its queue while an outside service fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeMap;
@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use sim::faults::FaultRates;
 use sim::sandbox::Kind as OrderKind;
 
-/// How often the message comes back; Lambda takes some 16 times for an endless loop.
+/// How often the message returns. Lambda takes about 16 times for an endless loop.
 const ROUNDS: usize = 20;
-/// By this header, passed on from run to run, Lambda counts them.
+/// The header by which Lambda counts runs, if it is passed on from run to run.
 const LINEAGE: &str = "x-amzn-trace-id";
 
-/// What the function is told of where things are.
+/// The function's variables.
 fn variables(
     function: &DeployedFunction,
     world: &World,
@@ -45,7 +45,7 @@ fn variables(
     named.chain(fixed).collect()
 }
 
-/// The messages that were sent, none of them with a count of the runs that led to it.
+/// The messages that were sent, after checking that no request carries the count of runs.
 #[track_caller]
 fn sent(calls: &[WireCall]) -> Vec<Value> {
     assert!(!calls.is_empty());
@@ -57,7 +57,7 @@ fn sent(calls: &[WireCall]) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_came_back_twenty_times_is_still_worked_on() {
+async fn a_message_that_returned_twenty_times_is_still_handled() {
     let Some(binaries) = Binaries::find() else { return };
     let Some(emulator) = Emulator::shared(Kind::MiniStack).unwrap() else { return };
     let cloud = Cloud::new(emulator.url()).await.unwrap();

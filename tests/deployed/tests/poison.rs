@@ -1,4 +1,4 @@
-//! Messages that no function can read: they end as dead letters of the queue they came in, and all else goes on.
+//! Messages that no function can handle become dead letters of their own queue, and everything else goes on.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use domain::message::Queue;
 use pipeline::{check, until};
 use serde_json::json;
 
-/// How many orders of all kinds come at the same time.
+/// The number of orders of all kinds that arrive at the same time.
 const ORDERS: usize = 20;
 
 /// Two messages that no function of this queue can handle.
@@ -60,7 +60,7 @@ async fn poison_ends_in_its_own_queues_dead_letters_while_orders_go_on() {
     println!("all poison is dead after {:?}", began.elapsed());
     world.until_idle().await.unwrap();
 
-    // Each was delivered as often as it may be, and said so by its id.
+    // Each was delivered as often as allowed, and logged with its id each time.
     for (queue, letter) in &sent {
         let log = world.stack.log(&function(*queue)).await.unwrap();
         let told = |line: &&String| line.contains("\"ERROR\"") && line.contains(&letter.id);

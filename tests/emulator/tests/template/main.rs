@@ -74,7 +74,7 @@ fn no_role_has_a_wildcard() {
     assert_eq!(all_but, [("DeadlineAlarmRole", vec!["sns:Publish"], topics)]);
 }
 
-/// The statements of a policy, those included that stand under a condition.
+/// The statements of a policy, including conditional ones.
 fn statements(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(values) => values.iter().flat_map(statements).collect(),
@@ -90,9 +90,9 @@ fn a_run_of_deadline_alarm_ends_before_the_next_one_begins() {
     assert!(DEADLINE_ALARM.timeout_seconds < every_minutes * 60);
 }
 
-/// Calls go to the function that makes them, and nothing else does.
+/// The function that makes calls receives calls and nothing else.
 #[test]
-fn only_calls_come_to_the_function_that_makes_them() {
+fn only_calls_reach_the_function_that_makes_them() {
     let template = template();
     let subscription = template.properties("AlarmCallSubscription");
     assert_eq!(subscription["TopicArn"], "SellerAlarmsTopic");
@@ -107,9 +107,9 @@ fn only_calls_come_to_the_function_that_makes_them() {
     );
 }
 
-/// The operator's alarm counts the log lines that the functions write for it, and outlasts the pause between two of them.
+/// The operator's alarm counts the log lines that the functions write for it, and lasts longer than the pause between two of them.
 #[test]
-fn lines_that_say_that_nobody_is_told_ring_at_the_operator() {
+fn log_lines_about_undelivered_notifications_alarm_the_operator() {
     let template = template();
     let alarm = template.properties("AlarmsUntoldAlarm");
     let filters = template.filters_of("AlarmsUntoldAlarm");
@@ -146,7 +146,7 @@ fn every_function_has_its_own_role_and_log_group_and_is_built_by_cargo_lambda() 
 }
 
 #[test]
-fn what_is_stored_is_encrypted_and_can_be_brought_back() {
+fn stored_data_is_encrypted_and_can_be_restored() {
     let template = template();
     let tables = template.of_type("AWS::DynamoDB::Table");
     let named = config::VARIABLES.iter().filter(|variable| variable.name.ends_with("_TABLE"));
@@ -168,9 +168,9 @@ fn what_is_stored_is_encrypted_and_can_be_brought_back() {
     assert!(!bucket["BucketEncryption"].is_null());
 }
 
-/// Lambda takes some 16 returns of a message to its own queue for an endless loop, and drops it.
+/// Lambda takes about 16 returns of a message to its own queue for an endless loop, and drops the message.
 #[test]
-fn functions_may_put_messages_back_into_their_own_queue_and_it_is_told_when_one_is_dropped() {
+fn functions_may_return_messages_to_their_own_queue_and_a_dropped_one_raises_an_alarm() {
     let template = template();
     let mut checked = 0;
     for (name, function) in template.of_type("AWS::Serverless::Function") {
@@ -191,9 +191,9 @@ fn functions_may_put_messages_back_into_their_own_queue_and_it_is_told_when_one_
     assert_eq!(checked, serve_queues.count());
 }
 
-/// Whoever floods what is public takes no run from the rest, and does not use up what sellers' browsers may ask.
+/// A flood of public requests can't starve the other functions, and does not use up the rate of sellers' browsers.
 #[test]
-fn what_is_public_has_a_share_of_its_own() {
+fn public_functions_have_a_reserved_share() {
     let template = template();
     let mut reserved = Vec::new();
     for (name, function) in template.of_type("AWS::Serverless::Function") {
@@ -225,7 +225,7 @@ fn what_is_public_has_a_share_of_its_own() {
 }
 
 #[test]
-fn alarms_of_the_stack_have_somebody_to_tell() {
+fn alarms_of_the_stack_notify_somebody() {
     let template = template();
     let assertion = template.root()["Rules"]["SomebodyIsNotified"]["Assertions"][0].to_string();
     assert!(assertion.contains("AlarmEmail") && assertion.contains("AlarmPhone"), "{assertion}");

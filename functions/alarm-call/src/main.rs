@@ -7,12 +7,12 @@ use alarm_call::{AlarmCall, CallRequest};
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
-    lambda::topic(build, async |function: Arc<AlarmCall>, request: CallRequest| {
+    lambda::topic(&manifest::ALARM_CALL, build, async |function: Arc<AlarmCall>, request: CallRequest| {
         function.handle(&request).await
     })
 }
 
 fn build(setup: &mut Setup) -> Result<AlarmCall, StartError> {
     let settings = setup.settings()?;
-    Ok(AlarmCall::new(setup.alarms()?, setup.voice()?, settings, setup.clock()))
+    Ok(AlarmCall::new(setup.alarms()?, setup.voice(), settings, setup.clock()))
 }

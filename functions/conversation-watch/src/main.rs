@@ -5,11 +5,19 @@ use std::sync::Arc;
 
 use conversation_watch::{ConversationWatch, ConversationWatchDeps};
 use domain::buyer_intent::IntentRules;
-use domain::message::{Message, Queue};
-use lambda::{Settled, Setup, StartError, each};
+use domain::message::Message;
+use domain::{ConversationId, ShopId};
+use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
-    lambda::queue(Queue::ConversationChanges, build, work)
+    lambda::queue(
+        &manifest::CONVERSATION_WATCH,
+        build,
+        request,
+        async |function: Arc<ConversationWatch>, (shop, conversation)| {
+            function.handle(&shop, &conversation).await
+        },
+    )
 }
 
 fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
@@ -19,16 +27,15 @@ fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
         orders: setup.orders()?,
         shops: setup.shops()?,
         processed_events: setup.processed_events()?,
-        queues: setup.queues(&[Queue::ConversationChanges])?,
+        queues: setup.queues()?,
         tiktok: setup.tiktok()?,
         clock: setup.clock(),
     }))
 }
 
-async fn work(function: Arc<ConversationWatch>, messages: Vec<Message>) -> Vec<Settled> {
-    let step = async |message| match message {
-        Message::ConversationChange { shop, conversation } => function.handle(&shop, &conversation).await,
-        _ => Ok(()),
-    };
-    each(messages, step).await
+fn request(message: Message) -> Option<(ShopId, ConversationId)> {
+    match message {
+        Message::ConversationChange { shop, conversation } => Some((shop, conversation)),
+        _ => None,
+    }
 }

@@ -6,7 +6,7 @@ use deadline_alarm::{DeadlineAlarm, DeadlineAlarmDeps};
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
-    lambda::timer(build, async |function| function.run().await?.all_done())
+    lambda::timer(&manifest::DEADLINE_ALARM, build, async |function| function.run().await?.all_done())
 }
 
 fn build(setup: &mut Setup) -> Result<DeadlineAlarm, StartError> {

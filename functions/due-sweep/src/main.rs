@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 
-use domain::message::Queue;
 use due_sweep::DueSweep;
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
-    lambda::timer(build, async |function| function.run().await?.all_done())
+    lambda::timer(&manifest::DUE_SWEEP, build, async |function| function.run().await?.all_done())
 }
 
 fn build(setup: &mut Setup) -> Result<DueSweep, StartError> {
-    let queues = setup.queues(&Queue::ALL)?;
+    let queues = setup.queues()?;
     Ok(DueSweep::new(setup.orders()?, setup.labels()?, queues, setup.clock()))
 }

@@ -2,19 +2,18 @@
 
 use std::process::ExitCode;
 
-use domain::message::Queue;
 use housekeeping::{Housekeeping, HousekeepingDeps};
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
-    lambda::timer(build, async |function| function.run().await)
+    lambda::timer(&manifest::HOUSEKEEPING, build, async |function| function.run().await)
 }
 
 fn build(setup: &mut Setup) -> Result<Housekeeping, StartError> {
     Ok(Housekeeping::new(HousekeepingDeps {
         orders: setup.orders()?,
         shops: setup.shops()?,
-        queues: setup.queues_with_dead_letters(&Queue::ALL)?,
+        queues: setup.queues()?,
         tiktok: setup.tiktok()?,
         clock: setup.clock(),
         settings: setup.settings()?,

@@ -3,12 +3,14 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use domain::message::{Message, Queue};
+use domain::message::{Message, ShipmentRef};
 use label_create::{LabelCreate, Stores};
-use lambda::{Settled, Setup, StartError, each};
+use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
-    lambda::queue(Queue::LabelRequests, build, work)
+    lambda::queue(&manifest::LABEL_CREATE, build, request, async |function: Arc<LabelCreate>, shipment| {
+        function.handle(&shipment).await
+    })
 }
 
 fn build(setup: &mut Setup) -> Result<LabelCreate, StartError> {
@@ -16,16 +18,15 @@ fn build(setup: &mut Setup) -> Result<LabelCreate, StartError> {
         orders: setup.orders()?,
         shops: setup.shops()?,
         labels: setup.labels()?,
-        queues: setup.queues(&Queue::ALL)?,
+        queues: setup.queues()?,
     };
     let (clock, random) = (setup.clock(), setup.random());
     Ok(LabelCreate::new(stores, setup.accounts()?, setup.settings()?, clock, random))
 }
 
-async fn work(function: Arc<LabelCreate>, messages: Vec<Message>) -> Vec<Settled> {
-    let step = async |message| match message {
-        Message::LabelRequest(task) => function.handle(&task).await,
-        _ => Ok(()),
-    };
-    each(messages, step).await
+fn request(message: Message) -> Option<ShipmentRef> {
+    match message {
+        Message::LabelRequest(shipment) => Some(shipment),
+        _ => None,
+    }
 }

@@ -10,6 +10,7 @@
 
 mod cancellations;
 mod later;
+mod outcome;
 mod read_back;
 mod stock;
 
@@ -32,6 +33,7 @@ use system::{Clock, Random};
 use tiktok::TikTok;
 use workflow::{Change, Deferrer, StepError, error_chain, upsert_order};
 
+pub use outcome::message_outcome;
 use stock::StockCheck;
 
 /// How many orders of a shop are stored at a time.

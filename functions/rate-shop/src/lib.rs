@@ -21,8 +21,8 @@ use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::parcel::{Parcel, pack};
 use domain::parties::{PartyFault, recipient, sender};
 use domain::rates::{
-    Carrier, Decision, NoEligibleRate, PurchaseConstraints, Quotes, RateRequest, RateRules, SilentAccount, Speed,
-    choose,
+    Carrier, Decision, NoEligibleRate, PurchaseConstraints, Quotes, RateRequest, RateRules, SilentAccount,
+    Speed, choose,
 };
 use domain::record::OrderRecord;
 use domain::retry::Retry;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::Private;
-use lambda::{Setup, StartError};
+use lambda::{HttpRequest, HttpResponse, Setup, StartError};
 use shop_authorization::{
     BrowserResponse, BrowserSession, Callback, OperateError, OperatorAnswer, OperatorRequest,
     ShopAuthorization, ShopAuthorizationDeps,
@@ -17,13 +17,12 @@ struct Function {
 }
 
 fn main() -> ExitCode {
-    lambda::http_or_invoked(build, answer, operate)
+    lambda::http_or_invoked(&manifest::SHOP_AUTHORIZATION, build, answer, operate)
 }
 
 fn build(setup: &mut Setup) -> Result<Function, StartError> {
-    let lookup = |name: &str| setup.lookup(name);
-    let secret = config::tiktok(&lookup)?.app_secret;
-    let base = config::public_url(&lookup)?;
+    let secret = setup.read(config::tiktok)?.app_secret;
+    let base = setup.read(config::public_url)?;
     let step = ShopAuthorization::new(ShopAuthorizationDeps {
         shops: setup.shops()?,
         processed_events: setup.processed_events()?,
@@ -35,7 +34,7 @@ fn build(setup: &mut Setup) -> Result<Function, StartError> {
     Ok(Function { step, base })
 }
 
-async fn answer(function: Arc<Function>, request: lambda::Request) -> lambda::Response {
+async fn answer(function: Arc<Function>, request: HttpRequest) -> HttpResponse {
     // The API is reached over HTTPS alone.
     let browser = BrowserSession::over_https(request.cookies());
     let response = match request.path.as_str() {
@@ -49,10 +48,10 @@ async fn answer(function: Arc<Function>, request: lambda::Request) -> lambda::Re
             };
             function.step.callback(&callback, &browser).await
         }
-        _ => return lambda::Response::empty(404),
+        _ => return HttpResponse::empty(404),
     };
     let BrowserResponse { status, headers, text } = response;
-    lambda::Response::new(status, headers, text)
+    HttpResponse::new(status, headers, text)
 }
 
 async fn operate(function: Arc<Function>, request: OperatorRequest) -> Result<OperatorAnswer, OperateError> {

@@ -1,5 +1,4 @@
-//! Configuration of the host, from the environment. What is missing or malformed stops the start with one line that
-//! names the variable; a value is never shown, it may be a secret.
+//! Configuration of the host, from the environment. The variables and how each is read are in the crate [`config`].
 
 use std::path::PathBuf;
 
@@ -10,44 +9,32 @@ use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use order_poll::PollSettings;
+use tiktok::TikTokConfig;
 
 use crate::notify::Smtp;
 
 /// What the host needs to know.
 pub struct Config {
-    /// `PUNCTUAL_DATA`: the embedded backend's folder.
+    /// The embedded backend's folder.
     pub data: PathBuf,
-    /// `PUNCTUAL_POLL_SECONDS`, `PUNCTUAL_POLL_OVERLAP_SECONDS`: how often and how far polls look.
     pub pace: PollSettings,
-    /// `PUNCTUAL_RATE_RULES`: the seller's rules, else the default rules.
     pub rules: RateRules,
-    /// `PUNCTUAL_DISPATCH_RULES`: the markets' rules of dispatch, else the default rules.
     pub dispatch_rules: DispatchRules,
-    /// `PUNCTUAL_SETTINGS`: who is told of alarms, and what else the seller chose.
     pub settings: AllSettings,
-    /// `PUNCTUAL_SMTP_URL`, `PUNCTUAL_SMTP_FROM`: where e-mails go.
+    /// The mail server; without one no e-mails are sent.
     pub smtp: Option<Smtp>,
-    /// `PUNCTUAL_PUBLIC_URL`: where sellers and TikTok reach the host.
+    /// Where sellers and TikTok reach the host.
     pub public_url: Option<String>,
-    pub tiktok: tiktok::Config,
+    pub tiktok: TikTokConfig,
     /// The carrier accounts, each by the variables of its connector.
     pub accounts: Vec<AccountConfig>,
     /// The carrier accounts' webhooks.
     pub carrier_webhooks: CarrierWebhooks,
 }
 
-/// The folder when `PUNCTUAL_DATA` is not set.
-const DATA_DEFAULT: &str = "punctual-data";
-
-/// Reads `PUNCTUAL_DATA`, and refuses a backend that this host is not.
+/// The folder of the embedded backend.
 pub fn data_folder(lookup: Lookup<'_>) -> Result<PathBuf, ConfigError> {
-    match lookup("PUNCTUAL_BACKEND").as_deref() {
-        None | Some("sqlite") => {}
-        Some(_) => {
-            return Err(ConfigError::malformed("PUNCTUAL_BACKEND", "sqlite, the backend of this host"));
-        }
-    }
-    Ok(lookup("PUNCTUAL_DATA").unwrap_or_else(|| DATA_DEFAULT.to_owned()).into())
+    Ok(config::DATA.required(lookup)?.into())
 }
 
 impl Config {
@@ -69,19 +56,5 @@ impl Config {
             accounts: registry::accounts(lookup)?,
             carrier_webhooks: registry::webhooks(lookup),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::data_folder;
-
-    #[test]
-    fn the_host_has_one_engine() {
-        let folder =
-            |backend: &str| data_folder(&|name| (name == "PUNCTUAL_BACKEND").then(|| backend.to_owned()));
-        assert_eq!(folder("sqlite").unwrap().to_str(), Some("punctual-data"));
-        let error = folder("aws").unwrap_err().to_string();
-        assert_eq!(error, "PUNCTUAL_BACKEND is not sqlite, the backend of this host");
     }
 }

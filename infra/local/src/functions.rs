@@ -8,21 +8,24 @@ use conversation_watch::{ConversationWatch, ConversationWatchDeps};
 use deadline_alarm::{DeadlineAlarm, DeadlineAlarmDeps};
 use domain::Private;
 use domain::deadline::DispatchRules;
+use domain::message::Message;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use due_sweep::DueSweep;
 use housekeeping::{Housekeeping, HousekeepingDeps};
 use label_create::LabelCreate;
 use order_poll::{OrderPoll, OrderPollDeps, PollSettings};
-use order_sync::{OrderSync, OrderSyncDeps};
+use order_sync::{OrderSync, OrderSyncDeps, message_outcome};
 use rate_shop::RateShop;
 use remedy::{RemedyDeps, RemedyStep};
 use shop_authorization::{ShopAuthorization, ShopAuthorizationDeps};
 use system::{Clock, Random};
 use tiktok::TikTok;
+use tracing::Instrument as _;
 use tracking_upload::{TrackingUpload, TrackingUploadDeps};
 use tracking_watch::TrackingWatch;
 use webhook_intake::{Senders, WebhookIntake, WebhookIntakeDeps};
+use workflow::{MessageOutcome, StepError};
 
 /// What the functions work with.
 pub struct Parts {
@@ -186,5 +189,44 @@ impl Functions {
                 settings,
             }),
         }
+    }
+
+    /// Hands a message to the function that serves its queue.
+    pub async fn handle(&self, message: Message) -> MessageOutcome {
+        let span = tracing::error_span!("message", queue = message.queue().name(), about = about(&message));
+        let outcome = async {
+            match message {
+                Message::OrderChange { key, source } => {
+                    let outcome = self.sync(vec![Hint { key, source }]).await.pop();
+                    outcome.unwrap_or(MessageOutcome::Failed)
+                }
+                Message::RateRequest(shipment) => run(self.rate_shop.handle(&shipment)).await,
+                Message::LabelRequest(shipment) => run(self.label_create.handle(&shipment)).await,
+                Message::TrackingUpload(shipment) => run(self.tracking_upload.handle(&shipment)).await,
+                Message::ParcelCheck(shipment) => run(self.tracking_watch.handle(&shipment)).await,
+                Message::ConversationChange { shop, conversation } => {
+                    run(self.conversation_watch.handle(&shop, &conversation)).await
+                }
+            }
+        };
+        outcome.instrument(span).await
+    }
+
+    /// Reads orders of one shop back together, and returns an outcome for each, in their order.
+    pub async fn sync(&self, hints: Vec<Hint>) -> Vec<MessageOutcome> {
+        Box::pin(self.order_sync.handle_batch(hints)).await.iter().map(message_outcome).collect()
+    }
+}
+
+/// The steps' futures are large, and most of them would lie unused in that of [`Functions::handle`].
+async fn run(step: impl Future<Output = Result<(), StepError>>) -> MessageOutcome {
+    Box::pin(MessageOutcome::of(step)).await
+}
+
+/// What a message is about, for the log.
+fn about(message: &Message) -> String {
+    match message.key() {
+        Some(key) => format!("order {key}"),
+        None => format!("shop {}", message.shop()),
     }
 }

@@ -5,15 +5,15 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backend::batch::{self, Outcome};
+use backend::batch;
 use backend::{Queues as _, Received};
 use backend_sqlite::SqliteBackend;
 use domain::ShopId;
 use domain::message::{Message, OrderChange, Queue};
-use order_sync::SyncError;
+use manifest::Function;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use workflow::StepError;
+use workflow::{MessageOutcome, StepError};
 
 use crate::fair_slots::{FairSlots, SlotConfig, SlotOutcome};
 use crate::functions::Functions;
@@ -54,18 +54,20 @@ pub fn start(functions: &Arc<Functions>, queues: &SqliteBackend, workers: &mut J
         workers.spawn(serve(queue, slots(queue, at_once), functions.clone(), queues.clone()));
     }
     workers.spawn(poll_every_tick(Arc::clone(functions)));
-    timer("due-sweep", TICK, functions, workers, |all| async move { all.due_sweep.run().await.map(drop) });
-    timer("deadline-alarm", ALARM_TICK, functions, workers, |all| async move {
+    timer(&manifest::DUE_SWEEP, TICK, functions, workers, |all| async move {
+        all.due_sweep.run().await.map(drop)
+    });
+    timer(&manifest::DEADLINE_ALARM, ALARM_TICK, functions, workers, |all| async move {
         all.deadline_alarm.run().await.map(drop)
     });
-    timer("housekeeping", HOUSEKEEPING_TICK, functions, workers, |all| async move {
+    timer(&manifest::HOUSEKEEPING, HOUSEKEEPING_TICK, functions, workers, |all| async move {
         all.housekeeping.run().await
     });
 }
 
 /// Runs a timer function every `tick`.
 fn timer<F>(
-    name: &'static str,
+    function: &'static Function,
     tick: Duration,
     functions: &Arc<Functions>,
     workers: &mut JoinSet<()>,
@@ -74,7 +76,7 @@ fn timer<F>(
     F: Future<Output = Result<(), StepError>> + Send + 'static,
 {
     let functions = functions.clone();
-    workers.spawn(every_tick(name, tick, move || run(functions.clone())));
+    workers.spawn(every_tick(function.name, tick, move || run(functions.clone())));
 }
 
 /// Starts a run of order-poll every tick, whether or not earlier ones have ended: a shop that does not answer must not keep
@@ -88,7 +90,7 @@ async fn poll_every_tick(functions: Arc<Functions>) {
         while runs.try_join_next().is_some() {}
         if runs.len() < POLLS_AT_ONCE {
             let functions = Arc::clone(&functions);
-            runs.spawn(async move { run_once("order-poll", functions.order_poll.run()).await });
+            runs.spawn(async move { run_once(manifest::ORDER_POLL.name, functions.order_poll.run()).await });
         }
     }
 }
@@ -160,16 +162,11 @@ async fn serve(queue: Queue, slots: SlotConfig, functions: Arc<Functions>, queue
             }
             continue;
         }
-        for work in work_items(queue, batch.messages) {
+        for work in work_items(batch.messages) {
             let slot = slots.take(&work.shop);
             let (functions, queues) = (functions.clone(), queues.clone());
-            running.spawn(async move {
-                let outcome = match work.messages {
-                    WorkMessages::Batch(received) => Box::pin(sync(&functions, &queues, received)).await,
-                    WorkMessages::One(received) => Box::pin(step(queue, &functions, &queues, received)).await,
-                };
-                slot.finish(outcome);
-            });
+            running
+                .spawn(async move { slot.finish(finish(queue, &functions, &queues, work.messages).await) });
         }
     }
 }
@@ -180,126 +177,63 @@ struct WorkItem {
     messages: WorkMessages,
 }
 
+/// Messages with their receipts.
 enum WorkMessages {
     /// Order changes of one shop, which are read from TikTok together.
-    Batch(Vec<Received>),
-    One(Received),
+    Changes(Vec<(String, OrderChange)>),
+    One(String, Message),
 }
 
-fn work_items(queue: Queue, received: Vec<Received>) -> Vec<WorkItem> {
-    if queue != Queue::OrderChanges {
-        let one = |received: Received| WorkItem {
-            shop: received.message.shop().clone(),
-            messages: WorkMessages::One(received),
-        };
-        return received.into_iter().map(one).collect();
-    }
-    let mut by_shop: BTreeMap<ShopId, Vec<Received>> = BTreeMap::new();
-    for received in received {
-        by_shop.entry(received.message.shop().clone()).or_default().push(received);
-    }
-    by_shop
-        .into_iter()
-        .map(|(shop, received)| WorkItem { shop, messages: WorkMessages::Batch(received) })
-        .collect()
-}
-
-async fn sync(functions: &Functions, queues: &SqliteBackend, received: Vec<Received>) -> SlotOutcome {
-    let (receipts, changes): (Vec<String>, Vec<OrderChange>) = received
-        .into_iter()
-        .filter_map(|received| match received.message {
-            Message::OrderChange(change) => Some((received.receipt, change)),
-            _ => None,
-        })
-        .unzip();
-    let outcomes = functions.order_sync.handle_batch(changes).await;
-    let mut slot_outcome = SlotOutcome::Worked;
-    for (receipt, outcome) in receipts.iter().zip(outcomes) {
-        let outcome = match outcome {
-            Outcome::Done => MessageOutcome::Done,
-            Outcome::Failed(SyncError::Step(error)) => MessageOutcome::of(&error),
-            Outcome::Failed(_) | Outcome::Panicked => MessageOutcome::Failed,
-        };
-        if let MessageOutcome::Throttled(after) = outcome {
-            slot_outcome = SlotOutcome::Throttled(after);
+fn work_items(received: Vec<Received>) -> Vec<WorkItem> {
+    let mut work = Vec::new();
+    let mut changes: BTreeMap<ShopId, Vec<(String, OrderChange)>> = BTreeMap::new();
+    for Received { message, receipt, .. } in received {
+        let shop = message.shop().clone();
+        match message {
+            Message::OrderChange(change) => changes.entry(shop).or_default().push((receipt, change)),
+            Message::RateRequest(_)
+            | Message::LabelRequest(_)
+            | Message::TrackingUpload(_)
+            | Message::ParcelCheck(_)
+            | Message::ConversationChange { .. } => {
+                work.push(WorkItem { shop, messages: WorkMessages::One(receipt, message) });
+            }
         }
-        settle(Queue::OrderChanges, queues, receipt, outcome).await;
     }
-    slot_outcome
+    let changes = changes.into_iter();
+    work.extend(changes.map(|(shop, changes)| WorkItem { shop, messages: WorkMessages::Changes(changes) }));
+    work
 }
 
-async fn step(
+/// Has the messages worked on and acknowledges them.
+async fn finish(
     queue: Queue,
     functions: &Functions,
     queues: &SqliteBackend,
-    received: Received,
+    messages: WorkMessages,
 ) -> SlotOutcome {
-    let subject = subject(&received.message);
-    let work = |message: Message| async move {
-        match &message {
-            Message::RateRequest(task) => functions.rate_shop.handle(task).await,
-            Message::LabelRequest(task) => functions.label_create.handle(task).await,
-            Message::TrackingUpload(task) => functions.tracking_upload.handle(task).await,
-            Message::ParcelCheck(task) => functions.tracking_watch.handle(task).await,
-            Message::ConversationChange { shop, conversation } => {
-                functions.conversation_watch.handle(shop, conversation).await
-            }
-            Message::OrderChange(_) => Ok(()),
+    let (receipts, outcomes) = match messages {
+        WorkMessages::Changes(changes) => {
+            let (receipts, changes): (Vec<String>, Vec<OrderChange>) = changes.into_iter().unzip();
+            (receipts, functions.sync(changes).await)
         }
+        WorkMessages::One(receipt, message) => (vec![receipt], vec![functions.handle(message).await]),
     };
-    let outcome = match batch::catch(Box::pin(work(received.message))).await {
-        Some(Ok(())) => MessageOutcome::Done,
-        Some(Err(error)) => {
-            let outcome = MessageOutcome::of(&error);
-            if outcome == MessageOutcome::Failed {
-                let error = workflow::error_chain(&error);
-                tracing::error!(queue = queue.name(), about = subject, error, "step failed");
-            }
-            outcome
+    let mut slot_outcome = SlotOutcome::Worked;
+    for (receipt, outcome) in receipts.iter().zip(outcomes) {
+        if let MessageOutcome::Paused(after) = outcome {
+            slot_outcome = SlotOutcome::Throttled(after);
         }
-        None => {
-            tracing::error!(queue = queue.name(), about = subject, "step panicked");
-            MessageOutcome::Failed
-        }
-    };
-    settle(queue, queues, &received.receipt, outcome).await;
-    match outcome {
-        MessageOutcome::Throttled(after) => SlotOutcome::Throttled(after),
-        MessageOutcome::Done | MessageOutcome::Failed => SlotOutcome::Worked,
+        settle(queue, queues, receipt, outcome).await;
     }
-}
-
-/// How the work on a message ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum MessageOutcome {
-    Done,
-    Failed,
-    /// An outside service takes no call for it before this time has passed.
-    Throttled(Duration),
-}
-
-impl MessageOutcome {
-    fn of(error: &StepError) -> Self {
-        match error {
-            StepError::Paused(after) => Self::Throttled(*after),
-            _ => Self::Failed,
-        }
-    }
-}
-
-/// What a message is about, for the log.
-fn subject(message: &Message) -> String {
-    match message.key() {
-        Some(key) => format!("order {key}"),
-        None => format!("shop {}", message.shop()),
-    }
+    slot_outcome
 }
 
 async fn settle(queue: Queue, queues: &SqliteBackend, receipt: &str, outcome: MessageOutcome) {
     let settled = match outcome {
         MessageOutcome::Done => queues.ack(queue, receipt).await,
         MessageOutcome::Failed => queues.nack(queue, receipt, RETRY_AFTER).await,
-        MessageOutcome::Throttled(_) => queues.release(queue, receipt).await,
+        MessageOutcome::Paused(_) => queues.release(queue, receipt).await,
     };
     if let Err(error) = settled {
         // The message is delivered again when its visibility timeout ends, which does no harm.

@@ -1,4 +1,4 @@
-//! AlarmTable.
+//! The table of alarms.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -7,24 +7,23 @@ use domain::alarm::Alarm;
 use domain::{AlarmId, Timestamp};
 use jiff::SignedDuration;
 
-use crate::error::{Failed, Fault};
+use crate::error::{RequestFailed, ResourceFault};
 use crate::item::{Item, number, read_json, read_number, read_text, text, to_json};
 use crate::versioned::{self, VERSION};
 
-/// Key: the alarm.
+/// Key: the alarm's id.
 const ALARM: &str = "alarm";
 const DOCUMENT: &str = "document";
-/// The index of the alarms that are not done. One partition: there is at most one a shop, kind and minute.
+/// The index of unfinished alarms. It has one partition: there is at most one alarm for each shop, kind and minute.
 const UNFINISHED: &str = "unfinished";
 const OPEN: &str = "open";
 const NEXT_AT: &str = "next_at";
 const YES: &str = "yes";
-/// When DynamoDB may remove the item, in seconds since 1970.
+/// When DynamoDB may delete the item, in seconds since 1970.
 const EXPIRES_AT: &str = "expires_at";
-/// For how long an alarm is kept.
-const KEPT: SignedDuration = SignedDuration::from_hours(24 * 92);
+const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 92);
 
-/// The table of alarms.
+/// Stores alarms in DynamoDB.
 #[derive(Clone, Debug)]
 pub struct AlarmTable {
     client: Client,
@@ -32,22 +31,21 @@ pub struct AlarmTable {
 }
 
 impl AlarmTable {
-    /// Uses this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
 
-    /// Asks for an item, to see that the table is there and may be read.
+    /// Checks that the table exists and may be read, by reading an item.
     ///
     /// # Errors
-    /// With what is wrong.
-    pub async fn check(&self) -> Result<(), Fault> {
-        self.get("check").await.map(drop).map_err(Failed::into_fault)
+    /// When it does not exist, may not be read, or does not answer.
+    pub async fn check(&self) -> Result<(), ResourceFault> {
+        self.get("check").await.map(drop).map_err(RequestFailed::into_fault)
     }
 
-    async fn get(&self, id: &str) -> Result<Option<Item>, Failed> {
+    async fn get(&self, id: &str) -> Result<Option<Item>, RequestFailed> {
         let get = self.client.get_item().table_name(&self.table).key(ALARM, text(id)).consistent_read(true);
-        Ok(get.send().await.map_err(|error| Failed::new("GetItem", &error))?.item)
+        Ok(get.send().await.map_err(|error| RequestFailed::new("GetItem", &error))?.item)
     }
 }
 
@@ -61,7 +59,7 @@ impl AlarmStore for AlarmTable {
     }
 
     async fn commit_alarm(&self, alarm: &Alarm, expected: u64) -> Result<Committed, BackendError> {
-        let expires_at = alarm.minute.saturating_add(KEPT).unwrap_or(Timestamp::MAX);
+        let expires_at = alarm.minute.saturating_add(RETENTION).unwrap_or(Timestamp::MAX);
         let mut item = Item::from([
             (ALARM.to_owned(), text(alarm.id.as_str())),
             (DOCUMENT.to_owned(), to_json(alarm)?),
@@ -74,7 +72,7 @@ impl AlarmStore for AlarmTable {
         versioned::put(&self.client, &self.table, item, expected).await
     }
 
-    /// The index follows the table within moments: an alarm may be named that was just done.
+    /// The index lags behind the table by moments, so an alarm that was just finished may be listed.
     async fn list_unfinished_alarms(
         &self,
         now: Timestamp,
@@ -96,7 +94,7 @@ impl AlarmStore for AlarmTable {
         while ids.len() < limit
             && let Some(item) = items.next().await
         {
-            let item = item.map_err(|error| Failed::new("Query", &error))?;
+            let item = item.map_err(|error| RequestFailed::new("Query", &error))?;
             ids.push(AlarmId::new(read_text(&item, ALARM, || "an alarm".to_owned())?));
         }
         Ok(ids)

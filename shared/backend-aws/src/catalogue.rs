@@ -10,22 +10,22 @@ use domain::parcel::{CatalogueItem, CatalogueSource};
 use domain::{ShopId, SkuId};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use crate::error::{Failed, Fault};
+use crate::error::{RequestFailed, ResourceFault};
 use crate::item::{Item, get_all, pause_before, read_json, text, to_json};
 
-/// Key: the shop, and the SKU.
+/// Key: the shop and the SKU.
 const SHOP: &str = "shop";
 const SKU: &str = "sku";
 const DOCUMENT: &str = "document";
-/// There is such an attribute on an entry that the seller imported.
+/// The attribute of an entry that the seller imported.
 const IMPORTED: &str = "imported";
 
 /// "The maximum number of put and delete requests is 25" (BatchWriteItem).
 const BATCH_WRITE_MAX: usize = 25;
-/// How many entries are put at a time.
+/// How many entries from TikTok are put concurrently.
 const AT_ONCE: usize = 8;
 
-/// The table of the catalogue.
+/// Stores weights and sizes in DynamoDB.
 #[derive(Clone, Debug)]
 pub struct CatalogueTable {
     client: Client,
@@ -33,22 +33,21 @@ pub struct CatalogueTable {
 }
 
 impl CatalogueTable {
-    /// Uses this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
 
-    /// Asks for an item, to see that the table is there and may be read.
+    /// Checks that the table exists and may be read, by reading an item.
     ///
     /// # Errors
-    /// With what is wrong.
-    pub async fn check(&self) -> Result<(), Fault> {
+    /// When it does not exist, may not be read, or does not answer.
+    pub async fn check(&self) -> Result<(), ResourceFault> {
         let get = self.client.get_item().table_name(&self.table).key(SHOP, text("check"));
         let answer = get.key(SKU, text("check")).send().await;
-        answer.map(drop).map_err(|error| Failed::new("GetItem", &error).into_fault())
+        answer.map(drop).map_err(|error| RequestFailed::new("GetItem", &error).into_fault())
     }
 
-    /// What the seller imports replaces what is there, so it needs no condition and goes in batches.
+    /// Stores imported entries. They replace what is stored, so they need no condition and go in batches.
     async fn import(&self, entries: Vec<Item>) -> Result<(), BackendError> {
         for chunk in entries.chunks(BATCH_WRITE_MAX) {
             let puts = chunk.iter().map(|item| {
@@ -61,7 +60,8 @@ impl CatalogueTable {
                 pause_before(rounds, "BatchWriteItem").await?;
                 rounds += 1;
                 let write = self.client.batch_write_item().request_items(&self.table, left);
-                let answer = write.send().await.map_err(|error| Failed::new("BatchWriteItem", &error))?;
+                let answer =
+                    write.send().await.map_err(|error| RequestFailed::new("BatchWriteItem", &error))?;
                 left = answer
                     .unprocessed_items
                     .and_then(|mut tables| tables.remove(&self.table))
@@ -71,8 +71,8 @@ impl CatalogueTable {
         Ok(())
     }
 
-    /// What TikTok says does not replace what the seller imported.
-    async fn note(&self, entry: Item) -> Result<(), BackendError> {
+    /// Stores an entry from TikTok, unless the seller has imported one.
+    async fn put_unless_imported(&self, entry: Item) -> Result<(), BackendError> {
         let put = self
             .client
             .put_item()
@@ -82,7 +82,7 @@ impl CatalogueTable {
             .expression_attribute_names("#imported", IMPORTED);
         match put.send().await {
             Ok(_) => Ok(()),
-            Err(error) => match Failed::new("PutItem", &error) {
+            Err(error) => match RequestFailed::new("PutItem", &error) {
                 refused if refused.is("ConditionalCheckFailedException") => Ok(()),
                 failed => Err(failed.into()),
             },
@@ -117,13 +117,17 @@ impl CatalogueStore for CatalogueTable {
     async fn put_items(&self, shop: &ShopId, items: &[CatalogueItem]) -> Result<(), BackendError> {
         let (imported, noted): (Vec<_>, Vec<_>) =
             items.iter().partition(|item| item.source == CatalogueSource::Import);
-        // Of two entries for one SKU the later counts; a batch must not name a key twice.
+        // Of two entries for one SKU the later one counts; a batch must not contain a key twice.
         let mut last: Vec<&CatalogueItem> = Vec::with_capacity(imported.len());
         let mut seen = BTreeSet::new();
         last.extend(imported.into_iter().rev().filter(|item| seen.insert(&item.sku)));
         let imported = last.into_iter().map(|item| entry(shop, item)).collect::<Result<_, _>>()?;
         self.import(imported).await?;
         let noted = noted.into_iter().map(|item| entry(shop, item)).collect::<Result<Vec<_>, _>>()?;
-        stream::iter(noted).map(|entry| self.note(entry)).buffer_unordered(AT_ONCE).try_collect::<()>().await
+        stream::iter(noted)
+            .map(|entry| self.put_unless_imported(entry))
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<()>()
+            .await
     }
 }

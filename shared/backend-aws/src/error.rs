@@ -1,4 +1,4 @@
-//! What can go wrong at AWS, and what callers are told of it.
+//! What can go wrong at AWS, and how it is reported.
 
 use std::error::Error;
 
@@ -6,50 +6,49 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use backend::BackendError;
 
-/// A request that failed, without what was asked: it may be personal data.
+/// A request that failed. Its content is left out, because it may be personal data.
 #[derive(Debug, thiserror::Error)]
 #[error("{request} failed: {why}")]
-pub struct Failed {
+pub struct RequestFailed {
     request: &'static str,
     code: Option<String>,
     why: String,
 }
 
-/// Why a resource can't be used; found when a function starts.
+/// Why a resource can't be used. It is found when a function starts.
 #[derive(Debug, thiserror::Error)]
 #[error("{resource} {fault}")]
 pub struct ResourceError {
-    /// The variable that names it.
-    pub resource: &'static str,
-    /// What is wrong.
-    pub fault: Fault,
+    /// The variable that names the resource.
+    pub resource: String,
+    pub fault: ResourceFault,
 }
 
 /// What is wrong with a resource.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// There is none of that name.
+pub enum ResourceFault {
+    /// It does not exist.
     #[error("names something that does not exist ({0})")]
-    Missing(Failed),
-    /// The role may not use it, or the credentials are no good.
+    Missing(RequestFailed),
+    /// The role may not use it, or the credentials are not accepted.
     #[error("names something that this function's role may not use ({0})")]
-    Denied(Failed),
-    /// It is of another kind than is wanted: another table, for example.
+    Denied(RequestFailed),
+    /// It is of the wrong kind, for example another table.
     #[error("names something that is not what this function needs ({0})")]
-    Unfit(Failed),
-    /// It can't be asked now. It may be well.
+    Unfit(RequestFailed),
+    /// It does not answer now. It may be all right.
     #[error("names something that does not answer now ({0})")]
-    Unanswered(Failed),
+    Unanswered(RequestFailed),
 }
 
-impl Fault {
-    /// True when a later attempt finds the same.
+impl ResourceFault {
+    /// Whether a later attempt would find the same.
     pub fn is_lasting(&self) -> bool {
         !matches!(self, Self::Unanswered(_))
     }
 }
 
-/// What AWS says of a thing that is not there. S3 and SQS have two names for it, by protocol.
+/// AWS's codes for something that does not exist. S3 and SQS have two, depending on the protocol.
 const MISSING: [&str; 5] = [
     "ResourceNotFoundException",
     "QueueDoesNotExist",
@@ -58,10 +57,10 @@ const MISSING: [&str; 5] = [
     "NotFound",
 ];
 
-/// What AWS says of a thing that has another form, such as a table with another key.
+/// AWS's codes for something of another form, such as a table with another key.
 const UNFIT: [&str; 3] = ["ValidationException", "InvalidAddress", "UnsupportedOperation"];
 
-/// What AWS says to those who may not.
+/// AWS's codes for something that may not be used.
 const DENIED: [&str; 8] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -73,8 +72,8 @@ const DENIED: [&str; 8] = [
     "SignatureDoesNotMatch",
 ];
 
-impl Failed {
-    /// Keeps the service's code and message of an answer, and of a request without an answer why there is none.
+impl RequestFailed {
+    /// Keeps the service's code and message, or the reason why there is no response.
     pub(crate) fn new<E, R>(request: &'static str, error: &SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -103,7 +102,7 @@ impl Failed {
         }
     }
 
-    /// A request that was answered with an error.
+    /// A request with an error response.
     pub(crate) fn answered(request: &'static str, status: u16, code: Option<String>) -> Self {
         let why = match &code {
             Some(code) => format!("{code} ({status})"),
@@ -112,57 +111,60 @@ impl Failed {
         Self { request, code, why }
     }
 
-    /// A request that was not answered, not made, or carried out in part.
+    /// A request without a response, or one that was carried out in part.
     pub(crate) fn partly(request: &'static str, why: impl Into<String>) -> Self {
         Self { request, code: None, why: why.into() }
     }
 
-    /// True for this answer of the service.
+    /// Whether the service answered with this code.
     pub(crate) fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
 
-    /// What a start-up check makes of it.
-    pub(crate) fn into_fault(self) -> Fault {
+    /// The fault for a check at the start.
+    pub(crate) fn into_fault(self) -> ResourceFault {
         let among = |codes: &[&str]| self.code.as_deref().is_some_and(|code| codes.contains(&code));
         if among(&MISSING) {
-            Fault::Missing(self)
+            ResourceFault::Missing(self)
         } else if among(&DENIED) {
-            Fault::Denied(self)
+            ResourceFault::Denied(self)
         } else if among(&UNFIT) {
-            Fault::Unfit(self)
+            ResourceFault::Unfit(self)
         } else {
-            Fault::Unanswered(self)
+            ResourceFault::Unanswered(self)
         }
     }
 }
 
-impl From<Failed> for BackendError {
-    fn from(failed: Failed) -> Self {
+impl From<RequestFailed> for BackendError {
+    fn from(failed: RequestFailed) -> Self {
         Self::unavailable(failed)
     }
 }
 
-/// An error with its causes in one line.
+/// An error with its causes, in one line.
 fn with_causes(error: &(dyn Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| (*error).source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Why a stored document can't be read: only the place. serde's own text would quote the value.
+/// Where a stored document can't be read. serde's own message would quote the value.
 #[derive(Debug, thiserror::Error)]
 #[error("its JSON does not fit this version at line {line}, column {column}")]
-struct Unreadable {
+struct InvalidStoredJson {
     line: usize,
     column: usize,
 }
 
-/// A stored document that can't be read.
+/// The error for a stored document that can't be read.
 pub(crate) fn unreadable(what: String, error: &serde_json::Error) -> BackendError {
-    BackendError::Corrupt { what, source: Unreadable { line: error.line(), column: error.column() }.into() }
+    BackendError::Corrupt {
+        what,
+        source: InvalidStoredJson { line: error.line(), column: error.column() }.into(),
+    }
 }
 
-/// An item that lacks an attribute.
+/// An item without an attribute that it must have.
 pub(crate) fn lacking(what: String, attribute: &'static str) -> BackendError {
     BackendError::Corrupt { what, source: format!("it has no attribute {attribute:?} as expected").into() }
 }

@@ -1,6 +1,5 @@
-//! The SDK's requests over the HTTP client that all other calls go through: one TLS configuration and one pool of
-//! connections a process, where the SDK's own client would read the certificates of the machine a second time at every
-//! start.
+//! The SDK's requests over the HTTP client that all other calls use: one TLS configuration and one connection pool for each
+//! process. The SDK's own client would read the machine's certificates again at every start.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -11,11 +10,11 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
-/// The header in which the SDK passes on how often Lambda has run for the same cause. Lambda stops a chain of some 16 runs
-/// as an endless loop, and a message that waits for an outside service comes back to its own queue more often than that.
+/// The header in which the SDK passes on how many runs have led to this one. Lambda stops a chain of about 16 runs as an endless
+/// loop, and a message that waits for an outside service returns to its queue more often than that.
 const LINEAGE: &str = "x-amzn-trace-id";
 
-/// An HTTP client of the SDK. Timeouts of an attempt are the SDK's, which drops the call.
+/// An HTTP client for the SDK. The SDK applies the timeout of an attempt by dropping the call.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpOverReqwest {
     client: reqwest::Client,
@@ -42,7 +41,7 @@ impl HttpConnector for HttpOverReqwest {
             let status = StatusCode::try_from(answer.status().as_u16())
                 .map_err(|error| ConnectorError::other(error.into(), None))?;
             let headers = answer.headers().clone();
-            // Every answer is read whole by whoever asked for it; the largest are 16 MB.
+            // Every response is read as a whole anyway; the largest have 16 MB.
             let body = answer.bytes().await.map_err(fault)?;
             let mut response = HttpResponse::new(status, SdkBody::from(body));
             for (name, value) in &headers {
@@ -56,9 +55,9 @@ impl HttpConnector for HttpOverReqwest {
 }
 
 fn convert(mut request: HttpRequest) -> Result<reqwest::Request, ConnectorError> {
-    // It is not among the headers that are signed.
+    // This header is not signed.
     request.headers_mut().remove(LINEAGE);
-    // The backend sends no streams; and a repetition could not send one again.
+    // The backend sends no streams, which could not be repeated.
     let Some(bytes) = request.body().bytes().map(<[u8]>::to_vec) else {
         return Err(ConnectorError::user("a body that is a stream is not sent".into()));
     };

@@ -9,27 +9,27 @@ use backend::BackendError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{Failed, lacking, unreadable};
+use crate::error::{RequestFailed, lacking, unreadable};
 
 /// An item: its attributes by name.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// A text.
+/// A string attribute.
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// A whole number.
+/// A number attribute.
 pub(crate) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// Writes a document.
+/// A document, as JSON.
 pub(crate) fn to_json(value: &impl Serialize) -> Result<AttributeValue, BackendError> {
     serde_json::to_string(value).map(AttributeValue::S).map_err(BackendError::unavailable)
 }
 
-/// The text in `attribute`; `what` names the item in the error.
+/// The string in `attribute`; `what` names the item in an error.
 pub(crate) fn read_text<'a>(
     item: &'a Item,
     attribute: &'static str,
@@ -66,12 +66,12 @@ pub(crate) fn read_json<T: DeserializeOwned>(
 
 /// "A single operation can retrieve up to 16 MB of data, which can contain as many as 100 items" (BatchGetItem).
 const BATCH_GET_MAX: usize = 100;
-/// How often the keys that a batch left out are asked for again.
+/// How often what a batch left out is requested again.
 const ROUNDS_MAX: u32 = 6;
-/// The pause before that; it doubles.
+/// The pause before that; it doubles each time.
 const ROUND_PAUSE: Duration = Duration::from_millis(50);
 
-/// The items with these keys, in no order; a key without an item has none. No key may come twice.
+/// The items with these keys, in no particular order. A key without an item has none, and no key may occur twice.
 pub(crate) async fn get_all(
     client: &Client,
     table: &str,
@@ -89,7 +89,7 @@ pub(crate) async fn get_all(
                 .build()
                 .map_err(BackendError::unavailable)?;
             let answer = client.batch_get_item().request_items(table, keys).send().await;
-            let answer = answer.map_err(|error| Failed::new("BatchGetItem", &error))?;
+            let answer = answer.map_err(|error| RequestFailed::new("BatchGetItem", &error))?;
             found.extend(answer.responses.unwrap_or_default().remove(table).unwrap_or_default());
             left = answer
                 .unprocessed_keys
@@ -101,10 +101,10 @@ pub(crate) async fn get_all(
     Ok(found)
 }
 
-/// Waits before another round of a batch that was answered in part, or gives up.
+/// Waits before the next request for the rest of a batch, or gives up.
 pub(crate) async fn pause_before(rounds: u32, request: &'static str) -> Result<(), BackendError> {
     if rounds >= ROUNDS_MAX {
-        return Err(Failed::partly(request, "it was answered in part again and again").into());
+        return Err(RequestFailed::partly(request, "it was answered in part again and again").into());
     }
     if rounds > 0 {
         tokio::time::sleep(ROUND_PAUSE * 2_u32.pow(rounds - 1)).await;

@@ -1,14 +1,11 @@
-//! Label files, as objects of a bucket. The bucket encrypts them and lets nobody in from outside.
-
-use std::time::Duration;
+//! Label files, as objects of a bucket that encrypts them and is not public.
 
 use async_trait::async_trait;
 use backend::{BackendError, LabelStore};
 use domain::LabelDocument;
-use system::{Clock as _, SystemClock};
 
 use crate::bucket::{Bucket, NO_SUCH_KEY};
-use crate::error::Fault;
+use crate::error::ResourceFault;
 
 /// The bucket of labels.
 #[derive(Clone, Debug)]
@@ -17,32 +14,21 @@ pub struct LabelBucket {
 }
 
 impl LabelBucket {
-    /// Uses this bucket.
     pub fn new(bucket: Bucket) -> Self {
         Self { bucket }
     }
 
-    /// Asks for an object that is not there, to see that the bucket is and may be read. Without the right to list a
-    /// bucket S3 would answer this as it answers those who may not read at all.
+    /// Checks that the bucket exists and may be read, by asking for an object that does not exist. It takes the right to list
+    /// the bucket: without it S3 answers the same to those who may not read at all.
     ///
     /// # Errors
-    /// With what is wrong.
-    pub async fn check(&self) -> Result<(), Fault> {
+    /// When it does not exist, may not be read, or does not answer.
+    pub async fn check(&self) -> Result<(), ResourceFault> {
         match self.bucket.get("check").await {
             Ok(_) => Ok(()),
             Err(failed) if failed.is(NO_SUCH_KEY) => Ok(()),
             Err(failed) => Err(failed.into_fault()),
         }
-    }
-
-    /// A link to the file kept under `name`, for whoever has it, for as long as it is valid (at most seven days, and no
-    /// longer than the credentials it is signed with). It is made without asking S3: whether there is such a file shows
-    /// when it is followed.
-    ///
-    /// # Errors
-    /// When it can't be signed.
-    pub fn read_link(&self, name: &str, valid_for: Duration) -> Result<String, BackendError> {
-        Ok(self.bucket.link(name, valid_for, SystemClock.now())?)
     }
 }
 
@@ -53,7 +39,7 @@ impl LabelStore for LabelBucket {
     }
 
     async fn delete_label(&self, name: &str) -> Result<(), BackendError> {
-        // S3 answers the same whether there was such an object or not.
+        // S3 answers the same whether the object existed or not.
         Ok(self.bucket.delete(name).await?)
     }
 

@@ -1,9 +1,9 @@
-//! The backend on AWS: orders, shops, catalogue, processed_events and tokens in DynamoDB, messages in SQS, labels in S3, the
-//! credentials of outside services in Secrets Manager; alarms by SNS and End User Messaging.
+//! The backend on AWS: orders, alarms, shops, catalogue, processed events and tokens in DynamoDB, messages in SQS, labels in
+//! S3, credentials and settings in Secrets Manager, notifications by SNS and End User Messaging.
 //!
-//! Each capability is a type of its own that holds one SDK client and the name of one resource, so that a function
-//! builds, and its binary contains, only what it uses. `infra/README.md` has the access patterns with the requests of
-//! each. All requests go to the endpoint and with the credentials that the Lambda environment names ([`Sdk`]).
+//! Each capability is a type with one SDK client and the name of one resource, so that a function builds, and its binary
+//! contains, only what it uses. `infra/README.md` lists the access patterns with their requests. The Lambda environment names
+//! the endpoint and the credentials of all requests ([`Sdk`]).
 
 mod alarms;
 mod bucket;
@@ -30,7 +30,7 @@ mod voice;
 pub use alarms::AlarmTable;
 pub use bucket::Bucket;
 pub use catalogue::CatalogueTable;
-pub use error::{Fault, ResourceError};
+pub use error::{ResourceError, ResourceFault};
 pub use labels::LabelBucket;
 pub use orders::OrderTable;
 pub use processed_events::ProcessedEventTable;

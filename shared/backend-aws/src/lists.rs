@@ -1,9 +1,9 @@
-//! Lists of orders, page by page, the newest first.
+//! Lists of orders, page by page, newest first.
 //!
-//! Every index has a partition a shop, sorted by when an order was first seen. A list of one shop reads one partition,
-//! a list of all shops merges theirs. Which index: the sparse ones where every order that the filter shows must be in
-//! them, else the one of all orders. That one has nothing but keys: an entry that never changes is written once, and
-//! what is over is filtered by the records themselves.
+//! Every index has a partition for each shop, sorted by when an order was first seen. A list of one shop reads one partition, a
+//! list of all shops merges theirs. A sparse index is used if every order that passes the filter must be in it, otherwise the
+//! index of all orders. That one holds keys only, so that an entry is written once and never changes, and finished orders are
+//! filtered by their records.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -15,32 +15,32 @@ use domain::record::OrderRecord;
 use domain::{OrderKey, ShopId};
 use futures_util::future::try_join_all;
 
-use crate::error::{Failed, lacking};
+use crate::error::{RequestFailed, lacking};
 use crate::item::{Item, get_all, read_json, read_text, text};
 use crate::orders::{
     DOCUMENT, OPEN_IN, ORDER, OrderTable, PART, RECORD, SEEN, SHOP, STAGES, STATUS, TROUBLED_IN, is_last,
     is_over, key_text, read_key, seen_at_text, seen_text,
 };
 
-/// How many entries of an index a call looks at in a shop. Where few of many pass the filter, a page may be short, or
-/// empty, with more to follow.
+/// How many index entries a call reads in a shop. If few of them pass the filter, a page may be short or empty with more to
+/// follow.
 const LOOKED_AT_MAX: usize = 20_000;
-/// The largest page of an index that is asked for: entries have some 200 bytes, and an answer at most 1 MB.
+/// The largest page of an index: entries have some 200 bytes, and a response at most 1 MB.
 const INDEX_PAGE_MAX: usize = 4_000;
 
-/// How often a call goes on where the records did not pass the filter.
+/// How often a call reads on when records do not pass the filter.
 const ROUNDS_MAX: usize = 10;
 
-/// An index that lists are read from.
-struct Index {
+/// An index from which lists are read.
+struct ListIndex {
     name: &'static str,
-    /// The attribute that holds the shop.
+    /// The attribute with the shop.
     shop: &'static str,
-    /// Whether its entries have stages and status, to be filtered by.
+    /// Whether its entries have stages and status to filter by.
     knows_state: bool,
 }
 
-impl Index {
+impl ListIndex {
     fn for_filter(filter: &OrderFilter) -> Self {
         let open_stage = filter.stage.is_some_and(|stage| !is_last(stage));
         let open_status = filter.status.clone().is_some_and(|status| !is_over(&OrderStatus::from(status)));
@@ -54,14 +54,14 @@ impl Index {
     }
 }
 
-/// What was found in one shop.
-struct Found {
+/// What was found in one shop's partition.
+struct ShopOrders {
     positions: Vec<Position>,
-    /// Where the look ended early; what lies behind is not known.
+    /// Where the search ended early; what comes after is unknown.
     stopped_at: Option<Position>,
 }
 
-/// An order of a page; no record when it can't be read.
+/// An order of a page; without a record if it can't be read.
 struct Entry {
     position: Position,
     record: Option<OrderRecord>,
@@ -99,7 +99,7 @@ impl OrderTable {
         Ok(page)
     }
 
-    /// Up to `limit` positions after `after` that may pass the filter, and where to go on.
+    /// Up to `limit` positions after `after` that may pass the filter, and where to continue.
     async fn candidates(
         &self,
         filter: &OrderFilter,
@@ -117,7 +117,7 @@ impl OrderTable {
             positions.extend(found.positions);
             known_until = known_until.max(found.stopped_at);
         }
-        // Where the look into one shop ended early, what is older in the others waits for the next page.
+        // If the search in one shop ended early, older orders of the other shops wait for the next page.
         positions.retain(|position| known_until.as_ref().is_none_or(|until| position >= until));
         positions.sort_unstable_by_key(|position| Reverse(position.clone()));
         let more = positions.len() > limit;
@@ -126,20 +126,20 @@ impl OrderTable {
         Ok((positions, next))
     }
 
-    /// Looks for one order more than `limit` in a shop, to know whether another page follows.
+    /// Searches a shop for one order more than `limit`, to know whether another page follows.
     async fn look(
         &self,
         shop: &ShopId,
         filter: &OrderFilter,
         after: Option<&Position>,
         limit: usize,
-    ) -> Result<Found, BackendError> {
+    ) -> Result<ShopOrders, BackendError> {
         let wanted = limit.saturating_add(1);
-        let index = Index::for_filter(filter);
-        let window = Window::of(shop, filter, after);
+        let index = ListIndex::for_filter(filter);
+        let range = KeyRange::of(shop, filter, after);
         // DynamoDB refuses a range that ends before it begins.
-        if window.until < window.from {
-            return Ok(Found { positions: Vec::new(), stopped_at: None });
+        if range.until < range.from {
+            return Ok(ShopOrders { positions: Vec::new(), stopped_at: None });
         }
         let (mut looked_at, mut page_size) = (0, wanted.min(INDEX_PAGE_MAX));
         let mut positions: Vec<Position> = Vec::new();
@@ -153,8 +153,8 @@ impl OrderTable {
                 .scan_index_forward(false)
                 .limit(i32::try_from(page_size).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(from);
-            let answer = conditions(query, &index, shop, filter, &window).send().await;
-            let answer = answer.map_err(|error| Failed::new("Query", &error))?;
+            let answer = conditions(query, &index, shop, filter, &range).send().await;
+            let answer = answer.map_err(|error| RequestFailed::new("Query", &error))?;
             for item in answer.items() {
                 let position = read_position(item)?;
                 if Some(&position) != after {
@@ -171,12 +171,12 @@ impl OrderTable {
                 None => None,
             };
             positions.truncate(wanted);
-            return Ok(Found { positions, stopped_at });
+            return Ok(ShopOrders { positions, stopped_at });
         }
     }
 
-    /// The records at these positions, in their order. An index follows its table within moments, so a record that does
-    /// not pass the filter any more is left out.
+    /// The records at these positions, in their order. An index lags behind its table by moments, so a record that no longer
+    /// passes the filter is left out.
     async fn read(&self, positions: Vec<Position>, filter: &OrderFilter) -> Result<Vec<Entry>, BackendError> {
         let key_of = |position: &Position| OrderKey::new(position.shop.clone(), position.order.clone());
         let keys = positions.iter().map(|position| {
@@ -200,16 +200,16 @@ impl OrderTable {
     }
 }
 
-/// The sort keys that a page may show; both ends belong to it.
-struct Window {
+/// The range of sort keys that a page may show, both ends included.
+struct KeyRange {
     from: String,
     until: String,
 }
 
-impl Window {
+impl KeyRange {
     fn of(shop: &ShopId, filter: &OrderFilter, after: Option<&Position>) -> Self {
         let from = filter.seen_from.map_or(0, |from| from.as_microsecond());
-        // No sort key ends with the instant, so none is equal to such an end.
+        // No sort key ends with the instant, so none equals this end.
         let before = filter.seen_before.map(|before| seen_at_text(before.as_microsecond()));
         let until = [before, after.map(|after| end_in(shop, after))].into_iter().flatten().min();
         // A colon sorts after every digit.
@@ -219,18 +219,18 @@ impl Window {
 
 fn conditions(
     query: QueryFluentBuilder,
-    index: &Index,
+    index: &ListIndex,
     shop: &ShopId,
     filter: &OrderFilter,
-    window: &Window,
+    range: &KeyRange,
 ) -> QueryFluentBuilder {
     let mut query = query
         .key_condition_expression("#shop = :shop AND #seen BETWEEN :from AND :until")
         .expression_attribute_names("#shop", index.shop)
         .expression_attribute_names("#seen", SEEN)
         .expression_attribute_values(":shop", text(shop.as_str()))
-        .expression_attribute_values(":from", text(&window.from))
-        .expression_attribute_values(":until", text(&window.until));
+        .expression_attribute_values(":from", text(&range.from))
+        .expression_attribute_values(":until", text(&range.until));
     if !index.knows_state {
         return query;
     }
@@ -251,8 +251,8 @@ fn conditions(
     query.set_filter_expression(passes)
 }
 
-/// The largest sort key in `shop` that a page after `after` may show. Of orders that were first seen at the same
-/// instant those of later shops come first. In the shop of `after` this is that order itself, which is left out.
+/// The largest sort key in `shop` that a page after `after` may show. Among orders that were first seen at the same instant,
+/// those of later shops come first. In the shop of `after` this is that order itself, which is left out.
 fn end_in(shop: &ShopId, after: &Position) -> String {
     match shop.cmp(&after.shop) {
         std::cmp::Ordering::Equal => seen_text(after),
@@ -270,7 +270,7 @@ fn read_position(item: &Item) -> Result<Position, BackendError> {
     Ok(Position { first_seen_at: first_seen_at.ok_or_else(|| lacking(what(), SEEN))?, shop, order })
 }
 
-/// By the attributes, which are written with the record: those of one that can't be read are there.
+/// Whether an item passes the filter by its attributes, which are there even if the record can't be read.
 fn passes(item: &Item, filter: &OrderFilter) -> bool {
     let stages = item.get(STAGES).and_then(|stages| stages.as_ss().ok());
     let status = item.get(STATUS).and_then(|status| status.as_s().ok());

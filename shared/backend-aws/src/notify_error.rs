@@ -1,17 +1,17 @@
-//! What an answer to a message, or the lack of one, means for the message.
+//! What a response to a notification, or the lack of one, means for the notification.
 
 use std::time::Duration;
 
 use backend::NotifyError;
 
-use crate::signed::{Answer, Lost};
+use crate::signed::{AwsResponse, NoResponse};
 
-/// Time for a request. It is made once: a second message is no repetition of the first.
+/// The timeout of a request. It is made once: repeating it could notify a person twice.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
-/// The pause after which a message that was not sent may be sent.
+/// The pause before a notification that was not sent may be tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// Said of a request that was not carried out and may be later: too many of them, or credentials that have just run out.
+/// Errors of requests that were not carried out and may be later: too many requests, or credentials that have just expired.
 const LATER: [&str; 9] = [
     "Throttling",
     "Throttled",
@@ -24,8 +24,8 @@ const LATER: [&str; 9] = [
     "ExpiredTokenException",
 ];
 
-/// Said of a request that was not carried out, and will not be until an operator mends a right, a key, a quota, or what the
-/// request goes to. So is every 403 and 404.
+/// Errors of requests that were not carried out, and will not be until an operator corrects a permission, a key, a quota or the
+/// target of the request. Every 403 and 404 counts as such.
 const DENIED: [&str; 12] = [
     "AccessDeniedException",
     "ResourceNotFoundException",
@@ -41,18 +41,18 @@ const DENIED: [&str; 12] = [
     "MissingAuthenticationToken",
 ];
 
-/// Nothing came back.
-pub(crate) fn lost(lost: Lost) -> NotifyError {
-    let reason = lost.why().to_owned();
-    match lost {
-        Lost::Malformed => NotifyError::Refused { reason },
-        Lost::NotConnected => NotifyError::NotSent { reason, after: AGAIN_AFTER },
-        Lost::TimedOut | Lost::Broken => NotifyError::Unknown { reason },
+/// The error for a request without a response.
+pub(crate) fn no_response(cause: NoResponse) -> NotifyError {
+    let reason = cause.why().to_owned();
+    match cause {
+        NoResponse::Malformed => NotifyError::Refused { reason },
+        NoResponse::NotConnected => NotifyError::NotSent { reason, after: AGAIN_AFTER },
+        NoResponse::TimedOut | NoResponse::Broken => NotifyError::Unknown { reason },
     }
 }
 
-/// An error came back, with this code. The service's own words are left out: they quote numbers and addresses.
-pub(crate) fn refused(answer: &Answer, code: Option<String>) -> NotifyError {
+/// The error for a response with this error code. The service's message is left out, because it quotes numbers and addresses.
+pub(crate) fn refused(answer: &AwsResponse, code: Option<String>) -> NotifyError {
     let status = answer.status;
     let Some(code) = code.filter(|code| is_code(code)) else {
         return NotifyError::Unknown { reason: format!("an answer that can't be read ({status})") };
@@ -67,8 +67,8 @@ pub(crate) fn refused(answer: &Answer, code: Option<String>) -> NotifyError {
     }
 }
 
-/// An answer that says that all is well, and lacks the id of what it took.
-pub(crate) fn broken(answer: &Answer) -> NotifyError {
+/// The error for a successful response without the id of what was accepted.
+pub(crate) fn broken(answer: &AwsResponse) -> NotifyError {
     NotifyError::Unknown { reason: format!("an answer without an id ({})", answer.status) }
 }
 

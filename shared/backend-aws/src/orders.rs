@@ -1,4 +1,5 @@
-//! OrderTable: an item each, with the attributes that lists and timers need; their rate decisions beside them.
+//! The table of orders: one item for each order, with the attributes that lists and timers need, and items for its rate
+//! decisions.
 
 use std::collections::BTreeSet;
 
@@ -14,23 +15,23 @@ use domain::{OrderId, OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
 use futures_util::future::try_join_all;
 
 use crate::ShopTable;
-use crate::error::{Failed, Fault, lacking};
+use crate::error::{RequestFailed, ResourceFault, lacking};
 use crate::item::{Item, number, read_json, read_number, read_text, text, to_json};
 use crate::versioned::{self, VERSION};
 
-/// Key: shop and order, with a slash between them.
+/// Key: shop and order, separated by a slash.
 pub(crate) const ORDER: &str = "order";
-/// Key: which part of what is stored of an order.
+/// Sort key: which part of an order the item holds.
 pub(crate) const PART: &str = "part";
-/// The part that is the record.
+/// The part with the order's record.
 pub(crate) const RECORD: &str = "record";
 pub(crate) const DOCUMENT: &str = "document";
 
-/// Attributes of the indexes that lists are read from.
+/// The shop, in the indexes that lists are read from.
 pub(crate) const SHOP: &str = "shop";
-/// When the order was first seen, and the order: sorts a shop's orders.
+/// When the order was first seen, then its id: the order of a shop's list.
 pub(crate) const SEEN: &str = "seen";
-/// The stages of the shipments, each once.
+/// The distinct stages of the order's shipments.
 pub(crate) const STAGES: &str = "stages";
 pub(crate) const STATUS: &str = "status";
 /// The shop, on an order that is not over.
@@ -38,26 +39,26 @@ pub(crate) const OPEN_IN: &str = "open_in";
 /// The shop, on an order with an open exception.
 pub(crate) const TROUBLED_IN: &str = "troubled_in";
 
-/// An index of timers: its partitions, and the instant in microseconds.
+/// An index of timers: its name, its partition key, and its sort key, an instant in microseconds.
 struct TimerIndex {
     name: &'static str,
     shard: &'static str,
     at: &'static str,
 }
 
-/// The timers of the shipments.
+/// When a shipment's timer expires.
 const DUE: TimerIndex = TimerIndex { name: "due", shard: "due_shard", at: "due_at" };
-/// The next alarms.
+/// When the next alarm is due.
 const ALARMS: TimerIndex = TimerIndex { name: "alarms", shard: "alarm_shard", at: "alarm_at" };
-/// How many partitions an index of timers has. One takes 1,000 writes a second; an order is written there twice a
-/// commit, some fifteen times in its first minute. Four carry 250 new orders a second.
+/// The number of partitions of an index of timers. A partition takes 1,000 writes a second, and a commit writes an order there
+/// twice, some fifteen times in its first minute. Four partitions carry 250 new orders a second.
 const SHARDS: u32 = 4;
 
-/// The index of the parcels, by the tracking number of the order's latest label and when the order was first seen.
+/// The index by the tracking number of the order's latest label, then by when the order was first seen.
 const PARCELS: &str = "parcels";
 const TRACKING: &str = "tracking";
 
-/// The table of orders.
+/// Stores orders in DynamoDB.
 #[derive(Clone, Debug)]
 pub struct OrderTable {
     pub(crate) client: Client,
@@ -66,26 +67,25 @@ pub struct OrderTable {
 }
 
 impl OrderTable {
-    /// Uses this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into(), shops: None }
     }
 
-    /// Lists of the orders of all shops need to know these.
+    /// Adds the shops, which lists of all shops' orders need.
     #[must_use]
     pub fn with_shops(self, shops: ShopTable) -> Self {
         Self { shops: Some(shops), ..self }
     }
 
-    /// Asks for an item, to see that the table is there and may be read.
+    /// Checks that the table exists and may be read, by reading an item.
     ///
     /// # Errors
-    /// With what is wrong.
-    pub async fn check(&self) -> Result<(), Fault> {
-        self.get("check", RECORD).await.map(drop).map_err(Failed::into_fault)
+    /// When it does not exist, may not be read, or does not answer.
+    pub async fn check(&self) -> Result<(), ResourceFault> {
+        self.get("check", RECORD).await.map(drop).map_err(RequestFailed::into_fault)
     }
 
-    async fn get(&self, order: &str, part: &str) -> Result<Option<Item>, Failed> {
+    async fn get(&self, order: &str, part: &str) -> Result<Option<Item>, RequestFailed> {
         let get = self
             .client
             .get_item()
@@ -93,10 +93,10 @@ impl OrderTable {
             .key(ORDER, text(order))
             .key(PART, text(part))
             .consistent_read(true);
-        Ok(get.send().await.map_err(|error| Failed::new("GetItem", &error))?.item)
+        Ok(get.send().await.map_err(|error| RequestFailed::new("GetItem", &error))?.item)
     }
 
-    /// What is due in one partition of an index of timers, the longest due first.
+    /// What is due in one partition of an index of timers, longest due first.
     async fn due_in(
         &self,
         index: &TimerIndex,
@@ -120,17 +120,17 @@ impl OrderTable {
         while due.len() < limit
             && let Some(item) = items.next().await
         {
-            let item = item.map_err(|error| Failed::new("Query", &error))?;
+            let item = item.map_err(|error| RequestFailed::new("Query", &error))?;
             let what = || "an entry of an index of timers".to_owned();
             due.push((read_number(&item, index.at, what)?, read_key(&item)?));
         }
         Ok(due)
     }
 
-    /// What is due in an index of timers.
+    /// What is due in all partitions of an index of timers.
     ///
-    /// The index follows the table within moments: an order may be named whose timer was just put off, so whoever takes
-    /// it up looks at the order itself.
+    /// The index lags behind the table by moments, so an order whose timer was just moved may be listed. Whoever handles it
+    /// reads the order itself.
     async fn due_by(
         &self,
         index: &TimerIndex,
@@ -145,7 +145,7 @@ impl OrderTable {
     }
 }
 
-/// The key of an item: TikTok's shop ids have no slash.
+/// The order of an item. TikTok's shop ids contain no slash.
 pub(crate) fn read_key(item: &Item) -> Result<OrderKey, BackendError> {
     let what = || "an order".to_owned();
     let (shop, order) =
@@ -153,17 +153,17 @@ pub(crate) fn read_key(item: &Item) -> Result<OrderKey, BackendError> {
     Ok(OrderKey::new(ShopId::new(shop), OrderId::new(order)))
 }
 
-/// The key attribute of an order.
+/// The key of an order's items.
 pub(crate) fn key_text(key: &OrderKey) -> String {
     format!("{}/{}", key.shop, key.order)
 }
 
-/// The sort key of an order in its shop: the instant in digits, so that texts sort like numbers, then the order.
+/// The sort key of an order in its shop: the instant with leading zeros, so that strings sort like numbers, then the order.
 pub(crate) fn seen_text(position: &Position) -> String {
     format!("{}/{}", seen_at_text(position.first_seen_at), position.order)
 }
 
-/// What the sort keys of all orders begin with that were first seen at this instant.
+/// The prefix of the sort keys of all orders that were first seen at this instant.
 pub(crate) fn seen_at_text(micros: i64) -> String {
     format!("{:020}", micros.max(0))
 }
@@ -172,12 +172,12 @@ fn decision_part(shipment: &ShipmentId) -> String {
     format!("decision/{shipment}")
 }
 
-/// The statuses of orders that are over. An order may be over at TikTok while its shipment is not.
+/// Whether an order with this status is over at TikTok. Its shipment may still be under way.
 pub(crate) fn is_over(status: &OrderStatus) -> bool {
     matches!(status, OrderStatus::Delivered | OrderStatus::Completed | OrderStatus::Cancelled)
 }
 
-/// The stages that no shipment leaves.
+/// Whether no shipment leaves this stage.
 pub(crate) fn is_last(stage: &str) -> bool {
     matches!(stage, "delivered" | "cancelled" | "shipped_elsewhere")
 }
@@ -217,7 +217,7 @@ fn item_of(record: &OrderRecord) -> Result<Item, BackendError> {
     Ok(item)
 }
 
-/// The partition of an order's timer: always the same one (FNV-1a of its key).
+/// The partition of an order's timers, which never changes (FNV-1a of its key).
 fn shard_of(key: &str) -> u32 {
     let hash =
         key.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
@@ -256,7 +256,7 @@ impl OrderStore for OrderTable {
             .expression_attribute_values(":tracking", text(tracking.as_str()))
             .scan_index_forward(false)
             .limit(1);
-        let page = query.send().await.map_err(|error| Failed::new("Query", &error))?;
+        let page = query.send().await.map_err(|error| RequestFailed::new("Query", &error))?;
         page.items.unwrap_or_default().first().map(read_key).transpose()
     }
 
@@ -282,7 +282,7 @@ impl OrderStore for OrderTable {
             .item(ORDER, text(key_text(key)))
             .item(PART, text(decision_part(shipment)))
             .item(DOCUMENT, to_json(decision)?);
-        put.send().await.map_err(|error| Failed::new("PutItem", &error))?;
+        put.send().await.map_err(|error| RequestFailed::new("PutItem", &error))?;
         Ok(())
     }
 

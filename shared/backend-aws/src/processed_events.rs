@@ -1,21 +1,21 @@
-//! What was taken already.
+//! Webhooks and links that were processed already.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use backend::{BackendError, ProcessedEventStore};
 use domain::Timestamp;
 
-use crate::error::{Failed, Fault};
+use crate::error::{RequestFailed, ResourceFault};
 use crate::item::{Item, number, read_number, text};
-use crate::versioned::put_named;
+use crate::versioned::put_with_id;
 
-/// Key: the notification.
+/// Key: the id of the webhook or link.
 const EVENT: &str = "event";
-/// Until when it counts, in seconds since 1970. DynamoDB removes it some time after that (its TTL), which only cleans up:
-/// whoever reads it compares.
+/// Until when the entry counts, in seconds since 1970. DynamoDB deletes it some time after that (its TTL), which is clean-up
+/// only: readers compare the time.
 const KEEP_UNTIL: &str = "keep_until";
 
-/// The table of processed_events.
+/// Stores processed events in DynamoDB.
 #[derive(Clone, Debug)]
 pub struct ProcessedEventTable {
     client: Client,
@@ -23,23 +23,22 @@ pub struct ProcessedEventTable {
 }
 
 impl ProcessedEventTable {
-    /// Uses this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
 
-    /// Asks for an item, to see that the table is there and may be read.
+    /// Checks that the table exists and may be read, by reading an item.
     ///
     /// # Errors
-    /// With what is wrong.
-    pub async fn check(&self) -> Result<(), Fault> {
-        self.get("check").await.map(drop).map_err(Failed::into_fault)
+    /// When it does not exist, may not be read, or does not answer.
+    pub async fn check(&self) -> Result<(), ResourceFault> {
+        self.get("check").await.map(drop).map_err(RequestFailed::into_fault)
     }
 
-    /// An eventually consistent read, at half the price: what it misses is worked on twice.
-    async fn get(&self, id: &str) -> Result<Option<Item>, Failed> {
+    /// An eventually consistent read, at half the price. An event that it misses is processed twice, which changes nothing.
+    async fn get(&self, id: &str) -> Result<Option<Item>, RequestFailed> {
         let get = self.client.get_item().table_name(&self.table).key(EVENT, text(id));
-        Ok(get.send().await.map_err(|error| Failed::new("GetItem", &error))?.item)
+        Ok(get.send().await.map_err(|error| RequestFailed::new("GetItem", &error))?.item)
     }
 }
 
@@ -58,7 +57,7 @@ impl ProcessedEventStore for ProcessedEventTable {
             .table_name(&self.table)
             .item(EVENT, text(id))
             .item(KEEP_UNTIL, number(keep_until.as_second()));
-        put.send().await.map_err(|error| Failed::new("PutItem", &error))?;
+        put.send().await.map_err(|error| RequestFailed::new("PutItem", &error))?;
         Ok(())
     }
 
@@ -73,6 +72,6 @@ impl ProcessedEventStore for ProcessedEventTable {
             .expression_attribute_values(":now", number(now.as_second()));
         let keep_until = number(keep_until.as_second());
         let item = Item::from([(EVENT.to_owned(), text(id)), (KEEP_UNTIL.to_owned(), keep_until)]);
-        put_named(put, item).await
+        put_with_id(put, item).await
     }
 }

@@ -1,7 +1,7 @@
 //! Queues of SQS.
 //!
-//! A Lambda function only sends and gives back: its messages are received and acknowledged for it by the event source
-//! mapping. The rest of the contract serves those who look into the queues.
+//! A Lambda function only sends messages and makes failed ones visible again; the event source mapping receives and deletes
+//! them. The rest of the contract is for inspecting the queues.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use backend::{BackendError, DeadLetter, Queues, Received};
 use domain::message::{Message, Queue};
 use futures_util::future::{join_all, try_join_all};
 
-use crate::error::{Failed, Fault};
+use crate::error::{RequestFailed, ResourceFault};
 use crate::item::pause_before;
 
 /// "Valid values: 0 to 900" (SendMessage, DelaySeconds).
@@ -24,49 +24,48 @@ const DELAY_SECONDS_MAX: u64 = 900;
 const BATCH_MAX: usize = 10;
 /// "Valid values: 0 to 43200" (ChangeMessageVisibility).
 const VISIBILITY_SECONDS_MAX: u64 = 43_200;
-/// The longest that SQS waits for a message.
+/// The longest wait of SQS for a message.
 const WAIT_SECONDS_MAX: u64 = 20;
-/// How much longer than SQS waits the answer is waited for.
+/// How much longer than SQS waits for a message we wait for its response.
 const WAIT_MARGIN: Duration = Duration::from_secs(5);
 /// "up to 128 alphanumeric characters and punctuation" (SendMessage, MessageGroupId).
 const GROUP_BYTES_MAX: usize = 128;
-/// How long a dead letter that is looked at is kept from others who look.
-const LOOK_SECONDS: i32 = 30;
+/// How long a dead letter is invisible while it is inspected.
+const INSPECTION_SECONDS: i32 = 30;
 
-/// Where a queue is.
+/// Where a queue and its dead letters are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueUrls {
-    /// Its URL.
     pub queue: String,
-    /// The URL of its dead-letter queue, for those who look into it.
+    /// For those who inspect dead letters.
     pub dead_letters: Option<String>,
 }
 
-/// The queues.
+/// Sends and receives messages by SQS.
 #[derive(Clone, Debug)]
 pub struct SqsQueues {
     client: Client,
     urls: HashMap<Queue, QueueUrls>,
 }
 
-/// A queue that this process was not told of.
+/// A queue whose URL is not configured in this process.
 #[derive(Debug, thiserror::Error)]
 #[error("the URL of queue {0} is not configured")]
 struct NotConfigured(&'static str);
 
 impl SqsQueues {
-    /// Uses these queues; sending to another one is an error.
+    /// With these queues; sending to another one is an error.
     pub fn new(client: Client, urls: impl IntoIterator<Item = (Queue, QueueUrls)>) -> Self {
         Self { client, urls: urls.into_iter().collect() }
     }
 
-    /// Asks for the depth of a queue, to see that it is there.
+    /// Checks that a queue exists and may be used, by asking for its depth.
     ///
     /// # Errors
-    /// With what is wrong.
-    pub async fn check(&self, queue: Queue) -> Result<(), Fault> {
+    /// When it does not exist, may not be used, or does not answer.
+    pub async fn check(&self, queue: Queue) -> Result<(), ResourceFault> {
         match self.urls.get(&queue) {
-            Some(urls) => self.count(&urls.queue).await.map(drop).map_err(Failed::into_fault),
+            Some(urls) => self.count(&urls.queue).await.map(drop).map_err(RequestFailed::into_fault),
             None => Ok(()),
         }
     }
@@ -77,20 +76,20 @@ impl SqsQueues {
         Ok(&urls.queue)
     }
 
-    async fn count(&self, url: &str) -> Result<usize, Failed> {
+    async fn count(&self, url: &str) -> Result<usize, RequestFailed> {
         const COUNTED: [QueueAttributeName; 3] = [
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesDelayed,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
         ];
         let get = self.client.get_queue_attributes().queue_url(url).set_attribute_names(Some(COUNTED.into()));
-        let answer = get.send().await.map_err(|error| Failed::new("GetQueueAttributes", &error))?;
+        let answer = get.send().await.map_err(|error| RequestFailed::new("GetQueueAttributes", &error))?;
         let attributes = answer.attributes.unwrap_or_default();
         let count = |name| attributes.get(name).and_then(|count: &String| count.parse().ok()).unwrap_or(0);
         Ok(COUNTED.iter().map(count).sum())
     }
 
-    /// Sends up to ten messages to one queue; what SQS left out is sent again.
+    /// Sends up to ten messages to one queue. Those that SQS did not accept are sent again.
     async fn send_batch(&self, queue: Queue, messages: &[&Message]) -> Result<(), BackendError> {
         let url = self.url(queue)?;
         let mut left = Vec::with_capacity(messages.len());
@@ -106,9 +105,9 @@ impl SqsQueues {
             pause_before(rounds, "SendMessageBatch").await?;
             rounds += 1;
             let send = self.client.send_message_batch().queue_url(url).set_entries(Some(left.clone()));
-            let answer = send.send().await.map_err(|error| Failed::new("SendMessageBatch", &error))?;
+            let answer = send.send().await.map_err(|error| RequestFailed::new("SendMessageBatch", &error))?;
             if let Some(failed) = answer.failed.iter().find(|failed| failed.sender_fault) {
-                return Err(Failed::partly("SendMessageBatch", failed.code.clone()).into());
+                return Err(RequestFailed::partly("SendMessageBatch", failed.code.clone()).into());
             }
             left.retain(|entry| answer.failed.iter().any(|failed| failed.id == entry.id));
         }
@@ -139,7 +138,7 @@ impl SqsQueues {
         let receive = receive
             .customize()
             .config_override(aws_sdk_sqs::config::Config::builder().timeout_config(timeouts));
-        let answer = receive.send().await.map_err(|error| Failed::new("ReceiveMessage", &error))?;
+        let answer = receive.send().await.map_err(|error| RequestFailed::new("ReceiveMessage", &error))?;
         Ok(answer.messages.unwrap_or_default())
     }
 
@@ -152,12 +151,12 @@ impl SqsQueues {
             .visibility_timeout(seconds);
         match change.send().await {
             Ok(_) => Ok(()),
-            Err(error) => old_receipt_is_fine(Failed::new("ChangeMessageVisibility", &error)),
+            Err(error) => old_receipt_is_fine(RequestFailed::new("ChangeMessageVisibility", &error)),
         }
     }
 
-    /// Dead letters of one queue, with when they were sent. They are hidden while they are looked at, and given back.
-    async fn look_into(
+    /// Dead letters of one queue, with the times at which they were sent. They are made visible again afterwards.
+    async fn inspect(
         &self,
         queue: Queue,
         url: &str,
@@ -166,14 +165,14 @@ impl SqsQueues {
         let mut letters = Vec::new();
         let mut receipts = Vec::new();
         while letters.len() < limit {
-            let taken = self.take(url, limit - letters.len(), LOOK_SECONDS, Duration::ZERO).await?;
+            let taken = self.take(url, limit - letters.len(), INSPECTION_SECONDS, Duration::ZERO).await?;
             if taken.is_empty() {
                 break;
             }
             for message in &taken {
                 receipts.extend(message.receipt_handle.clone());
                 let sent_at = attribute(message, &MessageSystemAttributeName::SentTimestamp);
-                // What can't be read has no message to show; it was logged when it was received.
+                // One that can't be read has no message to show. It was logged when it was received.
                 if let Some(read) = read(message) {
                     let receive_count = count(message);
                     letters.push((sent_at, DeadLetter { queue, message: read, receive_count }));
@@ -198,7 +197,7 @@ impl Queues for SqsQueues {
             .message_body(body(message)?)
             .set_message_group_id(group(message))
             .delay_seconds(seconds(delay, DELAY_SECONDS_MAX));
-        send.send().await.map_err(|error| Failed::new("SendMessage", &error))?;
+        send.send().await.map_err(|error| RequestFailed::new("SendMessage", &error))?;
         Ok(())
     }
 
@@ -215,8 +214,8 @@ impl Queues for SqsQueues {
         Ok(())
     }
 
-    /// Returns at most ten messages a call, as SQS does. Without a wait SQS asks only some of its servers, and may find
-    /// nothing where there are a few messages.
+    /// Returns at most ten messages, as SQS does. Without a wait SQS asks only some of its servers, and may find nothing
+    /// although there are a few messages.
     async fn receive(
         &self,
         queue: Queue,
@@ -237,7 +236,7 @@ impl Queues for SqsQueues {
                     receipt: receipt.clone(),
                     receive_count: count(&message),
                 }),
-                // It comes again and ends as a dead letter.
+                // Retrying can't help: it becomes a dead letter.
                 _ => tracing::error!(queue = queue.name(), id = message.message_id, "message can't be read"),
             }
         }
@@ -248,7 +247,7 @@ impl Queues for SqsQueues {
         let delete = self.client.delete_message().queue_url(self.url(queue)?).receipt_handle(receipt);
         match delete.send().await {
             Ok(_) => Ok(()),
-            Err(error) => old_receipt_is_fine(Failed::new("DeleteMessage", &error)),
+            Err(error) => old_receipt_is_fine(RequestFailed::new("DeleteMessage", &error)),
         }
     }
 
@@ -261,10 +260,10 @@ impl Queues for SqsQueues {
     }
 
     async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, BackendError> {
-        let looks = self.urls.iter().filter_map(|(queue, urls)| {
-            urls.dead_letters.as_ref().map(|url| self.look_into(*queue, url, limit))
+        let inspections = self.urls.iter().filter_map(|(queue, urls)| {
+            urls.dead_letters.as_ref().map(|url| self.inspect(*queue, url, limit))
         });
-        let mut letters = try_join_all(looks).await?.concat();
+        let mut letters = try_join_all(inspections).await?.concat();
         letters.sort_by_key(|(sent_at, _)| *sent_at);
         Ok(letters.into_iter().map(|(_, letter)| letter).take(limit).collect())
     }
@@ -274,8 +273,8 @@ fn body(message: &Message) -> Result<String, BackendError> {
     serde_json::to_string(message).map_err(BackendError::unavailable)
 }
 
-/// The shop: SQS hands out the messages of the other shops first when one shop's pile up ("fair queues"). An id that SQS
-/// would not take does without.
+/// The message group: the shop, so that SQS delivers the messages of other shops first when those of one shop pile up ("fair
+/// queues"). An id that SQS would not accept has no group.
 fn group(message: &Message) -> Option<String> {
     let shop = message.shop().as_str();
     let is_group = (1..=GROUP_BYTES_MAX).contains(&shop.len()) && shop.bytes().all(|b| b.is_ascii_graphic());
@@ -296,14 +295,14 @@ fn count(message: &SqsMessage) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Whole seconds: a part of one counts as one, so that nothing is early.
+/// Whole seconds, rounded up so that nothing is early.
 fn seconds(span: Duration, max: u64) -> i32 {
     let seconds = span.as_secs().saturating_add(u64::from(span.subsec_nanos() > 0));
     i32::try_from(seconds.min(max)).unwrap_or(i32::MAX)
 }
 
-/// A receipt of an earlier delivery, or of a message that is gone, does nothing.
-fn old_receipt_is_fine(failed: Failed) -> Result<(), BackendError> {
+/// A receipt of an earlier delivery, or of a deleted message, does nothing.
+fn old_receipt_is_fine(failed: RequestFailed) -> Result<(), BackendError> {
     const OLD: [&str; 5] = [
         "ReceiptHandleIsInvalid",
         "MessageNotInflight",

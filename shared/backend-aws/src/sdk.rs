@@ -1,7 +1,7 @@
-//! The clients, as the environment of a Lambda function wants them.
+//! The clients, configured by the environment of a Lambda function.
 //!
-//! `aws-config` would look into profiles, instance metadata and three sign-in services; a function has all it needs in
-//! its environment, and leaving that crate out makes a binary a tenth smaller.
+//! `aws-config` would look into profiles, instance metadata and three sign-in services. A function has everything in its
+//! environment, and leaving that crate out makes a binary a tenth smaller.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -16,54 +16,52 @@ use aws_types::region::Region;
 
 use crate::bucket::Bucket;
 use crate::http::HttpOverReqwest;
-use crate::signed::Signed;
+use crate::signed::SigningClient;
 use crate::sns::Sns;
 use crate::voice::EndUserMessaging;
 
-/// All attempts of one request, the first included. Throttled writes of a table that is just growing pass with the
-/// third or fourth; whoever is refused for longer is better off with the message coming again.
+/// The number of attempts, including the first. Throttled writes to a table that is scaling up succeed at the third or fourth;
+/// if they are refused for longer, it is better to have the message delivered again.
 const ATTEMPTS_MAX: u32 = 4;
-/// The pause before the first repetition; it doubles, with jitter.
+/// The pause before the second attempt; it doubles each time, with jitter.
 const BACKOFF_FIRST: Duration = Duration::from_millis(50);
-/// The longest pause.
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
-/// Time for one attempt. DynamoDB and SQS answer within milliseconds; one that takes so long is lost.
+/// The timeout of one attempt. DynamoDB and SQS answer within milliseconds, so one that takes longer is lost.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
-/// Time for a request with all its repetitions.
+/// The timeout of a request with all its attempts.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What every client is made from.
+/// Makes the clients.
 #[derive(Clone)]
 pub struct Sdk {
     config: SdkConfig,
     http: reqwest::Client,
     credentials: Credentials,
     region: String,
-    /// Clients are handles: the stores of a function share one, with its connections.
+    /// Clients are handles: the stores of a function share one with its connections.
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
-    lookup: Arc<Lookup>,
+    lookup: Arc<VariableLookup>,
 }
 
-/// Looks a variable up.
-type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+/// Looks up a variable.
+type VariableLookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
-/// Why there can be no client.
+/// Why no client can be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SdkError {
-    /// A variable that Lambda sets is not set.
     #[error("{0} is not set")]
     Missing(&'static str),
 }
 
 impl Sdk {
     /// Reads region, credentials and endpoints by the SDK's own variables: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
-    /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL` and, for one service alone, for example
-    /// `AWS_ENDPOINT_URL_DYNAMODB`. Requests go through `http`, whose connect timeout holds; it must not repeat or
-    /// redirect.
+    /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL` and, for a single service, for example
+    /// `AWS_ENDPOINT_URL_DYNAMODB`. Requests go through `http`, whose connect timeout applies; it must not retry or follow
+    /// redirects.
     ///
     /// # Errors
-    /// With the variable that is not set.
+    /// When a variable is not set, which the error names.
     pub fn from_environment(
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
         http: reqwest::Client,
@@ -82,7 +80,7 @@ impl Sdk {
             .with_max_attempts(ATTEMPTS_MAX)
             .with_initial_backoff(BACKOFF_FIRST)
             .with_max_backoff(BACKOFF_MAX)
-            // Which connection a request went over is the HTTP client's own affair.
+            // The HTTP client manages its connections itself.
             .with_reconnect_mode(ReconnectMode::ReuseAllConnections);
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -108,25 +106,21 @@ impl Sdk {
         })
     }
 
-    /// A client of DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.of("DYNAMODB"))).clone()
     }
 
-    /// A client of SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         self.sqs.get_or_init(|| aws_sdk_sqs::Client::new(&self.of("SQS"))).clone()
     }
 
-    /// A client of Secrets Manager.
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         aws_sdk_secretsmanager::Client::new(&self.of("SECRETS_MANAGER"))
     }
 
-    /// A bucket of S3.
     pub fn bucket(&self, name: &str) -> Bucket {
         let region = &self.region;
-        // Buckets are host names at AWS; an endpoint of one's own rarely has a name for each.
+        // At AWS a bucket has its own host name; other endpoints rarely have one for each.
         let url = match self.endpoint("S3") {
             Some(endpoint) => format!("{}/{name}", endpoint.trim_end_matches('/')),
             None => format!("https://{name}.s3.{region}.amazonaws.com"),
@@ -134,21 +128,20 @@ impl Sdk {
         Bucket { signed: self.signed("s3"), url }
     }
 
-    /// A topic of SNS, by its ARN: e-mails and calls go to whoever has subscribed to them, text messages straight to a
-    /// number.
+    /// Notifications through the topic with this ARN; text messages go straight to a number.
     pub fn sns(&self, topic: &str) -> Sns {
         Sns::new(self.signed("sns"), self.url("SNS", "sns"), topic)
     }
 
-    /// Calls of AWS End User Messaging from `origination`: a number with voice, by its id or ARN.
+    /// Calls from `origination`, a voice-capable number of AWS End User Messaging, by its id or ARN.
     pub fn end_user_messaging(&self, origination: &str) -> EndUserMessaging {
         let url = self.url("PINPOINT_SMS_VOICE_V2", "sms-voice");
         EndUserMessaging::new(self.signed("sms-voice"), url, origination)
     }
 
-    fn signed(&self, service: &'static str) -> Signed {
+    fn signed(&self, service: &'static str) -> SigningClient {
         let (http, credentials) = (self.http.clone(), self.credentials.clone());
-        Signed { http, credentials, region: self.region.clone(), service }
+        SigningClient { http, credentials, region: self.region.clone(), service }
     }
 
     /// The address of a service whose requests all go to one path.

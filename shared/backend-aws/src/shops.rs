@@ -6,20 +6,20 @@ use backend::{BackendError, Committed, ShopList, ShopStore, Versioned};
 use domain::shop::{Authorization, Shop};
 use domain::{ShopId, Timestamp};
 
-use crate::error::{Failed, Fault};
+use crate::error::{RequestFailed, ResourceFault};
 use crate::item::{Item, number, read_json, read_number, read_text, text, to_json};
 use crate::versioned::{self, VERSION};
 
-/// Key: the shop.
+/// Key: the shop's id.
 const SHOP: &str = "shop";
 const DOCUMENT: &str = "document";
-/// The index of the shops that are polled. One partition: there are far fewer shops than orders.
+/// The index of the shops that are polled. It has one partition: there are far fewer shops than orders.
 const POLLS: &str = "polls";
 const POLL: &str = "poll";
 const POLL_AT: &str = "poll_at";
 const POLLED: &str = "polled";
 
-/// The table of shops.
+/// Stores shops in DynamoDB.
 #[derive(Clone, Debug)]
 pub struct ShopTable {
     client: Client,
@@ -27,22 +27,21 @@ pub struct ShopTable {
 }
 
 impl ShopTable {
-    /// Uses this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
 
-    /// Asks for an item, to see that the table is there and may be read.
+    /// Checks that the table exists and may be read, by reading an item.
     ///
     /// # Errors
-    /// With what is wrong.
-    pub async fn check(&self) -> Result<(), Fault> {
-        self.get("check").await.map(drop).map_err(Failed::into_fault)
+    /// When it does not exist, may not be read, or does not answer.
+    pub async fn check(&self) -> Result<(), ResourceFault> {
+        self.get("check").await.map(drop).map_err(RequestFailed::into_fault)
     }
 
-    async fn get(&self, id: &str) -> Result<Option<Item>, Failed> {
+    async fn get(&self, id: &str) -> Result<Option<Item>, RequestFailed> {
         let get = self.client.get_item().table_name(&self.table).key(SHOP, text(id)).consistent_read(true);
-        Ok(get.send().await.map_err(|error| Failed::new("GetItem", &error))?.item)
+        Ok(get.send().await.map_err(|error| RequestFailed::new("GetItem", &error))?.item)
     }
 
     /// The ids of all shops.
@@ -51,7 +50,7 @@ impl ShopTable {
         let mut pages = scan.into_paginator().items().send();
         let mut ids = Vec::new();
         while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| Failed::new("Scan", &error))?;
+            let item = item.map_err(|error| RequestFailed::new("Scan", &error))?;
             ids.push(ShopId::new(read_text(&item, SHOP, || "a shop".to_owned())?));
         }
         Ok(ids)
@@ -66,7 +65,7 @@ fn read(item: &Item) -> Result<Versioned<Shop>, BackendError> {
     Ok(Versioned { value: read_json(item, DOCUMENT, what)?, version: read_number(item, VERSION, what)? })
 }
 
-/// Adds the shop, or its id when it can't be read.
+/// Adds the shop to the list, or its id if it can't be read.
 fn add(list: &mut ShopList, item: &Item) -> Result<(), BackendError> {
     match read(item) {
         Ok(shop) => list.shops.push(shop),
@@ -91,21 +90,21 @@ impl ShopStore for ShopTable {
         versioned::put(&self.client, &self.table, item, expected).await
     }
 
-    /// Reads the whole table: a shop is a few kilobytes, and nobody asks often.
+    /// Reads the whole table: a shop has a few kilobytes, and the list is rarely read.
     async fn list_shops(&self) -> Result<ShopList, BackendError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true);
         let mut pages = scan.into_paginator().items().send();
         let mut list = ShopList::default();
         while let Some(item) = pages.next().await {
-            add(&mut list, &item.map_err(|error| Failed::new("Scan", &error))?)?;
+            add(&mut list, &item.map_err(|error| RequestFailed::new("Scan", &error))?)?;
         }
         list.shops.sort_by(|a, b| a.value.id.cmp(&b.value.id));
         list.unreadable.sort();
         Ok(list)
     }
 
-    /// The index follows the table within moments: a shop that was just polled may be shown once more, and the commit
-    /// of that poll loses the race.
+    /// The index lags behind the table by moments, so a shop that was just polled may be listed once more. The commit of
+    /// that second poll loses the race.
     async fn list_shops_due(&self, now: Timestamp) -> Result<ShopList, BackendError> {
         let query = self
             .client
@@ -120,7 +119,7 @@ impl ShopStore for ShopTable {
         let mut pages = query.into_paginator().items().send();
         let mut list = ShopList::default();
         while let Some(item) = pages.next().await {
-            add(&mut list, &item.map_err(|error| Failed::new("Query", &error))?)?;
+            add(&mut list, &item.map_err(|error| RequestFailed::new("Query", &error))?)?;
         }
         Ok(list)
     }

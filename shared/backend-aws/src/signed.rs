@@ -1,4 +1,4 @@
-//! Requests to services whose SDKs are left out, signed by the crate that signs the SDK's.
+//! Signed requests to services whose SDKs are left out. The signing crate is the SDK's own.
 
 use std::time::Duration;
 
@@ -12,45 +12,45 @@ use domain::Timestamp;
 use reqwest::Method;
 use system::{Clock as _, SystemClock};
 
-/// Who signs, for which service, and over which client the requests go.
+/// Signs and sends requests to one service.
 #[derive(Clone, Debug)]
-pub(crate) struct Signed {
+pub(crate) struct SigningClient {
     pub(crate) http: reqwest::Client,
     pub(crate) credentials: Credentials,
     pub(crate) region: String,
-    /// The service's name in a signature: `s3`.
+    /// The service's name in a signature, for example `s3`.
     pub(crate) service: &'static str,
 }
 
-/// A request that is to be signed.
-pub(crate) struct Call<'a> {
+/// A request to be signed, without its body.
+pub(crate) struct AwsRequest<'a> {
     pub(crate) method: Method,
     pub(crate) url: &'a str,
     pub(crate) headers: &'a [(&'a str, &'a str)],
 }
 
-/// An answer, whatever it says.
-pub(crate) struct Answer {
+/// A response, with whatever status.
+pub(crate) struct AwsResponse {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why a request has no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lost {
-    /// The request can't be made: a header or the address can't be sent.
+pub(crate) enum NoResponse {
+    /// The request was not sent: a header or the address is malformed.
     Malformed,
-    /// Nobody was reached.
+    /// No connection was made, so the request was not sent.
     NotConnected,
-    /// The time was over.
+    /// Time ran out. Whether the request was carried out is unknown.
     TimedOut,
-    /// The connection broke.
+    /// The connection broke. Whether the request was carried out is unknown.
     Broken,
 }
 
-impl Lost {
-    /// In words, for an error.
+impl NoResponse {
+    /// The reason, for an error.
     pub(crate) fn why(self) -> &'static str {
         match self {
             Self::Malformed => "the request can't be made",
@@ -73,9 +73,14 @@ impl Lost {
     }
 }
 
-impl Signed {
-    /// Sends a request once and reads the whole answer.
-    pub(crate) async fn send(&self, call: &Call<'_>, body: &[u8], timeout: Duration) -> Result<Answer, Lost> {
+impl SigningClient {
+    /// Sends a request once and reads the whole response.
+    pub(crate) async fn send(
+        &self,
+        call: &AwsRequest<'_>,
+        body: &[u8],
+        timeout: Duration,
+    ) -> Result<AwsResponse, NoResponse> {
         let signed = self.sign(call, SignableBody::Bytes(body), self.settings(), SystemClock.now())?;
         let mut send = self.http.request(call.method.clone(), call.url).timeout(timeout).body(body.to_vec());
         for (name, value) in call.headers {
@@ -84,15 +89,15 @@ impl Signed {
         for header in signed.into_parts().0 {
             send = send.header(header.name(), header.value());
         }
-        let answer = send.send().await.map_err(|error| Lost::of(&error))?;
+        let answer = send.send().await.map_err(|error| NoResponse::of(&error))?;
         let status = answer.status().as_u16();
         let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
         let content_type = content_type.map(str::to_owned);
-        let body = answer.bytes().await.map_err(|error| Lost::of(&error))?.to_vec();
-        Ok(Answer { status, content_type, body })
+        let body = answer.bytes().await.map_err(|error| NoResponse::of(&error))?.to_vec();
+        Ok(AwsResponse { status, content_type, body })
     }
 
-    /// How the service wants to be signed. S3 wants the body's sum as a header, and the path as it is sent.
+    /// How the service expects signatures. S3 expects the body's checksum as a header, and the path as it is sent.
     pub(crate) fn settings(&self) -> SigningSettings {
         let mut settings = SigningSettings::default();
         if self.service == "s3" {
@@ -105,11 +110,11 @@ impl Signed {
 
     pub(crate) fn sign(
         &self,
-        call: &Call<'_>,
+        call: &AwsRequest<'_>,
         body: SignableBody<'_>,
         settings: SigningSettings,
         now: Timestamp,
-    ) -> Result<SigningInstructions, Lost> {
+    ) -> Result<SigningInstructions, NoResponse> {
         let identity = self.credentials.clone().into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
@@ -118,12 +123,12 @@ impl Signed {
             .time(now.into())
             .settings(settings)
             .build()
-            .map_err(|_| Lost::Malformed)?
+            .map_err(|_| NoResponse::Malformed)?
             .into();
         let headers = call.headers.iter().copied();
         let signable = SignableRequest::new(call.method.as_str(), call.url, headers, body);
         let signed = signable.and_then(|signable| sign(signable, &params));
-        Ok(signed.map_err(|_| Lost::Malformed)?.into_parts().0)
+        Ok(signed.map_err(|_| NoResponse::Malformed)?.into_parts().0)
     }
 }
 
@@ -141,7 +146,7 @@ pub(crate) fn encode(text: &str) -> String {
     encoded
 }
 
-/// What stands in an answer's XML between the first tags of this name.
+/// The text of the first XML element with this name.
 pub(crate) fn element(xml: &[u8], name: &str) -> Option<String> {
     let xml = String::from_utf8_lossy(xml);
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;

@@ -1,7 +1,7 @@
-//! Messages by SNS, spoken to in its query protocol (version 2010-03-31).
+//! Notifications by SNS, in its query protocol (version 2010-03-31).
 //!
-//! E-mails and calls are published to one topic, where each recipient's subscription picks its own by the attributes:
-//! `{"channel": ["email"], "recipient": ["ann"]}`. Text messages go straight to the number.
+//! E-mails and requests for calls are published to one topic, where each recipient's subscription selects its own by the
+//! attributes: `{"channel": ["email"], "recipient": ["ann"]}`. Text messages go straight to the number.
 
 use async_trait::async_trait;
 use backend::{Notification, Notifier, NotifyError, NotifyOutcome};
@@ -11,40 +11,41 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::notify_error::{self, TIMEOUT};
-use crate::signed::{Answer, Call, Signed, element, encode};
+use crate::signed::{AwsRequest, AwsResponse, SigningClient, element, encode};
 use crate::subscriptions::{self, Subscription};
 
 /// "Less than 100 characters long" (Publish, Subject).
 const SUBJECT_CHARS_MAX: usize = 99;
 
-/// A topic's subscriptions come in pages of 100.
+/// A topic's subscriptions are listed in pages of 100.
 const PAGES_MAX: usize = 20;
 
-/// A topic, and text messages.
+/// Publishes to a topic, and sends text messages.
 #[derive(Clone, Debug)]
 pub struct Sns {
-    signed: Signed,
+    signed: SigningClient,
     url: String,
     topic: String,
     sender: Option<String>,
 }
 
 impl Sns {
-    pub(crate) fn new(signed: Signed, url: String, topic: &str) -> Self {
+    pub(crate) fn new(signed: SigningClient, url: String, topic: &str) -> Self {
         Self { signed, url, topic: topic.to_owned(), sender: None }
     }
 
-    /// Shows `sender` on the phones that text messages come to: 1 to 11 letters and digits, in countries that allow it.
+    /// Has text messages show `sender`: 1 to 11 letters and digits, in countries that allow it.
     #[must_use]
     pub fn with_sender_id(self, sender: &str) -> Self {
         Self { sender: Some(sender.to_owned()), ..self }
     }
 
     /// Sends a request, once.
-    async fn ask(&self, form: Form) -> Result<Answer, NotifyError> {
+    async fn request(&self, form: Form) -> Result<AwsResponse, NotifyError> {
         let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
-        let call = Call { method: Method::POST, url: &self.url, headers: &headers };
-        let answer = self.signed.send(&call, form.0.as_bytes(), TIMEOUT).await.map_err(notify_error::lost)?;
+        let call = AwsRequest { method: Method::POST, url: &self.url, headers: &headers };
+        let answer =
+            self.signed.send(&call, form.0.as_bytes(), TIMEOUT).await.map_err(notify_error::no_response)?;
         match answer.status {
             200 => Ok(answer),
             _ => Err(notify_error::refused(&answer, element(&answer.body, "Code"))),
@@ -57,7 +58,7 @@ impl Sns {
         let mut next: Option<String> = None;
         for _ in 0..PAGES_MAX {
             let form = Form::new("ListSubscriptionsByTopic").with("TopicArn", &self.topic);
-            let answer = self.ask(match &next {
+            let answer = self.request(match &next {
                 Some(token) => form.with("NextToken", token),
                 None => form,
             });
@@ -71,9 +72,9 @@ impl Sns {
         let mut all = Vec::with_capacity(arns.len());
         for arn in arns {
             let form = Form::new("GetSubscriptionAttributes").with("SubscriptionArn", &arn);
-            match self.ask(form).await {
+            match self.request(form).await {
                 Ok(answer) => all.push(Subscription::read(&answer.body)),
-                // It was removed meanwhile.
+                // It was removed in the meantime.
                 Err(NotifyError::Denied { reason }) if reason.starts_with("NotFound") => {}
                 Err(error) => return Err(error),
             }
@@ -107,9 +108,9 @@ impl Sns {
 
 #[async_trait]
 impl Notifier for Sns {
-    /// A call is only handed on: whoever subscribed to calls makes it.
+    /// A call is only queued: the function that is subscribed to calls makes it.
     async fn notify(&self, notification: &Notification) -> Result<NotifyOutcome, NotifyError> {
-        let answer = self.ask(self.form(notification)).await?;
+        let answer = self.request(self.form(notification)).await?;
         match element(&answer.body, "MessageId") {
             Some(_) if notification.channel == Channel::Call => Ok(NotifyOutcome::Queued),
             Some(_) => Ok(NotifyOutcome::Sent),
@@ -117,11 +118,11 @@ impl Notifier for Sns {
         }
     }
 
-    /// SNS takes an e-mail to the topic whether or not somebody has subscribed to it.
+    /// SNS accepts an e-mail whether or not anybody is subscribed to it.
     async fn unsubscribed(&self, recipients: &[RecipientId]) -> Result<Vec<RecipientId>, NotifyError> {
         let all = self.subscriptions().await?;
         let missing =
-            recipients.iter().filter(|recipient| !all.iter().any(|one| one.takes_emails_to(recipient)));
+            recipients.iter().filter(|recipient| !all.iter().any(|one| one.accepts_emails_to(recipient)));
         Ok(missing.cloned().collect())
     }
 }
@@ -151,7 +152,7 @@ impl Form {
     }
 }
 
-/// By these a subscription picks what is its own.
+/// The attributes by which a subscription selects its messages.
 fn attributes(of: &Notification) -> [(&'static str, &str); 7] {
     [
         ("channel", of.channel.name()),
@@ -164,14 +165,14 @@ fn attributes(of: &Notification) -> [(&'static str, &str); 7] {
     ]
 }
 
-/// What whoever makes the call is told: where to look it up, and nothing of the person.
+/// The request for a call: where to look it up, and nothing about the person.
 fn call(of: &Notification) -> String {
     json!({"alarm": of.alarm, "delivery": of.delivery, "shop": of.shop, "recipient": of.recipient})
         .to_string()
 }
 
-/// The subject as SNS takes it: "ASCII text that begins with a letter, number, or punctuation mark", in one line. One
-/// in another script is replaced by what the alarm is about.
+/// The subject as SNS accepts it: "ASCII text that begins with a letter, number, or punctuation mark", in one line. A subject
+/// in another script is replaced by the alarm's kind.
 fn ascii_subject(of: &Notification) -> String {
     let subject = match of.subject.is_ascii() && !of.subject.trim().is_empty() {
         true => of.subject.clone(),

@@ -1,20 +1,20 @@
-//! The subscriptions of a topic, and which e-mails each takes.
+//! The subscriptions of a topic, and the e-mails that each accepts.
 
 use domain::RecipientId;
 use serde_json::{Map, Value};
 
 use crate::signed::element;
 
-/// A subscription: by its filter policy it picks what is its own.
+/// A subscription, whose filter policy selects messages.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
     is_pending: bool,
-    /// `None` where it takes everything.
+    /// `None` if it accepts everything.
     policy: Option<Map<String, Value>>,
 }
 
-/// The subscriptions that a page of `ListSubscriptionsByTopic` shows as confirmed. Instead of an ARN the others have
-/// `PendingConfirmation`, or `Deleted`.
+/// The confirmed subscriptions in a page of `ListSubscriptionsByTopic`. Instead of an ARN the others have
+/// `PendingConfirmation` or `Deleted`.
 pub(crate) fn confirmed(page: &[u8]) -> Vec<String> {
     let page = String::from_utf8_lossy(page);
     let members = page.split("<member>").skip(1);
@@ -23,8 +23,8 @@ pub(crate) fn confirmed(page: &[u8]) -> Vec<String> {
 }
 
 impl Subscription {
-    /// Reads an answer of `GetSubscriptionAttributes`. A policy that can't be read takes everything: nobody is called
-    /// missing on a guess.
+    /// Reads a response of `GetSubscriptionAttributes`. A policy that can't be read counts as accepting everything, so that
+    /// nobody is reported as missing on a guess.
     pub(crate) fn read(answer: &[u8]) -> Self {
         let answer = String::from_utf8_lossy(answer);
         let value = |key: &str| {
@@ -38,11 +38,11 @@ impl Subscription {
         }
     }
 
-    /// True when e-mails to `recipient` may pass. What else the policy asks for, such as a shop, is taken as given.
-    pub(crate) fn takes_emails_to(&self, recipient: &RecipientId) -> bool {
+    /// Whether e-mails to `recipient` may pass. Other conditions of the policy, such as a shop, are assumed to hold.
+    pub(crate) fn accepts_emails_to(&self, recipient: &RecipientId) -> bool {
         let passes = |name: &str, value: &str| match self.policy.as_ref().and_then(|policy| policy.get(name))
         {
-            // A condition that is no text, such as a prefix, may hold.
+            // A condition that is not a plain value, such as a prefix, may hold.
             Some(Value::Array(values)) => {
                 values.iter().any(|one| one.as_str().is_none_or(|one| one == value))
             }
@@ -86,7 +86,7 @@ mod tests {
                 )
             });
             let answer = format!("<Attributes>{}</Attributes>", entry.unwrap_or_default());
-            Subscription::read(answer.as_bytes()).takes_emails_to(&RecipientId::new("ann"))
+            Subscription::read(answer.as_bytes()).accepts_emails_to(&RecipientId::new("ann"))
         };
         for (policy, expect) in [
             (None, true),

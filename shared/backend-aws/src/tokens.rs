@@ -1,17 +1,16 @@
 //! The sellers' tokens.
 //!
-//! They are in DynamoDB and not in Secrets Manager because of how they are renewed: one process of many claims the
-//! renewal by a write that names the version it read. DynamoDB promises that such a write wins once; Secrets Manager
-//! is "eventually consistent" and counts no versions. The table is encrypted with a key of KMS, and only the functions
-//! that call TikTok may read it.
+//! They are in DynamoDB and not in Secrets Manager because of how they are renewed: one of many processes claims the renewal
+//! by a write under the version that it read. DynamoDB guarantees that only one such write succeeds; Secrets Manager is
+//! "eventually consistent" and has no such version. The table is encrypted with a KMS key, and only the functions that call
+//! TikTok may read it.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use domain::Private;
-use system::SecretStore;
-use system::{BackendError, Committed, Secret};
+use system::{BackendError, Committed, Secret, SecretStore};
 
-use crate::error::{Failed, Fault};
+use crate::error::{RequestFailed, ResourceFault};
 use crate::item::{Item, read_number, read_text, text};
 use crate::versioned::{self, VERSION};
 
@@ -19,7 +18,7 @@ use crate::versioned::{self, VERSION};
 const NAME: &str = "name";
 const VALUE: &str = "value";
 
-/// The table of tokens.
+/// Stores tokens in DynamoDB.
 #[derive(Clone, Debug)]
 pub struct TokenTable {
     client: Client,
@@ -27,22 +26,21 @@ pub struct TokenTable {
 }
 
 impl TokenTable {
-    /// Uses this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
 
-    /// Asks for an item, to see that the table is there and may be read.
+    /// Checks that the table exists and may be read, by reading an item.
     ///
     /// # Errors
-    /// With what is wrong.
-    pub async fn check(&self) -> Result<(), Fault> {
-        self.get("check").await.map(drop).map_err(Failed::into_fault)
+    /// When it does not exist, may not be read, or does not answer.
+    pub async fn check(&self) -> Result<(), ResourceFault> {
+        self.get("check").await.map(drop).map_err(RequestFailed::into_fault)
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Item>, Failed> {
+    async fn get(&self, name: &str) -> Result<Option<Item>, RequestFailed> {
         let get = self.client.get_item().table_name(&self.table).key(NAME, text(name)).consistent_read(true);
-        Ok(get.send().await.map_err(|error| Failed::new("GetItem", &error))?.item)
+        Ok(get.send().await.map_err(|error| RequestFailed::new("GetItem", &error))?.item)
     }
 }
 

@@ -1,4 +1,4 @@
-//! An item that is replaced as a whole, under its version.
+//! Items that are replaced as a whole, under their version.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
@@ -8,19 +8,19 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use backend::{BackendError, Committed};
 use uuid::Uuid;
 
-use crate::error::Failed;
+use crate::error::RequestFailed;
 use crate::item::{Item, number, text};
 
 /// The version of an item.
 pub(crate) const VERSION: &str = "version";
-/// Names the write that made the item what it is.
+/// The random id of the write that stored the item.
 const WRITE: &str = "write";
 
 /// Puts `item` if the stored one still has the version `expected` (0: there is none yet).
 ///
-/// The SDK repeats a request whose answer was lost, and the repetition finds the item as the first attempt left it.
-/// To tell that from a lost race every put has a name of its own: when the condition fails on an item that carries our
-/// name, it is ours, and stored.
+/// The SDK repeats a request whose response was lost, and the repetition finds the item as the first attempt left it. To tell
+/// that from a lost race every put has a random id: when the condition fails on an item that carries our id, that item is ours,
+/// and stored.
 pub(crate) async fn put(
     client: &Client,
     table: &str,
@@ -36,11 +36,11 @@ pub(crate) async fn put(
             .condition_expression("#version = :expected")
             .expression_attribute_values(":expected", number(expected)),
     };
-    Ok(if put_named(put, item).await? { Committed::Stored(version) } else { Committed::LostRace })
+    Ok(if put_with_id(put, item).await? { Committed::Stored(version) } else { Committed::LostRace })
 }
 
-/// Puts `item` under a name of its own if the condition of `put` holds; whether it is stored.
-pub(crate) async fn put_named(put: PutItemFluentBuilder, mut item: Item) -> Result<bool, BackendError> {
+/// Puts `item` under a random id if the condition of `put` holds. Returns whether it is stored.
+pub(crate) async fn put_with_id(put: PutItemFluentBuilder, mut item: Item) -> Result<bool, BackendError> {
     let write = Uuid::new_v4().simple().to_string();
     item.insert(WRITE.to_owned(), text(&write));
     let put = put
@@ -51,15 +51,15 @@ pub(crate) async fn put_named(put: PutItemFluentBuilder, mut item: Item) -> Resu
         Err(error) => match &error {
             SdkError::ServiceError(answer) => match answer.err() {
                 PutItemError::ConditionalCheckFailedException(failed) => {
-                    Ok(failed.item().is_some_and(|stored| is_named(stored, &write)))
+                    Ok(failed.item().is_some_and(|stored| has_id(stored, &write)))
                 }
-                _ => Err(Failed::new("PutItem", &error).into()),
+                _ => Err(RequestFailed::new("PutItem", &error).into()),
             },
-            _ => Err(Failed::new("PutItem", &error).into()),
+            _ => Err(RequestFailed::new("PutItem", &error).into()),
         },
     }
 }
 
-fn is_named(stored: &Item, write: &str) -> bool {
+fn has_id(stored: &Item, write: &str) -> bool {
     matches!(stored.get(WRITE), Some(AttributeValue::S(name)) if name == write)
 }

@@ -1,4 +1,4 @@
-//! Phone calls by AWS End User Messaging SMS and Voice (version 2, JSON 1.0): Polly reads the text out.
+//! Phone calls by AWS End User Messaging SMS and Voice (version 2, JSON 1.0). Polly speaks the text.
 
 use async_trait::async_trait;
 use backend::{NotifyError, VoiceCall, VoiceCalls};
@@ -9,47 +9,40 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::notify_error::{self, TIMEOUT};
-use crate::signed::{Call, Signed};
+use crate::signed::{AwsRequest, SigningClient};
 
-/// Until when a call that waits is still made. An hour later it wakes somebody for nothing.
+/// How long a call may wait in the service's queue. An hour later it would wake somebody for nothing.
 const TIME_TO_LIVE_SECONDS: u32 = 300;
 
-/// Calls from one number.
+/// Makes calls from one number.
 #[derive(Clone, Debug)]
 pub struct EndUserMessaging {
-    signed: Signed,
+    signed: SigningClient,
     url: String,
     origination: String,
-    configuration_set: Option<String>,
 }
 
-/// An answer that says that all is well.
+/// The response to a call that was accepted.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Taken {
+struct AcceptedCall {
     message_id: String,
 }
 
-/// An error's answer.
+/// The body of an error response.
 #[derive(Deserialize)]
-struct Refusal {
+struct ErrorBody {
     #[serde(rename = "__type")]
     kind: String,
 }
 
 impl EndUserMessaging {
-    pub(crate) fn new(signed: Signed, url: String, origination: &str) -> Self {
-        Self { signed, url, origination: origination.to_owned(), configuration_set: None }
-    }
-
-    /// Has what becomes of the calls reported to the destinations of a configuration set.
-    #[must_use]
-    pub fn with_configuration_set(self, name: &str) -> Self {
-        Self { configuration_set: Some(name.to_owned()), ..self }
+    pub(crate) fn new(signed: SigningClient, url: String, origination: &str) -> Self {
+        Self { signed, url, origination: origination.to_owned() }
     }
 
     fn body(&self, call: &VoiceCall) -> String {
-        let mut body = json!({
+        let body = json!({
             "DestinationPhoneNumber": call.to,
             "OriginationIdentity": self.origination,
             "MessageBody": call.text,
@@ -58,9 +51,6 @@ impl EndUserMessaging {
             "Context": {"delivery": call.delivery},
             "TimeToLive": TIME_TO_LIVE_SECONDS,
         });
-        if let Some(name) = &self.configuration_set {
-            body["ConfigurationSetName"] = json!(name);
-        }
         body.to_string()
     }
 }
@@ -72,21 +62,21 @@ impl VoiceCalls for EndUserMessaging {
             ("content-type", "application/x-amz-json-1.0"),
             ("x-amz-target", "PinpointSMSVoiceV2.SendVoiceMessage"),
         ];
-        let request = Call { method: Method::POST, url: &self.url, headers: &headers };
+        let request = AwsRequest { method: Method::POST, url: &self.url, headers: &headers };
         let body = self.body(call);
         let answer =
-            self.signed.send(&request, body.as_bytes(), TIMEOUT).await.map_err(notify_error::lost)?;
+            self.signed.send(&request, body.as_bytes(), TIMEOUT).await.map_err(notify_error::no_response)?;
         if answer.status != 200 {
             return Err(notify_error::refused(&answer, code(&answer.body)));
         }
         match serde_json::from_slice(&answer.body) {
-            Ok(Taken { message_id }) if !message_id.is_empty() => Ok(CallId::new(message_id)),
+            Ok(AcceptedCall { message_id }) if !message_id.is_empty() => Ok(CallId::new(message_id)),
             _ => Err(notify_error::broken(&answer)),
         }
     }
 }
 
-/// A voice of Polly that speaks the language.
+/// One of Polly's voices for the language.
 fn voice(language: Language) -> &'static str {
     match language {
         Language::English => "JOANNA",
@@ -94,10 +84,10 @@ fn voice(language: Language) -> &'static str {
     }
 }
 
-/// The name of an error: it may stand behind a namespace, `com.amazonaws.pinpointsmsvoicev2#ThrottlingException`, and
-/// before an address.
+/// The name of an error. A namespace may precede it, as in `com.amazonaws.pinpointsmsvoicev2#ThrottlingException`, and an
+/// address may follow it.
 fn code(json: &[u8]) -> Option<String> {
-    let Refusal { kind } = serde_json::from_slice(json).ok()?;
+    let ErrorBody { kind } = serde_json::from_slice(json).ok()?;
     let name = kind.rsplit_once('#').map_or(kind.as_str(), |(_, name)| name);
     name.split(':').next().map(str::to_owned)
 }

@@ -48,12 +48,11 @@ async fn a_call_is_asked_for() {
 async fn chinese_is_read_by_a_voice_that_speaks_it() {
     let service = Service::start(200, r#"{"MessageId":"4f1a"}"#).await;
     let chinese = VoiceCall { language: Language::Chinese, text: Private::from("订单未发货"), ..call() };
-    calls(&service.url).with_configuration_set("calls").call(&chinese).await.unwrap();
+    calls(&service.url).call(&chinese).await.unwrap();
     let request = service.request();
     request.assert_signed("sms-voice", "content-type;host;x-amz-date;x-amz-security-token;x-amz-target");
     let body: Value = serde_json::from_str(&request.body).unwrap();
     assert_eq!((&body["MessageBody"], &body["VoiceId"]), (&json!("订单未发货"), &json!("ZHIYU")));
-    assert_eq!(body["ConfigurationSetName"], "calls");
 }
 
 fn error(code: &str) -> String {

@@ -1,4 +1,4 @@
-//! Alarms: raised once, and told to the end.
+//! Alarms: raised once, and sent until somebody was notified.
 
 use async_trait::async_trait;
 use domain::alarm::Alarm;
@@ -7,7 +7,7 @@ use domain::{AlarmId, Timestamp};
 use system::BackendError;
 use system::{Committed, Versioned};
 
-/// Keeps alarms. One that is done may be forgotten after three months.
+/// Stores alarms. A finished one may be deleted after three months.
 #[async_trait]
 pub trait AlarmStore: Send + Sync + 'static {
     /// The alarm, or `None`.
@@ -17,8 +17,8 @@ pub trait AlarmStore: Send + Sync + 'static {
     /// returns.
     async fn commit_alarm(&self, alarm: &Alarm, expected: u64) -> Result<Committed, BackendError>;
 
-    /// The alarms that have to be looked at at `now` ([`Alarm::next_at`]), the longest due first. Its work grows with
-    /// what is due, not with what is stored.
+    /// The unfinished alarms that are due at `now` ([`Alarm::next_at`]), longest due first. Its cost grows with what is due, not
+    /// with what is stored.
     async fn list_unfinished_alarms(
         &self,
         now: Timestamp,

@@ -1,4 +1,4 @@
-//! A backend as those see it who wire functions.
+//! A whole backend, from which functions are wired.
 
 use std::sync::Arc;
 
@@ -6,29 +6,22 @@ use system::SecretStore;
 
 use crate::{AlarmStore, CatalogueStore, LabelStore, OrderStore, ProcessedEventStore, Queues, ShopStore};
 
-/// A backend: each capability behind a handle of its own, so that a function is given what it needs and no more.
+/// A backend, with a handle for each capability, so that a function is given what it needs and no more.
 #[derive(Clone)]
 pub struct Backend {
-    /// Orders.
     pub orders: Arc<dyn OrderStore>,
-    /// Alarms.
     pub alarms: Arc<dyn AlarmStore>,
-    /// Shops.
     pub shops: Arc<dyn ShopStore>,
-    /// Weights and sizes.
     pub catalogue: Arc<dyn CatalogueStore>,
-    /// Label files.
     pub labels: Arc<dyn LabelStore>,
-    /// Notifications that were taken already.
     pub processed_events: Arc<dyn ProcessedEventStore>,
-    /// The tokens of the shops.
+    /// The shops' tokens.
     pub secrets: Arc<dyn SecretStore>,
-    /// Queues.
     pub queues: Arc<dyn Queues>,
 }
 
 impl Backend {
-    /// One value that has every capability.
+    /// From one value that has every capability.
     pub fn of<E>(backend: E) -> Self
     where
         E: OrderStore

@@ -1,22 +1,21 @@
-//! Works on a batch of records, several at a time; one that fails or panics fails alone.
+//! Works on a batch of records concurrently. One that fails or panics does not affect the others.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 
-/// What became of one record.
+/// The outcome of the work on one record.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome<E> {
-    /// Done.
     Done,
-    /// Failed; it is to be delivered again.
+    /// It failed and is to be delivered again.
     Failed(E),
-    /// The step panicked on it: a defect. It is to be delivered again and ends as a dead letter.
+    /// The step panicked, which is a defect. The record is to be delivered again, and becomes a dead letter in the end.
     Panicked,
 }
 
-/// Runs `step` on every record, at most `at_once` at a time, and returns the outcomes in the order of the records.
+/// Runs `step` on every record, at most `at_once` at a time, and returns the outcomes in the records' order.
 pub async fn run<T, E, F>(records: Vec<T>, at_once: usize, step: impl Fn(T) -> F) -> Vec<Outcome<E>>
 where
     F: Future<Output = Result<(), E>>,
@@ -29,8 +28,8 @@ where
     answers(records, at_once, step).await.into_iter().map(outcome).collect()
 }
 
-/// Runs `step` on every record, at most `at_once` at a time, and returns the answers in the order of the records;
-/// `None` for one on which it panicked.
+/// Runs `step` on every record, at most `at_once` at a time, and returns the answers in the records' order; `None` for a record
+/// on which it panicked.
 pub async fn answers<T, A, F>(records: Vec<T>, at_once: usize, step: impl Fn(T) -> F) -> Vec<Option<A>>
 where
     F: Future<Output = A>,
@@ -43,7 +42,7 @@ where
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-/// Runs work that answers; `None` when it panicked.
+/// Runs `work`; `None` if it panicked.
 pub async fn catch<T>(work: impl Future<Output = T>) -> Option<T> {
     AssertUnwindSafe(work).catch_unwind().await.ok()
 }

@@ -6,10 +6,10 @@ use domain::{ShopId, SkuId};
 
 use system::BackendError;
 
-/// Keeps the catalogue. What the seller imported is never replaced by what TikTok says.
+/// Stores the catalogue. An entry from TikTok never replaces one that the seller imported.
 #[async_trait]
 pub trait CatalogueStore: Send + Sync + 'static {
-    /// The entries of these SKUs; an unknown SKU has none.
+    /// The entries of these SKUs. An unknown SKU has none.
     async fn get_items(&self, shop: &ShopId, skus: &[SkuId]) -> Result<Vec<CatalogueItem>, BackendError>;
 
     /// Stores entries. An entry whose source is TikTok does not replace an imported one.

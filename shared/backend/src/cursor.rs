@@ -1,4 +1,4 @@
-//! Where a page of a list ends.
+//! The position in a list at which a page ends.
 
 use domain::record::OrderRecord;
 use domain::{OrderId, ShopId};
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use system::BackendError;
 
-/// The last order of a page. Lists go by the time an order was first seen, then by shop and order, all downwards. A
-/// cursor names an order, not a number of rows: so no order is shown twice and none is left out when new ones arrive
+/// The last order of a page. Lists are sorted by the time at which an order was first seen, then by shop and order, all
+/// descending. A cursor names an order and not a number of rows, so that no order is shown twice or left out when new ones arrive
 /// in between.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
@@ -40,14 +40,14 @@ impl Position {
         };
         let json = hex::decode(cursor).map_err(|error| corrupt(error.into()))?;
         serde_json::from_slice(&json).map_err(|error| {
-            // serde's own text would quote what it found.
+            // serde's own message would quote the value.
             corrupt(format!("its JSON can't be read at column {}", error.column()).into())
         })
     }
 
-    /// The opaque text that callers hand back to get what follows.
+    /// The opaque string with which callers get the next page.
     pub fn to_cursor(&self) -> String {
-        // Two texts and a number are always JSON.
+        // Two strings and a number can always be written as JSON.
         hex::encode(serde_json::to_vec(self).unwrap_or_default())
     }
 }

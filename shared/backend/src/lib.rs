@@ -1,6 +1,6 @@
-//! What a step needs from its surroundings, as narrow traits in the domain's words.
+//! What a step needs from its surroundings, as narrow traits in the domain's terms.
 //!
-//! Two backends implement them: one SQLite file for one machine, and AWS. Both pass the tests of `backend-contract`.
+//! Two backends implement them: `backend-sqlite` for one machine, and `backend-aws`. Both pass the tests of `backend-contract`.
 
 pub mod alarms;
 mod backend;

@@ -1,4 +1,4 @@
-//! Telling people.
+//! Notifications to people.
 
 use std::time::Duration;
 
@@ -9,52 +9,49 @@ use domain::{AlarmId, DeliveryId, Private, RecipientId, ShopId};
 /// One message to one recipient over one channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// The message: the same when it is sent again.
+    /// The id of the message, which stays the same when it is sent again.
     pub delivery: DeliveryId,
-    /// The alarm that it tells of.
+    /// The alarm that it is about.
     pub alarm: AlarmId,
     /// The shop that the alarm is about.
     pub shop: ShopId,
-    /// What the alarm is about, by a name in ASCII: `dispatch_6h`.
+    /// The alarm's kind, for example `dispatch_6h`.
     pub kind: String,
-    /// How it is sent.
     pub channel: Channel,
-    /// To whom.
     pub recipient: RecipientId,
     /// The language of subject and text.
     pub language: Language,
     /// The address or number.
     pub to: Private<String>,
-    /// One line, without personal data.
+    /// One line without personal data.
     pub subject: String,
-    /// What is said.
     pub text: Private<String>,
 }
 
-/// Why a message was not taken. No personal data is in it.
+/// Why a notification was not accepted. It contains no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotifyError {
-    /// The service will not take this message for this recipient; the same again is refused again.
+    /// The service does not accept this message for this recipient. Sending it again is refused again.
     #[error("refused: {reason}")]
     Refused {
-        /// What the service said, by its code.
+        /// The service's error code.
         reason: String,
     },
-    /// It was certainly not sent.
+    /// It was definitely not sent.
     #[error("not sent: {reason}")]
     NotSent {
         /// Why.
         reason: String,
-        /// It may be tried again after this time.
+        /// When it may be tried again.
         after: Duration,
     },
-    /// It was certainly not sent, and no message will be until an operator mends something: a right, a topic, a password.
+    /// It was definitely not sent, and no message will be until an operator fixes a permission, a topic or a password.
     #[error("not sent until it is mended: {reason}")]
     Denied {
-        /// What the service said, by its code.
+        /// The service's error code.
         reason: String,
     },
-    /// Nobody knows whether it was sent.
+    /// It is unknown whether it was sent.
     #[error("the outcome is not known: {reason}")]
     Unknown {
         /// Why.
@@ -62,32 +59,32 @@ pub enum NotifyError {
     },
 }
 
-/// What became of a message that was taken.
+/// What happens to a notification that was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotifyOutcome {
-    /// The service will deliver it.
+    /// The service delivers it.
     Sent,
-    /// A function of ours has been told to make the call.
+    /// Another function of ours makes the call.
     Queued,
 }
 
-/// Sends messages to people.
+/// Sends notifications to people.
 #[async_trait]
 pub trait Notifier: Send + Sync + 'static {
-    /// Those of `recipients` whom e-mails do not reach although the service takes them: they have no confirmed
-    /// subscription. Nobody, where e-mails go straight to an address.
+    /// The recipients without a confirmed subscription, whom e-mails do not reach although the service accepts them. Nobody, where
+    /// e-mails go straight to an address.
     ///
     /// # Errors
-    /// When the service does not say it.
+    /// When the service does not answer that.
     async fn unsubscribed(&self, recipients: &[RecipientId]) -> Result<Vec<RecipientId>, NotifyError> {
         let _ = recipients;
         Ok(Vec::new())
     }
 
-    /// Sends a message, once: it is never repeated here. When this returns without an error, the service has taken it;
-    /// whether it arrives is another matter.
+    /// Sends a notification once; it is never repeated here. If there is no error, the service has accepted it, which does not
+    /// mean that it arrives.
     ///
     /// # Errors
-    /// When the service has not taken it, or nobody knows.
+    /// When the service has not accepted it, or that is unknown.
     async fn notify(&self, notification: &Notification) -> Result<NotifyOutcome, NotifyError>;
 }

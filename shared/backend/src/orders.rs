@@ -7,7 +7,7 @@ use domain::{OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
 
 use system::{BackendError, Committed, Versioned};
 
-/// Which orders a list shows; what is `None` does not matter.
+/// Which orders a list shows. `None` matches any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderFilter {
     /// Of this shop.
@@ -29,13 +29,13 @@ pub struct OrderFilter {
 pub struct OrderPage {
     /// The orders, the newest first.
     pub orders: Vec<OrderRecord>,
-    /// Orders that belong to the page and can't be read: a newer version wrote them, or they are damaged.
+    /// Orders on the page that can't be read, because a newer version wrote them or they are damaged.
     pub unreadable: Vec<OrderKey>,
-    /// Hands out the next page; opaque. `None` on the last one.
+    /// The opaque cursor of the next page; `None` on the last one.
     pub next: Option<String>,
 }
 
-/// Keeps orders.
+/// Stores orders.
 #[async_trait]
 pub trait OrderStore: Send + Sync + 'static {
     /// The order, or `None`.
@@ -45,19 +45,19 @@ pub trait OrderStore: Send + Sync + 'static {
     /// returns.
     async fn commit_order(&self, record: &OrderRecord, expected: u64) -> Result<Committed, BackendError>;
 
-    /// The orders whose timer ([`OrderRecord::due_at`]) is at `now` or before, the longest due first. Its work grows
-    /// with what is due, not with what is stored.
+    /// The orders whose timer ([`OrderRecord::due_at`]) has expired at `now`, longest due first. Its cost grows with what is due,
+    /// not with what is stored.
     async fn list_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OrderKey>, BackendError>;
 
-    /// The orders that are to be looked at for their alarms by `until` ([`OrderRecord::alarm_at`]), the longest due
-    /// first. Its work grows with what is due, not with what is stored.
+    /// The orders whose next alarm ([`OrderRecord::alarm_at`]) is due by `until`, longest due first. Its cost grows with what is
+    /// due, not with what is stored.
     async fn list_alarms_due(&self, until: Timestamp, limit: usize) -> Result<Vec<OrderKey>, BackendError>;
 
-    /// The order whose latest label has this tracking number. Carriers use numbers again after months: the newest one.
+    /// The order whose latest label has this tracking number. Carriers reuse numbers after months; the newest order counts.
     async fn find_by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, BackendError>;
 
-    /// A page of at most `limit` orders, beginning after `cursor`. An order that can't be read is named and counts; it
-    /// stops nothing.
+    /// A page of at most `limit` orders, beginning after `cursor`. An order that can't be read is named and counts towards the
+    /// limit.
     async fn list_orders(
         &self,
         filter: &OrderFilter,
@@ -65,7 +65,7 @@ pub trait OrderStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<OrderPage, BackendError>;
 
-    /// Keeps the last rate decision of a shipment, with every candidate.
+    /// Stores the latest rate decision of a shipment, with every candidate.
     async fn put_decision(
         &self,
         key: &OrderKey,
@@ -73,21 +73,20 @@ pub trait OrderStore: Send + Sync + 'static {
         decision: &RateOutcome,
     ) -> Result<(), BackendError>;
 
-    /// The last rate decision of a shipment.
+    /// The latest rate decision of a shipment.
     async fn get_decision(
         &self,
         key: &OrderKey,
         shipment: &ShipmentId,
     ) -> Result<Option<RateOutcome>, BackendError>;
 
-    /// Called after personal data was forgotten: leaves no older copy of it in the backend's own files, as far as that is in
-    /// its hands.
+    /// Called after personal data was deleted: removes older copies from the backend's own files, as far as it can.
     async fn wipe_traces(&self) -> Result<(), BackendError> {
         Ok(())
     }
 }
 
-/// What rate choice came to.
+/// The outcome of a rate choice.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum RateOutcome {
@@ -100,9 +99,9 @@ pub enum RateOutcome {
     },
     /// No rate can be bought.
     None {
-        /// Every quote with its refusal.
+        /// Every quote with the reason why it can't be bought.
         candidates: Vec<Candidate>,
-        /// What carriers said that gave no rate.
+        /// The messages of carriers that offered no rate.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         messages: Vec<CarrierMessage>,
         /// When.

@@ -1,4 +1,4 @@
-//! Queues with at-least-once delivery: visibility timeout, delay, receive count, dead letters.
+//! Queues with at-least-once delivery, visibility timeout, delay, receive count and dead letters.
 
 use std::time::Duration;
 
@@ -7,25 +7,25 @@ use domain::message::{Message, Queue};
 
 use system::BackendError;
 
-/// A message that was received and must be acknowledged before its visibility ends, else it comes again.
+/// A received message. It is delivered again unless it is acknowledged before its visibility ends.
 #[derive(Clone, Debug)]
 pub struct Received {
     /// The message.
     pub message: Message,
-    /// Names this delivery; a later delivery of the same message has another one.
+    /// Identifies this delivery; a later delivery of the same message has another receipt.
     pub receipt: String,
-    /// How often it has been delivered, this time included.
+    /// How often it has been delivered, including this time.
     pub receive_count: u32,
 }
 
-/// A message that was delivered too often without being acknowledged.
+/// A message that was delivered too often without an acknowledgement.
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
     /// The queue it was in.
     pub queue: Queue,
     /// The message.
     pub message: Message,
-    /// How often it was delivered. Backends may count looks into the dead letters as well.
+    /// How often it was delivered. Backends may count inspections of the dead letters as well.
     pub receive_count: u32,
 }
 
@@ -35,11 +35,11 @@ pub const RECEIVES_MAX: u32 = 5;
 /// Sends and receives messages.
 #[async_trait]
 pub trait Queues: Send + Sync + 'static {
-    /// Sends `message` to its queue; it is durable when this returns. It is not delivered before `delay` is over
-    /// (at most 15 minutes, SQS's limit; a longer one is cut to that, since every message may come early).
+    /// Sends `message` to its queue. It is durable when this returns, and not delivered before `delay` is over. A delay of more
+    /// than 15 minutes, SQS's limit, is shortened to that, because a message may always arrive early.
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), BackendError>;
 
-    /// Sends several messages; all are durable when this returns. After an error some may have been sent.
+    /// Sends several messages. All are durable when this returns; after an error some may have been sent.
     async fn send_all(&self, messages: &[Message]) -> Result<(), BackendError> {
         for message in messages {
             self.send(message, Duration::ZERO).await?;
@@ -47,7 +47,7 @@ pub trait Queues: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Receives up to `max` messages, which nobody else receives for `visibility`. Waits up to `wait` for the first.
+    /// Receives up to `max` messages, which nobody else receives for `visibility`. Waits up to `wait` for the first one.
     async fn receive(
         &self,
         queue: Queue,
@@ -56,16 +56,16 @@ pub trait Queues: Send + Sync + 'static {
         wait: Duration,
     ) -> Result<Vec<Received>, BackendError>;
 
-    /// The message is done. A receipt of an earlier delivery does nothing.
+    /// Acknowledges a message, which deletes it. The receipt of an earlier delivery does nothing.
     async fn ack(&self, queue: Queue, receipt: &str) -> Result<(), BackendError>;
 
-    /// The message failed: it is delivered again after `delay`, or becomes a dead letter when it has been delivered
+    /// Returns a failed message: it is delivered again after `delay`, or becomes a dead letter when it has been delivered
     /// [`RECEIVES_MAX`] times.
     async fn nack(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), BackendError>;
 
-    /// How many messages wait or are being worked on.
+    /// The number of messages, including those in flight.
     async fn depth(&self, queue: Queue) -> Result<usize, BackendError>;
 
-    /// Up to `limit` dead letters, the oldest first; they stay.
+    /// Up to `limit` dead letters, oldest first. They stay where they are.
     async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, BackendError>;
 }

@@ -7,16 +7,16 @@ use domain::{ShopId, Timestamp};
 use system::BackendError;
 use system::{Committed, Versioned};
 
-/// Shops, as far as they can be read.
+/// A list of shops.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShopList {
     /// The shops.
     pub shops: Vec<Versioned<Shop>>,
-    /// Shops that belong to the list and can't be read: a newer version wrote them, or they are damaged.
+    /// Shops in the list that can't be read, because a newer version wrote them or they are damaged.
     pub unreadable: Vec<ShopId>,
 }
 
-/// Keeps shops.
+/// Stores shops.
 #[async_trait]
 pub trait ShopStore: Send + Sync + 'static {
     /// The shop, or `None`.
@@ -28,6 +28,6 @@ pub trait ShopStore: Send + Sync + 'static {
     /// All shops.
     async fn list_shops(&self) -> Result<ShopList, BackendError>;
 
-    /// The shops to be polled at `now`: authorised and not closed, and `poll.next_at` not later.
+    /// The shops to poll at `now`: authorized, not closed, and `poll.next_at` is not later.
     async fn list_shops_due(&self, now: Timestamp) -> Result<ShopList, BackendError>;
 }

@@ -1,4 +1,4 @@
-//! Phone calls in which a text is read out.
+//! Phone calls in which a text is spoken.
 
 use async_trait::async_trait;
 use domain::recipient::Language;
@@ -6,26 +6,26 @@ use domain::{CallId, DeliveryId, Private};
 
 use crate::notifier::NotifyError;
 
-/// A call.
+/// A phone call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoiceCall {
-    /// The message that it delivers.
+    /// The notification that it delivers.
     pub delivery: DeliveryId,
     /// The number, in E.164 form.
     pub to: Private<String>,
-    /// The language in which the text is read.
+    /// The language in which the text is spoken.
     pub language: Language,
-    /// What is read out, at most 3,000 characters.
+    /// The text to be spoken, at most 3,000 characters.
     pub text: Private<String>,
 }
 
-/// Calls people.
+/// Makes phone calls.
 #[async_trait]
 pub trait VoiceCalls: Send + Sync + 'static {
-    /// Has somebody called, once: it is never repeated here. When this returns an id, the service will call; whether
-    /// anybody answers is another matter.
+    /// Makes a call once; it is never repeated here. If this returns an id, the service calls, which does not mean that anybody
+    /// answers.
     ///
     /// # Errors
-    /// When the service will not call, or nobody knows.
+    /// When the service does not call, or that is unknown.
     async fn call(&self, call: &VoiceCall) -> Result<CallId, NotifyError>;
 }

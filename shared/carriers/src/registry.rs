@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use config::{ConfigError, Lookup};
+use config::{ConfigError, EASYPOST_WEBHOOK_SECRET, Lookup};
 use domain::Private;
 use system::Clock;
 
@@ -53,7 +53,7 @@ fn connector(account: AccountConfig, parts: &Parts<'_>) -> Arc<dyn Connector> {
 /// Who may post webhooks. `secrets` gives the secrets that a variable holds: the present one and, while it is rotated, the
 /// one before. A source without a secret is known, and everything that it posts is refused.
 pub fn webhooks(mut secrets: impl FnMut(&str) -> Vec<Private<String>>) -> CarrierWebhooks {
-    use easypost::webhook::{SECRET_VARIABLE, Webhooks};
-    let easypost: Arc<dyn WebhookSource> = Arc::new(Webhooks::new(secrets(SECRET_VARIABLE)));
+    let easypost = easypost::webhook::Webhooks::new(secrets(&EASYPOST_WEBHOOK_SECRET.name));
+    let easypost: Arc<dyn WebhookSource> = Arc::new(easypost);
     CarrierWebhooks::new([easypost])
 }

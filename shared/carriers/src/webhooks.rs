@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::TrackingNumber;
+use system::SignatureError;
 
 /// Whoever posts to `/webhooks/{kind}`: who it is and what its events say. An event is a hint, sent again until it is answered
 /// with a 2xx.
@@ -14,8 +15,11 @@ pub trait WebhookSource: Send + Sync + 'static {
     /// The header that holds the signature, in lower case.
     fn signature_header(&self) -> &'static str;
 
-    /// True when `signature` was made for exactly these bytes by who knows the secret.
-    fn is_genuine(&self, raw_body: &[u8], signature: &str) -> bool;
+    /// Checks that `signature` was made for exactly these bytes by somebody who knows a secret.
+    ///
+    /// # Errors
+    /// When the signature is missing, malformed, or does not match.
+    fn verify(&self, raw_body: &[u8], signature: Option<&str>) -> Result<(), SignatureError>;
 
     /// Reads an event.
     ///

@@ -1,4 +1,4 @@
-//! Events of an HTTP API (payload format 2.0) or of a function URL, which are the same.
+//! Events of an HTTP API (payload format 2.0). Those of a function URL have the same form.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -9,6 +9,7 @@ use backend::batch;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use lambda_runtime::LambdaEvent;
+use manifest::Function;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -17,16 +18,16 @@ use crate::invoked;
 use crate::run::run;
 use crate::setup::{Setup, StartError};
 
-/// A request: of the event's fields those that are used.
+/// An event of the API, with the fields that are used.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Event {
+struct HttpEvent {
     raw_path: String,
     #[serde(default)]
     headers: HashMap<String, String>,
     #[serde(default)]
     query_string_parameters: HashMap<String, String>,
-    /// The API hands cookies on here, and a function URL's emulators as the header that they came in.
+    /// The API passes cookies here; emulators of a function URL leave them in the header.
     #[serde(default)]
     cookies: Vec<String>,
     body: Option<String>,
@@ -34,20 +35,20 @@ struct Event {
     is_base64_encoded: bool,
 }
 
-/// An HTTP request. The method needs no look: the API has a route for each.
+/// An HTTP request. It has no method, because the API has a route for each.
 #[derive(Debug)]
-pub struct Request {
+pub struct HttpRequest {
     /// The path, for example `/webhooks/tiktok`.
     pub path: String,
-    /// The raw body.
+    /// The raw body, over which a webhook is signed.
     pub body: Vec<u8>,
     headers: HashMap<String, String>,
     query: HashMap<String, String>,
     cookies: Option<String>,
 }
 
-impl Request {
-    /// A header's value; `name` in small letters, as the API hands them on.
+impl HttpRequest {
+    /// A header's value; `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
@@ -57,13 +58,13 @@ impl Request {
         self.query.get(name).map(String::as_str)
     }
 
-    /// All cookies, as the header `Cookie` has them.
+    /// All cookies, in the form of the header `Cookie`.
     pub fn cookies(&self) -> Option<&str> {
         self.cookies.as_deref().or_else(|| self.header("cookie"))
     }
 
-    /// `None` where the body is not what the event says.
-    fn of(event: Event) -> Option<Self> {
+    /// `None` when the body is not the base64 that the event says it is.
+    fn of(event: HttpEvent) -> Option<Self> {
         let body = event.body.unwrap_or_default();
         let body = match event.is_base64_encoded {
             true => BASE64_STANDARD.decode(body).ok()?,
@@ -80,10 +81,10 @@ impl Request {
     }
 }
 
-/// An answer.
+/// The answer to a request.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Response {
+pub struct HttpResponse {
     status_code: u16,
     headers: HashMap<&'static str, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -91,15 +92,15 @@ pub struct Response {
     body: String,
 }
 
-impl Response {
+impl HttpResponse {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
         Self::new(status, Vec::new(), String::new())
     }
 
-    /// An answer with these headers, whose names are in small letters.
+    /// An answer with these headers, whose names are in lower case.
     pub fn new(status: u16, headers: Vec<(&'static str, String)>, body: String) -> Self {
-        // The API takes cookies apart from the other headers.
+        // The API wants cookies apart from the other headers.
         let (cookies, headers): (Vec<_>, Vec<_>) =
             headers.into_iter().partition(|(name, _)| *name == "set-cookie");
         let cookies = cookies.into_iter().map(|(_, cookie)| cookie).collect();
@@ -108,19 +109,25 @@ impl Response {
 }
 
 /// Runs a function that answers HTTP requests. A panic is answered with 500.
-pub fn http<F, W>(build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static, answer: W) -> ExitCode
+pub fn http<F, W>(
+    function: &'static Function,
+    build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static,
+    answer: W,
+) -> ExitCode
 where
     F: Send + Sync + 'static,
-    W: AsyncFn(Arc<F>, Request) -> Response,
+    W: AsyncFn(Arc<F>, HttpRequest) -> HttpResponse,
 {
-    run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<Event>| {
+    run(function, Box::new(build), async |function: Arc<F>, event: LambdaEvent<HttpEvent>| {
         Ok(respond(function, event, &answer).await)
     })
 }
 
 /// Runs a function that answers HTTP requests as [`http()`] does, and direct invocations as
-/// [`invoked()`](crate::invoked()) does. Nobody passes the one off as the other: the API wraps whatever it is sent.
+/// [`invoked()`](crate::invoked()) does. An HTTP request can't pass for an invocation, because the API wraps whatever it is
+/// sent.
 pub fn http_or_invoked<F, M, A, E, W, O>(
+    function: &'static Function,
     build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static,
     answer: W,
     work: O,
@@ -130,38 +137,38 @@ where
     M: TryFrom<Value, Error: Error>,
     A: Serialize,
     E: Error,
-    W: AsyncFn(Arc<F>, Request) -> Response,
+    W: AsyncFn(Arc<F>, HttpRequest) -> HttpResponse,
     O: AsyncFn(Arc<F>, M) -> Result<A, E>,
 {
-    run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<Value>| {
+    run(function, Box::new(build), async |function: Arc<F>, event: LambdaEvent<Value>| {
         let LambdaEvent { payload, context } = event;
         if payload.get("rawPath").is_none() {
             let answered = invoked::respond(function, LambdaEvent { payload, context }, &work).await?;
-            return Ok(Answered::Invoked(answered));
+            return Ok(HttpOrInvokedAnswer::Invoked(answered));
         }
-        let payload: Event = serde_json::from_value(payload)?;
-        Ok(Answered::Http(respond(function, LambdaEvent { payload, context }, &answer).await))
+        let payload: HttpEvent = serde_json::from_value(payload)?;
+        Ok(HttpOrInvokedAnswer::Http(respond(function, LambdaEvent { payload, context }, &answer).await))
     })
 }
 
-/// What a function answers that takes both.
+/// The answer of a function that is called in both ways.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Answered<A> {
-    Http(Response),
+enum HttpOrInvokedAnswer<A> {
+    Http(HttpResponse),
     Invoked(A),
 }
 
-async fn respond<F, W>(function: Arc<F>, event: LambdaEvent<Event>, answer: &W) -> Response
+async fn respond<F, W>(function: Arc<F>, event: LambdaEvent<HttpEvent>, answer: &W) -> HttpResponse
 where
-    W: AsyncFn(Arc<F>, Request) -> Response,
+    W: AsyncFn(Arc<F>, HttpRequest) -> HttpResponse,
 {
     let span = tracing::error_span!("request", request_id = event.context.request_id);
     let work = async {
-        let Some(request) = Request::of(event.payload) else { return Response::empty(400) };
+        let Some(request) = HttpRequest::of(event.payload) else { return HttpResponse::empty(400) };
         batch::catch(answer(function, request)).await.unwrap_or_else(|| {
             tracing::error!("request panicked");
-            Response::empty(500)
+            HttpResponse::empty(500)
         })
     };
     work.instrument(span).await
@@ -169,10 +176,10 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, Request, Response};
+    use super::{HttpEvent, HttpRequest, HttpResponse};
 
-    fn request(json: &str) -> Option<Request> {
-        Request::of(serde_json::from_str::<Event>(json).unwrap())
+    fn request(json: &str) -> Option<HttpRequest> {
+        HttpRequest::of(serde_json::from_str::<HttpEvent>(json).unwrap())
     }
 
     #[test]
@@ -199,7 +206,7 @@ mod tests {
         assert_eq!(cookies(r#"{"rawPath":"/","headers":{"Cookie":"a=1"}}"#).as_deref(), Some("a=1"));
         assert_eq!(cookies(r#"{"rawPath":"/"}"#), None);
         let headers = vec![("set-cookie", "a=1".to_owned()), ("location", "/b".to_owned())];
-        let answer = serde_json::to_value(Response::new(302, headers, String::new())).unwrap();
+        let answer = serde_json::to_value(HttpResponse::new(302, headers, String::new())).unwrap();
         let expect = serde_json::json!(
             { "statusCode": 302, "headers": { "location": "/b" }, "cookies": ["a=1"], "body": "" }
         );

@@ -1,4 +1,4 @@
-//! Direct invocations: a person, a console or a script asks, and waits for the answer.
+//! Direct invocations: a person, a console or a script sends a request and waits for the answer.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use backend::batch;
 use lambda_runtime::LambdaEvent;
+use manifest::Function;
 use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -14,10 +15,10 @@ use workflow::error_chain;
 use crate::run::run;
 use crate::setup::{Setup, StartError};
 
-/// Runs a function that is invoked with a JSON document, and answers with one. A request that can't be read is answered
-/// with the error of its reading, which names the field and quotes no value: requests may hold personal data. So is one
-/// that the function turns down.
+/// Runs a function that is invoked with a JSON document and answers with one. A request that can't be read, or that the
+/// function refuses, is answered with the error. It names the field and quotes no value: requests may hold personal data.
 pub fn invoked<F, M, A, E, W>(
+    function: &'static Function,
     build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static,
     work: W,
 ) -> ExitCode
@@ -28,7 +29,7 @@ where
     E: Error,
     W: AsyncFn(Arc<F>, M) -> Result<A, E>,
 {
-    run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<Value>| {
+    run(function, Box::new(build), async |function: Arc<F>, event: LambdaEvent<Value>| {
         respond(function, event, &work).await
     })
 }
@@ -45,10 +46,10 @@ where
 {
     let span = tracing::error_span!("invocation", request_id = event.context.request_id);
     let answered = async {
-        let request = M::try_from(event.payload).map_err(|error| turned_down(&error))?;
+        let request = M::try_from(event.payload).map_err(|error| refused(&error))?;
         match batch::catch(work(function, request)).await {
             Some(Ok(answer)) => Ok(answer),
-            Some(Err(error)) => Err(turned_down(&error)),
+            Some(Err(error)) => Err(refused(&error)),
             None => {
                 tracing::error!("function panicked");
                 Err(lambda_runtime::Error::from("the function panicked"))
@@ -58,8 +59,8 @@ where
     answered.instrument(span).await
 }
 
-fn turned_down(error: &dyn Error) -> lambda_runtime::Error {
+fn refused(error: &dyn Error) -> lambda_runtime::Error {
     let why = error_chain(error);
-    tracing::warn!(error = why, "request is turned down");
+    tracing::warn!(error = why, "request is refused");
     lambda_runtime::Error::from(why)
 }

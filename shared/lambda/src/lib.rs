@@ -1,19 +1,19 @@
-//! What the Lambda functions share.
+//! The runtime of the Lambda functions.
 //!
-//! A function's `main` says what it is built from ([`Setup`]) and which events it takes: messages of a queue
-//! ([`queue()`]) or of a topic ([`topic()`]), HTTP requests ([`http()`]), the ticks of a timer ([`timer()`]),
-//! invocations that wait for an answer ([`invoked()`]), or these and HTTP requests ([`http_or_invoked()`]). Everything else
-//! is here: configuration with secrets, the look at
-//! every resource before the first event, JSON logs, failures by record, the renewal of a function whose secrets were
-//! rotated, and an orderly end.
+//! A function's `main` names its entry in the manifest, says how the step is built ([`Setup`]), and hands over the work for
+//! one kind of event: messages of a queue ([`queue()`], or [`queue_in_batches()`]) or of a topic ([`topic()`]), HTTP
+//! requests ([`http()`]), a schedule ([`timer()`]), invocations that wait for an answer ([`invoked()`]), or both of the last
+//! kinds ([`http_or_invoked()`]). Everything else is here: configuration with secrets, a check of every resource before the
+//! first event, JSON logs, failures of single records, the renewal of a function whose secrets were rotated, and an orderly
+//! end.
 
-mod current;
+mod checks;
 mod http;
 mod invoked;
+mod live;
 mod logging;
-mod no_voice;
+mod no_calls;
 mod queue;
-mod resources;
 mod run;
 mod secrets;
 mod setup;
@@ -22,9 +22,9 @@ mod timer;
 mod tls;
 mod topic;
 
-pub use http::{Request, Response, http, http_or_invoked};
+pub use http::{HttpRequest, HttpResponse, http, http_or_invoked};
 pub use invoked::invoked;
-pub use queue::{Settled, each, queue};
+pub use queue::{queue, queue_in_batches};
 pub use setup::{Setup, StartError};
 pub use timer::timer;
 pub use topic::topic;

@@ -1,214 +1,232 @@
-//! Events of SQS: batches of messages, whose failures are told record by record.
+//! Events of SQS: batches of messages, each of which succeeds or fails by itself.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use backend::Queues;
-use backend::batch;
 use domain::message::{Message, Queue};
 use futures_util::future::join_all;
 use lambda_runtime::LambdaEvent;
+use manifest::Function;
 use serde::{Deserialize, Serialize};
-use tracing::Instrument as _;
-use workflow::{StepError, error_chain};
+use tracing::{Instrument as _, Span};
+use workflow::{MessageOutcome, StepError, error_chain};
 
 use crate::run::run;
 use crate::setup::{Setup, StartError};
 
-/// The pause before a message that failed comes again. Without it, it would come when its visibility ends: six times
-/// the function's timeout.
-const GIVE_BACK: Duration = Duration::from_secs(5);
+/// The pause before a failed message is delivered again. Without it the message would stay invisible for its whole
+/// visibility timeout: six times the function's timeout.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
-/// An event: of its fields those that are used.
+/// An event of SQS, with the fields that are used.
 #[derive(Debug, Deserialize)]
-struct Batch {
+struct SqsEvent {
     #[serde(rename = "Records")]
-    records: Vec<Record>,
+    records: Vec<SqsRecord>,
 }
 
-/// A message.
+/// A message as SQS delivers it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
+struct SqsRecord {
     message_id: String,
     #[serde(default)]
     receipt_handle: String,
     body: String,
 }
 
-/// The answer: the records that failed, which stay in the queue.
+/// The answer: the records that failed. Lambda deletes all others from the queue.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Failures {
-    batch_item_failures: Vec<Failure>,
+struct SqsBatchResponse {
+    batch_item_failures: Vec<BatchItemFailure>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Failure {
+struct BatchItemFailure {
     item_identifier: String,
 }
 
-/// A step with the queue that feeds it.
-struct Fed<F> {
+/// A step with the queue that it serves.
+struct Consumer<F> {
     step: Arc<F>,
+    queue: Queue,
     queues: Arc<dyn Queues>,
 }
 
-/// What becomes of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// It is done.
-    Done,
-    /// It failed and comes again; after too many times it is a dead letter.
-    Failed,
-    /// It waits for its turn and comes again after this time, as a message that nobody has worked on.
-    Paused(Duration),
+/// A record whose message belongs to this function.
+struct Delivery<M> {
+    record: SqsRecord,
+    message: Message,
+    task: Task<M>,
 }
 
-impl Settled {
-    /// What becomes of a message whose step ended in `error`.
-    pub fn after(error: &StepError) -> Self {
-        match error {
-            StepError::Paused(after) => Self::Paused(*after),
-            _ => Self::Failed,
-        }
-    }
+/// What a step is asked to do, and the span in which it does so.
+struct Task<M> {
+    request: M,
+    span: Span,
 }
 
-/// Runs a function that takes the messages of `queue`. `work` says of each message, in their order, what becomes of it.
-pub fn queue<F, W>(
-    queue: Queue,
+/// Runs a function that works on the messages of its queue one by one, those of a batch at the same time. `read` takes a
+/// message apart; `None` says that it belongs to another queue.
+pub fn queue<F, M, S>(
+    function: &'static Function,
     build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static,
+    read: fn(Message) -> Option<M>,
+    step: S,
+) -> ExitCode
+where
+    F: Send + Sync + 'static,
+    S: AsyncFn(Arc<F>, M) -> Result<(), StepError>,
+{
+    serve(function, build, read, async |function: Arc<F>, tasks| {
+        each(tasks, async |request| step(Arc::clone(&function), request).await).await
+    })
+}
+
+/// Runs a function that works on the messages of a batch together. `work` returns an outcome for each request, in their
+/// order.
+pub fn queue_in_batches<F, M, W>(
+    function: &'static Function,
+    build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static,
+    read: fn(Message) -> Option<M>,
     work: W,
 ) -> ExitCode
 where
     F: Send + Sync + 'static,
-    W: AsyncFn(Arc<F>, Vec<Message>) -> Vec<Settled>,
+    W: AsyncFn(Arc<F>, Vec<M>) -> Vec<MessageOutcome>,
 {
-    let feed =
-        move |setup: &mut Setup| Ok(Fed { step: Arc::new(build(setup)?), queues: setup.queues(&[queue])? });
-    run(Box::new(feed), async |fed: Arc<Fed<F>>, event: LambdaEvent<Batch>| {
-        let span = tracing::error_span!("batch", request_id = event.context.request_id);
-        let batch = async {
-            let failed = settle(queue, &fed, event.payload.records, &work).await;
-            Ok(Failures {
-                batch_item_failures: failed
-                    .into_iter()
-                    .map(|item_identifier| Failure { item_identifier })
-                    .collect(),
-            })
-        };
-        batch.instrument(span).await
+    serve(function, build, read, async |function: Arc<F>, tasks: Vec<Task<M>>| {
+        work(function, tasks.into_iter().map(|task| task.request).collect()).await
     })
 }
 
-/// Works on the records, sends those anew that wait for their turn, gives back those that failed and returns their ids.
-async fn settle<F, W>(queue: Queue, fed: &Fed<F>, records: Vec<Record>, work: &W) -> Vec<String>
+fn serve<F, M, W>(
+    function: &'static Function,
+    build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static,
+    read: fn(Message) -> Option<M>,
+    work: W,
+) -> ExitCode
 where
-    W: AsyncFn(Arc<F>, Vec<Message>) -> Vec<Settled>,
+    F: Send + Sync + 'static,
+    W: AsyncFn(Arc<F>, Vec<Task<M>>) -> Vec<MessageOutcome>,
 {
-    let (mut messages, mut readable, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    for record in records {
-        match serde_json::from_str::<Message>(&record.body) {
-            Ok(message) if message.queue() == queue => {
-                messages.push(message);
-                readable.push(record);
-            }
-            // It comes again, in vain, and ends as a dead letter, where a person finds it.
-            Ok(_) => {
-                tracing::error!(message_id = record.message_id, "message is of another queue");
-                failed.push(record);
-            }
-            Err(error) => {
-                let column = error.column();
-                tracing::error!(message_id = record.message_id, column, "message can't be read");
-                failed.push(record);
-            }
-        }
-    }
-    let settled = work(Arc::clone(&fed.step), messages.clone()).await;
-    // Of a message that nothing is said of, it is not known that it is done.
-    let settled = settled.into_iter().chain(std::iter::repeat(Settled::Failed));
-    for ((record, message), settled) in readable.into_iter().zip(messages).zip(settled) {
-        let is_settled = match settled {
-            Settled::Done => true,
-            Settled::Failed => false,
-            Settled::Paused(after) => is_sent(&*fed.queues, &message, after).await,
-        };
-        failed.extend((!is_settled).then_some(record));
-    }
-    let given_back = failed.iter().map(|record| fed.queues.nack(queue, &record.receipt_handle, GIVE_BACK));
-    for error in join_all(given_back).await.into_iter().filter_map(Result::err) {
-        // The message comes again when its visibility ends.
-        tracing::warn!(error = error_chain(&error), "message is not given back");
-    }
-    failed.into_iter().map(|record| record.message_id).collect()
-}
-
-/// Sends a message anew, so that its deliveries so far do not count: SQS counts each. False when that failed.
-async fn is_sent(queues: &dyn Queues, message: &Message, after: Duration) -> bool {
-    match queues.send(message, after).await {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::warn!(error = error_chain(&error), "message is not sent anew");
-            false
-        }
-    }
-}
-
-/// Runs `step` on every message, all at the same time: one that fails or panics fails alone, and one that waits keeps
-/// no other waiting.
-pub async fn each<S>(messages: Vec<Message>, step: S) -> Vec<Settled>
-where
-    S: AsyncFn(Message) -> Result<(), StepError>,
-{
-    let work = |message: Message| {
-        let order = message.key().map(|key| key.order.as_str());
-        let span = tracing::error_span!("message", shop = %message.shop(), order);
-        let step = &step;
-        async move {
-            match batch::catch(step(message)).await {
-                Some(Ok(())) => Settled::Done,
-                Some(Err(error)) => {
-                    let settled = Settled::after(&error);
-                    if settled == Settled::Failed {
-                        tracing::error!(error = error_chain(&error), "step failed");
-                    }
-                    settled
-                }
-                None => {
-                    tracing::error!("step panicked");
-                    Settled::Failed
-                }
-            }
-        }
-        .instrument(span)
+    let build_consumer = move |setup: &mut Setup| {
+        let queue = function.queue().ok_or(StartError::ServesNoQueue(function.name))?;
+        Ok(Consumer { step: Arc::new(build(setup)?), queue, queues: setup.queues()? })
     };
-    join_all(messages.into_iter().map(work)).await
+    run(
+        function,
+        Box::new(build_consumer),
+        async |consumer: Arc<Consumer<F>>, event: LambdaEvent<SqsEvent>| {
+            let span = tracing::error_span!("batch", request_id = event.context.request_id);
+            let failed = consumer.consume(event.payload.records, read, &work).instrument(span).await;
+            let failures = failed.into_iter().map(|item_identifier| BatchItemFailure { item_identifier });
+            Ok(SqsBatchResponse { batch_item_failures: failures.collect() })
+        },
+    )
+}
+
+impl<F> Consumer<F> {
+    /// Works on the records and returns the ids of those that failed.
+    async fn consume<M, W>(
+        &self,
+        records: Vec<SqsRecord>,
+        read: fn(Message) -> Option<M>,
+        work: &W,
+    ) -> Vec<String>
+    where
+        W: AsyncFn(Arc<F>, Vec<Task<M>>) -> Vec<MessageOutcome>,
+    {
+        let (mut tasks, mut accepted, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        for record in records {
+            match parse(record, read) {
+                Ok(Delivery { record, message, task }) => {
+                    tasks.push(task);
+                    accepted.push((record, message));
+                }
+                Err(record) => failed.push(record),
+            }
+        }
+        let outcomes = work(Arc::clone(&self.step), tasks).await;
+        // A message without an outcome is treated as failed.
+        let outcomes = outcomes.into_iter().chain(std::iter::repeat(MessageOutcome::Failed));
+        for ((record, message), outcome) in accepted.into_iter().zip(outcomes) {
+            match outcome {
+                MessageOutcome::Done => {}
+                MessageOutcome::Failed => failed.push(record),
+                MessageOutcome::Paused(pause) => {
+                    if let Err(error) = self.queues.send(&message, pause).await {
+                        tracing::warn!(error = error_chain(&error), "paused message can't be sent again");
+                        failed.push(record);
+                    }
+                }
+            }
+        }
+        self.make_visible_soon(&failed).await;
+        failed.into_iter().map(|record| record.message_id).collect()
+    }
+
+    async fn make_visible_soon(&self, failed: &[SqsRecord]) {
+        let nacks =
+            failed.iter().map(|record| self.queues.nack(self.queue, &record.receipt_handle, RETRY_PAUSE));
+        for error in join_all(nacks).await.into_iter().filter_map(Result::err) {
+            // Nothing is lost: the message is delivered again when its visibility timeout ends.
+            tracing::warn!(error = error_chain(&error), "message is not made visible");
+        }
+    }
+}
+
+/// A record with its message, or the record alone. Retrying can't help a message that can't be read or belongs to another
+/// queue: it ends in the dead-letter queue, where a person sees it.
+fn parse<M>(record: SqsRecord, read: fn(Message) -> Option<M>) -> Result<Delivery<M>, SqsRecord> {
+    let message = match serde_json::from_str::<Message>(&record.body) {
+        Ok(message) => message,
+        Err(error) => {
+            let column = error.column();
+            tracing::error!(message_id = record.message_id, column, "message can't be read");
+            return Err(record);
+        }
+    };
+    let Some(request) = read(message.clone()) else {
+        tracing::error!(message_id = record.message_id, "message belongs to another queue");
+        return Err(record);
+    };
+    let order = message.key().map(|key| key.order.as_str());
+    let span = tracing::error_span!("message", shop = %message.shop(), order);
+    Ok(Delivery { record, task: Task { request, span }, message })
+}
+
+/// Runs `step` on every request, all at the same time: one that fails, panics or waits does not affect the others.
+async fn each<M, S>(tasks: Vec<Task<M>>, step: S) -> Vec<MessageOutcome>
+where
+    S: AsyncFn(M) -> Result<(), StepError>,
+{
+    let step = &step;
+    let work =
+        |task: Task<M>| async move { MessageOutcome::of(step(task.request)).await }.instrument(task.span);
+    join_all(tasks.into_iter().map(work)).await
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use backend::BackendError;
     use domain::message::{ChangeSource, Message};
     use domain::{OrderId, OrderKey, ShopId};
-    use workflow::StepError;
+    use tracing::Span;
+    use workflow::{MessageOutcome, StepError};
 
-    use std::time::Duration;
+    use super::{SqsRecord, Task, each, parse};
 
-    use super::{Settled, each};
-
-    fn change(order: &str) -> Message {
-        let key = OrderKey::new(ShopId::new("shop-1"), OrderId::new(order));
-        Message::order_change(key, ChangeSource::Webhook)
-    }
-
-    /// One that fails and one that panics take no other with them, and each is told by its place.
+    /// A step that fails and one that panics leave the others alone, and each has its outcome in its place.
     #[tokio::test]
     async fn a_record_fails_alone() {
-        let step = async |message: Message| match message.key().unwrap().order.as_str() {
+        let step = async |order: &str| match order {
             "fails" => Err(StepError::Backend(BackendError::unavailable("down"))),
             "waits" => Err(StepError::Paused(Duration::from_secs(7))),
             order => {
@@ -217,9 +235,27 @@ mod tests {
                 Ok(())
             }
         };
-        let messages = ["1", "fails", "2", "panics", "3", "waits"].map(change).to_vec();
-        let waits = Settled::Paused(Duration::from_secs(7));
-        let expect = [Settled::Done, Settled::Failed, Settled::Done, Settled::Failed, Settled::Done, waits];
-        assert_eq!(each(messages, step).await, expect);
+        let tasks = ["1", "fails", "2", "panics", "3", "waits"];
+        let tasks = tasks.map(|request| Task { request, span: Span::none() }).into();
+        use MessageOutcome::{Done, Failed, Paused};
+        let expect = [Done, Failed, Done, Failed, Done, Paused(Duration::from_secs(7))];
+        assert_eq!(each(tasks, step).await, expect);
+    }
+
+    #[test]
+    fn only_messages_of_the_own_queue_are_accepted() {
+        let read = |message: Message| match message {
+            Message::OrderChange { key, .. } => Some(key.order.to_string()),
+            _ => None,
+        };
+        let record = |body: String| SqsRecord { message_id: "1".into(), receipt_handle: "r".into(), body };
+        let key = OrderKey::new(ShopId::new("shop-1"), OrderId::new("580"));
+        let own = Message::OrderChange { key, source: ChangeSource::Webhook };
+        let own = parse(record(serde_json::to_string(&own).unwrap()), read);
+        assert_eq!(own.map(|delivery| delivery.task.request).map_err(drop), Ok("580".to_owned()));
+        let other = r#"{"kind":"conversation_change","shop":"shop-1","conversation":"c"}"#;
+        for body in [other, "no JSON"] {
+            assert!(parse(record(body.to_owned()), read).is_err(), "{body}");
+        }
     }
 }

@@ -6,16 +6,18 @@ use std::sync::Arc;
 
 use backend_aws::Sdk;
 use lambda_runtime::{LambdaEvent, service_fn};
+use manifest::Function;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use workflow::error_chain;
 
-use crate::current::{Build, Current};
+use crate::live::{Build, LiveFunction};
 use crate::setup::StartError;
 use crate::{logging, shutdown, tls};
 
-/// Starts a function and lets it take events until Lambda ends the process. What can't start says why in one line.
-pub(crate) fn run<F, E, A, H>(build: Build<F>, handle: H) -> ExitCode
+/// Starts a function and lets it handle events until Lambda ends the process. A function that can't start says why in one
+/// line.
+pub(crate) fn run<F, E, A, H>(entry: &'static Function, build: Build<F>, handle: H) -> ExitCode
 where
     F: Send + Sync + 'static,
     E: DeserializeOwned,
@@ -23,24 +25,24 @@ where
     H: AsyncFn(Arc<F>, LambdaEvent<E>) -> Result<A, lambda_runtime::Error>,
 {
     logging::start();
-    // One thread: a function has a fraction of a processor, and waits most of the time.
+    // One thread: a function has a fraction of a processor, and mostly waits.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(serve(build, handle)),
+        Ok(runtime) => runtime.block_on(serve(entry, build, handle)),
         Err(error) => Err(StartError::Runtime(error)),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = error_chain(&error), "function does not start");
-            // Lambda shows what a process said last.
+            // Lambda shows the last line of a process that ended.
             let _ = std::io::stdout().flush();
             ExitCode::FAILURE
         }
     }
 }
 
-async fn serve<F, E, A, H>(build: Build<F>, handle: H) -> Result<(), StartError>
+async fn serve<F, E, A, H>(entry: &'static Function, build: Build<F>, handle: H) -> Result<(), StartError>
 where
     F: Send + Sync + 'static,
     E: DeserializeOwned,
@@ -49,20 +51,20 @@ where
 {
     let http = tls::http_client()?;
     let sdk = Sdk::from_environment(config::environment, http.clone())?;
-    let (current, ()) =
-        tokio::join!(Current::start(build, sdk, http.clone()), shutdown::ask_to_be_told(&http));
-    let current = current?;
-    let (current, handle) = (&current, &handle);
-    let service = service_fn(async move |event: LambdaEvent<E>| handle(current.get().await, event).await);
+    let (live, ()) =
+        tokio::join!(LiveFunction::start(entry, build, sdk, http.clone()), shutdown::ask_for_sigterm(&http));
+    let live = live?;
+    let (live, handle) = (&live, &handle);
+    let service = service_fn(async move |event: LambdaEvent<E>| handle(live.get().await, event).await);
     tokio::select! {
         ended = lambda_runtime::run(service) => {
             if let Err(error) = ended {
                 tracing::error!(error = error.to_string(), "Lambda can't be asked for events");
             }
         }
-        // It comes between events. Nothing is kept in memory that is not stored: the connections are closed.
-        told = shutdown::told() => {
-            told.map_err(StartError::Runtime)?;
+        // The signal comes between events, and nothing is kept in memory that is not stored. Returning closes the connections.
+        terminated = shutdown::terminated() => {
+            terminated.map_err(StartError::Runtime)?;
             tracing::debug!("function ends");
         }
     }

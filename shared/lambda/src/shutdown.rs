@@ -2,24 +2,24 @@
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Names us among the extensions.
-const NAME: &str = "punctual";
+/// Our name among the extensions.
+const EXTENSION_NAME: &str = "punctual";
 
-/// Asks Lambda to be told of the end. It sends SIGTERM only to functions with an extension, and one that wants no
-/// events costs nothing: its call for the next one is never answered. Where there are no extensions the process is
-/// killed at its end, which does no harm either.
-pub(crate) async fn ask_to_be_told(http: &reqwest::Client) {
-    if let Err(error) = register(http).await {
+/// Asks Lambda for a SIGTERM before it ends the process. Lambda sends it only to functions with an extension, so we register
+/// one that wants no events; its call for the next event is never answered and costs nothing. Where extensions can't be
+/// registered the process is killed, which does no harm either.
+pub(crate) async fn ask_for_sigterm(http: &reqwest::Client) {
+    if let Err(error) = register_extension(http).await {
         tracing::debug!(error = workflow::error_chain(&error), "no extension can be registered");
     }
 }
 
-async fn register(http: &reqwest::Client) -> Result<(), reqwest::Error> {
+async fn register_extension(http: &reqwest::Client) -> Result<(), reqwest::Error> {
     let Some(api) = config::environment("AWS_LAMBDA_RUNTIME_API") else { return Ok(()) };
     let base = format!("http://{api}/2020-01-01/extension");
     let register = http
         .post(format!("{base}/register"))
-        .header("Lambda-Extension-Name", NAME)
+        .header("Lambda-Extension-Name", EXTENSION_NAME)
         .json(&serde_json::json!({ "events": [] }));
     let answer = register.send().await?.error_for_status()?;
     if let Some(id) = answer.headers().get("lambda-extension-identifier") {
@@ -30,7 +30,7 @@ async fn register(http: &reqwest::Client) -> Result<(), reqwest::Error> {
 }
 
 /// Returns when Lambda ends the process.
-pub(crate) async fn told() -> std::io::Result<()> {
+pub(crate) async fn terminated() -> std::io::Result<()> {
     signal(SignalKind::terminate())?.recv().await;
     Ok(())
 }

@@ -6,8 +6,8 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::setup::StartError;
 
-/// A client for TikTok, carriers and AWS. The roots that it trusts are Mozilla's, compiled in: to read those of the
-/// machine takes as long as the rest of a start.
+/// A client for TikTok, carriers and AWS. It trusts Mozilla's roots, which are compiled in: reading those of the machine would
+/// take as long as the rest of a start.
 pub(crate) fn http_client() -> Result<reqwest::Client, StartError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use backend::batch;
 use lambda_runtime::LambdaEvent;
+use manifest::Function;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
@@ -13,9 +14,9 @@ use workflow::{StepError, error_chain};
 use crate::run::run;
 use crate::setup::{Setup, StartError};
 
-/// An event: of its fields those that are used. SNS puts one record into each.
+/// An event of SNS, with the fields that are used. Each has one record.
 #[derive(Debug, Deserialize)]
-struct SnsNotifications {
+struct SnsEvent {
     #[serde(rename = "Records")]
     records: Vec<SnsRecord>,
 }
@@ -33,17 +34,21 @@ struct SnsNotification {
     message: String,
 }
 
-/// Runs a function that takes the messages of a topic, each a JSON document. One that can't be read is logged and
-/// dropped: it would never be read. One that fails fails the invocation, and Lambda repeats it.
-pub fn topic<F, M, W>(build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static, work: W) -> ExitCode
+/// Runs a function that handles the messages of a topic, each a JSON document. One that can't be read is logged and dropped,
+/// because retrying can't help. One that fails fails the invocation, which Lambda repeats.
+pub fn topic<F, M, W>(
+    function: &'static Function,
+    build: impl Fn(&mut Setup) -> Result<F, StartError> + 'static,
+    work: W,
+) -> ExitCode
 where
     F: Send + Sync + 'static,
     M: DeserializeOwned,
     W: AsyncFn(Arc<F>, M) -> Result<(), StepError>,
 {
-    run(Box::new(build), async |function: Arc<F>, event: LambdaEvent<SnsNotifications>| {
+    run(function, Box::new(build), async |function: Arc<F>, event: LambdaEvent<SnsEvent>| {
         let span = tracing::error_span!("notification", request_id = event.context.request_id);
-        let taken = async {
+        let handled = async {
             for record in event.payload.records {
                 let id = record.sns.message_id;
                 let Ok(message) = serde_json::from_str::<M>(&record.sns.message) else {
@@ -64,6 +69,6 @@ where
             }
             Ok(())
         };
-        taken.instrument(span).await
+        handled.instrument(span).await
     })
 }

@@ -15,7 +15,7 @@ use crate::auth;
 use crate::call::{ApiCall, CallName};
 use crate::clock_offset::ClockOffset;
 use crate::codes::{self, Meaning};
-use crate::config::{Config, Timeouts};
+use crate::config::{TikTokConfig, Timeouts};
 use crate::error::{Class, Error, Fault};
 use crate::providers::ProviderCache;
 use crate::tokens::{TokenSet, Tokens};
@@ -41,7 +41,7 @@ impl TikTok {
     /// A client on `http` (see [`crate::http_client`]) that keeps its tokens in `secrets`.
     pub fn new(
         http: reqwest::Client,
-        config: Config,
+        config: TikTokConfig,
         clock: Arc<dyn Clock>,
         secrets: Arc<dyn SecretStore>,
     ) -> Self {

@@ -6,7 +6,7 @@ use domain::Private;
 
 /// Where TikTok is, and who we are there.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub struct TikTokConfig {
     /// The API's origin: `https://open-api.tiktokglobalshop.com` in every market.
     pub api_url: String,
     /// The origin that exchanges and refreshes tokens: `https://auth.tiktok-shops.com` in every market.

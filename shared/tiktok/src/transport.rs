@@ -11,7 +11,7 @@ use system::Clock;
 use crate::answer;
 use crate::call::{ApiCall, CallName};
 use crate::clock_offset::ClockOffset;
-use crate::config::{Config, Timeouts};
+use crate::config::{TikTokConfig, Timeouts};
 use crate::error::{Class, Error, Fault};
 use crate::signing::{SignedParts, sign};
 
@@ -31,7 +31,7 @@ pub type OnAppRefusal = Arc<dyn Fn() + Send + Sync>;
 #[derive(Clone)]
 pub struct Transport {
     pub http: reqwest::Client,
-    pub config: Arc<Config>,
+    pub config: Arc<TikTokConfig>,
     pub clock: Arc<dyn Clock>,
     pub timeouts: Timeouts,
     pub observer: Option<Observer>,

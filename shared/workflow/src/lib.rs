@@ -13,6 +13,7 @@ mod change;
 mod defer;
 mod error;
 mod load;
+mod outcome;
 mod update;
 
 pub use call_error::{CallError, FailureScope, record_call_failure};
@@ -20,4 +21,6 @@ pub use change::Change;
 pub use defer::{Deferral, Deferrer};
 pub use error::{StepError, error_chain};
 pub use load::{StoredShipment, StoredShop, load_shipment, load_shop};
+pub use outcome::MessageOutcome;
+pub use update::{update_alarm, update_order, update_shop, upsert_order, upsert_shop};
 pub use update::{update_alarm, update_order, update_shop, upsert_order, upsert_shop};

@@ -8,7 +8,7 @@ use super::samples::at;
 use backend::Backend;
 use system::Committed;
 
-/// An alarm of `shop` that is begun at `now`, and has to be looked at again when its lease ends.
+/// An alarm of `shop` that is raised at `now` and due again when its lease ends.
 fn begun(shop: &str, now: Timestamp) -> Alarm {
     Alarm::new(ShopId::new(shop), AlarmKind::Dispatch(AlarmLevel::SixHours), vec![OrderId::new("1")], now)
 }
@@ -24,8 +24,8 @@ async fn unfinished(backend: &Backend, now: Timestamp, limit: usize) -> Vec<Alar
     backend.alarms.list_unfinished_alarms(now, limit).await.unwrap()
 }
 
-/// An alarm is stored only on the version that the commit names, and outlives the backend: of two sweeps that begin the
-/// same one, one goes on.
+/// An alarm is stored only under the version that the commit names, and survives a restart: of two runs that raise the same
+/// alarm, only one continues.
 pub async fn an_alarm_is_committed_by_version(harness: &impl Harness) {
     let backend = harness.backend().await;
     let mut alarm = begun("shop-1", at(0));
@@ -48,7 +48,7 @@ pub async fn an_alarm_is_committed_by_version(harness: &impl Harness) {
     assert_eq!((loaded.value, loaded.version), (alarm, second));
 }
 
-/// What is not done comes when it has to be looked at, as much as was asked for; what is done does not.
+/// Unfinished alarms are listed when they are due, up to the limit; finished ones are not.
 pub async fn only_unfinished_alarms_come_the_longest_due_first(harness: &impl Harness) {
     let backend = harness.backend().await;
     let lease = BATCH_WINDOW.as_secs();

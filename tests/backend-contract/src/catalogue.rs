@@ -20,7 +20,7 @@ async fn found(backend: &Backend, shop: &str, skus: &[&str]) -> Vec<CatalogueIte
     items
 }
 
-/// TikTok's figures replace TikTok's, an import replaces all, and nothing but an import replaces an import.
+/// TikTok's figures replace TikTok's, an import replaces anything, and only an import replaces an import.
 pub async fn an_import_is_never_replaced_by_tiktok(harness: &impl Harness) {
     use CatalogueSource::{Import, TikTok};
     let backend = harness.backend().await;

@@ -8,7 +8,7 @@ use super::Harness;
 use super::samples::{at, key, order, troubled};
 use backend::{Committed, RateOutcome};
 
-/// A commit is stored only on the version that it names, and grows it.
+/// A commit is stored only under the version that it names, and increments it.
 pub async fn a_commit_names_the_version_it_follows(harness: &impl Harness) {
     let backend = harness.backend().await;
     let first = order("shop-1", "1", at(0));
@@ -42,7 +42,7 @@ pub async fn a_commit_names_the_version_it_follows(harness: &impl Harness) {
     assert_eq!((loaded.value, loaded.version), (second, newer));
 }
 
-/// Of commits on the same version exactly one is stored, be it a new order or a known one.
+/// Of commits under the same version exactly one is stored, whether the order is new or known.
 pub async fn of_two_commits_at_once_one_wins(harness: &impl Harness) {
     let backend = harness.backend().await;
     let mut version = 0;
@@ -67,7 +67,7 @@ pub async fn of_two_commits_at_once_one_wins(harness: &impl Harness) {
     }
 }
 
-/// A commit that was answered is there after the backend was closed and opened again.
+/// An acknowledged commit survives closing and opening the backend.
 pub async fn what_was_committed_outlives_the_backend(harness: &impl Harness) {
     let backend = harness.backend().await;
     for n in 0..20 {
@@ -80,7 +80,7 @@ pub async fn what_was_committed_outlives_the_backend(harness: &impl Harness) {
     }
 }
 
-/// A shipment's last rate decision replaces the one before; each shipment has its own.
+/// A shipment's latest rate decision replaces the one before. Each shipment has its own.
 pub async fn the_last_decision_is_kept(harness: &impl Harness) {
     let backend = harness.backend().await;
     let record = order("shop-1", "1", at(0));

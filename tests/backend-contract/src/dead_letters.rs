@@ -1,4 +1,4 @@
-//! A message that fails every time ends among the dead letters.
+//! A message that fails every time becomes a dead letter.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn is_dead(backend: &Backend) {
     assert!(backend.queues.dead_letters(0).await.unwrap().is_empty());
 }
 
-/// After the last delivery that failed a message is a dead letter.
+/// After its last failed delivery a message is a dead letter.
 pub async fn a_message_given_back_too_often_is_dead(harness: &impl Harness) {
     let backend = harness.backend().await;
     backend.queues.send(&change("1"), Duration::ZERO).await.unwrap();
@@ -44,7 +44,7 @@ pub async fn a_message_given_back_too_often_is_dead(harness: &impl Harness) {
     is_dead(&backend).await;
 }
 
-/// So is one whose receivers all died: it is found at the next look after its last visibility.
+/// So is a message whose receivers all died, once its last visibility has ended.
 pub async fn a_message_left_too_often_is_dead(harness: &impl Harness) {
     let backend = harness.backend().await;
     backend.queues.send(&change("1"), Duration::ZERO).await.unwrap();

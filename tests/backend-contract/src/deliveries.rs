@@ -11,11 +11,11 @@ use super::samples::{change, rate_request};
 use backend::Backend;
 use backend::Received;
 
-/// How long a receiver may look for what must be there: a backend over the network has several places to look in.
+/// How long a receiver may take to find a message that is there: a backend over the network searches several servers.
 const LOOK: Duration = Duration::from_secs(1);
 /// A visibility that does not end during a test.
 const LONG: Duration = Duration::from_secs(600);
-/// A visibility that a test outwaits.
+/// A visibility that ends during a test.
 const SHORT: Duration = Duration::from_secs(2);
 /// Longer than [`SHORT`].
 const AFTER_SHORT: Duration = Duration::from_secs(3);
@@ -31,7 +31,7 @@ async fn none(backend: &Backend, queue: Queue) {
     assert!(received.is_empty(), "nothing of {} is there, got {received:?}", queue.name());
 }
 
-/// A message comes in its own queue, for one receiver, and is gone when it was acknowledged.
+/// A message is delivered from its own queue to one receiver, and is gone when it is acknowledged.
 pub async fn a_message_is_delivered_in_its_queue_and_acknowledged(harness: &impl Harness) {
     let backend = harness.backend().await;
     backend.queues.send(&change("1"), Duration::ZERO).await.unwrap();
@@ -49,7 +49,7 @@ pub async fn a_message_is_delivered_in_its_queue_and_acknowledged(harness: &impl
     backend.queues.ack(OrderChanges, &received.receipt).await.unwrap();
 }
 
-/// A delayed message comes after its delay.
+/// A delayed message is delivered after its delay.
 pub async fn a_delayed_message_is_not_early(harness: &impl Harness) {
     let backend = harness.backend().await;
     backend.queues.send(&change("1"), SHORT).await.unwrap();
@@ -59,7 +59,7 @@ pub async fn a_delayed_message_is_not_early(harness: &impl Harness) {
     assert_eq!(one(&backend, OrderChanges, LONG).await.receive_count, 1);
 }
 
-/// Messages sent together all arrive, each in its queue, more than one request over the network takes.
+/// Messages that are sent together all arrive, each in its queue, even more than fit into one request.
 pub async fn all_of_several_messages_arrive(harness: &impl Harness) {
     let backend = harness.backend().await;
     let changes = (0..25).map(|n| change(&n.to_string()));
@@ -77,7 +77,7 @@ pub async fn all_of_several_messages_arrive(harness: &impl Harness) {
     assert_eq!(one(&backend, RateRequests, LONG).await.message, rate_request("1"));
 }
 
-/// A message that was not acknowledged in time comes again, and counts that.
+/// A message that is not acknowledged in time is delivered again, and its receive count grows.
 pub async fn an_unacknowledged_message_comes_again(harness: &impl Harness) {
     let backend = harness.backend().await;
     backend.queues.send(&change("1"), Duration::ZERO).await.unwrap();
@@ -89,7 +89,7 @@ pub async fn an_unacknowledged_message_comes_again(harness: &impl Harness) {
     assert_ne!(second.receipt, first.receipt);
 }
 
-/// The receipt of an earlier delivery neither acknowledges nor gives back a later one; nor does nonsense.
+/// The receipt of an earlier delivery neither acknowledges nor returns a later one; nor does an invalid receipt.
 pub async fn an_old_receipt_does_nothing(harness: &impl Harness) {
     if !harness.voids_old_receipts() {
         return;
@@ -107,7 +107,7 @@ pub async fn an_old_receipt_does_nothing(harness: &impl Harness) {
     assert_eq!(backend.queues.depth(OrderChanges).await.unwrap(), 0);
 }
 
-/// A message that failed comes again after the delay that was asked for, long before its visibility ends.
+/// A failed message is delivered again after the given delay, long before its visibility ends.
 pub async fn a_message_given_back_comes_after_its_delay(harness: &impl Harness) {
     let backend = harness.backend().await;
     backend.queues.send(&change("1"), Duration::ZERO).await.unwrap();
@@ -121,7 +121,7 @@ pub async fn a_message_given_back_comes_after_its_delay(harness: &impl Harness) 
     assert_eq!(one(&backend, OrderChanges, LONG).await.receive_count, 3);
 }
 
-/// However many receive at once, a message is with one of them.
+/// However many receive at once, a message goes to one of them.
 pub async fn receivers_at_once_never_share_a_message(harness: &impl Harness) {
     let backend = harness.backend().await;
     let messages: Vec<_> = (0..60).map(|n| change(&n.to_string())).collect();
@@ -141,8 +141,8 @@ pub async fn receivers_at_once_never_share_a_message(harness: &impl Harness) {
     assert_eq!((all.len(), distinct.len()), (60, 60));
 }
 
-/// A message that was sent is there after the backend was closed and opened again; so is one that was being worked
-/// on, at the latest when its visibility has ended.
+/// A sent message survives closing and opening the backend. So does one in flight, which is delivered again at the latest when
+/// its visibility has ended.
 pub async fn messages_outlive_the_backend(harness: &impl Harness) {
     let backend = harness.backend().await;
     backend.queues.send(&change("1"), Duration::ZERO).await.unwrap();

@@ -1,4 +1,4 @@
-//! The orders whose timer has run out.
+//! Orders whose timer has expired.
 
 use domain::{OrderKey, Timestamp};
 
@@ -11,7 +11,7 @@ async fn due(backend: &Backend, now: Timestamp, limit: usize) -> Vec<OrderKey> {
     backend.orders.list_due(now, limit).await.unwrap()
 }
 
-/// Orders come by their timers, as many as were asked for; one whose moment has not come does not.
+/// Orders are listed by their timers, up to the limit, and none before its time.
 pub async fn only_what_is_due_comes_the_longest_due_first(harness: &impl Harness) {
     let backend = harness.backend().await;
     assert_eq!(due(&backend, at(0), 10).await, []);
@@ -30,7 +30,7 @@ pub async fn only_what_is_due_comes_the_longest_due_first(harness: &impl Harness
     assert_eq!(due(&backend, at(30), 2).await, expected[..2]);
 }
 
-/// A timer that a later commit cleared or put off does not ring.
+/// A timer that a later commit cleared or postponed does not fire.
 pub async fn a_timer_that_is_cleared_or_put_off_is_not_due(harness: &impl Harness) {
     let backend = harness.backend().await;
     let record = order("shop-1", "1", at(0));
@@ -50,8 +50,8 @@ pub async fn a_timer_that_is_cleared_or_put_off_is_not_due(harness: &impl Harnes
     }
 }
 
-/// Orders come by the moment of their next alarm, as many as were asked for, whatever their timers say; one that a later
-/// commit has put off does not.
+/// Orders are listed by their next alarm, up to the limit and regardless of their timers, and not if a later commit has postponed
+/// it.
 pub async fn alarms_come_by_a_moment_of_their_own(harness: &impl Harness) {
     let backend = harness.backend().await;
     let due = async |now, limit| backend.orders.list_alarms_due(at(now), limit).await.unwrap();

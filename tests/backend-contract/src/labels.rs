@@ -3,7 +3,7 @@
 use super::Harness;
 use domain::LabelDocument;
 
-/// A file comes back byte by byte with its type, also after the backend was closed; a later one replaces it.
+/// A file is returned unchanged with its type, even after a restart, and a later one replaces it.
 pub async fn a_label_is_kept_as_it_came_and_replaced(harness: &impl Harness) {
     let backend = harness.backend().await;
     let name = "shop-1/5771-1/label.pdf";
@@ -25,7 +25,7 @@ pub async fn a_label_is_kept_as_it_came_and_replaced(harness: &impl Harness) {
     assert_eq!(backend.labels.get_label(name).await.unwrap(), Some(png));
 }
 
-/// A removed file is gone, for good and alone; to remove what is not there is no error, so that it may be done again.
+/// A deleted file is gone for good, and no other. Deleting a file that does not exist is not an error, so that it can be repeated.
 pub async fn a_removed_label_is_gone(harness: &impl Harness) {
     let backend = harness.backend().await;
     let (name, other) = ("shop-1/5771-1/label.pdf", "shop-1/5771-10/label.pdf");

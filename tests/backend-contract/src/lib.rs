@@ -1,7 +1,7 @@
-//! The contract of the traits, as tests that every backend runs.
+//! The contract of the backend's traits, as tests that every backend runs.
 //!
-//! A backend's test file implements [`Harness`] and calls [`contract_tests!`](crate::contract_tests), which makes one
-//! test a property, so that a failure names what is broken. All data is invented.
+//! A backend's test file implements [`Harness`] and calls [`contract_tests!`](crate::contract_tests), which makes one test for
+//! each property, so that a failure names what is broken. All data is invented.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests, which other crates run")]
 
@@ -30,12 +30,10 @@ use domain::{OrderKey, ShopId};
 
 use backend::Backend;
 
-/// A stored record that a test spoils.
+/// A stored record that a test damages.
 #[derive(Clone, Debug)]
 pub enum Spoilt {
-    /// An order's.
     Order(OrderKey),
-    /// A shop's.
     Shop(ShopId),
 }
 
@@ -44,27 +42,26 @@ pub trait Harness: Send + Sync {
     /// Opens a new, empty backend.
     fn backend(&self) -> impl Future<Output = Backend> + Send;
 
-    /// Closes the backend and opens it anew on what it stored.
+    /// Closes the backend and opens it again on what it has stored.
     fn reopen(&self, backend: Backend) -> impl Future<Output = Backend> + Send;
 
-    /// Lets the backend's time pass: turns its clock, or really waits where the clock is not ours. Queues over the
-    /// network count in whole seconds, so the properties do as well.
+    /// Lets time pass for the backend: advances its clock, or really waits if the clock is not ours. Queues over the network
+    /// count in whole seconds, so the properties do as well.
     fn advance(&self, by: Duration) -> impl Future<Output = ()> + Send;
 
-    /// Makes the stored document of the record `document`, and leaves all else of the record as it is: so looks what a
-    /// newer version has written.
+    /// Replaces the record's stored document by `document` and leaves the rest of the record as it is, as if a newer version had
+    /// written it.
     fn spoil(&self, record: Spoilt, document: &str) -> impl Future<Output = ()> + Send;
 
-    /// False where an earlier delivery's receipt still acknowledges: nobody relies on that it does not, since whoever
-    /// acknowledges has done the work.
+    /// Whether the receipt of an earlier delivery acknowledges nothing. Nobody relies on it, since whoever acknowledges has done
+    /// the work.
     fn voids_old_receipts(&self) -> bool {
         true
     }
 }
 
-/// Makes one `#[tokio::test]` of every property of the contract. The argument is an expression that makes an optional
-/// [`Harness`], none where the backend is left out; the crate that calls it needs `tokio` with `macros` and
-/// `rt-multi-thread`.
+/// Makes one `#[tokio::test]` of every property of the contract. The argument is an expression for an optional [`Harness`]; `None`
+/// skips the backend. The calling crate needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]
 macro_rules! contract_tests {
     ($harness:expr) => {

@@ -30,7 +30,7 @@ fn shop(id: &str) -> Option<ShopId> {
     Some(ShopId::new(id))
 }
 
-/// Stores the shops: an order always is of a shop that was connected.
+/// Stores the shops, because every order belongs to a connected shop.
 async fn connect(backend: &Backend) {
     for id in ["shop-1", "shop-2"] {
         backend.shops.commit_shop(&connected(id, at(0)), 0).await.unwrap();
@@ -64,7 +64,7 @@ async fn fill(backend: &Backend) {
     }
 }
 
-/// Each filter shows its orders, all of them, and no others, the newest first.
+/// Each filter shows all of its orders and no others, newest first.
 pub async fn every_filter_shows_its_orders_only(harness: &impl Harness) {
     let backend = harness.backend().await;
     Box::pin(fill(&backend)).await;
@@ -95,7 +95,7 @@ pub async fn every_filter_shows_its_orders_only(harness: &impl Harness) {
     }
 }
 
-/// Several filters show what passes each; a list follows what a commit changes.
+/// Filters can be combined, and a list follows what a commit changes.
 pub async fn filters_join(harness: &impl Harness) {
     let backend = harness.backend().await;
     Box::pin(fill(&backend)).await;
@@ -121,8 +121,8 @@ pub async fn filters_join(harness: &impl Harness) {
     assert_eq!(ids(&backend, &elsewhere, 1).await.concat(), "d");
 }
 
-/// Orders that arrive or change between two pages neither hide an order nor show one twice, though several were first
-/// seen at the same instant.
+/// Orders that arrive or change between two pages neither hide an order nor show one twice, even if several were first seen at
+/// the same instant.
 pub async fn pages_show_every_order_once_while_orders_arrive(harness: &impl Harness) {
     let backend = harness.backend().await;
     connect(&backend).await;
@@ -155,7 +155,7 @@ pub async fn pages_show_every_order_once_while_orders_arrive(harness: &impl Harn
     }
 }
 
-/// Orders of several shops that were first seen at the same instant are shown once each, whatever the page.
+/// Orders of several shops that were first seen at the same instant are shown once each, for any size of page.
 pub async fn shops_are_merged_without_loss(harness: &impl Harness) {
     let backend = harness.backend().await;
     connect(&backend).await;
@@ -175,7 +175,7 @@ pub async fn shops_are_merged_without_loss(harness: &impl Harness) {
     }
 }
 
-/// A list ends: with the last order, or with an empty page after it.
+/// A list ends with the last order or with an empty page after it.
 pub async fn the_last_page_has_no_next(harness: &impl Harness) {
     let backend = harness.backend().await;
     connect(&backend).await;

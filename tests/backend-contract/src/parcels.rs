@@ -12,7 +12,7 @@ async fn find(backend: &Backend, tracking: &str) -> Option<OrderKey> {
     backend.orders.find_by_tracking(&TrackingNumber::new(tracking)).await.unwrap()
 }
 
-/// An order is found by the number of its latest label and by no other; of several with one number the newest.
+/// An order is found by the number of its latest label and by no other. Of several with the same number, the newest is found.
 pub async fn a_parcel_is_found_by_its_number(harness: &impl Harness) {
     let backend = harness.backend().await;
     assert_eq!(find(&backend, "T-1").await, None);

@@ -1,11 +1,11 @@
-//! What was taken already.
+//! Webhooks and links that were processed already.
 
 use std::time::Duration;
 
 use super::Harness;
 use super::samples::at;
 
-/// A notice is remembered until its keeping time is over, and noting it again extends that.
+/// An event is remembered until the given time, and marking it again extends that.
 pub async fn an_event_is_remembered_until_its_end(harness: &impl Harness) {
     let backend = harness.backend().await;
     // Far from any backend's own time: only the instants that are passed count.
@@ -22,7 +22,7 @@ pub async fn an_event_is_remembered_until_its_end(harness: &impl Harness) {
     assert!(backend.processed_events.is_processed("n-1", later(61)).await.unwrap());
 }
 
-/// Of several who claim the same at once one gets it, nobody gets it again while it is noted, and others are not touched.
+/// Of several concurrent claims of the same id one succeeds, no other does while it is remembered, and other ids are not affected.
 pub async fn a_claim_is_won_once(harness: &impl Harness) {
     const AT_ONCE: usize = 8;
     let backend = harness.backend().await;

@@ -112,7 +112,7 @@ fn address(name: &str, street: &str) -> Address {
     }
 }
 
-/// The order with the timer of its shipment at `next_check_at`.
+/// The order with its shipment's timer at `next_check_at`.
 pub fn waking(mut record: OrderRecord, next_check_at: Option<Timestamp>) -> OrderRecord {
     for shipment in &mut record.shipments {
         shipment.next_check_at = next_check_at;
@@ -120,7 +120,7 @@ pub fn waking(mut record: OrderRecord, next_check_at: Option<Timestamp>) -> Orde
     record
 }
 
-/// The order that is to be looked at next for its alarms at `alarm_at`: a day before it must be dispatched.
+/// The order whose next alarm is due at `alarm_at`, a day before it must be dispatched.
 pub fn alarming(mut record: OrderRecord, alarm_at: Option<Timestamp>) -> OrderRecord {
     record.order.paid_at = None;
     record.deadline = alarm_at.map(|at| Deadline {

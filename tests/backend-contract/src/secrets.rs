@@ -5,7 +5,7 @@ use domain::Private;
 use super::Harness;
 use system::Committed;
 
-/// A secret is replaced only on the version that the replacement names; the first is 1.
+/// A secret is replaced only under the version that the replacement names. The first version is 1.
 pub async fn a_secret_is_replaced_by_version(harness: &impl Harness) {
     let backend = harness.backend().await;
     let name = "tokens/account-1";

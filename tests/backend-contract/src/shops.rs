@@ -15,7 +15,7 @@ async fn store(backend: &Backend, shop: &domain::shop::Shop, expected: u64) -> u
     }
 }
 
-/// A shop is stored only on the version that the commit names.
+/// A shop is stored only under the version that the commit names.
 pub async fn a_shop_is_committed_by_version(harness: &impl Harness) {
     let backend = harness.backend().await;
     let id = ShopId::new("shop-1");
@@ -39,7 +39,7 @@ pub async fn a_shop_is_committed_by_version(harness: &impl Harness) {
     assert_eq!(shops, [shop("shop-1", at(1)), shop("shop-2", at(2))]);
 }
 
-/// A shop is due from its moment on, unless the seller has to connect it again.
+/// A shop is due for polling from its time on, unless the seller has to connect it again.
 pub async fn only_authorised_shops_that_are_due_are_polled(harness: &impl Harness) {
     let backend = harness.backend().await;
     store(&backend, &shop("due", at(10)), 0).await;

@@ -7,7 +7,7 @@ use super::samples::{alarming, at, key, order, shop, staged, troubled, waking};
 use super::{Harness, Spoilt};
 use backend::{Backend, OrderFilter};
 
-/// What a newer version, a missing field and a broken disk look like.
+/// Documents as a newer version, a missing field and a damaged disk leave them.
 const DOCUMENTS: [&str; 4] =
     [r#"{"shop":"shop-1","order":{"stage":"teleported"}}"#, "{}", "[1, 2]", r#"{"shop":"shop-1","#];
 
@@ -29,8 +29,8 @@ async fn pages(backend: &Backend, filter: &OrderFilter, limit: usize) -> (String
     }
 }
 
-/// Lists show the other orders and name the one, whatever the page; it is still due, and so are the others. To load it is
-/// an error that says so and quotes nothing.
+/// Lists show the other orders and name the unreadable one, for any size of page. It is still due, and so are the others. Loading
+/// it is an error that says so and quotes nothing.
 pub async fn an_order_that_cannot_be_read_costs_itself_alone(harness: &impl Harness) {
     let backend = harness.backend().await;
     backend.shops.commit_shop(&shop("shop-1", at(0)), 0).await.unwrap();
@@ -75,7 +75,7 @@ pub async fn an_order_that_cannot_be_read_costs_itself_alone(harness: &impl Harn
     assert_eq!((ids.as_str(), unreadable.as_str()), ("dcba", ""));
 }
 
-/// The other shops are listed and polled, and the one is named.
+/// The other shops are listed and polled, and the unreadable one is named.
 pub async fn a_shop_that_cannot_be_read_costs_itself_alone(harness: &impl Harness) {
     let backend = harness.backend().await;
     for id in ["shop-1", "shop-2", "shop-3"] {

@@ -11,12 +11,12 @@ use super::samples::change;
 
 const VISIBILITY: Duration = Duration::from_secs(600);
 const WAIT: Duration = Duration::from_secs(10);
-/// Time enough for a receiver to begin waiting.
+/// Enough time for a receiver to begin waiting.
 const PAUSE: Duration = Duration::from_millis(300);
-/// Within this a message must arrive, though the machine be busy; far below [`WAIT`].
+/// How long a message may take on a busy machine; far less than [`WAIT`].
 const QUICK: Duration = Duration::from_secs(3);
 
-/// A receiver that waits gets a message as soon as it is sent.
+/// A waiting receiver gets a message as soon as it is sent.
 pub async fn a_message_wakes_who_waits(harness: &impl Harness) {
     let backend = harness.backend().await;
     let send = async {
@@ -34,7 +34,7 @@ pub async fn a_message_wakes_who_waits(harness: &impl Harness) {
     assert!(took < QUICK, "it took {took:?}");
 }
 
-/// A receiver that waits gets a delayed message when its delay is over, though it was sent after the wait began.
+/// A waiting receiver gets a delayed message when its delay is over, even if it was sent after the wait began.
 pub async fn a_delayed_message_wakes_who_waits(harness: &impl Harness) {
     let backend = harness.backend().await;
     let delay = Duration::from_secs(1);
@@ -49,7 +49,7 @@ pub async fn a_delayed_message_wakes_who_waits(harness: &impl Harness) {
     assert!(begun.elapsed() < delay + QUICK, "it took {:?}", begun.elapsed());
 }
 
-/// Several messages wake as many receivers; none sleeps beside a message.
+/// Several messages wake as many receivers; none sleeps while there is a message.
 pub async fn every_waiting_receiver_gets_a_message(harness: &impl Harness) {
     let backend = harness.backend().await;
     let receivers = join_all((0..5).map(|_| backend.queues.receive(OrderChanges, 1, VISIBILITY, WAIT)));
@@ -69,7 +69,7 @@ pub async fn every_waiting_receiver_gets_a_message(harness: &impl Harness) {
     assert!(begun.elapsed() < PAUSE + QUICK, "it took {:?}", begun.elapsed());
 }
 
-/// Where nothing comes, the receiver has its empty answer when its wait is over, not before and not much later.
+/// If there is no message, the receiver gets an empty answer when its wait is over, not before and not much later.
 pub async fn an_empty_queue_answers_when_the_wait_is_over(harness: &impl Harness) {
     let backend = harness.backend().await;
     let wait = Duration::from_secs(1);

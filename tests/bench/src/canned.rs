@@ -18,7 +18,7 @@ pub fn serve(body: &str) -> io::Result<String> {
     thread::Builder::new().name("canned".into()).spawn(move || {
         for stream in listener.incoming().flatten() {
             let answer = Arc::clone(&answer);
-            // The client hangs up when it is done; that is no error worth telling.
+            // The client hangs up when it is done, which is not an error.
             thread::spawn(move || converse(stream, &answer).is_ok());
         }
     })?;

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use crate::spread::Spread;
 
-/// In how many rounds calls are made: other programs disturb some, and the median is of the others.
+/// The number of rounds. Other programs disturb some of them; the median is that of the others.
 const ROUNDS: usize = 20;
 
 /// CPU time by the name of the threads that used it.
@@ -20,7 +20,7 @@ fn of_this_thread() -> anyhow::Result<Duration> {
     on_cpu(Path::new("/proc/thread-self"))
 }
 
-/// CPU time of all threads of this process that live.
+/// CPU time of all live threads of this process.
 pub fn by_thread() -> anyhow::Result<ByThread> {
     let mut all = ByThread::new();
     for thread in fs::read_dir("/proc/self/task")? {
@@ -33,7 +33,7 @@ pub fn by_thread() -> anyhow::Result<ByThread> {
     Ok(all)
 }
 
-/// CPU time of all threads of the process `id` that live.
+/// CPU time of all live threads of the process `id`.
 pub fn of_process(id: u32) -> anyhow::Result<Duration> {
     let mut sum = Duration::ZERO;
     for thread in fs::read_dir(format!("/proc/{id}/task"))? {

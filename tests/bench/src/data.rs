@@ -1,4 +1,4 @@
-//! Invented data: nothing here is of a person or a shop that exists.
+//! Invented data: no person or shop in it exists.
 
 pub mod orders;
 pub mod rates;

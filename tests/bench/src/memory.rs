@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::Context as _;
 
-/// The most that the process `id` has held at a time, in bytes: resident pages, those of its binary included.
+/// The peak memory of the process `id`, in bytes: resident pages, including those of its binary.
 pub fn peak_of_process(id: u32) -> anyhow::Result<u64> {
     let file = format!("/proc/{id}/status");
     let status = fs::read_to_string(&file).with_context(|| format!("{file} (only Linux has it)"))?;

@@ -17,9 +17,9 @@ pub struct Row {
     pub p50: Option<Duration>,
     /// 99 of 100 took no longer.
     pub p99: Option<Duration>,
-    /// How often it is done in a second.
+    /// Operations per second.
     pub a_second: Option<f64>,
-    /// What else there is to say.
+    /// A remark.
     pub remark: String,
 }
 
@@ -72,7 +72,7 @@ impl Default for Report {
 }
 
 impl Report {
-    /// Takes a figure.
+    /// Adds a figure.
     pub fn add(&mut self, row: &Row) -> io::Result<()> {
         if self.rows.is_empty() {
             line(&HEAD.map(str::to_owned))?;
@@ -83,7 +83,7 @@ impl Report {
         Ok(())
     }
 
-    /// Says one line that belongs to no table.
+    /// Prints a line outside of the table.
     pub fn say(&self, text: &str) -> io::Result<()> {
         writeln!(io::stdout().lock(), "{text}")
     }

@@ -1,4 +1,4 @@
-//! The host on a sandbox, each on threads of its own: their names tell whose CPU time it was.
+//! The host on a sandbox, each on its own threads, whose names tell whose CPU time it was.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 
 /// A runtime with as many workers as there are CPUs, as the program has, whose threads have this name.
 pub fn runtime(name: &str) -> std::io::Result<Runtime> {
-    // Threads that end take the count of their CPU time with them.
+    // Threads that end take their CPU time with them.
     Builder::new_multi_thread()
         .thread_name(name)
         .thread_keep_alive(Duration::from_secs(3_600))

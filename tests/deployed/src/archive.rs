@@ -1,13 +1,13 @@
-//! A ZIP archive of one program, as Lambda takes it. Nothing is compressed: it goes no further than to this machine.
+//! A ZIP archive of one program, as Lambda accepts it. Nothing is compressed, because it never leaves this machine.
 
 /// The name of a custom runtime's program.
 const NAME: &[u8] = b"bootstrap";
 /// A regular file that everyone may read and execute.
 const MODE: u32 = 0o100_755;
-/// The version of the format, on the Unix side: so the mode counts.
+/// The version of the format, made on Unix, so that the file mode counts.
 const MADE_BY: u16 = (3 << 8) | VERSION;
 const VERSION: u16 = 20;
-/// The first day that the format can name.
+/// The first date that the format can express.
 const FIRST_OF_JANUARY_1980: u16 = (1 << 5) | 1;
 
 /// Packs `program` under the name that Lambda starts.
@@ -37,7 +37,7 @@ pub(crate) fn pack(program: &[u8]) -> anyhow::Result<Vec<u8>> {
     // No comment, the first disk, no text.
     archive.extend([0; 6]);
     archive.extend((MODE << 16).to_le_bytes());
-    // Where the file begins.
+    // The offset of the file.
     archive.extend(0_u32.to_le_bytes());
     archive.extend(NAME);
 
@@ -52,7 +52,7 @@ pub(crate) fn pack(program: &[u8]) -> anyhow::Result<Vec<u8>> {
     Ok(archive)
 }
 
-/// CRC-32, as the format wants it.
+/// The CRC-32 of the format.
 fn checksum(bytes: &[u8]) -> u32 {
     let mut table = [0_u32; 256];
     for (byte, entry) in (0_u32..).zip(&mut table) {
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(checksum(b""), 0);
     }
 
-    /// Read by another program, which the emulator needs anyway.
+    /// The archive is read by Python, which the emulator needs anyway.
     #[test]
     fn an_archive_holds_one_program_that_can_be_executed() {
         const LOOK: &str = "import sys, zipfile\n\

@@ -18,8 +18,8 @@ pub struct Binaries {
 }
 
 impl Binaries {
-    /// The folder that `PUNCTUAL_LAMBDA` names, from the root of the repository unless it is absolute. `None`, and a
-    /// line that says so, where it is not set, or where tests on AWS are left out.
+    /// The folder in `PUNCTUAL_LAMBDA`, relative to the root of the repository. `None` if it is not set or tests on AWS are
+    /// skipped, which is printed.
     pub fn find() -> Option<Self> {
         if !Emulator::is_wanted() {
             return None;
@@ -40,7 +40,7 @@ impl Binaries {
     /// The binary of a function.
     ///
     /// # Errors
-    /// When it is not there.
+    /// When it does not exist.
     pub fn of(&self, function: &str) -> anyhow::Result<PathBuf> {
         let file = self.folder.join(function).join("bootstrap");
         if !file.is_file() {

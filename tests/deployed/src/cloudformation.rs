@@ -8,22 +8,22 @@ use tokio::time::Instant;
 
 use crate::xml::{text, texts};
 
-/// How long a stack may take; the machine may be busy with other tests.
+/// How long a stack may take. The machine may be busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How often one looks.
+/// How often its state is checked.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// CloudFormation at an address that checks no signature.
+/// CloudFormation in an emulator, which checks no signatures.
 pub(crate) struct CloudFormation {
     pub(crate) url: String,
     pub(crate) client: reqwest::Client,
 }
 
 impl CloudFormation {
-    /// Makes a stack of the template at `template_url` and waits until it is there. Returns its outputs.
+    /// Creates a stack from the template at `template_url`, waits until it is complete, and returns its outputs.
     ///
     /// # Errors
-    /// With the reasons that are given when anything of it can't be made.
+    /// With CloudFormation's reasons if a resource can't be created.
     pub(crate) async fn create(
         &self,
         stack: &str,
@@ -67,7 +67,7 @@ impl CloudFormation {
         text(&answer, "PhysicalResourceId").with_context(|| format!("{resource} has no name"))
     }
 
-    /// Why resources could not be made.
+    /// Why resources could not be created.
     async fn reasons(&self, stack: &str) -> anyhow::Result<Vec<String>> {
         let answer = self.of_stack("DescribeStackEvents", stack).await?;
         let events =

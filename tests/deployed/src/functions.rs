@@ -1,4 +1,4 @@
-//! The functions of the template, and what their variables stand for.
+//! The functions in the template, and what their variables refer to.
 
 use domain::message::Queue;
 use emulator::Template;
@@ -6,25 +6,25 @@ use serde_json::Value;
 
 /// A function.
 #[derive(Clone, Debug)]
-pub struct Function {
+pub struct DeployedFunction {
     /// Its name in the template, for example `LabelCreateFunction`.
     pub resource: String,
     /// Its crate and binary, for example `label-create`.
     pub name: String,
-    /// Its variables that are always set, with what they name.
-    pub variables: Vec<(String, Means)>,
+    /// The variables that are always set, with what they refer to.
+    pub variables: Vec<(String, VariableTarget)>,
 }
 
-/// What a variable names.
+/// What a variable refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Means {
+pub enum VariableTarget {
     /// A table, by its name in the template.
     Table(String),
     /// A queue.
     Queue(Queue),
-    /// The dead letters of a queue, which are looked at only when they are read.
+    /// The dead letters of a queue, which are not checked at the start.
     DeadLetters(Queue),
-    /// The topic of the alarms, which can't be looked at without publishing.
+    /// The alarm topic, which can't be checked without publishing.
     Topic,
     /// The bucket of labels.
     Bucket,
@@ -37,16 +37,16 @@ pub enum Means {
 }
 
 /// The functions, in the order of their names.
-pub fn functions(template: &Template) -> Vec<Function> {
+pub fn functions(template: &Template) -> Vec<DeployedFunction> {
     let functions = template.of_type("AWS::Serverless::Function").into_iter();
-    functions.map(|(resource, properties)| Function::read(resource, properties)).collect()
+    functions.map(|(resource, properties)| DeployedFunction::read(resource, properties)).collect()
 }
 
-impl Function {
+impl DeployedFunction {
     fn read(resource: &str, properties: &Value) -> Self {
         let code = properties["CodeUri"].as_str().unwrap_or_default();
         let variables = properties["Environment"]["Variables"].as_object().into_iter().flatten();
-        let variables = variables.filter_map(|(name, value)| Some((name.clone(), means(value.as_str()?)?)));
+        let variables = variables.filter_map(|(name, value)| Some((name.clone(), target(value.as_str()?)?)));
         Self {
             resource: resource.to_owned(),
             name: code.trim_start_matches("../functions/").to_owned(),
@@ -55,18 +55,18 @@ impl Function {
     }
 }
 
-fn means(target: &str) -> Option<Means> {
+fn target(target: &str) -> Option<VariableTarget> {
     Some(match target {
-        "TikTokSecretArn" => Means::TikTokSecret,
-        "EasyPostSecretArn" => Means::EasyPostSecret,
-        "LabelsBucket" => Means::Bucket,
-        "SellerAlarmsTopic" => Means::Topic,
-        _ if target.ends_with("Url") => Means::Address,
-        _ if target.ends_with("Table") => Means::Table(target.to_owned()),
+        "TikTokSecretArn" => VariableTarget::TikTokSecret,
+        "EasyPostSecretArn" => VariableTarget::EasyPostSecret,
+        "LabelsBucket" => VariableTarget::Bucket,
+        "SellerAlarmsTopic" => VariableTarget::Topic,
+        _ if target.ends_with("Url") => VariableTarget::Address,
+        _ if target.ends_with("Table") => VariableTarget::Table(target.to_owned()),
         _ => {
             let dead = Queue::ALL.into_iter().find(|queue| target == format!("{queue:?}DeadLetters"));
             let alive = Queue::ALL.into_iter().find(|queue| target == format!("{queue:?}Queue"));
-            alive.map(Means::Queue).or(dead.map(Means::DeadLetters))?
+            alive.map(VariableTarget::Queue).or(dead.map(VariableTarget::DeadLetters))?
         }
     })
 }

@@ -1,20 +1,20 @@
-//! Lambda's own API: calls of functions, and switching their queues on and off.
+//! Lambda's API: invoking functions, and enabling and disabling their queues.
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::stack::Stack;
 
-/// What a function answered.
+/// The result of an invocation.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    /// The answer, or what is said of the error.
+pub struct InvocationResult {
+    /// The function's answer, or the description of its error.
     pub payload: Value,
-    /// Lambda's name of the kind of error, if it failed.
+    /// Lambda's kind of error, if the function failed.
     pub error: Option<String>,
 }
 
-/// Whether a queue feeds its function.
+/// Whether a queue's messages are delivered to its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
     /// It does.
@@ -24,11 +24,11 @@ pub enum Switch {
 }
 
 impl Stack {
-    /// Hands `event` to a function of the template and waits for its answer.
+    /// Invokes a function of the template with `event` and waits for its answer.
     ///
     /// # Errors
     /// When it can't be called.
-    pub async fn invoke(&self, function: &str, event: Vec<u8>) -> anyhow::Result<Answer> {
+    pub async fn invoke(&self, function: &str, event: Vec<u8>) -> anyhow::Result<InvocationResult> {
         let name = self.physical_name(function).await?;
         let url = self.lambda_url(&format!("functions/{name}/invocations"));
         let answer = reqwest::Client::new().post(url).body(event).send().await?.error_for_status()?;
@@ -36,10 +36,10 @@ impl Stack {
         let error = error.map(|kind| kind.to_str().map(str::to_owned)).transpose()?;
         let text = answer.text().await?;
         let payload = serde_json::from_str(&text).with_context(|| format!("{function} answers {text:?}"))?;
-        Ok(Answer { payload, error })
+        Ok(InvocationResult { payload, error })
     }
 
-    /// Switches the queue of a function of the template off or on, as an operator does.
+    /// Enables or disables the queue of a function, as an operator does.
     ///
     /// # Errors
     /// When the function has no queue.

@@ -1,4 +1,4 @@
-//! Messages as they lie in a queue.
+//! Raw messages in queues.
 
 use anyhow::Context as _;
 use aws_sdk_sqs::types::Message;
@@ -9,14 +9,14 @@ use crate::stack::Stack;
 /// A dead letter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Letter {
-    /// The id that its message was sent under.
+    /// The id of its message.
     pub id: String,
     /// What it says.
     pub body: String,
 }
 
 impl Stack {
-    /// Sends a body as it is and returns its id.
+    /// Sends any body and returns the message's id.
     ///
     /// # Errors
     /// When it can't be sent.
@@ -26,10 +26,10 @@ impl Stack {
         sent.message_id.context("a message without an id")
     }
 
-    /// The dead letters of a queue. They stay.
+    /// The dead letters of a queue, which stay there.
     ///
     /// # Errors
-    /// When they can't be looked at.
+    /// When they can't be read.
     pub async fn dead_letters(&self, queue: Queue) -> anyhow::Result<Vec<Letter>> {
         let url = self.queue(queue)?.dead_letters.context("a queue without dead letters")?;
         let look = self
@@ -45,7 +45,7 @@ impl Stack {
         letters.map(|message| letter(message).context("a letter without an id")).collect()
     }
 
-    /// How many messages wait in a queue or are being worked on.
+    /// The number of messages in a queue, including those in flight.
     ///
     /// # Errors
     /// When it can't be asked.

@@ -1,8 +1,8 @@
-//! The product as it runs on AWS: `infra/template.yaml` deployed by CloudFormation, with the functions' real binaries,
-//! into an emulator of this machine.
+//! The product as it runs on AWS: `infra/template.yaml` with the functions' real binaries, deployed by CloudFormation into an
+//! emulator on this machine.
 //!
-//! Only the place of the functions' code is changed in the template. The binaries are built before, by `cargo lambda` or
-//! cargo itself; `PUNCTUAL_LAMBDA` says where they are. Without it these tests are left out, see [`Binaries::find`].
+//! Only the location of the functions' code is changed in the template. The binaries are built beforehand, by `cargo lambda` or
+//! cargo itself, and `PUNCTUAL_LAMBDA` names their folder. Without it these tests are skipped, see [`Binaries::find`].
 
 mod archive;
 mod binaries;
@@ -21,12 +21,12 @@ mod world;
 mod xml;
 
 pub use binaries::Binaries;
-pub use functions::{Function, Means, functions};
-pub use invoke::{Answer, Switch};
+pub use functions::{DeployedFunction, VariableTarget, functions};
+pub use invoke::{InvocationResult, Switch};
 pub use letters::Letter;
 pub use outside::Outside;
 pub use running::Running;
 pub use samples::{Samples, event};
 pub use stack::Stack;
-pub use start::{Host, Start};
+pub use start::{RuntimeApiHost, Start};
 pub use world::{PATIENCE, World, orders};

@@ -1,4 +1,4 @@
-//! What functions logged.
+//! The functions' logs.
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::stack::Stack;
 
 impl Stack {
-    /// The lines that a function of the template logged so far, Lambda's own among them.
+    /// The lines that a function has logged so far, including Lambda's own.
     ///
     /// # Errors
     /// When they can't be read.

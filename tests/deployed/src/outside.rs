@@ -1,4 +1,4 @@
-//! What the stack is told of TikTok and EasyPost.
+//! TikTok and EasyPost as the stack is configured for them.
 
 use serde_json::{Value, json};
 use sim::Sandbox;
@@ -19,7 +19,7 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// The sandbox's services.
+    /// The services of a sandbox.
     pub fn of(sandbox: &Sandbox) -> Self {
         let Sandbox { tiktok, easypost, .. } = sandbox;
         Self {
@@ -36,9 +36,9 @@ impl Outside {
         }
     }
 
-    /// No services, and the credentials that the sample events are signed with.
+    /// No services, and the credentials with which the sample events are signed.
     pub fn nobody(samples: &Samples) -> Self {
-        // Port 9 is for whoever throws away what comes; nobody listens there.
+        // Port 9 is the discard port; nothing listens there.
         let nobody = "http://127.0.0.1:9".to_owned();
         Self {
             tiktok_url: nobody.clone(),

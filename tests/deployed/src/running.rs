@@ -1,4 +1,4 @@
-//! One function's process, which is handed one event after the other, as Lambda would.
+//! A function's process that handles one event after the other, as on Lambda.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::start::function;
 
 /// How long a run may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// When a run has to have ended: in the year 2100.
+/// The deadline of a run, in the year 2100.
 const DEADLINE_MS: &str = "4102444800000";
 
 /// A function that runs. It ends when this is dropped.
@@ -36,7 +36,7 @@ struct Event {
     trace: String,
 }
 
-/// What Lambda's runtime API has for the function, and gets from it.
+/// The events and answers that pass through the runtime API.
 struct Api {
     events: Mutex<mpsc::Receiver<Event>>,
     answers: mpsc::Sender<Bytes>,
@@ -55,7 +55,7 @@ impl Running {
         let api = Arc::new(Api { events: Mutex::new(received), answers: answered });
         let router = Router::new().fallback(serve).with_state(api);
         let server = tokio::spawn(async move {
-            // It serves until its task is ended.
+            // It serves until its task is aborted.
             let _ = axum::serve(listener, router).await;
         });
         let process = function(program, variables, &address).stdout(Stdio::null()).spawn();
@@ -63,10 +63,10 @@ impl Running {
         Ok(Self { process, server, events, answers })
     }
 
-    /// Hands it an event of the chain of runs that `trace` names, and returns what it answers.
+    /// Sends it an event that belongs to the chain of runs in `trace`, and returns its answer.
     ///
     /// # Errors
-    /// When it does not answer in time, or with something else than JSON.
+    /// When it does not answer in time, or not with JSON.
     pub async fn run(&mut self, event: &Value, trace: &str) -> anyhow::Result<Value> {
         let event = Event { body: event.to_string(), trace: trace.to_owned() };
         self.events.send(event).await.context("the runtime API has ended")?;
@@ -79,13 +79,13 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.server.abort();
-        // An error means that it has ended.
+        // An error target that it has ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// Extensions are not known here.
+/// Extensions are not supported.
 async fn serve(State(api): State<Arc<Api>>, uri: Uri, body: Bytes) -> Response<Body> {
     let path = uri.path();
     let mut answer = Response::new(Body::empty());

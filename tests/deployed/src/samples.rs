@@ -1,11 +1,11 @@
-//! The sample events, and the credentials they are signed with.
+//! The sample events, and the credentials with which they are signed.
 
 use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::binaries::root;
 
-/// The credentials, each as the JSON object that is stored as a secret.
+/// The credentials, each as the JSON object of a secret.
 #[derive(Clone, Debug)]
 pub struct Samples {
     /// TikTok's.
@@ -15,7 +15,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Reads them where people read them: in `events/README.md`.
+    /// Reads them from `events/README.md`, where people read them.
     ///
     /// # Errors
     /// When they are not there.

@@ -1,4 +1,4 @@
-//! A seller, and the webhooks that follow.
+//! Connects a shop as a seller does, and its webhooks.
 
 use anyhow::{Context as _, ensure};
 use serde_json::json;
@@ -6,11 +6,11 @@ use sim::{Browser, Sandbox};
 
 use crate::stack::Stack;
 
-/// Connects the sandbox's shop as the browser of a seller does to whom the operator gave a link: start, consent,
-/// callback. Then lets both services send their webhooks to the deployed endpoints.
+/// Connects the sandbox's shop with a connect link as a seller's browser does: start, consent, callback. Then has both services
+/// send their webhooks to the deployed endpoints.
 ///
 /// # Errors
-/// When the browser ends at anything but a page that says so.
+/// When the browser does not end on the page that confirms it.
 pub(crate) async fn connect(stack: &Stack, sandbox: &Sandbox) -> anyhow::Result<()> {
     let base = stack.http().url();
     sandbox.tiktok.set_redirect_url(&format!("{base}/oauth/tiktok/callback"));
@@ -22,7 +22,7 @@ pub(crate) async fn connect(stack: &Stack, sandbox: &Sandbox) -> anyhow::Result<
     ensure!(page.header("x-content-type-options") == "nosniff", "{:?}", page.headers);
     let again = Browser::over_https()?.open(&link).await?;
     ensure!(again.status == 403, "the link serves once: {} {}", again.status, again.text);
-    // The paths as the outputs have them; the host is of the wire.
+    // The paths are those of the outputs; the host is that of the wire.
     let url = |output: &str| -> anyhow::Result<String> {
         let url = stack.output(output)?;
         let path = url.splitn(4, '/').nth(3).context("an address without a path")?;
@@ -33,7 +33,7 @@ pub(crate) async fn connect(stack: &Stack, sandbox: &Sandbox) -> anyhow::Result<
     Ok(())
 }
 
-/// A link of the function, at the address where the API is reached here.
+/// A connect link made by the function, at the address where the API is reached here.
 async fn link(stack: &Stack) -> anyhow::Result<String> {
     let event = json!({ "connect_link": {} }).to_string().into_bytes();
     let answer = stack.invoke("ShopAuthorizationFunction", event).await?;

@@ -88,7 +88,7 @@ impl Stack {
     /// An output of the stack.
     ///
     /// # Errors
-    /// When there is none of that name.
+    /// When none has that name.
     pub fn output(&self, name: &str) -> anyhow::Result<String> {
         self.outputs.get(name).cloned().with_context(|| format!("no output {name}"))
     }
@@ -117,17 +117,9 @@ impl Stack {
     /// # Errors
     /// When an output is missing.
     pub fn cloud(&self) -> anyhow::Result<Cloud> {
-        const TABLES: [&str; 6] = [
-            "OrdersTable",
-            "AlarmsTable",
-            "ShopsTable",
-            "CatalogueTable",
-            "ProcessedEventsTable",
-            "TokensTable",
-        ];
         let mut tables = HashMap::new();
-        for table in TABLES {
-            tables.insert(table, self.output(&format!("{table}Name"))?);
+        for (table, _) in Template::read()?.of_type("AWS::DynamoDB::Table") {
+            tables.insert(table.to_owned(), self.output(&format!("{table}Name"))?);
         }
         let mut queues = HashMap::new();
         for queue in Queue::ALL {

@@ -16,17 +16,17 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// How long a start may take: Lambda allows ten seconds.
+/// How long a start may take. Lambda allows ten seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often one looks whether the process is still there.
+/// How often it is checked whether the process is still alive.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// What came of a start.
+/// The result of a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// It asked for its first event.
+    /// The function asked for its first event.
     Ready,
-    /// It ended before.
+    /// It ended before that.
     Ended {
         /// Its exit code; `None` for a signal.
         code: Option<i32>,
@@ -37,14 +37,14 @@ pub enum Start {
     },
 }
 
-/// Lambda's runtime API, as far as a start sees it. It has no events.
-pub struct Host {
+/// Lambda's runtime API, as far as a start needs it. It never has an event.
+pub struct RuntimeApiHost {
     address: String,
     asked: Arc<Notify>,
     server: JoinHandle<()>,
 }
 
-impl Host {
+impl RuntimeApiHost {
     /// Listens on a free port.
     ///
     /// # Errors
@@ -55,16 +55,16 @@ impl Host {
         let asked = Arc::new(Notify::new());
         let router = Router::new().fallback(answer).with_state(asked.clone());
         let server = tokio::spawn(async move {
-            // It serves until its task is ended.
+            // It serves until its task is aborted.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self { address, asked, server })
     }
 
-    /// Starts `program` with these variables and no others but Lambda's own, and waits for what comes of it.
+    /// Starts `program` with these variables and Lambda's own, and waits for the result.
     ///
     /// # Errors
-    /// When nothing comes of it in time.
+    /// When there is none in time.
     pub async fn start(&self, program: &Path, variables: &BTreeMap<String, String>) -> anyhow::Result<Start> {
         let mut process = function(program, variables, &self.address)
             .stdout(Stdio::piped())
@@ -107,7 +107,7 @@ pub(crate) fn function(program: &Path, variables: &BTreeMap<String, String>, add
     command
 }
 
-impl Drop for Host {
+impl Drop for RuntimeApiHost {
     fn drop(&mut self) {
         self.server.abort();
     }

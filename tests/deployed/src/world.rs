@@ -14,9 +14,9 @@ use crate::outside::Outside;
 use crate::seller;
 use crate::stack::Stack;
 
-/// Within that time everything is done, on a machine that is busy with other tests.
+/// How long everything may take on a machine that is busy with other tests.
 pub const PATIENCE: Duration = Duration::from_secs(300);
-/// A webhook that came while a function was starting on a busy machine comes again after two seconds, not minutes.
+/// A webhook that fails while a function starts on a busy machine is sent again after two seconds instead of minutes.
 const RETRY_SHORTEN: u32 = 60;
 
 /// A stack, and both outside services. The shop is connected and there are no orders yet.
@@ -49,10 +49,10 @@ impl World {
         Ok(Self { sandbox, stack })
     }
 
-    /// Waits until TikTok has so many tracking numbers.
+    /// Waits until TikTok has this number of tracking numbers.
     ///
     /// # Errors
-    /// When it has not in time, with how many it has.
+    /// When it does not in time, with the number that it has.
     pub async fn until_uploaded(&self, n: usize) -> anyhow::Result<()> {
         until(PATIENCE, async || {
             let uploads = self.sandbox.tiktok.uploads().len();
@@ -62,20 +62,20 @@ impl World {
         .await
     }
 
-    /// Waits until no message waits or is being worked on.
+    /// Waits until all queues are empty and no message is in flight.
     ///
     /// # Errors
-    /// When one does for too long.
+    /// When that takes too long.
     pub async fn until_idle(&self) -> anyhow::Result<()> {
         self.stack.until_idle(PATIENCE).await
     }
 }
 
 impl Stack {
-    /// Waits until no message waits or is being worked on.
+    /// Waits until all queues are empty and no message is in flight.
     ///
     /// # Errors
-    /// When one does for too long.
+    /// When that takes too long.
     pub async fn until_idle(&self, patience: Duration) -> anyhow::Result<()> {
         until(patience, async || {
             for queue in Queue::ALL {
@@ -90,7 +90,7 @@ impl Stack {
 
 /// `n` orders of the kinds that come to `expected`.
 pub fn orders(expected: Expected, n: usize) -> Vec<SandboxOrder> {
-    // Of every three orders at least one is a light one, and of thirty in a row every kind is there.
+    // Among three orders there is at least one light one, and among thirty in a row every kind.
     let orders = sim::sandbox::orders(n * 30, 1).into_iter();
     orders.filter(|order| order.kind.expected() == expected).take(n).collect()
 }

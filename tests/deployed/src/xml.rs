@@ -1,6 +1,6 @@
-//! What is read of CloudFormation's answers: texts of elements.
+//! Reads the texts of elements in CloudFormation's responses.
 
-/// The texts of all elements of this name that hold nothing but text, in their order.
+/// The texts of all elements with this name that contain only text, in their order.
 pub(crate) fn texts(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let inside = xml.split(&open).skip(1).filter_map(|rest| rest.split(&close).next());

@@ -1,5 +1,5 @@
-//! Functions that are configured wrongly: each ends at its start, with one line that names the variable, and without a
-//! storm of requests.
+//! Functions with a wrong configuration: each ends at its start with one line that names the variable, and without a storm of
+//! requests.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeMap;
@@ -8,33 +8,33 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use deployed::{Binaries, Function, Host, Means, Start, functions};
+use deployed::{Binaries, DeployedFunction, RuntimeApiHost, Start, VariableTarget, functions};
 use emulator::{Cloud, Emulator, Kind, Template, Wire};
 use serde_json::{Value, json};
 
 const CONTENT_TYPE: &str = "content-type";
-/// What must not be shown.
+/// A value that must not appear in the output.
 const HUSH: &str = "hush-hush";
 
-/// How often a request is sent at most.
+/// The most attempts of a request.
 const ATTEMPTS_MAX: usize = 4;
 
-/// Resources that are there, and functions to start on them.
+/// Existing resources, and functions to start on them.
 struct World {
     binaries: Binaries,
-    host: Host,
+    host: RuntimeApiHost,
     cloud: Cloud,
     tiktok: String,
     easypost: String,
     malformed: String,
     empty: String,
-    /// All requests to AWS go over it.
+    /// All requests to AWS go through it.
     wire: Wire,
-    functions: Vec<Function>,
+    functions: Vec<DeployedFunction>,
 }
 
 impl World {
-    /// `None` where these tests are left out.
+    /// `None` if these tests are skipped.
     async fn new() -> Option<Self> {
         let binaries = Binaries::find()?;
         let emulator = Emulator::shared(Kind::MiniStack).unwrap()?;
@@ -48,10 +48,10 @@ impl World {
             .to_string();
         let easypost = json!({ "EASYPOST_API_KEY": HUSH }).to_string();
         let functions = functions(&Template::read().unwrap());
-        assert_eq!(functions.len(), 14);
+        assert_eq!(functions.len(), manifest::FUNCTIONS.len());
         Some(Self {
             binaries,
-            host: Host::listen().await.unwrap(),
+            host: RuntimeApiHost::listen().await.unwrap(),
             tiktok: secret(&tiktok).await,
             easypost: secret(&easypost).await,
             malformed: secret(&format!("[\"{HUSH}\"]")).await,
@@ -63,20 +63,20 @@ impl World {
     }
 
     /// The function's variables as the template would set them.
-    fn right(&self, function: &Function) -> BTreeMap<String, String> {
+    fn right(&self, function: &DeployedFunction) -> BTreeMap<String, String> {
         let names = &self.cloud.names;
-        let value = |means: &Means| match means {
-            Means::Table(table) => names.tables[table.as_str()].clone(),
-            Means::Queue(queue) => names.queues[queue].queue.clone(),
-            Means::DeadLetters(queue) => names.queues[queue].dead_letters.clone().unwrap(),
-            Means::Topic => "arn:aws:sns:us-east-1:000000000000:alarms".to_owned(),
-            Means::Bucket => names.bucket.clone(),
-            Means::TikTokSecret => self.tiktok.clone(),
-            Means::EasyPostSecret => self.easypost.clone(),
-            Means::Address => "http://127.0.0.1:9".to_owned(),
+        let value = |target: &VariableTarget| match target {
+            VariableTarget::Table(table) => names.tables[table.as_str()].clone(),
+            VariableTarget::Queue(queue) => names.queues[queue].queue.clone(),
+            VariableTarget::DeadLetters(queue) => names.queues[queue].dead_letters.clone().unwrap(),
+            VariableTarget::Topic => "arn:aws:sns:us-east-1:000000000000:alarms".to_owned(),
+            VariableTarget::Bucket => names.bucket.clone(),
+            VariableTarget::TikTokSecret => self.tiktok.clone(),
+            VariableTarget::EasyPostSecret => self.easypost.clone(),
+            VariableTarget::Address => "http://127.0.0.1:9".to_owned(),
         };
         let mut variables: BTreeMap<_, _> =
-            function.variables.iter().map(|(name, means)| (name.clone(), value(means))).collect();
+            function.variables.iter().map(|(name, target)| (name.clone(), value(target))).collect();
         for (name, value) in [
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "test"),
@@ -88,14 +88,14 @@ impl World {
         variables
     }
 
-    async fn start(&self, function: &Function, variables: &BTreeMap<String, String>) -> Start {
+    async fn start(&self, function: &DeployedFunction, variables: &BTreeMap<String, String>) -> Start {
         self.host.start(&self.binaries.of(&function.name).unwrap(), variables).await.unwrap()
     }
 
-    /// The function ends with one line, which names `variable`, after one look at each resource at most.
+    /// The function ends with one line that names `variable`, after at most one check of each resource.
     async fn check(
         &self,
-        function: &Function,
+        function: &DeployedFunction,
         variables: &BTreeMap<String, String>,
         variable: &str,
         what: &str,
@@ -109,14 +109,14 @@ impl World {
     }
 }
 
-/// Whether the function looks at it when it starts.
-fn is_looked_at(means: &Means) -> bool {
-    !matches!(means, Means::Address | Means::Topic | Means::DeadLetters(_))
+/// Whether the function checks it when it starts.
+fn is_checked(target: &VariableTarget) -> bool {
+    !matches!(target, VariableTarget::Address | VariableTarget::Topic | VariableTarget::DeadLetters(_))
 }
 
-/// How many things the function looks at.
-fn resources(function: &Function) -> usize {
-    function.variables.iter().filter(|(_, means)| is_looked_at(means)).count()
+/// The number of resources that the function checks.
+fn resources(function: &DeployedFunction) -> usize {
+    function.variables.iter().filter(|(_, target)| is_checked(target)).count()
 }
 
 fn check_one_line(start: &Start, variable: &str, what: &str) {
@@ -130,7 +130,7 @@ fn check_one_line(start: &Start, variable: &str, what: &str) {
     assert!(!line.contains(HUSH), "{what}: {line}");
 }
 
-/// Without this the others could pass because nothing ever starts.
+/// Without this test the others could pass because nothing ever starts.
 #[tokio::test(flavor = "multi_thread")]
 async fn functions_start_when_all_is_right() {
     let Some(world) = World::new().await else { return };
@@ -138,7 +138,7 @@ async fn functions_start_when_all_is_right() {
         let before = world.wire.count();
         let start = world.start(function, &world.right(function)).await;
         assert_eq!(start, Start::Ready, "{}", function.name);
-        assert_eq!(world.wire.count() - before, resources(function), "{}: one look at each", function.name);
+        assert_eq!(world.wire.count() - before, resources(function), "{}: one check of each", function.name);
     }
 }
 
@@ -146,19 +146,19 @@ async fn functions_start_when_all_is_right() {
 async fn a_variable_that_is_not_set_is_named() {
     let Some(world) = World::new().await else { return };
     for function in &world.functions {
-        for (name, means) in &function.variables {
+        for (name, target) in &function.variables {
             let mut variables = world.right(function);
             variables.remove(name);
             // The credentials could stand in the environment themselves, and it is those that are missed.
-            let missed = match means {
-                Means::TikTokSecret => "TIKTOK_APP_KEY",
-                Means::EasyPostSecret => "EASYPOST_API_KEY",
+            let missed = match target {
+                VariableTarget::TikTokSecret => "TIKTOK_APP_KEY",
+                VariableTarget::EasyPostSecret => "EASYPOST_API_KEY",
                 _ => name,
             };
-            let optional = match means {
-                Means::Address => true,
+            let optional = match target {
+                VariableTarget::Address => true,
                 // Without it EasyPost's webhooks are refused, which is said nowhere but in the README.
-                Means::EasyPostSecret => function.name == "webhook-intake",
+                VariableTarget::EasyPostSecret => function.name == "webhook-intake",
                 _ => false,
             };
             if optional {
@@ -180,15 +180,17 @@ async fn a_variable_that_is_not_set_is_named() {
 async fn a_variable_that_names_nothing_is_named() {
     let Some(world) = World::new().await else { return };
     for function in &world.functions {
-        for (name, means) in &function.variables {
+        for (name, target) in &function.variables {
             let mut variables = world.right(function);
             let right = variables[name].clone();
-            let wrong = match means {
-                Means::Table(_) | Means::Queue(_) | Means::Bucket => format!("{right}-gone"),
-                Means::TikTokSecret | Means::EasyPostSecret => format!("{right}x"),
-                Means::Address => "nowhere".to_owned(),
+            let wrong = match target {
+                VariableTarget::Table(_) | VariableTarget::Queue(_) | VariableTarget::Bucket => {
+                    format!("{right}-gone")
+                }
+                VariableTarget::TikTokSecret | VariableTarget::EasyPostSecret => format!("{right}x"),
+                VariableTarget::Address => "nowhere".to_owned(),
                 // Wrong ones show when they are used.
-                Means::Topic | Means::DeadLetters(_) => continue,
+                VariableTarget::Topic | VariableTarget::DeadLetters(_) => continue,
             };
             variables.insert(name.clone(), wrong);
             world.check(function, &variables, name, "names nothing").await;
@@ -201,14 +203,14 @@ async fn a_secret_that_holds_no_credentials_is_named() {
     let Some(world) = World::new().await else { return };
     let mut checked = 0;
     for function in &world.functions {
-        for (name, means) in &function.variables {
-            let (Means::TikTokSecret | Means::EasyPostSecret) = means else { continue };
+        for (name, target) in &function.variables {
+            let (VariableTarget::TikTokSecret | VariableTarget::EasyPostSecret) = target else { continue };
             let mut variables = world.right(function);
             variables.insert(name.clone(), world.malformed.clone());
             world.check(function, &variables, name, "no JSON object").await;
             checked += 1;
         }
-        if function.variables.iter().any(|(_, means)| *means == Means::TikTokSecret) {
+        if function.variables.iter().any(|(_, target)| *target == VariableTarget::TikTokSecret) {
             let mut variables = world.right(function);
             variables.insert("PUNCTUAL_TIKTOK_SECRET".to_owned(), world.empty.clone());
             world.check(function, &variables, "TIKTOK_APP_KEY", "not in the secret").await;
@@ -217,7 +219,7 @@ async fn a_secret_that_holds_no_credentials_is_named() {
     assert!(checked > 0);
 }
 
-/// Settings with a typo are not those that a function works by, and stop none that reads them.
+/// Settings with a typo are not used, and stop no function that reads them.
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_with_a_typo_stop_no_function() {
     const NAME: &str = "PUNCTUAL_SETTINGS_SECRET";
@@ -244,10 +246,12 @@ async fn settings_with_a_typo_stop_no_function() {
         assert_eq!(world.start(function, &variables).await, Start::Ready, "{}", function.name);
         checked += 1;
     }
-    assert_eq!(checked, 6);
+    let reads_settings =
+        manifest::FUNCTIONS.iter().filter(|function| function.secrets().contains(&&config::SETTINGS_SECRET));
+    assert_eq!(checked, reads_settings.count());
 }
 
-/// AWS refuses everything of a service, as it does for a role without the right.
+/// A service denies everything, as AWS does for a role without permissions.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resource_that_may_not_be_used_is_named() {
     let Some(world) = World::new().await else { return };
@@ -258,18 +262,19 @@ async fn a_resource_that_may_not_be_used_is_named() {
     for (service, is_of) in [
         (
             "SECRETS_MANAGER",
-            (|means| matches!(means, Means::TikTokSecret | Means::EasyPostSecret)) as fn(&Means) -> bool,
+            (|target| matches!(target, VariableTarget::TikTokSecret | VariableTarget::EasyPostSecret))
+                as fn(&VariableTarget) -> bool,
         ),
-        ("DYNAMODB", |means| matches!(means, Means::Table(_))),
-        ("SQS", |means| matches!(means, Means::Queue(_))),
-        ("S3", |means| matches!(means, Means::Bucket)),
+        ("DYNAMODB", |target| matches!(target, VariableTarget::Table(_))),
+        ("SQS", |target| matches!(target, VariableTarget::Queue(_))),
+        ("S3", |target| matches!(target, VariableTarget::Bucket)),
     ] {
         let mut checked = 0;
         for function in &world.functions {
             let names: Vec<&str> = function
                 .variables
                 .iter()
-                .filter(|(_, means)| is_of(means))
+                .filter(|(_, target)| is_of(target))
                 .map(|(name, _)| name.as_str())
                 .collect();
             if names.is_empty() {
@@ -294,15 +299,16 @@ async fn a_resource_that_may_not_be_used_is_named() {
     }
 }
 
-/// AWS fails now and may be well in a moment: without its credentials a function can't start, without its tables it can.
+/// AWS fails for now. Without its credentials a function can't start; without its tables it can.
 #[tokio::test(flavor = "multi_thread")]
-async fn aws_that_fails_is_not_asked_for_long() {
+async fn a_failing_aws_is_not_called_for_long() {
     let Some(world) = World::new().await else { return };
     let failing = Wire::to(world.wire.url(), None).await.unwrap();
     failing.random(1, 1.0);
     for function in &world.functions {
-        let secret = |(name, means): &(String, Means)| {
-            matches!(means, Means::TikTokSecret | Means::EasyPostSecret).then(|| name.clone())
+        let secret = |(name, target): &(String, VariableTarget)| {
+            matches!(target, VariableTarget::TikTokSecret | VariableTarget::EasyPostSecret)
+                .then(|| name.clone())
         };
         let secrets: Vec<String> = function.variables.iter().filter_map(secret).collect();
         let most = ATTEMPTS_MAX * resources(function);

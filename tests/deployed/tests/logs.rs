@@ -1,5 +1,4 @@
-//! What the deployed functions log when they log all they can: everything may be read by people who may not read
-//! orders.
+//! What the deployed functions log at the most verbose level. People who may not see orders may read all of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use deployed::{Binaries, World, functions, orders};
@@ -7,10 +6,10 @@ use emulator::Template;
 use serde_json::Value;
 use sim::sandbox::Expected;
 
-/// Few: a function's lines are kept in bounds by the emulator.
+/// Few, because the emulator keeps a limited number of lines for each function.
 const ORDERS: usize = 4;
 
-/// The part of the program that a line is from, and its level.
+/// The part of the program that wrote a line, and the line's level.
 fn writer(line: &str) -> String {
     let json: Value = serde_json::from_str(line).unwrap_or_default();
     format!("{} at {}", json["target"], json["level"])
@@ -39,7 +38,7 @@ async fn no_level_shows_personal_data_or_secrets() {
         let log = stack.log(&function.resource).await.unwrap();
         logged += log.len();
         for hidden in &hidden {
-            // The line itself is long; who wrote it is what one wants to know.
+            // The line itself is long; what matters is who wrote it.
             let lines = log.iter().filter(|line| line.contains(hidden)).map(|line| writer(line));
             shown.extend(lines.map(|writer| format!("{}: {hidden:?} by {writer}", function.name)));
         }

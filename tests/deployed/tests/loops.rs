@@ -1,23 +1,28 @@
-//! A message that comes back to its queue for as long as an outside service fails.
+//! A message that returns to its queue while an outside service fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeMap;
 
-use deployed::{Binaries, Function, Means, Running, functions};
+use deployed::{Binaries, DeployedFunction, Running, VariableTarget, functions};
 use domain::message::{ChangeSource, Message};
-use emulator::{Call, Cloud, Emulator, Kind, Template, Wire};
+use emulator::{Cloud, Emulator, Kind, Template, Wire, WireCall};
 use pipeline::{World, WorldConfig};
 use serde_json::{Value, json};
 use sim::faults::FaultRates;
 use sim::sandbox::Kind as OrderKind;
 
-/// How often the message comes back; Lambda takes some 16 times for an endless loop.
+/// How often the message returns. Lambda takes about 16 times for an endless loop.
 const ROUNDS: usize = 20;
-/// By this header, passed on from run to run, Lambda counts them.
+/// The header by which Lambda counts runs, if it is passed on from run to run.
 const LINEAGE: &str = "x-amzn-trace-id";
 
-/// What the function is told of where things are.
-fn variables(function: &Function, world: &World, cloud: &Cloud, wire: &Wire) -> BTreeMap<String, String> {
+/// The function's variables.
+fn variables(
+    function: &DeployedFunction,
+    world: &World,
+    cloud: &Cloud,
+    wire: &Wire,
+) -> BTreeMap<String, String> {
     let tiktok = &world.sandbox.tiktok;
     let fixed = [
         ("AWS_REGION", "us-east-1"),
@@ -28,11 +33,11 @@ fn variables(function: &Function, world: &World, cloud: &Cloud, wire: &Wire) -> 
         ("TIKTOK_APP_SECRET", tiktok.app_secret()),
     ];
     let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let named = function.variables.iter().filter_map(|(name, means)| {
-        let value = match means {
-            Means::Table(table) => cloud.names.tables[table.as_str()].clone(),
-            Means::Queue(queue) => cloud.names.queues[queue].queue.clone(),
-            Means::Address => tiktok.url().to_owned(),
+    let named = function.variables.iter().filter_map(|(name, target)| {
+        let value = match target {
+            VariableTarget::Table(table) => cloud.names.tables[table.as_str()].clone(),
+            VariableTarget::Queue(queue) => cloud.names.queues[queue].queue.clone(),
+            VariableTarget::Address => tiktok.url().to_owned(),
             _ => return None,
         };
         Some((name.clone(), value))
@@ -40,9 +45,9 @@ fn variables(function: &Function, world: &World, cloud: &Cloud, wire: &Wire) -> 
     named.chain(fixed).collect()
 }
 
-/// The messages that were sent, none of them with a count of the runs that led to it.
+/// The messages that were sent, after checking that no request carries the count of runs.
 #[track_caller]
-fn sent(calls: &[Call]) -> Vec<Value> {
+fn sent(calls: &[WireCall]) -> Vec<Value> {
     assert!(!calls.is_empty());
     for call in calls {
         assert!(!call.headers.contains_key(LINEAGE), "{}: {:?}", call.operation, call.headers);
@@ -52,7 +57,7 @@ fn sent(calls: &[Call]) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_came_back_twenty_times_is_still_worked_on() {
+async fn a_message_that_returned_twenty_times_is_still_handled() {
     let Some(binaries) = Binaries::find() else { return };
     let Some(emulator) = Emulator::shared(Kind::MiniStack).unwrap() else { return };
     let cloud = Cloud::new(emulator.url()).await.unwrap();

@@ -13,7 +13,8 @@ use sim::webhooks::{AttemptResult, DeliveryLog};
 /// How many orders are to be shipped.
 const ORDERS: usize = 50;
 
-/// Every webhook was taken with 200; one that a busy machine was late for came again. How many there were.
+/// Checks that every webhook was answered with 200, except for those that timed out on a busy machine and were sent again. Returns
+/// their number.
 fn all_taken(log: &DeliveryLog) -> usize {
     let answered = log.attempts.iter().filter(|attempt| attempt.result != AttemptResult::TimedOut);
     let answered: Vec<_> = answered.collect();
@@ -44,7 +45,7 @@ async fn fifty_orders_through_the_deployed_stack() {
     let records = stack.records().await.unwrap();
     assert_eq!(records.len(), ORDERS);
     check(sandbox, &records).unwrap();
-    // It was the webhooks that told.
+    // The orders were found by their webhooks.
     assert!(all_taken(&sandbox.tiktok.deliveries()) >= ORDERS);
 
     let labels = &stack.cloud().unwrap().backend().labels;
@@ -54,7 +55,7 @@ async fn fifty_orders_through_the_deployed_stack() {
         assert!(labels.get_label(name).await.unwrap().is_some(), "{name} is not in the bucket");
     }
 
-    // A scan, of which both services tell.
+    // A scan, which both services report.
     sandbox.carrier_scan(&ids[0]).unwrap();
     until(PATIENCE, async || {
         let records = stack.records().await?;

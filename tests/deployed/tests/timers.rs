@@ -1,4 +1,4 @@
-//! The timers of the deployed stack: orders that no webhook told of, and a message that was lost.
+//! The timers of the deployed stack find orders without a webhook, and shipments whose message was lost.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::time::Instant;
@@ -11,8 +11,8 @@ use sim::sandbox::Expected;
 /// How many orders are to be shipped.
 const ORDERS: usize = 3;
 
-/// It takes the minutes that the timers take: one until the poll, up to two and a half until the shipments' own timers
-/// have timer_fires and are seen.
+/// This takes as long as the timers: one minute until the poll, and up to two and a half until the shipments' own timers have
+/// expired and are found.
 #[tokio::test(flavor = "multi_thread")]
 async fn timers_find_orders_without_webhooks_and_lost_messages() {
     let Some(binaries) = Binaries::find() else { return };

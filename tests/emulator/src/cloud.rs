@@ -1,4 +1,4 @@
-//! The template's tables, queues and bucket, made in an emulator.
+//! The template's tables, queues and bucket in an emulator.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,31 +15,24 @@ use backend_aws::{
 use backend_contract::Spoilt;
 use domain::message::Queue;
 
-use crate::template::{Table, Template};
+use crate::template::{TableDefinition, Template};
 
-/// The names of what was made.
+/// The names of the resources that were made.
 #[derive(Clone, Debug)]
 pub struct Names {
     /// Tables, by their name in the template.
-    pub tables: HashMap<&'static str, String>,
-    /// Queues with their dead letters.
+    pub tables: HashMap<String, String>,
     pub queues: HashMap<Queue, QueueUrls>,
-    /// The bucket of labels.
+    /// The bucket of label files.
     pub bucket: String,
 }
 
-/// A set of resources of its own, empty.
+/// A set of empty resources for one test.
 #[derive(Clone, Debug)]
 pub struct Cloud {
-    /// Clients of the emulator.
     pub sdk: Sdk,
-    /// What was made.
     pub names: Names,
 }
-
-/// The tables of the template.
-const TABLES: [&str; 6] =
-    ["OrdersTable", "AlarmsTable", "ShopsTable", "CatalogueTable", "ProcessedEventsTable", "TokensTable"];
 
 impl Cloud {
     /// Makes the resources at `url`.
@@ -52,10 +45,11 @@ impl Cloud {
         let template = Template::read()?;
         let sdk = sdk(url)?;
         let mut tables = HashMap::new();
-        for name in TABLES {
+        for (name, properties) in template.of_type("AWS::DynamoDB::Table") {
             let table = format!("{prefix}-{name}");
-            make_table(&sdk, &table, &Table::of(template.properties(name)).context(name)?).await?;
-            tables.insert(name, table);
+            let definition = TableDefinition::of(properties).with_context(|| name.to_owned())?;
+            make_table(&sdk, &table, &definition).await?;
+            tables.insert(name.to_owned(), table);
         }
         let mut queues = HashMap::new();
         for queue in Queue::ALL {
@@ -69,12 +63,12 @@ impl Cloud {
     /// The same resources, reached through `url`.
     ///
     /// # Errors
-    /// When there can be no client.
+    /// When no client can be made.
     pub fn through(&self, url: &str) -> anyhow::Result<Self> {
         Ok(Self { sdk: sdk(url)?, names: self.names.clone() })
     }
 
-    /// Makes the stored document of a record `document`, and leaves all else of it as it is.
+    /// Replaces the stored document of a record by `document`, and leaves its other attributes as they are.
     ///
     /// # Errors
     /// When the emulator refuses it, or there is no such record.
@@ -101,7 +95,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// A backend on the resources, with clients of its own.
+    /// A backend on these resources, with its own clients.
     pub fn backend(&self) -> Backend {
         let Names { tables, queues, bucket } = &self.names;
         let table = |name: &str| tables.get(name).cloned().unwrap_or_default();
@@ -123,16 +117,16 @@ impl Cloud {
     }
 }
 
-/// Chooses the cryptography of TLS, once a process.
+/// Installs the cryptography of TLS, once a process.
 pub(crate) fn install_tls() {
-    // An error means that it was chosen before.
+    // An error means that it was installed before.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Clients of an emulator.
 ///
 /// # Errors
-/// When there can be none.
+/// When none can be made.
 pub fn sdk(url: &str) -> anyhow::Result<Sdk> {
     install_tls();
     let url = url.to_owned();
@@ -145,7 +139,7 @@ pub fn sdk(url: &str) -> anyhow::Result<Sdk> {
     Ok(Sdk::from_environment(lookup, reqwest::Client::new())?)
 }
 
-async fn make_table(sdk: &Sdk, name: &str, table: &Table) -> anyhow::Result<()> {
+async fn make_table(sdk: &Sdk, name: &str, table: &TableDefinition) -> anyhow::Result<()> {
     sdk.dynamodb()
         .create_table()
         .table_name(name)
@@ -176,7 +170,7 @@ pub async fn put_object(url: &str, bucket: &str, key: &str, bytes: Vec<u8>) -> a
 }
 
 async fn put(url: String, body: Vec<u8>) -> anyhow::Result<()> {
-    // Emulators know by the scope of the signature for which service a request is.
+    // Emulators tell by the scope of the signature for which service a request is.
     let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
     let put = reqwest::Client::new().put(url).header("authorization", scope).body(body);
     put.send().await?.error_for_status()?;

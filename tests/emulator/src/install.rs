@@ -1,4 +1,4 @@
-//! Python programs in the build folder.
+//! Installs Python programs into the build folder.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ pub(crate) fn build_folder() -> PathBuf {
     }
 }
 
-/// Installs `package` (a requirement with its version) into a virtual environment of its own, unless it is there, and
-/// returns that environment's folder of programs. Processes that want the same package at once wait for each other.
+/// Installs `package` (a requirement with a version) into its own virtual environment, unless it is installed, and returns that
+/// environment's folder of programs. Processes that install the same package wait for each other.
 pub(crate) fn install(package: &str) -> anyhow::Result<PathBuf> {
     let name: String =
         package.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();

@@ -1,4 +1,4 @@
-//! Running emulators.
+//! Processes of emulators.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -10,17 +10,17 @@ use anyhow::{Context as _, bail};
 
 use crate::install::{build_folder, install};
 
-/// How long an emulator may take to answer; the machine may be busy with other tests.
+/// How long an emulator may take to start. The machine may be busy with other tests.
 const START: Duration = Duration::from_secs(90);
-/// How often it is asked.
+/// How often it is checked.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
-/// An emulator that is known here.
+/// The kind of an emulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// MiniStack: all services that are used here, Lambda and CloudFormation among them.
+    /// MiniStack emulates all services that are used, including Lambda and CloudFormation.
     MiniStack,
-    /// Moto: another reading of the same documentation, which is wrong in other places.
+    /// Moto is another reading of the same documentation, with other mistakes.
     Moto,
 }
 
@@ -28,12 +28,12 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Emulator {
     url: String,
-    /// The emulator's shell ends when this end of its input does: with this process, however that ends.
+    /// The emulator's shell ends when its input is closed, which happens when this process ends in any way.
     _shell: Child,
 }
 
 impl Emulator {
-    /// False, and a line that says so, where `PUNCTUAL_EMULATOR=off` leaves out the tests on AWS.
+    /// Whether tests on AWS are run. `PUNCTUAL_EMULATOR=off` skips them, which is printed.
     pub fn is_wanted() -> bool {
         let off = std::env::var("PUNCTUAL_EMULATOR").is_ok_and(|value| value == "off");
         if off {
@@ -42,8 +42,8 @@ impl Emulator {
         !off
     }
 
-    /// The emulator of this process, started when it is first asked for. `None`, and a line that says so, where
-    /// `PUNCTUAL_EMULATOR=off` leaves out the tests on AWS.
+    /// The emulator of this process, which is started when it is first needed. `None` if `PUNCTUAL_EMULATOR=off` skips the
+    /// tests on AWS, which is printed.
     ///
     /// # Errors
     /// When it can't be installed or does not start.
@@ -63,7 +63,7 @@ impl Emulator {
         }
     }
 
-    /// Starts another one.
+    /// Starts an emulator of its own.
     ///
     /// # Errors
     /// When it can't be installed or does not start.
@@ -74,7 +74,7 @@ impl Emulator {
             Kind::MiniStack => (install("ministack[full]==1.5.33")?, "ministack".to_owned()),
             Kind::Moto => (install("moto[server]==5.2.5")?, format!("moto_server -H 127.0.0.1 -p {port}")),
         };
-        // Nobody tells a program that its parent was killed; the end of its input does.
+        // A program is not notified when its parent is killed, but its input ends.
         let script = format!("{program} >\"$LOG\" 2>&1 </dev/null & child=$!; cat >/dev/null; kill $child");
         let path = std::env::var("PATH").unwrap_or_default();
         let shell = Command::new("sh")
@@ -103,7 +103,7 @@ impl Emulator {
         Ok(emulator)
     }
 
-    /// Where it listens: `http://127.0.0.1:port`.
+    /// Its address: `http://127.0.0.1:port`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -113,7 +113,7 @@ fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// True when the emulator answers a request, whatever it answers.
+/// Whether the emulator answers a request in any way.
 fn answers(port: u16) -> bool {
     let ask = || {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;

@@ -9,24 +9,24 @@ use aws_sdk_dynamodb::types::{
 };
 use serde_json::Value;
 
-/// `infra/template.yaml`. The short forms of functions (`!Ref`) have lost their names; what they apply to is there.
+/// `infra/template.yaml`. Short forms such as `!Ref` have lost their names: only their arguments are left.
 #[derive(Clone, Debug)]
 pub struct Template {
     root: Value,
 }
 
 impl Template {
-    /// Reads it.
+    /// Reads the file.
     ///
     /// # Errors
-    /// When it is not there or no YAML.
+    /// When it is missing or not YAML.
     pub fn read() -> anyhow::Result<Self> {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/template.yaml");
         let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         Ok(Self { root: serde_saphyr::from_str(&text).with_context(|| file.display().to_string())? })
     }
 
-    /// The properties of a resource; null where there is none.
+    /// The properties of a resource; null when there is no such resource.
     pub fn properties(&self, resource: &str) -> &Value {
         &self.root["Resources"][resource]["Properties"]
     }
@@ -40,7 +40,7 @@ impl Template {
             .collect()
     }
 
-    /// The filters of logs that feed the metric of this alarm.
+    /// The log filters that feed the metric of this alarm.
     pub fn filters_of(&self, alarm: &str) -> Vec<(&str, &Value)> {
         let alarm = self.properties(alarm);
         let mut filters = self.of_type("AWS::Logs::MetricFilter");
@@ -51,21 +51,21 @@ impl Template {
         filters
     }
 
-    /// The whole.
+    /// The whole document.
     pub fn root(&self) -> &Value {
         &self.root
     }
 }
 
-/// What a table is made from.
-pub(crate) struct Table {
+/// What is needed to make a table.
+pub(crate) struct TableDefinition {
     pub(crate) attributes: Vec<AttributeDefinition>,
     pub(crate) key: Vec<KeySchemaElement>,
     pub(crate) indexes: Option<Vec<GlobalSecondaryIndex>>,
     pub(crate) billing: BillingMode,
 }
 
-impl Table {
+impl TableDefinition {
     pub(crate) fn of(properties: &Value) -> anyhow::Result<Self> {
         let attributes = list(&properties["AttributeDefinitions"]).map(|attribute| {
             let kind = ScalarAttributeType::from(text(&attribute["AttributeType"])?);

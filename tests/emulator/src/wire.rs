@@ -13,47 +13,47 @@ use tokio::task::JoinHandle;
 
 use crate::cloud::install_tls;
 
-/// No request and no answer is larger here.
+/// No request or response in the tests is larger.
 const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// What happens to a call.
+/// What happens to a request on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireFault {
-    /// The service refuses it because of too many requests, in its own words.
+    /// The service throttles it, with its own error.
     Throttled,
-    /// It does not arrive.
+    /// The request is lost.
     LostRequest,
-    /// It is carried out, and the answer does not arrive.
+    /// The request is carried out and the response is lost.
     LostAnswer,
     /// The service fails: 500.
     ServiceFails,
-    /// SNS refuses it for want of a right.
+    /// SNS denies it for lack of a permission.
     Denied,
     /// SNS says that there is no such topic.
     Gone,
 }
 
 impl WireFault {
-    /// Every kind that passes by itself.
+    /// The kinds that pass by themselves.
     pub const ALL: [Self; 4] = [Self::Throttled, Self::LostRequest, Self::LostAnswer, Self::ServiceFails];
 }
 
-/// One call that went over the wire.
+/// A request that went over the wire, with its response.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct WireCall {
     /// The service and its operation, for example `DynamoDB.PutItem`.
     pub operation: String,
     /// The request's headers.
     pub headers: HeaderMap,
     /// The request's body.
     pub request: Bytes,
-    /// The status of the answer; `None` when it was lost.
+    /// The status of the response; `None` if the response was lost.
     pub status: Option<u16>,
     /// The answer's body.
     pub answer: Bytes,
 }
 
-/// A proxy on a port of its own. It ends when it is dropped.
+/// A proxy on its own port. It stops when it is dropped.
 pub struct Wire {
     url: String,
     shared: Arc<Shared>,
@@ -69,18 +69,18 @@ struct Shared {
 
 #[derive(Default)]
 struct Log {
-    calls: Vec<Call>,
-    /// How many calls there were, those that are not kept included.
+    calls: Vec<WireCall>,
+    /// The number of requests, including those that are not recorded.
     count: usize,
     keeps: bool,
-    /// The calls, by their number from 1, that meet a fault.
+    /// The requests, by their number from 1, that meet a fault.
     faults: VecDeque<(usize, WireFault)>,
     random: Option<(fastrand::Rng, f64)>,
     always: Option<WireFault>,
 }
 
 impl Wire {
-    /// Leads to `to`. With `host` every request is for this host.
+    /// Forwards to `to`. With `host`, every request is made for this host.
     ///
     /// # Errors
     /// When there is no free port.
@@ -96,7 +96,7 @@ impl Wire {
         });
         let router = Router::new().fallback(carry).with_state(shared.clone());
         let server = tokio::spawn(async move {
-            // It serves until its task is ended.
+            // It serves until its task is aborted.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self { url, shared, server })
@@ -107,41 +107,41 @@ impl Wire {
         &self.url
     }
 
-    /// From now on calls are kept, to be looked at.
+    /// Records requests from now on.
     pub fn keep(&self) {
         let mut log = self.shared.log();
         log.keeps = true;
         log.calls.clear();
     }
 
-    /// The calls that were kept, which are forgotten here.
-    pub fn take_calls(&self) -> Vec<Call> {
+    /// Takes the recorded requests.
+    pub fn take_calls(&self) -> Vec<WireCall> {
         std::mem::take(&mut self.shared.log().calls)
     }
 
-    /// How many calls there were.
+    /// The number of requests so far.
     pub fn count(&self) -> usize {
         self.shared.log().count
     }
 
-    /// The `n`th call from here (from 1) meets `fault`.
+    /// Lets the `n`th request from now (from 1) meet `fault`.
     pub fn nth(&self, n: usize, fault: WireFault) {
         let mut log = self.shared.log();
         let at = log.count + n;
         log.faults.push_back((at, fault));
     }
 
-    /// Every call meets one of the faults with this probability, drawn from `seed`.
+    /// Lets every request meet one of the faults with this probability, drawn from `seed`.
     pub fn random(&self, seed: u64, probability: f64) {
         self.shared.log().random = Some((fastrand::Rng::with_seed(seed), probability));
     }
 
-    /// Every call from here on meets `fault`.
+    /// Lets every request from now on meet `fault`.
     pub fn always(&self, fault: WireFault) {
         self.shared.log().always = Some(fault);
     }
 
-    /// Nothing goes wrong from here on.
+    /// Lets nothing go wrong from now on.
     pub fn calm(&self) {
         let mut log = self.shared.log();
         log.always = None;
@@ -175,7 +175,7 @@ impl Shared {
         (rng.f64() < *probability).then(|| WireFault::ALL[rng.usize(..WireFault::ALL.len())])
     }
 
-    fn note(&self, call: Call) {
+    fn note(&self, call: WireCall) {
         let mut log = self.log();
         if log.keeps {
             log.calls.push(call);
@@ -188,7 +188,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response<
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return cut() };
     let operation = operation(&parts.headers, parts.method.as_str(), &body);
     let fault = shared.next();
-    let call = |status: Option<StatusCode>, answer: Bytes| Call {
+    let call = |status: Option<StatusCode>, answer: Bytes| WireCall {
         operation: operation.clone(),
         headers: parts.headers.clone(),
         request: body.clone(),
@@ -237,12 +237,12 @@ fn answer(status: StatusCode, headers: &HeaderMap, body: impl Into<Body>) -> Res
     response
 }
 
-/// Breaks off in the middle of the answer.
+/// A response that breaks off in the middle.
 fn cut() -> Response<Body> {
     Response::new(Body::from_stream(stream::once(async { Err::<Bytes, _>(std::io::Error::other("cut")) })))
 }
 
-/// What DynamoDB and SQS answer to too many requests; S3's is its own.
+/// The throttling error of DynamoDB and SQS, or that of S3.
 fn throttled(operation: &str) -> Response<Body> {
     let body = match operation.split_once('.') {
         Some(("DynamoDB", "Query" | "GetItem" | "BatchGetItem")) => {
@@ -273,13 +273,13 @@ fn sns_error(status: u16, code: &str) -> Response<Body> {
     answer(status, &HeaderMap::new(), body)
 }
 
-/// False for headers that are of one connection.
+/// Whether a header is passed on: those of a single connection are not.
 fn is_of_the_message(name: &HeaderName) -> bool {
     !matches!(*name, header::HOST | header::CONNECTION | header::TRANSFER_ENCODING | header::CONTENT_LENGTH)
 }
 
 fn operation(headers: &HeaderMap, method: &str, body: &[u8]) -> String {
-    // Of the services that are used here only SNS speaks in forms.
+    // Of the services that are used only SNS has form bodies.
     if let Some(form) = body.strip_prefix(b"Action=") {
         let action = form.split(|byte| *byte == b'&').next().unwrap_or_default();
         return format!("SNS.{}", String::from_utf8_lossy(action));

@@ -6,17 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backend::Received;
-use backend::batch::{self, Outcome};
 use domain::OrderKey;
 use domain::message::{ChangeSource, Message, Queue};
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use jiff::SignedDuration;
-use order_sync::SyncError;
 use punctual::functions::Functions;
 use punctual::summary;
 use remedy::{RemedyOutcome, RemedyRequest};
-use workflow::StepError;
+use workflow::MessageOutcome;
 
 use crate::faults::FaultPlan;
 use crate::world::World;
@@ -57,11 +55,9 @@ async fn crashes(crash: &mut CrashSignal) {
 }
 
 /// How one piece of work ended.
-enum WorkOutcome {
-    Done,
-    Failed,
-    /// An outside service takes no more calls for now. It may be called after this time.
-    Paused(Duration),
+enum WorkEnd {
+    Finished(MessageOutcome),
+    /// The process died while it worked on the message.
     Crashed,
 }
 
@@ -223,42 +219,44 @@ impl<'a> Drive<'a> {
     }
 
     async fn work(&mut self, queue: Queue, received: Received) -> anyhow::Result<()> {
-        let mut ended = WorkOutcome::Crashed;
+        let mut ended = WorkEnd::Crashed;
         {
             let times = if self.duplicates { 2 } else { 1 };
             for _ in 0..times {
                 let step = async {
-                    let work = || Box::pin(step(&self.functions, received.message.clone()));
+                    let work = || Box::pin(self.functions.handle(received.message.clone()));
                     if !self.concurrent_duplicates {
                         return work().await;
                     }
                     // Neither knows of the other.
                     match tokio::join!(work(), work()) {
-                        (WorkOutcome::Done, other) => other,
+                        (MessageOutcome::Done, other) => other,
                         (one, _) => one,
                     }
                 };
                 ended = tokio::select! {
                     biased;
-                    () = crashes(&mut self.crash) => WorkOutcome::Crashed,
-                    () = self.plan.crash() => WorkOutcome::Crashed,
-                    ended = step => ended,
+                    () = crashes(&mut self.crash) => WorkEnd::Crashed,
+                    () = self.plan.crash() => WorkEnd::Crashed,
+                    outcome = step => WorkEnd::Finished(outcome),
                 };
-                if matches!(ended, WorkOutcome::Crashed) {
+                if matches!(ended, WorkEnd::Crashed) {
                     break;
                 }
             }
         }
         match ended {
-            WorkOutcome::Done => self.world.backend.queues.ack(queue, &received.receipt).await?,
-            WorkOutcome::Failed => {
-                self.world.backend.queues.nack(queue, &received.receipt, RETRY_PAUSE).await?
+            WorkEnd::Finished(MessageOutcome::Done) => {
+                self.world.backend.queues.ack(queue, &received.receipt).await?;
             }
-            WorkOutcome::Paused(after) => {
+            WorkEnd::Finished(MessageOutcome::Failed) => {
+                self.world.backend.queues.nack(queue, &received.receipt, RETRY_PAUSE).await?;
+            }
+            WorkEnd::Finished(MessageOutcome::Paused(after)) => {
                 self.world.backend.queues.send(&received.message, after).await?;
                 self.world.backend.queues.ack(queue, &received.receipt).await?;
             }
-            WorkOutcome::Crashed => self.restart()?,
+            WorkEnd::Crashed => self.restart()?,
         }
         Ok(())
     }
@@ -270,12 +268,13 @@ impl<'a> Drive<'a> {
                 self.tell(order).await?;
             }
         }
-        let sweep = tokio::select! {
+        let crashed = tokio::select! {
             biased;
-            () = self.plan.crash() => WorkOutcome::Crashed,
-            swept = self.functions.due_sweep.run() => if swept.is_ok() { WorkOutcome::Done } else { WorkOutcome::Failed },
+            () = self.plan.crash() => true,
+            // The next sweep makes up for one that fails.
+            _ = self.functions.due_sweep.run() => false,
         };
-        if let WorkOutcome::Crashed = sweep {
+        if crashed {
             self.restart()?;
         }
         Ok(())
@@ -316,40 +315,5 @@ impl<'a> Drive<'a> {
                 format!("{}: {shipments:?} {:?}", record.order.id, record.exceptions)
             });
         Ok(lines.collect::<Vec<_>>().join("\n"))
-    }
-}
-
-/// Runs the step that `message` is for, as the host does: a panic fails it.
-async fn step(functions: &Functions, message: Message) -> WorkOutcome {
-    if let Message::OrderChange(change) = &message {
-        return match functions.order_sync.handle_batch(vec![change.clone()]).await.pop() {
-            Some(Outcome::Done) => WorkOutcome::Done,
-            Some(Outcome::Failed(SyncError::Step(error))) => ended(&error),
-            Some(Outcome::Failed(_) | Outcome::Panicked) | None => WorkOutcome::Failed,
-        };
-    }
-    let work = async {
-        match &message {
-            Message::OrderChange(_) => Ok(()),
-            Message::RateRequest(target) => functions.rate_shop.handle(target).await,
-            Message::LabelRequest(target) => functions.label_create.handle(target).await,
-            Message::TrackingUpload(target) => functions.tracking_upload.handle(target).await,
-            Message::ParcelCheck(target) => functions.tracking_watch.handle(target).await,
-            Message::ConversationChange { shop, conversation } => {
-                functions.conversation_watch.handle(shop, conversation).await
-            }
-        }
-    };
-    match batch::catch(Box::pin(work)).await {
-        Some(Ok(())) => WorkOutcome::Done,
-        Some(Err(error)) => ended(&error),
-        None => WorkOutcome::Failed,
-    }
-}
-
-fn ended(error: &StepError) -> WorkOutcome {
-    match error {
-        StepError::Paused(after) => WorkOutcome::Paused(*after),
-        _ => WorkOutcome::Failed,
     }
 }

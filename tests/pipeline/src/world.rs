@@ -225,7 +225,7 @@ impl World {
     fn outside(&self, backend: &Backend) -> anyhow::Result<(TikTok, CarrierAccounts)> {
         // The outside services check timestamps, so their clients keep real time.
         let real: Arc<dyn Clock> = Arc::new(SystemClock);
-        let tiktok_config = tiktok::Config {
+        let tiktok_config = tiktok::TikTokConfig {
             api_url: self.sandbox.tiktok.url().to_owned(),
             auth_url: self.sandbox.tiktok.url().to_owned(),
             consent_url: format!(

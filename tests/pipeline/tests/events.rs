@@ -1,15 +1,28 @@
 //! The sample events are what Lambda hands to the functions, and hold what these take.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use domain::Private;
 use domain::message::{Message, Queue};
+use manifest::{FUNCTIONS, Function, Trigger};
 use serde_json::Value;
 use tiktok::webhook::WebhookVerifier;
 
 fn events() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../events")
+}
+
+fn names() -> Vec<String> {
+    let files = std::fs::read_dir(events()).unwrap();
+    let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".json")).collect()
+}
+
+/// The function that a file is for: it is named `FUNCTION.json`, or `FUNCTION.WHAT.json` where there are several.
+fn function_for(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.into_iter().find(|function| name.split('.').next() == Some(function.name))
 }
 
 fn read(name: &str) -> Value {
@@ -43,16 +56,11 @@ fn body(name: &str, event: &Value, route: &str) -> Vec<u8> {
 
 #[test]
 fn messages_are_read_and_go_to_their_queue() {
-    for (name, queue) in [
-        ("order-sync.webhook.json", Queue::OrderChanges),
-        ("order-sync.poll.json", Queue::OrderChanges),
-        ("rate-shop.json", Queue::RateRequests),
-        ("label-create.json", Queue::LabelRequests),
-        ("tracking-upload.json", Queue::TrackingUploads),
-        ("tracking-watch.json", Queue::ParcelChecks),
-        ("conversation-watch.json", Queue::ConversationChanges),
-    ] {
-        let event = read(name);
+    let mut served = BTreeSet::new();
+    let of_queues = names().into_iter().filter_map(|name| Some((function_for(&name)?.queue()?, name)));
+    for (queue, name) in of_queues {
+        served.insert(queue.name());
+        let event = read(&name);
         let [record] = event["Records"].as_array().unwrap().as_slice() else { panic!("{name}: no record") };
         assert_eq!(record["eventSource"], "aws:sqs", "{name}");
         assert!(record["messageId"].is_string() && record["receiptHandle"].is_string(), "{name}");
@@ -68,6 +76,7 @@ fn messages_are_read_and_go_to_their_queue() {
         let again: Value = serde_json::to_value(&message).unwrap();
         assert_eq!(again, serde_json::from_str::<Value>(body).unwrap(), "{name}");
     }
+    assert_eq!(served, Queue::ALL.iter().map(|queue| queue.name()).collect());
 }
 
 #[test]
@@ -119,8 +128,11 @@ fn a_link_is_asked_for() {
 }
 
 #[test]
-fn timers_ring_as_the_scheduler_does() {
-    for name in ["order-poll.json", "due-sweep.json", "deadline-alarm.json", "housekeeping.json"] {
+fn timers_get_the_events_of_the_scheduler() {
+    let timers = FUNCTIONS.into_iter().filter(|function| matches!(function.trigger, Trigger::Timer { .. }));
+    let names: Vec<&str> = timers.map(|function| function.sample_event).collect();
+    assert!(!names.is_empty());
+    for name in names {
         let event = read(name);
         assert_eq!(
             (&event["source"], &event["detail-type"]),
@@ -151,39 +163,10 @@ fn remedies_are_asked_for_by_order() {
     }
 }
 
-/// A file that no test reads would go stale.
+/// A file that belongs to no function would go stale.
 #[test]
-fn every_event_is_covered() {
-    let mut names: Vec<String> = std::fs::read_dir(events())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    assert_eq!(
-        names,
-        [
-            "README.md",
-            "alarm-call.json",
-            "conversation-watch.json",
-            "deadline-alarm.json",
-            "due-sweep.json",
-            "housekeeping.json",
-            "label-create.json",
-            "order-poll.json",
-            "order-sync.poll.json",
-            "order-sync.webhook.json",
-            "rate-shop.json",
-            "remedy.cancel.json",
-            "remedy.retry.json",
-            "shop-authorization.callback.json",
-            "shop-authorization.connect-link.json",
-            "tracking-upload.json",
-            "tracking-watch.json",
-            "webhook-intake.cancellation-status-change.json",
-            "webhook-intake.order-status-change.json",
-            "webhook-intake.package-update.json",
-            "webhook-intake.recipient-address-update.json",
-            "webhook-intake.tracker-updated.json",
-        ]
-    );
+fn every_event_belongs_to_a_function() {
+    for name in names() {
+        assert!(function_for(&name).is_some(), "{name}");
+    }
 }

@@ -20,7 +20,7 @@ use sim::tiktok::{OrderSpec, OrderStatus, Region, ShopSpec, TikTokConfig};
 use sim::{CallKind, Fault};
 use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
-use tiktok::{Config, TikTok, Timeouts};
+use tiktok::{TikTok, Timeouts};
 
 /// The shop in the United States.
 pub const US: &str = "7495540735365700001";
@@ -62,7 +62,7 @@ impl RemedyWorld {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
-        let config = Config {
+        let config = tiktok::TikTokConfig {
             api_url: tiktok.url().to_owned(),
             auth_url: tiktok.url().to_owned(),
             consent_url: format!("{}/oauth/authorize", tiktok.url()),

@@ -216,7 +216,7 @@ impl World {
 
 /// TikTok checks timestamps: its client keeps real time.
 fn tiktok_client(sim: &TikTokSim, backend: &Backend) -> TikTok {
-    let config = tiktok::Config {
+    let config = tiktok::TikTokConfig {
         api_url: sim.url().to_owned(),
         auth_url: sim.url().to_owned(),
         consent_url: format!("{}/oauth/authorize?app_key={}", sim.url(), sim.app_key()),

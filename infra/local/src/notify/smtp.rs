@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use backend::{Notification, NotifyError};
-use config::{ConfigError, Lookup};
+use config::{ConfigError, Lookup, SMTP_FROM, SMTP_URL};
 use domain::{DeliveryId, Timestamp};
 use lettre::Message;
 use lettre::message::Mailbox;
@@ -28,9 +28,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause before a message that the server did not accept for now is tried again. Servers that delay unknown senders
 /// (greylisting) want a minute or more.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
-
-const URL: &str = "PUNCTUAL_SMTP_URL";
-const FROM: &str = "PUNCTUAL_SMTP_FROM";
 
 /// A mail server.
 pub struct Smtp {
@@ -63,11 +60,11 @@ impl Smtp {
     /// # Errors
     /// When one of them can't be used.
     pub fn from_variables(lookup: Lookup<'_>) -> Result<Option<Self>, ConfigError> {
-        let Some(url) = lookup(URL) else { return Ok(None) };
+        let Some(url) = SMTP_URL.value(lookup) else { return Ok(None) };
         let malformed = || {
             let expected = "an smtp or smtps address, smtps://user:password@host:port, with special characters of the \
                             password percent-encoded (@ is %40, / is %2F, # is %23)";
-            ConfigError::malformed(URL, expected)
+            SMTP_URL.malformed(expected)
         };
         let url = reqwest::Url::parse(url.trim()).map_err(|_| malformed())?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(malformed)?.to_owned();
@@ -85,9 +82,8 @@ impl Smtp {
             (user, None) if user.is_empty() => None,
             _ => return Err(malformed()),
         };
-        let from = config::required(lookup, FROM)?;
-        let from: Mailbox =
-            from.trim().parse().map_err(|_| ConfigError::malformed(FROM, "an e-mail address"))?;
+        let from = SMTP_FROM.required(lookup)?;
+        let from: Mailbox = from.trim().parse().map_err(|_| SMTP_FROM.malformed("an e-mail address"))?;
         let host = host.trim_matches(['[', ']']).to_owned();
         let port = url.port().unwrap_or(port);
         let greeting = greeting::name(lookup, greeting::machine(), &from)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use ::config::{ConfigError, Lookup};
+use ::config::{ConfigError, EASYPOST_API_KEY, EASYPOST_API_URL, Lookup, service_url};
 use domain::{AccountId, Private};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
@@ -63,24 +63,17 @@ pub enum InvalidConfig {
     Key,
 }
 
-/// The variables of the one account that can be configured.
-const URL_VARIABLE: &str = "EASYPOST_API_URL";
-const KEY_VARIABLE: &str = "EASYPOST_API_KEY";
-const URL: &str = "https://api.easypost.com";
-
 impl Config {
     /// The account `easypost:default`: `EASYPOST_API_URL`, `EASYPOST_API_KEY`.
     ///
     /// # Errors
     /// When the key is missing or can't be one, or the address is none.
     pub fn from_variables(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
-        let url = ::config::service_url(lookup, URL_VARIABLE, URL)?;
-        let key = Private::new(::config::required(lookup, KEY_VARIABLE)?);
+        let url = service_url(lookup, &EASYPOST_API_URL)?;
+        let key = Private::new(EASYPOST_API_KEY.required(lookup)?);
         Self::new(&url, &key).map_err(|invalid| match invalid {
-            InvalidConfig::Url => ConfigError::malformed(URL_VARIABLE, "an absolute http or https address"),
-            InvalidConfig::Key => {
-                ConfigError::malformed(KEY_VARIABLE, "a key: it has characters that no key has")
-            }
+            InvalidConfig::Url => EASYPOST_API_URL.malformed("an absolute http or https address"),
+            InvalidConfig::Key => EASYPOST_API_KEY.malformed("a key: it has characters that no key has"),
         })
     }
 

@@ -42,9 +42,6 @@ pub fn verify(
     if secrets.iter().any(is_made_with) { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
 
-/// The variable with the secret of EasyPost's webhook.
-pub const SECRET_VARIABLE: &str = "EASYPOST_WEBHOOK_SECRET";
-
 /// EasyPost as a sender of webhooks. A webhook is registered with a secret; without one nothing that comes is genuine.
 pub struct Webhooks {
     secrets: Vec<Private<String>>,

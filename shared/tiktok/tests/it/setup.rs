@@ -7,7 +7,7 @@ use domain::market::Market;
 use domain::{Private, ShopId, Timestamp};
 use serde_json::{Value, json};
 use system::Clock;
-use tiktok::{Config, ShopAccess, TikTok, Timeouts, TokenSet};
+use tiktok::{ShopAccess, TikTok, TikTokConfig, Timeouts, TokenSet};
 
 use crate::server::{Reply, Seen, Server};
 use crate::store::MemorySecrets;
@@ -49,7 +49,7 @@ impl Setup {
     pub fn client(&self) -> TikTok {
         // A second installation is refused, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let config = Config {
+        let config = TikTokConfig {
             api_url: self.url.clone(),
             auth_url: self.url.clone(),
             consent_url: "https://services.example/open/authorize?service_id=7".into(),

@@ -1,5 +1,5 @@
-//! What outage of one party costs the others: a shop for which TikTok is slow or dead, refusals of a carrier at random, and
-//! a day on which every limit is reached.
+//! What an outage of one party costs the others: a shop for which TikTok is slow or down, random refusals of a carrier, and a
+//! day on which every limit is reached.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -20,7 +20,7 @@ use system::{Clock as _, SystemClock};
 const PATIENCE: Duration = Duration::from_secs(900);
 /// How many shops there are.
 const SHOPS: usize = 10;
-/// Longer than any call is waited for.
+/// Longer than the timeout of any call.
 const DEAD: Duration = Duration::from_secs(3_600);
 
 /// One run.
@@ -29,22 +29,22 @@ struct Case {
     what: &'static str,
     /// Orders of each shop.
     orders: usize,
-    /// In which time they come.
+    /// The time in which they arrive.
     within: Duration,
     carriers: FaultRates,
-    /// By what every call for the last shop is slower.
+    /// The delay of every call for the last shop.
     sick: Option<Duration>,
-    /// Calls a second that TikTok takes for each shop.
+    /// Calls per second that TikTok accepts for each shop.
     tiktok_calls_max: Option<u32>,
 }
 
-/// What came of it.
+/// The result of a run.
 struct Outcome {
-    /// From each healthy shop's order to its upload.
+    /// From each order of a healthy shop to its upload.
     took: Spread,
     /// From the first order to the last upload.
     all: Duration,
-    /// Calls for each order that TikTok took.
+    /// Calls that TikTok accepted for each order.
     tiktok_calls: f64,
 }
 
@@ -105,7 +105,7 @@ pub fn run(report: &mut Report) -> anyhow::Result<()> {
     let pace = (even.all.as_secs_f64() / refused.all.as_secs_f64() - 1.0) * 100.0;
     report.add(&row(&case, &refused, &format!("pace {pace:+.0} %")))?;
 
-    // A purchase whose outcome is not known waits for its settling time, whatever else is to be done.
+    // A purchase with an unknown outcome waits for its settling time, whatever the load.
     let only = CallKind::ALL.iter().copied().filter(|kind| *kind != CallKind::ShipmentBuy).collect();
     let faults = FaultRates { server_error: 0.05, only: Some(only), ..FaultRates::default() };
     let day = Case {
@@ -191,7 +191,7 @@ fn run_case(case: &Case) -> anyhow::Result<Outcome> {
     })
 }
 
-/// Lets the orders of all shops come in evenly; when each one of a healthy shop did.
+/// Lets the orders of all shops arrive evenly. Returns when each order of a healthy shop did.
 async fn notify(
     sandbox: &mut Sandbox,
     case: &Case,

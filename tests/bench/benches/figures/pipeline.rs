@@ -28,15 +28,15 @@ struct Case {
     what: &'static str,
     orders: u32,
     arrivals: Arrivals,
-    /// What the carriers take for each call.
+    /// The carriers' time for each call.
     latency_ms: u64,
 }
 
 /// How orders come in.
 enum Arrivals {
-    /// All within seconds: measures how many are taken a minute.
+    /// All within seconds, to measure how many are processed a minute.
     Rush,
-    /// So many a minute: measures how long each takes.
+    /// At this rate a minute, to measure how long each takes.
     Steady(u32),
 }
 
@@ -103,7 +103,7 @@ fn run_case(case: &Case, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets the orders come in; when each one did, which is when its webhook was sent.
+/// Lets the orders arrive. Returns when each one did, which is when its webhook was sent.
 async fn notify(sandbox: &mut Sandbox, case: &Case) -> anyhow::Result<BTreeMap<String, Timestamp>> {
     let light = |order: &SandboxOrder| order.kind == Kind::Light;
     let wanted = case.orders as usize;
@@ -119,7 +119,7 @@ async fn notify(sandbox: &mut Sandbox, case: &Case) -> anyhow::Result<BTreeMap<S
     Ok(announced)
 }
 
-/// Asks the sandbox and not the host, which would have to read all orders for an answer.
+/// Asks the sandbox, because the host would have to read all orders for an answer.
 async fn until_labels_are_fetched(sandbox: &Sandbox, orders: u64) -> anyhow::Result<()> {
     let begun = Instant::now();
     let calls = |calls: BTreeMap<CallKind, u64>, kind| calls.get(&kind).copied().unwrap_or(0) >= orders;

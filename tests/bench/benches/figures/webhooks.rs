@@ -14,7 +14,7 @@ use punctual::host::Host;
 use sim::tiktok::TikTokConfig;
 use tiktok::webhook::{Webhook, WebhookVerifier};
 
-/// A port on which nobody listens: no shop is connected, so nothing is asked.
+/// A port on which nothing listens: no shop is connected, so nothing is called.
 const NOWHERE: &str = "http://127.0.0.1:9";
 /// The size of what TikTok publishes as its sample, and of a large event.
 const SIZES: [usize; 2] = [250, 4096];
@@ -46,8 +46,8 @@ fn verify(bytes: usize) -> Row {
     Row::spread(format!("webhook verified and read, {bytes} bytes"), &spread)
 }
 
-/// Each connection sends its next webhook when the last one is answered. The host does all that it does otherwise:
-/// it also takes each message from the queue again and finds that the shop is not connected.
+/// Each connection sends its next webhook when the last one is answered. The host works as usual: it also receives each message
+/// from the queue and finds that the shop is not connected.
 fn intake(connections: usize, each: usize) -> anyhow::Result<Row> {
     let folder = tempfile::tempdir()?;
     let runtime = sandbox::runtime("host")?;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-/// What a zip holds beside one deflated file named `bootstrap`: a local header (30 bytes and the name), an entry of the
-/// directory (46 and the name) and the directory's end (22).
+/// What a zip contains besides one deflated file named `bootstrap`: a local header (30 bytes and the name), a directory entry
+/// (46 bytes and the name) and the end of the directory (22 bytes).
 const ZIP_HEADERS_BYTES: u64 = 30 + 46 + 22 + 2 * "bootstrap".len() as u64;
-/// The best that deflate does.
+/// The highest level of deflate.
 const LEVEL: u8 = 9;
 
 /// A binary.
@@ -22,7 +22,7 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// `NAME/bootstrap` or `NAME` in `folder`; `None` where neither is.
+    /// `NAME/bootstrap` or `NAME` in `folder`; `None` if neither exists.
     pub fn find(folder: &Path, name: &str) -> anyhow::Result<Option<Self>> {
         let places = [folder.join(name).join("bootstrap"), folder.join(name)];
         let Some(path) = places.into_iter().find(|path| path.is_file()) else { return Ok(None) };

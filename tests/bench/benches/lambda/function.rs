@@ -1,90 +1,51 @@
 //! The functions, each with the event that it is measured with.
 
+use config::Variable;
+use manifest::{FUNCTIONS, MEMORY_MB, Trigger};
+
 use crate::event::Event;
 
 /// The function that does nothing.
 pub const EMPTY: &str = "empty-function";
 
-/// The variables that name the secrets of TikTok and of EasyPost.
-const TIKTOK: &str = "PUNCTUAL_TIKTOK_SECRET";
-const EASYPOST: &str = "PUNCTUAL_EASYPOST_SECRET";
-
-/// A function.
-pub struct Function {
-    /// Its name, which is its binary's.
+/// A function to be measured.
+pub struct Subject {
+    /// Its name, which is also that of its binary.
     pub name: &'static str,
-    /// What it is asked.
     pub event: Event,
-    /// The secrets that it is given, as in the template: it reads those that are named.
-    secrets: &'static [&'static str],
+    variables: Vec<Variable>,
 }
 
-/// All of them. The events lead to what most events lead to that are not about a new order: a look into the tables that
-/// finds nothing to do. What comes after that waits for TikTok and the carriers.
-pub const FUNCTIONS: [Function; 15] = [
-    Function { name: EMPTY, event: Event::Batch("order-sync.webhook.json"), secrets: &[] },
-    Function {
-        name: "webhook-intake",
-        event: Event::Webhook("webhook-intake.order-status-change.json"),
-        secrets: &[TIKTOK, EASYPOST],
-    },
-    Function { name: "shop-authorization", event: Event::Connect, secrets: &[TIKTOK] },
-    Function { name: "order-poll", event: Event::Timer("order-poll.json"), secrets: &[TIKTOK] },
-    Function { name: "due-sweep", event: Event::Timer("due-sweep.json"), secrets: &[] },
-    Function { name: "order-sync", event: Event::Batch("order-sync.webhook.json"), secrets: &[TIKTOK] },
-    Function { name: "rate-shop", event: Event::Batch("rate-shop.json"), secrets: &[TIKTOK, EASYPOST] },
-    Function { name: "label-create", event: Event::Batch("label-create.json"), secrets: &[EASYPOST] },
-    Function { name: "tracking-upload", event: Event::Batch("tracking-upload.json"), secrets: &[TIKTOK] },
-    Function { name: "tracking-watch", event: Event::Batch("tracking-watch.json"), secrets: &[EASYPOST] },
-    Function {
-        name: "conversation-watch",
-        event: Event::Batch("conversation-watch.json"),
-        secrets: &[TIKTOK],
-    },
-    Function { name: "deadline-alarm", event: Event::Timer("deadline-alarm.json"), secrets: &[] },
-    Function { name: "alarm-call", event: Event::Timer("alarm-call.json"), secrets: &[] },
-    Function { name: "housekeeping", event: Event::Timer("housekeeping.json"), secrets: &[TIKTOK] },
-    Function { name: "remedy", event: Event::Remedy("remedy.retry.json"), secrets: &[TIKTOK, EASYPOST] },
-];
+/// The empty function, then all others. Their events stand for most of what comes in that is not about a new order: a look
+/// into the tables that finds nothing to do. Whatever goes further waits for TikTok and the carriers.
+pub fn all() -> Vec<Subject> {
+    let empty = Event::Batch(manifest::ORDER_SYNC.sample_event);
+    let empty = Subject { name: EMPTY, event: empty, variables: Vec::new() };
+    let others = FUNCTIONS.into_iter().map(|function| {
+        let sample = function.sample_event;
+        let event = match function.trigger {
+            Trigger::Http => Event::Webhook(sample),
+            Trigger::HttpOrInvoked => Event::Connect,
+            Trigger::Timer { .. } | Trigger::Topic => Event::Unanswered(sample),
+            Trigger::Queue(_) => Event::Batch(sample),
+            Trigger::Invoked => Event::Remedy(sample),
+        };
+        let mut variables = function.variables();
+        // The settings are optional, and few have so many that reading them takes time.
+        let secrets = function.secrets().into_iter().filter(|secret| **secret != config::SETTINGS_SECRET);
+        variables.extend(secrets.cloned());
+        Subject { name: function.name, event, variables }
+    });
+    std::iter::once(empty).chain(others).collect()
+}
 
-/// Names of tables, of the bucket and of the topic, by their variables. A function takes those that it needs.
-const NAMES: [(&str, &str); 8] = [
-    ("PUNCTUAL_ORDERS_TABLE", "orders"),
-    ("PUNCTUAL_SHOPS_TABLE", "shops"),
-    ("PUNCTUAL_CATALOGUE_TABLE", "catalogue"),
-    ("PUNCTUAL_TOKENS_TABLE", "tokens"),
-    ("PUNCTUAL_PROCESSED_EVENTS_TABLE", "processed_events"),
-    ("PUNCTUAL_LABELS_BUCKET", "labels"),
-    ("PUNCTUAL_ALARMS_TABLE", "alarms"),
-    ("PUNCTUAL_ALARMS_TOPIC", "arn:aws:sns:us-east-1:123456789012:alarms"),
-];
-
-/// Names of queues, by their variables.
-const QUEUES: [(&str, &str); 12] = [
-    ("PUNCTUAL_ORDER_CHANGES_QUEUE", "order-changes"),
-    ("PUNCTUAL_RATE_REQUESTS_QUEUE", "rate-requests"),
-    ("PUNCTUAL_LABEL_REQUESTS_QUEUE", "label-requests"),
-    ("PUNCTUAL_TRACKING_UPLOADS_QUEUE", "tracking-uploads"),
-    ("PUNCTUAL_PARCEL_CHECKS_QUEUE", "parcel-checks"),
-    ("PUNCTUAL_CONVERSATION_CHANGES_QUEUE", "conversation-changes"),
-    ("PUNCTUAL_ORDER_CHANGES_DEAD_LETTERS", "order-changes-dead"),
-    ("PUNCTUAL_RATE_REQUESTS_DEAD_LETTERS", "rate-requests-dead"),
-    ("PUNCTUAL_LABEL_REQUESTS_DEAD_LETTERS", "label-requests-dead"),
-    ("PUNCTUAL_TRACKING_UPLOADS_DEAD_LETTERS", "tracking-uploads-dead"),
-    ("PUNCTUAL_PARCEL_CHECKS_DEAD_LETTERS", "parcel-checks-dead"),
-    ("PUNCTUAL_CONVERSATION_CHANGES_DEAD_LETTERS", "conversation-changes-dead"),
-];
-
-/// Addresses of the outside services. No event here leads to them: were one asked, it would be told that AWS knows no
-/// such request.
-const OUTSIDE: [&str; 4] = ["TIKTOK_API_URL", "TIKTOK_AUTH_URL", "TIKTOK_CONSENT_URL", "EASYPOST_API_URL"];
-
-impl Function {
-    /// The variables that the template and Lambda set, where AWS answers at `aws_url`.
-    pub fn environment(&self, aws_url: &str) -> Vec<(&'static str, String)> {
-        let mut variables: Vec<(&str, String)> = [
+impl Subject {
+    /// The variables that the template and Lambda set, with AWS at `aws_url`.
+    pub fn environment(&self, aws_url: &str) -> Vec<(String, String)> {
+        let memory = MEMORY_MB.to_string();
+        let lambda = [
             ("AWS_LAMBDA_FUNCTION_NAME", self.name),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
             ("AWS_LAMBDA_LOG_GROUP_NAME", "log-group"),
             ("AWS_LAMBDA_LOG_STREAM_NAME", "log-stream"),
@@ -92,15 +53,33 @@ impl Function {
             ("AWS_ACCESS_KEY_ID", "invented"),
             ("AWS_SECRET_ACCESS_KEY", "invented"),
             ("AWS_SESSION_TOKEN", "invented"),
-            ("PUNCTUAL_LOG", "info"),
-        ]
-        .map(|(name, value)| (name, value.to_owned()))
-        .into();
-        variables.push(("AWS_ENDPOINT_URL", aws_url.to_owned()));
-        variables.extend(NAMES.map(|(variable, name)| (variable, name.to_owned())));
-        variables.extend(QUEUES.map(|(variable, name)| (variable, format!("{aws_url}/123456789012/{name}"))));
-        variables.extend(OUTSIDE.map(|variable| (variable, aws_url.to_owned())));
-        variables.extend(self.secrets.iter().map(|variable| (*variable, (*variable).to_lowercase())));
+            ("AWS_ENDPOINT_URL", aws_url),
+            (&config::LOG.name, "info"),
+        ];
+        let mut variables: Vec<(String, String)> =
+            lambda.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        for variable in &self.variables {
+            if let Some(value) = value(&variable.name, aws_url) {
+                variables.push((variable.name.to_string(), value));
+            }
+        }
         variables
+    }
+}
+
+/// An invented value for a variable, by what its name ends in; `None` for one that is left at its default or read from a
+/// secret.
+fn value(name: &str, aws_url: &str) -> Option<String> {
+    let kind = name.rsplit('_').next().unwrap_or_default();
+    match kind {
+        // The bench's AWS looks for the check of the bucket under this name.
+        "BUCKET" => Some("labels".to_owned()),
+        "TABLE" => Some(name.to_lowercase()),
+        "TOPIC" => Some("arn:aws:sns:us-east-1:123456789012:alarms".to_owned()),
+        "QUEUE" | "LETTERS" => Some(format!("{aws_url}/123456789012/{}", name.to_lowercase())),
+        // No event here leads to an outside service. If one did, the bench's AWS would say that it knows no such request.
+        "URL" => Some(aws_url.to_owned()),
+        "SECRET" if name.starts_with("PUNCTUAL_") => Some(name.to_lowercase()),
+        _ => None,
     }
 }

@@ -1,17 +1,17 @@
-//! What a function may take. A limit that is broken is a reason to look what has come into the binary.
+//! Limits for functions. If one is exceeded, find out what has come into the binary.
 
 use crate::measure::Figures;
 use crate::table::mib;
 
-/// 3 MiB (3 * 1024 * 1024 bytes). A cold start fetches and unpacks the zip before anything of ours runs; the SDK with
-/// all its defaults is larger than this, so one that slips in shows.
+/// A cold start fetches and unpacks the zip before any of our code runs. The SDK with all its defaults is larger than this, so
+/// the limit shows when it slips in.
 const ZIP_BYTES_MAX: u64 = 3 * 1024 * 1024;
-/// 20 MiB. A function has 256 MB because of the share of a processor that comes with it, and keeps nothing in memory: one
-/// that takes more has read or kept something that it does not need.
+/// A function has 256 MB for the share of a processor that comes with it, and keeps nothing in memory. One that takes more than
+/// this has read or kept something that it does not need.
 const PEAK_BYTES_MAX: u64 = 20 * 1024 * 1024;
 
-/// One line for each limit that is broken. How long a start takes is shown and is no limit here: it depends on what else
-/// the machine does; twice the time of the empty function is what is aimed at.
+/// One line for each limit that is exceeded. The time of a start has no limit, because it depends on what else the machine does;
+/// the aim is twice the time of the empty function.
 pub fn broken(all: &[Figures]) -> Vec<String> {
     all.iter().flat_map(broken_by).collect()
 }

@@ -1,13 +1,12 @@
 //! The Lambda functions as they are built: size, start, memory, and how long an event takes.
 //!
-//! `cargo bench -p bench --bench lambda -- DIR`. DIR holds the binaries, as `NAME/bootstrap` or as `NAME`, and is taken
-//! from the workspace's folder on; without it, it is `target/lambda`, where cargo-lambda puts them. `--check` fails when
-//! a limit is broken.
+//! `cargo bench -p bench --bench lambda -- DIR`. DIR holds the binaries, as `NAME/bootstrap` or as `NAME`, relative to the
+//! workspace; the default is `target/lambda`, where cargo-lambda puts them. `--check` fails when a limit is exceeded.
 //!
-//! Each binary runs as Lambda runs it, with Lambda's runtime API and AWS played by servers of this process, on loopback.
-//! So the times are Punctual's own: no network, no TLS, and a whole processor, of which Lambda gives a function of
-//! 256 MB a seventh. What holds there too is the ratio to a function that does nothing: that of the CPU time is hardly
-//! touched by what else the machine does, that of the time comes out too low where both have to wait for a processor.
+//! Each binary runs as on Lambda, with Lambda's runtime API and AWS simulated by this process on loopback. So the times are
+//! Punctual's own: no network, no TLS, and a whole processor, of which Lambda gives a function of 256 MB a seventh. What
+//! carries over is the ratio to a function that does nothing. The ratio of CPU times is hardly affected by what else the
+//! machine does; the ratio of elapsed times comes out too low when both wait for a processor.
 
 mod aws;
 mod binary;
@@ -26,25 +25,25 @@ use std::process::ExitCode;
 use bench::machine;
 
 use crate::binary::Binary;
-use crate::function::{EMPTY, FUNCTIONS};
+use crate::function::EMPTY;
 
 /// Where cargo-lambda puts what it builds.
 const FOLDER: &str = "target/lambda";
-/// Builds all of them.
+/// The command that builds all of them.
 const BUILD: &str = "cargo lambda build --release --workspace";
 
 fn main() -> anyhow::Result<ExitCode> {
     let (flags, folders): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|arg| arg.starts_with('-'));
     let is_set = |name: &str| flags.iter().any(|flag| flag == name);
-    // `cargo test --all-targets` starts this too, without the flag.
+    // `cargo test --all-targets` starts this as well, without the flag.
     if !is_set("--bench") {
         return Ok(ExitCode::SUCCESS);
     }
     let folder = folder(folders.first().map_or(FOLDER, String::as_str));
     let mut binaries = Vec::new();
     let mut missing = Vec::new();
-    for function in &FUNCTIONS {
+    for function in function::all() {
         match Binary::find(&folder, function.name)? {
             Some(binary) => binaries.push((function, binary)),
             None => missing.push(function.name),
@@ -54,12 +53,12 @@ fn main() -> anyhow::Result<ExitCode> {
     if !missing.is_empty() {
         let (missing, folder) = (missing.join(", "), folder.display());
         writeln!(out, "{folder} has no {missing}; this builds all of them: {BUILD}")?;
-        // Else a check of binaries that are not there would pass.
+        // Otherwise a check would pass although binaries are missing.
         if is_set("--check") {
             return Ok(ExitCode::FAILURE);
         }
     }
-    // Without the empty function there is nothing to compare with, and alone it says nothing.
+    // Without the empty function there is nothing to compare with, and by itself it says nothing.
     if binaries.len() < 2 || missing.contains(&EMPTY) {
         return Ok(ExitCode::SUCCESS);
     }
@@ -74,7 +73,7 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(if is_set("--check") && !broken.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Cargo starts a bench in its package's folder, not where the one who typed it stands.
+/// Cargo runs a bench in its package's folder, not in the folder of the shell.
 fn folder(given: &str) -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     workspace.canonicalize().unwrap_or(workspace).join(given)

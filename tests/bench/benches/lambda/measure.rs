@@ -1,4 +1,4 @@
-//! The measurement: all functions in turn, round by round, so that what else the machine does hits all alike.
+//! The measurement: all functions in turn, round by round, so that whatever else the machine does affects all alike.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use bench::spread::Spread;
 
 use crate::aws::Aws;
 use crate::binary::Binary;
-use crate::function::{EMPTY, Function};
+use crate::function::{EMPTY, Subject};
 use crate::process::Process;
 
 /// How often each function is started.
 const ROUNDS: usize = 40;
-/// How many events a process that goes on living gets in each round.
+/// How many events the process that lives through all rounds gets in each.
 const EVENTS_A_ROUND: usize = 5;
 
 /// What was measured of a function.
@@ -25,15 +25,15 @@ pub struct Figures {
     pub bytes: u64,
     /// The same in a zip.
     pub zip_bytes: u64,
-    /// From spawn to the first question for an event.
+    /// From spawn to the first request for an event.
     pub start: Spread,
-    /// The CPU time of that.
+    /// The CPU time of a start.
     pub start_cpu: Spread,
     /// The first event of a process.
     pub first: Spread,
     /// Later events.
     pub warm: Spread,
-    /// The most memory that a process held that had all later events.
+    /// The most memory of the process that handled all later events.
     pub peak_bytes: u64,
     /// Requests to AWS during a start.
     pub start_requests: usize,
@@ -41,17 +41,17 @@ pub struct Figures {
     pub event_requests: usize,
 }
 
-/// How many times as long something takes as with the empty function, by the medians.
+/// How many times as long something takes as with the empty function; medians.
 pub fn ratio_to_empty(figures: &Figures, all: &[Figures], of: fn(&Figures) -> &Spread) -> Option<f64> {
     let empty = all.iter().find(|figures| figures.name == EMPTY)?;
     Some(of(figures).percentile(50).as_secs_f64() / of(empty).percentile(50).as_secs_f64())
 }
 
 /// A function under measurement, with one process that lives through all rounds.
-struct Subject<'a> {
-    function: &'a Function,
+struct Measurement<'a> {
+    function: &'a Subject,
     binary: &'a Binary,
-    environment: Vec<(&'static str, String)>,
+    environment: Vec<(String, String)>,
     payload: Bytes,
     resident: Process,
     start_requests: usize,
@@ -63,30 +63,30 @@ struct Subject<'a> {
 }
 
 /// Measures the functions.
-pub fn all(binaries: &[(&Function, Binary)]) -> anyhow::Result<Vec<Figures>> {
+pub fn all(binaries: &[(Subject, Binary)]) -> anyhow::Result<Vec<Figures>> {
     // One thread for both servers, so that a processor is left for the function.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (aws, logs) = (Aws::start().await?, tempfile::tempdir()?);
-        let mut subjects = Vec::new();
+        let mut measured = Vec::new();
         for (function, binary) in binaries {
-            let subject = Subject::new(function, binary, &aws, logs.path()).await;
-            subjects.push(subject.context(function.name)?);
+            let measurement = Measurement::new(function, binary, &aws, logs.path()).await;
+            measured.push(measurement.context(function.name)?);
         }
         for _ in 0..ROUNDS {
-            for subject in &mut subjects {
-                subject.round(logs.path()).await.context(subject.function.name)?;
+            for measurement in &mut measured {
+                measurement.round(logs.path()).await.context(measurement.function.name)?;
             }
         }
-        // It fails where a request was not answered.
+        // Fails if the simulated AWS had no answer to some request.
         aws.requests()?;
-        subjects.into_iter().map(Subject::figures).collect()
+        measured.into_iter().map(Measurement::figures).collect()
     })
 }
 
-impl<'a> Subject<'a> {
-    /// The first start reads the binary from the disk, which is not measured.
-    async fn new(function: &'a Function, binary: &'a Binary, aws: &Aws, logs: &Path) -> anyhow::Result<Self> {
+impl<'a> Measurement<'a> {
+    /// The first start reads the binary from the disk; it is not measured.
+    async fn new(function: &'a Subject, binary: &'a Binary, aws: &Aws, logs: &Path) -> anyhow::Result<Self> {
         let environment = function.environment(&aws.url);
         let payload = Bytes::from(function.event.payload()?);
         let before = aws.requests()?;
@@ -110,7 +110,7 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// One start with one event, and some events of the process that lives on.
+    /// One start with one event, and some events for the process that lives on.
     async fn round(&mut self, logs: &Path) -> anyhow::Result<()> {
         let log = logs.join(self.function.name).with_extension("log");
         let mut process = Process::start(&self.binary.path, &self.environment, &log).await?;

@@ -11,18 +11,18 @@ use bench::{cpu, memory};
 use tokio::time::timeout;
 
 use crate::event::Event;
-use crate::runtime_api::{RuntimeApi, Told};
+use crate::runtime_api::{RuntimeApi, RuntimeCall};
 
-/// How long a start or an event may take. Lambda gives a start ten seconds.
+/// How long a start or an event may take. Lambda allows ten seconds for a start.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often it is seen whether the process still lives.
+/// How often it is checked whether the process is alive.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// A process, stopped when it is dropped.
+/// A function's process, which is stopped when it is dropped.
 pub struct Process {
-    /// From the moment when it was spawned until it asked for its first event.
+    /// From spawn to the first request for an event.
     pub start: Duration,
-    /// The CPU time of that, which other programs of the machine do not make longer.
+    /// The CPU time of a start, which does not depend on other programs.
     pub start_cpu: Duration,
     child: Child,
     api: RuntimeApi,
@@ -30,8 +30,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `binary` and waits for it to ask for an event. What it says goes to the file `log`.
-    pub async fn start(binary: &Path, environment: &[(&str, String)], log: &Path) -> anyhow::Result<Self> {
+    /// Starts `binary` and waits until it asks for an event. Its output goes to the file `log`.
+    pub async fn start(binary: &Path, environment: &[(String, String)], log: &Path) -> anyhow::Result<Self> {
         let api = RuntimeApi::start().await?;
         let said = File::create(log)?;
         let mut command = Command::new(binary);
@@ -46,37 +46,37 @@ impl Process {
         let child = command.spawn().with_context(|| binary.display().to_string())?;
         let (start, start_cpu) = (Duration::ZERO, Duration::ZERO);
         let mut process = Self { start, start_cpu, child, api, log: log.to_owned() };
-        match process.told().await? {
-            Told::Asked(at) => process.start = at.duration_since(spawned_at),
-            told => bail!("an event should be asked for: {told}"),
+        match process.call().await? {
+            RuntimeCall::Asked(at) => process.start = at.duration_since(spawned_at),
+            call => bail!("an event should be asked for: {call}"),
         }
         process.start_cpu = cpu::of_process(process.child.id())?;
         Ok(process)
     }
 
-    /// Has it work on an event, and waits until it asks for the next one. From the hand-over to the answer.
+    /// Has it handle an event and waits until it asks for the next one. Returns the time from the event to the answer.
     pub async fn invoke(&mut self, event: Event, payload: &Bytes) -> anyhow::Result<Duration> {
         self.api.hand_over(payload.clone())?;
-        let took = match self.told().await? {
-            Told::Answered { took, answer } if event.is_answered_by(&answer) => took,
-            told => bail!("an event should be worked on: {told}; its last words: {}", self.last_words()),
+        let took = match self.call().await? {
+            RuntimeCall::Answered { took, answer } if event.is_answered_by(&answer) => took,
+            call => bail!("an event should be worked on: {call}; its last words: {}", self.last_words()),
         };
-        match self.told().await? {
-            Told::Asked(_) => Ok(took),
-            told => bail!("an event should be asked for: {told}"),
+        match self.call().await? {
+            RuntimeCall::Asked(_) => Ok(took),
+            call => bail!("an event should be asked for: {call}"),
         }
     }
 
-    /// The most memory that it has held, in bytes.
+    /// Its peak memory, in bytes.
     pub fn peak_bytes(&self) -> anyhow::Result<u64> {
         memory::peak_of_process(self.child.id())
     }
 
-    async fn told(&mut self) -> anyhow::Result<Told> {
+    async fn call(&mut self) -> anyhow::Result<RuntimeCall> {
         let since = Instant::now();
         loop {
-            if let Ok(told) = timeout(LOOK_EVERY, self.api.told()).await {
-                return told;
+            if let Ok(call) = timeout(LOOK_EVERY, self.api.call()).await {
+                return call;
             }
             if let Some(status) = self.child.try_wait()? {
                 bail!("the function has ended ({status}): {}", self.last_words());

@@ -18,22 +18,22 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
-/// What a function does, in this order: it asks for an event, and answers it.
-pub enum Told {
-    /// It waits for an event, from this moment on.
+/// What a function does, in turn: it asks for an event and answers it.
+pub enum RuntimeCall {
+    /// It waits for an event since this instant.
     Asked(Instant),
-    /// It has answered, so long after it was handed the event.
+    /// It has answered.
     Answered {
-        /// How long it took.
+        /// The time since it was sent the event.
         took: Duration,
         /// The answer.
         answer: Bytes,
     },
-    /// It says that it failed.
+    /// It has reported a failure.
     Failed(Bytes),
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for RuntimeCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Asked(_) => f.write_str("it asked for an event"),
@@ -43,18 +43,18 @@ impl fmt::Display for Told {
     }
 }
 
-/// The APIs, on a port of their own.
+/// The APIs, on their own port.
 pub struct RuntimeApi {
-    /// What `AWS_LAMBDA_RUNTIME_API` is.
+    /// The value of `AWS_LAMBDA_RUNTIME_API`.
     pub address: SocketAddr,
     events: UnboundedSender<Bytes>,
-    told: UnboundedReceiver<Told>,
+    call: UnboundedReceiver<RuntimeCall>,
     server: JoinHandle<()>,
 }
 
 struct Inside {
     events: Mutex<UnboundedReceiver<Bytes>>,
-    told: UnboundedSender<Told>,
+    call: UnboundedSender<RuntimeCall>,
     handed_at: std::sync::Mutex<Instant>,
 }
 
@@ -62,10 +62,10 @@ impl RuntimeApi {
     /// Listens.
     pub async fn start() -> anyhow::Result<Self> {
         let (events, receiver) = unbounded_channel();
-        let (sender, told) = unbounded_channel();
+        let (sender, call) = unbounded_channel();
         let inside = Inside {
             events: Mutex::new(receiver),
-            told: sender,
+            call: sender,
             handed_at: std::sync::Mutex::new(Instant::now()),
         };
         let router = Router::new()
@@ -79,17 +79,17 @@ impl RuntimeApi {
         let address = listener.local_addr()?;
         let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
         let server = tokio::spawn(async move { drop(axum::serve(listener, router).await) });
-        Ok(Self { address, events, told, server })
+        Ok(Self { address, events, call, server })
     }
 
-    /// Hands the next event to the function.
+    /// Sends the function its next event.
     pub fn hand_over(&self, event: Bytes) -> anyhow::Result<()> {
         self.events.send(event).context("the runtime API has ended")
     }
 
     /// What the function does next.
-    pub async fn told(&mut self) -> anyhow::Result<Told> {
-        self.told.recv().await.context("the runtime API has ended")
+    pub async fn call(&mut self) -> anyhow::Result<RuntimeCall> {
+        self.call.recv().await.context("the runtime API has ended")
     }
 }
 
@@ -101,14 +101,14 @@ impl Drop for RuntimeApi {
 
 /// Answers with the next event when there is one.
 async fn next(State(inside): State<Arc<Inside>>) -> Response {
-    inside.tell(Told::Asked(Instant::now()));
+    inside.tell(RuntimeCall::Asked(Instant::now()));
     let Some(event) = inside.events.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
     let headers = AppendHeaders([
         ("content-type", "application/json"),
         ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
-        // In the year 2100: nothing is late here.
+        // In the year 2100, so that nothing is late.
         ("lambda-runtime-deadline-ms", "4102444800000"),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:function"),
         (
@@ -122,12 +122,12 @@ async fn next(State(inside): State<Arc<Inside>>) -> Response {
 
 async fn answered(State(inside): State<Arc<Inside>>, answer: Bytes) -> StatusCode {
     let took = inside.handed_at.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
-    inside.tell(Told::Answered { took, answer });
+    inside.tell(RuntimeCall::Answered { took, answer });
     StatusCode::ACCEPTED
 }
 
 async fn failed(State(inside): State<Arc<Inside>>, error: Bytes) -> StatusCode {
-    inside.tell(Told::Failed(error));
+    inside.tell(RuntimeCall::Failed(error));
     StatusCode::ACCEPTED
 }
 
@@ -140,8 +140,8 @@ async fn register() -> impl IntoResponse {
 }
 
 impl Inside {
-    fn tell(&self, told: Told) {
-        // Whoever stopped a process wants to hear no more of it.
-        let _ = self.told.send(told);
+    fn tell(&self, call: RuntimeCall) {
+        // Nobody listens any more once the process was stopped.
+        let _ = self.call.send(call);
     }
 }

@@ -7,7 +7,7 @@ use bench::spread::Spread;
 
 use crate::measure::{Figures, ratio_to_empty};
 
-/// Start: from spawn to the first question for an event. Requests: to AWS, during a start and for an event.
+/// Start: from spawn to the first request for an event. Requests: to AWS, during a start and for an event.
 const HEAD: [&str; 14] = [
     "",
     "binary",

@@ -7,8 +7,8 @@ use domain::market::Market;
 use domain::measure::Weight;
 use domain::parcel::Parcel;
 use domain::rates::{
-    Carrier, Decision, NoEligibleRate, PurchaseConstraints, Quote, Quotes, RateRequest, RateRules, RefusalStreaks,
-    Speed, Ticket, Verdict, choose,
+    Carrier, Decision, NoEligibleRate, PurchaseConstraints, Quote, Quotes, RateRequest, RateRules,
+    RefusalStreaks, Speed, Ticket, Verdict, choose,
 };
 use domain::shop::SellerType;
 use domain::{AccountId, Currency, Money};

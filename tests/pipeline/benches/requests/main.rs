@@ -12,7 +12,7 @@ mod units;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use emulator::{Call, Cloud, Template, Wire};
+use emulator::{Cloud, Template, Wire, WireCall};
 use intake::Intake;
 use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig, until};
 use sim::sandbox::Kind;
@@ -108,7 +108,7 @@ fn outside_calls(world: &World) -> [usize; 2] {
 }
 
 fn report(
-    calls: &[Call],
+    calls: &[WireCall],
     cloud: &Cloud,
     webhooks: usize,
     tiktok: usize,
@@ -116,7 +116,7 @@ fn report(
 ) -> anyhow::Result<()> {
     let mut meter = Meter::new(&Template::read()?, &cloud.names.tables);
     let names: BTreeMap<&str, &str> =
-        cloud.names.tables.iter().map(|(logical, name)| (name.as_str(), *logical)).collect();
+        cloud.names.tables.iter().map(|(logical, name)| (name.as_str(), logical.as_str())).collect();
     let mut rows: BTreeMap<String, (usize, Units)> = BTreeMap::new();
     let mut messages = 0;
     let mut largest = 0;

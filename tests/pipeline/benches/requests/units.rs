@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use emulator::{Call, Template};
+use emulator::{Template, WireCall};
 use serde_json::{Map, Value};
 
 /// Units that were used.
@@ -31,7 +31,7 @@ pub struct Meter {
 
 impl Meter {
     /// Knows the template's tables by the names that they were given.
-    pub fn new(template: &Template, names: &HashMap<&'static str, String>) -> Self {
+    pub fn new(template: &Template, names: &HashMap<String, String>) -> Self {
         let mut tables = HashMap::new();
         for (logical, name) in names {
             let properties = template.properties(logical);
@@ -48,7 +48,7 @@ impl Meter {
     }
 
     /// What a call costs.
-    pub fn of(&mut self, call: &Call) -> Units {
+    pub fn of(&mut self, call: &WireCall) -> Units {
         let request: Value = serde_json::from_slice(&call.request).unwrap_or_default();
         let answer: Value = serde_json::from_slice(&call.answer).unwrap_or_default();
         let strong = request["ConsistentRead"] == true;

@@ -1,10 +1,11 @@
 //! Whether the mail server would accept a message. It is asked at the start, so that nobody learns it from a missing alarm.
 
+use config::{SMTP_FROM, SMTP_URL};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Mail, Rset};
 
-use super::{FROM, Smtp, URL};
+use super::Smtp;
 
 /// Why the mail server would not accept a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +14,7 @@ pub enum NotReady {
     #[error("{0}")]
     Refused(String),
     /// It does not answer now, but may later.
-    #[error("the mail server of {URL} {0}; e-mails are tried again when there are any")]
+    #[error("the mail server of {SMTP_URL} {0}; e-mails are tried again when there are any")]
     Unreachable(&'static str),
 }
 
@@ -61,25 +62,25 @@ impl Smtp {
         match step {
             // Even if it is a temporary refusal: servers that dislike the name answer with a 4yz.
             SmtpStep::Greeting if answered => NotReady::Refused(format!(
-                "{URL}: the mail server refuses the greeting \"EHLO {}\" ({code}); set PUNCTUAL_SMTP_HELO to a name \
+                "{SMTP_URL}: the mail server refuses the greeting \"EHLO {}\" ({code}); set PUNCTUAL_SMTP_HELO to a name \
                  that it accepts",
                 self.greeting
             )),
             SmtpStep::Encryption if error.is_client() => {
-                NotReady::Refused(format!("{URL}: the mail server offers no STARTTLS"))
+                NotReady::Refused(format!("{SMTP_URL}: the mail server offers no STARTTLS"))
             }
             SmtpStep::SignIn if error.is_client() => {
-                NotReady::Refused(format!("{URL}: the mail server offers no known way to sign in"))
+                NotReady::Refused(format!("{SMTP_URL}: the mail server offers no known way to sign in"))
             }
             SmtpStep::SignIn if error.is_permanent() => NotReady::Refused(format!(
-                "{URL}: the mail server refuses the user or the password ({code}); special characters of the password \
+                "{SMTP_URL}: the mail server refuses the user or the password ({code}); special characters of the password \
                  must be percent-encoded"
             )),
             SmtpStep::Sender if error.is_permanent() => {
-                NotReady::Refused(format!("{FROM}: the mail server refuses this sender ({code})"))
+                NotReady::Refused(format!("{SMTP_FROM}: the mail server refuses this sender ({code})"))
             }
             SmtpStep::Encryption if error.is_permanent() => {
-                NotReady::Refused(format!("{URL}: the mail server refuses STARTTLS ({code})"))
+                NotReady::Refused(format!("{SMTP_URL}: the mail server refuses STARTTLS ({code})"))
             }
             SmtpStep::Greeting | SmtpStep::Encryption | SmtpStep::SignIn | SmtpStep::Sender if answered => {
                 NotReady::Unreachable("is not ready")

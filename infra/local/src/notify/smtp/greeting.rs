@@ -1,10 +1,8 @@
 //! The name by which a mail server is greeted (RFC 5321, 4.1.1.1). Many servers refuse a name that is not fully qualified.
 
-use config::{ConfigError, Lookup};
+use config::{ConfigError, Lookup, SMTP_HELO};
 use lettre::message::Mailbox;
 use lettre::transport::smtp::extension::ClientId;
-
-const NAME: &str = "PUNCTUAL_SMTP_HELO";
 
 /// Top-level names that mean nothing outside a private network.
 const PRIVATE_SUFFIXES: [&str; 9] =
@@ -19,13 +17,13 @@ pub(super) fn name(
     machine: Option<String>,
     from: &Mailbox,
 ) -> Result<String, ConfigError> {
-    if let Some(name) = lookup(NAME) {
+    if let Some(name) = SMTP_HELO.value(lookup) {
         let name = name.trim().to_owned();
         let is_name =
             has_valid_labels(&name) || (name.starts_with('[') && name.ends_with(']') && name.is_ascii());
         return match is_name {
             true => Ok(name),
-            false => Err(ConfigError::malformed(NAME, "a host name, such as mail.example.com")),
+            false => Err(SMTP_HELO.malformed("a host name, such as mail.example.com")),
         };
     }
     Ok(machine.filter(|name| is_fully_qualified(name)).unwrap_or_else(|| ascii(from.email.domain())))

@@ -1,9 +1,12 @@
 //! What must hold of the template, whoever edits it.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
+mod manifest;
+
 use std::collections::BTreeSet;
 
-use backend::queues::RECEIVES_MAX;
+use ::manifest::{DEADLINE_ALARM, FUNCTIONS, Trigger};
+use domain::message::Queue;
 use emulator::Template;
 use serde_json::Value;
 
@@ -29,49 +32,23 @@ fn target(reference: &str) -> &str {
 }
 
 #[test]
-fn every_queue_gives_a_message_five_tries_and_then_to_dead_letters_of_its_own() {
+fn every_queue_is_encrypted_and_has_dead_letters_of_its_own() {
     let template = template();
     let queues = template.of_type("AWS::SQS::Queue");
-    let mut graves = BTreeSet::new();
+    let mut dead_letters = BTreeSet::new();
     for (name, queue) in &queues {
         assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
-        let Some(grave) = queue["RedrivePolicy"]["deadLetterTargetArn"].as_str() else { continue };
-        assert_eq!(queue["RedrivePolicy"]["maxReceiveCount"], RECEIVES_MAX, "{name}");
-        assert!(graves.insert(target(grave)), "{grave} serves two queues");
-        assert!(queues.iter().any(|(name, _)| *name == target(grave)), "{name}: no {grave}");
+        let Some(letters) = queue["RedrivePolicy"]["deadLetterTargetArn"].as_str() else { continue };
+        assert!(dead_letters.insert(target(letters)), "{letters} serves two queues");
     }
-    assert_eq!((queues.len(), graves.len()), (12, 6));
-}
-
-/// AWS asks for six times the timeout: "to allow your function time to process a batch of records and retry".
-#[test]
-fn a_message_is_hidden_for_longer_than_six_times_its_functions_timeout() {
-    let template = template();
-    let mut checked = 0;
-    for (name, function) in template.of_type("AWS::Serverless::Function") {
-        for (event, source) in function["Events"].as_object().into_iter().flatten() {
-            let properties = &source["Properties"];
-            let queue = template.properties(target(properties["Queue"].as_str().unwrap()));
-            let (hidden, timeout) =
-                (queue["VisibilityTimeout"].as_u64().unwrap(), function["Timeout"].as_u64().unwrap());
-            assert!(hidden > 6 * timeout, "{name}.{event}: {hidden} s for a timeout of {timeout} s");
-            assert_eq!(
-                texts(&properties["FunctionResponseTypes"]),
-                ["ReportBatchItemFailures"],
-                "{name}.{event}"
-            );
-            assert_eq!(properties["BatchSize"], 10, "{name}.{event}");
-            checked += 1;
-        }
-    }
-    assert_eq!(checked, 6);
+    assert_eq!((queues.len(), dead_letters.len()), (2 * Queue::ALL.len(), Queue::ALL.len()));
 }
 
 #[test]
 fn no_role_has_a_wildcard() {
     let template = template();
     let roles = template.of_type("AWS::IAM::Role");
-    assert_eq!(roles.len(), 15, "one a function, one for the timers");
+    assert_eq!(roles.len(), FUNCTIONS.len() + 1, "one for each function, one for the timers");
     let mut all_but = Vec::new();
     for (name, role) in roles {
         assert!(role["ManagedPolicyArns"].is_null(), "{name}");
@@ -97,7 +74,7 @@ fn no_role_has_a_wildcard() {
     assert_eq!(all_but, [("DeadlineAlarmRole", vec!["sns:Publish"], topics)]);
 }
 
-/// The statements of a policy, those included that stand under a condition.
+/// The statements of a policy, including conditional ones.
 fn statements(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(values) => values.iter().flat_map(statements).collect(),
@@ -106,17 +83,16 @@ fn statements(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Two sweeps at once would get into each other's way.
+/// Two runs at once would get in each other's way.
 #[test]
-fn a_sweep_of_alarms_ends_before_the_next_one_begins() {
-    let template = template();
-    assert_eq!(template.properties("DeadlineAlarmTimer")["ScheduleExpression"], "rate(1 minute)");
-    assert!(template.properties("DeadlineAlarmFunction")["Timeout"].as_u64().unwrap() < 60);
+fn a_run_of_deadline_alarm_ends_before_the_next_one_begins() {
+    let Trigger::Timer { every_minutes } = DEADLINE_ALARM.trigger else { panic!("it has no timer") };
+    assert!(DEADLINE_ALARM.timeout_seconds < every_minutes * 60);
 }
 
-/// Calls go to the function that makes them, and nothing else does.
+/// The function that makes calls receives calls and nothing else.
 #[test]
-fn only_calls_come_to_the_function_that_makes_them() {
+fn only_calls_reach_the_function_that_makes_them() {
     let template = template();
     let subscription = template.properties("AlarmCallSubscription");
     assert_eq!(subscription["TopicArn"], "SellerAlarmsTopic");
@@ -131,38 +107,12 @@ fn only_calls_come_to_the_function_that_makes_them() {
     );
 }
 
-/// What may go wrong with a function or a queue is told.
+/// The operator's alarm counts the log lines that the functions write for it, and lasts longer than the pause between two of them.
 #[test]
-fn every_function_and_queue_has_its_alarms() {
+fn log_lines_about_undelivered_notifications_alarm_the_operator() {
     let template = template();
-    let alarms = template.of_type("AWS::CloudWatch::Alarm");
-    let has = |name: String| alarms.iter().any(|(alarm, _)| *alarm == name);
-    let functions = template.of_type("AWS::Serverless::Function");
-    for (name, properties) in &functions {
-        let name = name.trim_end_matches("Function");
-        for alarm in ["Fails", "Throttled", "Slow"] {
-            assert!(has(format!("{name}{alarm}Alarm")), "{name}: {alarm}");
-        }
-        let slow = template.properties(&format!("{name}SlowAlarm"))["Threshold"].as_u64().unwrap();
-        assert_eq!(slow, properties["Timeout"].as_u64().unwrap() * 800, "{name}: 80 % of its timeout");
-    }
-    let timers = template.of_type("AWS::Scheduler::Schedule");
-    assert_eq!((functions.len(), timers.len()), (14, 4));
-    for (name, _) in timers {
-        let name = name.trim_end_matches("Timer");
-        assert!(has(format!("{name}SilentAlarm")), "{name}");
-    }
-    for queue in domain::message::Queue::ALL {
-        assert!(has(format!("{queue:?}DeadAlarm")) && has(format!("{queue:?}LateAlarm")), "{queue:?}");
-    }
-}
-
-/// The operator's alarm counts the log lines that the functions write for it, and outlasts the pause between two of them.
-#[test]
-fn lines_that_say_that_nobody_is_told_ring_at_the_operator() {
-    let template = template();
-    let alarm = template.properties("AlarmsUntoldAlarm");
-    let filters = template.filters_of("AlarmsUntoldAlarm");
+    let alarm = template.properties("AlarmsUndeliveredAlarm");
+    let filters = template.filters_of("AlarmsUndeliveredAlarm");
     assert_eq!(filters.len(), 2);
     for (name, filter) in &filters {
         assert_eq!(filter["FilterPattern"], "{ $.undelivered IS TRUE }", "{name}");
@@ -179,41 +129,32 @@ fn lines_that_say_that_nobody_is_told_ring_at_the_operator() {
 }
 
 #[test]
-fn every_function_has_a_role_and_a_log_group_of_its_own_and_is_built_by_cargo_lambda() {
+fn every_function_has_its_own_role_and_log_group_and_is_built_by_cargo_lambda() {
     let template = template();
     let functions = template.of_type("AWS::Serverless::Function");
-    let folders: BTreeSet<String> =
-        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../functions"))
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-    let of = |key: &str| -> BTreeSet<String> {
-        let value = |properties: &Value| match key {
-            "LogGroup" => properties["LoggingConfig"][key].clone(),
-            _ => properties[key].clone(),
-        };
-        functions.iter().map(|(_, properties)| value(properties).as_str().unwrap().to_owned()).collect()
+    let distinct = |value: fn(&Value) -> &Value| -> usize {
+        let values: BTreeSet<&str> =
+            functions.iter().filter_map(|(_, function)| value(function).as_str()).collect();
+        values.len()
     };
-    let code: BTreeSet<String> = folders.iter().map(|name| format!("../functions/{name}")).collect();
-    assert_eq!(of("CodeUri"), code, "one a crate");
-    assert_eq!((of("Role").len(), of("LogGroup").len()), (folders.len(), folders.len()));
+    assert_eq!(distinct(|function| &function["Role"]), FUNCTIONS.len());
+    assert_eq!(distinct(|function| &function["LoggingConfig"]["LogGroup"]), FUNCTIONS.len());
     for (name, _) in &functions {
         let metadata = &template.root()["Resources"][name]["Metadata"];
         assert_eq!(metadata["BuildMethod"], "rust-cargolambda", "{name}");
-        let binary = metadata["BuildProperties"]["Binary"].as_str().unwrap();
-        assert!(folders.contains(binary), "{name}: {binary}");
     }
 }
 
 #[test]
-fn what_is_stored_is_encrypted_and_can_be_brought_back() {
+fn stored_data_is_encrypted_and_can_be_restored() {
     let template = template();
     let tables = template.of_type("AWS::DynamoDB::Table");
-    assert_eq!(tables.len(), 6);
+    let named = config::VARIABLES.iter().filter(|variable| variable.name.ends_with("_TABLE"));
+    assert_eq!(tables.len(), named.count());
     for (name, table) in tables {
         assert_eq!(table["SSESpecification"]["SSEEnabled"], true, "{name}");
         assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");
-        // ProcessedEventTable save work, or say that a link was used, and are gone after a week at most.
+        // Its entries save work, or say that a link was used, and are deleted after a week at most.
         if name != "ProcessedEventsTable" {
             let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
             assert_eq!(*recovery, true, "{name}");
@@ -227,9 +168,9 @@ fn what_is_stored_is_encrypted_and_can_be_brought_back() {
     assert!(!bucket["BucketEncryption"].is_null());
 }
 
-/// Lambda takes some 16 returns of a message to its own queue for an endless loop, and drops it.
+/// Lambda takes about 16 returns of a message to its own queue for an endless loop, and drops the message.
 #[test]
-fn functions_may_put_messages_back_into_their_own_queue_and_it_is_told_when_one_is_dropped() {
+fn functions_may_return_messages_to_their_own_queue_and_a_dropped_one_raises_an_alarm() {
     let template = template();
     let mut checked = 0;
     for (name, function) in template.of_type("AWS::Serverless::Function") {
@@ -246,12 +187,13 @@ fn functions_may_put_messages_back_into_their_own_queue_and_it_is_told_when_one_
             assert_eq!(alarm["Dimensions"][0]["Value"], name, "{name}");
         }
     }
-    assert_eq!(checked, 6);
+    let serve_queues = FUNCTIONS.iter().filter(|function| function.queue().is_some());
+    assert_eq!(checked, serve_queues.count());
 }
 
-/// Whoever floods what is public takes no run from the rest, and does not use up what sellers' browsers may ask.
+/// A flood of public requests can't starve the other functions, and does not use up the rate of sellers' browsers.
 #[test]
-fn what_is_public_has_a_share_of_its_own() {
+fn public_functions_have_a_reserved_share() {
     let template = template();
     let mut reserved = Vec::new();
     for (name, function) in template.of_type("AWS::Serverless::Function") {
@@ -282,26 +224,10 @@ fn what_is_public_has_a_share_of_its_own() {
     assert_eq!(limited, stage["RouteSettings"].as_object().unwrap().len());
 }
 
-/// The log of a function is where it is said that a secret does not fit.
 #[test]
-fn every_function_that_reads_a_secret_is_heard_when_it_does_not_fit() {
+fn alarms_of_the_stack_notify_somebody() {
     let template = template();
-    let filters = template.filters_of("SecretMisfitAlarm");
-    let heard: BTreeSet<&str> = filters.iter().map(|(_, f)| f["LogGroupName"].as_str().unwrap()).collect();
-    let mut reading = BTreeSet::new();
-    for (_, function) in template.of_type("AWS::Serverless::Function") {
-        let variables = function["Environment"]["Variables"].as_object().unwrap();
-        if variables.keys().any(|name| name.ends_with("_SECRET")) {
-            reading.insert(function["LoggingConfig"]["LogGroup"].as_str().unwrap());
-        }
-    }
-    assert_eq!(heard, reading);
-}
-
-#[test]
-fn alarms_of_the_stack_have_somebody_to_tell() {
-    let template = template();
-    let assertion = template.root()["Rules"]["SomebodyIsTold"]["Assertions"][0].to_string();
+    let assertion = template.root()["Rules"]["SomebodyIsNotified"]["Assertions"][0].to_string();
     assert!(assertion.contains("AlarmEmail") && assertion.contains("AlarmPhone"), "{assertion}");
 }
 

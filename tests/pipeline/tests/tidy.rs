@@ -82,7 +82,7 @@ fn no_step_needs_aws() {
     let manifests = files(&root().join("functions"), "toml").into_iter().chain(
         [
             "shared/domain",
-            "shared/steps",
+            "shared/workflow",
             "shared/backend",
             "shared/tiktok",
             "shared/carriers",

@@ -1,7 +1,7 @@
 //! An alarm is raised: its own record first, then the orders that belong to it.
 
 use backend::{Committed, Versioned, batch};
-use domain::alarm::{Alarm, AlarmKind, AlarmPhase, Cause, cause_of, horizon};
+use domain::alarm::{Alarm, AlarmCause, AlarmKind, AlarmPhase, cause_of, horizon};
 use domain::record::OrderRecord;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use jiff::SignedDuration;
@@ -27,7 +27,7 @@ struct AlarmedOrder {
 struct AlarmSubjects {
     orders: Vec<OrderId>,
     first_deadline: Option<Timestamp>,
-    causes: Vec<Cause>,
+    causes: Vec<AlarmCause>,
 }
 
 impl DeadlineAlarm {
@@ -221,11 +221,11 @@ impl AlarmSubjects {
             at(a).cmp(&at(b)).then_with(|| a.order.cmp(&b.order))
         });
         let first_deadline = alarmed.iter().find_map(|order| order.deadline);
-        let causes = Cause::count(alarmed.iter().filter_map(|order| order.cause.clone()));
+        let causes = AlarmCause::count(alarmed.iter().filter_map(|order| order.cause.clone()));
         Self { orders: alarmed.into_iter().map(|order| order.order).collect(), first_deadline, causes }
     }
 
     fn shop(cause: Option<String>) -> Self {
-        Self { orders: Vec::new(), first_deadline: None, causes: Cause::count(cause) }
+        Self { orders: Vec::new(), first_deadline: None, causes: AlarmCause::count(cause) }
     }
 }

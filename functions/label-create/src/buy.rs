@@ -15,7 +15,7 @@ use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, Label, LabelFileState, PurchaseIntent, Stage};
 use jiff::SignedDuration;
-use workflow::{Deferral, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 use crate::refused::is_stopped;
@@ -42,8 +42,12 @@ enum CurrentQuote {
     Unavailable(Deferral),
 }
 
-/// What became of a purchase that is known not to have taken place.
+/// What becomes of a purchase that is known not to have taken place.
+#[derive(Default)]
 enum Retried {
+    /// Another worker took the purchase further, or the shipment is gone.
+    #[default]
+    Overtaken,
     /// The right to ask the account once more is ours.
     Claimed(Box<Purchase>),
     /// The label is no longer wanted.
@@ -84,15 +88,15 @@ impl LabelCreate {
         let lease = lease(connector);
         let claimed = update_order(&*self.orders, &task.key, |record| {
             let fresh = record.is_fresh(now) && record.shippable(now) == Shippable::Now;
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(None)) };
             // Whoever committed meanwhile may have bought, cancelled, or changed the parcel.
             let unchanged =
                 matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen);
             if !unchanged || !fresh {
-                return Ok(None);
+                return Ok(Change::Keep(None));
             }
             shipment.begin_purchase(key.clone(), current.clone(), now)?;
-            start(shipment, lease, now).map(Some)
+            Ok(Change::Commit(Some(start(shipment, lease, now)?)))
         })
         .await?;
         match claimed {
@@ -118,29 +122,30 @@ impl LabelCreate {
         let parties = shop.and_then(|shop| self.parties(record, shipment, &shop).ok());
         let lease = lease(connector);
         let retried = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else {
+                return Ok(Change::Keep(Retried::Overtaken));
+            };
             let intended = matches!(shipment.purchase().map(|p| &p.state), Ok(PurchaseState::Intended));
-            // Another worker was faster.
             if !intended {
-                return Ok(None);
+                return Ok(Change::Keep(Retried::Overtaken));
             }
             if parties.is_some() {
-                return Ok(Some(Retried::Claimed(Box::new(start(shipment, lease, now)?))));
+                return Ok(Change::Commit(Retried::Claimed(Box::new(start(shipment, lease, now)?))));
             }
             let reason = "the label is no longer wanted".to_owned();
             shipment.purchase_event(PurchaseEvent::Rejected { reason }, now)?;
             shipment.apply(Event::PurchaseFailed, now)?;
             record.refresh_exceptions(now);
-            Ok(Some(Retried::Dropped))
+            Ok(Change::Commit(Retried::Dropped))
         })
         .await?;
         match (retried, parties) {
-            (Some(Retried::Claimed(purchase)), Some(parties)) => {
+            (Retried::Claimed(purchase), Some(parties)) => {
                 self.ask(task, connector, &purchase, &parties).await
             }
             // Ready again or cancelled: the order's own state says how it goes on.
-            (Some(Retried::Dropped | Retried::Claimed(_)), _) => self.resync(task).await,
-            (None, _) => Ok(()),
+            (Retried::Dropped | Retried::Claimed(_), _) => self.resync(task).await,
+            (Retried::Overtaken, _) => Ok(()),
         }
     }
 
@@ -191,9 +196,9 @@ impl LabelCreate {
         let now = self.clock.now();
         let file = self.file_state(task, &bought).await;
         let wanted = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(None)) };
             // Noted before: the account's answer and a read-back may both bring the label.
-            let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(None) };
+            let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(Change::Keep(None)) };
             let limit = shipment.purchase()?.chosen.limit;
             shipment.purchase_event(PurchaseEvent::Bought, now)?;
             let label = Box::new(label(&bought, file.clone(), fingerprint, now));
@@ -203,7 +208,7 @@ impl LabelCreate {
                 record.open_exception(ExceptionKind::Overcharged, Some(&task.shipment), detail, now);
             }
             record.refresh_exceptions(now);
-            Ok(Some(intent))
+            Ok(Change::Commit(Some(intent)))
         })
         .await?;
         match wanted {
@@ -234,13 +239,12 @@ impl LabelCreate {
         now: Timestamp,
     ) -> Result<(), StepError> {
         update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = at_attempt(record, task, attempt) else { return Ok(None) };
+            let Some(shipment) = at_attempt(record, task, attempt) else { return Ok(Change::Keep(())) };
             shipment.purchase_event(event.clone(), now)?;
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     /// The quote to buy: the chosen one, or, when that is old, the same contract's service at its present price.

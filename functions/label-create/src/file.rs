@@ -4,7 +4,7 @@ use carriers::{BoughtLabel, LabelRef, LabelSource};
 use domain::message::ShipmentRef;
 use domain::stage::{Event, LabelFileState, Stage};
 use domain::{LabelDocument, TrackingNumber};
-use workflow::{Deferral, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
@@ -48,9 +48,9 @@ impl LabelCreate {
         let name = self.put(task, &label.tracking, &document).await?;
         let now = self.clock.now();
         update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(())) };
             if !shipment.file_is_pending() {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             shipment.apply(Event::KeepFile { name: name.clone() }, now)?;
             // In stage Labelled the outage may be that of the upload.
@@ -58,10 +58,9 @@ impl LabelCreate {
                 shipment.outage = None;
             }
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     /// Keeps a file and returns its name. The tracking number is in it: a second label of the same shipment does not replace the

@@ -141,7 +141,7 @@ impl LabelCreate {
     /// The account that sold a label or is to sell one. Without it the shipment waits, and people hear of it at once.
     fn connector(&self, account: &AccountId) -> Result<&dyn Connector, Deferral> {
         self.accounts.get(account).map_err(|unknown| {
-            Deferral::told(unknown.to_string(), UNKNOWN_ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
+            Deferral::notifying(unknown.to_string(), UNKNOWN_ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
         })
     }
 

@@ -9,7 +9,7 @@ use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::retry::Retry;
 use domain::{Timestamp, TrackingNumber};
 use jiff::SignedDuration;
-use workflow::{Deferral, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
@@ -65,17 +65,17 @@ impl LabelCreate {
             return Ok(self.queues.send(&again, (settle - waited).min(READ_BACK_PAUSE_MAX)).await?);
         }
         update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(())) };
             let unknown = matches!(
                 shipment.purchase().map(|p| &p.state),
                 Ok(PurchaseState::Unknown { since: still }) if *still == since
             );
             if !unknown {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             shipment.purchase_event(PurchaseEvent::ProvenAbsent, now)?;
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
         .await?;
         self.send(again).await
@@ -121,12 +121,11 @@ impl LabelCreate {
                 .open_exceptions()
                 .any(|e| e.kind == kind && e.shipment.as_ref() == Some(&task.shipment));
             if shown {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             record.open_exception(kind, Some(&task.shipment), detail.clone(), now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 }

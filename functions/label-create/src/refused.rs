@@ -10,7 +10,7 @@ use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, PurchaseIntent, Stage};
-use workflow::{StepError, update_order, update_shop};
+use workflow::{Change, StepError, update_order, update_shop};
 
 use crate::LabelCreate;
 use crate::buy::at_attempt;
@@ -61,9 +61,11 @@ impl LabelCreate {
             | Rejection::Request => ExceptionKind::PurchaseRefused,
         };
         let stage = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = at_attempt(record, task, purchase.attempts) else { return Ok(None) };
+            let Some(shipment) = at_attempt(record, task, purchase.attempts) else {
+                return Ok(Change::Keep(None));
+            };
             shipment.purchase_event(PurchaseEvent::Rejected { reason: detail.clone() }, now)?;
-            let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(None) };
+            let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(Change::Keep(None)) };
             let another = !matches!(scope, Scope::Account) && shipment.ledger.len() < PURCHASES_MAX;
             if another || intent == PurchaseIntent::Void {
                 shipment.apply(Event::PurchaseFailed, now)?;
@@ -74,7 +76,7 @@ impl LabelCreate {
                 record.note_refused(label(purchase, fingerprint, kind, &detail));
             }
             record.refresh_exceptions(now);
-            Ok(record.shipment(&task.shipment).map(|shipment| shipment.stage.clone()))
+            Ok(Change::Commit(record.shipment(&task.shipment).map(|shipment| shipment.stage.clone())))
         })
         .await?;
         if matches!(rejection, Rejection::Carrier { .. } | Rejection::Funds | Rejection::Account) {
@@ -105,10 +107,9 @@ impl LabelCreate {
         };
         update_shop(&*self.shops, &task.key.shop, |shop| {
             shop.label_refused(&refusal, now);
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     /// The chosen label must not be bought: another one is chosen.
@@ -139,20 +140,17 @@ impl LabelCreate {
         note: impl Fn(&mut Shipment) + Send + Sync,
     ) -> Result<(), StepError> {
         let released = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(false)) };
             if !matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen) {
-                return Ok(None);
+                return Ok(Change::Keep(false));
             }
             shipment.apply(Event::Release, now)?;
             note(shipment);
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(true))
         })
         .await?;
-        match released {
-            Some(()) => self.send(Message::RateRequest(task.clone())).await,
-            None => Ok(()),
-        }
+        if released { self.send(Message::RateRequest(task.clone())).await } else { Ok(()) }
     }
 }
 

@@ -1,3 +1,5 @@
+//! What becomes of the messages of a batch.
+
 use backend::batch::Outcome;
 use workflow::MessageOutcome;
 
@@ -10,7 +12,7 @@ pub fn message_outcome(outcome: &Outcome<SyncError>) -> MessageOutcome {
         Outcome::Failed(SyncError::Step(error)) => MessageOutcome::after(error),
         Outcome::Failed(
             SyncError::TikTok(_)
-            | SyncError::NotGiven(_)
+            | SyncError::NotShown(_)
             | SyncError::Unreadable(_)
             | SyncError::ShopClosed(_)
             | SyncError::Shop(_),

@@ -33,7 +33,7 @@ use domain::stage::{Event, Stage};
 use domain::{CarrierText, Currency, LineItemId, Money, WarehouseId, zone};
 use system::{BackendError, Clock, Random};
 use tiktok::TikTok;
-use workflow::{Deferral, Deferrer, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, Deferrer, StepError, error_chain, update_order};
 
 use customs::Papers;
 
@@ -133,9 +133,7 @@ impl RateShop {
         }
         let now = self.clock.now();
         if !record.is_fresh(now) || record.shippable(now) != Shippable::Now {
-            return self
-                .send(Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer })
-                .await;
+            return self.send(Message::order_change(task.key.clone(), ChangeSource::Timer)).await;
         }
         let Some(shop) = self.shops.load_shop(&task.key.shop).await? else { return Ok(()) };
         if let Some(closed) = shop.value.closed() {
@@ -152,7 +150,7 @@ impl RateShop {
                 self.deferrer.defer(task, Message::RateRequest(task.clone()), deferral).await
             }
             Err(RateFailure::NotShown(deferral)) => {
-                let again = Message::OrderChange { key: task.key.clone(), source: ChangeSource::Timer };
+                let again = Message::order_change(task.key.clone(), ChangeSource::Timer);
                 self.deferrer.defer(task, again, deferral).await
             }
             Err(RateFailure::Step(error)) => Err(error),
@@ -274,9 +272,9 @@ impl RateShop {
         self.orders.put_decision(&task.key, &task.shipment, &outcome).await?;
         let committed = update_order(&*self.orders, &task.key, |record| {
             if !snapshot.still_waits(record, task) {
-                return Ok(None);
+                return Ok(Change::Keep(false));
             }
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(None) };
+            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(false)) };
             let fingerprint = snapshot.fingerprint;
             shipment.apply(Event::Rate { chosen: Box::new(chosen.clone()), fingerprint }, now)?;
             if late {
@@ -284,19 +282,17 @@ impl RateShop {
                 record.open_exception(ExceptionKind::ArrivesLate, Some(&task.shipment), detail, now);
             }
             record.refresh_exceptions(now);
-            Ok(Some(()))
+            Ok(Change::Commit(true))
         })
         .await?;
-        match committed {
-            Some(()) => {
-                tracing::info!(
-                    order = %task.key, shipment = %task.shipment, stage = "rated", cost = %chosen.quote.cost,
-                    account = %chosen.quote.account, "rate is chosen"
-                );
-                self.send(Message::LabelRequest(task.clone())).await
-            }
-            None => Ok(()),
+        if !committed {
+            return Ok(());
         }
+        tracing::info!(
+            order = %task.key, shipment = %task.shipment, stage = "rated", cost = %chosen.quote.cost,
+            account = %chosen.quote.account, "rate is chosen"
+        );
+        self.send(Message::LabelRequest(task.clone())).await
     }
 
     async fn unrated(
@@ -326,16 +322,15 @@ impl RateShop {
         let now = self.clock.now();
         update_order(&*self.orders, &task.key, |record| {
             if !snapshot.still_waits(record, task) {
-                return Ok(None);
+                return Ok(Change::Keep(()));
             }
             record.block(&task.shipment, why, detail.clone(), now)?;
             if let Some(shipment) = record.shipment_mut(&task.shipment) {
                 shipment.price_too_high = too_high;
             }
-            Ok(Some(()))
+            Ok(Change::Commit(()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     async fn send(&self, message: Message) -> Result<(), StepError> {
@@ -440,7 +435,11 @@ fn quote_failed(error: &CarrierError, addresses: &[&Address]) -> RateFailure {
         Rejection::Account | Rejection::Funds => {
             // The same for every order: nobody gains from blocking each, and they go on when the account is in order again.
             let exception = ExceptionKind::ServiceUnavailable;
-            return RateFailure::Defer(Deferral::told(error_chain(error), ACCOUNT_REFUSED_PAUSE, exception));
+            return RateFailure::Defer(Deferral::notifying(
+                error_chain(error),
+                ACCOUNT_REFUSED_PAUSE,
+                exception,
+            ));
         }
         Rejection::QuoteGone | Rejection::Carrier { .. } | Rejection::Request => {
             (ExceptionKind::NoRate, format!("The carrier refused to quote ({code})."))

@@ -1,7 +1,5 @@
 //! Which labels TikTok will accept for an order: asked before a label is paid for.
 
-use std::time::Duration;
-
 use domain::address::Address;
 use domain::exception::ExceptionKind;
 use domain::order::Order;
@@ -10,12 +8,8 @@ use domain::record::OrderRecord;
 use domain::shop::Shop;
 use domain::zone;
 use tiktok::{Class, ShopAccess, carriers_of};
-use workflow::{Deferral, error_chain};
 
 use crate::{RateFailure, RateShop};
-
-/// The pause while the shop has to be connected again.
-const REAUTHORIZE_PAUSE: Duration = Duration::from_secs(60);
 
 impl RateShop {
     /// Fails where TikTok takes no label of the seller's own, whatever a carrier would quote.
@@ -61,18 +55,9 @@ impl RateShop {
 
     /// TikTok did not answer a question that the choice depends on. What that says of the shop or the app is noted there.
     pub(crate) async fn tiktok_failed(&self, shop: &Shop, error: &tiktok::Error) -> RateFailure {
-        let (now, what) = (self.clock.now(), error_chain(error));
-        let noted = match error.class() {
-            Class::Reauthorise => workflow::mark_unauthorized(&*self.shops, shop, now).await,
-            Class::AppRefused => workflow::app_refused(&*self.shops, &shop.id, &what, now).await,
-            _ => Ok(()),
-        };
-        if let Err(failed) = noted {
-            return RateFailure::Step(failed);
+        match workflow::record_call_failure(&*self.shops, shop, error, self.clock.now()).await {
+            Ok(deferral) => RateFailure::Defer(deferral),
+            Err(failed) => RateFailure::Step(failed),
         }
-        RateFailure::Defer(match error.class() {
-            Class::Reauthorise => Deferral::told(what, REAUTHORIZE_PAUSE, ExceptionKind::ShopUnauthorized),
-            _ => Deferral::passing(what, error.retry()),
-        })
     }
 }

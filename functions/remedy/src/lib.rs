@@ -42,7 +42,7 @@ pub struct RemedyDeps {
     pub shops: Arc<dyn ShopStore>,
     pub queues: Arc<dyn Queues>,
     pub tiktok: TikTok,
-    pub carrier: Arc<dyn Carrier>,
+    pub accounts: CarrierAccounts,
     pub clock: Arc<dyn Clock>,
 }
 

@@ -68,7 +68,7 @@ impl TrackingWatch {
     /// Where the parcel is; `None` when the account that sold its label can't say. The timer asks again then.
     async fn track(&self, task: &ShipmentRef, label: &Label) -> Result<Option<Track>, Deferral> {
         let connector = self.accounts.get(&label.account).map_err(|unknown| {
-            Deferral::told(unknown.to_string(), UNKNOWN_ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
+            Deferral::notifying(unknown.to_string(), UNKNOWN_ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
         })?;
         match connector.track(&[LabelRef::from(label)]).await {
             Ok(tracks) => Ok(tracks.into_iter().next().flatten()),

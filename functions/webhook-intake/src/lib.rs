@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use backend::{OrderStore, ProcessedEventStore, Queues, ShopStore};
 use carriers::CarrierWebhooks;
-use domain::Private;
 use jiff::SignedDuration;
 use system::Clock;
 use tiktok::webhook::WebhookVerifier;

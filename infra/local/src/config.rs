@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use carriers::CarrierWebhooks;
 use carriers::registry::{self, AccountConfig};
 use config::{ConfigError, Lookup};
+use domain::Private;
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
@@ -54,7 +55,7 @@ impl Config {
             public_url: config::public_url(lookup)?,
             tiktok: config::tiktok(lookup)?,
             accounts: registry::accounts(lookup)?,
-            carrier_webhooks: registry::webhooks(lookup),
+            carrier_webhooks: registry::webhooks(|name| lookup(name).map(Private::new).into_iter().collect()),
         })
     }
 }

@@ -8,7 +8,7 @@ use conversation_watch::{ConversationWatch, ConversationWatchDeps};
 use deadline_alarm::{DeadlineAlarm, DeadlineAlarmDeps};
 use domain::Private;
 use domain::deadline::DispatchRules;
-use domain::message::Message;
+use domain::message::{Message, OrderChange};
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use due_sweep::DueSweep;
@@ -196,8 +196,8 @@ impl Functions {
         let span = tracing::error_span!("message", queue = message.queue().name(), about = about(&message));
         let outcome = async {
             match message {
-                Message::OrderChange { key, source } => {
-                    let outcome = self.sync(vec![Hint { key, source }]).await.pop();
+                Message::OrderChange(change) => {
+                    let outcome = self.sync(vec![change]).await.pop();
                     outcome.unwrap_or(MessageOutcome::Failed)
                 }
                 Message::RateRequest(shipment) => run(self.rate_shop.handle(&shipment)).await,
@@ -213,8 +213,8 @@ impl Functions {
     }
 
     /// Reads orders of one shop back together, and returns an outcome for each, in their order.
-    pub async fn sync(&self, hints: Vec<Hint>) -> Vec<MessageOutcome> {
-        Box::pin(self.order_sync.handle_batch(hints)).await.iter().map(message_outcome).collect()
+    pub async fn sync(&self, changes: Vec<OrderChange>) -> Vec<MessageOutcome> {
+        Box::pin(self.order_sync.handle_batch(changes)).await.iter().map(message_outcome).collect()
     }
 }
 

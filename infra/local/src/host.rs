@@ -92,10 +92,13 @@ impl Wiring {
         let backend = Backend::of(backend);
         let calls = Calls::default();
         let senders = Senders {
-            tiktok_app_key: config.tiktok.app_key.clone(),
-            tiktok_app_secret: config.tiktok.app_secret.clone(),
+            tiktok: WebhookVerifier::new(
+                config.tiktok.app_key.clone(),
+                vec![config.tiktok.app_secret.clone()],
+            ),
             carriers: config.carrier_webhooks,
         };
+        let link_secret = config.tiktok.app_secret.clone();
         let tiktok = TikTok::new(
             tiktok::http_client()?,
             config.tiktok,
@@ -123,6 +126,7 @@ impl Wiring {
             notifier: Arc::new(notifier),
             pace: config.pace,
             senders,
+            link_secret,
         });
         // The data folder is locked: nobody else is working on it.
         functions.label_create = functions.label_create.alone_since(clock.now());

@@ -1,4 +1,7 @@
-use super::{dispatch_rules, easypost, poll_every, poll_overlap, public_url, rate_rules, settings, tiktok};
+use super::{
+    EASYPOST_API_KEY, EASYPOST_API_URL, dispatch_rules, poll_every, poll_overlap, public_url, rate_rules,
+    service_url, settings, tiktok,
+};
 
 #[track_caller]
 fn check<T>(
@@ -23,8 +26,13 @@ fn names_the_variable_and_shows_no_value() {
     check(tiktok, "TIKTOK_APP_KEY", "", "TIKTOK_APP_KEY is not set");
     check(tiktok, "TIKTOK_APP_SECRET", "", "TIKTOK_APP_SECRET is not set");
     check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an https address");
-    check(easypost, "EASYPOST_API_KEY", "", "EASYPOST_API_KEY is not set");
-    check(easypost, "EASYPOST_API_URL", "nowhere", "EASYPOST_API_URL is not an https address");
+    check(|lookup| EASYPOST_API_KEY.required(lookup), "EASYPOST_API_KEY", "", "EASYPOST_API_KEY is not set");
+    check(
+        |lookup| service_url(lookup, &EASYPOST_API_URL),
+        "EASYPOST_API_URL",
+        "nowhere",
+        "EASYPOST_API_URL is not an https address",
+    );
     let expect = "PUNCTUAL_POLL_SECONDS is not a number of seconds, 1 or more";
     check(poll_every, "PUNCTUAL_POLL_SECONDS", "0", expect);
     let expect = "PUNCTUAL_POLL_OVERLAP_SECONDS is not a number of seconds from 60 to 86400";
@@ -67,7 +75,7 @@ fn secrets_go_over_https_or_stay_on_this_machine() {
             _ => None,
         };
         match name {
-            "EASYPOST_API_URL" => easypost(&lookup).map(|account| account.url),
+            "EASYPOST_API_URL" => service_url(&lookup, &EASYPOST_API_URL),
             "PUNCTUAL_PUBLIC_URL" => public_url(&lookup).map(Option::unwrap_or_default),
             "TIKTOK_API_URL" => tiktok(&lookup).map(|config| config.api_url),
             "TIKTOK_AUTH_URL" => tiktok(&lookup).map(|config| config.auth_url),
@@ -121,12 +129,12 @@ fn dispatch_rules_name_what_is_wrong() {
 
 #[test]
 fn rules_may_be_given_as_they_are() {
-    let default = serde_json::to_string(&domain::rates::RateRules::default()).unwrap();
+    let default = serde_json::to_string(&domain::rates::RateRules::built_in().unwrap()).unwrap();
     let rules = rate_rules(&|_| Some(format!(" {default}"))).unwrap();
     assert_eq!(serde_json::to_string(&rules).unwrap(), default);
     let none = dispatch_rules(&|_| Some(r#" {"rules": []}"#.to_owned())).unwrap();
-    assert_ne!(none, domain::deadline::DispatchRules::default());
-    assert_eq!(dispatch_rules(&|_| None).unwrap(), domain::deadline::DispatchRules::default());
+    assert_ne!(none, domain::deadline::DispatchRules::built_in().unwrap());
+    assert_eq!(dispatch_rules(&|_| None).unwrap(), domain::deadline::DispatchRules::built_in().unwrap());
 }
 
 #[test]
@@ -160,8 +168,7 @@ fn defaults_are_the_real_services() {
     assert_eq!(config.api_url, "https://open-api.tiktokglobalshop.com");
     assert_eq!(config.auth_url, "https://auth.tiktok-shops.com");
     assert!(!format!("{:?}", config.app_secret).contains("hush-hush"));
-    let account = easypost(&|name| (name == "EASYPOST_API_KEY").then(|| "EZTK".to_owned())).unwrap();
-    assert_eq!(account.url, "https://api.easypost.com");
+    assert_eq!(service_url(&|_| None, &EASYPOST_API_URL).unwrap(), "https://api.easypost.com");
     let config = tiktok(&|name| match name {
         "TIKTOK_SERVICE_ID" => Some("73".to_owned()),
         "TIKTOK_APP_KEY" | "TIKTOK_APP_SECRET" => Some("key".to_owned()),

@@ -245,12 +245,12 @@ mod tests {
     #[test]
     fn only_messages_of_the_own_queue_are_accepted() {
         let read = |message: Message| match message {
-            Message::OrderChange { key, .. } => Some(key.order.to_string()),
+            Message::OrderChange(change) => Some(change.key.order.to_string()),
             _ => None,
         };
         let record = |body: String| SqsRecord { message_id: "1".into(), receipt_handle: "r".into(), body };
         let key = OrderKey::new(ShopId::new("shop-1"), OrderId::new("580"));
-        let own = Message::OrderChange { key, source: ChangeSource::Webhook };
+        let own = Message::order_change(key, ChangeSource::Webhook);
         let own = parse(record(serde_json::to_string(&own).unwrap()), read);
         assert_eq!(own.map(|delivery| delivery.task.request).map_err(drop), Ok("580".to_owned()));
         let other = r#"{"kind":"conversation_change","shop":"shop-1","conversation":"c"}"#;

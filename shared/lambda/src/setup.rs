@@ -211,7 +211,7 @@ impl Setup {
         let secrets = self.secrets.clone();
         let client = TikTok::new(self.http.clone(), tiktok, self.clock(), Arc::new(tokens));
         // A refused app secret may have been rotated.
-        Ok(client.with_refusals_told(Arc::new(move || secrets.mark_refused())))
+        Ok(client.on_app_refusal(Arc::new(move || secrets.mark_refused())))
     }
 
     /// The carrier accounts that are configured.

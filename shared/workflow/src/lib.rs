@@ -23,4 +23,3 @@ pub use error::{StepError, error_chain};
 pub use load::{StoredShipment, StoredShop, load_shipment, load_shop};
 pub use outcome::MessageOutcome;
 pub use update::{update_alarm, update_order, update_shop, upsert_order, upsert_shop};
-pub use update::{update_alarm, update_order, update_shop, upsert_order, upsert_shop};

@@ -59,7 +59,7 @@ impl Default for WorldConfig {
         Self {
             sandbox: SandboxConfig::default(),
             orders: Vec::new(),
-            site: Site::default(),
+            backend_kind: BackendKind::default(),
             settings: AllSettings::default(),
             rules: RateRules::built_in().unwrap(),
         }

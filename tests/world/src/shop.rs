@@ -68,7 +68,7 @@ impl<C: Clock> ShopWorld<C> {
         let sim = Sim::start(config).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
-        let config = tiktok::Config {
+        let config = tiktok::TikTokConfig {
             api_url: sim.url().to_owned(),
             auth_url: sim.url().to_owned(),
             consent_url: format!("{}/oauth/authorize?app_key={}", sim.url(), sim.app_key()),
@@ -130,7 +130,7 @@ impl<C: Clock> ShopWorld<C> {
             tiktok: self.tiktok.clone(),
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
-            dispatch: DispatchRules::default(),
+            dispatch: DispatchRules::built_in().unwrap(),
             settings: Arc::default(),
         })
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use domain::Private;
-use remedy::Request;
+use remedy::RemedyRequest;
 use serde_json::{Value, json};
 
 use super::{DataArgs, OutputArgs};
@@ -139,7 +139,7 @@ impl RemedyAction {
     pub fn request(&self) -> anyhow::Result<Value> {
         let OrderSelection { shop, orders, .. } = self.orders();
         let request = json!({ "shop": shop, "orders": orders, "remedy": self.remedy()? });
-        Request::try_from(request.clone())?;
+        RemedyRequest::try_from(request.clone())?;
         Ok(request)
     }
 

@@ -1,6 +1,6 @@
 use clap::{CommandFactory as _, Parser as _};
 use domain::remedy::{Remedy, RemedyKind};
-use remedy::Request;
+use remedy::RemedyRequest;
 
 use super::{Cli, Command, StageName};
 
@@ -9,9 +9,9 @@ fn parse(line: &str) -> Result<Cli, String> {
     Cli::try_parse_from(words).map_err(|error| error.to_string())
 }
 
-fn remedy_of(line: &str) -> Request {
+fn remedy_of(line: &str) -> RemedyRequest {
     let Some(Command::Remedy { action }) = parse(line).unwrap().command else { panic!("{line}") };
-    Request::try_from(action.request().unwrap()).unwrap()
+    RemedyRequest::try_from(action.request().unwrap()).unwrap()
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn every_remedy_can_be_given() {
         };
         let action = kind.as_str().replace('_', "-");
         let request = remedy_of(&format!("remedy {action} --shop 7 --order 1 {options}"));
-        assert_eq!(request.remedy.name(), kind);
+        assert_eq!(request.remedy.kind().to_string(), kind);
     }
 }
 

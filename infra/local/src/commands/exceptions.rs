@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use backend::{Backend, OrderFilter};
 use domain::exception::{Exception, ExceptionKind, Priority};
+use domain::recipient::Language;
 use domain::{OrderId, ShipmentId, ShopId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +60,7 @@ impl OpenException {
             priority: kind.priority(),
             opened_at: exception.opened_at,
             detail: exception.detail.clone(),
-            what_to_do: kind.remedy().to_owned(),
+            what_to_do: kind.advice(Language::English).to_owned(),
             remedies: remedy_names(kind),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::remedy::{Outcome, Report, Request};
+use ::remedy::{RemedyOutcome, RemedyReport, RemedyRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,10 +24,10 @@ impl Operation for ApplyRemedy {
     const IF_REPLY_LOST: &'static str =
         "the remedy may have been applied: `punctual order ORDER_ID` shows what was done";
     type Context = Services;
-    type Reply = Report;
+    type Reply = RemedyReport;
 
-    async fn perform(self, Services(functions): &Services) -> anyhow::Result<Report> {
-        Ok(functions.remedy.run(Request::try_from(self.request)?).await?)
+    async fn perform(self, Services(functions): &Services) -> anyhow::Result<RemedyReport> {
+        Ok(functions.remedy.run(RemedyRequest::try_from(self.request)?).await?)
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn execute(action: &RemedyAction) -> anyhow::Result<Completion>
     } else {
         print(&report)?;
     }
-    let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done { .. });
+    let is_done = |outcome: &RemedyOutcome| matches!(outcome, RemedyOutcome::Done { .. });
     if performed_by == PerformedBy::ThisProcess && report.outcomes.iter().any(|item| is_done(&item.outcome)) {
         note("What follows from it is done when punctual --live is started.");
     }
@@ -50,13 +50,13 @@ pub(super) async fn execute(action: &RemedyAction) -> anyhow::Result<Completion>
     }
 }
 
-fn print(report: &Report) -> anyhow::Result<()> {
+fn print(report: &RemedyReport) -> anyhow::Result<()> {
     let mut table = Table::new(&["ORDER", "OUTCOME", "DETAIL"]);
     for item in &report.outcomes {
         let (outcome, detail) = match &item.outcome {
-            Outcome::Done { what } => ("done", what),
-            Outcome::Refused { why } => ("refused", why),
-            Outcome::Failed { why } => ("failed", why),
+            RemedyOutcome::Done { what } => ("done", what),
+            RemedyOutcome::Refused { why } => ("refused", why),
+            RemedyOutcome::Failed { why } => ("failed", why),
         };
         table.row([item.order.to_string(), outcome.to_owned(), detail.clone()]);
     }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::address::{Address, AddressFault, Fitted, check, fit, is_masked};
+use crate::address::{Address, AddressFault, LabelAddress, check, is_masked, label_address};
 use crate::exception::ExceptionKind;
 use crate::record::OrderRecord;
 use crate::settings::Settings;
@@ -100,11 +100,11 @@ fn label_phone(settings: &Settings) -> &str {
 pub fn sender(shop: &Shop, shipment: &Shipment, settings: &Settings) -> Result<Address, PartyFault> {
     let label_phone = label_phone(settings);
     let warehouse = shop.warehouse(shipment.warehouse.as_ref()).ok_or(PartyFault::WarehouseUnknown)?;
-    let Fitted { address, mut unprintable } = fit(&warehouse.address, &[label_phone]);
+    let LabelAddress { address, mut unprintable } = label_address(&warehouse.address, &[label_phone]);
     let named = Address { name: shop.name.clone(), ..warehouse.address.clone() };
     let address = if address.name.is_empty() || unprintable.contains(&"name") {
         unprintable.retain(|field| *field != "name");
-        fit(&named, &[label_phone]).address
+        label_address(&named, &[label_phone]).address
     } else {
         address
     };
@@ -128,7 +128,7 @@ fn checked(recipient: Option<&Address>, by_person: bool, phones: &[&str]) -> Res
     if is_masked(to) {
         return Err(PartyFault::Masked);
     }
-    let Fitted { address: to, unprintable } = fit(to, phones);
+    let LabelAddress { address: to, unprintable } = label_address(to, phones);
     if !unprintable.is_empty() && !by_person {
         return Err(PartyFault::Unprintable(unprintable));
     }

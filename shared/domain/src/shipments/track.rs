@@ -35,6 +35,25 @@ pub enum TrackStatus {
     Other(String),
 }
 
+impl TrackStatus {
+    /// Its name for people and logs; a word that the connector does not know is shown as it came.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::LabelCreated => "label_created",
+            Self::InTransit => "in_transit",
+            Self::OutForDelivery => "out_for_delivery",
+            Self::AvailableForPickup => "available_for_pickup",
+            Self::Delivered => "delivered",
+            Self::ReturnToSender => "return_to_sender",
+            Self::DeliveryFailed => "delivery_failed",
+            Self::Cancelled => "cancelled",
+            Self::TrackingFailed => "tracking_failed",
+            Self::Other(word) => word,
+        }
+    }
+}
+
 impl fmt::Display for TrackStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

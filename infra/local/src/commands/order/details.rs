@@ -7,6 +7,7 @@ use domain::exception::{Exception, HistoryEntry, Priority};
 use domain::order::{LineItem, OrderStatus};
 use domain::purchase::Purchase;
 use domain::rates::{Candidate, Service, Verdict};
+use domain::recipient::Language;
 use domain::record::OrderRecord;
 use domain::shipment::{Shipment, StageChange};
 use domain::stage::{Label, LabelFileState, Stage, Void};
@@ -237,7 +238,7 @@ impl ShipmentDetails {
             label: shipment.stage.label().map(LabelDetails::of),
             purchases: shipment.ledger.iter().map(PurchaseDetails::of).collect(),
             rate_decision: decision.as_ref().map(RateDecision::of),
-            carrier_status: shipment.track.as_ref().map(|track| track.status.clone().into()),
+            carrier_status: shipment.track.as_ref().map(|track| track.status.name().to_owned()),
             history: shipment.history.clone(),
         }
     }
@@ -339,7 +340,7 @@ impl ExceptionDetails {
             opened_at: exception.opened_at,
             closed_at: exception.closed_at,
             history: exception.history.clone(),
-            what_to_do: exception.kind.remedy().to_owned(),
+            what_to_do: exception.kind.advice(Language::English).to_owned(),
             remedies: remedy_names(exception.kind),
         }
     }

@@ -13,8 +13,8 @@ fn main() -> ExitCode {
         &manifest::ORDER_SYNC,
         build,
         request,
-        async |function: Arc<OrderSync>, hints: Vec<Hint>| {
-            function.handle_batch(hints).await.iter().map(message_outcome).collect()
+        async |function: Arc<OrderSync>, changes: Vec<OrderChange>| {
+            function.handle_batch(changes).await.iter().map(message_outcome).collect()
         },
     )
 }

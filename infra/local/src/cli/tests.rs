@@ -90,7 +90,7 @@ fn every_remedy_can_be_given() {
         };
         let action = kind.as_str().replace('_', "-");
         let request = remedy_of(&format!("remedy {action} --shop 7 --order 1 {options}"));
-        assert_eq!(request.remedy.kind().to_string(), kind);
+        assert_eq!(request.remedy.kind(), *kind);
     }
 }
 

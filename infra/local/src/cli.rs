@@ -31,7 +31,7 @@ configuration comes from the environment: README.md lists the variables. `punctu
     long_about = "\
 TikTok Shop orders to the carrier on time.
 
-Without a command, punctual starts a sandbox (a TikTok Shop and an EasyPost account on this machine), connects the
+Without a command, punctual starts a sandbox (a TikTok Shop and a carrier account on this machine), connects the
 sandbox's shop, and ships its orders until Ctrl-C. With --live it works on the shops that are connected.",
     after_help = AFTER_HELP,
     args_conflicts_with_subcommands = true

@@ -157,8 +157,7 @@ fn settings_that_can_t_be_used_are_named() {
     let phone = r#"{"default": {"recipients": [{"id": "ann", "phone": "hush-hush"}]}}"#;
     let expect = "PUNCTUAL_SETTINGS is not a file with settings (default.recipients[0].phone is not a number";
     check(settings, name, phone, expect);
-    let place =
-        "PUNCTUAL_SETTINGS is not a file with settings (their JSON does not fit at line 1, column 13)";
+    let place = "PUNCTUAL_SETTINGS is not a file with settings (invalid settings at line 1, column 13)";
     check(settings, name, r#"{ "hush-hush": 1}"#, place);
 }
 

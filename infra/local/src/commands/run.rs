@@ -90,5 +90,7 @@ fn introduce(host: &Host, sandbox: Option<&Sandbox>, data: &Path, public_url: Op
     let here = format!("http://{}", host.address);
     let link = host.functions.shop_authorization.connect_link(public_url.unwrap_or(&here));
     note(&format!("connect      {}", link.url.expose()));
-    note(&format!("webhooks     http://{0}/webhooks/tiktok, http://{0}/webhooks/easypost", host.address));
+    let webhooks: Vec<String> =
+        host.functions.webhook_intake.paths().map(|path| format!("{here}{path}")).collect();
+    note(&format!("webhooks     {}", webhooks.join(", ")));
 }

@@ -236,7 +236,7 @@ mod tests {
         let lacks = blocked(AddressIncomplete, "The address lacks name, city.");
         assert_eq!(stopped(Some(&bare), false), lacks);
         assert_eq!(stopped(Some(&bare), true), lacks, "no correction makes a label of nothing");
-        let mismatch = "The postal code is of CA, the state is NV.";
+        let mismatch = "The postal code is in CA, but the state is NV.";
         assert_eq!(stopped(Some(&reno("90210")), false), blocked(AddressMismatch, mismatch));
         let malformed = "The postal code should be five digits, or nine.";
         assert_eq!(stopped(Some(&reno("9021")), false), blocked(AddressMismatch, malformed));

@@ -31,6 +31,8 @@ fn a_connector_is_registered_in_a_few_files() {
         sources(&root.join(folder), &mut files);
     }
     assert!(files.len() > 200, "{} files", files.len());
+    // A test may need a real variable's name.
+    files.retain(|path| !path.ends_with("tests.rs"));
     let names =
         |path: &PathBuf| std::fs::read_to_string(path).unwrap().to_lowercase().contains(easypost::KIND);
     let named: Vec<_> = files.into_iter().filter(names).collect();

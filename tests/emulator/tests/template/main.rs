@@ -121,7 +121,9 @@ fn log_lines_about_undelivered_notifications_alarm_the_operator() {
     let lasts = seconds("Period") * seconds("EvaluationPeriods");
     assert_eq!(alarm["DatapointsToAlarm"], 1);
     assert!(lasts > domain::alarm::RECHECK_EVERY.as_secs().unsigned_abs(), "{lasts} s");
-    for file in ["deadline-alarm/src/hearing.rs", "deadline-alarm/src/tell.rs", "alarm-call/src/lib.rs"] {
+    for file in
+        ["deadline-alarm/src/delivery_watch.rs", "deadline-alarm/src/send.rs", "alarm-call/src/lib.rs"]
+    {
         let source =
             std::fs::read_to_string(format!("{}/../../functions/{file}", env!("CARGO_MANIFEST_DIR")));
         assert!(source.unwrap().contains("undelivered = true"), "{file}");

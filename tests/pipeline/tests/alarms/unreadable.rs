@@ -87,7 +87,7 @@ async fn what_cannot_be_read_is_told_once_a_day_and_the_rest_as_ever() {
     assert!(told.iter().all(|(_, message)| message.channel == Channel::Email));
 
     // An alarm that can't be read is told with the next day's; nothing is told twice on the same day.
-    spoil(&folder, "UPDATE alarms SET document = ?1, next_at = 0 WHERE id LIKE 'shop-1/dispatch%'");
+    spoil(&folder, "UPDATE alarms SET document = ?1, next_check_at = 0 WHERE id LIKE 'shop-1/dispatch%'");
     for _ in 0..3 {
         turn_to_minute(&clock, 1);
         let swept = sweep(&backend, &service, &clock, &FaultPlan::none()).await.unwrap();

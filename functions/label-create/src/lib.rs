@@ -45,7 +45,7 @@ pub struct LabelCreate {
 }
 
 /// Where this step keeps what it works on.
-pub struct Stores {
+pub struct LabelCreateStores {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
     pub labels: Arc<dyn LabelStore>,
@@ -58,7 +58,6 @@ enum Todo {
     Begin,
     /// A purchase is in the ledger: see it through.
     SeeThrough(Box<Purchase>),
-    /// Void the label.
     Void,
     /// The label is bought: have its number uploaded, and fetch its file.
     Upload,
@@ -75,13 +74,13 @@ enum Todo {
 impl LabelCreate {
     /// Makes the step. The seller's `settings` hold the phone number that a label shows where an address has none.
     pub fn new(
-        stores: Stores,
+        stores: LabelCreateStores,
         accounts: CarrierAccounts,
         settings: Arc<AllSettings>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        let Stores { orders, shops, labels, queues } = stores;
+        let LabelCreateStores { orders, shops, labels, queues } = stores;
         let deferrer =
             Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
         let alone_since = Timestamp::MIN;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::message::{Message, ShipmentRef};
-use label_create::{LabelCreate, Stores};
+use label_create::{LabelCreate, LabelCreateStores};
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<LabelCreate, StartError> {
-    let stores = Stores {
+    let stores = LabelCreateStores {
         orders: setup.orders()?,
         shops: setup.shops()?,
         labels: setup.labels()?,

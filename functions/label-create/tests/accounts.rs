@@ -26,7 +26,7 @@ use domain::{
     TrackingNumber,
 };
 use jiff::SignedDuration;
-use label_create::{LabelCreate, Stores};
+use label_create::{LabelCreate, LabelCreateStores};
 use system::{Clock as _, ManualClock, SystemRandom};
 use tempfile::TempDir;
 
@@ -138,7 +138,7 @@ impl World {
         let asked = Mutex::default();
         let account = Arc::new(StandIn { account: account(), capabilities, found, sells, asked });
         let Backend { orders, shops, labels, queues, .. } = backend.clone();
-        let stores = Stores { orders, shops, labels, queues };
+        let stores = LabelCreateStores { orders, shops, labels, queues };
         let accounts = CarrierAccounts::new([account.clone() as Arc<dyn Connector>]);
         let step = LabelCreate::new(
             stores,
@@ -153,7 +153,7 @@ impl World {
         Self { backend, clock, step, account, task, _folder: folder }
     }
 
-    /// Stores the order with its shipment in this stage.
+    /// LabelCreateStores the order with its shipment in this stage.
     async fn store(&self, stage: Stage, ledger: Vec<Purchase>) {
         let paid = self.clock.now().saturating_sub(SignedDuration::from_hours(3)).unwrap();
         let mut record = samples::order(SHOP, ORDER, paid);

@@ -62,7 +62,7 @@ pub struct RateShop {
 }
 
 /// Where this step keeps what it works on.
-pub struct Stores {
+pub struct RateShopStores {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
     pub catalogue: Arc<dyn CatalogueStore>,
@@ -105,7 +105,7 @@ impl From<PartyFault> for RateFailure {
 impl RateShop {
     /// Makes the step; `rules` and `settings` are the seller's.
     pub fn new(
-        stores: Stores,
+        stores: RateShopStores,
         tiktok: TikTok,
         accounts: CarrierAccounts,
         clock: Arc<dyn Clock>,
@@ -113,7 +113,7 @@ impl RateShop {
         rules: RateRules,
         settings: Arc<AllSettings>,
     ) -> Self {
-        let Stores { orders, shops, catalogue, queues } = stores;
+        let RateShopStores { orders, shops, catalogue, queues } = stores;
         let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
         Self { orders, shops, catalogue, queues, tiktok, accounts, clock, rules, settings, deferrer }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::message::{Message, ShipmentRef};
 use lambda::{Setup, StartError};
-use rate_shop::{RateShop, Stores};
+use rate_shop::{RateShop, RateShopStores};
 
 fn main() -> ExitCode {
     lambda::queue(&manifest::RATE_SHOP, build, request, async |function: Arc<RateShop>, shipment| {
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 
 fn build(setup: &mut Setup) -> Result<RateShop, StartError> {
     let rules = setup.read(config::rate_rules)?;
-    let stores = Stores {
+    let stores = RateShopStores {
         orders: setup.orders()?,
         shops: setup.shops()?,
         catalogue: setup.catalogue()?,

@@ -11,7 +11,7 @@ use shop_authorization::{
 };
 
 /// The function, and the address at which sellers reach it.
-struct Function {
+struct ShopAuthorizationFunction {
     step: ShopAuthorization,
     base: Option<String>,
 }
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     lambda::http_or_invoked(&manifest::SHOP_AUTHORIZATION, build, answer, operate)
 }
 
-fn build(setup: &mut Setup) -> Result<Function, StartError> {
+fn build(setup: &mut Setup) -> Result<ShopAuthorizationFunction, StartError> {
     let secret = setup.read(config::tiktok)?.app_secret;
     let base = setup.read(config::public_url)?;
     let step = ShopAuthorization::new(ShopAuthorizationDeps {
@@ -31,10 +31,10 @@ fn build(setup: &mut Setup) -> Result<Function, StartError> {
         settings: setup.settings()?,
         secret,
     });
-    Ok(Function { step, base })
+    Ok(ShopAuthorizationFunction { step, base })
 }
 
-async fn answer(function: Arc<Function>, request: HttpRequest) -> HttpResponse {
+async fn answer(function: Arc<ShopAuthorizationFunction>, request: HttpRequest) -> HttpResponse {
     // The API is reached over HTTPS alone.
     let browser = BrowserSession::over_https(request.cookies());
     let response = match request.path.as_str() {
@@ -54,6 +54,9 @@ async fn answer(function: Arc<Function>, request: HttpRequest) -> HttpResponse {
     HttpResponse::new(status, headers, text)
 }
 
-async fn operate(function: Arc<Function>, request: OperatorRequest) -> Result<OperatorAnswer, OperateError> {
+async fn operate(
+    function: Arc<ShopAuthorizationFunction>,
+    request: OperatorRequest,
+) -> Result<OperatorAnswer, OperateError> {
     function.step.operate(request, function.base.as_deref()).await
 }

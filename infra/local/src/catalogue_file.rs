@@ -127,7 +127,7 @@ pub fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<CatalogueItem>, Catalogu
 }
 
 /// The column, if one column is the problem, and what is wrong.
-type Problem = (Option<&'static str>, String);
+type LineProblem = (Option<&'static str>, String);
 
 /// One line below the header.
 struct CatalogueRow<'a> {
@@ -137,7 +137,7 @@ struct CatalogueRow<'a> {
 }
 
 impl CatalogueRow<'_> {
-    fn item(&self, now: Timestamp) -> Result<CatalogueItem, Vec<Problem>> {
+    fn item(&self, now: Timestamp) -> Result<CatalogueItem, Vec<LineProblem>> {
         if self.cells.iter().skip(self.columns.count).any(|cell| !cells::clean(cell).is_empty()) {
             let problem = format!(
                 "there are {} columns and {} in the header; put quotation marks around cells that contain the separator",
@@ -165,7 +165,7 @@ impl CatalogueRow<'_> {
         cells::clean(column.and_then(|column| self.cells.get(column)).unwrap_or_default())
     }
 
-    fn sku(&self) -> Result<SkuId, Problem> {
+    fn sku(&self) -> Result<SkuId, LineProblem> {
         let sku = self.columns.skus.iter().map(|column| self.cell(Some(*column))).find(|sku| !sku.is_empty());
         let wrong = |problem| (Some("sku"), problem);
         let sku = sku.ok_or_else(|| wrong("no SKU is given".to_owned()))?;
@@ -173,7 +173,7 @@ impl CatalogueRow<'_> {
         Ok(SkuId::new(sku))
     }
 
-    fn weight(&self) -> Result<Weight, Problem> {
+    fn weight(&self) -> Result<Weight, LineProblem> {
         let wrong = |problem| (Some("weight"), problem);
         let number = cells::number(self.cell(Some(self.columns.weight)), self.separator).map_err(wrong)?;
         let unit = self.cell(Some(self.columns.weight_unit));
@@ -181,7 +181,7 @@ impl CatalogueRow<'_> {
     }
 
     /// The size; `None` when all three sides are empty.
-    fn dimensions(&self) -> Result<Option<Dimensions>, Problem> {
+    fn dimensions(&self) -> Result<Option<Dimensions>, LineProblem> {
         let columns = &self.columns.sides;
         let names = ["length", "width", "height"];
         if columns.iter().all(|column| self.cell(*column).is_empty()) {

@@ -15,7 +15,7 @@ use tiktok::TikTokConfig;
 use crate::notify::Smtp;
 
 /// What the host needs to know.
-pub struct Config {
+pub struct HostConfig {
     /// The embedded backend's folder.
     pub data: PathBuf,
     pub pace: PollSettings,
@@ -38,7 +38,7 @@ pub fn data_folder(lookup: Lookup<'_>) -> Result<PathBuf, ConfigError> {
     Ok(config::DATA.required(lookup)?.into())
 }
 
-impl Config {
+impl HostConfig {
     /// Reads everything.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
         domain::built_in::check()?;

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use system::{Clock, SystemClock};
 use tokio::time::Instant;
 
-use crate::config::{Config, data_folder};
+use crate::config::{HostConfig, data_folder};
 use crate::functions::Functions;
 use crate::host::Wiring;
 
@@ -93,7 +93,7 @@ pub(crate) struct Services(pub(crate) Arc<Functions>);
 
 impl CommandContext for Services {
     fn open(variables: Lookup<'_>) -> anyhow::Result<Self> {
-        let config = Config::read(variables)?;
+        let config = HostConfig::read(variables)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let backend = SqliteBackend::open(&config.data, Arc::clone(&clock))?;
         Ok(Self(Wiring::new(config, backend, clock)?.functions))

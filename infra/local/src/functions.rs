@@ -28,12 +28,10 @@ use webhook_intake::{Senders, WebhookIntake, WebhookIntakeDeps};
 use workflow::{MessageOutcome, StepError};
 
 /// What the functions work with.
-pub struct Parts {
+pub struct FunctionParts {
     pub backend: Backend,
     pub tiktok: TikTok,
-    /// The carrier accounts.
     pub accounts: CarrierAccounts,
-    /// The clock.
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub rules: RateRules,
@@ -73,9 +71,19 @@ pub struct Functions {
 
 impl Functions {
     /// Wires them.
-    pub fn new(parts: Parts) -> Self {
-        let Parts { backend, tiktok, accounts, clock, random, rules, dispatch_rules, pace, senders, .. } =
-            parts;
+    pub fn new(parts: FunctionParts) -> Self {
+        let FunctionParts {
+            backend,
+            tiktok,
+            accounts,
+            clock,
+            random,
+            rules,
+            dispatch_rules,
+            pace,
+            senders,
+            ..
+        } = parts;
         let (settings, notifier) = (parts.settings, parts.notifier);
         let Backend { orders, alarms, shops, catalogue, labels, processed_events, secrets: _, queues } =
             backend;
@@ -116,7 +124,7 @@ impl Functions {
                 settings: settings.clone(),
             }),
             rate_shop: RateShop::new(
-                rate_shop::Stores {
+                rate_shop::RateShopStores {
                     orders: orders.clone(),
                     shops: shops.clone(),
                     catalogue,
@@ -130,7 +138,7 @@ impl Functions {
                 settings.clone(),
             ),
             label_create: LabelCreate::new(
-                label_create::Stores {
+                label_create::LabelCreateStores {
                     orders: orders.clone(),
                     shops: shops.clone(),
                     labels,

@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 use webhook_intake::Senders;
 
 use crate::calls::Calls;
-use crate::config::Config;
+use crate::config::HostConfig;
 use crate::connections::ServerLimits;
 use crate::control::{self, DataStores, Services};
-use crate::functions::{Functions, Parts};
+use crate::functions::{FunctionParts, Functions};
 use crate::notify::{LocalNotifier, NotReady, Smtp};
 use crate::{http, workers};
 
@@ -37,7 +37,7 @@ pub struct Host {
 
 impl Host {
     /// Opens the data folder, listens on `port` (0 for any free port) and starts to work.
-    pub async fn start(config: Config, port: u16) -> anyhow::Result<Self> {
+    pub async fn start(config: HostConfig, port: u16) -> anyhow::Result<Self> {
         let mut host = Self::listen(config, port).await?;
         host.work();
         Ok(host)
@@ -50,7 +50,7 @@ impl Host {
 
     /// Opens the data folder and listens on `port` (0 for any free port): shops can be connected, and webhooks and commands
     /// are taken. Nothing is worked on yet.
-    pub async fn listen(config: Config, port: u16) -> anyhow::Result<Self> {
+    pub async fn listen(config: HostConfig, port: u16) -> anyhow::Result<Self> {
         install_tls();
         if let Some(smtp) = &config.smtp {
             check_mail_server(smtp).await?;
@@ -87,7 +87,11 @@ pub(crate) struct Wiring {
 }
 
 impl Wiring {
-    pub(crate) fn new(config: Config, backend: SqliteBackend, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        config: HostConfig,
+        backend: SqliteBackend,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         install_tls();
         let backend = Backend::of(backend);
         let calls = Calls::default();
@@ -106,7 +110,7 @@ impl Wiring {
             Arc::clone(&backend.secrets),
         )
         .with_observer(calls.counter("tiktok"));
-        let parts = registry::Parts {
+        let parts = registry::ConnectorParts {
             http: carriers::http_client()?,
             clock: Arc::clone(&clock),
             counter: Some(&|kind| calls.counter(kind)),
@@ -114,7 +118,7 @@ impl Wiring {
         let accounts = registry::connect(config.accounts, &parts);
         let notifier = LocalNotifier::new(&config.data, config.smtp, Arc::clone(&clock))
             .with_context(|| format!("alarms.jsonl in {} can't be used", config.data.display()))?;
-        let mut functions = Functions::new(Parts {
+        let mut functions = Functions::new(FunctionParts {
             backend: backend.clone(),
             tiktok,
             accounts,

@@ -4,15 +4,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use config::Lookup;
 
-use crate::config::Config;
+use crate::config::HostConfig;
 use crate::host::Host;
-use crate::summary::Outcome;
+use crate::summary::OrderOutcome;
 
 /// There is none.
 pub(crate) enum Sandbox {}
 
 impl Sandbox {
-    pub(crate) async fn start(_: usize, _: u64, _: Lookup<'_>) -> anyhow::Result<(Self, Config)> {
+    pub(crate) async fn start(_: usize, _: u64, _: Lookup<'_>) -> anyhow::Result<(Self, HostConfig)> {
         anyhow::bail!("this build has no sandbox (feature `sandbox`): use --live to work on connected shops")
     }
 
@@ -28,7 +28,7 @@ impl Sandbox {
         match *self {}
     }
 
-    pub(crate) fn misplaced(&self, _: &HashMap<String, Outcome>) -> Vec<String> {
+    pub(crate) fn misplaced(&self, _: &HashMap<String, OrderOutcome>) -> Vec<String> {
         match *self {}
     }
 

@@ -7,9 +7,9 @@ use config::Lookup;
 use sim::sandbox::Expected;
 use sim::{Browser, SandboxConfig};
 
-use crate::config::Config;
+use crate::config::HostConfig;
 use crate::host::Host;
-use crate::summary::Outcome;
+use crate::summary::OrderOutcome;
 
 /// How often the sandbox's shop is polled. Webhooks do the work; this shows that polling works as well.
 const POLL_SECONDS: &str = "2";
@@ -26,7 +26,7 @@ impl Sandbox {
         orders: usize,
         seed: u64,
         variables: Lookup<'_>,
-    ) -> anyhow::Result<(Self, Config)> {
+    ) -> anyhow::Result<(Self, HostConfig)> {
         let sandbox = sim::sandbox::start(SandboxConfig { orders, seed, ..SandboxConfig::default() })
             .await
             .context("the sandbox does not start")?;
@@ -52,7 +52,7 @@ impl Sandbox {
                 _ => None,
             }),
         };
-        let config = Config::read(&lookup)?;
+        let config = HostConfig::read(&lookup)?;
         Ok((Self(sandbox), config))
     }
 
@@ -82,13 +82,13 @@ impl Sandbox {
     }
 
     /// Orders that did not end as their kind should, one line each.
-    pub(crate) fn misplaced(&self, outcomes: &HashMap<String, Outcome>) -> Vec<String> {
-        let is_right = |expected: Expected, outcome: Outcome| match expected {
-            Expected::Uploaded => outcome == Outcome::Uploaded,
-            Expected::Exception => outcome == Outcome::Exception,
+    pub(crate) fn misplaced(&self, outcomes: &HashMap<String, OrderOutcome>) -> Vec<String> {
+        let is_right = |expected: Expected, outcome: OrderOutcome| match expected {
+            Expected::Uploaded => outcome == OrderOutcome::Uploaded,
+            Expected::Exception => outcome == OrderOutcome::Exception,
             // Cancelled while the label was being bought, or just after: shipping it in time is right as well.
             Expected::Cancelled => {
-                matches!(outcome, Outcome::Cancelled | Outcome::Uploaded | Outcome::NotOurs)
+                matches!(outcome, OrderOutcome::Cancelled | OrderOutcome::Uploaded | OrderOutcome::NotOurs)
             }
         };
         let kinds = self.0.kinds().iter();

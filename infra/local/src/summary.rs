@@ -60,7 +60,7 @@ pub struct Summary {
 
 /// What an order has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum OrderOutcome {
     /// Its tracking number is at TikTok.
     Uploaded,
     /// It waits for a person.
@@ -72,13 +72,13 @@ pub enum Outcome {
 }
 
 /// What `record` has come to.
-pub fn outcome(record: &OrderRecord) -> Outcome {
+pub fn outcome(record: &OrderRecord) -> OrderOutcome {
     let blocked = record.open_exceptions().any(|exception| exception.kind.priority() != Priority::Notice);
     if record.shipments.is_empty() {
         return match record.order.status {
-            _ if blocked => Outcome::Exception,
-            OrderStatus::Cancelled => Outcome::Cancelled,
-            _ => Outcome::NotOurs,
+            _ if blocked => OrderOutcome::Exception,
+            OrderStatus::Cancelled => OrderOutcome::Cancelled,
+            _ => OrderOutcome::NotOurs,
         };
     }
     let all = |done: fn(&Shipment) -> bool| record.current_shipments().all(done);
@@ -90,17 +90,17 @@ pub fn outcome(record: &OrderRecord) -> Outcome {
         )
     });
     if waits_for_a_person || any(|s| matches!(s.stage, Stage::Blocked { .. })) {
-        Outcome::Exception
+        OrderOutcome::Exception
     } else if all(|s| s.is_uploaded() && !s.file_is_pending()) {
-        Outcome::Uploaded
+        OrderOutcome::Uploaded
     } else if record.awaits_replacement() {
-        Outcome::UnderWay
+        OrderOutcome::UnderWay
     } else if all(|s| matches!(s.stage, Stage::Cancelled { .. })) {
-        Outcome::Cancelled
+        OrderOutcome::Cancelled
     } else if all(|s| matches!(s.stage, Stage::ShippedElsewhere)) {
-        Outcome::NotOurs
+        OrderOutcome::NotOurs
     } else {
-        Outcome::UnderWay
+        OrderOutcome::UnderWay
     }
 }
 
@@ -134,11 +134,11 @@ impl Summary {
         let mut latencies = Vec::new();
         for record in records {
             match outcome(record) {
-                Outcome::Uploaded => summary.uploaded += 1,
-                Outcome::Exception => summary.exceptions += 1,
-                Outcome::Cancelled => summary.cancelled += 1,
-                Outcome::NotOurs => summary.not_ours += 1,
-                Outcome::UnderWay => summary.under_way += 1,
+                OrderOutcome::Uploaded => summary.uploaded += 1,
+                OrderOutcome::Exception => summary.exceptions += 1,
+                OrderOutcome::Cancelled => summary.cancelled += 1,
+                OrderOutcome::NotOurs => summary.not_ours += 1,
+                OrderOutcome::UnderWay => summary.under_way += 1,
             }
             for exception in record.open_exceptions() {
                 let kind = serde_json::to_value(exception.kind).ok();

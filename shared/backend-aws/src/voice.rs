@@ -31,7 +31,7 @@ struct AcceptedCall {
 
 /// The body of an error response.
 #[derive(Deserialize)]
-struct ErrorBody {
+struct VoiceErrorBody {
     #[serde(rename = "__type")]
     kind: String,
 }
@@ -87,7 +87,7 @@ fn voice(language: Language) -> &'static str {
 /// The name of an error. A namespace may precede it, as in `com.amazonaws.pinpointsmsvoicev2#ThrottlingException`, and an
 /// address may follow it.
 fn code(json: &[u8]) -> Option<String> {
-    let ErrorBody { kind } = serde_json::from_slice(json).ok()?;
+    let VoiceErrorBody { kind } = serde_json::from_slice(json).ok()?;
     let name = kind.rsplit_once('#').map_or(kind.as_str(), |(_, name)| name);
     name.split(':').next().map(str::to_owned)
 }

@@ -18,7 +18,6 @@ use crate::queues::DeliveryReceipt;
 pub struct ShopLimits {
     /// For a shop without an entry.
     pub default: usize,
-    /// For these shops.
     pub by_shop: HashMap<ShopId, usize>,
 }
 
@@ -38,7 +37,6 @@ impl ShopLimits {
 /// What was received from a queue at once.
 #[derive(Debug)]
 pub struct ReceivedBatch {
-    /// The messages.
     pub messages: Vec<Received>,
     /// When there are none: how long until the next message becomes visible, if there is one.
     pub next_visible_after: Option<Duration>,

@@ -15,7 +15,6 @@ pub struct Backend {
     pub catalogue: Arc<dyn CatalogueStore>,
     pub labels: Arc<dyn LabelStore>,
     pub processed_events: Arc<dyn ProcessedEventStore>,
-    /// The shops' tokens.
     pub secrets: Arc<dyn SecretStore>,
     pub queues: Arc<dyn Queues>,
 }

@@ -13,9 +13,7 @@ use system::BackendError;
 pub struct Position {
     /// When the order was first seen, in microseconds since 1970.
     pub first_seen_at: i64,
-    /// Its shop.
     pub shop: ShopId,
-    /// The order.
     pub order: OrderId,
 }
 

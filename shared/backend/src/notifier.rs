@@ -40,7 +40,6 @@ pub enum NotifyError {
     /// It was definitely not sent.
     #[error("not sent: {reason}")]
     NotSent {
-        /// Why.
         reason: String,
         /// When it may be tried again.
         after: Duration,
@@ -53,10 +52,7 @@ pub enum NotifyError {
     },
     /// It is unknown whether it was sent.
     #[error("the outcome is not known: {reason}")]
-    Unknown {
-        /// Why.
-        reason: String,
-    },
+    Unknown { reason: String },
 }
 
 /// What happens to a notification that was accepted.

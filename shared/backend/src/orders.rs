@@ -10,7 +10,6 @@ use system::{BackendError, Committed, Versioned};
 /// Which orders a list shows. `None` matches any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderFilter {
-    /// Of this shop.
     pub shop: Option<ShopId>,
     /// With a shipment in this stage, by its name.
     pub stage: Option<&'static str>,
@@ -91,12 +90,7 @@ pub trait OrderStore: Send + Sync + 'static {
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum RateOutcome {
     /// A rate was chosen.
-    Chosen {
-        /// The decision.
-        decision: Box<Decision>,
-        /// When.
-        at: Timestamp,
-    },
+    Chosen { decision: Box<Decision>, at: Timestamp },
     /// No rate can be bought.
     None {
         /// Every quote with the reason why it can't be bought.
@@ -104,7 +98,6 @@ pub enum RateOutcome {
         /// The messages of carriers that offered no rate.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         messages: Vec<CarrierMessage>,
-        /// When.
         at: Timestamp,
     },
 }

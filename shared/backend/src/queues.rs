@@ -10,7 +10,6 @@ use system::BackendError;
 /// A received message. It is delivered again unless it is acknowledged before its visibility ends.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// The message.
     pub message: Message,
     /// Identifies this delivery; a later delivery of the same message has another receipt.
     pub receipt: String,
@@ -23,7 +22,6 @@ pub struct Received {
 pub struct DeadLetter {
     /// The queue it was in.
     pub queue: Queue,
-    /// The message.
     pub message: Message,
     /// How often it was delivered. Backends may count inspections of the dead letters as well.
     pub receive_count: u32,

@@ -10,7 +10,6 @@ use system::{Committed, Versioned};
 /// A list of shops.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShopList {
-    /// The shops.
     pub shops: Vec<Versioned<Shop>>,
     /// Shops in the list that can't be read, because a newer version wrote them or they are damaged.
     pub unreadable: Vec<ShopId>,

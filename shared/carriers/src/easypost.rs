@@ -34,13 +34,13 @@ use domain::{AccountId, LabelDocument, Private};
 use jiff::SignedDuration;
 use system::Clock;
 
-use self::transport::Transport;
+use self::transport::EasyPostTransport;
 use crate::{
     AddressCheck, BoughtLabel, BuyError, CallCounter, Capabilities, CarrierCall, CarrierError, Connector,
     Feature, Found, LabelRef, Offer, PurchaseOrder, RefundStatus, ShipRequest, VoidOutcome,
 };
 
-pub use config::{Config, InvalidConfig, Timeouts};
+pub use config::{EasyPostConfig, EasyPostTimeouts, InvalidConfig};
 pub use shipment::read_rates;
 
 /// The connector's name in accounts (`easypost:default`) and in the path of its webhooks.
@@ -68,12 +68,12 @@ const REFUND_OVERDUE_DAYS: [(Carrier, u16); 5] = [
 pub struct EasyPost {
     account: AccountId,
     capabilities: Capabilities,
-    transport: Transport,
+    transport: EasyPostTransport,
 }
 
 impl EasyPost {
     /// Connects with `http` (see [`crate::http_client`]); nothing is sent yet.
-    pub fn new(http: reqwest::Client, config: Config, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(http: reqwest::Client, config: EasyPostConfig, clock: Arc<dyn Clock>) -> Self {
         let buy_timeout = config.timeouts.buy;
         let capabilities = Capabilities {
             features: &Feature::ALL,
@@ -83,7 +83,7 @@ impl EasyPost {
             refund_overdue_days: &REFUND_OVERDUE_DAYS,
         };
         let account = config.account.clone();
-        Self { account, capabilities, transport: Transport::new(http, config, clock) }
+        Self { account, capabilities, transport: EasyPostTransport::new(http, config, clock) }
     }
 
     /// Has every HTTP call counted.

@@ -114,7 +114,6 @@ pub enum CarrierError {
     Rejected {
         call: CarrierCall,
         reason: Rejection,
-        /// HTTP status.
         status: u16,
         code: CarrierCode,
         /// What the carrier wrote.

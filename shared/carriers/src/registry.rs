@@ -12,7 +12,7 @@ use crate::{CallCounter, CarrierAccounts, CarrierWebhooks, Connector, WebhookSou
 /// A configured account.
 #[derive(Clone, Debug)]
 pub enum AccountConfig {
-    EasyPost(easypost::Config),
+    EasyPost(easypost::EasyPostConfig),
 }
 
 /// Reads the configured accounts; nothing is sent yet.
@@ -20,11 +20,11 @@ pub enum AccountConfig {
 /// # Errors
 /// When a variable is missing or malformed.
 pub fn accounts(lookup: Lookup<'_>) -> Result<Vec<AccountConfig>, ConfigError> {
-    Ok(vec![AccountConfig::EasyPost(easypost::Config::from_variables(lookup)?)])
+    Ok(vec![AccountConfig::EasyPost(easypost::EasyPostConfig::from_variables(lookup)?)])
 }
 
 /// What every connector is made with.
-pub struct Parts<'a> {
+pub struct ConnectorParts<'a> {
     /// See [`crate::http_client`].
     pub http: reqwest::Client,
     pub clock: Arc<dyn Clock>,
@@ -33,11 +33,11 @@ pub struct Parts<'a> {
 }
 
 /// Makes the connectors of these accounts.
-pub fn connect(accounts: Vec<AccountConfig>, parts: &Parts<'_>) -> CarrierAccounts {
+pub fn connect(accounts: Vec<AccountConfig>, parts: &ConnectorParts<'_>) -> CarrierAccounts {
     CarrierAccounts::new(accounts.into_iter().map(|account| connector(account, parts)))
 }
 
-fn connector(account: AccountConfig, parts: &Parts<'_>) -> Arc<dyn Connector> {
+fn connector(account: AccountConfig, parts: &ConnectorParts<'_>) -> Arc<dyn Connector> {
     let (http, clock) = (parts.http.clone(), Arc::clone(&parts.clock));
     match account {
         AccountConfig::EasyPost(config) => {

@@ -8,9 +8,7 @@ use domain::rates::{CarrierMessage, Quote};
 /// Everything that a carrier must know of a parcel, to rate it as well as to sell a label for it.
 #[derive(Clone, Copy, Debug)]
 pub struct ShipRequest<'a> {
-    /// The warehouse.
     pub from: &'a Address,
-    /// The recipient.
     pub to: &'a Address,
     pub parcel: &'a Parcel,
     /// The customs form, for a place that needs one: a label is sold with it or not at all.

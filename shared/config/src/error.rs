@@ -1,3 +1,5 @@
+//! What is wrong with the configuration.
+
 use std::borrow::Cow;
 
 /// Why the configuration can't be used. It names the variable and never shows its value, which may be a secret.

@@ -51,7 +51,6 @@ pub enum ReadOn {
     Aws,
 }
 
-/// Its name.
 impl fmt::Display for Variable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)

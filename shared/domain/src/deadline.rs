@@ -46,12 +46,12 @@ pub struct Deadline {
     pub why: String,
     /// When TikTok automatically cancels the order, if that is known.
     #[serde(default)]
-    pub cancellation: Option<Cancellation>,
+    pub cancellation: Option<AutoCancellation>,
 }
 
 /// When TikTok automatically cancels an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cancellation {
+pub struct AutoCancellation {
     pub at: Timestamp,
     pub clock: DeadlineSource,
     /// The reason in one sentence.
@@ -61,9 +61,7 @@ pub struct Cancellation {
 /// The step that an order has to reach next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextStep {
-    /// AWAITING_COLLECTION.
     Ready,
-    /// IN_TRANSIT.
     Scan,
 }
 
@@ -101,7 +99,7 @@ pub fn deadline(order: &Order, rules: &DispatchRules) -> Option<Deadline> {
     match (dispatch, cancellation) {
         (Some(dispatch), cancellation) => Some(Deadline { cancellation, ..dispatch }),
         (None, Some(end)) => {
-            let Cancellation { at, clock, why } = end.clone();
+            let AutoCancellation { at, clock, why } = end.clone();
             Some(Deadline { at, clock, why, cancellation: Some(end) })
         }
         (None, None) => None,

@@ -151,15 +151,9 @@ pub enum RemedyRefused {
     #[error("its label has already been voided, or is being voided")]
     LabelVoided,
     #[error("nothing about it is blocked: its shipment is {stage}")]
-    NotBlocked {
-        /// The stage's name.
-        stage: &'static str,
-    },
+    NotBlocked { stage: &'static str },
     #[error("it has no rate to replace: its shipment is {stage}")]
-    NoRate {
-        /// The stage's name.
-        stage: &'static str,
-    },
+    NoRate { stage: &'static str },
     /// The exception that blocks the shipment is not resolved by this remedy.
     #[error("{remedy} does not help against {}", kind.name())]
     NoHelp { remedy: RemedyKind, kind: ExceptionKind },

@@ -58,7 +58,7 @@ struct Consumer<F> {
 }
 
 /// A record whose message belongs to this function.
-struct Delivery<M> {
+struct QueueDelivery<M> {
     record: SqsRecord,
     message: Message,
     task: Task<M>,
@@ -144,7 +144,7 @@ impl<F> Consumer<F> {
         let (mut tasks, mut accepted, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         for record in records {
             match parse(record, read) {
-                Ok(Delivery { record, message, task }) => {
+                Ok(QueueDelivery { record, message, task }) => {
                     tasks.push(task);
                     accepted.push((record, message));
                 }
@@ -182,7 +182,7 @@ impl<F> Consumer<F> {
 
 /// A record with its message, or the record alone. Retrying can't help a message that can't be read or belongs to another
 /// queue: it ends in the dead-letter queue, where a person sees it.
-fn parse<M>(record: SqsRecord, read: fn(Message) -> Option<M>) -> Result<Delivery<M>, SqsRecord> {
+fn parse<M>(record: SqsRecord, read: fn(Message) -> Option<M>) -> Result<QueueDelivery<M>, SqsRecord> {
     let message = match serde_json::from_str::<Message>(&record.body) {
         Ok(message) => message,
         Err(error) => {
@@ -197,7 +197,7 @@ fn parse<M>(record: SqsRecord, read: fn(Message) -> Option<M>) -> Result<Deliver
     };
     let order = message.key().map(|key| key.order.as_str());
     let span = tracing::error_span!("message", shop = %message.shop(), order);
-    Ok(Delivery { record, task: Task { request, span }, message })
+    Ok(QueueDelivery { record, task: Task { request, span }, message })
 }
 
 /// Runs `step` on every request, all at the same time: one that fails, panics or waits does not affect the others.

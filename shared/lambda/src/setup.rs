@@ -220,7 +220,7 @@ impl Setup {
     /// When a variable is missing or malformed.
     pub fn accounts(&self) -> Result<CarrierAccounts, StartError> {
         let accounts = self.read(registry::accounts)?;
-        let parts = registry::Parts { http: self.http.clone(), clock: self.clock(), counter: None };
+        let parts = registry::ConnectorParts { http: self.http.clone(), clock: self.clock(), counter: None };
         Ok(registry::connect(accounts, &parts))
     }
 

@@ -38,14 +38,14 @@ pub struct Function {
 /// What makes a function run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// An HTTP request.
     Http,
     /// An HTTP request, or a person who invokes it and waits for the answer.
     HttpOrInvoked,
     /// A person who invokes it and waits for the answer.
     Invoked,
-    /// A schedule.
-    Timer { every_minutes: u64 },
+    Timer {
+        every_minutes: u64,
+    },
     /// The messages of a queue.
     Queue(Queue),
     /// A message of the topic for e-mails and calls about orders.

@@ -9,7 +9,7 @@ use crate::call::CallName;
 use crate::error::{Error, Fault};
 use crate::paths;
 use crate::tokens::TokenSet;
-use crate::transport::Transport;
+use crate::transport::TikTokTransport;
 use crate::wire;
 
 /// How long a call to the authorization host may take. It is short because other callers wait for a refresh, and it must
@@ -26,7 +26,7 @@ pub fn consent_url(base: &str, state: &str) -> String {
 }
 
 /// Exchanges the code of a consent, which is valid once and for 30 minutes.
-pub async fn exchange_code(transport: &Transport, code: &str) -> Result<TokenSet, Error> {
+pub async fn exchange_code(transport: &TikTokTransport, code: &str) -> Result<TokenSet, Error> {
     let call = CallName::TOKEN_GET;
     let grant = [("auth_code", code), ("grant_type", "authorized_code")];
     let data = ask(transport, call, paths::TOKEN_GET, grant).await?;
@@ -36,7 +36,7 @@ pub async fn exchange_code(transport: &Transport, code: &str) -> Result<TokenSet
 }
 
 /// Exchanges a refresh token for a new pair.
-pub async fn refresh(transport: &Transport, old: &TokenSet) -> Result<TokenSet, Error> {
+pub async fn refresh(transport: &TikTokTransport, old: &TokenSet) -> Result<TokenSet, Error> {
     let call = CallName::TOKEN_REFRESH;
     let grant = [("refresh_token", old.refresh.expose().as_str()), ("grant_type", "refresh_token")];
     let data = ask(transport, call, paths::TOKEN_REFRESH, grant).await?;
@@ -47,7 +47,7 @@ pub async fn refresh(transport: &Transport, old: &TokenSet) -> Result<TokenSet, 
 }
 
 async fn ask(
-    transport: &Transport,
+    transport: &TikTokTransport,
     call: CallName,
     path: &str,
     grant: [(&str, &str); 2],

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde::Serialize;
 
-use crate::config::Timeouts;
+use crate::config::TikTokTimeouts;
 
 /// The name of a call, for metrics and errors, and what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl CallName {
         self.effect == Effect::Read
     }
 
-    pub(crate) fn timeout(self, timeouts: Timeouts) -> Duration {
+    pub(crate) fn timeout(self, timeouts: TikTokTimeouts) -> Duration {
         match self.effect {
             Effect::Read => timeouts.read,
             Effect::Write => timeouts.write,

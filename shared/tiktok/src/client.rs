@@ -15,11 +15,11 @@ use crate::auth;
 use crate::call::{ApiCall, CallName};
 use crate::clock_offset::ClockOffset;
 use crate::codes::{self, Meaning};
-use crate::config::{TikTokConfig, Timeouts};
+use crate::config::{TikTokConfig, TikTokTimeouts};
 use crate::error::{Class, Error, Fault};
 use crate::providers::ProviderCache;
 use crate::tokens::{TokenSet, Tokens};
-use crate::transport::{Observer, Transport};
+use crate::transport::{Observer, TikTokTransport};
 
 /// How often a read is repeated. Momentary faults pass; longer ones are for the queue to retry.
 const REPEATS_MAX: u32 = 2;
@@ -31,7 +31,7 @@ const LIMITS: RateLimits = RateLimits { first: 100.0, most: 400.0, wait_max: Dur
 /// The TikTok Shop API. Cheap to clone; clones share tokens and rates.
 #[derive(Clone)]
 pub struct TikTok {
-    transport: Transport,
+    transport: TikTokTransport,
     tokens: Tokens,
     limiter: Arc<Limiter>,
     pub(crate) providers: Arc<ProviderCache>,
@@ -49,11 +49,11 @@ impl TikTok {
             limiter: Arc::new(Limiter::new(Arc::clone(&clock), LIMITS)),
             providers: Arc::default(),
             tokens: Tokens::new(secrets),
-            transport: Transport {
+            transport: TikTokTransport {
                 http,
                 config: Arc::new(config),
                 clock,
-                timeouts: Timeouts::default(),
+                timeouts: TikTokTimeouts::default(),
                 observer: None,
                 on_app_refusal: None,
                 clock_offset: ClockOffset::default(),
@@ -77,7 +77,7 @@ impl TikTok {
 
     /// Uses these timeouts instead of the default ones.
     #[must_use]
-    pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
+    pub fn with_timeouts(mut self, timeouts: TikTokTimeouts) -> Self {
         self.transport.timeouts = timeouts;
         self
     }

@@ -3,7 +3,6 @@
 /// The meaning of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// Too many calls.
     Throttled,
     /// A fault of TikTok's, "please try again later": a write may have been executed in spite of it.
     ServerFault,

@@ -22,7 +22,7 @@ pub struct TikTokConfig {
 
 /// How long one HTTP request may take, from the first byte sent to the last byte read.
 #[derive(Clone, Copy, Debug)]
-pub struct Timeouts {
+pub struct TikTokTimeouts {
     /// For calls that change nothing. Long enough for a page of 100 orders, and short enough that a repetition still fits in
     /// the minute that a step has.
     pub read: Duration,
@@ -31,7 +31,7 @@ pub struct Timeouts {
     pub write: Duration,
 }
 
-impl Default for Timeouts {
+impl Default for TikTokTimeouts {
     fn default() -> Self {
         Self { read: Duration::from_secs(15), write: Duration::from_secs(30) }
     }

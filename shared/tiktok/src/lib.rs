@@ -42,7 +42,7 @@ pub use cancellations::{
     CancelResult, CancellationPage, CancellationRejection, CancellationSearch, RejectReason,
 };
 pub use client::TikTok;
-pub use config::{TikTokConfig, Timeouts};
+pub use config::{TikTokConfig, TikTokTimeouts};
 pub use conversations::{ConversationPage, MessagePage};
 pub use convert::cancellation::{
     CancelRole, CancelStatus, Cancellation, ParsedCancellation, UnreadableCancellation,

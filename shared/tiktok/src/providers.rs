@@ -14,7 +14,6 @@ const TTL: SignedDuration = SignedDuration::from_hours(6);
 /// A shipping provider of TikTok's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShippingProvider {
-    /// Differs by market.
     pub id: ProviderId,
     pub name: String,
 }

@@ -14,7 +14,6 @@ pub use keeper::Tokens;
 /// A seller's tokens, as TikTok gave them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenSet {
-    /// Calls carry it.
     pub access: Private<String>,
     /// It is exchanged for the next pair.
     pub refresh: Private<String>,

@@ -11,7 +11,7 @@ use system::Clock;
 use crate::answer;
 use crate::call::{ApiCall, CallName};
 use crate::clock_offset::ClockOffset;
-use crate::config::{TikTokConfig, Timeouts};
+use crate::config::{TikTokConfig, TikTokTimeouts};
 use crate::error::{Class, Error, Fault};
 use crate::signing::{SignedParts, sign};
 
@@ -29,17 +29,17 @@ pub type OnAppRefusal = Arc<dyn Fn() + Send + Sync>;
 
 /// The way to TikTok.
 #[derive(Clone)]
-pub struct Transport {
+pub struct TikTokTransport {
     pub http: reqwest::Client,
     pub config: Arc<TikTokConfig>,
     pub clock: Arc<dyn Clock>,
-    pub timeouts: Timeouts,
+    pub timeouts: TikTokTimeouts,
     pub observer: Option<Observer>,
     pub on_app_refusal: Option<OnAppRefusal>,
     pub clock_offset: ClockOffset,
 }
 
-impl Transport {
+impl TikTokTransport {
     /// Signs and sends a call once. The signature covers the present second, so that a repetition is signed anew.
     pub async fn send(&self, call: &ApiCall, token: &str) -> Result<Value, Error> {
         let timestamp = self.clock.now().as_second().to_string();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::Private;
-use punctual::config::Config;
+use punctual::config::HostConfig;
 use punctual::host::Host;
 use sim::Sandbox;
 use tokio::runtime::{Builder, Runtime};
@@ -22,7 +22,7 @@ pub fn runtime(name: &str) -> std::io::Result<Runtime> {
 }
 
 /// The configuration of a host that keeps its data in `folder` and works with the services at these addresses.
-pub fn config(folder: &Path, tiktok_url: &str, easypost_url: &str) -> anyhow::Result<Config> {
+pub fn config(folder: &Path, tiktok_url: &str, easypost_url: &str) -> anyhow::Result<HostConfig> {
     let tiktok = sim::tiktok::TikTokConfig::default();
     let values: HashMap<&str, String> = HashMap::from([
         ("PUNCTUAL_DATA", folder.to_str().context("a temporary folder whose path is no text")?.to_owned()),
@@ -33,7 +33,7 @@ pub fn config(folder: &Path, tiktok_url: &str, easypost_url: &str) -> anyhow::Re
         ("EASYPOST_API_URL", easypost_url.to_owned()),
         ("EASYPOST_API_KEY", sim::easypost::EasyPostConfig::default().api_key),
     ]);
-    Ok(Config::read(&|name| values.get(name).cloned())?)
+    Ok(HostConfig::read(&|name| values.get(name).cloned())?)
 }
 
 /// Connects the sandbox's shop as its seller would, and has its webhooks sent to the host.

@@ -27,9 +27,9 @@ impl EasyPostAccount {
     }
 
     fn connect(&self, key: &str, account: AccountId) -> Arc<dyn Connector> {
-        let mut config = easypost::Config::new(self.simulator.url(), &Private::from(key)).unwrap();
+        let mut config = easypost::EasyPostConfig::new(self.simulator.url(), &Private::from(key)).unwrap();
         config.account = account;
-        config.timeouts = easypost::Timeouts {
+        config.timeouts = easypost::EasyPostTimeouts {
             quote: PATIENCE,
             buy: PATIENCE,
             other: PATIENCE,

@@ -1,7 +1,7 @@
 //! What must hold of a sandbox's orders.
 
 use domain::record::OrderRecord;
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use sim::Sandbox;
 use sim::sandbox::{Expected, Kind};
 
@@ -28,14 +28,14 @@ fn check_order(sandbox: &Sandbox, record: &OrderRecord, kind: Kind) -> anyhow::R
     let stage = record.shipments.first().map(|shipment| shipment.stage.name());
     let seen = format!("order {id} ({kind:?}) is {outcome:?}, stage {stage:?}");
     match (kind.expected(), outcome) {
-        (Expected::Uploaded | Expected::Cancelled, Outcome::Uploaded) => {
+        (Expected::Uploaded | Expected::Cancelled, OrderOutcome::Uploaded) => {
             let [label] = kept.as_slice() else { anyhow::bail!("{seen} with {} labels", kept.len()) };
             anyhow::ensure!(
                 at_tiktok.tracking_number.as_deref() == Some(label.as_str()),
                 "{seen} with another tracking number at TikTok"
             );
         }
-        (Expected::Exception, Outcome::Exception) | (Expected::Cancelled, Outcome::Cancelled) => {
+        (Expected::Exception, OrderOutcome::Exception) | (Expected::Cancelled, OrderOutcome::Cancelled) => {
             anyhow::ensure!(kept.is_empty(), "{seen} and a label is paid for");
         }
         _ => anyhow::bail!("{seen}: {:?}", record.exceptions),

@@ -291,14 +291,15 @@ impl<'a> Drive<'a> {
     async fn is_done(&self) -> anyhow::Result<bool> {
         let records = self.world.records().await?;
         let all_known = records.len() == self.world.sandbox.kinds().len();
-        let settled = records.iter().all(|record| summary::outcome(record) != summary::Outcome::UnderWay);
+        let settled =
+            records.iter().all(|record| summary::outcome(record) != summary::OrderOutcome::UnderWay);
         Ok(all_known && settled)
     }
 
     async fn describe(&self) -> anyhow::Result<String> {
         let records = self.world.records().await?;
         let lines =
-            records.iter().filter(|r| summary::outcome(r) == summary::Outcome::UnderWay).map(|record| {
+            records.iter().filter(|r| summary::outcome(r) == summary::OrderOutcome::UnderWay).map(|record| {
                 let shipments: Vec<String> = record
                     .shipments
                     .iter()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::message::Queue;
 use domain::record::OrderRecord;
-use punctual::config::Config;
+use punctual::config::HostConfig;
 use punctual::host::Host;
 use punctual::summary;
 use sim::Browser;
@@ -41,7 +41,7 @@ impl Hosted {
             ("EASYPOST_API_KEY", easypost.api_key().to_owned()),
             ("EASYPOST_WEBHOOK_SECRET", easypost.webhook_secret().to_owned()),
         ]);
-        let config = Config::read(&|name| values.get(name).cloned())?;
+        let config = HostConfig::read(&|name| values.get(name).cloned())?;
         let host = Host::start(config, 0).await?;
         let base = format!("http://{}", host.address);
         tiktok.set_redirect_url(&format!("{base}/oauth/tiktok/callback"));

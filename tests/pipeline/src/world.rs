@@ -16,7 +16,7 @@ use domain::{OrderId, OrderKey, Private, ShopId};
 use emulator::{Cloud, Wire};
 use jiff::SignedDuration;
 use order_poll::PollSettings;
-use punctual::functions::{Functions, Parts};
+use punctual::functions::{FunctionParts, Functions};
 use remedy::{RemedyDeps, RemedyStep};
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::{Sandbox, SandboxConfig};
@@ -193,7 +193,7 @@ impl World {
             ),
             carriers: CarrierWebhooks::default(),
         };
-        Ok(Functions::new(Parts {
+        Ok(Functions::new(FunctionParts {
             backend,
             tiktok,
             accounts,
@@ -236,13 +236,13 @@ impl World {
             app_key: self.sandbox.tiktok.app_key().to_owned(),
             app_secret: Private::new(self.sandbox.tiktok.app_secret().to_owned()),
         };
-        let patience = tiktok::Timeouts { read: TIMEOUT, write: TIMEOUT };
+        let patience = tiktok::TikTokTimeouts { read: TIMEOUT, write: TIMEOUT };
         let tiktok =
             TikTok::new(tiktok::http_client()?, tiktok_config, real.clone(), backend.secrets.clone())
                 .with_timeouts(patience);
         let key = Private::new(self.sandbox.easypost.api_key().to_owned());
-        let mut config = easypost::Config::new(self.sandbox.easypost.url(), &key)?;
-        config.timeouts = easypost::Timeouts {
+        let mut config = easypost::EasyPostConfig::new(self.sandbox.easypost.url(), &key)?;
+        config.timeouts = easypost::EasyPostTimeouts {
             quote: TIMEOUT,
             buy: TIMEOUT,
             other: TIMEOUT,

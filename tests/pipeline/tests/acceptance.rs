@@ -14,7 +14,7 @@ use domain::settings::{AllSettings, Settings};
 use domain::shop::Shop;
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use remedy::RemedyRequest;
 use serde_json::json;
 use sim::SandboxConfig;
@@ -61,7 +61,8 @@ async fn work(world: &World) {
 
 async fn apply(world: &World, remedy: Remedy) {
     let records = world.records().await.unwrap();
-    let blocked: Vec<_> = records.iter().filter(|record| outcome(record) == Outcome::Exception).collect();
+    let blocked: Vec<_> =
+        records.iter().filter(|record| outcome(record) == OrderOutcome::Exception).collect();
     let orders = blocked.iter().map(|record| record.order.id.clone()).collect();
     let request = RemedyRequest { shop: blocked[0].shop.clone(), orders, remedy };
     let report = world.remedies().unwrap().run(request).await.unwrap();
@@ -154,7 +155,7 @@ async fn without_a_provider_nothing_is_bought_until_the_seller_allows_a_carrier(
     // What TikTok said before the retry is not believed after it.
     world.sandbox.tiktok.list_providers(&["OnTrac", "UPS"]);
     apply(&world, Remedy::Retry).await;
-    assert_eq!(outcome(&only_record(&world).await), Outcome::Uploaded);
+    assert_eq!(outcome(&only_record(&world).await), OrderOutcome::Uploaded);
     assert_eq!(bought(&world), ["UPSDAP"]);
 }
 
@@ -187,7 +188,7 @@ async fn a_refused_purchase_leads_to_the_next_label(backend_kind: BackendKind) {
     world.check().await.unwrap();
     assert!(world.sandbox.easypost.purchases_refused() > 0);
     let record = only_record(&world).await;
-    assert_eq!((outcome(&record), open(&record)), (Outcome::Uploaded, vec![]));
+    assert_eq!((outcome(&record), open(&record)), (OrderOutcome::Uploaded, vec![]));
     assert_eq!(bought(&world), ["UPSDAP"]);
     let states: Vec<_> = record.shipments[0].ledger.iter().map(|purchase| purchase.state.name()).collect();
     assert_eq!(states, ["rejected", "bought"]);
@@ -249,7 +250,7 @@ async fn a_carrier_that_tiktok_refuses_is_bought_no_more(backend_kind: BackendKi
     apply(&world, Remedy::Rerate).await;
     world.clock.advance(SignedDuration::from_mins(1));
     let records = world.records().await.unwrap();
-    assert!(records.iter().all(|record| outcome(record) == Outcome::Uploaded));
+    assert!(records.iter().all(|record| outcome(record) == OrderOutcome::Uploaded));
     assert_eq!(dhl(&world), lost, "no DHL label is bought again");
     let refunds = world.sandbox.easypost.purchases();
     let refunded = refunds.iter().filter(|purchase| purchase.refund == Some(RefundStatus::Submitted));
@@ -287,7 +288,7 @@ async fn a_person_s_retry_has_a_stopped_carrier_tried(backend_kind: BackendKind)
     world.clock.advance(SignedDuration::from_secs(5));
     apply(&world, Remedy::Retry).await;
     let records = world.records().await.unwrap();
-    assert!(records.iter().all(|record| outcome(record) == Outcome::Uploaded));
+    assert!(records.iter().all(|record| outcome(record) == OrderOutcome::Uploaded));
     let shop = shop(&world).await;
     assert_eq!(shop.open_exceptions().count(), 0, "{:?}", shop.monitor.exceptions);
 }
@@ -311,7 +312,7 @@ async fn a_price_that_rose_is_paid_only_when_a_person_says_so(backend_kind: Back
     assert_eq!(open(&only_record(&world).await), [ExceptionKind::PriceIncreased]);
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
     apply(&world, Remedy::Rerate).await;
-    assert_eq!(outcome(&only_record(&world).await), Outcome::Uploaded);
+    assert_eq!(outcome(&only_record(&world).await), OrderOutcome::Uploaded);
     world.check().await.unwrap();
 }
 
@@ -335,7 +336,7 @@ async fn an_absurd_price_is_paid_only_when_a_person_says_so(backend_kind: Backen
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
     let offered = only_record(&world).await.shipments[0].price_too_high.unwrap();
     apply(&world, Remedy::Rerate).await;
-    assert_eq!(outcome(&only_record(&world).await), Outcome::Uploaded);
+    assert_eq!(outcome(&only_record(&world).await), OrderOutcome::Uploaded);
     let paid = world.sandbox.easypost.purchases()[0].price_cents;
     assert_eq!(i64::try_from(paid).unwrap(), offered.minor);
     world.check().await.unwrap();

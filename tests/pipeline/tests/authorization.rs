@@ -6,7 +6,7 @@ use domain::exception::ExceptionKind;
 use domain::shop::Authorization;
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use sim::SandboxConfig;
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
@@ -81,7 +81,7 @@ async fn an_authorization_lost_before_each_message_stops_the_work_until_the_shop
                 assert!(shows(&record, ExceptionKind::ShopUnauthorized), "{what}: {record:?}");
                 assert_ne!(
                     outcome(&record),
-                    Outcome::Exception,
+                    OrderOutcome::Exception,
                     "{what}: it waits for the shop, for no person"
                 );
             }

@@ -9,7 +9,7 @@ use domain::message::{ChangeSource, Message, OrderChange, Queue};
 use domain::{OrderId, OrderKey};
 use jiff::SignedDuration;
 use pipeline::{BackendFault, BackendKind, FaultPlan, Hosted, Operation, World, WorldConfig, check, until};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use sim::SandboxConfig;
 use sim::faults::CallKind;
 use sim::sandbox::{Kind, SandboxOrder};
@@ -48,7 +48,7 @@ async fn of_a_hundred_orders_with_a_bad_one_99_have_labels() {
         hosted.until_idle().await.unwrap();
         let records = hosted.records().await.unwrap();
         let count = |wanted| records.iter().filter(|record| outcome(record) == wanted).count();
-        assert_eq!((count(Outcome::Uploaded), count(Outcome::Exception)), (99, 1), "{bad:?}");
+        assert_eq!((count(OrderOutcome::Uploaded), count(OrderOutcome::Exception)), (99, 1), "{bad:?}");
         assert_eq!(sandbox.easypost.labels_bought(), 99, "{bad:?}");
         assert_eq!(sandbox.tiktok.uploads().len(), 99, "{bad:?}");
         assert!(hosted.host.backend.queues.dead_letters(10).await.unwrap().is_empty(), "{bad:?}");
@@ -95,7 +95,8 @@ async fn a_panic_in_one_order_fails_it_alone_and_is_shown(backend_kind: BackendK
     drive.notify().await.unwrap();
     drive.work_for(SignedDuration::from_mins(15)).await.unwrap();
     for record in world.records().await.unwrap() {
-        let expected = if record.order.id == key.order { Outcome::UnderWay } else { Outcome::Uploaded };
+        let expected =
+            if record.order.id == key.order { OrderOutcome::UnderWay } else { OrderOutcome::Uploaded };
         assert_eq!(outcome(&record), expected, "{}", record.order.id);
     }
     let record = world.record(&poisoned).await.unwrap().unwrap();

@@ -13,7 +13,7 @@ use domain::settings::{AllSettings, CancellationPolicy, Settings};
 use domain::stage::{Stage, Void};
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig, labels_kept};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use remedy::RemedyRequest;
 use sim::SandboxConfig;
 use sim::easypost::{Purchase, RefundStatus};
@@ -79,7 +79,7 @@ async fn ends_uploaded(world: &World, order: &str) {
     drive.tell(order).await.unwrap();
     drive.until_done().await.unwrap();
     let record = record(world, order).await;
-    assert_eq!(outcome(&record), Outcome::Uploaded, "{:?}", record.shipments);
+    assert_eq!(outcome(&record), OrderOutcome::Uploaded, "{:?}", record.shipments);
     assert_eq!(open(&record), []);
     assert_eq!(world.sandbox.tiktok.uploads().len(), 1);
     assert_eq!(world.sandbox.easypost.labels_bought(), 1);

@@ -6,7 +6,7 @@ mod cancel_support;
 
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig, labels_kept};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::CancelledBy;
@@ -67,7 +67,7 @@ async fn a_wish_to_cancel_at_every_outside_call_is_not_overridden_once_it_is_kno
         } else {
             drive.until_done().await.unwrap_or_else(|error| panic!("{at:?}: {error}"));
             let record = world.record(&order).await.unwrap().unwrap();
-            assert_eq!(outcome(&record), Outcome::Uploaded, "{at:?}: {:?}", record.shipments);
+            assert_eq!(outcome(&record), OrderOutcome::Uploaded, "{at:?}: {:?}", record.shipments);
             assert_eq!(labels_kept(&world.sandbox, &order).len(), 1, "{at:?}");
             world.check().await.unwrap_or_else(|error| panic!("{at:?}: {error}"));
         }

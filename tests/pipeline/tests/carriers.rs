@@ -9,7 +9,7 @@ use domain::rates::{Ineligible, Verdict};
 use domain::settings::AllSettings;
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use serde_json::json;
 use sim::easypost::{GivenRate, PurchaseRefusal};
 use sim::faults::CallKind;
@@ -245,7 +245,7 @@ async fn a_parcel_to_guam_is_bought_with_a_customs_form(backend_kind: BackendKin
     assert_eq!(world.sandbox.easypost.sent_to(&reference, "state").as_deref(), Some("GU"));
     assert_eq!(world.sandbox.easypost.sent_to(&reference, "country").as_deref(), Some("US"));
     let record = world.record(&order).await.unwrap().unwrap();
-    assert_eq!(outcome(&record), Outcome::Uploaded, "{:?}", record.exceptions);
+    assert_eq!(outcome(&record), OrderOutcome::Uploaded, "{:?}", record.exceptions);
 }
 
 async fn without_a_declaration_nothing_is_asked_or_bought(backend_kind: BackendKind) {

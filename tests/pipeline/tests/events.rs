@@ -106,7 +106,7 @@ fn the_tracker_event_is_signed_and_read() {
     let secret = Private::new(credential("EASYPOST_WEBHOOK_SECRET"));
     let signature = event["headers"]["x-hmac-signature"].as_str().unwrap();
     assert_eq!(carriers::easypost::webhook::verify(&[secret], &body, Some(signature)), Ok(()));
-    let event = carriers::easypost::webhook::Event::parse(&body).unwrap();
+    let event = carriers::easypost::webhook::EasyPostEvent::parse(&body).unwrap();
     assert_eq!(event.description, "tracker.updated");
     assert!(matches!(event.kind, carriers::easypost::webhook::EventKind::Tracker { .. }));
 }

@@ -7,7 +7,7 @@ use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, Fault};
 use sim::sandbox::Kind;
@@ -39,7 +39,7 @@ async fn null_lists_and_a_null_payment_stop_nothing(backend_kind: BackendKind) {
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
     let record = world.records().await.unwrap().remove(0);
-    assert_eq!((outcome(&record), record.order.total), (Outcome::Uploaded, None));
+    assert_eq!((outcome(&record), record.order.total), (OrderOutcome::Uploaded, None));
 }
 
 /// Works until the only order is at its end.
@@ -72,7 +72,7 @@ async fn texts_without_end_stop_nothing(backend_kind: BackendKind) {
     let fields = fields.map(|field| (field, Some(long.clone())));
     answer_with(&world, &fields, json!({"product_name": long, "sku_name": long}));
     let record = worked_on(&world).await;
-    assert_eq!(outcome(&record), Outcome::Uploaded);
+    assert_eq!(outcome(&record), OrderOutcome::Uploaded);
     assert!(bytes(&record) < ITEM_BYTES_MAX / 10, "{}", bytes(&record));
 }
 
@@ -106,7 +106,7 @@ async fn an_order_whose_number_is_not_shown_is_not_stuck(backend_kind: BackendKi
     assert!(faults.all_fired());
     assert_eq!(world.sandbox.tiktok.uploads().len(), 1, "the lost answer was of an upload");
     let record = world.records().await.unwrap().remove(0);
-    assert_eq!(outcome(&record), Outcome::Uploaded);
+    assert_eq!(outcome(&record), OrderOutcome::Uploaded);
     let open: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();
     assert_eq!(open, [ExceptionKind::UploadWarning]);
 }
@@ -117,7 +117,7 @@ async fn a_star_in_a_name_stops_nothing(backend_kind: BackendKind) {
     let world = World::new(config).await.unwrap();
     let record = worked_on(&world).await;
     world.check().await.unwrap();
-    assert_eq!(outcome(&record), Outcome::Uploaded);
+    assert_eq!(outcome(&record), OrderOutcome::Uploaded);
     assert!(record.order.recipient.unwrap().name.ends_with("Anna*"));
 }
 

@@ -10,7 +10,7 @@ use domain::record::OrderRecord;
 use domain::settings::AllSettings;
 use jiff::{SignedDuration, Timestamp};
 use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
@@ -138,7 +138,7 @@ async fn a_gift_of_unknown_weight_is_told_long_before_the_deadline(backend_kind:
     drive.until_done().await.unwrap();
     sweep(&world, &drive).await;
     let record = record(&world, &order).await;
-    assert_eq!(outcome(&record), Outcome::Exception);
+    assert_eq!(outcome(&record), OrderOutcome::Exception);
     assert_eq!(world.sandbox.easypost.labels_bought(), 0, "a weight is not guessed");
     assert!(world.sandbox.tiktok.calls()[&CallKind::ProductDetail] > 0);
 
@@ -173,7 +173,7 @@ async fn an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships(b
         let record = record(&world, &order).await;
         let kinds: Vec<_> = record.open_exceptions().map(|e| e.kind).collect();
         assert_eq!(kinds, [ExceptionKind::RouteUnknown], "{order}");
-        assert_eq!(outcome(&record), Outcome::Exception, "{order}");
+        assert_eq!(outcome(&record), OrderOutcome::Exception, "{order}");
         assert!(record.deadline.is_some(), "{order}: its deadline is told too");
     }
     assert_eq!(world.sandbox.easypost.shipments_created(), 0, "nobody is asked for a label");
@@ -194,7 +194,7 @@ async fn an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships(b
     drive.until_done().await.unwrap();
     for order in ids(&world) {
         let record = record(&world, &order).await;
-        assert_eq!(outcome(&record), Outcome::Uploaded, "{:?}", record.exceptions);
+        assert_eq!(outcome(&record), OrderOutcome::Uploaded, "{:?}", record.exceptions);
         assert_eq!(record.open_exceptions().count(), 0);
     }
     assert_eq!(world.sandbox.easypost.labels_bought(), odd.len());
@@ -235,7 +235,7 @@ async fn a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_i
     minutes(&world, &mut drive, 17).await;
     for order in ids(&world) {
         let record = record(&world, &order).await;
-        assert_eq!(outcome(&record), Outcome::Uploaded, "{order}");
+        assert_eq!(outcome(&record), OrderOutcome::Uploaded, "{order}");
         assert!(record.open_exceptions().all(|e| e.kind != ExceptionKind::ServiceUnavailable), "{order}");
     }
     assert_eq!(world.notifications.sent().len(), told, "that it is back is no news");
@@ -283,7 +283,7 @@ async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_tol
     drive.functions().order_poll.run().await.unwrap();
     world.sandbox.tiktok.set_fields(&all[0], BTreeMap::new()).unwrap();
     minutes(&world, &mut drive, 3).await;
-    assert_eq!(outcome(&record(&world, &all[0]).await), Outcome::Uploaded);
+    assert_eq!(outcome(&record(&world, &all[0]).await), OrderOutcome::Uploaded);
     assert!(world.record(&all[1]).await.unwrap().is_none());
 
     minutes(&world, &mut drive, 3).await;
@@ -296,6 +296,6 @@ async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_tol
     world.clock.advance(MINUTE * 5);
     drive.functions().housekeeping.run().await.unwrap();
     minutes(&world, &mut drive, 1).await;
-    assert_eq!(outcome(&record(&world, &all[1]).await), Outcome::Uploaded);
+    assert_eq!(outcome(&record(&world, &all[1]).await), OrderOutcome::Uploaded);
     assert_eq!(world.backend.queues.dead_letters(10).await.unwrap().len(), 0);
 }

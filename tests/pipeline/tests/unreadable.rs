@@ -13,7 +13,7 @@ use domain::record::OrderRecord;
 use domain::shop::Shop;
 use jiff::SignedDuration;
 use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::{Kind, SandboxOrder};
@@ -200,7 +200,7 @@ async fn an_order_that_can_t_be_read_by_itself_is_named_until_it_is_read(backend
     assert_eq!(open(&world).await, BTreeMap::new());
     drive.until_done().await.unwrap();
     for order in &all {
-        assert_eq!(outcome(&record(&world, order).await), Outcome::Uploaded, "{order}");
+        assert_eq!(outcome(&record(&world, order).await), OrderOutcome::Uploaded, "{order}");
     }
 }
 
@@ -321,7 +321,12 @@ async fn a_refusal_of_the_app_blocks_no_order_and_all_goes_on_when_it_ends(backe
         live(&world, &mut drive, 2).await;
         for order in ids(&world) {
             let record = record(&world, &order).await;
-            assert_eq!(outcome(&record), Outcome::Uploaded, "{message}: {order} {:?}", record.exceptions);
+            assert_eq!(
+                outcome(&record),
+                OrderOutcome::Uploaded,
+                "{message}: {order} {:?}",
+                record.exceptions
+            );
         }
         assert_eq!(open(&world).await, BTreeMap::new(), "{message}");
         let all = shop(&world).await.monitor.exceptions;

@@ -78,7 +78,7 @@ impl<C: Clock> ShopWorld<C> {
         // TikTok checks timestamps, so its client keeps real time.
         let http = tiktok::http_client().unwrap();
         let tiktok = TikTok::new(http, config, Arc::new(SystemClock), backend.secrets.clone())
-            .with_timeouts(tiktok::Timeouts { read: timeout, write: timeout });
+            .with_timeouts(tiktok::TikTokTimeouts { read: timeout, write: timeout });
         let shop = ShopId::new(sim.shops()[0].id.as_str());
         let world = Self { sim, backend, clock, tiktok, shop, _folder: folder };
         world.connect().await;

@@ -20,7 +20,7 @@ use sim::tiktok::{OrderSpec, OrderStatus, Region, ShopSpec, TikTokConfig};
 use sim::{CallKind, Fault};
 use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
-use tiktok::{TikTok, Timeouts};
+use tiktok::{TikTok, TikTokTimeouts};
 
 /// The shop in the United States.
 pub const US: &str = "7495540735365700001";
@@ -71,9 +71,9 @@ impl RemedyWorld {
         };
         let client =
             TikTok::new(tiktok::http_client().unwrap(), config, clock.clone(), backend.secrets.clone())
-                .with_timeouts(Timeouts { read: TIMEOUT, write: TIMEOUT });
+                .with_timeouts(TikTokTimeouts { read: TIMEOUT, write: TIMEOUT });
         let key = Private::from(easypost.api_key());
-        let config = easypost::Config::new(easypost.url(), &key).unwrap();
+        let config = easypost::EasyPostConfig::new(easypost.url(), &key).unwrap();
         let connector: Arc<dyn Connector> =
             Arc::new(EasyPost::new(carriers::http_client().unwrap(), config, clock.clone()));
         connect(&tiktok, &backend, &client, &clock).await;

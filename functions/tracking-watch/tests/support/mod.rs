@@ -20,7 +20,7 @@ use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
 use jiff::SignedDuration;
 use label_create::LabelCreate;
 use order_sync::{OrderSync, OrderSyncDeps};
-use rate_shop::{RateShop, Stores};
+use rate_shop::{RateShop, RateShopStores};
 use shop_authorization::{ShopAuthorization, ShopAuthorizationDeps};
 use sim::easypost::{EasyPost as CarrierSim, EasyPostConfig};
 use sim::tiktok::{OrderSpec, TikTok as TikTokSim, TikTokConfig};
@@ -144,8 +144,12 @@ impl World {
         let Backend { orders, shops, catalogue, labels, queues, .. } = self.backend.clone();
         let (clock, random) = (self.clock.clone(), Arc::new(SystemRandom));
         let (tiktok, accounts) = (self.tiktok.clone(), self.accounts.clone());
-        let stores =
-            Stores { orders: orders.clone(), shops: shops.clone(), catalogue, queues: queues.clone() };
+        let stores = RateShopStores {
+            orders: orders.clone(),
+            shops: shops.clone(),
+            catalogue,
+            queues: queues.clone(),
+        };
         let rate = RateShop::new(
             stores,
             tiktok.clone(),
@@ -156,7 +160,7 @@ impl World {
             Arc::default(),
         );
         rate.handle(&task).await.unwrap();
-        let stores = label_create::Stores {
+        let stores = label_create::LabelCreateStores {
             orders: orders.clone(),
             shops: shops.clone(),
             labels,
@@ -224,14 +228,14 @@ fn tiktok_client(sim: &TikTokSim, backend: &Backend) -> TikTok {
         app_secret: Private::new(sim.app_secret().to_owned()),
     };
     let http = tiktok::http_client().unwrap();
-    let patience = tiktok::Timeouts { read: PATIENCE, write: PATIENCE };
+    let patience = tiktok::TikTokTimeouts { read: PATIENCE, write: PATIENCE };
     TikTok::new(http, config, Arc::new(SystemClock), backend.secrets.clone()).with_timeouts(patience)
 }
 
 fn carrier_accounts(sim: &CarrierSim) -> CarrierAccounts {
     let key = Private::new(sim.api_key().to_owned());
-    let mut config = easypost::Config::new(sim.url(), &key).unwrap();
-    config.timeouts = easypost::Timeouts {
+    let mut config = easypost::EasyPostConfig::new(sim.url(), &key).unwrap();
+    config.timeouts = easypost::EasyPostTimeouts {
         quote: PATIENCE,
         buy: PATIENCE,
         other: PATIENCE,

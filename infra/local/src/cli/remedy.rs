@@ -39,7 +39,6 @@ pub enum RemedyAction {
     },
     /// Mark the order as urgent
     MarkUrgent {
-        /// Remove the mark
         #[arg(long)]
         off: bool,
         #[command(flatten)]

@@ -11,7 +11,7 @@ use system::{Clock as _, SystemClock};
 
 use super::{Completion, Interruption, LIVE_PORT};
 use crate::cli::RunArgs;
-use crate::config::Config;
+use crate::config::HostConfig;
 use crate::host::Host;
 use crate::sandbox::Sandbox;
 use crate::text::note;
@@ -29,7 +29,7 @@ pub(super) async fn execute(args: RunArgs) -> anyhow::Result<Completion> {
     let started_at = SystemClock.now();
     let orders = args.orders.unwrap_or(ORDERS_DEFAULT);
     let (sandbox, config) = if args.live {
-        (None, Config::read(&args.data.variables())?)
+        (None, HostConfig::read(&args.data.variables())?)
     } else {
         let seed_now = started_at.as_second().unsigned_abs();
         let seed = args.seed.unwrap_or(if args.once { SEED_ONCE } else { seed_now });

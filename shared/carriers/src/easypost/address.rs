@@ -6,13 +6,16 @@ use domain::address::Address;
 use super::error::{self, part_code};
 use super::shipment::broken;
 use super::text::text_of;
-use super::transport::Transport;
+use super::transport::EasyPostTransport;
 use super::{request, wire};
 use crate::{AddressCheck, CarrierCall, CarrierCode, CarrierError, Rejection};
 
 const CALL: CarrierCall = CarrierCall::VerifyAddress;
 
-pub(super) async fn verify(transport: &Transport, address: &Address) -> Result<AddressCheck, CarrierError> {
+pub(super) async fn verify(
+    transport: &EasyPostTransport,
+    address: &Address,
+) -> Result<AddressCheck, CarrierError> {
     let body = wire::VerifyAddress { address: request::address(address), verify: true };
     let answer = transport.post(CALL, &["addresses"], Some(&body)).await?;
     if !answer.status.is_success() {

@@ -6,7 +6,7 @@ use domain::{AccountId, CarrierText};
 use super::bought::{PurchaseTrace, purchase};
 use super::error::{ErrorBody, certain_rejection, parse};
 use super::shipment::find_purchase;
-use super::transport::{HttpAnswer, Transport};
+use super::transport::{EasyPostTransport, HttpAnswer};
 use super::wire;
 use crate::{
     BoughtLabel, BuyError, CarrierCall, CarrierCode, CarrierError, Found, PurchaseOrder, Rejection,
@@ -18,7 +18,7 @@ const POSTAGE_EXISTS: &str = "SHIPMENT.POSTAGE.EXISTS";
 
 /// Neither the parcel nor the purchase's key is sent: EasyPost has the shipment, and protects by its id.
 pub(super) async fn buy(
-    transport: &Transport,
+    transport: &EasyPostTransport,
     account: &AccountId,
     order: &PurchaseOrder<'_>,
 ) -> Result<BoughtLabel, BuyError> {
@@ -79,7 +79,7 @@ fn judge(answer: &HttpAnswer, error: Option<ErrorBody>) -> BuyError {
 /// Postage exists: an earlier attempt bought it. One whose refund is under way is no label any more, and the shipment
 /// can't be bought again.
 async fn read_back(
-    transport: &Transport,
+    transport: &EasyPostTransport,
     account: &AccountId,
     ticket: &Ticket,
 ) -> Result<BoughtLabel, BuyError> {

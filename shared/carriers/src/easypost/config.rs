@@ -14,20 +14,20 @@ const CONCURRENCY_MAX: usize = 512;
 
 /// How the connector reaches EasyPost.
 #[derive(Clone)]
-pub struct Config {
+pub struct EasyPostConfig {
     pub account: AccountId,
     /// Base address without the version, for example `https://api.easypost.com`.
     pub(super) url: Url,
     /// `Bearer` and the API key, which alone decides between test and production.
     pub(super) authorization: HeaderValue,
-    pub timeouts: Timeouts,
+    pub timeouts: EasyPostTimeouts,
     /// The most calls under way at once.
     pub concurrency_max: usize,
 }
 
 /// How long to wait for the whole answer to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
+pub struct EasyPostTimeouts {
     /// Rating. Recorded: median 0.9 s, slowest 3.9 s; EasyPost waits for every carrier of the account.
     pub quote: Duration,
     /// Buying. EasyPost's own clients wait 60 s: whoever gives up earlier only makes outcomes unknown.
@@ -40,7 +40,7 @@ pub struct Timeouts {
     pub place: Duration,
 }
 
-impl Default for Timeouts {
+impl Default for EasyPostTimeouts {
     fn default() -> Self {
         Self {
             quote: Duration::from_secs(20),
@@ -55,15 +55,13 @@ impl Default for Timeouts {
 /// Which part of the configuration can't be used. The value itself is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConfig {
-    /// The base address.
     #[error("the base address is not an absolute http or https address")]
     Url,
-    /// The API key.
     #[error("the API key is empty or has characters that no key has")]
     Key,
 }
 
-impl Config {
+impl EasyPostConfig {
     /// The account `easypost:default`: `EASYPOST_API_URL`, `EASYPOST_API_KEY`.
     ///
     /// # Errors
@@ -92,7 +90,7 @@ impl Config {
             account,
             url,
             authorization,
-            timeouts: Timeouts::default(),
+            timeouts: EasyPostTimeouts::default(),
             concurrency_max: CONCURRENCY_MAX,
         })
     }
@@ -107,10 +105,10 @@ fn bearer(key: &str) -> Option<HeaderValue> {
     Some(header)
 }
 
-impl fmt::Debug for Config {
+impl fmt::Debug for EasyPostConfig {
     /// Without address and key: both may hold credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
+        f.debug_struct("EasyPostConfig")
             .field("timeouts", &self.timeouts)
             .field("concurrency_max", &self.concurrency_max)
             .finish_non_exhaustive()
@@ -119,21 +117,21 @@ impl fmt::Debug for Config {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, InvalidConfig};
+    use super::{EasyPostConfig, InvalidConfig};
 
     #[test]
     fn takes_only_web_addresses() {
         for url in ["https://api.easypost.com", "http://127.0.0.1:8080/", " https://host/prefix "] {
-            assert!(Config::new(url, &"key".into()).is_ok(), "{url}");
+            assert!(EasyPostConfig::new(url, &"key".into()).is_ok(), "{url}");
         }
         for url in ["", "api.easypost.com", "file:///etc", "mailto:a@b"] {
-            assert_eq!(Config::new(url, &"key".into()).err(), Some(InvalidConfig::Url), "{url}");
+            assert_eq!(EasyPostConfig::new(url, &"key".into()).err(), Some(InvalidConfig::Url), "{url}");
         }
     }
 
     #[test]
     fn takes_only_keys() {
-        let check = |key: &str| Config::new("https://host", &key.into()).err();
+        let check = |key: &str| EasyPostConfig::new("https://host", &key.into()).err();
         assert_eq!(check(" EZTK1\n"), None, "a file's last line break");
         for key in ["", " ", "EZ\nTK", "schl\u{fc}ssel"] {
             assert_eq!(check(key), Some(InvalidConfig::Key), "{key:?}");
@@ -142,7 +140,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_key() {
-        let config = Config::new("https://user:pass@host", &"EZTK1".into()).unwrap();
+        let config = EasyPostConfig::new("https://user:pass@host", &"EZTK1".into()).unwrap();
         let shown = format!("{config:?}");
         assert!(!shown.contains("EZTK1") && !shown.contains("pass"), "{shown}");
     }
@@ -154,7 +152,7 @@ mod tests {
             "EASYPOST_API_KEY" => Some("EZTK".to_owned()),
             _ => None,
         };
-        let error = Config::from_variables(&lookup).err().map(|error| error.to_string());
+        let error = EasyPostConfig::from_variables(&lookup).err().map(|error| error.to_string());
         assert!(error.unwrap_or_default().starts_with(expect), "{name}={value}");
     }
 
@@ -169,7 +167,8 @@ mod tests {
 
     #[test]
     fn the_default_is_the_real_service() {
-        let config = Config::from_variables(&|name| (name == "EASYPOST_API_KEY").then(|| "EZTK".to_owned()));
+        let config =
+            EasyPostConfig::from_variables(&|name| (name == "EASYPOST_API_KEY").then(|| "EZTK".to_owned()));
         let config = config.unwrap();
         assert_eq!(
             (config.url.as_str(), config.account.as_str()),

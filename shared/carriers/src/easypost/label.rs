@@ -3,7 +3,7 @@
 use domain::{LabelDocument, LabelHandle, Private};
 
 use super::shipment::{broken, read, read_shipment};
-use super::transport::Transport;
+use super::transport::EasyPostTransport;
 use super::wire;
 use crate::{CarrierCall, CarrierCode, CarrierError, UnknownOutcome};
 
@@ -16,7 +16,7 @@ const LABEL_BYTES_MAX: usize = 8 << 20;
 /// From `link` when that is a PDF; else, or when the file is gone from there, from where the shipment says; else
 /// by a conversion.
 pub(super) async fn fetch(
-    transport: &Transport,
+    transport: &EasyPostTransport,
     id: &LabelHandle,
     link: Option<&Private<String>>,
 ) -> Result<LabelDocument, CarrierError> {
@@ -35,14 +35,14 @@ pub(super) async fn fetch(
     download(transport, &url).await
 }
 
-async fn convert(transport: &Transport, id: &LabelHandle) -> Result<String, CarrierError> {
+async fn convert(transport: &EasyPostTransport, id: &LabelHandle) -> Result<String, CarrierError> {
     let call = CarrierCall::ConvertLabel;
     let answer = transport.get(call, &["shipments", id.as_str(), "label"], Some("file_format=PDF")).await?;
     let label = read_shipment(call, &answer)?.postage_label;
     label.and_then(pdf_url).ok_or_else(|| broken(call, "it has no PDF"))
 }
 
-async fn download(transport: &Transport, url: &str) -> Result<LabelDocument, CarrierError> {
+async fn download(transport: &EasyPostTransport, url: &str) -> Result<LabelDocument, CarrierError> {
     let call = CarrierCall::DownloadLabel;
     let answer = transport.download(url, LABEL_BYTES_MAX).await?;
     if !answer.status.is_success() {

@@ -5,12 +5,12 @@ use domain::address::Address;
 use domain::rates::Ticket;
 
 use super::bought::{PurchaseTrace, purchase};
-use super::transport::{HttpAnswer, Transport};
+use super::transport::{EasyPostTransport, HttpAnswer};
 use super::{convert, error, request, wire};
 use crate::{CarrierCall, CarrierError, Certainty, Found, Offer, ShipRequest, UnknownOutcome};
 
 pub(super) async fn create(
-    transport: &Transport,
+    transport: &EasyPostTransport,
     account: &AccountId,
     parcel: &ShipRequest<'_>,
 ) -> Result<Offer, CarrierError> {
@@ -37,7 +37,7 @@ pub fn read_rates(account: &AccountId, body: &[u8], addresses: &[&Address]) -> R
 
 /// Rates a shipment again; the rates get new ids. The answer holds only the rates: the shipment is the one that was asked for.
 pub(super) async fn rerate(
-    transport: &Transport,
+    transport: &EasyPostTransport,
     account: &AccountId,
     parcel: &ShipRequest<'_>,
     ticket: &Ticket,
@@ -48,13 +48,16 @@ pub(super) async fn rerate(
     Ok(convert::offer(&shipment, account, ticket, &[parcel.from, parcel.to]))
 }
 
-pub(super) async fn read(transport: &Transport, id: &str) -> Result<wire::Shipment, CarrierError> {
+pub(super) async fn read(transport: &EasyPostTransport, id: &str) -> Result<wire::Shipment, CarrierError> {
     let answer = transport.get(CarrierCall::Read, &["shipments", id], None).await?;
     read_shipment(CarrierCall::Read, &answer)
 }
 
 /// As [`read`], and it must be the shipment that was asked for.
-pub(super) async fn read_same(transport: &Transport, id: &str) -> Result<wire::Shipment, CarrierError> {
+pub(super) async fn read_same(
+    transport: &EasyPostTransport,
+    id: &str,
+) -> Result<wire::Shipment, CarrierError> {
     let shipment = read(transport, id).await?;
     if shipment.id.as_deref() != Some(id) {
         return Err(broken(CarrierCall::Read, "it is about another shipment"));
@@ -65,7 +68,7 @@ pub(super) async fn read_same(transport: &Transport, id: &str) -> Result<wire::S
 /// The shipment shows whether it was bought. A purchase of which parts are missing is an error that passes: EasyPost may be
 /// making the label.
 pub(super) async fn find_purchase(
-    transport: &Transport,
+    transport: &EasyPostTransport,
     account: &AccountId,
     ticket: &Ticket,
 ) -> Result<Found, CarrierError> {

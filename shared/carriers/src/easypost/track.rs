@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::shipment::{broken, read_same};
-use super::transport::Transport;
+use super::transport::EasyPostTransport;
 use super::{alias, error, wire};
 use crate::{CarrierCall, CarrierError, LabelRef, Rejection};
 
@@ -16,7 +16,7 @@ const WORD_LENGTH_MAX: usize = 60;
 /// One call where the shipment shows its tracker, which a purchase makes; else a second one that makes the tracker, or
 /// finds it: within three months the same number of the same carrier is the same tracker.
 pub(super) async fn track(
-    transport: &Transport,
+    transport: &EasyPostTransport,
     parcel: &LabelRef<'_>,
 ) -> Result<Option<Track>, CarrierError> {
     let LabelRef { handle, tracking } = *parcel;
@@ -34,7 +34,7 @@ pub(super) async fn track(
 }
 
 async fn create(
-    transport: &Transport,
+    transport: &EasyPostTransport,
     tracking: &TrackingNumber,
     carrier: Option<&str>,
 ) -> Result<wire::Tracker, CarrierError> {

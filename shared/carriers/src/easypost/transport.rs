@@ -11,7 +11,7 @@ use system::Clock;
 use throttle::{Limiter, RateLimits};
 use tokio::sync::Semaphore;
 
-use super::config::Config;
+use super::config::EasyPostConfig;
 use crate::{CallCounter, CarrierCall, CarrierError, UnknownOutcome};
 
 /// Further attempts at a GET. Nothing else is repeated here.
@@ -37,16 +37,16 @@ pub(super) struct HttpAnswer {
     pub(super) body: Bytes,
 }
 
-pub(super) struct Transport {
+pub(super) struct EasyPostTransport {
     http: Client,
-    config: Config,
+    config: EasyPostConfig,
     places: Semaphore,
     limiter: Limiter,
     counter: Option<CallCounter>,
 }
 
-impl Transport {
-    pub(super) fn new(http: Client, config: Config, clock: Arc<dyn Clock>) -> Self {
+impl EasyPostTransport {
+    pub(super) fn new(http: Client, config: EasyPostConfig, clock: Arc<dyn Clock>) -> Self {
         let places = Semaphore::new(config.concurrency_max.clamp(1, Semaphore::MAX_PERMITS));
         let limiter = Limiter::new(clock, LIMITS);
         Self { http, config, places, limiter, counter: None }

@@ -4,12 +4,15 @@ use domain::LabelHandle;
 
 use super::bought::void_outcome;
 use super::shipment::{broken, read, read_same, read_shipment};
-use super::transport::Transport;
+use super::transport::EasyPostTransport;
 use crate::{CarrierCall, CarrierError, RefundStatus, VoidOutcome};
 
 /// Asks for the refund. When the answer is lost, or refuses because it was asked for before, the shipment shows what became
 /// of it.
-pub(super) async fn void(transport: &Transport, id: &LabelHandle) -> Result<VoidOutcome, CarrierError> {
+pub(super) async fn void(
+    transport: &EasyPostTransport,
+    id: &LabelHandle,
+) -> Result<VoidOutcome, CarrierError> {
     let error = match ask(transport, id).await {
         Err(error @ (CarrierError::Unknown { .. } | CarrierError::Rejected { .. })) => error,
         outcome => return outcome,
@@ -25,7 +28,10 @@ pub(super) async fn void(transport: &Transport, id: &LabelHandle) -> Result<Void
 }
 
 /// `refund_status` of the shipment.
-pub(super) async fn refund(transport: &Transport, id: &LabelHandle) -> Result<RefundStatus, CarrierError> {
+pub(super) async fn refund(
+    transport: &EasyPostTransport,
+    id: &LabelHandle,
+) -> Result<RefundStatus, CarrierError> {
     let shipment = read_same(transport, id.as_str()).await?;
     let Some(status) = shipment.refund_status.as_deref().filter(|status| !status.is_empty()) else {
         return Ok(RefundStatus::NotAsked);
@@ -39,7 +45,7 @@ pub(super) async fn refund(transport: &Transport, id: &LabelHandle) -> Result<Re
     }
 }
 
-async fn ask(transport: &Transport, id: &LabelHandle) -> Result<VoidOutcome, CarrierError> {
+async fn ask(transport: &EasyPostTransport, id: &LabelHandle) -> Result<VoidOutcome, CarrierError> {
     let answer =
         transport.post(CarrierCall::Void, &["shipments", id.as_str(), "refund"], None::<&()>).await?;
     let shipment = read_shipment(CarrierCall::Void, &answer)?;

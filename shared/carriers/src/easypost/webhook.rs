@@ -68,7 +68,7 @@ impl WebhookSource for Webhooks {
     }
 
     fn parse(&self, raw_body: &[u8]) -> Result<CarrierEvent, UnreadableEvent> {
-        let Event { id, content, kind, .. } = Event::parse(raw_body)?;
+        let EasyPostEvent { id, content, kind, .. } = EasyPostEvent::parse(raw_body)?;
         let about = match kind {
             EventKind::Tracker { tracking, .. } => EventSubject::Parcel(tracking),
             EventKind::Refund { tracking: Some(tracking), .. } => EventSubject::Refund(tracking),
@@ -81,7 +81,7 @@ impl WebhookSource for Webhooks {
 
 /// What happened at EasyPost.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct EasyPostEvent {
     /// The same in every delivery of the event.
     pub id: String,
     /// A hash of what it says. An id that is used again for something else comes with another one.
@@ -108,14 +108,13 @@ pub enum EventKind {
     Refund {
         /// The shipment whose label is refunded.
         shipment: Option<LabelHandle>,
-        /// The label's number.
         tracking: Option<TrackingNumber>,
     },
     /// Anything else, or what can't be read.
     Other,
 }
 
-impl Event {
+impl EasyPostEvent {
     /// Reads an event. What it does not know it leaves out; only id and description must be there.
     ///
     /// # Errors

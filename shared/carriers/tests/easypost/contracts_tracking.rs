@@ -1,6 +1,6 @@
 //! Recorded trackers, refunds and events: each must be read as it was meant.
 
-use carriers::easypost::webhook::{Event, EventKind};
+use carriers::easypost::webhook::{EasyPostEvent, EventKind};
 use carriers::{Connector, RefundStatus};
 use domain::track::{Track, TrackStatus};
 use serde_json::{Value, json};
@@ -114,8 +114,8 @@ async fn the_refund_of_every_shipment_is_read() {
 fn every_event_is_read() {
     let prefixes = ["docs_webhook_", "docs_events_", "event_list", "webhook_event_body"];
     for (name, answer) in prefixes.into_iter().flat_map(recorded) {
-        for recorded in objects(&answer, "Event") {
-            let event = Event::parse(recorded.to_string().as_bytes()).unwrap();
+        for recorded in objects(&answer, "EasyPostEvent") {
+            let event = EasyPostEvent::parse(recorded.to_string().as_bytes()).unwrap();
             assert_eq!(event.id, recorded["id"].as_str().unwrap(), "{name}");
             assert_eq!(event.description, recorded["description"].as_str().unwrap(), "{name}");
             let tracks = event.description.starts_with("tracker.") && recorded.get("result").is_some();
@@ -127,7 +127,7 @@ fn every_event_is_read() {
 #[test]
 fn the_figures_of_events() {
     let read = |name: &str| {
-        let event = Event::parse(one(name)?.to_string().as_bytes()).unwrap();
+        let event = EasyPostEvent::parse(one(name)?.to_string().as_bytes()).unwrap();
         let EventKind::Tracker { shipment, tracking, status } = event.kind else { panic!("{name}") };
         assert_eq!(shipment, None, "made by hand");
         Some((tracking.to_string(), status))
@@ -143,7 +143,7 @@ fn every_refund_is_read_from_its_event() {
     for (name, answer) in recorded("refund_") {
         for refund in objects(&answer, "Refund") {
             let event = json!({"id": "evt_1", "description": "refund.successful", "result": refund});
-            let event = Event::parse(event.to_string().as_bytes()).unwrap();
+            let event = EasyPostEvent::parse(event.to_string().as_bytes()).unwrap();
             let EventKind::Refund { shipment, tracking } = event.kind else { panic!("{name}") };
             assert_eq!(shipment.unwrap().as_str(), refund["shipment_id"], "{name}");
             assert_eq!(tracking.unwrap().as_str(), refund["tracking_code"], "{name}");

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{Response, header};
-use carriers::easypost::{Config, EasyPost};
+use carriers::easypost::{EasyPost, EasyPostConfig};
 use carriers::{LabelRef, PurchaseOrder, ShipRequest};
 use domain::address::Address;
 use domain::measure::Weight;
@@ -118,9 +118,9 @@ pub fn easypost(url: &str) -> EasyPost {
     easypost_with(url, |_| {})
 }
 
-pub fn easypost_with(url: &str, change: impl FnOnce(&mut Config)) -> EasyPost {
+pub fn easypost_with(url: &str, change: impl FnOnce(&mut EasyPostConfig)) -> EasyPost {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut config = Config::new(url, &KEY.into()).unwrap();
+    let mut config = EasyPostConfig::new(url, &KEY.into()).unwrap();
     config.timeouts.buy = Duration::from_millis(300);
     config.timeouts.other = Duration::from_millis(300);
     change(&mut config);

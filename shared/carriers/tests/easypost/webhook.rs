@@ -1,6 +1,6 @@
 //! Webhooks of EasyPost: the signature and what an event says.
 
-use carriers::easypost::webhook::{Event, EventKind, Webhooks, verify};
+use carriers::easypost::webhook::{EasyPostEvent, EventKind, Webhooks, verify};
 use carriers::{EventSubject, WebhookSource as _};
 use domain::track::TrackStatus;
 use domain::{LabelHandle, Private, TrackingNumber};
@@ -56,7 +56,7 @@ fn the_key_is_the_decomposed_secret() {
 #[track_caller]
 fn check_kind(description: &str, result: Value, expect: EventKind) {
     let event = json!({"id": "evt_1", "description": description, "more": 1, "result": result});
-    let event = Event::parse(event.to_string().as_bytes()).unwrap();
+    let event = EasyPostEvent::parse(event.to_string().as_bytes()).unwrap();
     assert_eq!((event.id.as_str(), event.description.as_str()), ("evt_1", description));
     assert_eq!(event.kind, expect, "{description} {result}");
 }
@@ -115,9 +115,9 @@ fn a_refunds_event_names_the_label() {
 #[test]
 fn an_event_must_have_id_and_description() {
     for body in ["", "[]", "{}", r#"{"id":"evt_1"}"#, r#"{"id":7,"description":"tracker.updated"}"#] {
-        assert!(Event::parse(body.as_bytes()).is_err(), "{body}");
+        assert!(EasyPostEvent::parse(body.as_bytes()).is_err(), "{body}");
     }
-    let bare = Event::parse(br#"{"id":"evt_1","description":"tracker.updated"}"#).unwrap();
+    let bare = EasyPostEvent::parse(br#"{"id":"evt_1","description":"tracker.updated"}"#).unwrap();
     assert_eq!(bare.kind, EventKind::Other);
 }
 
@@ -128,7 +128,7 @@ fn the_content_tells_two_events_of_one_id_apart_and_not_two_deliveries() {
             "id": "evt_1", "description": "tracker.updated",
             "result": {"object": "Tracker", "tracking_code": "9400", "status": status},
         });
-        let event = Event::parse(event.to_string().as_bytes()).unwrap();
+        let event = EasyPostEvent::parse(event.to_string().as_bytes()).unwrap();
         assert_eq!(event.id, "evt_1");
         event.content
     };

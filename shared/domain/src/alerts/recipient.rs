@@ -28,9 +28,7 @@ use crate::zone::zone_by_name;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Channel {
-    /// An e-mail.
     Email,
-    /// A text message.
     Sms,
     /// A phone call, in which the text is read out.
     Call,
@@ -49,7 +47,6 @@ impl Channel {
 /// The language in which somebody is notified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
-    /// English.
     #[default]
     #[serde(rename = "en")]
     English,
@@ -98,7 +95,6 @@ impl QuietHours {
 pub struct Recipient {
     /// The name under which lists, logs and filters know them.
     pub id: RecipientId,
-    /// Their real name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Private<String>>,
     #[serde(default)]

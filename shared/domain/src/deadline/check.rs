@@ -19,10 +19,10 @@ pub struct RulesError {
 const DAYS_MAX: i64 = 365;
 
 /// A field, and what is wrong with it.
-type Problem = (String, String);
+type RuleProblem = (String, String);
 
 pub(super) fn check(rules: &DispatchRules) -> Result<(), RulesError> {
-    let named = |entry: String| move |(field, problem): Problem| RulesError { entry, field, problem };
+    let named = |entry: String| move |(field, problem): RuleProblem| RulesError { entry, field, problem };
     for (market, holidays) in &rules.holidays {
         check_holidays(market, holidays).map_err(named(format!("holidays of {market:?}")))?;
     }
@@ -33,7 +33,7 @@ pub(super) fn check(rules: &DispatchRules) -> Result<(), RulesError> {
     Ok(())
 }
 
-fn check_holidays(market: &str, holidays: &MarketHolidays) -> Result<(), Problem> {
+fn check_holidays(market: &str, holidays: &MarketHolidays) -> Result<(), RuleProblem> {
     check_market(market)?;
     match holidays.dates.windows(2).find(|pair| pair[0] >= pair[1]) {
         Some(pair) => problem("dates", format!("are out of order: {} after {}", pair[1], pair[0])),
@@ -41,7 +41,7 @@ fn check_holidays(market: &str, holidays: &MarketHolidays) -> Result<(), Problem
     }
 }
 
-fn check_rule(rule: &DispatchRule, before: &[DispatchRule]) -> Result<(), Problem> {
+fn check_rule(rule: &DispatchRule, before: &[DispatchRule]) -> Result<(), RuleProblem> {
     check_market(rule.market.code())?;
     if let Some(other) = before.iter().rfind(|other| other.market == rule.market)
         && other.from >= rule.from
@@ -68,7 +68,7 @@ fn check_rule(rule: &DispatchRule, before: &[DispatchRule]) -> Result<(), Proble
 }
 
 /// Two capital letters, as ISO 3166-1 has them; the United Kingdom is `GB`.
-fn check_market(code: &str) -> Result<(), Problem> {
+fn check_market(code: &str) -> Result<(), RuleProblem> {
     match code.as_bytes() {
         b"UK" => problem("market", "\"UK\" is written \"GB\""),
         [a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Ok(()),
@@ -76,7 +76,7 @@ fn check_market(code: &str) -> Result<(), Problem> {
     }
 }
 
-fn check_terms(field: &str, terms: &Terms, allowed: fn(Term) -> bool) -> Result<(), Problem> {
+fn check_terms(field: &str, terms: &Terms, allowed: fn(Term) -> bool) -> Result<(), RuleProblem> {
     let Terms { normal, pre_order, made_to_order, back_order } = *terms;
     for (kind, term) in [
         ("normal", normal),
@@ -102,6 +102,6 @@ fn check_terms(field: &str, terms: &Terms, allowed: fn(Term) -> bool) -> Result<
     Ok(())
 }
 
-fn problem<T>(field: impl Into<String>, problem: impl Into<String>) -> Result<T, Problem> {
+fn problem<T>(field: impl Into<String>, problem: impl Into<String>) -> Result<T, RuleProblem> {
     Err((field.into(), problem.into()))
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::rules::{DispatchRule, DispatchRules, Term};
-use super::{Cancellation, Deadline, DeadlineSource, NextStep, WITHOUT_CLOCK, explain};
-use crate::calendar::{Counted, Cutoff};
+use super::{AutoCancellation, Deadline, DeadlineSource, NextStep, WITHOUT_CLOCK, explain};
+use crate::calendar::{CountedDays, Cutoff};
 use crate::market::LateBy;
 use crate::order::{HandlingUnit, Order};
 use crate::time::later;
@@ -90,7 +90,7 @@ impl<'a> DeadlineInput<'a> {
     }
 
     /// When TikTok cancels the order that has to be dispatched by `dispatch`.
-    pub fn cancellation(&self, dispatch: Option<&Deadline>) -> Option<Cancellation> {
+    pub fn cancellation(&self, dispatch: Option<&Deadline>) -> Option<AutoCancellation> {
         let clocks = &self.order.clocks;
         let clocks = self.clocks(
             clocks.ready_or_cancelled.map(|at| (at, DeadlineSource::ShippingDue)),
@@ -99,7 +99,7 @@ impl<'a> DeadlineInput<'a> {
         if let Some((at, clock)) = clocks.first {
             let too_early = dispatch.is_some_and(|dispatch| at < dispatch.at);
             let why = explain::cancelling_clock(self, clock, &clocks, too_early);
-            return Some(Cancellation { at, clock, why });
+            return Some(AutoCancellation { at, clock, why });
         }
         let (rule, paid) = (self.rule?, self.order.paid_at?);
         // The fallback is not a deadline of TikTok's, so nothing is counted from it.
@@ -119,7 +119,7 @@ impl<'a> DeadlineInput<'a> {
             return None;
         }
         let why = explain::cancelling_rule(self, rule, step, &due, &clocks);
-        Some(Cancellation { at: due.at, clock: DeadlineSource::MarketRule, why })
+        Some(AutoCancellation { at: due.at, clock: DeadlineSource::MarketRule, why })
     }
 
     fn clocks(
@@ -147,7 +147,7 @@ impl<'a> DeadlineInput<'a> {
     ) -> Result<DueMoment, MissingTerm> {
         let calendar = self.rules.calendar(rule);
         let business = |from, days, of: &str| {
-            let Counted { at, holidays } = calendar.add_business_days(from, days, cutoff);
+            let CountedDays { at, holidays } = calendar.add_business_days(from, days, cutoff);
             DueMoment { at, holidays, within: format!("{} of {of}", explain::days(days, "business day")) }
         };
         match term {

@@ -130,11 +130,11 @@ pub(super) struct AutoCancel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Term {
-    /// Counted from the payment.
+    /// CountedDays from the payment.
     AfterPayment(i64),
-    /// Counted from the release of a pre-order, or from its payment if that is later.
+    /// CountedDays from the release of a pre-order, or from its payment if that is later.
     AfterRelease(i64),
-    /// Counted from the dispatch deadline; for cancellations only.
+    /// CountedDays from the dispatch deadline; for cancellations only.
     AfterDispatch(i64),
     /// The order's own handling time, in its own unit, counted from the payment; for dispatch only.
     Handling,

@@ -50,9 +50,7 @@ pub enum NotOurs {
 /// What may be done with an order now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shippable {
-    /// Ship it.
     Now,
-    /// Wait.
     Hold {
         /// `None` if only a change of the order ends the hold.
         until: Option<Timestamp>,

@@ -9,17 +9,11 @@ use crate::ids::{ConversationId, OrderKey, ShipmentId, ShopId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Queue {
-    /// To order-sync.
     OrderChanges,
-    /// To rate-shop.
     RateRequests,
-    /// To label-create.
     LabelRequests,
-    /// To tracking-upload.
     TrackingUploads,
-    /// To tracking-watch.
     ParcelChecks,
-    /// To conversation-watch.
     ConversationChanges,
 }
 
@@ -84,7 +78,6 @@ pub enum Message {
 pub struct OrderChange {
     #[serde(flatten)]
     pub key: OrderKey,
-    /// How we know.
     pub source: ChangeSource,
 }
 

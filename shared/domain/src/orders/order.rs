@@ -30,7 +30,6 @@ pub enum OrderStatus {
     /// All packages are scanned.
     InTransit,
     Delivered,
-    /// Closed after delivery.
     Completed,
     Cancelled,
     /// A status that this version does not know: stored, shown, never acted on.
@@ -105,7 +104,6 @@ pub struct LineItem {
     pub sku: SkuId,
     /// The seller's own name for the SKU.
     pub seller_sku: String,
-    /// The product's title.
     pub name: String,
     /// The title of the SKU.
     pub variation: String,

@@ -25,7 +25,6 @@ use crate::shop::SellerType;
 /// What is to be shipped, when, and by when it must arrive.
 #[derive(Clone, Debug)]
 pub struct RateRequest<'a> {
-    /// The parcel.
     pub parcel: &'a Parcel,
     /// Where it is sent from, as a label prints it.
     pub from: &'a Address,
@@ -99,17 +98,11 @@ pub enum Ineligible {
     /// TikTok lists no provider for the carrier in the order's delivery option.
     NoProvider,
     /// The same label was refused for this order before.
-    RefusedBefore {
-        /// By whom.
-        by: RefusedBy,
-        /// Why.
-        reason: String,
-    },
+    RefusedBefore { by: RefusedBy, reason: String },
     /// The carrier's labels were refused so often that the shop buys none of them for a while.
     Stopped {
         /// By whom they were refused.
         by: RefusedBy,
-        /// Why.
         reason: String,
     },
     /// Costs more than a label may by the seller's rules.
@@ -122,7 +115,6 @@ pub enum Ineligible {
         /// The most that may be paid.
         limit: Money,
     },
-    /// Arrives too late.
     TooSlow {
         /// The day it arrives.
         arrives: Date,
@@ -135,18 +127,15 @@ pub enum Ineligible {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "verdict")]
 pub enum Verdict {
-    /// It is bought.
     Chosen,
     /// It could have been bought; another was better.
     Eligible,
-    /// It is out.
     Ineligible(Ineligible),
 }
 
 /// A quote with its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// The quote.
     pub quote: Quote,
     /// What the carrier bills, in whole pounds.
     pub billable_pounds: u64,

@@ -31,7 +31,6 @@ pub struct RefusedLabel {
     pub fingerprint: u64,
     /// What blocks the order if nothing else can be bought.
     pub kind: ExceptionKind,
-    /// Without personal data.
     pub reason: String,
 }
 
@@ -67,13 +66,10 @@ const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Somebody refused one of a shop's labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusalEvent<'a> {
-    /// By whom.
     pub by: RefusedBy,
-    /// The carrier.
     pub carrier: Carrier,
     /// The carrier's contract that was to be billed.
     pub billed_to: &'a CarrierAccountId,
-    /// The order.
     pub order: &'a OrderId,
     /// The code, by which refusals are alike.
     pub code: &'a str,
@@ -84,15 +80,11 @@ pub struct RefusalEvent<'a> {
 /// Equal refusals in a row, for one carrier's labels of one shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusalStreak {
-    /// By whom.
     pub by: RefusedBy,
-    /// The carrier.
     pub carrier: Carrier,
     /// The contract that the carrier refused; `None` when TikTok did, for which all contracts are alike.
     pub billed_to: Option<CarrierAccountId>,
-    /// The code.
     pub code: String,
-    /// The last reason.
     pub reason: String,
     /// The orders whose labels were refused: several refusals of one order may be its own fault.
     pub orders: Vec<OrderId>,

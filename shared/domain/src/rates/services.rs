@@ -14,13 +14,10 @@ use crate::parcel::Parcel;
 pub enum Carrier {
     /// United States Postal Service.
     Usps,
-    /// United Parcel Service.
     Ups,
-    /// FedEx.
     FedEx,
     /// DHL eCommerce Americas, which hands over to the postal service.
     DhlEcommerce,
-    /// Amazon Shipping.
     Amazon,
     /// One that we know no limits of.
     Other,
@@ -81,15 +78,12 @@ fn normalized(name: &str) -> String {
 /// What a service takes and where it goes.
 #[derive(Debug)]
 pub struct ServiceFacts {
-    /// The carrier.
     pub carrier: Carrier,
     /// As in [`Service::code`].
     pub code: &'static str,
     /// The name that people know.
     pub name: &'static str,
-    /// The heaviest parcel.
     pub weight_max: Weight,
-    /// The longest side.
     pub length_max: Length,
     /// The most that length plus girth (twice width plus height) may be.
     pub length_and_girth_max: Length,

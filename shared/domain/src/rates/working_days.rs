@@ -23,7 +23,6 @@ enum Days {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CarrierHolidays {
-    /// Every federal holiday.
     Federal,
     /// New Year's Day, Memorial Day, Independence Day, Labor Day, Thanksgiving and Christmas.
     Six,

@@ -37,7 +37,6 @@ pub struct OrderRate {
 /// A shop has had no orders for longer than chance explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderGap {
-    /// The last order.
     pub since: Timestamp,
     /// How many whole orders were expected since.
     pub expected: u32,

@@ -41,9 +41,7 @@ pub const PAGES_MAX: u32 = 20;
 /// A range of `update_time` that is being read, page by page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollWindow {
-    /// From, inclusive.
     pub from: Timestamp,
-    /// To, exclusive.
     pub to: Timestamp,
     /// The next page; `None` for the first.
     pub page_token: Option<String>,

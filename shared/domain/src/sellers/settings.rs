@@ -18,7 +18,6 @@ pub enum CancellationPolicy {
     /// It stops until the seller has answered.
     #[default]
     Stop,
-    /// It ships anyway.
     Ship,
 }
 
@@ -26,7 +25,6 @@ pub enum CancellationPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Who receives alarms.
     pub recipients: Vec<Recipient>,
     pub cancellation: CancellationPolicy,
     /// The phone number on labels if a buyer's, or a warehouse's own, can't be dialed.

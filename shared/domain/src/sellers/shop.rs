@@ -38,7 +38,6 @@ pub enum SellerType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Authorization {
-    /// We may.
     Granted,
     /// The seller has to connect the shop again: the authorisation was withdrawn, ran out, or lacks a scope.
     Lost,
@@ -51,7 +50,6 @@ pub enum Authorization {
 /// A warehouse of the shop at TikTok: where its parcels are sent from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warehouse {
-    /// The warehouse.
     pub id: WarehouseId,
     /// The address on the label.
     pub address: Address,
@@ -62,11 +60,8 @@ pub struct Warehouse {
 /// A shop that a seller connected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shop {
-    /// The shop.
     pub id: ShopId,
-    /// Its name.
     pub name: String,
-    /// Where it sells.
     pub market: Market,
     /// Where the seller is.
     pub seller: SellerType,
@@ -76,13 +71,11 @@ pub struct Shop {
     pub account: String,
     /// Whether we may act for it.
     pub authorization: Authorization,
-    /// Its warehouses.
     pub warehouses: Vec<Warehouse>,
     /// When the warehouses were read.
     pub warehouses_read_at: Timestamp,
     /// When it was connected.
     pub connected_at: Timestamp,
-    /// Where polling stands.
     pub poll: PollState,
     /// What is watched about the shop itself.
     #[serde(default)]
@@ -148,7 +141,6 @@ impl Forgetting {
 /// A comparison of all open orders of a shop with TikTok.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// When it ended.
     pub at: Timestamp,
     /// Orders that TikTok showed as open.
     pub open_at_tiktok: u64,

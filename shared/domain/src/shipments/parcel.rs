@@ -13,11 +13,8 @@ use crate::rates::taken_by_any_service;
 /// Three sides of a box, longest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dimensions {
-    /// The longest side.
     pub length: Length,
-    /// The middle side.
     pub width: Length,
-    /// The shortest side.
     pub height: Length,
 }
 
@@ -42,9 +39,7 @@ impl Dimensions {
 pub struct CatalogueItem {
     /// TikTok's id of the SKU; in an import it may be the seller's own name.
     pub sku: SkuId,
-    /// Its packed weight.
     pub weight: Option<Weight>,
-    /// Its packed size.
     pub dimensions: Option<Dimensions>,
     /// Where the figures come from.
     pub source: CatalogueSource,
@@ -56,9 +51,7 @@ pub struct CatalogueItem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CatalogueSource {
-    /// TikTok's product detail.
     TikTok,
-    /// A CSV import.
     Import,
 }
 
@@ -79,10 +72,7 @@ pub enum ParcelError {
     Empty,
     /// The catalogue has no weight for these SKUs.
     #[error("no weight is known for SKU {}", skus.iter().map(SkuId::as_str).collect::<Vec<_>>().join(", "))]
-    WeightUnknown {
-        /// Each SKU once.
-        skus: Vec<SkuId>,
-    },
+    WeightUnknown { skus: Vec<SkuId> },
     /// No carrier takes the items together as one parcel.
     #[error("together the items are {}, more than any carrier takes as one parcel", size(.0))]
     TooLarge(Parcel),

@@ -47,7 +47,6 @@ pub struct Outage {
 /// A shipment reached another stage; kept for people to see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageChange {
-    /// When.
     pub at: Timestamp,
     /// The stage that it went to.
     pub stage: String,
@@ -56,13 +55,11 @@ pub struct StageChange {
 /// One parcel of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipment {
-    /// Its id.
     pub id: ShipmentId,
     /// The units in it.
     pub items: Vec<LineItemId>,
     /// The warehouse that sends it.
     pub warehouse: Option<WarehouseId>,
-    /// Its stage.
     pub stage: Stage,
     /// Every purchase, the latest last. At most one is live.
     pub ledger: Vec<Purchase>,

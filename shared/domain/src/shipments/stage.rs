@@ -64,7 +64,6 @@ pub enum Void {
     Submitted,
     /// The money is back, or will not be billed.
     Refunded,
-    /// The carrier refused.
     Rejected,
     /// Billed on the first scan only: nothing is to be refunded.
     NotApplicable,
@@ -88,64 +87,52 @@ pub enum Stage {
     Held {
         /// Until then; `None` when only a change of the order ends the hold.
         until: Option<Timestamp>,
-        /// Why.
         why: HoldReason,
     },
-    /// To be rated.
     Ready,
     /// A rate is chosen.
     Rated {
-        /// The rate.
         chosen: ChosenQuote,
         /// The parcel that it was chosen for.
         fingerprint: u64,
     },
     /// The ledger has a live purchase.
     Buying {
-        /// What follows it.
         intent: PurchaseIntent,
         /// The parcel that it is for.
         fingerprint: u64,
     },
     /// The label is paid for.
     Labelled {
-        /// The label.
         label: Label,
     },
     /// TikTok has the tracking number.
     Uploaded {
-        /// The label.
         label: Label,
-        /// What TikTok said.
         upload: Upload,
     },
     /// The carrier has the parcel.
     Scanned {
-        /// The label.
         label: Label,
         /// What TikTok said to it.
         upload: Upload,
     },
     /// The buyer has the parcel.
     Delivered {
-        /// The label.
         label: Label,
         /// What TikTok said to it.
         upload: Upload,
     },
     /// A person has to act; the exception says on what.
     Blocked {
-        /// The exception.
         why: ExceptionKind,
         /// The label that is paid for already, if there is one.
         label: Option<Label>,
     },
     /// The label is to be voided.
     Voiding {
-        /// The label.
         label: Label,
     },
-    /// Nothing is shipped.
     Cancelled {
         /// The label that was paid for and what became of its money.
         voided: Option<(Label, Void)>,
@@ -157,11 +144,8 @@ pub enum Stage {
 /// What happens to a shipment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// It must wait.
     Hold {
-        /// Until then.
         until: Option<Timestamp>,
-        /// Why.
         why: HoldReason,
     },
     /// It may be shipped; also after a person's retry, and when the parcel changed before a purchase. A blocked
@@ -169,9 +153,7 @@ pub enum Event {
     Release,
     /// A rate was chosen.
     Rate {
-        /// The rate.
         chosen: Box<ChosenQuote>,
-        /// The parcel.
         fingerprint: u64,
     },
     /// A purchase was entered into the ledger.
@@ -180,7 +162,6 @@ pub enum Event {
     PurchaseFailed,
     /// The label is paid for.
     Label {
-        /// The label.
         label: Box<Label>,
     },
     /// The label's file is kept.
@@ -190,7 +171,6 @@ pub enum Event {
     },
     /// TikTok has the tracking number.
     Upload {
-        /// What it said.
         upload: Upload,
     },
     /// The carrier scanned the parcel.
@@ -199,19 +179,16 @@ pub enum Event {
     Deliver,
     /// A person has to act.
     Block {
-        /// On what.
         why: ExceptionKind,
     },
     /// The order is cancelled.
     Cancel,
     /// The carrier answered to the voiding.
     Voided {
-        /// What it said.
         outcome: Void,
     },
     /// The carrier said what became of the refund that it had taken the request for.
     Refund {
-        /// What it said.
         outcome: Void,
     },
     /// Somebody else shipped the order.
@@ -222,9 +199,7 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{event} is illegal for a shipment in stage {stage}")]
 pub struct InvalidTransition {
-    /// The event's name.
     pub event: &'static str,
-    /// The stage's name.
     pub stage: &'static str,
 }
 

@@ -17,11 +17,9 @@ pub enum TrackStatus {
     LabelCreated,
     /// Scanned and on its way.
     InTransit,
-    /// On the van.
     OutForDelivery,
     /// Waiting for the recipient to pick it up.
     AvailableForPickup,
-    /// There.
     Delivered,
     /// On its way back, or back.
     ReturnToSender,
@@ -128,7 +126,6 @@ pub struct Track {
     pub estimated_delivery: Option<Timestamp>,
     /// How many events there are.
     pub events: u32,
-    /// The latest event.
     pub last_event: Option<TrackEvent>,
 }
 

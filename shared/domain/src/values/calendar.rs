@@ -59,7 +59,7 @@ pub struct Cutoff {
 
 /// The result of counting business days.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counted {
+pub struct CountedDays {
     /// The last moment of the last day.
     pub at: Timestamp,
     /// The holidays that were skipped and would otherwise have counted.
@@ -76,10 +76,10 @@ impl Calendar<'_> {
     /// the next business day if it is none. If that would lie before `from`, it is a business day later.
     ///
     /// Beyond the end of the calendar it is the last instant there is.
-    pub fn add_business_days(&self, from: Timestamp, days: u16, cutoff: Cutoff) -> Counted {
+    pub fn add_business_days(&self, from: Timestamp, days: u16, cutoff: Cutoff) -> CountedDays {
         let mut holidays = Vec::new();
         let at = self.count(from, days, cutoff, &mut holidays).unwrap_or(Timestamp::MAX);
-        Counted { at, holidays }
+        CountedDays { at, holidays }
     }
 
     /// The end of the `days`th day after the local date of `from`, whatever day it is. If that would lie before `from`, it is

@@ -38,7 +38,6 @@ impl fmt::Display for PagingFault {
 pub enum PageStep {
     /// Read the page with this token.
     Next(String),
-    /// That was all.
     End,
     /// The list can't be read to its end. What was read so far counts.
     Broken(PagingFault),

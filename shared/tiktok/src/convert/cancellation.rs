@@ -55,7 +55,6 @@ impl CancelStatus {
 pub enum CancelRole {
     Buyer,
     Seller,
-    /// TikTok itself.
     System,
     /// Someone that this version does not know, or nobody named.
     Unknown(String),

@@ -15,9 +15,7 @@ pub enum ChatRole {
     Shop,
     /// Somebody of the shop's customer service.
     CustomerService,
-    /// TikTok itself.
     System,
-    /// An automatic answer.
     Robot,
     /// A role that this version does not know, or none.
     Unknown(String),

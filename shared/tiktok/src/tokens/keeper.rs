@@ -13,7 +13,7 @@ use super::refresh::{Refresh, Urgency};
 use super::{TokenSet, record, refresh};
 use crate::call::CallName;
 use crate::error::{Error, Fault};
-use crate::transport::Transport;
+use crate::transport::TikTokTransport;
 
 /// How often a write is tried that keeps losing races. A writer writes a handful of times, so more is a defect.
 const RACES_MAX: usize = 10;
@@ -34,7 +34,7 @@ impl Tokens {
     }
 
     /// An access token of `account`, refreshed if it expires soon.
-    pub async fn access(&self, transport: &Transport, account: &str) -> Result<Private<String>, Error> {
+    pub async fn access(&self, transport: &TikTokTransport, account: &str) -> Result<Private<String>, Error> {
         let mut cached = self.lock(account).await;
         let now = transport.clock.now();
         if let Some(stored) = cached.as_ref().filter(|stored| now < stored.record.refresh_at()) {
@@ -50,7 +50,7 @@ impl Tokens {
 
     /// Renews the tokens of `account` if the access token expires soon, and returns when the seller's authorization ends. Unlike
     /// [`Tokens::access`] it fails even while the old token is still good.
-    pub async fn keep(&self, transport: &Transport, account: &str) -> Result<Timestamp, Error> {
+    pub async fn keep(&self, transport: &TikTokTransport, account: &str) -> Result<Timestamp, Error> {
         let cached = self.lock(account).await;
         let stored = self.read(account).await?;
         if transport.clock.now() < stored.record.refresh_at() {
@@ -64,7 +64,7 @@ impl Tokens {
     /// a new one.
     pub async fn renewed(
         &self,
-        transport: &Transport,
+        transport: &TikTokTransport,
         account: &str,
         rejected: &Private<String>,
     ) -> Result<Private<String>, Error> {
@@ -89,7 +89,7 @@ impl Tokens {
     }
 
     /// Stores the tokens of a new authorization in place of the former ones.
-    pub async fn put(&self, transport: &Transport, tokens: &TokenSet) -> Result<(), Error> {
+    pub async fn put(&self, transport: &TikTokTransport, tokens: &TokenSet) -> Result<(), Error> {
         let mut cached = self.lock(&tokens.open_id).await;
         let name = name(&tokens.open_id);
         let record = TokenRecord::new(tokens.clone(), transport.clock.now());
@@ -128,7 +128,7 @@ impl Tokens {
     /// Runs in a task of its own: a caller that gives up must not lose a new pair that TikTok has issued.
     async fn refresh(
         &self,
-        transport: &Transport,
+        transport: &TikTokTransport,
         account: &str,
         mut cached: OwnedMutexGuard<Cached>,
         stored: StoredTokens,

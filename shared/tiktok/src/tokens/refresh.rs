@@ -13,7 +13,7 @@ use super::record::{StoredTokens, TokenRecord};
 use crate::auth;
 use crate::call::CallName;
 use crate::error::{Class, Error, Fault};
-use crate::transport::Transport;
+use crate::transport::TikTokTransport;
 
 /// How often a waiter checks: a refresh takes well below a second.
 const POLL_EVERY: Duration = Duration::from_millis(200);
@@ -31,7 +31,7 @@ pub enum Urgency {
 
 /// A refresh of one seller's tokens.
 pub struct Refresh {
-    pub transport: Transport,
+    pub transport: TikTokTransport,
     pub store: Arc<dyn SecretStore>,
     pub name: String,
     /// The record that is too old.

@@ -37,7 +37,6 @@ pub struct Data {
     pub cancel_status: String,
     #[serde(deserialize_with = "text")]
     pub conversation_id: String,
-    /// Of a message.
     #[serde(rename = "type", deserialize_with = "text")]
     pub kind: String,
     #[serde(deserialize_with = "object")]

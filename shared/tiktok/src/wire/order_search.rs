@@ -11,7 +11,6 @@ pub struct Search<'a> {
     pub times: order::Search,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buyer_user_id: Option<&'a str>,
-    /// TikTok takes one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_status: Option<String>,
 }

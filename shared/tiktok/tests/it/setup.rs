@@ -7,7 +7,7 @@ use domain::market::Market;
 use domain::{Private, ShopId, Timestamp};
 use serde_json::{Value, json};
 use system::Clock;
-use tiktok::{ShopAccess, TikTok, TikTokConfig, Timeouts, TokenSet};
+use tiktok::{ShopAccess, TikTok, TikTokConfig, TikTokTimeouts, TokenSet};
 
 use crate::server::{Reply, Seen, Server};
 use crate::store::MemorySecrets;
@@ -57,7 +57,10 @@ impl Setup {
             app_secret: Private::from(SECRET),
         };
         TikTok::new(tiktok::http_client().unwrap(), config, self.clock.clone(), self.secrets.clone())
-            .with_timeouts(Timeouts { read: Duration::from_millis(500), write: Duration::from_millis(500) })
+            .with_timeouts(TikTokTimeouts {
+                read: Duration::from_millis(500),
+                write: Duration::from_millis(500),
+            })
     }
 
     /// A client whose seller's access token, `access-0`, lives for `life`.

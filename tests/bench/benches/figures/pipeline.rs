@@ -14,7 +14,7 @@ use domain::Timestamp;
 use domain::record::OrderRecord;
 use domain::stage::Stage;
 use punctual::host::Host;
-use punctual::summary::{Outcome, all_orders, outcome};
+use punctual::summary::{OrderOutcome, all_orders, outcome};
 use sim::faults::FaultRates;
 use sim::sandbox::{Kind, SandboxOrder};
 use sim::{CallKind, Faults, Sandbox, SandboxConfig};
@@ -136,7 +136,7 @@ async fn until_uploaded(host: &Host, orders: usize) -> anyhow::Result<Vec<OrderR
     let begun = Instant::now();
     loop {
         let records = all_orders(&*host.backend.orders).await?;
-        let uploaded = records.iter().filter(|record| outcome(record) == Outcome::Uploaded).count();
+        let uploaded = records.iter().filter(|record| outcome(record) == OrderOutcome::Uploaded).count();
         if uploaded == orders {
             return Ok(records);
         }

@@ -44,7 +44,7 @@ pub fn run(report: &mut Report) -> anyhow::Result<()> {
 /// The CPU time of one call of `EasyPost::quote`, the median of the rounds, and what it gives.
 fn quote(trip: &Trip, answer: &str) -> anyhow::Result<(Duration, Quotes)> {
     let url = canned::serve(answer)?;
-    let config = easypost::Config::new(&url, &"EZTKinvented".into())?;
+    let config = easypost::EasyPostConfig::new(&url, &"EZTKinvented".into())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let easypost = EasyPost::new(carriers::http_client()?, config, Arc::new(SystemClock));

@@ -1,6 +1,6 @@
 //! Webhooks: anybody who knows the address can send anything.
 
-use carriers::easypost::webhook::{self as easypost_webhook, Event, EventKind};
+use carriers::easypost::webhook::{self as easypost_webhook, EasyPostEvent, EventKind};
 use domain::Private;
 use tiktok::webhook::{Webhook, WebhookVerifier};
 
@@ -31,8 +31,8 @@ pub fn easypost(body: &[u8]) -> bool {
     };
     assert!(verify("secret", &signature).is_err());
     assert!(verify("", "hmac-sha256-hex=").is_err());
-    let Ok(event) = Event::parse(body) else { return false };
-    assert_eq!(Event::parse(body).as_ref(), Ok(&event), "two deliveries are one event");
+    let Ok(event) = EasyPostEvent::parse(body) else { return false };
+    assert_eq!(EasyPostEvent::parse(body).as_ref(), Ok(&event), "two deliveries are one event");
     let (shipment, tracking) = match &event.kind {
         EventKind::Tracker { shipment, tracking, .. } => (shipment.as_ref(), Some(tracking)),
         EventKind::Refund { shipment, tracking } => {

@@ -5,7 +5,7 @@ use domain::OrderKey;
 use domain::message::{ChangeSource, OrderChange};
 use jiff::SignedDuration;
 use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig, labels_kept};
-use punctual::summary::{Outcome, outcome};
+use punctual::summary::{OrderOutcome, outcome};
 use sim::Faults;
 use sim::faults::{CallKind, PausePoint};
 use sim::sandbox::Kind;
@@ -105,7 +105,7 @@ pub async fn ends_cancelled(at: At, world: &World, key: &OrderKey, drive: &mut D
     drive.until_done().await.unwrap_or_else(|error| panic!("{at:?}: {error}"));
 
     let record = world.record(order).await.unwrap().unwrap();
-    assert_eq!(outcome(&record), Outcome::Cancelled, "{at:?}: {:?}", record.shipments);
+    assert_eq!(outcome(&record), OrderOutcome::Cancelled, "{at:?}: {:?}", record.shipments);
     assert_eq!(labels_kept(&world.sandbox, order), Vec::<String>::new(), "{at:?}");
     assert_eq!(record.open_exceptions().count(), 0, "{at:?}: {:?}", record.exceptions);
     assert!(world.backend.queues.dead_letters(10).await.unwrap().is_empty(), "{at:?}");

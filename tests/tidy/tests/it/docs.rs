@@ -1,16 +1,26 @@
-//! Public functions and types say what they are for; no comment repeats a name.
+//! Public functions and types say what they are for; no comment on a field or variant repeats its name.
 
 use tidy::{Source, sources};
 
-/// The public items of a file that have no doc comment, by line.
+/// How an item begins, after its visibility.
+const ITEMS: [&str; 8] = ["fn ", "async fn ", "const ", "static ", "struct ", "enum ", "trait ", "type "];
+
+/// What follows the visibility of an item; `None` for a line that begins none.
+fn item(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let line = match line.strip_prefix("pub(") {
+        Some(rest) => rest.split_once(") ")?.1,
+        None => line.strip_prefix("pub ").unwrap_or(line),
+    };
+    ITEMS.iter().any(|word| line.starts_with(word)).then_some(line)
+}
+
+/// The public types, traits and free functions of a file that have no doc comment, by line. A method may speak for itself:
+/// what it takes and gives stands in its signature.
 fn undocumented(source: &Source) -> Vec<String> {
     let lines: Vec<&str> = source.code().lines().collect();
-    let is_item = |line: &str| {
-        let Some(rest) = line.trim_start().strip_prefix("pub ") else { return false };
-        let rest = rest.strip_prefix("async ").unwrap_or(rest);
-        let rest = rest.strip_prefix("const ").filter(|rest| rest.starts_with("fn ")).unwrap_or(rest);
-        ["fn ", "struct ", "enum ", "trait ", "type "].iter().any(|word| rest.starts_with(word))
-    };
+    let is_item =
+        |line: &str| line.starts_with("pub ") && item(line).is_some_and(|rest| !rest.starts_with("const "));
     let has_docs = |at: usize| {
         let above = lines[..at].iter().rev().map(|line| line.trim());
         // Attributes may take several lines: the first that opens is the one whose top is looked for.
@@ -33,19 +43,20 @@ fn undocumented(source: &Source) -> Vec<String> {
     lines.iter().enumerate().filter_map(missing).collect()
 }
 
-/// Doc comments of at most three words, by line.
+/// Doc comments of at most three words on fields and variants, by line.
 fn empty_docs(source: &Source) -> Vec<String> {
     let lines: Vec<&str> = source.code().lines().map(str::trim).collect();
     let is_doc = |at: usize| lines.get(at).is_some_and(|line| line.starts_with("///"));
-    let is_empty = |at: &usize| {
-        let text = lines[*at].strip_prefix("///").unwrap_or_default();
-        is_doc(*at)
+    let is_empty = |&at: &usize| {
+        let text = lines[at].strip_prefix("///").unwrap_or_default();
+        is_doc(at)
             && !is_doc(at + 1)
-            && !(*at > 0 && is_doc(at - 1))
+            && !(at > 0 && is_doc(at - 1))
             && text.split_whitespace().count() <= 3
             // A value that a field holds, or a format, is worth its line.
             && !text.contains(['`', '"', '(', '['])
             && !text.chars().any(|c| c.is_ascii_digit())
+            && lines[at + 1..].iter().find(|line| !line.starts_with("#[")).is_some_and(|line| item(line).is_none())
     };
     let shown = |at: usize| format!("{}:{}: {}", source.path, at + 1, lines[at]);
     (0..lines.len()).filter(is_empty).map(shown).collect()
@@ -57,7 +68,9 @@ fn product() -> impl Iterator<Item = Source> {
 
 #[test]
 fn public_functions_and_types_have_docs() {
-    let missing: Vec<String> = product().flat_map(|source| undocumented(&source)).collect();
+    // The formats of the outside are the outside's: it documents them.
+    let ours = product().filter(|source| !source.path.contains("/wire"));
+    let missing: Vec<String> = ours.flat_map(|source| undocumented(&source)).collect();
     assert!(missing.is_empty(), "{} without docs:\n{}", missing.len(), missing.join("\n"));
 }
 
@@ -76,8 +89,9 @@ fn no_comment_is_empty() {
 
 #[test]
 fn finds_what_is_missing() {
-    let text = "//! A file.\n\n/// Adds.\n#[allow(\n    clippy::x,\n)]\npub fn a() {}\n\npub fn b() {}\n/// Three words here.\nfn c() {}\n";
+    let text = "//! A file.\n\n/// Adds.\n#[allow(\n    clippy::x,\n)]\npub fn a() {}\n\npub fn b() {}\nstruct C {\n    /// The price.\n    \
+                price: u8,\n    /// In minor units of `currency`.\n    cost: u8,\n}\n";
     let source = Source { path: "x.rs".into(), text: text.into() };
     assert_eq!(undocumented(&source), ["x.rs:9: pub fn b() {}"]);
-    assert_eq!(empty_docs(&source), ["x.rs:3: /// Adds.", "x.rs:10: /// Three words here."]);
+    assert_eq!(empty_docs(&source), ["x.rs:11: /// The price."]);
 }

@@ -11,7 +11,7 @@ use workflow::error_chain;
 use super::progress::ProgressLine;
 use crate::host::Host;
 use crate::sandbox::Sandbox;
-use crate::summary::{Outcome, Summary, orders_of, outcome};
+use crate::summary::{OrderOutcome, Summary, orders_of, outcome};
 
 /// How often the orders are counted.
 const COUNT_EVERY: Duration = Duration::from_millis(250);
@@ -44,11 +44,11 @@ pub(super) struct Monitor<'a> {
 }
 
 /// The counts, and the orders of the sandbox that did not end as they should.
-type Counted = (Summary, Vec<String>);
+type OrderCounts = (Summary, Vec<String>);
 
 impl Monitor<'_> {
     /// Shows the progress until the run ends. A count that fails is logged and ends nothing: the work goes on.
-    pub(super) async fn watch(&self) -> Result<Counted, BackendError> {
+    pub(super) async fn watch(&self) -> Result<OrderCounts, BackendError> {
         let mut line = ProgressLine::default();
         let mut last_change = (Instant::now(), [0; 6]);
         loop {
@@ -82,7 +82,7 @@ impl Monitor<'_> {
     }
 
     /// Counts all orders; on real shops, until it is interrupted, those of the last day.
-    pub(super) async fn count(&self) -> Result<Counted, BackendError> {
+    pub(super) async fn count(&self) -> Result<OrderCounts, BackendError> {
         let backend = &self.host.backend;
         let recent = self.host.clock.now().saturating_sub(COUNTED_FOR).ok();
         let filter = match (self.sandbox, self.ends_when) {
@@ -90,7 +90,7 @@ impl Monitor<'_> {
             (None, EndsWhen::AllDone { .. }) | (Some(_), _) => OrderFilter::default(),
         };
         let (records, unreadable) = orders_of(&*backend.orders, &filter).await?;
-        let outcomes: HashMap<String, Outcome> =
+        let outcomes: HashMap<String, OrderOutcome> =
             records.iter().map(|record| (record.order.id.to_string(), outcome(record))).collect();
         let mut summary = Summary::of(&records, self.started_at);
         summary.outside_calls = self.host.calls.snapshot();

@@ -13,7 +13,6 @@ const TEXT_MAX: usize = 400;
 /// A cause, and how many of the alarm's orders have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlarmCause {
-    /// Without personal data.
     pub what: String,
     pub orders: usize,
 }

@@ -37,10 +37,7 @@ pub enum DeliveryState {
     /// The service accepted it.
     Sent { at: Timestamp },
     /// The service refused it for good.
-    Refused {
-        /// Without personal data.
-        reason: String,
-    },
+    Refused { reason: String },
     /// Nobody knows whether it was sent.
     Unknown,
 }
@@ -76,13 +73,9 @@ pub enum DeliveryOutcome {
     /// Another function is to make the call.
     Queued,
     /// The service will never accept it.
-    Refused {
-        /// Without personal data.
-        reason: String,
-    },
+    Refused { reason: String },
     /// The service certainly did not accept it this time.
     NotSent {
-        /// Without personal data.
         reason: String,
         /// The shortest pause before the next attempt.
         after: SignedDuration,

@@ -14,7 +14,6 @@ const NAMED_MAX: usize = 50;
 pub struct AlarmText {
     /// One line, used by e-mails only.
     pub subject: String,
-    /// The message itself.
     pub text: String,
 }
 

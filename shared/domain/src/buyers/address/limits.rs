@@ -36,12 +36,7 @@ pub enum Field {
 #[serde(rename_all = "snake_case", tag = "what")]
 pub enum AddressIssue {
     /// A field is longer than the carrier prints.
-    TooLong {
-        party: Party,
-        field: Field,
-        /// In characters.
-        max: u16,
-    },
+    TooLong { party: Party, field: Field, max: u16 },
     /// The carrier requires a phone number, and there is none.
     NoPhone { party: Party },
 }

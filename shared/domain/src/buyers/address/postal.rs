@@ -19,7 +19,7 @@ use super::{Address, Place};
 
 /// How certain it is that a form means such a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Certainty {
+enum PlaceCertainty {
     /// Wherever it is in a line, whatever else the address says.
     Anywhere,
     /// If a line, or a part of it, begins with it.
@@ -28,11 +28,11 @@ enum Certainty {
     WithoutStreet,
 }
 
-use Certainty::{Anywhere, AtStart, WithoutStreet};
+use PlaceCertainty::{Anywhere, AtStart, WithoutStreet};
 
 /// Forms by their words, a longer one before its own beginning; `#` stands for a number or a single letter.
 #[rustfmt::skip]
-const FORMS: &[(&str, Place, Certainty)] = &[
+const FORMS: &[(&str, Place, PlaceCertainty)] = &[
     ("apo aa", Place::Military, Anywhere), ("apo ae", Place::Military, Anywhere), ("apo ap", Place::Military, Anywhere),
     ("fpo aa", Place::Military, Anywhere), ("fpo ae", Place::Military, Anywhere), ("fpo ap", Place::Military, Anywhere),
     ("dpo aa", Place::Military, Anywhere), ("dpo ae", Place::Military, Anywhere), ("dpo ap", Place::Military, Anywhere),
@@ -150,7 +150,7 @@ impl Lines {
 
     /// True if the lines contain the form and do not mean a street of that name. A form may continue in the next part:
     /// `RR 2, Box 18`.
-    fn hold(&self, (form, _, certainty): &(&str, Place, Certainty)) -> bool {
+    fn hold(&self, (form, _, certainty): &(&str, Place, PlaceCertainty)) -> bool {
         let anywhere = *certainty == Anywhere;
         let starts =
             self.parts.iter().flat_map(|part| part.clone().take(if anywhere { usize::MAX } else { 1 }));

@@ -17,7 +17,6 @@ pub enum OrderKind {
     BackOrder,
     Auction,
     ZeroLottery,
-    /// Nothing is dispatched.
     Virtual,
     /// A kind that this version does not know: stored and shown as it came.
     Unknown(String),

@@ -21,7 +21,6 @@ const DOUBLED_MAX: u32 = 5;
 pub struct UnreadRange {
     /// Update times from, inclusive.
     pub from: Timestamp,
-    /// To, exclusive.
     pub to: Timestamp,
     /// What was wrong the last time.
     pub fault: PagingFault,
@@ -38,9 +37,7 @@ pub struct UnreadRange {
 /// A range of update times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeRange {
-    /// From, inclusive.
     pub from: Timestamp,
-    /// To, exclusive.
     pub to: Timestamp,
 }
 
@@ -56,7 +53,6 @@ impl TimeRange {
 pub struct ReadPosition {
     /// The window, with its next page.
     pub window: PollWindow,
-    /// When it stopped.
     pub at: Timestamp,
 }
 
@@ -78,9 +74,7 @@ impl UnreadRange {
 /// Consecutive failed polls: TikTok did not answer, or not in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollFailures {
-    /// Since when.
     pub since: Timestamp,
-    /// How many.
     pub count: u32,
 }
 

@@ -24,11 +24,9 @@ const NAMED: usize = 10;
 /// An order that can't be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadOrder {
-    /// The order.
     pub order: OrderId,
     /// Why, without personal data.
     pub why: String,
-    /// Since when.
     pub since: Timestamp,
     /// How often it was tried.
     pub tries: u32,

@@ -47,7 +47,6 @@ pub struct ProductDeclaration {
     /// Where it is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin_country: Option<String>,
-    /// Its tariff number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hs_code: Option<String>,
 }
@@ -56,7 +55,6 @@ pub struct ProductDeclaration {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NonDelivery {
-    /// It comes back.
     #[default]
     Return,
     /// It is given up.
@@ -66,7 +64,6 @@ pub enum NonDelivery {
 /// A customs form of merchandise worth less than 2,500 USD.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomsForm {
-    /// Who certifies it.
     pub signer: Private<String>,
     /// What becomes of the parcel when it can't be delivered.
     pub non_delivery: NonDelivery,
@@ -79,7 +76,6 @@ pub struct CustomsForm {
 pub struct CustomsItem {
     /// What they are, in printable ASCII.
     pub description: String,
-    /// How many.
     pub quantity: u32,
     /// What all of them cost the buyer.
     pub value: Money,
@@ -87,7 +83,6 @@ pub struct CustomsItem {
     pub weight: Weight,
     /// Where they are made.
     pub origin_country: String,
-    /// Their tariff number.
     pub hs_code: Option<String>,
     /// The seller's own name of the SKU; empty when there is none.
     pub seller_sku: String,

@@ -5,11 +5,9 @@ use crate::address::{Address, Place};
 /// Who requires a customs form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormNeed {
-    /// Nobody.
     None,
     /// Every carrier but the Postal Service: USPS treats Puerto Rico and the Virgin Islands as states, UPS and FedEx as abroad.
     ExceptUsps,
-    /// Every carrier.
     Always,
     /// The parcel crosses a border, which takes more than the form that Punctual makes.
     Border,

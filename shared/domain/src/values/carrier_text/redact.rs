@@ -24,7 +24,6 @@ struct Token<'a> {
     /// Where it begins and ends, in bytes.
     at: (usize, usize),
     word: String,
-    /// The text itself.
     raw: &'a str,
 }
 

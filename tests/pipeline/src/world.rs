@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backend::Backend;
+use carriers::CarrierAccounts;
 use carriers::easypost::{self, EasyPost};
-use carriers::{CarrierAccounts, CarrierWebhooks};
 use domain::deadline::DispatchRules;
 use domain::message::{Message, Queue};
 use domain::rates::RateRules;
@@ -191,7 +191,7 @@ impl World {
                 self.sandbox.tiktok.app_key().to_owned(),
                 vec![Private::from(self.sandbox.tiktok.app_secret())],
             ),
-            carriers: CarrierWebhooks::default(),
+            carriers: carriers::registry::webhooks(|_| Vec::new()),
         };
         Ok(Functions::new(FunctionParts {
             backend,

@@ -181,7 +181,8 @@ async fn an_order_without_a_route_is_told_and_ships_when_tiktok_says_who_ships(b
     assert_eq!(told.len(), 1);
     let mail = text(&told);
     assert!(ids(&world).iter().all(|order| mail.contains(order.as_str())), "{mail}");
-    for why in ["it gives no fulfillment_type", "it gives no shipping_type", "\"BY_DRONE\" is not known here"]
+    for why in
+        ["it gives no fulfillment_type", "it gives no shipping_type", "\"BY_DRONE\" is unknown to Punctual"]
     {
         assert!(mail.contains(why), "{why} in {mail}");
     }
@@ -289,7 +290,7 @@ async fn an_order_that_the_search_does_not_show_in_full_is_read_by_itself_or_tol
     minutes(&world, &mut drive, 3).await;
     let told = mails(&world, "orders_unreadable", "ann");
     assert_eq!(told.len(), 1, "{:?}", world.notifications.sent());
-    assert!(text(&told).contains(&format!("can't be read for order {}: ", all[1])), "{}", text(&told));
+    assert!(text(&told).contains(&format!("cannot be read for order {}: ", all[1])), "{}", text(&told));
 
     // It is read again by itself.
     world.sandbox.tiktok.set_fields(&all[1], BTreeMap::new()).unwrap();

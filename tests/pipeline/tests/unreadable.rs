@@ -129,7 +129,7 @@ async fn an_order_that_breaks_its_page_is_passed_over_alone_and_read_when_it_is_
     assert!(unread.to.duration_since(unread.from) <= SECOND, "only its second is missing: {unread:?}");
     let exceptions = open(&world).await;
     let why = &exceptions[ExceptionKind::OrderSearchUnreliable.name()];
-    assert!(exceptions.len() == 1 && why.contains("can't be read"), "{exceptions:?}");
+    assert!(exceptions.len() == 1 && why.contains("cannot be read"), "{exceptions:?}");
     assert_eq!(told(&world).await, [AlarmKind::Exception(ExceptionKind::OrderSearchUnreliable)]);
 
     // A new order is found as ever.

@@ -24,7 +24,7 @@ pub enum RemedyAction {
     /// Let a held order continue
     Release(OrderSelection),
     /// Acknowledge: somebody is on it, so no more alarms for its deadline
-    Ack(OrderSelection),
+    Acknowledge(OrderSelection),
     /// Ask the carrier where the parcel is
     AskCarrier(OrderSelection),
     /// Ship to the address as it stands: a person has checked it
@@ -119,7 +119,7 @@ impl RemedyAction {
             | Self::Void(orders)
             | Self::Hold(orders)
             | Self::Release(orders)
-            | Self::Ack(orders)
+            | Self::Acknowledge(orders)
             | Self::AskCarrier(orders)
             | Self::ConfirmAddress(orders)
             | Self::ApproveCancellation(orders)
@@ -149,7 +149,7 @@ impl RemedyAction {
             Self::Void(_) => json!({ "action": "void" }),
             Self::Hold(_) => json!({ "action": "hold" }),
             Self::Release(_) => json!({ "action": "release" }),
-            Self::Ack(_) => json!({ "action": "ack" }),
+            Self::Acknowledge(_) => json!({ "action": "acknowledge" }),
             Self::AskCarrier(_) => json!({ "action": "ask_carrier" }),
             Self::ConfirmAddress(_) => json!({ "action": "confirm_address" }),
             Self::ApproveCancellation(_) => json!({ "action": "approve_cancellation" }),

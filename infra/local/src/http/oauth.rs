@@ -12,6 +12,7 @@ use shop_authorization::{BrowserResponse, BrowserSession, Callback};
 
 use crate::functions::Functions;
 
+/// The query of a connect link.
 #[derive(Default, Deserialize)]
 pub struct StartQuery {
     ticket: Option<String>,
@@ -27,6 +28,7 @@ pub async fn start(
     respond(functions.shop_authorization.start(ticket.as_deref(), &browser(&headers)).await)
 }
 
+/// The query with which TikTok sends the seller back.
 #[derive(Default, Deserialize)]
 pub struct CallbackQuery {
     code: Option<String>,

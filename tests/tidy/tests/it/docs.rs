@@ -19,8 +19,10 @@ fn item(line: &str) -> Option<&str> {
 /// what it takes and gives stands in its signature.
 fn undocumented(source: &Source) -> Vec<String> {
     let lines: Vec<&str> = source.code().lines().collect();
-    let is_item =
-        |line: &str| line.starts_with("pub ") && item(line).is_some_and(|rest| !rest.starts_with("const "));
+    let is_item = |line: &str| {
+        line.starts_with("pub ")
+            && item(line).is_some_and(|rest| !rest.starts_with("const ") && !rest.starts_with("static "))
+    };
     let has_docs = |at: usize| {
         let above = lines[..at].iter().rev().map(|line| line.trim());
         // Attributes may take several lines: the first that opens is the one whose top is looked for.
@@ -69,7 +71,9 @@ fn product() -> impl Iterator<Item = Source> {
 #[test]
 fn public_functions_and_types_have_docs() {
     // The formats of the outside are the outside's: it documents them.
-    let ours = product().filter(|source| !source.path.contains("/wire"));
+    // What documents a command is its help, which clap takes from elsewhere.
+    let exempt = |path: &str| path.contains("/wire") || path.starts_with("infra/local/src/cli");
+    let ours = product().filter(|source| !exempt(&source.path));
     let missing: Vec<String> = ours.flat_map(|source| undocumented(&source)).collect();
     assert!(missing.is_empty(), "{} without docs:\n{}", missing.len(), missing.join("\n"));
 }
@@ -89,7 +93,7 @@ fn no_comment_is_empty() {
 
 #[test]
 fn finds_what_is_missing() {
-    let text = "//! A file.\n\n/// Adds.\n#[allow(\n    clippy::x,\n)]\npub fn a() {}\n\npub fn b() {}\nstruct C {\n    /// The price.\n    \
+    let text = "//! A file.\n\n/// Adds one to another number.\n#[allow(\n    clippy::x,\n)]\npub fn a() {}\n\npub fn b() {}\nstruct C {\n    /// The price.\n    \
                 price: u8,\n    /// In minor units of `currency`.\n    cost: u8,\n}\n";
     let source = Source { path: "x.rs".into(), text: text.into() };
     assert_eq!(undocumented(&source), ["x.rs:9: pub fn b() {}"]);

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use conversation_watch::{ConversationWatch, ConversationWatchDeps};
-use domain::buyer_intent::IntentRules;
 use domain::message::Message;
 use domain::{ConversationId, ShopId};
 use lambda::{Setup, StartError};
@@ -21,8 +20,6 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<ConversationWatch, StartError> {
-    // Without its phrases the function would take every message for small talk.
-    IntentRules::built_in()?;
     Ok(ConversationWatch::new(ConversationWatchDeps {
         orders: setup.orders()?,
         shops: setup.shops()?,

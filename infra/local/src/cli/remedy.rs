@@ -39,6 +39,7 @@ pub enum RemedyAction {
     },
     /// Mark the order as urgent
     MarkUrgent {
+        /// Remove the mark again
         #[arg(long)]
         off: bool,
         #[command(flatten)]

@@ -34,6 +34,6 @@ impl BuyerIntent {
 /// The most urgent thing that a buyer's message asks for, by the rules that are compiled in.
 pub fn judge(text: &str) -> BuyerIntent {
     static RULES: LazyLock<Option<IntentRules>> = LazyLock::new(|| IntentRules::built_in().ok());
-    // Start-up refuses to run without the rules, see `built_in::check`.
+    // They are parsed at the first message: a start must be quick. That they can be parsed is tested.
     RULES.as_ref().map_or(BuyerIntent::Other, |rules| rules.judge(text))
 }

@@ -51,9 +51,8 @@ fn empty_docs(source: &Source) -> Vec<String> {
     let is_doc = |at: usize| lines.get(at).is_some_and(|line| line.starts_with("///"));
     let is_empty = |&at: &usize| {
         let text = lines[at].strip_prefix("///").unwrap_or_default();
-        is_doc(at)
-            && !is_doc(at + 1)
-            && !(at > 0 && is_doc(at - 1))
+        let is_alone = is_doc(at) && !is_doc(at + 1) && (at == 0 || !is_doc(at - 1));
+        is_alone
             && text.split_whitespace().count() <= 3
             // A value that a field holds, or a format, is worth its line.
             && !text.contains(['`', '"', '(', '['])

@@ -256,7 +256,7 @@ async fn a_refund_is_followed_to_its_end() {
         (RefundStatus::Refunded, Void::Refunded, [].as_slice()),
         (RefundStatus::Rejected, Void::Rejected, &[ExceptionKind::VoidRefused]),
     ] {
-        let (world, order, tracking) = given_back().await;
+        let (world, order, tracking) = Box::pin(given_back()).await;
         assert!(world.sandbox.easypost.settle_refund(&tracking, settled));
         assert_eq!(asked_within(&world, SignedDuration::from_hours(23)).await, 0, "{settled:?}");
         assert_eq!(void_of(&record(&world, &order).await), Some(Void::Submitted), "{settled:?}");
@@ -271,7 +271,7 @@ async fn a_refund_is_followed_to_its_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_does_not_come_is_shown_after_thirty_days() {
-    let (world, order, tracking) = given_back().await;
+    let (world, order, tracking) = Box::pin(given_back()).await;
     for day in 1..=31 {
         assert_eq!(asked_within(&world, DAY).await, 1, "day {day}");
         let waiting = record(&world, &order).await;

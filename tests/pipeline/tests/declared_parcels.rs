@@ -65,25 +65,27 @@ async fn blocked(world: &World) -> (ExceptionKind, String) {
 
 async fn a_pack_of_twenty_is_declared_with_its_own_weight_and_size(backend_kind: BackendKind) {
     let pack = product().packed("1", ["8", "6", "3"]).sku_packed("10", ["16", "12", "10"]);
-    let world = shipped(&backend_kind, vec![pack], &[(PRODUCT, 1)]).await;
+    let world = Box::pin(shipped(&backend_kind, vec![pack], &[(PRODUCT, 1)])).await;
     assert_eq!(declared(&world), (160.0, Some([16.0, 12.0, 10.0])));
 }
 
 async fn a_variation_s_placeholder_leaves_the_product_s_figures(backend_kind: BackendKind) {
     let placeholder = product().packed("1", ["8", "6", "3"]).sku_packed("0", ["0", "0", "0"]);
-    let world = shipped(&backend_kind, vec![placeholder], &[(PRODUCT, 1)]).await;
+    let world = Box::pin(shipped(&backend_kind, vec![placeholder], &[(PRODUCT, 1)])).await;
     assert_eq!(declared(&world), (16.0, Some([8.0, 6.0, 3.0])));
 }
 
 async fn forty_cubes_are_declared_as_a_box_that_people_would_use(backend_kind: BackendKind) {
     let world =
-        shipped(&backend_kind, vec![product().packed("0.3", ["4", "4", "4"])], &[(PRODUCT, 40)]).await;
+        Box::pin(shipped(&backend_kind, vec![product().packed("0.3", ["4", "4", "4"])], &[(PRODUCT, 40)]))
+            .await;
     assert_eq!(declared(&world), (192.0, Some([20.0, 16.0, 8.0])));
 }
 
 async fn what_no_carrier_takes_as_one_parcel_is_told_before_a_label_is_bought(backend_kind: BackendKind) {
     let world =
-        shipped(&backend_kind, vec![product().packed("20", ["20", "20", "20"])], &[(PRODUCT, 8)]).await;
+        Box::pin(shipped(&backend_kind, vec![product().packed("20", ["20", "20", "20"])], &[(PRODUCT, 8)]))
+            .await;
     let (kind, detail) = blocked(&world).await;
     assert_eq!(kind, ExceptionKind::TooLargeForOneParcel);
     let expect = "together the items are 160 lb and 40x40x40 in, more than any carrier takes as one parcel";
@@ -97,14 +99,19 @@ async fn what_no_carrier_takes_as_one_parcel_is_told_before_a_label_is_bought(ba
 
 async fn weights_with_the_digits_of_a_binary_fraction_are_declared_rounded_up(backend_kind: BackendKind) {
     let number = product().packed(0.769_999_999_999_999_9, ["6", "5", "4"]);
-    assert_eq!(declared(&shipped(&backend_kind, vec![number], &[(PRODUCT, 1)]).await).0, 12.4, "as 0.77 lb");
+    assert_eq!(
+        declared(&Box::pin(shipped(&backend_kind, vec![number], &[(PRODUCT, 1)])).await).0,
+        12.4,
+        "as 0.77 lb"
+    );
     let text = product().packed("1.1023113109243878", ["6", "5", "4"]);
-    assert_eq!(declared(&shipped(&backend_kind, vec![text], &[(PRODUCT, 1)]).await).0, 17.7);
+    assert_eq!(declared(&Box::pin(shipped(&backend_kind, vec![text], &[(PRODUCT, 1)])).await).0, 17.7);
 }
 
 async fn a_weight_of_zero_is_named_as_such(backend_kind: BackendKind) {
     let world =
-        shipped(&backend_kind, vec![product().packed("0.00", ["6", "5", "4"])], &[(PRODUCT, 1)]).await;
+        Box::pin(shipped(&backend_kind, vec![product().packed("0.00", ["6", "5", "4"])], &[(PRODUCT, 1)]))
+            .await;
     let (kind, detail) = blocked(&world).await;
     assert_eq!(kind, ExceptionKind::WeightUnknown);
     assert!(detail.ends_with("can't be used: 0.00 is zero"), "{detail}");
@@ -113,7 +120,7 @@ async fn a_weight_of_zero_is_named_as_such(backend_kind: BackendKind) {
 async fn a_gift_whose_product_is_not_shown_is_never_guessed(backend_kind: BackendKind) {
     let gift = ProductSpec { shown: false, ..ProductSpec::new(GIFT, "Gift", 0) };
     let products = vec![product().packed("1", ["8", "6", "3"]), gift];
-    let world = shipped(&backend_kind, products, &[(PRODUCT, 1), (GIFT, 1)]).await;
+    let world = Box::pin(shipped(&backend_kind, products, &[(PRODUCT, 1), (GIFT, 1)])).await;
     let (kind, detail) = blocked(&world).await;
     assert_eq!(kind, ExceptionKind::WeightUnknown);
     assert!(detail.starts_with("no weight is known for SKU "), "{detail}");

@@ -60,7 +60,7 @@ fn quote(trip: &Trip, answer: &str) -> anyhow::Result<(Duration, Quotes)> {
 }
 
 fn choice(trip: &Trip, quotes: &Quotes) -> anyhow::Result<Spread> {
-    let (request, rules) = (trip.rate_request(), RateRules::built_in().unwrap());
+    let (request, rules) = (trip.rate_request(), RateRules::built_in()?);
     anyhow::ensure!(choose(quotes.clone(), &request, &rules).is_ok(), "no rate can be bought");
     Ok(Spread::measure(CHOICES, || quotes.clone(), |quotes| choose(quotes, &request, &rules)))
 }

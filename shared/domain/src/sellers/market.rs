@@ -1,4 +1,4 @@
-//! Markets: where an order was sold, and what differs there. Each market has one entry, in [`facts`].
+//! Markets: where an order was sold, and what differs there. Each market has one entry, in `facts.rs`.
 
 pub(crate) mod facts;
 

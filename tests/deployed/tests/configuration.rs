@@ -105,7 +105,7 @@ impl World {
         let start = self.start(function, variables).await;
         check_one_line(&start, variable, &what);
         let requests = self.wire.count() - before;
-        assert!(requests <= resources(function), "{what}: {requests} requests");
+        assert!(requests <= requests_at_start(function), "{what}: {requests} requests");
     }
 }
 
@@ -117,6 +117,17 @@ fn is_checked(target: &VariableTarget) -> bool {
 /// The number of resources that the function checks.
 fn resources(function: &DeployedFunction) -> usize {
     function.variables.iter().filter(|(_, target)| is_checked(target)).count()
+}
+
+/// The most requests of a start. A function that verifies signatures also reads the version before of its secrets: while one is
+/// rotated, both are good.
+fn requests_at_start(function: &DeployedFunction) -> usize {
+    let is_secret = |target: &VariableTarget| {
+        matches!(target, VariableTarget::TikTokSecret | VariableTarget::EasyPostSecret)
+    };
+    let secrets = function.variables.iter().filter(|(_, target)| is_secret(target)).count();
+    let verifies = function.name == manifest::WEBHOOK_INTAKE.name;
+    resources(function) + if verifies { secrets } else { 0 }
 }
 
 fn check_one_line(start: &Start, variable: &str, what: &str) {
@@ -138,7 +149,8 @@ async fn functions_start_when_all_is_right() {
         let before = world.wire.count();
         let start = world.start(function, &world.right(function)).await;
         assert_eq!(start, Start::Ready, "{}", function.name);
-        assert_eq!(world.wire.count() - before, resources(function), "{}: one check of each", function.name);
+        let requests = world.wire.count() - before;
+        assert_eq!(requests, requests_at_start(function), "{}: one check of each", function.name);
     }
 }
 

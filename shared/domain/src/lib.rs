@@ -27,7 +27,7 @@ pub use ids::{
 pub use jiff::Timestamp;
 pub use label_document::LabelDocument;
 pub use money::{Currency, Money};
-pub use orders::{hold, message, order, record, sync};
+pub use orders::{hold, message, order, record, route, sync};
 pub use private::Private;
 pub use sellers::{market, order_rate, polling, settings, shop};
 use shipments::label_document;

@@ -4,4 +4,5 @@ pub mod hold;
 pub mod message;
 pub mod order;
 pub mod record;
+pub mod route;
 pub mod sync;

@@ -20,7 +20,7 @@ use crate::private::Private;
 use crate::shipment::TransitionError;
 
 pub use address::{confirm_address, correct_address};
-pub use label::{rerate, retry, void};
+pub use label::{rerate, retry, rule_out_purchase, void};
 pub use order::{acknowledge, hold, mark_urgent, note, refuse_cancellation, release};
 
 /// Why the seller cancels an order.
@@ -80,6 +80,8 @@ pub enum Remedy {
     Void,
     /// Marks the order as urgent for people, or no longer. It is processed in its turn all the same.
     MarkUrgent { urgent: bool },
+    /// Says that an unknown purchase did not take place: a person has looked. The label is bought then.
+    RuleOutPurchase,
     /// Reads the parcel's tracking and writes an inquiry to its carrier, for a person to send.
     AskCarrier,
     /// Stops the alarms about the order's deadline: somebody is on it.
@@ -122,6 +124,9 @@ impl RemedyKind {
             Self::Rerate => "choose a new rate; a label that is already bought is voided first",
             Self::Void => "void the label and hold the order",
             Self::MarkUrgent => "mark the order as urgent for people, or no longer",
+            Self::RuleOutPurchase => {
+                "confirm that an unknown purchase did not happen; the label is then bought again"
+            }
             Self::AskCarrier => "write an inquiry to the carrier, for you to send",
             Self::Acknowledge => "stop the alarms about the order's deadline",
         }
@@ -146,6 +151,12 @@ pub enum RemedyRefused {
     Uploaded,
     #[error("its label is already bought: void it first")]
     LabelBought,
+    #[error("TikTok sold its label and takes none back: cancel the order instead")]
+    PlatformLabel,
+    #[error("TikTok prints the address on its own label: ask the buyer to correct it on TikTok")]
+    PlatformAddress,
+    #[error("no purchase of its label has an unknown outcome")]
+    PurchaseKnown,
     #[error("it has no label")]
     NoLabel,
     #[error("its label has already been voided, or is being voided")]

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::market::OwnLabelCall;
 use crate::order::{Fulfillment, Order, OrderStatus, ShippingType};
+use crate::route::Route;
 use crate::time::later;
 
 /// The hour in which a buyer may change their mind. TikTok keeps the order ON_HOLD meanwhile; where it does not
@@ -39,11 +39,9 @@ pub enum HoldReason {
 pub enum NotOurs {
     /// TikTok packs and ships it.
     FulfilledByPlatform,
-    /// It needs a TikTok label, which this version does not buy.
-    TikTokShipping,
     /// Digital goods, or picked up in a store.
     NoParcel,
-    /// In this market own labels need a call that this version does not support.
+    /// Nothing is known of how orders are shipped in its market.
     MarketUnsupported,
 }
 
@@ -63,8 +61,8 @@ pub enum Shippable {
     Never(NotOurs),
 }
 
-/// Decides whether `order` may be shipped at `now`.
-pub fn shippable(order: &Order, now: Timestamp) -> Shippable {
+/// Decides whether `order`, whose row of [`crate::route::ROUTES`] says `route`, may be shipped at `now`.
+pub fn shippable(order: &Order, route: Option<Route>, now: Timestamp) -> Shippable {
     if order.fulfillment == Fulfillment::Platform {
         return Shippable::Never(NotOurs::FulfilledByPlatform);
     }
@@ -78,11 +76,11 @@ pub fn shippable(order: &Order, now: Timestamp) -> Shippable {
         OrderStatus::Unpaid => hold(HoldReason::Unpaid),
         OrderStatus::OnHold => hold(HoldReason::TikTokHold),
         OrderStatus::Unknown(_) => hold(HoldReason::StatusNotUnderstood),
-        OrderStatus::AwaitingShipment | OrderStatus::PartiallyShipping => awaiting(order, now),
+        OrderStatus::AwaitingShipment | OrderStatus::PartiallyShipping => awaiting(order, route, now),
     }
 }
 
-fn awaiting(order: &Order, now: Timestamp) -> Shippable {
+fn awaiting(order: &Order, route: Option<Route>, now: Timestamp) -> Shippable {
     let route_unknown = Shippable::Hold { until: None, why: HoldReason::RouteUnknown };
     match order.fulfillment {
         Fulfillment::Platform => return Shippable::Never(NotOurs::FulfilledByPlatform),
@@ -90,12 +88,11 @@ fn awaiting(order: &Order, now: Timestamp) -> Shippable {
         Fulfillment::Seller => {}
     }
     match order.shipping {
-        ShippingType::TikTok => return Shippable::Never(NotOurs::TikTokShipping),
         ShippingType::NoParcel => return Shippable::Never(NotOurs::NoParcel),
         ShippingType::Unknown(_) => return route_unknown,
-        ShippingType::Seller => {}
+        ShippingType::Seller | ShippingType::TikTok => {}
     }
-    if order.market.own_label_call() == OwnLabelCall::ShipPackage {
+    if route.is_none() {
         return Shippable::Never(NotOurs::MarketUnsupported);
     }
     // That TikTok shows no units does not prove that they were shipped.
@@ -114,7 +111,8 @@ fn awaiting(order: &Order, now: Timestamp) -> Shippable {
     if order.cancel_requested {
         return Shippable::Hold { until: None, why: HoldReason::CancelRequested };
     }
-    if !order.was_held_by_tiktok {
+    // Nobody pays for a sample, and so nobody may regret it for an hour.
+    if !order.was_held_by_tiktok && !order.is_sample {
         // Without a payment time the hour counts from the last update: the order may have been created long before it was
         // paid, and a hold that ends too early is the worse mistake.
         let paid = order.paid_at.unwrap_or(order.created_at.max(order.updated_at));

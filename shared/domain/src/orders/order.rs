@@ -113,8 +113,23 @@ pub struct LineItem {
     pub status: OrderStatus,
     /// The tracking number that TikTok has for it.
     pub tracking: Option<String>,
-    /// The package in which it was sent.
+    /// The package in which it was sent. Outside the United States it exists since the payment.
     pub package: Option<PackageId>,
+    /// `is_dangerous_good`: a parcel with it carries a second sheet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_dangerous: bool,
+}
+
+/// What one parcel takes of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderPart {
+    pub order: OrderId,
+    pub items: Vec<LineItemId>,
+    /// True when the parcel takes every unit of the order.
+    pub is_whole: bool,
+    /// The package that TikTok has made for the units already, if any.
+    pub package: Option<PackageId>,
+    pub has_dangerous_goods: bool,
 }
 
 /// The platform's clocks of an order. Absent ones are `None` (TikTok sends 0 or nothing).
@@ -227,7 +242,23 @@ impl Order {
         self.clocks.promised_by.into_iter().chain(self.clocks.delivered_by).min()
     }
 
-    /// A number that changes with the parcel or its destination: a rate or label for another fingerprint does not fit.
+    /// What a parcel with these units takes of the order.
+    pub fn part(&self, units: &[LineItemId]) -> OrderPart {
+        let items: Vec<&LineItem> = self.items.iter().filter(|item| units.contains(&item.id)).collect();
+        let is_cancelled = |item: &&LineItem| item.status == OrderStatus::Cancelled;
+        let of_order = self.items.iter().filter(|item| !is_cancelled(item)).count();
+        OrderPart {
+            order: self.id.clone(),
+            items: items.iter().map(|item| item.id.clone()).collect(),
+            is_whole: items.len() == of_order,
+            package: items.iter().find_map(|item| item.package.clone()),
+            has_dangerous_goods: items.iter().any(|item| item.is_dangerous),
+        }
+    }
+
+    /// A number that changes with the parcel, its destination or whose label it needs: a rate or label for another fingerprint does
+    /// not fit. The address of a parcel with TikTok's own label does not count: TikTok shows it masked or not as it likes, and
+    /// prints it itself.
     pub fn parcel_fingerprint(&self) -> u64 {
         let mut hash = Fnv1aHash::default();
         // TikTok does not promise the order of the units.
@@ -236,7 +267,9 @@ impl Order {
         for item in items {
             hash.add(item);
         }
-        if let Some(to) = &self.recipient {
+        if self.shipping == ShippingType::TikTok {
+            hash.add("platform label");
+        } else if let Some(to) = &self.recipient {
             for part in
                 [&to.name, &to.street1, &to.street2, &to.city, &to.state, &to.postal_code, &to.country]
             {

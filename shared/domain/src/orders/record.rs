@@ -8,7 +8,8 @@ mod timed;
 pub use cancellation::CancellationRequest;
 pub use overrides::{AddressCorrection, CancellationResponse, Overrides};
 pub use timed::{
-    AlarmLog, COLLECTION_DUE_WITHIN, LABELLED_WITHIN, RESPONSE_DUE_WITHIN, TRACKING_STALLED_AFTER,
+    AlarmLog, COLLECTION_DUE_WITHIN, LABEL_ISSUED_WITHIN, LABELLED_WITHIN, RESPONSE_DUE_WITHIN,
+    TRACKING_STALLED_AFTER,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +21,7 @@ use crate::ids::{OrderKey, ShipmentId, ShopId, TrackingNumber};
 use crate::order::Order;
 use crate::purchase::PurchaseState;
 use crate::rates::RefusedLabel;
+use crate::route::Route;
 use crate::shipment::{Shipment, TransitionError};
 use crate::stage::{Event, Stage};
 
@@ -37,6 +39,9 @@ pub struct OrderRecord {
     pub shipments: Vec<Shipment>,
     /// Open and closed ones.
     pub exceptions: Vec<Exception>,
+    /// Whose label it needs and how TikTok learns of it, as of the last read-back. `None` where nothing is known of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<Route>,
     /// By when it must be dispatched.
     pub deadline: Option<Deadline>,
     pub first_seen_at: Timestamp,

@@ -2,22 +2,29 @@
 
 use jiff::Timestamp;
 
+use crate::account_id::AccountId;
 use crate::deadline::{DispatchRules, deadline};
 use crate::exception::ExceptionKind;
 use crate::hold::{HoldReason, NotOurs, Shippable};
-use crate::ids::{LineItemId, ShopId, WarehouseId};
+use crate::ids::{CarrierAccountId, LabelHandle, LineItemId, ShopId, WarehouseId};
 use crate::message::{ChangeSource, Message, ShipmentRef};
+use crate::money::{Currency, Money};
 use crate::order::{Fulfillment, Order, OrderStatus, ShippingType};
+use crate::rates::{Carrier, Service};
 use crate::record::{AlarmLog, OrderRecord, Overrides};
+use crate::route::{Route, route};
 use crate::settings::CancellationPolicy;
 use crate::shipment::{Shipment, TransitionError};
-use crate::stage::{Event, Stage, Upload};
+use crate::shop::SellerType;
+use crate::stage::{CostBasis, Event, PendingLabel, Stage, Upload};
 
 /// What the markets and the seller decide for all orders.
 #[derive(Clone, Copy, Debug)]
 pub struct Policies<'a> {
     pub dispatch: &'a DispatchRules,
     pub cancellation: CancellationPolicy,
+    /// What kind of seller the shop has.
+    pub seller: SellerType,
     /// How many days after the end of an order its personal data is deleted; `None` for never.
     pub forget_after_days: Option<u16>,
 }
@@ -45,6 +52,7 @@ pub fn sync(
             order,
             shipments: Vec::new(),
             exceptions: Vec::new(),
+            route: None,
             deadline: None,
             first_seen_at: now,
             synced_at: now,
@@ -57,6 +65,9 @@ pub fn sync(
         },
     };
     record.apply_overrides(policies.cancellation);
+    let route = route(&record.order.market, policies.seller, &record.order.shipping, now);
+    let route = route.map(|row| row.route);
+    let rerouted = std::mem::replace(&mut record.route, route).is_some_and(|before| Some(before) != route);
     let readdressed = stored_recipient.is_some_and(|recipient| recipient != record.order.recipient);
     if source == ChangeSource::Webhook {
         record.webhooks_seen_until = record.webhooks_seen_until.max(Some(record.order.updated_at));
@@ -70,8 +81,14 @@ pub fn sync(
         // A shipment was stopped because of the stored address. `update_time` alone misses a change within the same
         // second, or one that was under way when the shipment was stopped.
         let changed = readdressed || changed_since_stopped(&record.order, shipment);
-        let address = if changed { AddressFix::Possible } else { AddressFix::None };
-        result = result.and(advance(&mut record, shipment, verdict, address, now));
+        let news = if rerouted {
+            OrderNews::Route
+        } else if changed {
+            OrderNews::Address
+        } else {
+            OrderNews::None
+        };
+        result = result.and(advance(&mut record, shipment, verdict, news, now));
     }
     record.shipments = shipments;
     result?;
@@ -166,8 +183,8 @@ fn follows_the_order(stage: &Stage) -> bool {
 /// Why a person has to ship the order, or look at it before it is shipped.
 fn not_supported(order: &Order, verdict: Shippable) -> Option<&'static str> {
     match verdict {
-        Shippable::Never(NotOurs::TikTokShipping | NotOurs::MarketUnsupported) => {
-            Some("The order needs a kind of label that Punctual does not buy.")
+        Shippable::Never(NotOurs::MarketUnsupported) => {
+            Some("Punctual does not know how orders of this market are shipped.")
         }
         Shippable::Never(NotOurs::NoParcel) => {
             Some("The order is digital or picked up in a store: there is no parcel to send.")
@@ -200,10 +217,13 @@ fn route_unknown(order: &Order) -> String {
     format!("TikTok does not say who ships the order: {}.", reasons.join(", and "))
 }
 
-/// Whether an address that stopped a shipment may have been fixed.
+/// What changed of an order that may end what stopped a shipment.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum AddressFix {
-    Possible,
+enum OrderNews {
+    /// It needs another kind of label: nothing that was found out before counts any more.
+    Route,
+    /// Its address may be another one.
+    Address,
     None,
 }
 
@@ -211,13 +231,13 @@ fn advance(
     record: &mut OrderRecord,
     shipment: &mut Shipment,
     verdict: Shippable,
-    address: AddressFix,
+    news: OrderNews,
     now: Timestamp,
 ) -> Result<(), TransitionError> {
     match verdict {
         Shippable::Cancelled => cancel(record, shipment, now),
         Shippable::Hold { until, why } => hold(shipment, until, why, now),
-        Shippable::Now => proceed(record, shipment, address, now),
+        Shippable::Now => proceed(record, shipment, news, now),
         Shippable::Shipped => shipped(record, shipment, now),
         Shippable::Never(_) => hold(shipment, None, HoldReason::NotOurs, now),
     }
@@ -253,7 +273,7 @@ fn cancel(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> 
 fn proceed(
     record: &mut OrderRecord,
     shipment: &mut Shipment,
-    address: AddressFix,
+    news: OrderNews,
     now: Timestamp,
 ) -> Result<(), TransitionError> {
     let parcel = record.order.parcel_fingerprint();
@@ -276,7 +296,8 @@ fn proceed(
                 | ExceptionKind::AddressUnprintable
                 | ExceptionKind::CustomsFormNeeded,
             label: None,
-        } if address == AddressFix::Possible => shipment.apply(Event::Release, now),
+        } if news == OrderNews::Address => shipment.apply(Event::Release, now),
+        Stage::Blocked { label: None, .. } if news == OrderNews::Route => shipment.apply(Event::Release, now),
         // It is where it belongs, or waits for a person.
         _ => Ok(()),
     }
@@ -289,9 +310,15 @@ fn changed_since_stopped(order: &Order, shipment: &Shipment) -> bool {
 
 fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) -> Result<(), TransitionError> {
     let Some(label) = shipment.stage.label().cloned() else {
-        return match shipment.stage {
-            Stage::Cancelled { .. } => Ok(()),
-            _ => shipment.apply(Event::ShippedElsewhere, now),
+        let ours = record.route.is_some_and(Route::is_platform_label);
+        return match &shipment.stage {
+            Stage::Cancelled { .. } | Stage::LabelPending { .. } | Stage::ShippedElsewhere => Ok(()),
+            // What shows is our own purchase, or somebody else's in its place: the purchase finds out which.
+            Stage::Buying { .. } if ours => Ok(()),
+            _ => match adopted(&record.order, shipment, now).filter(|_| ours) {
+                Some(label) => shipment.apply(Event::Adopt { label: Box::new(label) }, now),
+                None => shipment.apply(Event::ShippedElsewhere, now),
+            },
         };
     };
     let of_ours = record.order.items.iter().filter(|item| shipment.items.contains(&item.id));
@@ -331,6 +358,25 @@ fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) ->
     }
 }
 
+/// TikTok's label that somebody else bought for the shipment. It can be had until the carrier has the parcel.
+fn adopted(order: &Order, shipment: &Shipment, now: Timestamp) -> Option<PendingLabel> {
+    if order.status != OrderStatus::AwaitingCollection {
+        return None;
+    }
+    let package = order.part(&shipment.items).package?;
+    let currency = order.total.map_or(Currency::USD, |total| total.currency);
+    Some(PendingLabel {
+        account: AccountId::platform(),
+        handle: LabelHandle::new(package.as_str()),
+        service: Service::new(Carrier::Other, "TikTok Shipping"),
+        billed_to: CarrierAccountId::new(AccountId::platform().as_str()),
+        cost: Money { minor: 0, currency },
+        cost_basis: CostBasis::NotTold,
+        bought_at: now,
+        fingerprint: order.parcel_fingerprint(),
+    })
+}
+
 /// The message that takes the shipment on from its stage.
 fn next_message(
     record: &OrderRecord,
@@ -343,10 +389,15 @@ fn next_message(
         Stage::Rated { .. } | Stage::Buying { .. } | Stage::Voiding { .. } => {
             Some(Message::LabelRequest(task))
         }
+        // Just adopted. Later on, whoever asks for the label keeps asking, and so does the timer.
+        Stage::LabelPending { .. } if shipment.in_stage_since() == Some(now) => {
+            Some(Message::LabelRequest(task))
+        }
         Stage::Labelled { .. } if record.shippable(now) == Shippable::Now => {
             Some(Message::TrackingUpload(task))
         }
-        Stage::Labelled { .. }
+        Stage::LabelPending { .. }
+        | Stage::Labelled { .. }
         | Stage::Held { .. }
         | Stage::Uploaded { .. }
         | Stage::Scanned { .. }

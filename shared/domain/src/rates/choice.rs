@@ -201,11 +201,12 @@ pub fn choose(
 ) -> Result<Decision, NoEligibleRate> {
     let Quotes { quotes, messages, silent: incomplete, asked_at } = quotes;
     let first_pickup = first_pickup(request.ship_on, request.ready_at, rules.last_pickup);
-    let mut candidates: Vec<Candidate> = quotes
+    let candidates: Vec<Candidate> = quotes
         .into_iter()
         .map(|quote| {
             let arrives = arrival(&quote, first_pickup);
-            let refusal = refusal(&quote, request, rules).or_else(|| too_slow(arrives, request));
+            let refusal = refusal(&quote, request, rules)
+                .or_else(|| too_slow(arrives, request.arrive_by, request.speed));
             Candidate {
                 billable_pounds: billable_weight(quote.service.carrier, request.parcel, request.ship_on),
                 arrives,
@@ -223,6 +224,38 @@ pub fn choose(
         speed: request.speed,
     };
     let rule = rules.rules.iter().find(|rule| rule.when.hold(&subject));
+    // A price that rose once must not creep up by a tolerance a time, nor any beyond the highest.
+    let most = request.constraints.price_limit.into_iter().chain([highest_price(request, rules)]);
+    let terms = ChoiceTerms {
+        parcel: *request.parcel,
+        customs: request.customs.cloned(),
+        most: most.collect(),
+        rule,
+        asked_at,
+    };
+    choose_among(candidates, terms, messages, incomplete, rules)
+}
+
+/// What is chosen by, once every quote has its verdict.
+pub(super) struct ChoiceTerms<'a> {
+    pub(super) parcel: Parcel,
+    pub(super) customs: Option<CustomsForm>,
+    /// What the label may cost: none of these may be exceeded.
+    pub(super) most: Vec<Money>,
+    /// The seller's rule that applies.
+    pub(super) rule: Option<&'a RateRule>,
+    pub(super) asked_at: Timestamp,
+}
+
+/// Takes the best of the candidates that are eligible, or of those that are only too slow.
+pub(super) fn choose_among(
+    mut candidates: Vec<Candidate>,
+    terms: ChoiceTerms<'_>,
+    messages: Vec<CarrierMessage>,
+    incomplete: Vec<SilentAccount>,
+    rules: &RateRules,
+) -> Result<Decision, NoEligibleRate> {
+    let ChoiceTerms { parcel, customs, most, rule, asked_at } = terms;
     let in_time = best(&candidates, rule, |candidate| candidate.verdict == Verdict::Eligible);
     let winner =
         in_time.map(|winner| (winner, false)).or_else(|| fastest_late(&candidates).map(|i| (i, true)));
@@ -236,11 +269,9 @@ pub fn choose(
     };
     candidates[winner].verdict = Verdict::Chosen;
     let rule = rule.filter(|rule| !arrives_late && prefers(rule, &quote)).map(|rule| rule.name.clone());
-    // A price that rose once must not creep up by a tolerance a time, nor any beyond the highest.
-    let most = request.constraints.price_limit.into_iter().chain([highest_price(request, rules)]);
-    let limit =
-        most.fold(rules.limit(quote.cost), |limit, most| if most.minor < limit.minor { most } else { limit });
-    let (parcel, customs) = (*request.parcel, request.customs.cloned());
+    let limit = most
+        .into_iter()
+        .fold(rules.limit(quote.cost), |limit, most| if most.minor < limit.minor { most } else { limit });
     let chosen = ChosenQuote { quote, parcel, customs, limit, asked_at };
     Ok(Decision { chosen, candidates, messages, incomplete, rule, arrives_late })
 }
@@ -336,10 +367,14 @@ fn highest_price(request: &RateRequest<'_>, rules: &RateRules) -> Money {
     rules.highest_price(request.currency, request.value, request.constraints.price_accepted)
 }
 
-fn too_slow(arrives: Option<Date>, request: &RateRequest<'_>) -> Option<Ineligible> {
-    let by = request.arrive_by?;
+pub(super) fn too_slow(
+    arrives: Option<Date>,
+    arrive_by: Option<Timestamp>,
+    speed: Speed,
+) -> Option<Ineligible> {
+    let by = arrive_by?;
     let Some(arrives) = arrives else {
-        return (request.speed == Speed::Expedited).then_some(Ineligible::DaysUnknown);
+        return (speed == Speed::Expedited).then_some(Ineligible::DaysUnknown);
     };
     // A promise is a moment in the buyer's zone; the latest zone that the carriers serve is ten hours behind UTC.
     let by = by

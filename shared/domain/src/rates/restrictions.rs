@@ -1,4 +1,5 @@
-//! Which labels from the seller's own accounts TikTok does not accept, by market, kind of seller and date.
+//! Which carriers' labels from the seller's own accounts TikTok does not accept, by market, kind of seller and date. Sellers of whom it
+//! accepts none at all have a row in [`crate::route::ROUTES`].
 
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
@@ -48,13 +49,6 @@ impl Restriction {
             ),
             restriction(
                 "US",
-                Some(SellerType::CrossBorder),
-                None,
-                date(2025, 12, 15),
-                "Partner Center: US cross-border orders ship with TikTok Shipping only",
-            ),
-            restriction(
-                "US",
                 None,
                 Some(Carrier::Usps),
                 date(2026, 1, 1),
@@ -86,24 +80,11 @@ pub fn restriction<'a>(
         .min_by_key(|restriction| restriction.from)
 }
 
-/// The earliest restriction that covers the labels of every carrier: then no carrier need be asked.
-pub fn total_restriction<'a>(
-    restrictions: &'a [Restriction],
-    market: &Market,
-    seller: SellerType,
-    ship_on: Date,
-) -> Option<&'a Restriction> {
-    restrictions
-        .iter()
-        .filter(|restriction| restriction.carrier.is_none() && restriction.holds(market, seller, ship_on))
-        .min_by_key(|restriction| restriction.from)
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::{Date, date};
 
-    use super::{Restriction, restriction, total_restriction};
+    use super::{Restriction, restriction};
     use crate::market::Market;
     use crate::rates::Carrier;
     use crate::shop::SellerType;
@@ -124,22 +105,12 @@ mod tests {
         check("GB", Local, Carrier::Usps, date(2026, 11, 1), None);
         check("US", CrossBorder, Carrier::Usps, date(2025, 10, 26), None);
         check("US", CrossBorder, Carrier::Usps, date(2025, 10, 27), Some(date(2025, 10, 27)));
-        check("US", CrossBorder, Carrier::FedEx, date(2025, 12, 14), None);
-        check("US", CrossBorder, Carrier::FedEx, date(2025, 12, 15), Some(date(2025, 12, 15)));
-    }
-
-    #[test]
-    fn cross_border_sellers_have_nothing_left() {
-        let published = Restriction::published();
-        let total = |seller| {
-            total_restriction(&published, &Market::united_states(), seller, date(2026, 11, 1)).is_some()
-        };
-        assert!(total(SellerType::CrossBorder) && !total(SellerType::Local));
+        check("US", CrossBorder, Carrier::FedEx, date(2026, 11, 1), None);
     }
 
     #[test]
     fn a_restriction_may_end() {
-        let ended = Restriction { until: Some(date(2026, 6, 1)), ..Restriction::published().remove(2) };
+        let ended = Restriction { until: Some(date(2026, 6, 1)), ..Restriction::published().remove(1) };
         let us = Market::united_states();
         let on = |day| restriction(std::slice::from_ref(&ended), &us, SellerType::Local, Carrier::Usps, day);
         assert!(on(date(2026, 5, 31)).is_some() && on(date(2026, 6, 1)).is_none());

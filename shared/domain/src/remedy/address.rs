@@ -9,6 +9,7 @@ use crate::address::{Address, AddressFault, check, is_masked, label_address};
 use crate::exception::ExceptionKind;
 use crate::message::Message;
 use crate::record::{AddressCorrection, OrderRecord};
+use crate::route::Route;
 use crate::stage::{Event, Stage};
 
 /// Ships to `to` from `now` on, for as long as TikTok keeps showing the address that it shows now. A shipment that was
@@ -24,6 +25,9 @@ pub fn correct_address(
     now: Timestamp,
 ) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
+    if record.route.is_some_and(Route::is_platform_label) {
+        return Err(RemedyRefused::PlatformAddress);
+    }
     if is_masked(&to) {
         return Err(RemedyRefused::AddressMasked);
     }
@@ -58,7 +62,7 @@ pub fn correct_address(
         // Its label is voided: the next one will be for the new address.
         | Stage::Voiding { .. }
         | Stage::Cancelled { .. } => {}
-        Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
+        Stage::LabelPending { .. } | Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
             return Err(RemedyRefused::Uploaded);
         }
         Stage::ShippedElsewhere => return Err(RemedyRefused::Over),
@@ -82,6 +86,9 @@ pub fn correct_address(
 /// label is bought or being bought, or the order is not to be shipped.
 pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
+    if record.route.is_some_and(Route::is_platform_label) {
+        return Err(RemedyRefused::PlatformAddress);
+    }
     let address = record
         .order
         .recipient
@@ -115,7 +122,10 @@ pub fn confirm_address(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<M
                 return Err(RemedyRefused::AddressConfirmed);
             }
         }
-        Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
+        Stage::LabelPending { .. }
+        | Stage::Uploaded { .. }
+        | Stage::Scanned { .. }
+        | Stage::Delivered { .. } => {
             return Err(RemedyRefused::Uploaded);
         }
         Stage::ShippedElsewhere => return Err(RemedyRefused::Over),

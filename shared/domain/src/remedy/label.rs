@@ -7,7 +7,7 @@ use super::{RemedyKind, RemedyRefused, order_change};
 use crate::exception::ExceptionKind;
 use crate::ids::OrderKey;
 use crate::message::{Message, ShipmentRef};
-use crate::purchase::Purchase;
+use crate::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use crate::record::OrderRecord;
 use crate::shipment::Shipment;
 use crate::stage::{Event, Stage};
@@ -69,7 +69,10 @@ pub fn rerate(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, 
         }
         Stage::Buying { .. } => return Err(RemedyRefused::PurchaseRunning),
         Stage::Voiding { .. } | Stage::Cancelled { .. } => return Err(RemedyRefused::LabelVoided),
-        Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
+        Stage::LabelPending { .. }
+        | Stage::Uploaded { .. }
+        | Stage::Scanned { .. }
+        | Stage::Delivered { .. } => {
             return Err(RemedyRefused::Uploaded);
         }
         Stage::Held { .. } | Stage::Ready | Stage::ShippedElsewhere => {
@@ -93,6 +96,10 @@ pub fn void(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, Re
     let message = match &shipment.stage {
         Stage::Labelled { .. } | Stage::Blocked { label: Some(_), .. } => void_label(shipment, &key, now)?,
         Stage::Buying { .. } => return Err(RemedyRefused::PurchaseRunning),
+        Stage::LabelPending { .. } => return Err(RemedyRefused::PlatformLabel),
+        Stage::Uploaded { label, .. } if label.account.is_platform() => {
+            return Err(RemedyRefused::PlatformLabel);
+        }
         Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. } => {
             return Err(RemedyRefused::Uploaded);
         }
@@ -111,6 +118,24 @@ pub fn void(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, Re
         record.overrides.held_at = record.overrides.held_at.or(Some(now));
     }
     note(record, RemedyKind::Void, "The label is being voided.", now);
+    record.refresh_exceptions(now);
+    Ok(vec![message])
+}
+
+/// A person has looked, and nothing was bought: the purchase may be made again.
+///
+/// # Errors
+/// If no purchase has an unknown outcome.
+pub fn rule_out_purchase(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
+    let key = record.key();
+    let shipment = subject(record)?;
+    let unknown = shipment.purchase().is_ok_and(|p| matches!(p.state, PurchaseState::Unknown { .. }));
+    if !unknown {
+        return Err(RemedyRefused::PurchaseKnown);
+    }
+    shipment.purchase_event(PurchaseEvent::RuledOut, now)?;
+    let message = Message::LabelRequest(ShipmentRef { key, shipment: shipment.id.clone() });
+    note(record, RemedyKind::RuleOutPurchase, "A person found that nothing was bought.", now);
     record.refresh_exceptions(now);
     Ok(vec![message])
 }

@@ -106,7 +106,7 @@ pub(super) fn is_to_be_shipped(record: &OrderRecord, now: Timestamp) -> bool {
 /// Refuses an order that is not to be shipped, or whose tracking number is on TikTok.
 pub(super) fn before_upload(record: &OrderRecord, now: Timestamp) -> Result<(), RemedyRefused> {
     let mut current = record.current_shipments();
-    if current.any(Shipment::is_uploaded) {
+    if current.any(Shipment::is_dispatched) {
         return Err(RemedyRefused::Uploaded);
     }
     let elsewhere = record.current_shipments().any(|s| matches!(s.stage, Stage::ShippedElsewhere));

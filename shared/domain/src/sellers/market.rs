@@ -4,7 +4,7 @@ pub(crate) mod facts;
 
 use serde::{Deserialize, Serialize};
 
-pub use facts::{LateBy, MARKETS, MarketFacts, OwnLabelCall};
+pub use facts::{LateBy, MARKETS, MarketFacts};
 
 /// A country in which TikTok Shop sells, by ISO 3166-1 alpha-2 (`GB` for the United Kingdom).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,11 +33,6 @@ impl Market {
     /// Its entry; `None` for a market that this version does not know.
     pub fn facts(&self) -> Option<&'static MarketFacts> {
         MARKETS.iter().find(|facts| facts.code == self.0)
-    }
-
-    /// Which call tells TikTok about a label of the seller's own. In an unknown market nothing is shipped.
-    pub fn own_label_call(&self) -> OwnLabelCall {
-        self.facts().map_or(OwnLabelCall::ShipPackage, |facts| facts.own_label_call)
     }
 
     /// True where shipping an order rejects the buyer's request to cancel it, so that TikTok takes no other answer.

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Nothing is bought from `Unknown`. Only evidence leads out of it: the label, found at the account that was asked, or that
-//! account's own record showing, once a purchase must have settled, that there is none. The purchase is `Intended` again
-//! then. Should the account's answer turn up after all, it is believed wherever it still can be.
+//! account's own record showing, once a purchase must have settled, that there is none, or a person who has looked. The
+//! purchase is `Intended` again then. Should the account's answer turn up after all, it is believed wherever it still can be.
 
 mod journal;
 
@@ -76,6 +76,8 @@ pub enum PurchaseEvent {
     Lost { why: String },
     /// The account's record shows no purchase, and was read after the settling time.
     ProvenAbsent,
+    /// A person looked, and says that nothing was bought.
+    RuledOut,
 }
 
 /// An event that is illegal in a state: a defect, never a reason to buy.
@@ -128,7 +130,7 @@ impl Purchase {
             }
             (State::InFlight { .. }, Event::Lost { .. }) => State::Unknown { since: now },
             (State::Unknown { since }, Event::Lost { .. }) => State::Unknown { since: *since },
-            (State::Unknown { .. }, Event::ProvenAbsent) => State::Intended,
+            (State::Unknown { .. }, Event::ProvenAbsent | Event::RuledOut) => State::Intended,
             (
                 state @ (State::Intended
                 | State::InFlight { .. }
@@ -169,6 +171,7 @@ impl PurchaseEvent {
             Self::Rejected { .. } => "rejected",
             Self::Lost { .. } => "lost",
             Self::ProvenAbsent => "proven_absent",
+            Self::RuledOut => "ruled_out",
         }
     }
 }

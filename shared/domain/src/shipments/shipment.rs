@@ -26,6 +26,8 @@ const STOCK_TIMER: SignedDuration = SignedDuration::from_hours(1);
 const UNCLEAR_TIMER: SignedDuration = SignedDuration::from_mins(15);
 /// How often the refund of a voided label is checked: carriers take days or weeks.
 const REFUND_TIMER: SignedDuration = SignedDuration::from_hours(24);
+/// How often a label that is bought and not issued is asked for, once the first minute has passed.
+const LABEL_TIMER: SignedDuration = SignedDuration::from_secs(60);
 /// The longest pause between two checks of a shipment that does not move.
 const TIMER_MAX: SignedDuration = SignedDuration::from_mins(30);
 /// After how many timers without progress a shipment counts as stuck. After the first: no order stands still for over two
@@ -226,7 +228,9 @@ impl Shipment {
         self.set_timer(now);
         let task = ShipmentRef { key: key.clone(), shipment: self.id.clone() };
         match &self.stage {
-            Stage::Buying { .. } | Stage::Voiding { .. } => Message::LabelRequest(task),
+            Stage::Buying { .. } | Stage::LabelPending { .. } | Stage::Voiding { .. } => {
+                Message::LabelRequest(task)
+            }
             _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(task),
             Stage::Uploaded { .. } | Stage::Scanned { .. } => Message::ParcelCheck(task),
             _ => Message::order_change(key.clone(), ChangeSource::Timer),
@@ -241,6 +245,11 @@ impl Shipment {
     /// True when TikTok has the tracking number.
     pub fn is_uploaded(&self) -> bool {
         matches!(self.stage, Stage::Uploaded { .. } | Stage::Scanned { .. } | Stage::Delivered { .. })
+    }
+
+    /// True when TikTok counts it as shipped: it has the tracking number, or sold the label itself.
+    pub fn is_dispatched(&self) -> bool {
+        self.is_uploaded() || matches!(self.stage, Stage::LabelPending { .. })
     }
 
     /// True while the label's file has not been stored.
@@ -327,6 +336,7 @@ impl Shipment {
             // The message that the timer sent may be lost: then it is sent again before another day has passed.
             _ if self.awaits_refund() && self.timer_fires > 0 => Some(later(now, self.worker_timer())),
             _ if self.awaits_refund() => Some(later(now, REFUND_TIMER)),
+            Stage::LabelPending { .. } => Some(later(now, LABEL_TIMER)),
             Stage::Held { why: HoldReason::RouteUnknown | HoldReason::StatusNotUnderstood, .. } => {
                 Some(later(now, UNCLEAR_TIMER))
             }

@@ -11,6 +11,64 @@ use crate::money::Money;
 use crate::private::Private;
 use crate::rates::{ChosenQuote, Service};
 
+/// What the cost of a label is worth as a figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostBasis {
+    /// The account charged it.
+    #[default]
+    Charged,
+    /// The account's estimate; what is charged follows from the parcel as the carrier measures it.
+    Estimated,
+    /// The account does not say what it will charge; the amount is 0.
+    NotTold,
+}
+
+impl CostBasis {
+    fn is_charged(&self) -> bool {
+        *self == Self::Charged
+    }
+}
+
+/// A label that is paid for and not issued yet: it has no tracking number. TikTok issues its labels some seconds after it has
+/// sold them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingLabel {
+    /// The account that sold it.
+    pub account: AccountId,
+    /// What that account calls it.
+    pub handle: LabelHandle,
+    pub service: Service,
+    /// The contract that is billed.
+    pub billed_to: CarrierAccountId,
+    pub cost: Money,
+    #[serde(default, skip_serializing_if = "CostBasis::is_charged")]
+    pub cost_basis: CostBasis,
+    /// When it was bought, or first seen where somebody else bought it.
+    pub bought_at: Timestamp,
+    /// The parcel that it was bought for, see [`crate::order::Order::parcel_fingerprint`].
+    pub fingerprint: u64,
+}
+
+impl PendingLabel {
+    /// The label, now that it has a number.
+    pub fn issued(self, tracking: TrackingNumber, file: LabelFileState) -> Label {
+        let Self { account, handle, service, billed_to, cost, cost_basis, bought_at, fingerprint } = self;
+        Label {
+            account,
+            handle,
+            tracking,
+            service,
+            billed_to,
+            cost,
+            cost_basis,
+            bought_at,
+            fingerprint,
+            file,
+        }
+    }
+}
+
 /// A label that is paid for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
@@ -23,6 +81,8 @@ pub struct Label {
     /// The carrier's contract that is billed.
     pub billed_to: CarrierAccountId,
     pub cost: Money,
+    #[serde(default, skip_serializing_if = "CostBasis::is_charged")]
+    pub cost_basis: CostBasis,
     pub bought_at: Timestamp,
     /// The parcel that it was bought for, see [`crate::order::Order::parcel_fingerprint`].
     pub fingerprint: u64,
@@ -67,6 +127,8 @@ pub enum Void {
     Rejected,
     /// Billed on the first scan only: nothing is to be refunded.
     NotApplicable,
+    /// Whoever sold it takes no label back: it ended with its order.
+    NotOffered,
 }
 
 /// What is to happen when a running purchase is through.
@@ -101,6 +163,10 @@ pub enum Stage {
         intent: PurchaseIntent,
         /// The parcel that it is for.
         fingerprint: u64,
+    },
+    /// The label is paid for, and its number is not known yet.
+    LabelPending {
+        label: PendingLabel,
     },
     /// The label is paid for.
     Labelled {
@@ -160,6 +226,14 @@ pub enum Event {
     Buy,
     /// The purchase came to nothing; the shipment is rated again.
     PurchaseFailed,
+    /// The label is paid for, and its number is not known yet.
+    LabelPending {
+        label: Box<PendingLabel>,
+    },
+    /// Somebody else bought TikTok's label for it, for example in Seller Center.
+    Adopt {
+        label: Box<PendingLabel>,
+    },
     /// The label is paid for.
     Label {
         label: Box<Label>,
@@ -211,6 +285,7 @@ impl Stage {
             Self::Ready => "ready",
             Self::Rated { .. } => "rated",
             Self::Buying { .. } => "buying",
+            Self::LabelPending { .. } => "label_pending",
             Self::Labelled { .. } => "labelled",
             Self::Uploaded { .. } => "uploaded",
             Self::Scanned { .. } => "scanned",
@@ -222,7 +297,7 @@ impl Stage {
         }
     }
 
-    /// The label, where one is paid for.
+    /// The label, where one is paid for and issued.
     pub fn label(&self) -> Option<&Label> {
         match self {
             Self::Labelled { label }
@@ -236,11 +311,12 @@ impl Stage {
             | Self::Ready
             | Self::Rated { .. }
             | Self::Buying { .. }
+            | Self::LabelPending { .. }
             | Self::ShippedElsewhere => None,
         }
     }
 
-    /// The label, where one is paid for.
+    /// The label, where one is paid for and issued.
     pub(crate) fn label_mut(&mut self) -> Option<&mut Label> {
         match self {
             Self::Labelled { label }
@@ -254,6 +330,7 @@ impl Stage {
             | Self::Ready
             | Self::Rated { .. }
             | Self::Buying { .. }
+            | Self::LabelPending { .. }
             | Self::ShippedElsewhere => None,
         }
     }
@@ -296,6 +373,13 @@ impl Stage {
             (Self::Buying { intent: PurchaseIntent::Void, .. }, E::Label { label }) => {
                 Self::Voiding { label: *label }
             }
+            (Self::Buying { intent: PurchaseIntent::Ship, .. }, E::LabelPending { label }) => {
+                Self::LabelPending { label: *label }
+            }
+            // Such a label ends with its order: there is nothing to give back.
+            (Self::Buying { intent: PurchaseIntent::Void, .. }, E::LabelPending { .. }) => {
+                Self::Cancelled { voided: None }
+            }
             (Self::Buying { intent: PurchaseIntent::Ship, .. }, E::PurchaseFailed) => Self::Ready,
             (Self::Buying { intent: PurchaseIntent::Void, .. }, E::PurchaseFailed | E::Block { .. }) => {
                 Self::Cancelled { voided: None }
@@ -303,6 +387,15 @@ impl Stage {
             (Self::Buying { intent: PurchaseIntent::Ship, .. }, E::Block { why }) => {
                 Self::Blocked { why, label: None }
             }
+
+            (
+                Self::Held { .. } | Self::Ready | Self::Rated { .. } | Self::Blocked { label: None, .. },
+                E::Adopt { label },
+            ) => Self::LabelPending { label: *label },
+            (Self::LabelPending { .. }, E::Label { label }) => Self::Labelled { label: *label },
+            (Self::LabelPending { .. }, E::Cancel) => Self::Cancelled { voided: None },
+            // It can no longer be had: whoever shipped the parcel has it.
+            (Self::LabelPending { .. }, E::ShippedElsewhere) => Self::ShippedElsewhere,
 
             // A label that is not used is voided.
             (Self::Labelled { label } | Self::Uploaded { label, .. }, E::Cancel) => Self::Voiding { label },
@@ -341,6 +434,7 @@ impl Stage {
                 | Self::Ready
                 | Self::Rated { .. }
                 | Self::Buying { .. }
+                | Self::LabelPending { .. }
                 | Self::Labelled { .. }
                 | Self::Uploaded { .. }
                 | Self::Scanned { .. }
@@ -378,6 +472,8 @@ impl Event {
             Self::Rate { .. } => "rate",
             Self::Buy => "buy",
             Self::PurchaseFailed => "purchase_failed",
+            Self::LabelPending { .. } => "label_pending",
+            Self::Adopt { .. } => "adopt",
             Self::Label { .. } => "label",
             Self::KeepFile { .. } => "keep_file",
             Self::Upload { .. } => "upload",

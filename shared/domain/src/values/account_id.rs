@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(Arc<str>);
 
+/// The connector that sells TikTok's own labels.
+const PLATFORM_KIND: &str = "tiktok";
+
 /// The text is not an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an account is written kind:name, in letters, digits, - and _")]
@@ -19,6 +22,16 @@ impl AccountId {
     /// The account that needs no name, because there is one of its kind. `kind` is a connector's constant.
     pub fn default_of(kind: &'static str) -> Self {
         Self(format!("{kind}:default").into())
+    }
+
+    /// The account of a shop at TikTok itself, which sells TikTok's own labels. Each shop has exactly one.
+    pub fn platform() -> Self {
+        Self::default_of(PLATFORM_KIND)
+    }
+
+    /// True for [`AccountId::platform`].
+    pub fn is_platform(&self) -> bool {
+        self.kind() == PLATFORM_KIND
     }
 
     /// Reads `kind:name`.

@@ -74,6 +74,11 @@ impl Weight {
         u64::try_from(u128::from(self.nanograms).saturating_mul(100) / OUNCE_NG).unwrap_or(u64::MAX)
     }
 
+    /// Whole grams, rounded up.
+    pub fn grams_up(self) -> u64 {
+        u128::from(self.nanograms).div_ceil(GRAM_NG).try_into().unwrap_or(u64::MAX)
+    }
+
     /// Whole pounds, rounded up, as carriers bill.
     pub fn pounds_up(self) -> u64 {
         u128::from(self.nanograms).div_ceil(POUND_NG).try_into().unwrap_or(u64::MAX)
@@ -114,6 +119,11 @@ impl Length {
     /// Hundredths of an inch, rounded up.
     pub fn hundredth_inches_up(self) -> u64 {
         u128::from(self.micrometres).saturating_mul(100).div_ceil(INCH_UM).try_into().unwrap_or(u64::MAX)
+    }
+
+    /// Millimeters, rounded up.
+    pub fn millimeters_up(self) -> u64 {
+        self.micrometres.div_ceil(1_000)
     }
 
     /// Whole inches, rounded up.

@@ -34,14 +34,6 @@ fn no_own_usps_label_is_bought_for_an_order_of_the_united_states() {
 }
 
 #[test]
-fn a_cross_border_seller_buys_no_own_label_at_all() {
-    let case = |ship_on| Case { seller: SellerType::CrossBorder, ship_on, ..Case::default() };
-    let since = date(2025, 12, 15);
-    check_with(ground(), &case(date(2025, 12, 14)), &published(), None);
-    check_with(ground(), &case(since), &published(), Some(Ineligible::NotTakenByTikTok { since }));
-}
-
-#[test]
 fn only_carriers_with_a_provider_are_bought() {
     let listed = |carriers| Case { carriers, ..Case::default() };
     check(ground(), &listed(Some(vec![Carrier::Ups])), None);

@@ -61,7 +61,7 @@ fn in_every_stage() {
 
 #[test]
 fn what_blocks_stays_until_the_shipment_goes_on() {
-    assert_eq!(blocking().count(), 18);
+    assert_eq!(blocking().count(), 19);
     for why in blocking() {
         let mut record = record(Stage::Ready);
         record.block(&task().shipment, why, "told", at(1)).unwrap();
@@ -207,6 +207,7 @@ fn priorities_and_remedies() {
         with(Priority::Urgent),
         [
             K::PurchaseUnknown,
+            K::LabelNotIssued,
             K::VoidRefused,
             K::ShippedElsewhere,
             K::NotScanned,

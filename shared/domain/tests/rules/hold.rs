@@ -3,6 +3,8 @@
 use domain::hold::{HoldReason, NotOurs, REMORSE, Shippable, shippable};
 use domain::market::Market;
 use domain::order::{Fulfillment, Order, OrderStatus, ShippingType};
+use domain::route::route;
+use domain::shop::SellerType;
 
 use crate::support::{HOUR, at, order, order_in, statuses, tracked};
 
@@ -12,7 +14,8 @@ fn hold(why: HoldReason) -> Shippable {
 
 #[track_caller]
 fn check(order: &Order, expect: Shippable) {
-    assert_eq!(shippable(order, at(0)), expect);
+    let route = route(&order.market, SellerType::Local, &order.shipping, at(0)).map(|row| row.route);
+    assert_eq!(shippable(order, route, at(0)), expect);
 }
 
 #[test]
@@ -46,6 +49,7 @@ fn the_hour_after_payment() {
     check(&paid(HOUR + 1), Shippable::Now);
     check(&paid(-30), remorse(HOUR + 30)); // TikTok's clock may be ahead of ours
     check(&Order { was_held_by_tiktok: true, ..paid(1) }, Shippable::Now);
+    check(&Order { is_sample: true, ..paid(1) }, Shippable::Now);
 }
 
 #[test]
@@ -70,7 +74,7 @@ fn a_wish_to_cancel_stops_everywhere() {
 #[test]
 fn who_ships() {
     let by = |shipping| Order { shipping, ..order() };
-    check(&by(ShippingType::TikTok), Shippable::Never(NotOurs::TikTokShipping));
+    check(&by(ShippingType::TikTok), Shippable::Now);
     check(&by(ShippingType::NoParcel), Shippable::Never(NotOurs::NoParcel));
     check(&Order { status: OrderStatus::OnHold, ..by(ShippingType::TikTok) }, hold(HoldReason::TikTokHold));
     for value in [String::new(), "BY_DRONE".to_owned()] {
@@ -89,9 +93,14 @@ fn markets() {
     for code in ["US", "us", "GB", "UK", "uk ", "ES", "IE", "IT", "DE", "FR", "JP"] {
         check(&Order { market: Market::new(code), ..order() }, Shippable::Now);
     }
-    for code in ["ID", "TH", "VN", "MY", "PH", "SG", "BR", "MX", ""] {
-        let order = Order { market: Market::new(code), ..order() };
-        check(&order, Shippable::Never(NotOurs::MarketUnsupported));
+    for code in ["ID", "TH", "VN", "MY", "PH", "SG", "BR", "MX"] {
+        check(&Order { market: Market::new(code), ..order() }, Shippable::Now);
+    }
+    for code in ["", "XX"] {
+        for shipping in [ShippingType::Seller, ShippingType::TikTok] {
+            let order = Order { market: Market::new(code), shipping, ..order() };
+            check(&order, Shippable::Never(NotOurs::MarketUnsupported));
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod label_addresses;
 mod order_rate;
 mod paging;
 mod parcel;
+mod platform;
 mod polling;
 mod postal_places;
 mod privacy;

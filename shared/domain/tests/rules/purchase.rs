@@ -16,7 +16,15 @@ const LEGAL: [(&str, &[(&str, &str)]); 5] = [
     ),
     ("bought", &[]),
     ("rejected", &[]),
-    ("unknown", &[("bought", "bought"), ("lost", "unknown"), ("proven_absent", "intended")]),
+    (
+        "unknown",
+        &[
+            ("bought", "bought"),
+            ("lost", "unknown"),
+            ("proven_absent", "intended"),
+            ("ruled_out", "intended"),
+        ],
+    ),
 ];
 
 fn expected(state: &str, event: &str) -> Option<&'static str> {

@@ -45,7 +45,7 @@ fn order_change() -> Message {
 fn each_decision_in_each_stage() {
     let correct: Decision = |record, now| correct_address(record, elsewhere(), now);
     let urgent: Decision = |record, now| mark_urgent(record, true, now);
-    let table: [(&str, [&str; 6]); 17] = [
+    let table: [(&str, [&str; 6]); 18] = [
         // hold, retry, rerate, void, correct the address, mark as urgent
         ("held", ["held", "!NotBlocked", "!NoRate", "!NoLabel", "held", "held"]),
         ("held", ["held", "!NotBlocked", "!NoRate", "!NoLabel", "held", "held"]),
@@ -65,6 +65,10 @@ fn each_decision_in_each_stage() {
                 "!PurchaseRunning",
                 "buying to void",
             ],
+        ),
+        (
+            "label_pending",
+            ["!Uploaded", "!NotBlocked", "!Uploaded", "!PlatformLabel", "!Uploaded", "!Uploaded"],
         ),
         ("labelled", ["labelled", "!NotBlocked", "voiding", "voiding", "!LabelBought", "labelled"]),
         ("uploaded", ["!Uploaded", "!NotBlocked", "!Uploaded", "!Uploaded", "!Uploaded", "!Uploaded"]),

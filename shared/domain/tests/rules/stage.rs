@@ -5,13 +5,14 @@ use domain::stage::{Event, LabelFileState, Stage};
 use crate::support::{events, label, name, stages};
 
 /// What each stage becomes by each event that is legal in it; every other pair is illegal.
-const LEGAL: [(&str, &[(&str, &str)]); 16] = [
+const LEGAL: [(&str, &[(&str, &str)]); 17] = [
     ("held", BEFORE),
     ("ready", READY),
     ("rated", RATED),
     (
         "buying",
         &[
+            ("label_pending", "label_pending"),
             ("label", "labelled"),
             ("purchase_failed", "ready"),
             ("block", "blocked"),
@@ -22,12 +23,17 @@ const LEGAL: [(&str, &[(&str, &str)]); 16] = [
     (
         "buying to void",
         &[
+            ("label_pending", "cancelled"),
             ("label", "voiding"),
             ("purchase_failed", "cancelled"),
             ("block", "cancelled"),
             ("cancel", "buying to void"),
             ("shipped_elsewhere", "buying to void"),
         ],
+    ),
+    (
+        "label_pending",
+        &[("label", "labelled"), ("cancel", "cancelled"), ("shipped_elsewhere", "shipped_elsewhere")],
     ),
     (
         "labelled",
@@ -48,6 +54,7 @@ const LEGAL: [(&str, &[(&str, &str)]); 16] = [
         "blocked",
         &[
             ("release", "ready"),
+            ("adopt", "label_pending"),
             ("block", "blocked"),
             ("cancel", "cancelled"),
             ("shipped_elsewhere", "shipped_elsewhere"),
@@ -77,6 +84,7 @@ const LEGAL: [(&str, &[(&str, &str)]); 16] = [
 const BEFORE: &[(&str, &str)] = &[
     ("hold", "held"),
     ("release", "ready"),
+    ("adopt", "label_pending"),
     ("block", "blocked"),
     ("cancel", "cancelled"),
     ("shipped_elsewhere", "shipped_elsewhere"),
@@ -85,6 +93,7 @@ const READY: &[(&str, &str)] = &[
     ("hold", "held"),
     ("release", "ready"),
     ("rate", "rated"),
+    ("adopt", "label_pending"),
     ("block", "blocked"),
     ("cancel", "cancelled"),
     ("shipped_elsewhere", "shipped_elsewhere"),
@@ -93,6 +102,7 @@ const RATED: &[(&str, &str)] = &[
     ("hold", "held"),
     ("release", "ready"),
     ("buy", "buying"),
+    ("adopt", "label_pending"),
     ("block", "blocked"),
     ("cancel", "cancelled"),
     ("shipped_elsewhere", "shipped_elsewhere"),
@@ -120,7 +130,7 @@ fn every_event_in_every_stage() {
 #[test]
 fn the_table_names_every_stage_and_no_event_that_is_none() {
     let names: Vec<_> = events().iter().map(Event::name).collect();
-    assert_eq!(names.len(), 15);
+    assert_eq!(names.len(), 17);
     for (stage, legal) in LEGAL {
         assert!(stages().iter().any(|known| name(known) == stage), "{stage}");
         for (event, _) in legal {
@@ -162,7 +172,9 @@ fn what_is_said_again_changes_nothing() {
 fn a_step_of_ours_is_not_taken_twice() {
     for stage in stages() {
         for event in events() {
-            if !["rate", "buy", "label", "upload", "voided", "purchase_failed"].contains(&event.name()) {
+            if !["rate", "buy", "label_pending", "adopt", "label", "upload", "voided", "purchase_failed"]
+                .contains(&event.name())
+            {
                 continue;
             }
             let Ok(once) = stage.clone().after(event.clone()) else { continue };

@@ -12,9 +12,13 @@ use domain::parcel::Parcel;
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::rates::{Carrier, ChosenQuote, Quote, Service, Ticket};
 use domain::record::OrderRecord;
+use domain::route::Route;
 use domain::settings::CancellationPolicy;
 use domain::shipment::Shipment;
-use domain::stage::{Event, Label, LabelFileState, PurchaseIntent, Stage, Upload, Void};
+use domain::shop::SellerType;
+use domain::stage::{
+    CostBasis, Event, Label, LabelFileState, PendingLabel, PurchaseIntent, Stage, Upload, Void,
+};
 use domain::sync::{Policies, sync};
 use domain::{
     AccountId, CarrierAccountId, DeliveryOptionId, LabelHandle, LineItemId, Money, OrderId, PackageId,
@@ -44,6 +48,7 @@ pub fn item(id: &str) -> LineItem {
         status: OrderStatus::AwaitingShipment,
         tracking: None,
         package: None,
+        is_dangerous: false,
     }
 }
 
@@ -173,10 +178,30 @@ pub fn label() -> Label {
         service: Service::new(Carrier::Usps, "GroundAdvantage"),
         billed_to: CarrierAccountId::new("ca_1"),
         cost: Money::usd(607),
+        cost_basis: CostBasis::Charged,
         bought_at: at(0),
         fingerprint: order().parcel_fingerprint(),
         file: LabelFileState::Pending { link: Some(Private::from("https://labels.example/1.pdf")) },
     }
+}
+
+/// TikTok's own label, which has no number yet.
+pub fn pending_label() -> PendingLabel {
+    PendingLabel {
+        account: AccountId::platform(),
+        handle: LabelHandle::new("1153132000001"),
+        service: Service::new(Carrier::Usps, "Ground"),
+        billed_to: CarrierAccountId::new("tiktok"),
+        cost: Money::usd(512),
+        cost_basis: CostBasis::Estimated,
+        bought_at: at(0),
+        fingerprint: order().parcel_fingerprint(),
+    }
+}
+
+/// An order that ships with TikTok's label.
+pub fn platform_order() -> Order {
+    Order { shipping: ShippingType::TikTok, ..order() }
 }
 
 pub fn upload() -> Upload {
@@ -193,6 +218,7 @@ pub fn stages() -> Vec<Stage> {
         Stage::Rated { chosen: chosen(), fingerprint },
         Stage::Buying { intent: PurchaseIntent::Ship, fingerprint },
         Stage::Buying { intent: PurchaseIntent::Void, fingerprint },
+        Stage::LabelPending { label: pending_label() },
         Stage::Labelled { label: label() },
         Stage::Uploaded { label: label(), upload: upload() },
         Stage::Scanned { label: label(), upload: upload() },
@@ -226,6 +252,8 @@ pub fn events() -> Vec<Event> {
         Event::Rate { chosen: Box::new(chosen()), fingerprint: order().parcel_fingerprint() },
         Event::Buy,
         Event::PurchaseFailed,
+        Event::LabelPending { label: Box::new(pending_label()) },
+        Event::Adopt { label: Box::new(pending_label()) },
         Event::Label { label: Box::new(label()) },
         Event::KeepFile { name: "5770-1.pdf".into() },
         Event::Upload { upload: upload() },
@@ -261,7 +289,7 @@ pub fn purchase_states() -> [PurchaseState; 5] {
 }
 
 /// Every event of a purchase.
-pub fn purchase_events() -> [PurchaseEvent; 6] {
+pub fn purchase_events() -> [PurchaseEvent; 7] {
     [
         PurchaseEvent::Start { lease_until: at(200) },
         PurchaseEvent::NotSent { why: "no connection".into() },
@@ -269,6 +297,7 @@ pub fn purchase_events() -> [PurchaseEvent; 6] {
         PurchaseEvent::Rejected { reason: "no funds".into() },
         PurchaseEvent::Lost { why: "no answer came".into() },
         PurchaseEvent::ProvenAbsent,
+        PurchaseEvent::RuledOut,
     ]
 }
 
@@ -279,7 +308,7 @@ pub fn shipment(stage: Stage) -> Shipment {
         Shipment::new(ShipmentId::new("5770-1"), units, Some(WarehouseId::new("warehouse")), at(0));
     if matches!(stage, Stage::Buying { .. }) {
         shipment.ledger.push(purchase(PurchaseState::InFlight { lease_until: at(75) }));
-    } else if stage.label().is_some() {
+    } else if stage.label().is_some() || matches!(stage, Stage::LabelPending { .. }) {
         shipment.ledger.push(purchase(PurchaseState::Bought { at: at(0) }));
     }
     let at_rest = matches!(
@@ -298,6 +327,7 @@ pub fn record(stage: Stage) -> OrderRecord {
         order: order(),
         shipments: vec![shipment(stage)],
         exceptions: Vec::new(),
+        route: Some(Route::MarkShipped),
         deadline: None,
         first_seen_at: at(0),
         synced_at: at(0),
@@ -312,7 +342,8 @@ pub fn record(stage: Stage) -> OrderRecord {
 
 /// These rules of dispatch, and no choice of the seller's.
 pub fn policies(dispatch: &DispatchRules) -> Policies<'_> {
-    Policies { dispatch, cancellation: CancellationPolicy::Stop, forget_after_days: None }
+    let seller = SellerType::Local;
+    Policies { dispatch, cancellation: CancellationPolicy::Stop, seller, forget_after_days: None }
 }
 
 /// A number generator whose seed is named when a test fails.

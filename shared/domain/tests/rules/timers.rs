@@ -175,7 +175,7 @@ fn a_ring_sends_to_the_step_that_can_move_it() {
     let to_label_create = Message::LabelRequest(task());
     for stage in stages() {
         let expect = match name(&stage) {
-            "buying" | "buying to void" | "voiding" => &to_label_create,
+            "buying" | "buying to void" | "label_pending" | "voiding" => &to_label_create,
             // Their labels' files are still to be fetched.
             "labelled" | "uploaded" | "scanned" => &to_label_create,
             // Its refund is under way.

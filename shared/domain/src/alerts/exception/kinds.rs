@@ -12,7 +12,7 @@ use super::facts::Priority::{Blocking, Notice, Urgent};
 use super::facts::{EMAIL, EMAIL_AND_SMS, ExceptionFacts as Facts, ExceptionText as Text, LISTED};
 use crate::remedy::RemedyKind::{
     Acknowledge, ApproveCancellation, AskCarrier, CancelAndRefund, ConfirmAddress, CorrectAddress, Hold,
-    MarkUrgent, MessageBuyer, RefuseCancellation, Release, Rerate, Retry, Void,
+    MarkUrgent, MessageBuyer, RefuseCancellation, Release, Rerate, Retry, RuleOutPurchase, Void,
 };
 
 /// What is wrong. The headline of each entry says what a kind means.
@@ -27,7 +27,7 @@ pub enum ExceptionKind {
     WarehouseUnknown, CustomsFormNeeded, OutOfStock,
     // The rate and the label.
     NoRate, ArrivesLate, PriceIncreased, PriceTooHigh, Overcharged, LabelNotAccepted, PurchaseRefused, PurchaseUnknown,
-    ChangedAfterLabel, VoidRefused, RefundOverdue,
+    LabelNotIssued, PreconditionMissing, ChangedAfterLabel, VoidRefused, RefundOverdue,
     // The tracking number and the parcel.
     ProviderUnknown, UploadRefused, UploadWarning, ShippedElsewhere, NotScanned, TrackingStalled, ParcelReturned,
     // The buyer.
@@ -181,10 +181,24 @@ impl ExceptionKind {
             },
             // As a rule the carrier's record shows within two minutes whether it sold.
             Self::PurchaseUnknown => Facts {
-                priority: Urgent, notify: EMAIL_AND_SMS.after_mins(10), ends: WhenPurchaseIsKnown, remedies: &[Acknowledge],
+                priority: Urgent, notify: EMAIL_AND_SMS.after_mins(10), ends: WhenPurchaseIsKnown,
+                remedies: &[RuleOutPurchase, Acknowledge],
                 english: Text("it is unknown whether a label was bought", "Nothing more is bought until this is known, which \
                     usually takes care of itself. If it lasts, look up the shipment at the carrier."),
                 chinese: Text("面单购买结果不明", "结果查明之前不会再次购买，通常会自动恢复。如持续不明，请到承运商后台查询该包裹。"),
+            },
+            // A label is issued within a minute; printed labels are what a packer waits for.
+            Self::LabelNotIssued => Facts {
+                priority: Urgent, notify: EMAIL_AND_SMS, ends: ByTime, remedies: &[Acknowledge],
+                english: Text("TikTok sold a label and has not issued it", "The label is paid for; Punctual asks for it every \
+                    minute. If it stays away, print it in Seller Center or ask TikTok's seller support."),
+                chinese: Text("TikTok 面单已购买但未生成", "面单已付费，系统每分钟重试获取。如仍未生成，请在商家后台打印，或联系 TikTok 商家支持。"),
+            },
+            Self::PreconditionMissing => Facts {
+                priority: Blocking, notify: EMAIL, ends: WhenUnblocked, remedies: &[Retry, CancelAndRefund, Acknowledge],
+                english: Text("TikTok wants something else before it ships the order", "Do in Seller Center what the detail \
+                    names (upload the invoice, enter the customs data), then retry the order."),
+                chinese: Text("发货前须先在 TikTok 补全资料", "请按详情在商家后台补全（如上传发票、填写清关资料），然后重试（retry）该订单。"),
             },
             Self::ChangedAfterLabel => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked,

@@ -51,12 +51,12 @@ pub struct Overrides {
 impl OrderRecord {
     /// Whether the order may be shipped at `now`, by TikTok's order and by what was overridden.
     pub fn shippable(&self, now: Timestamp) -> Shippable {
-        let verdict = shippable(&self.order, now);
+        let verdict = shippable(&self.order, self.route, now);
         let ships_anyway = self.overrides.cancellation_response == Some(CancellationResponse::Ship)
             && self.order.market.shipping_rejects_cancellation()
             && matches!(verdict, Shippable::Hold { why: HoldReason::CancelRequested, .. });
         let verdict = if ships_anyway {
-            shippable(&Order { cancel_requested: false, ..self.order.clone() }, now)
+            shippable(&Order { cancel_requested: false, ..self.order.clone() }, self.route, now)
         } else {
             verdict
         };
@@ -134,7 +134,7 @@ impl OrderRecord {
                 | OrderStatus::Unknown(_)
         );
         let mut current = self.current_shipments().peekable();
-        let ours = current.peek().is_some() && current.all(|shipment| shipment.is_uploaded());
+        let ours = current.peek().is_some() && current.all(|shipment| shipment.is_dispatched());
         at_tiktok && !ours && self.deadline.is_some()
     }
 }

@@ -18,6 +18,8 @@ use crate::time::{earlier, later};
 pub const LABELLED_WITHIN: SignedDuration = SignedDuration::from_hours(48);
 /// Tracking has stalled if the carrier has reported nothing for this long.
 pub const TRACKING_STALLED_AFTER: SignedDuration = SignedDuration::from_hours(72);
+/// A label that is bought should be issued this long afterwards.
+pub const LABEL_ISSUED_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 /// A parcel without a scan becomes an exception this long before its collection deadline.
 pub const COLLECTION_DUE_WITHIN: SignedDuration = SignedDuration::from_hours(6);
 /// An unanswered cancellation request becomes an exception this long before the answer is due.
@@ -104,6 +106,15 @@ impl OrderRecord {
                 opens_at,
                 detail,
             };
+            let issue_by = match &shipment.stage {
+                Stage::LabelPending { label } => Some(minute_of(later(label.bought_at, LABEL_ISSUED_WITHIN))),
+                _ => None,
+            };
+            timed.push(of_shipment(
+                ExceptionKind::LabelNotIssued,
+                issue_by,
+                "The label was bought 15 minutes ago, and TikTok has not issued it.",
+            ));
             timed.push(of_shipment(
                 ExceptionKind::NotScanned,
                 scan_by,

@@ -1,4 +1,4 @@
-//! One entry for each market. A new market is an entry here and its dated dispatch terms in
+//! One entry for each market. A new market is an entry here, its rows in `orders/route.rs` and its dated dispatch terms in
 //! `deadline/default_rules.json`; where buyers write in a new language, phrases in `buyer_intent/intent_phrases.json`.
 
 use jiff::tz::TimeZone;
@@ -12,15 +12,6 @@ pub enum LateBy {
     Ready,
     /// The carrier must have scanned the parcel (IN_TRANSIT) by `tts_sla_time`.
     Scan,
-}
-
-/// The call by which TikTok learns of a label of the seller's own (Fulfillment API overview, 2025-12).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwnLabelCall {
-    /// Mark Package As Shipped.
-    MarkShipped,
-    /// Ship Package with `self_shipment`, which this version does not support.
-    ShipPackage,
 }
 
 /// The forms of a country's postal codes: `9` stands for a digit, `A` for a letter, `X` for either; spaces and hyphens do
@@ -46,7 +37,6 @@ pub struct MarketFacts {
     pub zone: fn() -> TimeZone,
     /// `None` where they are not checked by form. ZIP codes have a table of their own.
     pub postal_codes: Option<PostalCodes>,
-    pub own_label_call: OwnLabelCall,
     /// Shipping an order rejects the buyer's request to cancel it.
     pub shipping_rejects_cancellation: bool,
     /// The seller can cancel an order that is shipped and not yet scanned.
@@ -60,13 +50,11 @@ const COMMON: MarketFacts = MarketFacts {
     currency_decimals: 2,
     zone: || TimeZone::UTC,
     postal_codes: None,
-    own_label_call: OwnLabelCall::ShipPackage,
     shipping_rejects_cancellation: false,
     seller_cancels_until_scan: false,
 };
 
-const EUROPE: MarketFacts =
-    MarketFacts { currency: "EUR", own_label_call: OwnLabelCall::MarkShipped, ..COMMON };
+const EUROPE: MarketFacts = MarketFacts { currency: "EUR", ..COMMON };
 
 const FIVE_DIGITS: PostalCodes = PostalCodes { forms: &["99999"], expected: "five digits" };
 
@@ -76,7 +64,6 @@ pub const MARKETS: &[MarketFacts] = &[
         code: "US",
         currency: "USD",
         zone: || jiff::tz::get!("America/Los_Angeles"),
-        own_label_call: OwnLabelCall::MarkShipped,
         shipping_rejects_cancellation: true,
         seller_cancels_until_scan: true,
         ..COMMON
@@ -90,7 +77,6 @@ pub const MARKETS: &[MarketFacts] = &[
             forms: &["A99AA", "A999AA", "AA99AA", "AA999AA", "A9A9AA", "AA9A9AA", "AAA9AA"],
             expected: "a British postcode like SW1A 1AA",
         }),
-        own_label_call: OwnLabelCall::MarkShipped,
         ..COMMON
     },
     MarketFacts {
@@ -133,7 +119,6 @@ pub const MARKETS: &[MarketFacts] = &[
         currency_decimals: 0,
         zone: || jiff::tz::get!("Asia/Tokyo"),
         postal_codes: Some(PostalCodes { forms: &["9999999"], expected: "seven digits" }),
-        own_label_call: OwnLabelCall::MarkShipped,
         ..COMMON
     },
     MarketFacts { code: "BR", currency: "BRL", zone: || jiff::tz::get!("America/Sao_Paulo"), ..COMMON },

@@ -32,6 +32,7 @@ pub enum PurchaseStep {
     Rejected,
     NoAnswer,
     ProvenAbsent,
+    RuledOut,
 }
 
 impl PurchaseStep {
@@ -43,6 +44,7 @@ impl PurchaseStep {
             Self::Rejected => "refused",
             Self::NoAnswer => "no clear answer",
             Self::ProvenAbsent => "shows no purchase",
+            Self::RuledOut => "ruled out by a person",
         }
     }
 }
@@ -57,6 +59,7 @@ impl JournalEntry {
             PurchaseEvent::Rejected { .. } => (PurchaseStep::Rejected, None),
             PurchaseEvent::Lost { why } => (PurchaseStep::NoAnswer, Some(why)),
             PurchaseEvent::ProvenAbsent => (PurchaseStep::ProvenAbsent, None),
+            PurchaseEvent::RuledOut => (PurchaseStep::RuledOut, None),
         };
         Self { at, step, answer: answer.map(|text| text.chars().take(ANSWER_CHARS_MAX).collect()) }
     }

@@ -30,9 +30,15 @@ impl CarrierAccounts {
     ///
     /// # Errors
     /// When there is none of this name.
-    pub fn get(&self, account: &AccountId) -> Result<&dyn Connector, UnknownAccount> {
+    pub fn get(&self, account: &AccountId) -> Result<Arc<dyn Connector>, UnknownAccount> {
         let found = self.0.iter().find(|connector| connector.account() == account);
-        found.map(|connector| &**connector).ok_or_else(|| UnknownAccount(account.clone()))
+        found.cloned().ok_or_else(|| UnknownAccount(account.clone()))
+    }
+
+    /// These accounts and one more.
+    #[must_use]
+    pub fn with(&self, connector: Arc<dyn Connector>) -> Self {
+        Self(self.0.iter().cloned().chain([connector]).collect())
     }
 
     /// Has an address verified by the first account that does so.

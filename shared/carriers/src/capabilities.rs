@@ -10,6 +10,8 @@ use jiff::SignedDuration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
     VerifyAddress,
+    /// Issuing some labels only after they are sold.
+    IssueLater,
     Void,
     /// Reading how far a refund is.
     Refund,
@@ -20,13 +22,15 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature.
-    pub const ALL: [Self; 5] = [Self::VerifyAddress, Self::Void, Self::Refund, Self::LabelFile, Self::Track];
+    pub const ALL: [Self; 6] =
+        [Self::VerifyAddress, Self::IssueLater, Self::Void, Self::Refund, Self::LabelFile, Self::Track];
 }
 
 impl fmt::Display for Feature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::VerifyAddress => "verifying addresses",
+            Self::IssueLater => "issuing labels later",
             Self::Void => "voiding labels",
             Self::Refund => "following refunds",
             Self::LabelFile => "fetching labels",

@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use domain::address::Address;
+use domain::order::OrderPart;
 use domain::purchase::Purchase;
 use domain::rates::Ticket;
 use domain::track::Track;
-use domain::{AccountId, LabelDocument, Private};
+use domain::{AccountId, LabelDocument, LabelHandle, Private};
 
 use crate::{
-    AddressCheck, BoughtLabel, BuyError, Capabilities, CarrierError, Certainty, Feature, Found, LabelRef,
-    Offer, PurchaseOrder, RefundStatus, ShipRequest, VoidOutcome,
+    AddressCheck, BuyError, Capabilities, CarrierError, Certainty, Feature, Found, Issue, LabelRef, Offer,
+    PurchaseOrder, RefundStatus, ShipRequest, Sold, VoidOutcome,
 };
 
 /// Speaks to one account that sells labels: a carrier's own, or an aggregator's that sells for several carriers.
@@ -47,12 +48,17 @@ pub trait Connector: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`BuyError::Rejected`] and [`BuyError::NotSent`] say for certain that nothing was bought.
-    async fn buy(&self, order: &PurchaseOrder<'_>) -> Result<BoughtLabel, BuyError>;
+    async fn buy(&self, order: &PurchaseOrder<'_>) -> Result<Sold, BuyError>;
 
     /// Looks whether the account sold what it was asked for, when its answer was lost. It reads and never pays. The parcel's
     /// addresses are not at hand: they may be forgotten by then. An account that can't be looked into proves nothing.
-    async fn find_purchase(&self, _purchase: &Purchase) -> Result<Found, CarrierError> {
+    async fn find_purchase(&self, _purchase: &Purchase, _part: &OrderPart) -> Result<Found, CarrierError> {
         Ok(Found::Nothing(Certainty::Weak))
+    }
+
+    /// Asks for a label that was sold and not issued at once ([`Sold::Pending`]).
+    async fn issued(&self, _handle: &LabelHandle) -> Result<Issue, CarrierError> {
+        Err(CarrierError::Unsupported(Feature::IssueLater))
     }
 
     /// Asks for the refund of a label. A repeated call is safe.

@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use domain::address::Address;
+use domain::order::OrderPart;
 use domain::purchase::Purchase;
 use domain::rates::{Carrier, Ticket};
 use domain::track::Track;
@@ -36,8 +37,8 @@ use system::Clock;
 
 use self::transport::EasyPostTransport;
 use crate::{
-    AddressCheck, BoughtLabel, BuyError, CallCounter, Capabilities, CarrierCall, CarrierError, Connector,
-    Feature, Found, LabelRef, Offer, PurchaseOrder, RefundStatus, ShipRequest, VoidOutcome,
+    AddressCheck, BuyError, CallCounter, Capabilities, CarrierCall, CarrierError, Connector, Feature, Found,
+    LabelRef, Offer, PurchaseOrder, RefundStatus, ShipRequest, Sold, VoidOutcome,
 };
 
 pub use config::{EasyPostConfig, EasyPostTimeouts, InvalidConfig};
@@ -64,6 +65,10 @@ const REFUND_OVERDUE_DAYS: [(Carrier, u16); 5] = [
     (Carrier::Amazon, 30),
 ];
 
+/// Everything but labels that are issued later.
+const FEATURES: [Feature; 5] =
+    [Feature::VerifyAddress, Feature::Void, Feature::Refund, Feature::LabelFile, Feature::Track];
+
 /// The connector of one EasyPost account.
 pub struct EasyPost {
     account: AccountId,
@@ -76,7 +81,7 @@ impl EasyPost {
     pub fn new(http: reqwest::Client, config: EasyPostConfig, clock: Arc<dyn Clock>) -> Self {
         let buy_timeout = config.timeouts.buy;
         let capabilities = Capabilities {
-            features: &Feature::ALL,
+            features: &FEATURES,
             quote_ttl: QUOTE_TTL,
             buy_timeout,
             settle: SETTLE_MIN.max(buy_timeout) + SETTLE_MARGIN,
@@ -126,11 +131,12 @@ impl Connector for EasyPost {
         tokio::time::timeout_at(deadline.into(), answer).await.unwrap_or_else(|_| Err(late()))
     }
 
-    async fn buy(&self, order: &PurchaseOrder<'_>) -> Result<BoughtLabel, BuyError> {
-        buy::buy(&self.transport, &self.account, order).await
+    async fn buy(&self, order: &PurchaseOrder<'_>) -> Result<Sold, BuyError> {
+        let label = buy::buy(&self.transport, &self.account, order).await?;
+        Ok(Sold::Issued(Box::new(label)))
     }
 
-    async fn find_purchase(&self, purchase: &Purchase) -> Result<Found, CarrierError> {
+    async fn find_purchase(&self, purchase: &Purchase, _part: &OrderPart) -> Result<Found, CarrierError> {
         shipment::find_purchase(&self.transport, &self.account, &purchase.chosen.quote.ticket).await
     }
 

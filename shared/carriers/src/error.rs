@@ -72,6 +72,12 @@ pub enum Rejection {
     /// The carrier that moves the parcel said no.
     #[error("the carrier refuses with {code}")]
     Carrier { code: CarrierCode },
+    /// The order is in a state in which nothing is sold for it: read it back before anything else.
+    #[error("the order is in a state that does not allow it")]
+    OrderState,
+    /// Something else has to be done first, outside of Punctual.
+    #[error("something else has to be done first")]
+    Precondition,
     /// The request itself is not acceptable.
     #[error("the request is not acceptable")]
     Request,

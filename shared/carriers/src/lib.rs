@@ -30,7 +30,8 @@ pub use connector::Connector;
 pub use error::{BuyError, CarrierCode, CarrierError, Rejection, UnknownOutcome};
 pub use http::{http_client, http_client_builder};
 pub use purchase::{
-    BoughtLabel, Certainty, Found, LabelRef, LabelSource, PurchaseOrder, RefundStatus, VoidOutcome,
+    BoughtLabel, Certainty, Found, Issue, IssuedLabel, LabelRef, LabelSource, PurchaseOrder, RefundStatus,
+    Sold, SoldLabel, VoidOutcome,
 };
 pub use request::{Offer, ShipRequest};
 pub use webhooks::{CarrierEvent, CarrierWebhooks, EventSubject, UnreadableEvent, WebhookSource};

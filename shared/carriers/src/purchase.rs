@@ -2,7 +2,7 @@
 
 use domain::purchase::Purchase;
 use domain::rates::Service;
-use domain::stage::Label;
+use domain::stage::{CostBasis, Label};
 use domain::{
     AccountId, CarrierAccountId, LabelDocument, LabelHandle, Money, Private, QuoteId, TrackingNumber,
 };
@@ -36,6 +36,44 @@ pub struct BoughtLabel {
     pub void: Option<VoidOutcome>,
 }
 
+/// What an account sold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sold {
+    /// The label is there.
+    Issued(Box<BoughtLabel>),
+    /// It is paid for and not issued yet: ask [`crate::Connector::issued`].
+    Pending(Box<SoldLabel>),
+}
+
+/// A label that is paid for and has no tracking number yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoldLabel {
+    pub account: AccountId,
+    pub handle: LabelHandle,
+    pub service: Service,
+    /// The contract that is billed.
+    pub billed_to: CarrierAccountId,
+    pub cost: Money,
+    pub cost_basis: CostBasis,
+}
+
+/// Whether a label that was sold is issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Issue {
+    /// Not yet: ask again a little later.
+    Pending,
+    Issued(Box<IssuedLabel>),
+    /// It never will be, or can't be had any more: its order was cancelled, or the carrier has the parcel.
+    Gone,
+}
+
+/// What a label that was sold before turns out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuedLabel {
+    pub tracking: TrackingNumber,
+    pub file: LabelSource,
+}
+
 /// Where the file of a label is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LabelSource {
@@ -52,6 +90,8 @@ pub enum LabelSource {
 pub enum Found {
     /// The label is paid for.
     Label(Box<BoughtLabel>),
+    /// The label is paid for and not issued yet, or has to be asked for by itself.
+    Pending(Box<SoldLabel>),
     /// It is paid for, and its label can't be had.
     Bare { handle: LabelHandle, tracking: TrackingNumber },
     /// No trace of a purchase.

@@ -2,6 +2,7 @@
 
 use domain::address::Address;
 use domain::customs::CustomsForm;
+use domain::order::OrderPart;
 use domain::parcel::Parcel;
 use domain::rates::{CarrierMessage, Quote};
 
@@ -15,6 +16,8 @@ pub struct ShipRequest<'a> {
     pub customs: Option<&'a CustomsForm>,
     /// Our name for the parcel, by which people find it in the account's own lists. Not personal data.
     pub reference: &'a str,
+    /// What the parcel takes of the order, for an account that sells labels of orders rather than of parcels.
+    pub part: &'a OrderPart,
 }
 
 /// What one account offers for a parcel.

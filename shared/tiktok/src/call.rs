@@ -34,15 +34,23 @@ impl CallName {
     pub(crate) const CONVERSATION: Self = Self::read("tiktok.conversation");
     pub(crate) const CONVERSATIONS: Self = Self::read("tiktok.conversations");
     pub(crate) const CONVERSATION_OPEN: Self = Self::write("tiktok.conversation_open");
+    pub(crate) const CREATE_PACKAGES: Self = Self::write("tiktok.create_packages");
+    pub(crate) const DOCUMENT_FILE: Self = Self::read("tiktok.document_file");
+    pub(crate) const ELIGIBLE_SERVICES: Self = Self::read("tiktok.eligible_services");
+    pub(crate) const HANDOVER_SLOTS: Self = Self::read("tiktok.handover_slots");
     pub(crate) const INVENTORY: Self = Self::read("tiktok.inventory");
     pub(crate) const MARK_SHIPPED: Self = Self::write("tiktok.mark_shipped");
     pub(crate) const MESSAGES: Self = Self::read("tiktok.messages");
     pub(crate) const MESSAGE_SEND: Self = Self::write("tiktok.message_send");
     pub(crate) const ORDER_DETAIL: Self = Self::read("tiktok.order_detail");
     pub(crate) const ORDER_SEARCH: Self = Self::read("tiktok.order_search");
+    pub(crate) const PACKAGE_DETAIL: Self = Self::read("tiktok.package_detail");
+    pub(crate) const PACKAGE_SEARCH: Self = Self::read("tiktok.package_search");
     pub(crate) const PRODUCT: Self = Self::read("tiktok.product");
     pub(crate) const REJECT_REASONS: Self = Self::read("tiktok.reject_reasons");
+    pub(crate) const SHIPPING_DOCUMENT: Self = Self::read("tiktok.shipping_document");
     pub(crate) const SHIPPING_PROVIDERS: Self = Self::read("tiktok.shipping_providers");
+    pub(crate) const SHIP_PACKAGE: Self = Self::write("tiktok.ship_package");
     /// The code of a consent works once: a repetition would fail.
     pub(crate) const TOKEN_GET: Self = Self::write("tiktok.token_get");
     /// It issues new tokens, but whoever lost the answer can only ask again.

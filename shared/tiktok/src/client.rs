@@ -148,6 +148,18 @@ impl TikTok {
         self.call(Caller { account, rate_key: account }, &call).await
     }
 
+    /// Fetches a file from where TikTok says it is.
+    pub(crate) async fn fetch(&self, name: CallName, url: &str, bytes_max: usize) -> Result<Vec<u8>, Error> {
+        let mut repeats = 0;
+        loop {
+            match self.transport.download(name, url, bytes_max).await {
+                Err(error) if repeats < REPEATS_MAX && may_repeat(name, &error) => repeats += 1,
+                result => return result,
+            }
+            tokio::time::sleep(REPEAT_PAUSE * 2_u32.pow(repeats)).await;
+        }
+    }
+
     async fn call<T: DeserializeOwned>(&self, caller: Caller<'_>, call: &ApiCall) -> Result<T, Error> {
         let data = self.repeat(caller, call).await?;
         // The answer of a call without a result has no `data`, or an empty one.

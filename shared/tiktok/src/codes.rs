@@ -35,6 +35,10 @@ pub const UNACCEPTABLE: i64 = 36_009_004;
 /// The access token is expired.
 pub const TOKEN_EXPIRED: i64 = 105_002;
 
+/// The label of a package is not made yet, or its order does not count as shipped yet.
+pub const LABEL_NOT_READY: &[i64] =
+    &[11_034_037, 11_034_023, 11_006_010, 11_034_025, 21_023_022, 21_023_034, 21_023_035, 21_042_104];
+
 const MEANINGS: &[(Meaning, &[i64])] = &[
     (Meaning::Throttled, &[THROTTLED]),
     // Internal error; timeout.
@@ -45,8 +49,10 @@ const MEANINGS: &[(Meaning, &[i64])] = &[
     (Meaning::ServerFault, &[11_001_027, 11_001_031, 11_006_005, 11_006_026]),
     (Meaning::ServerFault, &[21_001_003, 21_001_008, 21_001_011, 21_001_043, 21_001_055, 21_008_300]),
     (Meaning::ServerFault, &[21_022_029, 21_022_030, 21_042_001, 21_042_076, 25_001_028]),
-    // A label that is still being created.
-    (Meaning::ServerFault, &[21_022_026, 11_034_023, 11_034_037, 21_030_005]),
+    // A package that is just being created.
+    (Meaning::ServerFault, &[21_022_026, 21_030_005]),
+    // Its label is not made yet: some seconds have to pass.
+    (Meaning::OrderState, LABEL_NOT_READY),
     (Meaning::AlreadyDone, &[21_008_099, 21_011_006, 21_011_020, 21_011_040, 21_042_056]),
     // Cancellations: data could not be loaded, twice. Conversations: an internal error.
     (Meaning::ServerFault, &[25_001_058, 25_007_002, 45_101_001]),

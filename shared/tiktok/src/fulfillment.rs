@@ -67,7 +67,7 @@ impl TikTok {
 
 /// "4 to 50 characters: letters, digits, `-`, `_`, `.`, `/`" (Update Order Shipping Info). TikTok lists spaces and tabs
 /// in numbers among the common mistakes of apps.
-fn is_tracking_number(number: &str) -> bool {
+pub(crate) fn is_tracking_number(number: &str) -> bool {
     (4..=50).contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
 }

@@ -8,7 +8,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was idle for longer may be closed at the other end, and a write on it would be lost.
 const IDLE_MAX: Duration = Duration::from_secs(20);
 
-/// A client with a connect timeout and without redirects: a redirected call would carry its token elsewhere and would
+/// A client with a connect timeout, and without redirects and repetitions of its own: a redirected call would carry its token elsewhere and would
 /// be sent twice.
 ///
 /// # Errors
@@ -18,5 +18,6 @@ pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_MAX)
         .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
         .build()
 }

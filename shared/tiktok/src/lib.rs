@@ -26,6 +26,7 @@ mod logistics;
 mod mac;
 mod mend;
 mod orders;
+mod packages;
 mod paths;
 mod products;
 mod providers;
@@ -42,6 +43,7 @@ pub use cancellations::{
     CancelResult, CancellationPage, CancellationRejection, CancellationSearch, RejectReason,
 };
 pub use client::TikTok;
+pub use codes::LABEL_NOT_READY;
 pub use config::{TikTokConfig, TikTokTimeouts};
 pub use conversations::{ConversationPage, MessagePage};
 pub use convert::cancellation::{
@@ -54,7 +56,11 @@ pub use fulfillment::Shipped;
 pub use http::http_client;
 pub use inventory::{StockLevel, WarehouseStock};
 pub use orders::{OrderSearch, OrderSearchPage};
+pub use packages::{
+    CreatedPackage, DocumentKind, Handover, HandoverOptions, PackageSearchPage, PackageState, PackageSummary,
+    PickupSlot, ShippingDocument, ShippingService,
+};
 pub use products::{Package, Product, Sku};
-pub use providers::{ShippingProvider, carriers_of, provider_for};
+pub use providers::{ShippingProvider, carrier_named, carriers_of, provider_for};
 pub use shops::AuthorizedShop;
 pub use tokens::TokenSet;

@@ -1,7 +1,7 @@
 //! The paths of the API, each with its version. "The version is per endpoint; versions can be mixed": a new version
 //! of one is a change of one line here.
 
-use domain::{CancelId, ConversationId, DeliveryOptionId, OrderId, ProductId};
+use domain::{CancelId, ConversationId, DeliveryOptionId, OrderId, PackageId, ProductId};
 
 /// Get Authorized Shops.
 pub const AUTHORIZED_SHOPS: &str = "/authorization/202309/shops";
@@ -19,6 +19,10 @@ pub const INVENTORY: &str = "/product/202309/inventory/search";
 pub const ORDER_DETAIL: &str = "/order/202309/orders";
 /// Get Order List.
 pub const ORDER_SEARCH: &str = "/order/202309/orders/search";
+/// Create Packages.
+pub const CREATE_PACKAGES: &str = "/fulfillment/202512/packages";
+/// Search Package.
+pub const PACKAGE_SEARCH: &str = "/fulfillment/202309/packages/search";
 /// Get Warehouse List.
 pub const WAREHOUSES: &str = "/logistics/202309/warehouses";
 /// Exchanges a consent for tokens, at the authorization host.
@@ -39,6 +43,31 @@ pub fn shipping_providers(option: &DeliveryOptionId) -> String {
 /// Mark Package As Shipped.
 pub fn mark_shipped(order: &OrderId) -> String {
     format!("/fulfillment/202309/orders/{order}/packages")
+}
+
+/// Get Eligible Shipping Service.
+pub fn eligible_services(order: &OrderId) -> String {
+    format!("/fulfillment/202309/orders/{order}/shipping_services/query")
+}
+
+/// Get Package Detail.
+pub fn package(package: &PackageId) -> String {
+    format!("/fulfillment/202309/packages/{package}")
+}
+
+/// Get Package Shipping Document. There is no later version: another one is refused.
+pub fn shipping_documents(package: &PackageId) -> String {
+    format!("/fulfillment/202309/packages/{package}/shipping_documents")
+}
+
+/// Ship Package.
+pub fn ship_package(package: &PackageId) -> String {
+    format!("/fulfillment/202309/packages/{package}/ship")
+}
+
+/// Get Package Handover Time Slots.
+pub fn handover_slots(package: &PackageId) -> String {
+    format!("/fulfillment/202309/packages/{package}/handover_time_slots")
 }
 
 /// Approve Cancellation.

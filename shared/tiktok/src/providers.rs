@@ -35,6 +35,15 @@ pub fn carriers_of(providers: &[ShippingProvider]) -> Vec<Carrier> {
     Carrier::KNOWN.into_iter().filter(|carrier| provider_for(*carrier, providers).is_some()).collect()
 }
 
+/// The carrier of this name at TikTok.
+pub fn carrier_named(name: &str) -> Carrier {
+    let is_named = |carrier: &Carrier| {
+        let names = names(*carrier);
+        names.contains(&normalized(name).as_str()) || names.contains(&bare(name).as_str())
+    };
+    Carrier::KNOWN.into_iter().find(is_named).unwrap_or(Carrier::Other)
+}
+
 /// The carrier's names at TikTok, the usual one first.
 fn names(carrier: Carrier) -> &'static [&'static str] {
     match carrier {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{RequestBuilder, Response};
+use reqwest::{RequestBuilder, Response, Url};
 use serde_json::Value;
 use system::Clock;
 
@@ -81,6 +81,33 @@ impl TikTokTransport {
         self.exchange(name, self.http.get(url).query(query).timeout(timeout)).await
     }
 
+    /// Fetches a file without a token or a signature.
+    pub async fn download(&self, call: CallName, url: &str, bytes_max: usize) -> Result<Vec<u8>, Error> {
+        let Some(url) = self.public_url(url) else { return Err(Error::lost(call, Fault::BrokenAnswer)) };
+        if let Some(observer) = &self.observer {
+            observer(call.as_str());
+        }
+        let request = self.http.get(url).timeout(call.timeout(self.timeouts));
+        let response = request.send().await.map_err(|error| lost(call, error))?;
+        if !response.status().is_success() {
+            // It is no answer of the API, and says nothing of the app: the file may be there later.
+            return Err(Error::lost(call, Fault::BrokenAnswer));
+        }
+        read(call, response, bytes_max).await
+    }
+
+    /// The link, if it leads to a public host over https, or to where the API itself is: a link from outside must not make
+    /// this process ask its own network.
+    fn public_url(&self, link: &str) -> Option<Url> {
+        let url = Url::parse(link).ok()?;
+        let api = Url::parse(&self.config.api_url).ok()?;
+        let is_public = || {
+            url.scheme() == "https"
+                && url.domain().is_some_and(|host| host.contains('.') && !host.ends_with(".internal"))
+        };
+        (url.origin() == api.origin() || is_public()).then_some(url)
+    }
+
     async fn exchange(&self, call: CallName, request: RequestBuilder) -> Result<Value, Error> {
         if let Some(observer) = &self.observer {
             observer(call.as_str());
@@ -88,7 +115,7 @@ impl TikTokTransport {
         let response = request.send().await.map_err(|error| lost(call, error))?;
         let (status, headers) = (response.status(), response.headers().clone());
         self.clock_offset.note(&headers, self.clock.now());
-        let body = read(call, response).await?;
+        let body = read(call, response, ANSWER_BYTES_MAX).await?;
         let data = answer::data(call, status, &headers, &body);
         if let (Err(error), Some(notify)) = (&data, &self.on_app_refusal)
             && error.class() == Class::AppRefused
@@ -99,10 +126,10 @@ impl TikTokTransport {
     }
 }
 
-async fn read(call: CallName, mut response: Response) -> Result<Vec<u8>, Error> {
+async fn read(call: CallName, mut response: Response, bytes_max: usize) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| lost(call, error))? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+        if body.len() + chunk.len() > bytes_max {
             return Err(Error::lost(call, Fault::BrokenAnswer));
         }
         body.extend_from_slice(&chunk);

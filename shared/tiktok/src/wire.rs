@@ -8,6 +8,11 @@ pub mod lenient;
 pub mod logistics;
 pub mod order;
 pub mod order_search;
+pub mod package;
 pub mod product;
 pub mod shop;
 pub mod token;
+
+/// The `data` of an answer that says nothing.
+#[derive(serde::Deserialize)]
+pub struct Nothing {}

@@ -13,7 +13,7 @@ mod parcel;
 
 pub use account::{ApiCall, PaidLabel, SimulatedAccount};
 pub use easypost::EasyPostAccount;
-pub use parcel::{PATIENCE, TestParcel, soon};
+pub use parcel::{PATIENCE, TestParcel, part, soon};
 
 /// Makes a test of each of these properties with every connector: functions of this module that take a
 /// [`SimulatedAccount`].

@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use carriers::{BoughtLabel, BuyError, CarrierError, Connector, Offer, PurchaseOrder, ShipRequest};
+use carriers::{BoughtLabel, BuyError, CarrierError, Connector, Offer, PurchaseOrder, ShipRequest, Sold};
 use domain::address::Address;
 use domain::measure::{Length, Weight};
+use domain::order::OrderPart;
 use domain::parcel::{Dimensions, Parcel};
 use domain::purchase::{Purchase, PurchaseEvent};
 use domain::rates::{ChosenQuote, Quote, Ticket};
-use domain::{PurchaseKey, Timestamp};
+use domain::{LineItemId, OrderId, PurchaseKey, Timestamp};
 
 /// How long connectors wait here for an answer.
 pub const PATIENCE: Duration = Duration::from_millis(400);
@@ -21,11 +22,23 @@ pub fn soon() -> Instant {
 
 static PARCELS: AtomicU32 = AtomicU32::new(1);
 
+/// All of an order.
+pub fn part() -> OrderPart {
+    OrderPart {
+        order: OrderId::new("576461000000000001"),
+        items: vec![LineItemId::new("577086000000000001")],
+        is_whole: true,
+        package: None,
+        has_dangerous_goods: false,
+    }
+}
+
 /// A parcel to ship, and what is asked of a connector for it.
 pub struct TestParcel {
     pub from: Address,
     pub to: Address,
     pub parcel: Parcel,
+    pub part: OrderPart,
     pub reference: String,
 }
 
@@ -38,7 +51,7 @@ impl TestParcel {
         let parcel =
             Parcel { weight: Weight::ounces(20), dimensions: Some(Dimensions::new(length, width, height)) };
         let number = PARCELS.fetch_add(1, Ordering::Relaxed);
-        Self { from, to, parcel, reference: format!("57646100000000{number:04}-1") }
+        Self { from, to, parcel, part: part(), reference: format!("57646100000000{number:04}-1") }
     }
 
     /// The same to somewhere else.
@@ -49,8 +62,8 @@ impl TestParcel {
     }
 
     pub fn request(&self) -> ShipRequest<'_> {
-        let Self { from, to, parcel, reference } = self;
-        ShipRequest { from, to, parcel, customs: None, reference }
+        let Self { from, to, parcel, part, reference } = self;
+        ShipRequest { from, to, parcel, customs: None, reference, part }
     }
 
     pub async fn quote(&self, connector: &dyn Connector) -> Result<Offer, CarrierError> {
@@ -81,8 +94,12 @@ impl TestParcel {
         purchase
     }
 
+    /// Buys from an account that issues its labels at once.
     pub async fn buy(&self, connector: &dyn Connector, purchase: &Purchase) -> Result<BoughtLabel, BuyError> {
-        connector.buy(&PurchaseOrder { purchase, request: &self.request() }).await
+        match connector.buy(&PurchaseOrder { purchase, request: &self.request() }).await? {
+            Sold::Issued(label) => Ok(*label),
+            Sold::Pending(label) => panic!("it is not issued: {label:?}"),
+        }
     }
 
     /// A label of this parcel, bought without trouble.

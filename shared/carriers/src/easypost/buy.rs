@@ -91,9 +91,9 @@ async fn read_back(
             }
             Some(VoidOutcome::Rejected | VoidOutcome::NotApplicable) | None => Ok(*label),
         },
-        Ok(Found::Bare { .. } | Found::Nothing(_)) => Err(BuyError::Unknown(UnknownOutcome::Broken(
-            "postage exists, but the shipment does not show it",
-        ))),
+        Ok(Found::Pending(_) | Found::Bare { .. } | Found::Nothing(_)) => Err(BuyError::Unknown(
+            UnknownOutcome::Broken("postage exists, but the shipment does not show it"),
+        )),
         // Whatever went wrong while reading, postage does exist.
         Err(CarrierError::Unknown { cause, .. }) => Err(BuyError::Unknown(cause)),
         Err(_) => {

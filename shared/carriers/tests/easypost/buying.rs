@@ -15,7 +15,7 @@ use domain::rates::{Carrier as Name, Service};
 use domain::retry::Retry;
 use serde_json::{Value, json};
 
-use crate::support::{self, Order, Reply, Stub, assert_nothing_private, bought, easypost, unbought};
+use crate::support::{self, Order, Reply, Stub, assert_nothing_private, bought, easypost, part, unbought};
 
 const LABEL_URL: &str = "https://files.example/label.pdf";
 
@@ -87,7 +87,7 @@ async fn a_tracking_code_that_is_a_path_is_neither_used_nor_lost() {
     assert_eq!(error.retry(), Retry::Reconcile);
     let BuyError::Unknown(UnknownOutcome::Broken(why)) = error else { panic!("{error:?}") };
     assert!(why.starts_with("its tracking code is not"), "{why}");
-    let found = stub.easypost().find_purchase(&Order::new().purchase).await;
+    let found = stub.easypost().find_purchase(&Order::new().purchase, &part()).await;
     assert!(
         matches!(found, Err(CarrierError::Unknown { cause: UnknownOutcome::Broken(_), .. })),
         "{found:?}"
@@ -263,7 +263,7 @@ async fn a_call_that_costs_nothing_takes_another_turn() {
         _ => Reply::json(200, &bought(LABEL_URL)),
     })
     .await;
-    let found = stub.easypost().find_purchase(&Order::new().purchase).await.unwrap();
+    let found = stub.easypost().find_purchase(&Order::new().purchase, &part()).await.unwrap();
     assert!(matches!(found, Found::Label(_)), "{found:?}");
     assert_eq!(stub.calls().len(), 4);
 }

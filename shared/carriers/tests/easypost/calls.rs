@@ -18,7 +18,7 @@ use domain::{Money, Private};
 use serde_json::{Value, json};
 
 use crate::support::{
-    self, Bought, NUMBER, Order, Reply, SHIPMENT, Stub, assert_nothing_private, bought, soon, unbought,
+    self, Bought, NUMBER, Order, Reply, SHIPMENT, Stub, assert_nothing_private, bought, part, soon, unbought,
 };
 
 fn address() -> Address {
@@ -44,9 +44,15 @@ async fn quote(stub: &Stub) -> Result<Offer, CarrierError> {
 }
 
 async fn quote_again(stub: &Stub, again: Option<&Ticket>) -> Result<Offer, CarrierError> {
-    let (address, parcel) = (address(), parcel());
-    let request =
-        ShipRequest { from: &address, to: &address, parcel: &parcel, customs: None, reference: "7-1" };
+    let (address, parcel, part) = (address(), parcel(), part());
+    let request = ShipRequest {
+        from: &address,
+        to: &address,
+        parcel: &parcel,
+        customs: None,
+        reference: "7-1",
+        part: &part,
+    };
     stub.easypost().quote(&request, again, soon()).await
 }
 
@@ -79,9 +85,15 @@ async fn a_ticket_is_priced_again() {
 async fn a_quote_is_given_up_at_its_deadline() {
     let stub =
         Stub::start(|_| Reply { delay: Duration::from_secs(5), ..Reply::json(201, &unbought()) }).await;
-    let (address, parcel, begun) = (address(), parcel(), Instant::now());
-    let request =
-        ShipRequest { from: &address, to: &address, parcel: &parcel, customs: None, reference: "7-1" };
+    let (address, parcel, part, begun) = (address(), parcel(), part(), Instant::now());
+    let request = ShipRequest {
+        from: &address,
+        to: &address,
+        parcel: &parcel,
+        customs: None,
+        reference: "7-1",
+        part: &part,
+    };
     let deadline = begun + Duration::from_millis(50);
     let error = stub.easypost().quote(&request, None, deadline).await.unwrap_err();
     assert!(matches!(error, CarrierError::Late(_)), "{error:?}");
@@ -146,11 +158,11 @@ async fn a_refused_address_is_undeliverable_and_an_outage_is_no_verdict() {
 #[tokio::test]
 async fn finds_a_purchase_or_none() {
     let stub = Stub::start(|_| Reply::json(200, &bought("https://files.example/l.pdf"))).await;
-    let found = stub.easypost().find_purchase(&Order::new().purchase).await.unwrap();
+    let found = stub.easypost().find_purchase(&Order::new().purchase, &part()).await.unwrap();
     let Found::Label(label) = found else { panic!("{found:?}") };
     assert_eq!(label.tracking.as_str(), NUMBER);
     let stub = Stub::start(|_| Reply::json(200, &unbought())).await;
-    let found = stub.easypost().find_purchase(&Order::new().purchase).await.unwrap();
+    let found = stub.easypost().find_purchase(&Order::new().purchase, &part()).await.unwrap();
     assert_eq!(found, Found::Nothing(Certainty::Proof));
 }
 
@@ -162,13 +174,13 @@ async fn what_cannot_be_read_is_never_no_purchase() {
     for body in [incomplete, json!({}), json!({"id": "shp_2"}), shipments, json!(null)] {
         let answer = body.clone();
         let stub = Stub::start(move |_| Reply::json(200, &answer)).await;
-        let error = stub.easypost().find_purchase(&Order::new().purchase).await.unwrap_err();
+        let error = stub.easypost().find_purchase(&Order::new().purchase, &part()).await.unwrap_err();
         assert_nothing_private(&error);
         assert!(matches!(error.retry(), Retry::After(_)), "{body}");
     }
     let stub = Stub::start(|_| Reply::error(404, "NOT_FOUND")).await;
     assert!(
-        stub.easypost().find_purchase(&Order::new().purchase).await.is_err(),
+        stub.easypost().find_purchase(&Order::new().purchase, &part()).await.is_err(),
         "perhaps another account's key"
     );
 }
@@ -184,12 +196,12 @@ async fn reads_are_repeated_after_a_fault() {
     let counted = Arc::new(Mutex::new(Vec::new()));
     let log = counted.clone();
     let easypost = stub.easypost().counting(Arc::new(move |call| log.lock().unwrap().push(call)));
-    let found = easypost.find_purchase(&Order::new().purchase).await.unwrap();
+    let found = easypost.find_purchase(&Order::new().purchase, &part()).await.unwrap();
     assert_eq!(found, Found::Nothing(Certainty::Proof));
     assert_eq!(*counted.lock().unwrap(), ["read", "read", "read"]);
 
     let stub = Stub::start(|_| Reply::error(500, "INTERNAL_SERVER_ERROR")).await;
-    assert!(stub.easypost().find_purchase(&Order::new().purchase).await.is_err());
+    assert!(stub.easypost().find_purchase(&Order::new().purchase, &part()).await.is_err());
     assert_eq!(stub.calls().len(), 3, "twice again, no more");
 }
 
@@ -253,7 +265,8 @@ async fn calls_beyond_the_limit_are_not_sent() {
         config.timeouts.place = Duration::from_millis(20);
     });
     let purchase = Order::new().purchase;
-    let (first, second) = tokio::join!(easypost.find_purchase(&purchase), easypost.find_purchase(&purchase));
+    let (first, second) =
+        tokio::join!(easypost.find_purchase(&purchase, &part()), easypost.find_purchase(&purchase, &part()));
     assert!(first.is_ok());
     assert!(matches!(second, Err(CarrierError::NotSent { source: None, .. })), "{second:?}");
     assert_eq!(stub.calls().len(), 1);
@@ -353,8 +366,14 @@ async fn messages_of_carriers_are_kept_without_the_address() {
     let stub = Stub::start(move |_| Reply::json(201, &answer)).await;
     let to =
         Address { name: "Ann Lee".into(), street1: "12 Elm St".into(), city: "Reno".into(), ..address() };
-    let request =
-        ShipRequest { from: &address(), to: &to, parcel: &parcel(), customs: None, reference: "7-1" };
+    let request = ShipRequest {
+        from: &address(),
+        to: &to,
+        parcel: &parcel(),
+        customs: None,
+        reference: "7-1",
+        part: &part(),
+    };
     let quotes = stub.easypost().quote(&request, None, soon()).await.unwrap();
     let texts: Vec<&str> = quotes.messages.iter().map(|message| message.text.as_str()).collect();
     let kept = "[…] is unknown to us; call […] at […] or […] about […]";
@@ -377,9 +396,15 @@ async fn a_customs_form_goes_with_the_shipment() {
             seller_sku: String::new(),
         }],
     };
-    let (address, parcel) = (address(), parcel());
-    let request =
-        |customs| ShipRequest { from: &address, to: &address, parcel: &parcel, customs, reference: "7-1" };
+    let (address, parcel, part) = (address(), parcel(), part());
+    let request = |customs| ShipRequest {
+        from: &address,
+        to: &address,
+        parcel: &parcel,
+        customs,
+        reference: "7-1",
+        part: &part,
+    };
     stub.easypost().quote(&request(Some(&form)), None, soon()).await.unwrap();
     stub.easypost().quote(&request(None), None, soon()).await.unwrap();
     let sent: Vec<Value> =

@@ -17,7 +17,7 @@ use domain::rates::{Carrier as Name, Service};
 use domain::{Money, Private};
 use serde_json::{Value, json};
 
-use crate::support::{self, Bought, NUMBER, Order, Reply, Stub, soon};
+use crate::support::{self, Bought, NUMBER, Order, Reply, Stub, part, soon};
 
 /// The folder, or `None` after a note.
 pub fn folder() -> Option<PathBuf> {
@@ -86,7 +86,8 @@ async fn quote(stub: &Stub) -> Result<Offer, CarrierError> {
     };
     let from = address();
     let to = Address { street2: String::new(), ..address() };
-    let request = ShipRequest { from: &from, to: &to, parcel: &parcel, customs: None, reference: "123" };
+    let request =
+        ShipRequest { from: &from, to: &to, parcel: &parcel, customs: None, reference: "123", part: &part() };
     stub.easypost().quote(&request, None, soon()).await
 }
 
@@ -96,7 +97,7 @@ async fn quotes_of(shipment: &Value) -> Offer {
 
 async fn purchase_of(shipment: &Value) -> Option<BoughtLabel> {
     let order = Order::of(shipment["id"].as_str().unwrap(), "rate_1");
-    match answering(200, shipment).await.easypost().find_purchase(&order.purchase).await.unwrap() {
+    match answering(200, shipment).await.easypost().find_purchase(&order.purchase, &part()).await.unwrap() {
         Found::Label(label) => Some(*label),
         Found::Bare { .. } | Found::Nothing(_) => None,
     }
@@ -338,7 +339,14 @@ async fn a_customs_form_has_the_recorded_fields() {
     let stub = answering(201, &shipment).await;
     let parcel = Parcel { weight: Weight::ounces(15), dimensions: None };
     let (from, to) = (address(), address());
-    let request = ShipRequest { from: &from, to: &to, parcel: &parcel, customs: Some(&form), reference: "1" };
+    let request = ShipRequest {
+        from: &from,
+        to: &to,
+        parcel: &parcel,
+        customs: Some(&form),
+        reference: "1",
+        part: &part(),
+    };
     stub.easypost().quote(&request, None, soon()).await.unwrap();
     let sent = stub.seen()[0].body["shipment"]["customs_info"].clone();
     let fields = recorded["customs_info"].as_object().unwrap();

@@ -11,11 +11,13 @@ use carriers::easypost::{EasyPost, EasyPostConfig};
 use carriers::{LabelRef, PurchaseOrder, ShipRequest};
 use domain::address::Address;
 use domain::measure::Weight;
+use domain::order::OrderPart;
 use domain::parcel::Parcel;
 use domain::purchase::Purchase;
 use domain::rates::{Carrier, ChosenQuote, Quote, Service, Ticket};
 use domain::{
-    AccountId, CarrierAccountId, LabelHandle, Money, PurchaseKey, QuoteId, Timestamp, TrackingNumber,
+    AccountId, CarrierAccountId, LabelHandle, LineItemId, Money, OrderId, PurchaseKey, QuoteId, Timestamp,
+    TrackingNumber,
 };
 use serde_json::{Value, json};
 use system::SystemClock;
@@ -156,10 +158,22 @@ impl Bought {
     }
 }
 
+/// All of an order.
+pub fn part() -> OrderPart {
+    OrderPart {
+        order: OrderId::new("7"),
+        items: vec![LineItemId::new("71")],
+        is_whole: true,
+        package: None,
+        has_dangerous_goods: false,
+    }
+}
+
 /// What a purchase needs.
 pub struct Order {
     pub purchase: Purchase,
     address: Address,
+    part: OrderPart,
 }
 
 impl Order {
@@ -183,18 +197,22 @@ impl Order {
         let (limit, asked_at) = (quote.cost, Timestamp::UNIX_EPOCH);
         let chosen = ChosenQuote { quote, parcel, customs: None, limit, asked_at };
         let address = Address { name: "Ann".into(), street1: "12 Elm St".into(), ..Address::default() };
-        Self { purchase: Purchase::intend(PurchaseKey::new("key"), chosen), address }
+        Self { purchase: Purchase::intend(PurchaseKey::new("key"), chosen), address, part: part() }
     }
 
     pub fn request(&self) -> ShipRequest<'_> {
-        let (from, to, parcel) = (&self.address, &self.address, &self.purchase.chosen.parcel);
-        ShipRequest { from, to, parcel, customs: None, reference: "7-1" }
+        let (from, to, part) = (&self.address, &self.address, &self.part);
+        let parcel = &self.purchase.chosen.parcel;
+        ShipRequest { from, to, parcel, customs: None, reference: "7-1", part }
     }
 
     pub async fn buy(&self, easypost: &EasyPost) -> Result<carriers::BoughtLabel, carriers::BuyError> {
         use carriers::Connector as _;
         let request = self.request();
-        easypost.buy(&PurchaseOrder { purchase: &self.purchase, request: &request }).await
+        match easypost.buy(&PurchaseOrder { purchase: &self.purchase, request: &request }).await? {
+            carriers::Sold::Issued(label) => Ok(*label),
+            carriers::Sold::Pending(label) => panic!("it is not issued: {label:?}"),
+        }
     }
 }
 

@@ -33,9 +33,9 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
     let unreadable = |id: Option<OrderId>, field| UnreadableOrder { id, field };
     let wire: wire::Order = serde_json::from_value(raw).map_err(|_| unreadable(None, "order"))?;
     // The id becomes part of paths and file names.
-    let id = Some(wire.id).filter(|id| paths::is_id(id)).map(OrderId::new).ok_or(unreadable(None, "id"))?;
+    let id = Some(wire.id.clone()).filter(|id| paths::is_id(id)).map(OrderId::new).ok_or(unreadable(None, "id"))?;
     let missing = |field| unreadable(Some(id.clone()), field);
-    let status = present(wire.status, OrderStatus::from).ok_or_else(|| missing("status"))?;
+    let status = present(wire.status.clone(), OrderStatus::from).ok_or_else(|| missing("status"))?;
     let created_at = wire.create_time.ok_or_else(|| missing("create_time"))?;
     let updated_at = wire.update_time.ok_or_else(|| missing("update_time"))?;
 
@@ -44,6 +44,7 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
         currency: &wire.payment.currency,
         // With several packages, each has a number of its own.
         tracking: if wire.packages.len() <= 1 { &wire.tracking_number } else { "" },
+        package: whole_package(&wire, &status),
     };
     let title_chars_max = TITLES_CHARS_MAX / (2 * wire.line_items.len()).max(1);
     let items = wire.line_items.into_iter().map(|item| line_item(item, &whole, title_chars_max)).collect();
@@ -91,6 +92,17 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
     })
 }
 
+/// The one package of an order, for units that do not name theirs. Of a partly shipped order it holds the shipped ones only.
+fn whole_package(wire: &wire::Order, status: &OrderStatus) -> Option<PackageId> {
+    let named = wire.line_items.iter().any(|item| !item.package_id.is_empty());
+    match wire.packages.as_slice() {
+        [only] if !named && *status != OrderStatus::PartiallyShipping => {
+            present(only.id.0.clone(), PackageId::new)
+        }
+        _ => None,
+    }
+}
+
 /// The most characters of all titles of an order together. An order has an entry for each unit and is stored as one record;
 /// whoever packs it knows the units by their SKUs.
 const TITLES_CHARS_MAX: usize = 20_000;
@@ -100,6 +112,8 @@ struct OrderDefaults<'a> {
     status: &'a OrderStatus,
     currency: &'a str,
     tracking: &'a str,
+    /// The order's package, where it has exactly one.
+    package: Option<PackageId>,
 }
 
 fn line_item(wire: wire::LineItem, whole: &OrderDefaults<'_>, title_chars_max: usize) -> LineItem {
@@ -119,7 +133,8 @@ fn line_item(wire: wire::LineItem, whole: &OrderDefaults<'_>, title_chars_max: u
         price,
         status,
         tracking,
-        package: present(wire.package_id, PackageId::new),
+        package: present(wire.package_id, PackageId::new).or_else(|| whole.package.clone()),
+        is_dangerous: wire.is_dangerous_good,
     }
 }
 

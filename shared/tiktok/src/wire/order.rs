@@ -150,6 +150,8 @@ pub struct LineItem {
     pub tracking_number: String,
     #[serde(deserialize_with = "line")]
     pub package_id: String,
+    #[serde(deserialize_with = "flag")]
+    pub is_dangerous_good: bool,
 }
 
 #[derive(Default, Deserialize)]

@@ -69,7 +69,7 @@ async fn without_any_answer_there_is_an_error(account: &impl SimulatedAccount) {
 async fn a_label_leads_back_to_the_account_that_sold_it(account: &impl SimulatedAccount) {
     let [one, two] = names();
     let (accounts, parcel) = (both(account), TestParcel::new());
-    let label = parcel.label(accounts.get(&two).unwrap()).await;
+    let label = parcel.label(&*accounts.get(&two).unwrap()).await;
     assert_eq!(label.account, two);
     assert_eq!(accounts.get(&one).unwrap().account(), &one);
     let gone = AccountId::parse("sample:three").unwrap();

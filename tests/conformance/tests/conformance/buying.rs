@@ -18,7 +18,7 @@ conformance::on_every_connector!(
 async fn a_label_is_bought_and_found_again(account: &impl SimulatedAccount) {
     let (connector, parcel) = (account.connector(), TestParcel::new());
     let purchase = parcel.purchase(&*connector).await;
-    let before = connector.find_purchase(&purchase).await.unwrap();
+    let before = connector.find_purchase(&purchase, &conformance::part()).await.unwrap();
     assert!(matches!(before, Found::Nothing(_)), "{before:?}");
     let label = parcel.buy(&*connector, &purchase).await.unwrap();
     let paid = account.paid_for(&parcel.reference);
@@ -27,7 +27,9 @@ async fn a_label_is_bought_and_found_again(account: &impl SimulatedAccount) {
         (&label.account, &label.quote, label.void),
         (connector.account(), &purchase.chosen.quote.id, None)
     );
-    let Found::Label(found) = account.connector().find_purchase(&purchase).await.unwrap() else {
+    let Found::Label(found) =
+        account.connector().find_purchase(&purchase, &conformance::part()).await.unwrap()
+    else {
         panic!("the label is not found")
     };
     assert_eq!((found.handle, found.tracking, found.cost), (label.handle, label.tracking, label.cost));
@@ -62,7 +64,9 @@ async fn the_process_dies_between_the_answer_and_the_commit(account: &impl Simul
     let killed = tokio::time::timeout(Duration::from_millis(150), parcel.buy(&*connector, &purchase)).await;
     assert!(killed.is_err() && account.faults().all_fired());
     let connector = account.connector();
-    let Found::Label(label) = connector.find_purchase(&purchase).await.unwrap() else { panic!("no label") };
+    let Found::Label(label) = connector.find_purchase(&purchase, &conformance::part()).await.unwrap() else {
+        panic!("no label")
+    };
     assert_eq!(account.paid_for(&parcel.reference)[0].tracking, label.tracking.as_str());
     match &label.file {
         LabelSource::Inline(document) => assert!(document.bytes.starts_with(b"%PDF")),
@@ -87,7 +91,10 @@ async fn a_refusal_is_certain_and_keeps_the_carriers_words(account: &impl Simula
         assert!(!words.contains(secret) && !format!("{error} {error:?}").contains(secret), "{words}");
     }
     assert_eq!(account.paid(), []);
-    assert!(matches!(connector.find_purchase(&purchase).await.unwrap(), Found::Nothing(_)));
+    assert!(matches!(
+        connector.find_purchase(&purchase, &conformance::part()).await.unwrap(),
+        Found::Nothing(_)
+    ));
 }
 
 async fn refused_credentials_pay_nothing(account: &impl SimulatedAccount) {
@@ -98,6 +105,9 @@ async fn refused_credentials_pay_nothing(account: &impl SimulatedAccount) {
     assert!(matches!(error, BuyError::Rejected { reason: Rejection::Account, .. }), "{error:?}");
     let error = parcel.quote(&*intruder).await.unwrap_err();
     assert_eq!(error.silence(), domain::rates::Silence::AccountRefused, "{error:?}");
-    assert!(intruder.find_purchase(&purchase).await.is_err(), "who may not look sees no absence");
+    assert!(
+        intruder.find_purchase(&purchase, &conformance::part()).await.is_err(),
+        "who may not look sees no absence"
+    );
     assert_eq!(account.paid(), []);
 }

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use carriers::{
-    BoughtLabel, BuyError, Capabilities, CarrierCode, CarrierError, Certainty, Connector, Feature, Found,
-    LabelRef, Offer, PurchaseOrder, Rejection, ShipRequest,
+    BuyError, Capabilities, CarrierCode, CarrierError, Certainty, Connector, Feature, Found, LabelRef, Offer,
+    PurchaseOrder, Rejection, ShipRequest, Sold,
 };
 use conformance::{SimulatedAccount, TestParcel};
 use domain::rates::Ticket;
@@ -20,6 +20,7 @@ async fn ask(connector: &dyn Connector, feature: Feature) -> Result<(), CarrierE
     let label = LabelRef { handle: &handle, tracking: &tracking };
     match feature {
         Feature::VerifyAddress => connector.verify_address(&TestParcel::new().to).await.map(drop),
+        Feature::IssueLater => connector.issued(&handle).await.map(drop),
         Feature::Void => connector.void(&label).await.map(drop),
         Feature::Refund => connector.refund(&label).await.map(drop),
         Feature::LabelFile => connector.label_file(&label, None).await.map(drop),
@@ -65,7 +66,7 @@ impl Connector for Bare {
         Ok(Offer::default())
     }
 
-    async fn buy(&self, _order: &PurchaseOrder<'_>) -> Result<BoughtLabel, BuyError> {
+    async fn buy(&self, _order: &PurchaseOrder<'_>) -> Result<Sold, BuyError> {
         let (code, text) = (CarrierCode::none(), CarrierText::default());
         Err(BuyError::Rejected { reason: Rejection::Request, code, text })
     }
@@ -89,6 +90,6 @@ async fn a_connector_offers_nothing_by_default() {
     }
     let account = conformance::EasyPostAccount::start().await;
     let purchase = TestParcel::new().purchase(&*account.connector()).await;
-    let found = bare.find_purchase(&purchase).await.unwrap();
+    let found = bare.find_purchase(&purchase, &conformance::part()).await.unwrap();
     assert_eq!(found, Found::Nothing(Certainty::Weak), "who can't look proves nothing");
 }

@@ -27,7 +27,7 @@ const FAULTS: [Fault; 7] = [
 /// Reads the purchase back until there is an answer.
 async fn find(connector: &dyn Connector, purchase: &domain::purchase::Purchase) -> Found {
     for _ in 0..40 {
-        match connector.find_purchase(purchase).await {
+        match connector.find_purchase(purchase, &conformance::part()).await {
             Ok(found) => return found,
             Err(error) => assert_ne!(error.retry(), Retry::Never, "{error:?}"),
         }
@@ -48,6 +48,7 @@ async fn whatever_befalls_a_purchase_the_truth_is_found(account: &impl Simulated
         match find(&*connector, &purchase).await {
             Found::Label(label) => assert_eq!(paid[0].tracking, label.tracking.as_str(), "{fault:?}"),
             Found::Bare { tracking, .. } => assert_eq!(paid[0].tracking, tracking.as_str(), "{fault:?}"),
+            Found::Pending(label) => panic!("{fault:?}: it is issued at once: {label:?}"),
             Found::Nothing(_) => assert_eq!(paid, [], "{fault:?}: a paid label is not found"),
         }
     }
@@ -77,9 +78,11 @@ async fn whatever_befalls_a_reading_call_it_is_no_final_answer(account: &impl Si
         let outcome: Result<(), CarrierError> = match call {
             ApiCall::VerifyAddress => connector.verify_address(&parcel.to).await.map(drop),
             ApiCall::Quote => parcel.quote(&*connector).await.map(drop),
-            ApiCall::FindPurchase => connector.find_purchase(&purchase).await.map(|found| {
-                assert!(!matches!(found, Found::Nothing(_)), "{fault:?}: a paid label is not found");
-            }),
+            ApiCall::FindPurchase => {
+                connector.find_purchase(&purchase, &conformance::part()).await.map(|found| {
+                    assert!(!matches!(found, Found::Nothing(_)), "{fault:?}: a paid label is not found");
+                })
+            }
             ApiCall::Refund => connector.refund(&label).await.map(drop),
             ApiCall::LabelFile => connector.label_file(&label, None).await.map(drop),
             ApiCall::Track => connector.track(&[label]).await.map(drop),
@@ -122,6 +125,7 @@ async fn a_bad_day_buys_nothing_twice(account: &impl SimulatedAccount) {
                 Err(BuyError::Unknown(_)) => match find(&*connector, purchase).await {
                     Found::Label(label) => return label.tracking.to_string(),
                     Found::Bare { tracking, .. } => return tracking.to_string(),
+                    Found::Pending(label) => panic!("it is issued at once: {label:?}"),
                     // The simulator sells at once or not at all: there is nothing to settle.
                     Found::Nothing(_) => {}
                 },

@@ -1,0 +1,64 @@
+//! The purchase: one call, never repeated.
+
+use carriers::{BuyError, PurchaseOrder, Sold, SoldLabel};
+use domain::route::Route;
+use domain::stage::CostBasis;
+use domain::{LabelHandle, Money, PackageId};
+
+use crate::{PlatformLabels, errors, quotes};
+
+/// The pause before an order is read again whose package TikTok does not show yet.
+const NO_PACKAGE_PAUSE: std::time::Duration = std::time::Duration::from_secs(30);
+
+impl PlatformLabels {
+    pub(crate) async fn sell(&self, order: &PurchaseOrder<'_>) -> Result<Sold, BuyError> {
+        match self.route {
+            Route::ShipPackage => self.ship(order).await,
+            // The others are no routes of this account.
+            Route::CreatePackages | Route::MarkShipped | Route::SelfShipment | Route::Closed => {
+                self.create(order).await
+            }
+        }
+    }
+
+    async fn create(&self, order: &PurchaseOrder<'_>) -> Result<Sold, BuyError> {
+        let quote = &order.purchase.chosen.quote;
+        let service_id = Some(quote.ticket.as_str()).filter(|id| !id.is_empty());
+        let (part, parcel) = (order.request.part, order.request.parcel);
+        let created = self.tiktok.create_package(&self.access, part, parcel, service_id).await;
+        let created = created.map_err(errors::of_purchase)?;
+        // TikTok may book another service at another price. The label is bought all the same.
+        let is_named = !created.service.name.is_empty();
+        let service = if is_named { quotes::named(&created.service) } else { quote.service.clone() };
+        let cost = created.service.price.unwrap_or(quote.cost);
+        Ok(Sold::Pending(Box::new(SoldLabel {
+            account: self.account.clone(),
+            handle: LabelHandle::new(created.id.as_str()),
+            service,
+            billed_to: self.billed_to(),
+            cost,
+            cost_basis: CostBasis::Estimated,
+        })))
+    }
+
+    async fn ship(&self, order: &PurchaseOrder<'_>) -> Result<Sold, BuyError> {
+        let Some(package) = &order.request.part.package else {
+            // It shows a little after the payment: the order is read again.
+            return Err(BuyError::NotSent { after: NO_PACKAGE_PAUSE, source: None });
+        };
+        self.tiktok.ship_package(&self.access, package, None).await.map_err(errors::of_purchase)?;
+        Ok(Sold::Pending(Box::new(self.shipped(package))))
+    }
+
+    /// A label whose carrier TikTok has assigned; it says no price.
+    pub(crate) fn shipped(&self, package: &PackageId) -> SoldLabel {
+        SoldLabel {
+            account: self.account.clone(),
+            handle: LabelHandle::new(package.as_str()),
+            service: domain::rates::Service::new(domain::rates::Carrier::Other, quotes::ASSIGNED),
+            billed_to: self.billed_to(),
+            cost: Money { minor: 0, currency: self.currency() },
+            cost_basis: CostBasis::NotTold,
+        }
+    }
+}

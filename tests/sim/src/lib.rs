@@ -12,6 +12,7 @@ pub mod faults;
 mod ids;
 mod lock;
 mod net;
+mod pdf;
 pub mod sandbox;
 pub mod tiktok;
 pub mod webhooks;

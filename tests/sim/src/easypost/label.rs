@@ -9,6 +9,7 @@ use super::shipment_create::stored_json;
 use crate::ids::hex32;
 use crate::lock::locked;
 use crate::net::{Answer, Request};
+use crate::pdf;
 
 pub(crate) fn convert(core: &Core, id: &str, request: &Request) -> Result<Answer, ApiError> {
     let format = request.param("file_format").ok_or_else(|| ApiError::required("file_format"))?;
@@ -71,28 +72,6 @@ const PNG: &[u8] = &[
 
 /// One page of 4 by 6 inches with the tracking code as text.
 fn pdf(bought: &Bought) -> Vec<u8> {
-    let text = format!(
-        "BT /F1 14 Tf 24 390 Td ({} {}) Tj 0 -40 Td ({}) Tj 0 -40 Td (SAMPLE - DO NOT SHIP) Tj ET",
-        bought.rate.carrier, bought.rate.service, bought.tracking_code
-    );
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 288 432] /Contents 4 0 R \
-         /Resources << /Font << /F1 5 0 R >> >> >>"
-            .to_owned(),
-        format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len()),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-    ];
-    let mut pdf = String::from("%PDF-1.4\n");
-    let mut table = String::from("0000000000 65535 f \n");
-    for (place, object) in objects.iter().enumerate() {
-        table.push_str(&format!("{:010} 00000 n \n", pdf.len()));
-        pdf.push_str(&format!("{} 0 obj\n{object}\nendobj\n", place + 1));
-    }
-    let start = pdf.len();
-    let size = objects.len() + 1;
-    pdf.push_str(&format!("xref\n0 {size}\n{table}trailer\n<< /Size {size} /Root 1 0 R >>\n"));
-    pdf.push_str(&format!("startxref\n{start}\n%%EOF\n"));
-    pdf.into_bytes()
+    let service = format!("{} {}", bought.rate.carrier, bought.rate.service);
+    pdf::page(&[&service, &bought.tracking_code, "SAMPLE - DO NOT SHIP"])
 }

@@ -3,13 +3,17 @@
 use serde_json::{Value, json};
 
 use super::order::Order;
-use super::{OrderStatus, Region};
+use super::{OrderStatus, Region, ShippingType};
 
 /// Empty before the order may be shipped, masked once it is cancelled, plain between.
 pub(crate) fn recipient_json(order: &Order, region: Region) -> Value {
     match order.status {
         OrderStatus::Unpaid | OrderStatus::OnHold => empty(region),
         OrderStatus::Cancelled => shown(order, region, |_| "***".to_owned()),
+        // Outside the United States nobody sees who receives the platform's own labels.
+        _ if order.spec.shipping == ShippingType::TikTok && region != Region::Us => {
+            shown(order, region, |text| text.chars().take(1).chain("***".chars()).collect())
+        }
         _ => shown(order, region, str::to_owned),
     }
 }

@@ -79,9 +79,9 @@ pub(crate) fn of_seller(region: Region, status: OrderStatus) -> &'static [Reason
     use OrderStatus::{AwaitingCollection, AwaitingShipment, OnHold, PartiallyShipping, Unpaid};
     match (region, status) {
         (Region::Us, Unpaid) => US_UNPAID,
-        (Region::Gb, Unpaid) => GB_UNPAID,
+        (Region::Gb | Region::My, Unpaid) => GB_UNPAID,
         (Region::Us, OnHold | AwaitingShipment | PartiallyShipping | AwaitingCollection) => US_PAID,
-        (Region::Gb, OnHold | AwaitingShipment | PartiallyShipping) => GB_PAID,
+        (Region::Gb | Region::My, OnHold | AwaitingShipment | PartiallyShipping) => GB_PAID,
         _ => &[],
     }
 }
@@ -90,7 +90,7 @@ pub(crate) fn of_seller(region: Region, status: OrderStatus) -> &'static [Reason
 pub(crate) fn to_reject(region: Region) -> &'static [Reason] {
     match region {
         Region::Us => US_REJECT,
-        Region::Gb => GB_REJECT,
+        Region::Gb | Region::My => GB_REJECT,
     }
 }
 
@@ -105,12 +105,14 @@ pub(crate) fn usual(by: CancelledBy, region: Region) -> Reason {
         (CancelledBy::Buyer, Region::Us) => {
             reason("ecom_order_to_ship_canceled_reason_no_longer_needed", "No longer needed")
         }
-        (CancelledBy::Buyer, Region::Gb) => {
+        (CancelledBy::Buyer, Region::Gb | Region::My) => {
             reason("ecom_order_to_ship_canceled_reason_no_longer_needed_uk", "No longer needed")
         }
         (CancelledBy::Seller, Region::Us) => US_PAID[0],
-        (CancelledBy::Seller, Region::Gb) => GB_PAID[2],
+        (CancelledBy::Seller, Region::Gb | Region::My) => GB_PAID[2],
         (CancelledBy::System, Region::Us) => reason("platform_cancel", "Order cancelled by system"),
-        (CancelledBy::System, Region::Gb) => reason("platform_cancel_uk", "Order cancelled by system"),
+        (CancelledBy::System, Region::Gb | Region::My) => {
+            reason("platform_cancel_uk", "Order cancelled by system")
+        }
     }
 }

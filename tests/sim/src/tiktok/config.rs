@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{LabelRule, ShopSpec};
+use super::{LabelRule, PlatformConfig, ShopSpec};
 use crate::Faults;
 use crate::webhooks::WebhookConfig;
 
@@ -46,6 +46,8 @@ pub struct TikTokConfig {
     pub shop_qps_max: Option<u32>,
     /// Where ids of orders, units, packages and notifications begin: two runs that must not share any begin far apart.
     pub first_id: u64,
+    /// How the platform's own labels behave.
+    pub platform: PlatformConfig,
     pub faults: Faults,
     /// How webhooks are sent.
     pub webhooks: WebhookConfig,
@@ -69,6 +71,7 @@ impl Default for TikTokConfig {
             label_rules: LabelRule::PUBLISHED.to_vec(),
             shop_qps_max: None,
             first_id: 1,
+            platform: PlatformConfig::default(),
             faults: Faults::none(),
             webhooks: WebhookConfig::default(),
         }

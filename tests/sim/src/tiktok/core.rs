@@ -17,6 +17,7 @@ use super::inventory::Stock;
 use super::odd_gate::OddGate;
 use super::odd_search::OddSearches;
 use super::order::Order;
+use super::platform::{self, Platform};
 use super::quota::Quota;
 use super::reply::{self, ApiError};
 use super::route::{Endpoint, route};
@@ -36,6 +37,8 @@ use crate::webhooks::{self, Courier};
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) config: TikTokConfig,
+    /// Where it listens.
+    pub(crate) url: String,
     pub(crate) state: Mutex<State>,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) quota: Quota,
@@ -62,6 +65,7 @@ pub(crate) struct State {
     pub(crate) chat: Chat,
     pub(crate) stock: Stock,
     pub(crate) acceptance: Acceptance,
+    pub(crate) platform: Platform,
 }
 
 #[derive(Debug)]
@@ -76,8 +80,9 @@ pub(crate) struct Ids {
 }
 
 impl Core {
-    pub(crate) fn new(config: TikTokConfig) -> Result<Self> {
+    pub(crate) fn new(config: TikTokConfig, url: String) -> Result<Self> {
         Ok(Self {
+            url,
             state: Mutex::default(),
             tokens: Mutex::default(),
             odd_searches: Mutex::default(),
@@ -139,6 +144,12 @@ impl Core {
             Endpoint::Warehouses => Ok(logistics::warehouses(pass.shop()?)),
             Endpoint::ShippingProviders(id) => logistics::shipping_providers(self, pass.shop()?, &id),
             Endpoint::MarkShipped(id) => mark_shipped::mark(self, pass.shop()?, &id, request),
+            Endpoint::EligibleServices(id) => platform::eligible(self, pass.shop()?, &id, request),
+            Endpoint::ShipPackage(id) => platform::ship(self, pass.shop()?, &id, request),
+            Endpoint::ShippingDocument(id) => platform::document(self, pass.shop()?, &id, request),
+            Endpoint::PackageDetail(id) => platform::detail(self, pass.shop()?, &id),
+            Endpoint::PackageSearch => platform::search(self, pass.shop()?, request),
+            Endpoint::HandoverSlots(id) => platform::handover_slots(self, pass.shop()?, &id),
             Endpoint::CancelOrder => cancel_order::cancel(self, pass.shop()?, request),
             Endpoint::CancelReasons(id) => cancel_order::eligibility(self, pass.shop()?, &id, request),
             Endpoint::CancellationSearch => cancellation_search::search(self, pass.shop()?, request),
@@ -167,6 +178,18 @@ impl Service for Core {
             Endpoint::TokenGet => reply::envelope(consent::token_get(&self, &request)),
             Endpoint::TokenRefresh => reply::envelope(consent::token_refresh(&self, &request)),
             Endpoint::Consent if request.method == Method::GET => consent::page(&self, &request),
+            Endpoint::DocumentFile(name) => platform::file(&self, &name),
+            endpoint @ Endpoint::CreatePackages => {
+                self.keep_silent(&request).await;
+                self.dawdle(&request).await;
+                let core = Arc::clone(&self);
+                // Whoever hangs up does not undo a purchase.
+                let purchase = tokio::spawn(async move {
+                    let pass = gate::check(&core, &request, &endpoint)?;
+                    platform::create(&core, pass.shop()?, &request).await
+                });
+                reply::envelope(purchase.await.unwrap_or_else(|_| Err(ApiError::no_such_path())))
+            }
             _ => {
                 self.keep_silent(&request).await;
                 self.dawdle(&request).await;

@@ -36,11 +36,18 @@ const GB: &[Provider] = &[
     provider("6639580521074524161", "DHL UK"),
 ];
 
+const MY: &[Provider] = &[
+    provider("6841743441349706241", "J&T Express"),
+    provider("6617675021119438849", "UPS"),
+    provider("6617675021119438850", "DHL eCommerce"),
+];
+
 /// The carriers of the market.
 pub(crate) fn market_providers(region: Region) -> &'static [Provider] {
     match region {
         Region::Us => US,
         Region::Gb => GB,
+        Region::My => MY,
     }
 }
 

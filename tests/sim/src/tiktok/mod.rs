@@ -26,6 +26,7 @@ mod order_detail;
 mod order_json;
 mod order_search;
 mod page_token;
+mod platform;
 mod product_json;
 mod quota;
 mod reply;
@@ -47,6 +48,7 @@ pub use odd_gate::BREAKS_ANSWERS;
 pub use odd_search::OddSearch;
 pub use operations::OperationError;
 pub use order::{CancelledBy, OrderStatus};
+pub use platform::{BoughtBy, CreateOddity, PlatformConfig, PlatformPackageView, PlatformService};
 pub use script::{Action, Step, When};
 pub use spec::{
     DeliveryOption, Fulfillment, LineSpec, OrderSpec, PackageSpec, ProductSpec, Recipient, Region,
@@ -80,7 +82,7 @@ impl TikTok {
     pub async fn start(config: TikTokConfig) -> Result<Self> {
         let (server, listener) = Server::bind(config.port).await?;
         let faults = config.faults.clone();
-        let core = Arc::new(Core::new(config)?);
+        let core = Arc::new(Core::new(config, server.url().to_owned())?);
         server.serve(listener, core.clone(), faults);
         Ok(Self(Arc::new(Running { server, core })))
     }

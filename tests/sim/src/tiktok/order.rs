@@ -1,7 +1,7 @@
 //! An order and its life.
 
 use super::core::Ids;
-use super::{OrderSpec, Recipient, ShopSpec};
+use super::{OrderSpec, Recipient, Region, ShippingType, ShopSpec};
 
 /// The status of an order, by the names of the Order API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,6 +109,10 @@ pub(crate) struct Order {
     /// The cancellation that the buyer asked for and when.
     pub(crate) cancel_request: Option<(String, i64)>,
     pub(crate) address_updated: bool,
+    /// The package that is there from the payment on, where the market has it so.
+    pub(crate) prepared_package: Option<String>,
+    /// How many more reads do not show the packages.
+    pub(crate) hidden_reads: u64,
     pub(crate) read: bool,
 }
 
@@ -139,6 +143,15 @@ pub(crate) struct Package {
 /// The SKU of a product that the shop does not show.
 fn hidden_sku(product_id: &str) -> String {
     format!("{product_id}9")
+}
+
+/// Whether an order has its package from the payment on.
+fn prepares(region: Region, shipping: ShippingType) -> bool {
+    match region {
+        Region::Us => false,
+        Region::Gb => shipping == ShippingType::TikTok,
+        Region::My => true,
+    }
 }
 
 impl Order {
@@ -175,6 +188,8 @@ impl Order {
             cancel: None,
             cancel_request: None,
             address_updated: false,
+            prepared_package: prepares(shop.region, spec.shipping).then(|| ids.package.next()),
+            hidden_reads: 0,
             read: false,
             spec,
         }

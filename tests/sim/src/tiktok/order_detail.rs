@@ -30,6 +30,11 @@ pub(crate) fn detail(core: &Arc<Core>, shop: &ShopSpec, request: &Request) -> Re
         return Err(ApiError::business(21_008_111, "The order does not belong to this seller."));
     }
     note_read(core, &orders);
+    for order in &orders {
+        if let Some(order) = locked(&core.state).orders.get_mut(&order.id) {
+            order.hidden_reads = order.hidden_reads.saturating_sub(1);
+        }
+    }
     Ok(json!({ "orders": orders.iter().map(|order| order_json(order, shop)).collect::<Vec<_>>() }))
 }
 

@@ -46,7 +46,8 @@ pub(crate) fn order_json(order: &Order, shop: &ShopSpec) -> Value {
         "packages": packages(order),
     });
     times(&mut json, order);
-    if let Some(package) = order.lines.iter().find_map(|line| line.package.as_ref()) {
+    let shown = order.lines.iter().find_map(|line| line.package.as_ref()).filter(|_| order.hidden_reads == 0);
+    if let Some(package) = shown {
         json["tracking_number"] = package.tracking_number.clone().into();
         json["shipping_provider"] = package.provider_name.clone().into();
         json["shipping_provider_id"] = package.provider_id.clone().into();
@@ -97,8 +98,11 @@ fn times(json: &mut Value, order: &Order) {
 }
 
 fn packages(order: &Order) -> Vec<Value> {
-    let mut ids: Vec<&str> =
-        order.lines.iter().filter_map(|line| line.package.as_ref()).map(|p| p.id.as_str()).collect();
+    if order.hidden_reads > 0 {
+        return Vec::new();
+    }
+    let shipped = order.lines.iter().filter_map(|line| line.package.as_ref()).map(|p| p.id.as_str());
+    let mut ids: Vec<&str> = shipped.chain(order.prepared_package.as_deref()).collect();
     ids.dedup();
     ids.into_iter().map(|id| json!({ "id": id })).collect()
 }
@@ -129,8 +133,8 @@ fn line_json(line: &Line, order: &Order, currency: &str) -> Value {
         "is_dangerous_good": false,
         "needs_prescription": false,
     });
-    // In the US and the UK there is no package before the shipping.
-    if let Some(package) = &line.package {
+    // In the US, and for own labels in the UK, there is no package before the shipping.
+    if let Some(package) = line.package.as_ref().filter(|_| order.hidden_reads == 0) {
         json["package_id"] = package.id.clone().into();
         json["package_status"] = match order.status {
             OrderStatus::InTransit => "FULFILLING",
@@ -143,6 +147,10 @@ fn line_json(line: &Line, order: &Order, currency: &str) -> Value {
         json["shipping_provider_id"] = package.provider_id.clone().into();
         json["shipping_provider_name"] = package.provider_name.clone().into();
         json["rts_time"] = package.rts_time.into();
+    }
+    if let (None, Some(prepared)) = (&line.package, &order.prepared_package) {
+        json["package_id"] = prepared.clone().into();
+        json["package_status"] = "TO_FULFILL".into();
     }
     if let Some(cancel) = line.cancel.or(order.cancel) {
         json["cancel_user"] = cancel.by.name().into();

@@ -17,6 +17,14 @@ pub(crate) enum Endpoint {
     Warehouses,
     ShippingProviders(String),
     MarkShipped(String),
+    EligibleServices(String),
+    CreatePackages,
+    ShipPackage(String),
+    ShippingDocument(String),
+    DocumentFile(String),
+    PackageDetail(String),
+    PackageSearch,
+    HandoverSlots(String),
     InventorySearch,
     CancelOrder,
     CancelReasons(String),
@@ -80,8 +88,9 @@ fn find(method: &Method, path: &[&str]) -> Option<Call> {
         ["logistics", "202309", "delivery_options", id, "shipping_providers"] => {
             (Method::GET, CallKind::ShippingProviders, Endpoint::ShippingProviders((*id).to_owned()))
         }
-        ["fulfillment", "202309", "orders", id, "packages"] => {
-            (Method::POST, CallKind::MarkShipped, Endpoint::MarkShipped((*id).to_owned()))
+        ["fulfillment", rest @ ..] => fulfillment(rest)?,
+        ["wsos_v2", "oec_fulfillment_doc_tts", "object", name] => {
+            (Method::GET, CallKind::DocumentFile, Endpoint::DocumentFile((*name).to_owned()))
         }
         ["product", "202309", "inventory", "search"] => {
             (Method::POST, CallKind::InventorySearch, Endpoint::InventorySearch)
@@ -91,6 +100,32 @@ fn find(method: &Method, path: &[&str]) -> Option<Call> {
         _ => return None,
     };
     Some(call)
+}
+
+fn fulfillment(path: &[&str]) -> Option<Call> {
+    Some(match path {
+        ["202309", "orders", id, "packages"] => {
+            (Method::POST, CallKind::MarkShipped, Endpoint::MarkShipped((*id).to_owned()))
+        }
+        ["202309", "orders", id, "shipping_services", "query"] => {
+            (Method::POST, CallKind::EligibleServices, Endpoint::EligibleServices((*id).to_owned()))
+        }
+        ["202512", "packages"] => (Method::POST, CallKind::CreatePackages, Endpoint::CreatePackages),
+        ["202309", "packages", "search"] => (Method::POST, CallKind::PackageSearch, Endpoint::PackageSearch),
+        ["202309", "packages", id] => {
+            (Method::GET, CallKind::PackageDetail, Endpoint::PackageDetail((*id).to_owned()))
+        }
+        ["202309", "packages", id, "ship"] => {
+            (Method::POST, CallKind::ShipPackage, Endpoint::ShipPackage((*id).to_owned()))
+        }
+        ["202309", "packages", id, "shipping_documents"] => {
+            (Method::GET, CallKind::ShippingDocument, Endpoint::ShippingDocument((*id).to_owned()))
+        }
+        ["202309", "packages", id, "handover_time_slots"] => {
+            (Method::GET, CallKind::HandoverSlots, Endpoint::HandoverSlots((*id).to_owned()))
+        }
+        _ => return None,
+    })
 }
 
 fn return_refund(path: &[&str]) -> Option<Call> {

@@ -12,6 +12,8 @@ use super::{OrderStatus, Step};
 pub enum Region {
     Us,
     Gb,
+    /// Malaysia.
+    My,
 }
 
 impl Region {
@@ -20,6 +22,7 @@ impl Region {
         match self {
             Self::Us => "US",
             Self::Gb => "GB",
+            Self::My => "MY",
         }
     }
 
@@ -27,6 +30,7 @@ impl Region {
         match self {
             Self::Us => "United States",
             Self::Gb => "United Kingdom",
+            Self::My => "Malaysia",
         }
     }
 
@@ -34,6 +38,7 @@ impl Region {
         match self {
             Self::Us => "USD",
             Self::Gb => "GBP",
+            Self::My => "MYR",
         }
     }
 }

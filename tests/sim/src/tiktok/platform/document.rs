@@ -1,0 +1,85 @@
+//! Get Package Shipping Document, and the file behind its link.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::super::core::{Core, State};
+use super::super::order::OrderStatus;
+use super::super::reply::ApiError;
+use super::super::{ShippingType, ShopSpec};
+use crate::clock;
+use crate::ids::hex32;
+use crate::lock::locked;
+use crate::net::{Answer, Request};
+use crate::pdf;
+
+/// A host that is not the platform's.
+const ELSEWHERE: &str = "http://127.0.0.2:9/label.pdf";
+
+pub(crate) fn document(
+    core: &Core,
+    shop: &ShopSpec,
+    package_id: &str,
+    request: &Request,
+) -> Result<Value, ApiError> {
+    let kind = request.param("document_type").unwrap_or_default();
+    if !["SHIPPING_LABEL", "PACKING_SLIP", "SHIPPING_LABEL_AND_PACKING_SLIP", "HAZMAT_LABEL"].contains(&kind)
+    {
+        return Err(ApiError::business(11_050_001, "document_type is invalid"));
+    }
+    let mut state = locked(&core.state);
+    let State { orders, platform, .. } = &mut *state;
+    let Some(package) = platform.packages.get_mut(package_id).filter(|package| package.shop_id == shop.id)
+    else {
+        let own = orders.values().any(|order| {
+            order.spec.shipping == ShippingType::Seller
+                && order.lines.iter().any(|l| l.package.as_ref().is_some_and(|p| p.id == package_id))
+        });
+        return Err(if own {
+            ApiError::business(11_034_002, "The package is not shipped by the platform.")
+        } else {
+            ApiError::business(21_042_204, "There is no such package in this shop.")
+        });
+    };
+    let of_package = |status: OrderStatus| {
+        package.order_ids.iter().filter_map(|id| orders.get(id)).any(|order| order.status == status)
+    };
+    if of_package(OrderStatus::Cancelled) {
+        return Err(ApiError::business(21_023_059, "The package is cancelled."));
+    }
+    if [OrderStatus::InTransit, OrderStatus::Delivered, OrderStatus::Completed].into_iter().any(of_package) {
+        return Err(ApiError::business(21_042_102, "The package has been picked up."));
+    }
+    if package.reads < core.config.platform.pending_reads {
+        package.reads += 1;
+        return match package.reads % 4 {
+            1 => Ok(json!({ "doc_url": "", "tracking_number": "" })),
+            2 => Ok(Value::Null),
+            3 => Err(ApiError::business(11_034_037, "The document is being generated.")),
+            _ => Err(ApiError::business(11_034_023, "The document is not ready.")),
+        };
+    }
+    package.issued += 1;
+    let file = hex32();
+    let life = i64::try_from(core.config.platform.link_life.as_secs()).unwrap_or(0);
+    platform.files.insert(file.clone(), (package.id.clone(), clock::unix_seconds() + life));
+    let url = format!("{}/wsos_v2/oec_fulfillment_doc_tts/object/{file}", core.url);
+    Ok(json!({ "doc_url": url, "tracking_number": package.tracking_number }))
+}
+
+/// The label. Nobody asks for a token here: the name of the file is the secret.
+pub(crate) fn file(core: &Core, name: &str) -> Answer {
+    let state = locked(&core.state);
+    let gone = || Answer::bytes(StatusCode::FORBIDDEN, "application/xml", "<Error>AccessDenied</Error>");
+    let Some((package_id, until)) = state.platform.files.get(name) else { return gone() };
+    if state.platform.links_lead_elsewhere {
+        return Answer::redirect(ELSEWHERE.to_owned());
+    }
+    match state.platform.packages.get(package_id).filter(|_| clock::unix_seconds() < *until) {
+        Some(package) => {
+            let lines = [package.service.name.as_str(), &package.tracking_number, "SAMPLE - DO NOT SHIP"];
+            Answer::bytes(StatusCode::OK, "application/pdf", pdf::page(&lines))
+        }
+        None => gone(),
+    }
+}

@@ -33,7 +33,10 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
     let unreadable = |id: Option<OrderId>, field| UnreadableOrder { id, field };
     let wire: wire::Order = serde_json::from_value(raw).map_err(|_| unreadable(None, "order"))?;
     // The id becomes part of paths and file names.
-    let id = Some(wire.id.clone()).filter(|id| paths::is_id(id)).map(OrderId::new).ok_or(unreadable(None, "id"))?;
+    let id = Some(wire.id.clone())
+        .filter(|id| paths::is_id(id))
+        .map(OrderId::new)
+        .ok_or(unreadable(None, "id"))?;
     let missing = |field| unreadable(Some(id.clone()), field);
     let status = present(wire.status.clone(), OrderStatus::from).ok_or_else(|| missing("status"))?;
     let created_at = wire.create_time.ok_or_else(|| missing("create_time"))?;

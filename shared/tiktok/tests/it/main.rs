@@ -9,6 +9,7 @@ mod conversations;
 mod faults;
 mod inventory;
 mod lists;
+mod packages;
 mod privacy;
 mod refresh;
 mod server;

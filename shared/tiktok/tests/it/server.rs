@@ -26,10 +26,15 @@ pub struct Reply {
     status: u16,
     retry_after: Option<u64>,
     delay: Duration,
+    location: Option<String>,
     body: String,
 }
 
 impl Reply {
+    pub fn redirect(location: &str) -> Self {
+        Self { location: Some(location.to_owned()), ..Self::text(301, "") }
+    }
+
     pub fn data(data: Value) -> Self {
         Self::json(200, json!({"code": 0, "message": "Success", "request_id": "abc1", "data": data}))
     }
@@ -43,7 +48,7 @@ impl Reply {
     }
 
     pub fn text(status: u16, body: impl Into<String>) -> Self {
-        Self { status, retry_after: None, delay: Duration::ZERO, body: body.into() }
+        Self { status, retry_after: None, delay: Duration::ZERO, location: None, body: body.into() }
     }
 
     pub fn retry_after(self, seconds: u64) -> Self {
@@ -101,6 +106,9 @@ fn respond(reply: Reply) -> Response {
     let mut response = (status, reply.body).into_response();
     if let Some(seconds) = reply.retry_after {
         response.headers_mut().insert("retry-after", seconds.into());
+    }
+    if let Some(location) = reply.location {
+        response.headers_mut().insert("location", location.parse().unwrap());
     }
     response
 }

@@ -23,7 +23,7 @@ async fn approves_in_both_markets() {
         assert_eq!(world.status(&order), OrderStatus::Cancelled);
         assert!(world.is_read_back(shop, &order).await);
         world.read_back(shop, &order).await;
-        says(&world.one(shop, &order, APPROVE).await, "refused: no request to cancel waits");
+        says(&world.one(shop, &order, APPROVE).await, "refused: no cancellation request is waiting");
     }
 }
 
@@ -38,7 +38,7 @@ async fn refuses_by_shipping_in_the_united_states() {
     );
     assert!(world.is_read_back(US, &order).await);
     assert_eq!(world.calls(CallKind::CancellationReject), 0);
-    says(&world.one(US, &order, refuse(None)).await, "refused: no request to cancel waits");
+    says(&world.one(US, &order, refuse(None)).await, "refused: no cancellation request is waiting");
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn nothing_to_answer() {
     let world = RemedyWorld::new().await;
     let order = world.order(GB, OrderStatus::AwaitingShipment).await;
     for remedy in [APPROVE, refuse(Some(PACKED))] {
-        says(&world.one(GB, &order, remedy).await, "refused: no request to cancel waits");
+        says(&world.one(GB, &order, remedy).await, "refused: no cancellation request is waiting");
     }
     let withdrawn = world.asked(US).await;
     world.tiktok.cancel(&withdrawn, sim::tiktok::CancelledBy::System).unwrap();

@@ -17,15 +17,18 @@ const TOKENS_FAILING_AFTER: SignedDuration = SignedDuration::from_mins(15);
 const ENDING_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 impl Housekeeping {
-    /// Closes a shop that the operator's list does not name, and opens one that it names now.
-    pub(crate) async fn apply_list(&self, shop: &Shop) -> Result<(), CallError> {
-        let is_allowed = self.settings.allows(&shop.id);
-        if !shop.clone().apply_list(is_allowed, self.clock.now()) {
+    /// Closes a shop that is not on the operator's list of allowed shops, and opens one that was added to it.
+    pub(crate) async fn apply_allowed_shops(&self, shop: &Shop) -> Result<(), CallError> {
+        let now = self.clock.now();
+        // As a rule nothing has changed, and the shop need not be loaded again.
+        if !shop.clone().apply_allowed_shops(&self.settings, now) {
             return Ok(());
         }
-        let now = self.clock.now();
-        update_shop(&*self.shops, &shop.id, |shop| Ok(Change::commit_if(shop.apply_list(is_allowed, now))))
-            .await?;
+        update_shop(&*self.shops, &shop.id, |shop| {
+            Ok(Change::commit_if(shop.apply_allowed_shops(&self.settings, now)))
+        })
+        .await?;
+        let is_allowed = self.settings.allows(&shop.id);
         tracing::warn!(shop = %shop.id, is_allowed, "list of allowed shops has changed");
         Ok(())
     }

@@ -49,11 +49,11 @@ async fn an_order_without_stock_is_stopped_before_it_is_rated_and_goes_on_when_i
     stock(&world, 0, 2);
     world.sync(&[&order]).await;
     assert_eq!((stage(&world, &order).await.as_str(), world.open(&order).await), ("ready", vec![]));
-    let task = domain::message::ShipmentRef {
+    let target = domain::message::ShipmentRef {
         key: world.key(&order),
         shipment: world.record(&order).await.shipments[0].id.clone(),
     };
-    assert_eq!(world.take(Queue::RateRequests).await, [Message::RateRequest(task)]);
+    assert_eq!(world.take(Queue::RateRequests).await, [Message::RateRequest(target)]);
 }
 
 #[tokio::test]

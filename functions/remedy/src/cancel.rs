@@ -64,9 +64,9 @@ impl RemedyStep {
             answer = self.tiktok.cancel_order(&access, &key.order, &name, None).await;
         }
         let Err(error) = answer else { return Ok(DONE.to_owned()) };
-        match error.class() {
-            Class::RereadFirst | Class::AlreadyDone => {}
-            _ => return Err(failure(&error, &TEXTS)),
+        // TikTok's answer is clear: the order is not cancelled.
+        if !matches!(error.class(), Class::RereadFirst | Class::AlreadyDone) {
+            return Err(failure(&error, &TEXTS));
         }
         match self.is_cancelled(shop, key).await {
             Ok(true) => Ok(DONE.to_owned()),
@@ -159,7 +159,14 @@ fn name_of(reason: CancelReason, market: &str, status: &OrderStatus) -> Option<&
     let paid = match status {
         OrderStatus::Unpaid => false,
         OrderStatus::OnHold | OrderStatus::AwaitingShipment => true,
-        _ => return None,
+        // TikTok's table has no names for an order that is shipped or over.
+        OrderStatus::PartiallyShipping
+        | OrderStatus::AwaitingCollection
+        | OrderStatus::InTransit
+        | OrderStatus::Delivered
+        | OrderStatus::Completed
+        | OrderStatus::Cancelled
+        | OrderStatus::Unknown(_) => return None,
     };
     Some(match (market, paid, reason) {
         ("US", false, R::OutOfStock) => "seller_cancel_unpaid_reason_out_of_stock",

@@ -26,8 +26,8 @@ impl RemedyStep {
         })?;
         let read = self.track(key, label).await;
         let text = inquiry(label, read.as_ref().or(shipment.track.as_ref()));
-        let task = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
-        let check = Message::ParcelCheck(task);
+        let target = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
+        let check = Message::ParcelCheck(target);
         self.queues.send(&check, Duration::ZERO).await.map_err(StepError::from)?;
         self.note(key, RemedyKind::AskCarrier, "An inquiry to the carrier was written.").await;
         Ok(text)

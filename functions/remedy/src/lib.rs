@@ -141,9 +141,13 @@ impl RemedyStep {
                 self.decide(key, remedy::void).await?;
                 "The label is voided, and the order is held."
             }
-            Remedy::MarkUrgent { urgent } => {
-                self.decide(key, |record, now| remedy::mark_urgent(record, *urgent, now)).await?;
-                if *urgent { "It is marked as urgent." } else { "It is no longer marked as urgent." }
+            Remedy::MarkUrgent { urgent: true } => {
+                self.decide(key, remedy::mark_urgent).await?;
+                "It is marked as urgent."
+            }
+            Remedy::MarkUrgent { urgent: false } => {
+                self.decide(key, remedy::unmark_urgent).await?;
+                "It is no longer marked as urgent."
             }
             Remedy::Acknowledge => {
                 self.decide(key, remedy::acknowledge).await?;

@@ -247,7 +247,7 @@ impl ShopAuthorization {
                 poll: poll_at_once(known.as_ref(), now),
                 monitor: reset_monitor(known.map(|shop| shop.monitor), now),
             };
-            connected.apply_list(self.settings.allows(&shop.id), now);
+            connected.apply_allowed_shops(&self.settings, now);
             *stored = Some(connected.clone());
             Ok(Change::Commit(connected))
         })

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use system::Clock;
 use workflow::{Change, StepError, error_chain, update_alarm};
 
-/// How often one event tries a call that certainly was not made.
+/// How often one event attempts a call that certainly was not made.
 const ATTEMPTS_MAX: u32 = 3;
 /// The longest pause between two attempts: the claim on the call ends after 30 s.
 const PAUSE_MAX: Duration = Duration::from_secs(5);

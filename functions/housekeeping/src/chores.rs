@@ -1,4 +1,4 @@
-//! The chores that ask TikTok little or nothing: allowed shops, webhooks, dead letters, tokens.
+//! The chores that need few calls to TikTok or none: allowed shops, webhooks, dead letters, tokens.
 
 use domain::exception::ExceptionKind;
 use domain::message::ChangeSource;
@@ -52,7 +52,7 @@ impl Housekeeping {
                 .webhooks_missed_since
                 .filter(|since| now.duration_since(*since) >= WEBHOOKS_MISSED_AFTER);
             let missed = missed_since.map(|_| {
-                "Polls find changes that no webhook told of. The shop is polled every minute.".to_owned()
+                "Polls find changes that no webhook announced. The shop is polled every minute.".to_owned()
             });
             show(shop, ExceptionKind::WebhooksMissed, missed, now);
             show(shop, ExceptionKind::DeadLetters, dead_letter_detail(dead_letters), now);
@@ -118,7 +118,7 @@ fn dead_letter_detail(dead_letters: &DeadLetterCounts) -> Option<String> {
     Some(format!("Messages failed permanently: {}.", counts.join(", ")))
 }
 
-/// Opens an exception of the shop with this detail, or closes it where there is none.
+/// Opens an exception of the shop with this detail, or closes it when there is none.
 pub(crate) fn show(shop: &mut Shop, kind: ExceptionKind, detail: Option<String>, now: Timestamp) {
     match detail {
         Some(detail) => shop.open_exception(kind, detail, now),

@@ -42,24 +42,22 @@ pub struct LabelCreate {
     alone_since: Timestamp,
 }
 
-/// The part of the backend that [`LabelCreate`] works with.
-pub struct LabelCreateStores {
+/// What [`LabelCreate`] works with.
+pub struct LabelCreateDeps {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
     pub labels: Arc<dyn LabelStore>,
     pub queues: Arc<dyn Queues>,
+    pub accounts: CarrierAccounts,
+    /// They hold the phone number that a label shows when an address has none.
+    pub settings: Arc<AllSettings>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
 }
 
 impl LabelCreate {
-    /// `settings` are the seller's. They hold the phone number that a label shows when an address has none.
-    pub fn new(
-        stores: LabelCreateStores,
-        accounts: CarrierAccounts,
-        settings: Arc<AllSettings>,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Self {
-        let LabelCreateStores { orders, shops, labels, queues } = stores;
+    pub fn new(deps: LabelCreateDeps) -> Self {
+        let LabelCreateDeps { orders, shops, labels, queues, accounts, settings, clock, random } = deps;
         let deferrer =
             Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
         let alone_since = Timestamp::MIN;

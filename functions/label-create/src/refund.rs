@@ -5,6 +5,7 @@ use domain::exception::ExceptionKind;
 use domain::message::ShipmentRef;
 use domain::retry::Retry;
 use domain::stage::{Event, Label, Void};
+use jiff::SignedDuration;
 use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
@@ -31,8 +32,20 @@ impl LabelCreate {
                 return self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await;
             }
         };
-        let now = self.clock.now();
         let overdue_after = connector.capabilities().refund_overdue_after(label.service.carrier);
+        self.record_refund(target, label, outcome, overdue_after).await
+    }
+
+    /// Records the end of the refund; without an `outcome`, that it was checked, and opens an exception when it has taken
+    /// longer than `overdue_after`.
+    async fn record_refund(
+        &self,
+        target: &ShipmentRef,
+        label: &Label,
+        outcome: Option<Void>,
+        overdue_after: Option<SignedDuration>,
+    ) -> Result<(), StepError> {
+        let now = self.clock.now();
         update_order(&*self.orders, &target.key, |record| {
             let Some(shipment) = record.shipment_mut(&target.shipment) else { return Ok(Change::Keep(())) };
             // Another worker has recorded the outcome.

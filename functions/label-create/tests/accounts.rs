@@ -28,7 +28,7 @@ use domain::{
     Timestamp, TrackingNumber,
 };
 use jiff::SignedDuration;
-use label_create::{LabelCreate, LabelCreateStores};
+use label_create::{LabelCreate, LabelCreateDeps};
 use system::{Clock as _, ManualClock, SystemRandom};
 use tempfile::TempDir;
 use workflow::StepError;
@@ -179,15 +179,16 @@ impl World {
         let asked = Mutex::default();
         let account = Arc::new(ScriptedAccount { account: account(), capabilities, buy, find, asked });
         let Backend { orders, shops, queues, .. } = backend.clone();
-        let stores = LabelCreateStores { orders, shops, labels, queues };
-        let accounts = CarrierAccounts::new([account.clone() as Arc<dyn Connector>]);
-        let step = LabelCreate::new(
-            stores,
-            accounts,
-            Arc::default(),
-            Arc::new(clock.clone()),
-            Arc::new(SystemRandom),
-        );
+        let step = LabelCreate::new(LabelCreateDeps {
+            orders,
+            shops,
+            labels,
+            queues,
+            accounts: CarrierAccounts::new([account.clone() as Arc<dyn Connector>]),
+            settings: Arc::default(),
+            clock: Arc::new(clock.clone()),
+            random: Arc::new(SystemRandom),
+        });
         let key = samples::key(SHOP, ORDER);
         let target = ShipmentRef { shipment: key.shipment(1), key };
         backend.shops.commit_shop(&samples::shop(SHOP, samples::at(0)), 0).await.unwrap();

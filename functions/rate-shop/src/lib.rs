@@ -47,12 +47,18 @@ pub struct RateShop {
     deferrer: Deferrer,
 }
 
-/// The part of the backend that [`RateShop`] works with.
-pub struct RateShopStores {
+/// What [`RateShop`] works with.
+pub struct RateShopDeps {
     pub orders: Arc<dyn OrderStore>,
     pub shops: Arc<dyn ShopStore>,
     pub catalogue: Arc<dyn CatalogueStore>,
     pub queues: Arc<dyn Queues>,
+    pub tiktok: TikTok,
+    pub accounts: CarrierAccounts,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub rules: RateRules,
+    pub settings: Arc<AllSettings>,
 }
 
 /// Why a shipment can't be rated now.
@@ -90,17 +96,19 @@ impl From<PartyFault> for RateFailure {
 }
 
 impl RateShop {
-    /// `rules` and `settings` are the seller's.
-    pub fn new(
-        stores: RateShopStores,
-        tiktok: TikTok,
-        accounts: CarrierAccounts,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-        rules: RateRules,
-        settings: Arc<AllSettings>,
-    ) -> Self {
-        let RateShopStores { orders, shops, catalogue, queues } = stores;
+    pub fn new(deps: RateShopDeps) -> Self {
+        let RateShopDeps {
+            orders,
+            shops,
+            catalogue,
+            queues,
+            tiktok,
+            accounts,
+            clock,
+            random,
+            rules,
+            settings,
+        } = deps;
         let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
         Self { orders, shops, catalogue, queues, tiktok, accounts, clock, rules, settings, deferrer }
     }

@@ -18,9 +18,9 @@ use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
 use jiff::SignedDuration;
-use label_create::LabelCreate;
+use label_create::{LabelCreate, LabelCreateDeps};
 use order_sync::{OrderSync, OrderSyncDeps};
-use rate_shop::{RateShop, RateShopStores};
+use rate_shop::{RateShop, RateShopDeps};
 use shop_authorization::{ShopAuthorization, ShopAuthorizationDeps};
 use sim::easypost::{EasyPost as CarrierSim, EasyPostConfig};
 use sim::tiktok::{OrderSpec, TikTok as TikTokSim, TikTokConfig};
@@ -144,29 +144,29 @@ impl World {
         let Backend { orders, shops, catalogue, labels, queues, .. } = self.backend.clone();
         let (clock, random) = (self.clock.clone(), Arc::new(SystemRandom));
         let (tiktok, accounts) = (self.tiktok.clone(), self.accounts.clone());
-        let stores = RateShopStores {
+        let rate = RateShop::new(RateShopDeps {
             orders: orders.clone(),
             shops: shops.clone(),
             catalogue,
             queues: queues.clone(),
-        };
-        let rate = RateShop::new(
-            stores,
-            tiktok.clone(),
-            accounts.clone(),
-            clock.clone(),
-            random.clone(),
-            RateRules::built_in().unwrap(),
-            Arc::default(),
-        );
+            tiktok: tiktok.clone(),
+            accounts: accounts.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            rules: RateRules::built_in().unwrap(),
+            settings: Arc::default(),
+        });
         rate.handle(&target).await.unwrap();
-        let stores = label_create::LabelCreateStores {
+        let label = LabelCreate::new(LabelCreateDeps {
             orders: orders.clone(),
             shops: shops.clone(),
             labels,
             queues: queues.clone(),
-        };
-        let label = LabelCreate::new(stores, accounts, Arc::default(), clock.clone(), random.clone());
+            accounts,
+            settings: Arc::default(),
+            clock: clock.clone(),
+            random: random.clone(),
+        });
         label.handle(&target).await.unwrap();
         let upload = TrackingUpload::new(TrackingUploadDeps { orders, shops, queues, tiktok, clock, random });
         upload.handle(&target).await.unwrap();

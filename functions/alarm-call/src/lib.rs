@@ -80,7 +80,7 @@ impl AlarmCall {
         let recipient = recipients.iter().find(|candidate| Some(&candidate.id) == recipient);
         let Some((recipient, to)) = recipient.and_then(|found| Some((found, found.address(Channel::Call)?)))
         else {
-            return DeliveryOutcome::Refused { reason: "the recipient is no longer to be called".to_owned() };
+            return DeliveryOutcome::Refused { reason: "the recipient can no longer be called".to_owned() };
         };
         let text = alarm_text(alarm, Channel::Call, recipient.language, &recipient.zone(), None).text;
         let call = VoiceCall {

@@ -154,7 +154,7 @@ impl LabelCreate {
             Ok(Change::Commit(true))
         })
         .await?;
-        // The shipment is ready again or cancelled: the order's own state says how it goes on.
+        // The shipment is ready again or cancelled: order-sync decides what is next.
         if is_dropped { self.resync(target).await } else { Ok(()) }
     }
 

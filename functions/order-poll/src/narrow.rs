@@ -16,8 +16,8 @@ const SINGLES_MAX: u32 = 200;
 const LONG_AGO: i64 = 1_000_000_000;
 
 impl Poll<'_> {
-    /// A page of the window cannot be read: goes on with half of the window. When one second is left it is read order by
-    /// order, and what cannot be read of that is skipped.
+    /// A page of the window cannot be read: continues with half of the window. A window of one second is read order by
+    /// order, and what cannot be read of it is skipped.
     pub(crate) async fn narrow(
         &mut self,
         window: &mut PollWindow,

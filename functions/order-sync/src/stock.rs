@@ -164,7 +164,7 @@ impl OrderSync {
 #[derive(Debug, PartialEq, Eq)]
 enum Stock {
     Enough,
-    /// At least one variation is short; which, in words for people.
+    /// At least one variation is short; the text says which.
     Short(String),
     /// Nothing that is known is short, but not everything is known.
     Unknown,

@@ -95,7 +95,7 @@ impl RateShop {
 /// Fails for an address that nothing can be delivered to.
 ///
 /// An address that only the postal service reaches always passes: verification databases know many of these badly, and the
-/// choice of services takes care of them. Without a verdict the order goes on, because it must not be late when a checker is
+/// choice of services takes care of them. Without a verdict the order continues, because it must not be late when a checker is
 /// down; but a checker that takes no more calls for now is waited for.
 fn check_deliverable(
     check: Result<AddressCheck, CarrierError>,

@@ -3,271 +3,30 @@
 //! backend is real.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+mod world;
 
 use async_trait::async_trait;
 use backend::{Backend, BackendError, LabelStore};
 use backend_contract::samples;
 use backend_sqlite::SqliteBackend;
 use carriers::{
-    BoughtLabel, BuyError, Capabilities, CarrierAccounts, CarrierCall, CarrierCode, CarrierError, Certainty,
-    Connector, Found, LabelSource, Offer, PurchaseOrder, Rejection, ShipRequest, UnknownOutcome,
+    BoughtLabel, BuyError, CarrierCall, CarrierCode, CarrierError, Certainty, Found, LabelSource, Rejection,
+    UnknownOutcome,
 };
 use domain::exception::ExceptionKind as K;
 use domain::measure::Weight;
-use domain::message::{ChangeSource, Message, Queue, ShipmentRef};
-use domain::parcel::Parcel;
-use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
-use domain::rates::{Carrier, ChosenQuote, Quote, Service, Ticket};
-use domain::record::OrderRecord;
+use domain::message::{ChangeSource, Message, Queue};
+use domain::purchase::{Purchase, PurchaseState};
 use domain::stage::{LabelFileState, PurchaseIntent, Stage};
-use domain::{
-    AccountId, CarrierAccountId, CarrierText, LabelDocument, LabelHandle, Money, PurchaseKey, QuoteId,
-    Timestamp, TrackingNumber,
-};
+use domain::{AccountId, LabelDocument, LabelHandle, Money, PurchaseKey, TrackingNumber};
 use jiff::SignedDuration;
-use label_create::{LabelCreate, LabelCreateDeps};
-use system::{Clock as _, ManualClock, SystemRandom};
-use tempfile::TempDir;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use system::{Clock as _, ManualClock};
 use workflow::StepError;
 
-const SHOP: &str = "shop-1";
-const ORDER: &str = "5771";
-/// When a missing purchase in the account's record is proof.
-const SETTLE: Duration = Duration::from_secs(65);
-
-type Buy = dyn Fn() -> Result<BoughtLabel, BuyError> + Send + Sync;
-type Find = dyn Fn() -> Result<Found, CarrierError> + Send + Sync;
-
-/// An account that answers as the test says, and records what it was asked to buy.
-struct ScriptedAccount {
-    account: AccountId,
-    capabilities: Capabilities,
-    buy: Box<Buy>,
-    find: Box<Find>,
-    asked: Mutex<Vec<String>>,
-}
-
-#[async_trait]
-impl Connector for ScriptedAccount {
-    fn account(&self) -> &AccountId {
-        &self.account
-    }
-
-    fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
-    }
-
-    async fn quote(
-        &self,
-        _request: &ShipRequest<'_>,
-        _again: Option<&Ticket>,
-        _deadline: Instant,
-    ) -> Result<Offer, CarrierError> {
-        Ok(Offer::default())
-    }
-
-    async fn buy(&self, order: &PurchaseOrder<'_>) -> Result<BoughtLabel, BuyError> {
-        let PurchaseOrder { purchase, request } = order;
-        let (from, to) = (&request.from.street1, &request.to.street1);
-        let asked =
-            format!("{from} to {to}, {:?}, {}", request.parcel.weight, purchase.chosen.quote.ticket.as_str());
-        self.asked.lock().unwrap().push(asked);
-        (self.buy)()
-    }
-
-    async fn find_purchase(&self, _purchase: &Purchase) -> Result<Found, CarrierError> {
-        (self.find)()
-    }
-}
-
-/// Sells a label whose file comes as `file` says.
-fn sells(file: LabelSource) -> Box<Buy> {
-    Box::new(move || Ok(bought(file.clone())))
-}
-
-/// Refuses to sell, with a text that quotes the buyer's street.
-fn rejects(reason: Rejection) -> Box<Buy> {
-    Box::new(move || {
-        let (code, text) = (CarrierCode::new("RATE.ERROR"), CarrierText::new("No pickup at 12 Juniper Lane"));
-        Err(BuyError::Rejected { reason: reason.clone(), code, text })
-    })
-}
-
-/// Its record shows this of a purchase whose answer was lost.
-fn finds(found: Found) -> Box<Find> {
-    Box::new(move || Ok(found.clone()))
-}
-
-fn finds_nothing() -> Box<Find> {
-    finds(Found::Nothing(Certainty::Proof))
-}
-
-fn account() -> AccountId {
-    AccountId::default_of("stand_in")
-}
-
-fn bought(file: LabelSource) -> BoughtLabel {
-    BoughtLabel {
-        account: account(),
-        handle: LabelHandle::new("handle-1"),
-        quote: QuoteId::new("rate-1"),
-        tracking: TrackingNumber::new("1Z999"),
-        service: Service::new(Carrier::Ups, "Ground"),
-        billed_to: CarrierAccountId::new("contract-1"),
-        cost: Money::usd(607),
-        file,
-        void: None,
-    }
-}
-
-fn document() -> LabelDocument {
-    LabelDocument { bytes: b"%PDF-1.4 label".to_vec(), content_type: "application/pdf".into() }
-}
-
-fn chosen(account: AccountId, asked_at: Timestamp) -> ChosenQuote {
-    let quote = Quote {
-        id: QuoteId::new("rate-1"),
-        service: Service::new(Carrier::Ups, "Ground"),
-        account,
-        billed_to: CarrierAccountId::new("contract-1"),
-        ticket: Ticket::new("ticket-1"),
-        cost: Money::usd(607),
-        days: Some(3),
-        arrives_on: None,
-        packaging: None,
-    };
-    let parcel = Parcel { weight: Weight::ounces(12), dimensions: None };
-    ChosenQuote { quote, parcel, customs: None, limit: Money::usd(650), asked_at }
-}
-
-struct World {
-    backend: Backend,
-    clock: ManualClock,
-    step: LabelCreate,
-    account: Arc<ScriptedAccount>,
-    target: ShipmentRef,
-    _folder: TempDir,
-}
-
-impl World {
-    async fn new(buy: Box<Buy>, find: Box<Find>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = ManualClock::new(samples::at(0));
-        let backend = Backend::of(SqliteBackend::open(folder.path(), Arc::new(clock.clone())).unwrap());
-        let labels = backend.labels.clone();
-        Self::with(folder, clock, backend, labels, buy, find).await
-    }
-
-    async fn with(
-        folder: TempDir,
-        clock: ManualClock,
-        backend: Backend,
-        labels: Arc<dyn LabelStore>,
-        buy: Box<Buy>,
-        find: Box<Find>,
-    ) -> Self {
-        let capabilities = Capabilities {
-            features: &[],
-            quote_ttl: SignedDuration::from_mins(10),
-            buy_timeout: Duration::from_secs(60),
-            settle: SETTLE,
-            refund_overdue_days: &[],
-        };
-        let asked = Mutex::default();
-        let account = Arc::new(ScriptedAccount { account: account(), capabilities, buy, find, asked });
-        let Backend { orders, shops, queues, .. } = backend.clone();
-        let step = LabelCreate::new(LabelCreateDeps {
-            orders,
-            shops,
-            labels,
-            queues,
-            accounts: CarrierAccounts::new([account.clone() as Arc<dyn Connector>]),
-            settings: Arc::default(),
-            clock: Arc::new(clock.clone()),
-            random: Arc::new(SystemRandom),
-        });
-        let key = samples::key(SHOP, ORDER);
-        let target = ShipmentRef { shipment: key.shipment(1), key };
-        backend.shops.commit_shop(&samples::shop(SHOP, samples::at(0)), 0).await.unwrap();
-        Self { backend, clock, step, account, target, _folder: folder }
-    }
-
-    /// Stores an order that may ship, with its shipment in this stage.
-    async fn store(&self, stage: Stage, ledger: Vec<Purchase>) {
-        let paid = self.clock.now().saturating_sub(SignedDuration::from_hours(3)).unwrap();
-        let mut record = samples::order(SHOP, ORDER, paid);
-        record.synced_at = self.clock.now();
-        record.shipments[0].stage = stage;
-        record.shipments[0].ledger = ledger;
-        self.backend.orders.commit_order(&record, 0).await.unwrap();
-    }
-
-    /// Stores a shipment whose rate is chosen, and has its label bought.
-    async fn buy(&self) -> Result<(), StepError> {
-        let fingerprint = samples::order(SHOP, ORDER, self.clock.now()).order.parcel_fingerprint();
-        let stage = Stage::Rated { chosen: chosen(account(), self.clock.now()), fingerprint };
-        self.store(stage, Vec::new()).await;
-        self.step.handle(&self.target).await
-    }
-
-    /// Stores a shipment whose purchase was claimed `minutes` ago, for `lease`; returns the purchase.
-    async fn store_in_flight(&self, intent: PurchaseIntent, minutes: i64, lease: SignedDuration) -> Purchase {
-        let at = self.clock.now().saturating_sub(SignedDuration::from_mins(minutes)).unwrap();
-        let mut purchase = Purchase::intend(PurchaseKey::new("4f1c0a2e-93d5"), chosen(account(), at));
-        purchase.apply(PurchaseEvent::Start { lease_until: at.saturating_add(lease).unwrap() }, at).unwrap();
-        self.store(Stage::Buying { intent, fingerprint: 0 }, vec![purchase.clone()]).await;
-        purchase
-    }
-
-    /// Stores a purchase from `account` whose answer was lost this long ago.
-    async fn store_lost(&self, account: AccountId, ago: SignedDuration, intent: PurchaseIntent) {
-        let lost_at = self.clock.now().saturating_sub(ago).unwrap();
-        let sent_at = lost_at.saturating_sub(SignedDuration::from_mins(1)).unwrap();
-        let mut purchase = Purchase::intend(PurchaseKey::new("4f1c0a2e-93d5"), chosen(account, sent_at));
-        purchase.apply(PurchaseEvent::Start { lease_until: lost_at }, sent_at).unwrap();
-        purchase.apply(PurchaseEvent::Lost { why: "no answer came".into() }, lost_at).unwrap();
-        self.store(Stage::Buying { intent, fingerprint: 0 }, vec![purchase]).await;
-    }
-
-    /// A purchase from `account` whose answer was lost ten minutes ago.
-    async fn lost_at(&self, account: AccountId) {
-        self.store_lost(account, SignedDuration::from_mins(10), PurchaseIntent::Ship).await;
-    }
-
-    async fn record(&self) -> OrderRecord {
-        self.backend.orders.load_order(&self.target.key).await.unwrap().unwrap().value
-    }
-
-    async fn stage(&self) -> &'static str {
-        self.record().await.shipments[0].stage.name()
-    }
-
-    async fn purchase(&self) -> Purchase {
-        self.record().await.shipments[0].ledger[0].clone()
-    }
-
-    /// The open exceptions of the order, with their details.
-    async fn open(&self) -> Vec<(K, String)> {
-        self.record().await.open_exceptions().map(|e| (e.kind, e.detail.clone())).collect()
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.account.asked.lock().unwrap().clone()
-    }
-
-    /// Receives and acknowledges the messages that are visible in a queue.
-    async fn take(&self, queue: Queue) -> Vec<Message> {
-        let (visibility, wait) = (Duration::from_secs(60), Duration::ZERO);
-        let received = self.backend.queues.receive(queue, 10, visibility, wait).await.unwrap();
-        for one in &received {
-            self.backend.queues.ack(queue, &one.receipt).await.unwrap();
-        }
-        received.into_iter().map(|one| one.message).collect()
-    }
-}
+use world::{SETTLE, World, account, bought, chosen, document, finds, finds_nothing, rejects, sells};
 
 #[tokio::test]
 async fn the_whole_parcel_is_described_to_the_account_and_a_label_in_its_answer_is_kept() {

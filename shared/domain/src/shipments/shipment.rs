@@ -224,11 +224,11 @@ impl Shipment {
     pub fn on_timer(&mut self, key: &OrderKey, now: Timestamp) -> Message {
         self.timer_fires = self.timer_fires.saturating_add(1);
         self.set_timer(now);
-        let task = ShipmentRef { key: key.clone(), shipment: self.id.clone() };
+        let target = ShipmentRef { key: key.clone(), shipment: self.id.clone() };
         match &self.stage {
-            Stage::Buying { .. } | Stage::Voiding { .. } => Message::LabelRequest(task),
-            _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(task),
-            Stage::Uploaded { .. } | Stage::Scanned { .. } => Message::ParcelCheck(task),
+            Stage::Buying { .. } | Stage::Voiding { .. } => Message::LabelRequest(target),
+            _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(target),
+            Stage::Uploaded { .. } | Stage::Scanned { .. } => Message::ParcelCheck(target),
             _ => Message::order_change(key.clone(), ChangeSource::Timer),
         }
     }

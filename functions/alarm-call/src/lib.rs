@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use system::Clock;
 use workflow::{Change, StepError, error_chain, update_alarm};
 
-/// How often one event tries a call that certainly was not made.
+/// How often one event attempts a call that certainly was not made.
 const ATTEMPTS_MAX: u32 = 3;
 /// The longest pause between two attempts: the claim on the call ends after 30 s.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
@@ -80,7 +80,7 @@ impl AlarmCall {
         let recipient = recipients.iter().find(|candidate| Some(&candidate.id) == recipient);
         let Some((recipient, to)) = recipient.and_then(|found| Some((found, found.address(Channel::Call)?)))
         else {
-            return DeliveryOutcome::Refused { reason: "the recipient is no longer to be called".to_owned() };
+            return DeliveryOutcome::Refused { reason: "the recipient can no longer be called".to_owned() };
         };
         let text = alarm_text(alarm, Channel::Call, recipient.language, &recipient.zone(), None).text;
         let call = VoiceCall {

@@ -16,7 +16,7 @@ use domain::{CallId, DeliveryId, OrderId, ShopId, Timestamp};
 use system::{Clock, ManualClock};
 use tempfile::TempDir;
 
-/// A provider that gives these answers, and then accepts every call.
+/// A provider that gives these answers in turn, and then accepts every call.
 #[derive(Default)]
 struct Provider {
     answers: Mutex<VecDeque<NotifyError>>,
@@ -149,7 +149,7 @@ async fn a_call_that_is_not_made_becomes_an_e_mail() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_called() {
+async fn a_call_that_is_gone_or_expired_is_not_made() {
     let world = CallWorld::new([]).await;
     let of = |delivery: &str| CallRequest { delivery: DeliveryId::new(delivery), ..world.request.clone() };
     world.function.handle(&of("7495/dispatch_6h/1/ann/sms")).await.unwrap();
@@ -161,5 +161,5 @@ async fn what_is_not_there_is_not_called() {
     stored.expire(&AllSettings::read(SETTINGS).unwrap().default.recipients, later);
     world.backend.alarms.commit_alarm(&stored, 1).await.unwrap();
     world.function.handle(&world.request).await.unwrap();
-    assert_eq!(world.calls(), 0, "it was given up, and told otherwise");
+    assert_eq!(world.calls(), 0, "it was given up, and another channel was used");
 }

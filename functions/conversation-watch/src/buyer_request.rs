@@ -15,19 +15,36 @@ pub(crate) struct BuyerRequest {
     pub(crate) kind: ExceptionKind,
     /// When the buyer last asked.
     pub(crate) at: Timestamp,
+    wording: Wording,
+}
+
+/// How a request is put to people: "The buyer {verb} in the chat on {day} {what}." It quotes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wording {
+    verb: &'static str,
+    what: &'static str,
 }
 
 impl BuyerRequest {
-    /// What people read: none of the buyer's words.
-    pub(crate) fn detail(&self) -> String {
-        let at = self.at.strftime("%Y-%m-%d %H:%M UTC");
-        match self.kind {
-            ExceptionKind::BuyerWantsToCancel => format!("The buyer asked in the chat on {at} to cancel."),
-            ExceptionKind::BuyerReportsWrongAddress => {
-                format!("The buyer said in the chat on {at} that the address is wrong.")
+    /// The request in a message of this intent. `None` for a message that asks for nothing of ours.
+    fn of(intent: BuyerIntent, at: Timestamp) -> Option<Self> {
+        let (kind, verb, what) = match intent {
+            BuyerIntent::AsksWhereOrderIs => {
+                (ExceptionKind::BuyerAsksWhereOrderIs, "asked", "when the order ships")
             }
-            _ => format!("The buyer asked in the chat on {at} when the order ships."),
-        }
+            BuyerIntent::AsksToCancel => (ExceptionKind::BuyerWantsToCancel, "asked", "to cancel"),
+            BuyerIntent::CorrectsAddress => {
+                (ExceptionKind::BuyerReportsWrongAddress, "said", "that the address is wrong")
+            }
+            BuyerIntent::Other => return None,
+        };
+        Some(Self { kind, at, wording: Wording { verb, what } })
+    }
+
+    /// The detail of the exception.
+    pub(crate) fn detail(&self) -> String {
+        let Wording { verb, what } = self.wording;
+        format!("The buyer {verb} in the chat on {} {what}.", self.at.strftime("%Y-%m-%d %H:%M UTC"))
     }
 }
 
@@ -39,17 +56,12 @@ pub(crate) fn requests_by_order(
 ) -> BTreeMap<OrderId, Vec<BuyerRequest>> {
     let mut requests: BTreeMap<OrderId, Vec<BuyerRequest>> = BTreeMap::new();
     for message in recent {
-        let kind = match message.intent {
-            BuyerIntent::AsksWhereOrderIs => ExceptionKind::BuyerAsksWhereOrderIs,
-            BuyerIntent::AsksToCancel => ExceptionKind::BuyerWantsToCancel,
-            BuyerIntent::CorrectsAddress => ExceptionKind::BuyerReportsWrongAddress,
-            BuyerIntent::Other => continue,
-        };
+        let Some(request) = BuyerRequest::of(message.intent, message.at) else { continue };
         let names_order = waiting.iter().any(|order| message.numbers.contains(order));
         for order in waiting.iter().filter(|order| !names_order || message.numbers.contains(order)) {
             let of_order = requests.entry(order.clone()).or_default();
-            if of_order.iter().all(|known| known.kind != kind) {
-                of_order.push(BuyerRequest { kind, at: message.at });
+            if of_order.iter().all(|known| known.kind != request.kind) {
+                of_order.push(request.clone());
             }
         }
     }

@@ -27,11 +27,11 @@ use workflow::{
 
 use buyer_request::{BuyerRequest, requests_by_order};
 
-/// The least pause before a conversation is read again that cannot be read now: nobody waits for it.
+/// The least pause before a conversation that cannot be read now is read again. No order waits for it.
 const PAUSE: Duration = Duration::from_secs(60);
 /// The same while the shop has to be connected again: the longest delay that SQS offers.
 const UNAUTHORIZED_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// How long a message waits for its order to be stored. The order's own webhook is under way.
+/// How long a message waits for its order to be stored. The order's own webhook is usually on its way.
 const ORDER_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 /// How often it is logged that a shop has not granted customer service.
 const SCOPE_LOGGED_EVERY: SignedDuration = SignedDuration::from_hours(24);

@@ -18,7 +18,7 @@ use ExceptionKind as K;
 const ASKS_WHERE: &str = "Where is my order? When will you ship it?";
 const ASKS_TO_CANCEL: &str = "Please cancel my order";
 
-/// An order of the buyer whom all these tests are about.
+/// An order of the one buyer of these tests.
 fn ann() -> OrderSpec {
     OrderSpec { buyer_id: Some("7021000000000000001".to_owned()), ..OrderSpec::new(MUG) }
 }
@@ -36,7 +36,7 @@ async fn follow(world: &ShopWorld, conversation: &str) {
     });
     let conversation = ConversationId::new(conversation);
     match step.handle(&world.shop, &conversation).await {
-        // As whoever runs the step does: the message comes again.
+        // The message is sent again, as the runtime does.
         Err(StepError::Paused(after)) => {
             let again = Message::ConversationChange { shop: world.shop.clone(), conversation };
             world.backend.queues.send(&again, after).await.unwrap();
@@ -45,8 +45,8 @@ async fn follow(world: &ShopWorld, conversation: &str) {
     }
 }
 
-/// The buyer of the order writes, and the message is followed.
-async fn says(world: &ShopWorld, order: &str, text: &str) -> String {
+/// The buyer of the order writes, and the conversation is read.
+async fn buyer_writes_and_is_followed(world: &ShopWorld, order: &str, text: &str) -> String {
     let conversation = world.sim.buyer_writes(order, text).unwrap();
     follow(world, &conversation).await;
     conversation
@@ -61,13 +61,13 @@ fn about(world: &ShopWorld, conversation: &str) -> Message {
 async fn a_question_opens_one_exception() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.order(ann()).await;
-    let conversation = says(&world, &order, ASKS_WHERE).await;
+    let conversation = buyer_writes_and_is_followed(&world, &order, ASKS_WHERE).await;
     let told = world.exception(&order, K::BuyerAsksWhereOrderIs).await;
     assert!(told.detail.starts_with("The buyer asked in the chat on 20"), "{}", told.detail);
     assert!(told.detail.ends_with(" UTC when the order ships."), "{}", told.detail);
     assert_eq!(told.shipment, None);
 
-    // The webhook comes again, even after a person has closed it.
+    // The webhook is delivered again, the second time after a person has closed the exception.
     let before = world.record(&order).await;
     follow(&world, &conversation).await;
     assert_eq!(world.record(&order).await, before);
@@ -75,8 +75,8 @@ async fn a_question_opens_one_exception() {
     follow(&world, &conversation).await;
     assert_eq!(world.open(&order).await, []);
 
-    // Another message is another thing.
-    says(&world, &order, ASKS_WHERE).await;
+    // Another message opens another exception.
+    buyer_writes_and_is_followed(&world, &order, ASKS_WHERE).await;
     assert_eq!(world.open(&order).await, [K::BuyerAsksWhereOrderIs]);
 }
 
@@ -92,12 +92,12 @@ async fn each_kind_of_request_is_an_exception_of_its_own_and_stops_nothing() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.order(ann()).await;
     let stage = world.record(&order).await.shipments[0].stage.clone();
-    says(&world, &order, "hi, thank you so much").await;
+    buyer_writes_and_is_followed(&world, &order, "hi, thank you so much").await;
     assert_eq!(world.open(&order).await, []);
-    says(&world, &order, ASKS_TO_CANCEL).await;
+    buyer_writes_and_is_followed(&world, &order, ASKS_TO_CANCEL).await;
     assert_eq!(world.open(&order).await, [K::BuyerWantsToCancel]);
-    says(&world, &order, "I entered the wrong address").await;
-    says(&world, &order, ASKS_WHERE).await;
+    buyer_writes_and_is_followed(&world, &order, "I entered the wrong address").await;
+    buyer_writes_and_is_followed(&world, &order, ASKS_WHERE).await;
     let all = [K::BuyerWantsToCancel, K::BuyerReportsWrongAddress, K::BuyerAsksWhereOrderIs];
     assert_eq!(world.open(&order).await, all);
     assert_eq!(world.record(&order).await.shipments[0].stage, stage);
@@ -113,11 +113,11 @@ async fn a_message_is_about_all_orders_that_wait_or_the_one_that_it_names() {
     world.sim.cancel(&gone, sim::tiktok::CancelledBy::Buyer).unwrap();
     world.sync(&[&gone]).await;
 
-    says(&world, &first, &format!("please cancel my order {held}")).await;
+    buyer_writes_and_is_followed(&world, &first, &format!("please cancel my order {held}")).await;
     assert_eq!(world.open(&first).await, []);
     assert_eq!(world.open(&held).await, [K::BuyerWantsToCancel]);
 
-    says(&world, &first, ASKS_WHERE).await;
+    buyer_writes_and_is_followed(&world, &first, ASKS_WHERE).await;
     assert_eq!(world.open(&first).await, [K::BuyerAsksWhereOrderIs]);
     assert_eq!(world.open(&held).await, [K::BuyerWantsToCancel, K::BuyerAsksWhereOrderIs]);
     assert_eq!(world.open(&other).await, [], "another buyer's");
@@ -129,12 +129,12 @@ async fn an_order_that_is_shipped_is_left_alone() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     let shipped = world.order(OrderSpec { status: OrderStatus::AwaitingCollection, ..ann() }).await;
     let before = world.record(&shipped).await;
-    says(&world, &shipped, ASKS_WHERE).await;
+    buyer_writes_and_is_followed(&world, &shipped, ASKS_WHERE).await;
     assert_eq!(world.record(&shipped).await, before);
 }
 
 #[tokio::test]
-async fn only_the_buyer_is_listened_to() {
+async fn only_messages_of_the_buyer_count() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.order(ann()).await;
     let conversation = world.sim.buyer_writes(&order, "hello").unwrap();
@@ -159,7 +159,7 @@ async fn what_is_older_than_three_pages_or_two_days_is_not_judged() {
     assert_eq!(pages(), Some(3));
     assert_eq!(world.open(&order).await, [K::BuyerWantsToCancel], "the thirtieth");
     follow(&world, &conversation).await;
-    assert_eq!(pages(), Some(4), "what was judged ends the reading");
+    assert_eq!(pages(), Some(4), "reading ends at a message that was judged before");
 
     let later = world.order(OrderSpec { buyer_id: Some("7021000000000000002".to_owned()), ..ann() }).await;
     let conversation = world.sim.buyer_writes(&later, ASKS_WHERE).unwrap();
@@ -172,7 +172,7 @@ async fn what_is_older_than_three_pages_or_two_days_is_not_judged() {
 async fn a_message_waits_for_its_order_to_be_stored() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.sim.add_order(ann()).unwrap();
-    let conversation = says(&world, &order, ASKS_WHERE).await;
+    let conversation = buyer_writes_and_is_followed(&world, &order, ASKS_WHERE).await;
     assert_eq!(world.take(Queue::ConversationChanges).await, [], "not at once");
     world.advance(SignedDuration::from_mins(2));
     assert_eq!(world.take(Queue::ConversationChanges).await, [about(&world, &conversation)]);
@@ -187,8 +187,8 @@ async fn a_message_waits_for_its_order_to_be_stored() {
 async fn a_shop_without_the_scope_keeps_its_authorization() {
     let world = ShopWorld::new(TikTokConfig { customer_service: false, ..TikTokConfig::default() }).await;
     let order = world.order(ann()).await;
-    says(&world, &order, ASKS_WHERE).await;
-    says(&world, &order, ASKS_WHERE).await;
+    buyer_writes_and_is_followed(&world, &order, ASKS_WHERE).await;
+    buyer_writes_and_is_followed(&world, &order, ASKS_WHERE).await;
     assert_eq!(world.open(&order).await, []);
     let shop = world.backend.shops.load_shop(&world.shop).await.unwrap().unwrap().value;
     assert_eq!((shop.authorization, shop.open_exceptions().count()), (Authorization::Granted, 0));
@@ -214,11 +214,11 @@ async fn whichever_answer_is_lost_the_message_comes_again_and_opens_one_exceptio
             let world = ShopWorld::new(TikTokConfig::default()).await;
             let order = world.order(ann()).await;
             let so_far = world.calls(lost);
-            // The client repeats a read by itself.
+            // The client itself repeats a read.
             for nth in 1..=3 {
                 world.sim.faults().on_call(lost, so_far + nth, fault);
             }
-            let conversation = says(&world, &order, ASKS_WHERE).await;
+            let conversation = buyer_writes_and_is_followed(&world, &order, ASKS_WHERE).await;
             let case = format!("{lost} {fault:?}");
             assert!(world.calls(lost) > so_far, "{case}: the fault met no call");
             if world.open(&order).await == [K::BuyerAsksWhereOrderIs] {

@@ -24,7 +24,7 @@ const FAILED_MAX: usize = 200;
 /// How many orders are worked on at a time.
 const CONCURRENCY: usize = 16;
 
-/// Sends again what waits for a timer that has fired.
+/// Sends messages for the shipments whose timer has fired, and deletes personal data whose time is over.
 pub struct DueSweep {
     orders: Arc<dyn OrderStore>,
     labels: Arc<dyn LabelStore>,

@@ -1,4 +1,4 @@
-//! What is forgotten is in no file of the embedded backend any more.
+//! No file of the embedded backend keeps what was forgotten.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const NAME: &str = "Zephyrine Quackenbush";
 const LABEL: &str = "the label of Quackenbush";
 const DAYS: u16 = 30;
 
-/// The files of the folder that hold these words.
+/// The files of the folder that contain this text.
 fn holding(folder: &Path, words: &str) -> Vec<String> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let holds = |path: &PathBuf| {

@@ -1,4 +1,4 @@
-//! The chores that ask TikTok little or nothing: allowed shops, webhooks, dead letters, tokens.
+//! The chores that need few calls to TikTok or none: allowed shops, webhooks, dead letters, tokens.
 
 use domain::exception::ExceptionKind;
 use domain::message::ChangeSource;
@@ -17,15 +17,18 @@ const TOKENS_FAILING_AFTER: SignedDuration = SignedDuration::from_mins(15);
 const ENDING_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 impl Housekeeping {
-    /// Closes a shop that the operator's list does not name, and opens one that it names now.
-    pub(crate) async fn apply_list(&self, shop: &Shop) -> Result<(), CallError> {
-        let is_allowed = self.settings.allows(&shop.id);
-        if !shop.clone().apply_list(is_allowed, self.clock.now()) {
+    /// Closes a shop that is not on the operator's list of allowed shops, and opens one that was added to it.
+    pub(crate) async fn apply_allowed_shops(&self, shop: &Shop) -> Result<(), CallError> {
+        let now = self.clock.now();
+        // As a rule nothing has changed, and the shop need not be loaded again.
+        if !shop.clone().apply_allowed_shops(&self.settings, now) {
             return Ok(());
         }
-        let now = self.clock.now();
-        update_shop(&*self.shops, &shop.id, |shop| Ok(Change::commit_if(shop.apply_list(is_allowed, now))))
-            .await?;
+        update_shop(&*self.shops, &shop.id, |shop| {
+            Ok(Change::commit_if(shop.apply_allowed_shops(&self.settings, now)))
+        })
+        .await?;
+        let is_allowed = self.settings.allows(&shop.id);
         tracing::warn!(shop = %shop.id, is_allowed, "list of allowed shops has changed");
         Ok(())
     }
@@ -49,7 +52,7 @@ impl Housekeeping {
                 .webhooks_missed_since
                 .filter(|since| now.duration_since(*since) >= WEBHOOKS_MISSED_AFTER);
             let missed = missed_since.map(|_| {
-                "Polls find changes that no webhook told of. The shop is polled every minute.".to_owned()
+                "Polls find changes that no webhook announced. The shop is polled every minute.".to_owned()
             });
             show(shop, ExceptionKind::WebhooksMissed, missed, now);
             show(shop, ExceptionKind::DeadLetters, dead_letter_detail(dead_letters), now);
@@ -115,7 +118,7 @@ fn dead_letter_detail(dead_letters: &DeadLetterCounts) -> Option<String> {
     Some(format!("Messages failed permanently: {}.", counts.join(", ")))
 }
 
-/// Opens an exception of the shop with this detail, or closes it where there is none.
+/// Opens an exception of the shop with this detail, or closes it when there is none.
 pub(crate) fn show(shop: &mut Shop, kind: ExceptionKind, detail: Option<String>, now: Timestamp) {
     match detail {
         Some(detail) => shop.open_exception(kind, detail, now),

@@ -1,5 +1,5 @@
-//! How long personal data is kept is a setting, and every order gets its day when it is read back. When the setting changes,
-//! the orders that were over before get a new day here.
+//! How long personal data is kept is a setting. Every order gets the day on which its data is deleted when it is read back;
+//! when the setting changes, orders that were already over get a new day here.
 
 use backend::{OrderFilter, OrderPage};
 use domain::record::OrderRecord;
@@ -12,8 +12,8 @@ use crate::Housekeeping;
 const PAGE: usize = 100;
 
 impl Housekeeping {
-    /// Gives the orders of the shop a new day, when the setting is not the one by which they got theirs. A pass that is cut
-    /// off is resumed by the next run.
+    /// Gives the shop's orders a new day if the setting has changed since they got theirs. A pass that is cut off is resumed by
+    /// the next run.
     pub(crate) async fn reschedule_forgetting(&self, shop: &Shop) -> Result<(), CallError> {
         let mut forgetting = shop.monitor.forgetting.clone();
         if forgetting.days != self.settings.expire_personal_data_days {

@@ -99,7 +99,7 @@ impl Housekeeping {
     }
 
     async fn do_chores(&self, shop: &Shop, dead_letters: &DeadLetterCounts) {
-        chore(shop, "list of shops", CHORE_TIME, self.apply_list(shop)).await;
+        chore(shop, "allowed shops", CHORE_TIME, self.apply_allowed_shops(shop)).await;
         chore(shop, "health", CHORE_TIME, self.check_health(shop, dead_letters)).await;
         chore(shop, "tokens", CHORE_TIME, self.keep_tokens(shop)).await;
         chore(shop, "order rate", CHORE_TIME, self.learn_order_rate(shop)).await;

@@ -41,7 +41,7 @@ async fn tokens_are_renewed_a_day_ahead_and_once() {
 }
 
 #[tokio::test]
-async fn tokens_that_cannot_be_renewed_are_told_after_a_quarter_of_an_hour() {
+async fn tokens_that_cannot_be_renewed_open_an_exception_after_a_quarter_of_an_hour() {
     let world = HousekeepingWorld::quiet().await;
     world.age_tokens(HOUR, world.after(HOUR * 24 * 365)).await;
     let failing_run = async || {
@@ -84,7 +84,7 @@ async fn a_refused_refresh_is_a_lost_authorization() {
 }
 
 #[tokio::test]
-async fn an_authorization_that_ends_within_thirty_days_is_told_until_it_is_renewed() {
+async fn an_authorization_that_ends_within_thirty_days_has_an_exception_until_it_is_renewed() {
     let world = HousekeepingWorld::quiet().await;
     let ends_at = world.after(HOUR * (24 * 30 + 1));
     world.age_tokens(HOUR * 100, ends_at).await;
@@ -103,7 +103,7 @@ async fn an_authorization_that_ends_within_thirty_days_is_told_until_it_is_renew
 }
 
 #[tokio::test]
-async fn webhooks_that_are_missed_for_ten_minutes_are_told() {
+async fn webhooks_that_are_missed_for_ten_minutes_open_an_exception() {
     let world = HousekeepingWorld::quiet().await;
     let began = world.began;
     world.change(|shop| shop.poll.webhooks_missed_since = Some(began)).await;
@@ -118,7 +118,7 @@ async fn webhooks_that_are_missed_for_ten_minutes_are_told() {
     assert_eq!(world.open_of_shop().await, []);
 }
 
-/// A message that fails as often as it may.
+/// Lets a message fail until it is a dead letter.
 async fn fail_permanently(world: &HousekeepingWorld, message: &Message) {
     let queues = &world.backend.queues;
     queues.send(message, Duration::ZERO).await.unwrap();
@@ -134,7 +134,7 @@ async fn dead_letters_are_shown_with_their_counts() {
     let world = HousekeepingWorld::quiet().await;
     let change = |key| Message::order_change(key, ChangeSource::Webhook);
     let key = world.key("576461000000000001");
-    // Another shop's are not told of this one.
+    // Dead letters of another shop do not count for this one.
     let other = OrderKey::new(ShopId::new("7495000000000000000"), key.order.clone());
     fail_permanently(&world, &change(other)).await;
     world.run().await;
@@ -150,7 +150,7 @@ async fn dead_letters_are_shown_with_their_counts() {
     let (changes, rates) = (Queue::OrderChanges.name(), Queue::RateRequests.name());
     assert_eq!(told.detail, format!("Messages failed permanently: 2 of {changes}, 1 of {rates}."));
 
-    // A person has emptied them.
+    // A person has emptied the queue of dead letters.
     let folder = tempfile::tempdir().unwrap();
     let clock = std::sync::Arc::new(ManualClock::new(world.began));
     let emptied = Backend::of(SqliteBackend::open(folder.path(), clock).unwrap());

@@ -15,7 +15,7 @@ use test_world::MUG;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// The orders that the comparison has read back, each once.
+/// The orders that the comparison requests to be read back, each once.
 async fn to_be_read_back(world: &HousekeepingWorld) -> BTreeSet<String> {
     let messages = world.take(Queue::OrderChanges).await;
     let count = messages.len();
@@ -32,14 +32,14 @@ async fn to_be_read_back(world: &HousekeepingWorld) -> BTreeSet<String> {
 async fn what_differs_after_a_day_is_read_back_and_counted() {
     let world = HousekeepingWorld::quiet().await;
     let new = || OrderSpec::new(MUG);
-    // Four that are as they were.
+    // Four that are the same at TikTok.
     for status in [OrderStatus::AwaitingShipment, OrderStatus::OnHold, OrderStatus::InTransit] {
         world.order(OrderSpec { status, ..new() }).await;
     }
     let closed = world.order(new()).await;
     world.sim.cancel(&closed, CancelledBy::Buyer).unwrap();
     world.sync(&[closed]).await;
-    // None of ours: shipped before we knew the shop.
+    // Not ours: shipped before the shop was connected.
     world.sim.add_order(OrderSpec { status: OrderStatus::InTransit, ..new() }).unwrap();
 
     let missing = world.sim.add_order(new()).unwrap();
@@ -56,7 +56,7 @@ async fn what_differs_after_a_day_is_read_back_and_counted() {
 
     world.advance(HOUR * 23);
     world.run().await;
-    assert_eq!(world.calls(CallKind::OrderSearch), 0, "the shop is connected for less than a day");
+    assert_eq!(world.calls(CallKind::OrderSearch), 0, "the shop has been connected for less than a day");
     world.advance(HOUR);
     world.run().await;
     assert_eq!(
@@ -72,7 +72,7 @@ async fn what_differs_after_a_day_is_read_back_and_counted() {
     world.run().await;
     assert_eq!((world.calls(CallKind::OrderSearch), to_be_read_back(&world).await), (calls, BTreeSet::new()));
 
-    // What was read back is equal from then on.
+    // After they are read back, nothing differs.
     world.sync(&[missing, moved, gone]).await;
     world.take(Queue::OrderChanges).await;
     world.advance(HOUR);
@@ -107,7 +107,7 @@ async fn a_comparison_that_fails_is_made_again_after_a_quarter_of_an_hour() {
     let world = HousekeepingWorld::quiet().await;
     let missing = world.sim.add_order(OrderSpec::new(MUG)).unwrap();
     world.advance(HOUR * 24);
-    // The client repeats a read by itself.
+    // The client itself repeats a read.
     for nth in 1..=3 {
         world.sim.faults().on_call(CallKind::OrderSearch, nth, Fault::Status(503));
     }

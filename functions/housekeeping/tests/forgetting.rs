@@ -1,4 +1,4 @@
-//! A changed setting of when personal data is forgotten counts for the orders that were over before as well.
+//! A change of how long personal data is kept applies to orders that are already over as well.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod support;
@@ -25,7 +25,7 @@ async fn store(world: &HousekeepingWorld, id: &str, status: OrderStatus) {
     world.backend.orders.commit_order(&record, 0).await.unwrap();
 }
 
-/// When each stored order is forgotten, each moment once; nothing else is due of them.
+/// The moments at which stored orders are forgotten, each once. Nothing else about them is due.
 async fn forget_at(world: &HousekeepingWorld, id: &str) -> Option<Timestamp> {
     world.backend.orders.load_order(&world.key(id)).await.unwrap().unwrap().value.forget_at
 }
@@ -40,7 +40,7 @@ async fn of_all(world: &HousekeepingWorld) -> Vec<Option<Timestamp>> {
 }
 
 #[tokio::test]
-async fn a_changed_setting_counts_for_what_is_over_already() {
+async fn a_changed_setting_applies_to_orders_that_are_over() {
     let world = HousekeepingWorld::quiet().await;
     for n in 0..OVER {
         store(&world, &n.to_string(), OrderStatus::Completed).await;
@@ -60,7 +60,7 @@ async fn a_changed_setting_counts_for_what_is_over_already() {
     }
     let due = world.backend.orders.list_due(world.began + days(30), 1_000).await.unwrap();
     assert_eq!(due.len(), OVER, "the sweep finds them");
-    // A look that was cut off is gone on with.
+    // A pass that was cut off is resumed.
     let looked = world.stored_shop().await.monitor.forgetting;
     assert_eq!((looked.days, looked.looked_until), (Some(30), None));
     world.run_forgetting_after(None).await;

@@ -1,4 +1,4 @@
-//! A shop's order rate, and a shop that gets no orders against it, over real sockets.
+//! A shop's order rate, and the exception of a shop that gets no orders, over real sockets.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod support;
@@ -13,7 +13,7 @@ use support::HousekeepingWorld;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-/// The order rate of hours from `from` on.
+/// The order rate after these hours from `from` on.
 fn rate_of(from: Timestamp, counts: &[u32]) -> OrderRate {
     let mut order_rate = OrderRate::default();
     for (hour, count) in (0_i32..).zip(counts) {
@@ -27,7 +27,7 @@ async fn the_order_rate_is_learned_hour_by_hour_and_no_hour_twice() {
     let world = HousekeepingWorld::new().await;
     world.run().await;
     assert_eq!(world.stored_shop().await.monitor.learnt_until, Some(world.began));
-    assert_eq!(world.calls(CallKind::OrderSearch), 0, "what was before is not made up");
+    assert_eq!(world.calls(CallKind::OrderSearch), 0, "earlier hours are not counted");
 
     for minute in [10, 50, 150] {
         world.unheard(world.after(MINUTE * minute));
@@ -44,7 +44,7 @@ async fn the_order_rate_is_learned_hour_by_hour_and_no_hour_twice() {
     world.run().await;
     assert_eq!((world.stored_shop().await.monitor, world.calls(CallKind::OrderSearch)), (monitor, 3));
 
-    // Two runs at once.
+    // Two runs at the same time.
     world.unheard(world.after(MINUTE * 200));
     world.advance(MINUTE);
     tokio::join!(world.run(), world.run());
@@ -70,12 +70,12 @@ async fn after_a_pause_at_most_a_day_is_caught_up_on() {
 }
 
 #[tokio::test]
-async fn an_hour_that_tiktok_does_not_tell_is_learned_later() {
+async fn an_hour_that_tiktok_does_not_count_is_learned_later() {
     let world = HousekeepingWorld::new().await;
     world.run().await;
     world.unheard(world.after(MINUTE * 30));
     world.advance(HOUR);
-    // The client repeats a read by itself.
+    // The client itself repeats a read.
     for nth in 1..=3 {
         world.sim.faults().on_call(CallKind::OrderSearch, nth, Fault::Status(500));
     }
@@ -96,7 +96,7 @@ async fn busy() -> (HousekeepingWorld, Timestamp) {
         .change(|shop| {
             shop.monitor.order_rate = order_rate;
             shop.monitor.learnt_until = Some(began);
-            // As the poll notes it.
+            // As the poll records it.
             shop.monitor.newest_order_at = Some(newest);
         })
         .await;
@@ -104,7 +104,7 @@ async fn busy() -> (HousekeepingWorld, Timestamp) {
 }
 
 #[tokio::test]
-async fn a_busy_shop_without_orders_is_told_until_the_next_order() {
+async fn a_busy_shop_without_orders_has_an_exception_until_the_next_order() {
     let (world, newest) = busy().await;
     world.advance(HOUR);
     world.run().await;
@@ -117,7 +117,7 @@ async fn a_busy_shop_without_orders_is_told_until_the_next_order() {
     // Five of the first half hour; the two hours of silence were learnt by a quarter.
     assert_eq!(told.detail, format!("No order since {since}; about 20 are usual in that time."));
 
-    // While TikTok can't be asked nothing is known of it.
+    // While TikTok can't be reached, the exception stays open.
     for nth in 1..=3 {
         let so_far = world.calls(CallKind::OrderSearch);
         world.sim.faults().on_call(CallKind::OrderSearch, so_far + nth, Fault::Status(500));
@@ -126,7 +126,7 @@ async fn a_busy_shop_without_orders_is_told_until_the_next_order() {
     assert!(world.sim.faults().all_fired());
     assert_eq!(world.open_of_shop().await, [K::NoNewOrders]);
 
-    // As long as it is told, the silence does not become the usual.
+    // While the exception is open, the silence does not become usual.
     let before = world.stored_shop().await.monitor.order_rate;
     world.advance(HOUR * 2);
     world.run().await;
@@ -149,7 +149,7 @@ async fn a_shop_whose_webhooks_are_lost_is_not_silent() {
 }
 
 #[tokio::test]
-async fn a_shop_that_is_not_known_for_a_week_is_never_silent() {
+async fn a_shop_that_was_known_for_less_than_a_week_is_never_silent() {
     let (world, _) = busy().await;
     let order_rate = rate_of(world.after(-HOUR * 24), &[10; 24]);
     world.change(|shop| shop.monitor.order_rate = order_rate).await;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::message::{Message, ShipmentRef};
-use label_create::{LabelCreate, LabelCreateStores};
+use label_create::{LabelCreate, LabelCreateDeps};
 use lambda::{Setup, StartError};
 
 fn main() -> ExitCode {
@@ -14,14 +14,16 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<LabelCreate, StartError> {
-    let stores = LabelCreateStores {
+    Ok(LabelCreate::new(LabelCreateDeps {
         orders: setup.orders()?,
         shops: setup.shops()?,
         labels: setup.labels()?,
         queues: setup.queues()?,
-    };
-    let (clock, random) = (setup.clock(), setup.random());
-    Ok(LabelCreate::new(stores, setup.accounts()?, setup.settings()?, clock, random))
+        accounts: setup.accounts()?,
+        settings: setup.settings()?,
+        clock: setup.clock(),
+        random: setup.random(),
+    }))
 }
 
 fn request(message: Message) -> Option<ShipmentRef> {

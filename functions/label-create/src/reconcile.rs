@@ -1,4 +1,4 @@
-//! A purchase whose outcome is unknown: only the account's own record leads out of that.
+//! A purchase whose outcome is unknown. Only the account's own record can tell.
 
 use std::time::Duration;
 
@@ -9,68 +9,75 @@ use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::retry::Retry;
 use domain::{Timestamp, TrackingNumber};
 use jiff::SignedDuration;
-use workflow::{Change, Deferral, StepError, error_chain, update_order};
+use workflow::{Change, Deferral, StepError, StoredShipment, error_chain, load_shipment, update_order};
 
 use crate::LabelCreate;
 
-/// After this an unknown purchase is shown to people: no order is over two minutes without an exception.
+/// People are told of an unknown purchase after this time, so that no order fails for two minutes without an exception.
 const UNKNOWN_GRACE: SignedDuration = SignedDuration::from_secs(110);
 
 /// The longest pause between two read-backs.
 const READ_BACK_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 impl LabelCreate {
-    /// Reads the purchase back from the account.
-    pub(crate) async fn reconcile(&self, task: &ShipmentRef) -> Result<(), StepError> {
-        let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(()) };
-        let Some(shipment) = stored.value.shipment(&task.shipment) else { return Ok(()) };
-        // Another worker has found it out.
+    /// Reads the purchase back from the account, and records what its record shows. Nothing is bought.
+    pub(crate) async fn reconcile(&self, target: &ShipmentRef) -> Result<(), StepError> {
+        let Some(StoredShipment { shipment, .. }) = load_shipment(&*self.orders, target).await? else {
+            return Ok(());
+        };
+        // Another worker has learned the outcome.
         let Ok(purchase) = shipment.purchase() else { return Ok(()) };
         let PurchaseState::Unknown { since } = purchase.state else { return Ok(()) };
         let connector = match self.connector(&purchase.chosen.quote.account) {
             Ok(connector) => connector,
-            Err(deferral) => return self.defer(task, deferral).await,
+            Err(deferral) => return self.defer(target, deferral).await,
         };
         let settle = connector.capabilities().settle;
         match connector.find_purchase(purchase).await {
-            Ok(Found::Label(bought)) => self.bought(task, *bought).await,
-            Ok(Found::Nothing(Certainty::Proof)) => self.absent(task, purchase, since, settle).await,
-            Ok(Found::Nothing(Certainty::Weak)) => {
-                self.show_when_lasting(task, purchase, since).await?;
-                let what = "the account's record can't show whether it sold the label";
-                self.defer(task, Deferral::passing(what, Retry::After(READ_BACK_PAUSE_MAX))).await
+            Ok(Found::Label(bought)) => self.store_label(target, *bought).await,
+            Ok(Found::Nothing(Certainty::Proof)) => {
+                self.record_absence(target, purchase, since, settle).await
             }
-            Ok(Found::Bare { tracking, .. }) => self.bare(task, purchase, &tracking).await,
+            Ok(Found::Nothing(Certainty::Weak)) => {
+                self.report_lasting_unknown(target, purchase, since).await?;
+                let what = "the account's record can't prove whether it sold the label";
+                self.defer(target, Deferral::passing(what, Retry::After(READ_BACK_PAUSE_MAX))).await
+            }
+            Ok(Found::Bare { tracking, .. }) => {
+                self.report_label_without_file(target, purchase, &tracking).await
+            }
             Err(error) => {
-                self.show_when_lasting(task, purchase, since).await?;
-                self.defer(task, Deferral::passing(error_chain(&error), error.retry())).await
+                self.report_lasting_unknown(target, purchase, since).await?;
+                self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await
             }
         }
     }
 
-    /// The record shows no purchase: that counts once one would have to show.
-    async fn absent(
+    /// The account's record shows no purchase. That is proof only after the settling time, in which a purchase may not show yet;
+    /// until then the record is read again.
+    async fn record_absence(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         purchase: &Purchase,
         since: Timestamp,
         settle: Duration,
     ) -> Result<(), StepError> {
-        let again = Message::LabelRequest(task.clone());
+        let again = Message::LabelRequest(target.clone());
         let now = self.clock.now();
-        // Counted from when the answer was given up, which is later than when the purchase was sent.
+        // Counted from when the answer was given up: that is later than the purchase was sent, so it errs on the safe side.
         let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
         if waited < settle {
-            self.show_when_lasting(task, purchase, since).await?;
+            self.report_lasting_unknown(target, purchase, since).await?;
             return Ok(self.queues.send(&again, (settle - waited).min(READ_BACK_PAUSE_MAX)).await?);
         }
-        update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(())) };
-            let unknown = matches!(
+        update_order(&*self.orders, &target.key, |record| {
+            let Some(shipment) = record.shipment_mut(&target.shipment) else { return Ok(Change::Keep(())) };
+            let is_unknown = matches!(
                 shipment.purchase().map(|p| &p.state),
-                Ok(PurchaseState::Unknown { since: still }) if *still == since
+                Ok(PurchaseState::Unknown { since: stored }) if *stored == since
             );
-            if !unknown {
+            // Another worker has learned the outcome.
+            if !is_unknown {
                 return Ok(Change::Keep(()));
             }
             shipment.purchase_event(PurchaseEvent::ProvenAbsent, now)?;
@@ -81,25 +88,26 @@ impl LabelCreate {
         self.send(again).await
     }
 
-    /// The label is paid for and can't be had: nothing is bought, and people see its number at once.
-    async fn bare(
+    /// The label is paid for, but the account can't give it. Nothing is bought, and people are told its number at once.
+    async fn report_label_without_file(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         purchase: &Purchase,
         tracking: &TrackingNumber,
     ) -> Result<(), StepError> {
         let detail = format!(
-            "The label with the number {tracking} is paid for, and its file can't be had. Nothing is bought again. {}.",
+            "The label with tracking number {tracking} is paid for, but its file is not available. No other label is bought. {}.",
             purchase.pretty()
         );
-        self.show_unknown(task, detail).await?;
-        let what = "the label is paid for, and can't be had";
-        self.defer(task, Deferral::passing(what, Retry::After(READ_BACK_PAUSE_MAX))).await
+        self.open_unknown(target, detail).await?;
+        let what = "the label is paid for, but its file is not available";
+        self.defer(target, Deferral::passing(what, Retry::After(READ_BACK_PAUSE_MAX))).await
     }
 
-    async fn show_when_lasting(
+    /// Opens the exception of an unknown purchase once it has been unknown for [`UNKNOWN_GRACE`].
+    async fn report_lasting_unknown(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         purchase: &Purchase,
         since: Timestamp,
     ) -> Result<(), StepError> {
@@ -107,23 +115,24 @@ impl LabelCreate {
             return Ok(());
         }
         let detail = format!(
-            "The carrier has not said whether it sold the label. Nothing is bought again. {}.",
+            "The carrier has not confirmed whether it sold the label. No other label is bought. {}.",
             purchase.pretty()
         );
-        self.show_unknown(task, detail).await
+        self.open_unknown(target, detail).await
     }
 
-    async fn show_unknown(&self, task: &ShipmentRef, detail: String) -> Result<(), StepError> {
+    /// Opens the exception of an unknown purchase, unless it is open: its first detail stands.
+    async fn open_unknown(&self, target: &ShipmentRef, detail: String) -> Result<(), StepError> {
         let now = self.clock.now();
-        update_order(&*self.orders, &task.key, |record| {
+        update_order(&*self.orders, &target.key, |record| {
             let kind = ExceptionKind::PurchaseUnknown;
-            let shown = record
+            let is_open = record
                 .open_exceptions()
-                .any(|e| e.kind == kind && e.shipment.as_ref() == Some(&task.shipment));
-            if shown {
+                .any(|e| e.kind == kind && e.shipment.as_ref() == Some(&target.shipment));
+            if is_open {
                 return Ok(Change::Keep(()));
             }
-            record.open_exception(kind, Some(&task.shipment), detail.clone(), now);
+            record.open_exception(kind, Some(&target.shipment), detail.clone(), now);
             Ok(Change::Commit(()))
         })
         .await

@@ -1,63 +1,79 @@
-//! The refund of a voided label is followed to its end.
+//! The refund of a voided label, until it has come or is refused.
 
 use carriers::{LabelRef, RefundStatus};
 use domain::exception::ExceptionKind;
 use domain::message::ShipmentRef;
-use domain::record::OrderRecord;
 use domain::retry::Retry;
-use domain::stage::{Event, Label, Stage, Void};
+use domain::stage::{Event, Label, Void};
+use jiff::SignedDuration;
 use workflow::{Change, Deferral, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
 
 impl LabelCreate {
-    /// Reads how far the refund is, and notes its end.
-    pub(crate) async fn follow_refund(
-        &self,
-        task: &ShipmentRef,
-        record: &OrderRecord,
-    ) -> Result<(), StepError> {
-        let Some(label) = awaited(record, task) else { return Ok(()) };
+    /// Reads the status of the refund of `label`, and records it when it is final. A refund that is overdue opens an exception.
+    pub(crate) async fn follow_refund(&self, target: &ShipmentRef, label: &Label) -> Result<(), StepError> {
         let connector = match self.connector(&label.account) {
             Ok(connector) => connector,
-            Err(deferral) => return self.defer(task, deferral).await,
+            Err(deferral) => return self.defer(target, deferral).await,
         };
         let outcome = match connector.refund(&LabelRef::from(label)).await {
             Ok(RefundStatus::Refunded) => Some(Void::Refunded),
             Ok(RefundStatus::Rejected) => Some(Void::Rejected),
             Ok(RefundStatus::NotApplicable) => Some(Void::NotApplicable),
-            // Also when the account's record does not show the request that it took: it is shown once it is overdue.
+            // NotAsked: the account's record does not show the request that it accepted. People are told once the refund is
+            // overdue.
             Ok(RefundStatus::NotAsked | RefundStatus::Submitted) => None,
             Err(error) if error.retry() == Retry::Never => {
-                tracing::warn!(order = %task.key, error = error_chain(&error), "refund can't be followed");
+                tracing::warn!(order = %target.key, error = error_chain(&error), "refund can't be followed");
                 None
             }
             Err(error) => {
-                return self.defer(task, Deferral::passing(error_chain(&error), error.retry())).await;
+                return self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await;
             }
         };
-        let now = self.clock.now();
         let overdue_after = connector.capabilities().refund_overdue_after(label.service.carrier);
-        update_order(&*self.orders, &task.key, |record| {
-            let Some(label) = awaited(record, task).cloned() else { return Ok(Change::Keep(())) };
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(())) };
+        self.record_refund(target, label, outcome, overdue_after).await
+    }
+
+    /// Records the end of the refund; without an `outcome`, that it was checked, and opens an exception when it has taken
+    /// longer than `overdue_after`.
+    async fn record_refund(
+        &self,
+        target: &ShipmentRef,
+        label: &Label,
+        outcome: Option<Void>,
+        overdue_after: Option<SignedDuration>,
+    ) -> Result<(), StepError> {
+        let now = self.clock.now();
+        update_order(&*self.orders, &target.key, |record| {
+            let Some(shipment) = record.shipment_mut(&target.shipment) else { return Ok(Change::Keep(())) };
+            // Another worker has recorded the outcome.
+            if !shipment.awaits_refund() {
+                return Ok(Change::Keep(()));
+            }
             shipment.outage = None;
             let kind = ExceptionKind::RefundOverdue;
             match outcome {
                 Some(outcome) => {
                     shipment.apply(Event::Refund { outcome }, now)?;
-                    record.close_exception(kind, Some(&task.shipment), now);
+                    record.close_exception(kind, Some(&target.shipment), now);
                     if outcome == Void::Rejected {
                         let detail = format!("The carrier refused the refund of a label of {}.", label.cost);
-                        record.open_exception(ExceptionKind::VoidRefused, Some(&task.shipment), detail, now);
+                        record.open_exception(
+                            ExceptionKind::VoidRefused,
+                            Some(&target.shipment),
+                            detail,
+                            now,
+                        );
                     }
                 }
                 None => {
                     shipment.reschedule(now);
                     let since = shipment.in_stage_since().unwrap_or(now);
                     if overdue_after.is_some_and(|after| now.duration_since(since) > after) {
-                        let detail = format!("The refund of a label of {} has not come.", label.cost);
-                        record.open_exception(kind, Some(&task.shipment), detail, now);
+                        let detail = format!("The refund of a label of {} is overdue.", label.cost);
+                        record.open_exception(kind, Some(&target.shipment), detail, now);
                     }
                 }
             }
@@ -65,13 +81,5 @@ impl LabelCreate {
             Ok(Change::Commit(()))
         })
         .await
-    }
-}
-
-/// The voided label whose refund is under way.
-fn awaited<'a>(record: &'a OrderRecord, task: &ShipmentRef) -> Option<&'a Label> {
-    match &record.shipment(&task.shipment)?.stage {
-        Stage::Cancelled { voided: Some((label, Void::Submitted)) } => Some(label),
-        _ => None,
     }
 }

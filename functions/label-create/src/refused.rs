@@ -1,4 +1,4 @@
-//! A label that can't be bought: the next best one is bought, unless the reason stands against them all.
+//! A label that can't be bought. The next best one is bought, unless the reason rules out all of them.
 
 use carriers::Rejection;
 use domain::Timestamp;
@@ -13,84 +13,82 @@ use domain::stage::{Event, PurchaseIntent, Stage};
 use workflow::{Change, StepError, update_order, update_shop};
 
 use crate::LabelCreate;
-use crate::buy::at_attempt;
+use crate::ledger::at_attempt;
 
-/// How many labels of a shipment are tried: more refusals than this have a cause that another carrier does not mend.
+/// How many labels of a shipment are tried. After so many refusals, another carrier would not help.
 const PURCHASES_MAX: usize = 5;
 
-/// What a refusal stands against.
-enum Scope {
-    /// The quote: the same label may be bought at a new one.
+/// What a refusal rules out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RefusalScope {
+    /// The quote only: the same label may be bought at a new one.
     Quote,
-    /// This label of this parcel.
+    /// This label, for this parcel.
     Label,
-    /// Everything on the account.
+    /// Every label of the account.
     Account,
 }
 
-fn scope(rejection: &Rejection) -> Scope {
-    match rejection {
-        Rejection::QuoteGone => Scope::Quote,
-        Rejection::Carrier { .. } | Rejection::Address | Rejection::AddressField | Rejection::Request => {
-            Scope::Label
+impl RefusalScope {
+    fn of(rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::QuoteGone => Self::Quote,
+            Rejection::Carrier { .. } | Rejection::Address | Rejection::AddressField | Rejection::Request => {
+                Self::Label
+            }
+            Rejection::Funds | Rejection::Account => Self::Account,
         }
-        Rejection::Funds | Rejection::Account => Scope::Account,
     }
 }
 
 impl LabelCreate {
-    /// The carrier certainly did not sell: nothing is paid. The shipment is rated anew without this label. `detail` is for
-    /// people, with the carrier's own words.
-    pub(crate) async fn refused(
+    /// Records that the account certainly did not sell, so that nothing is paid. The shipment is rated again without this label,
+    /// or waits for a person. `detail` is for people and holds the carrier's text.
+    pub(crate) async fn purchase_refused(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         purchase: &Purchase,
         rejection: &Rejection,
         code: &str,
         detail: String,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
-        let scope = scope(rejection);
-        let kind = match rejection {
-            Rejection::Address => ExceptionKind::AddressUndeliverable,
-            Rejection::AddressField => ExceptionKind::AddressUnprintable,
-            Rejection::Funds
-            | Rejection::Account
-            | Rejection::QuoteGone
-            | Rejection::Carrier { .. }
-            | Rejection::Request => ExceptionKind::PurchaseRefused,
-        };
-        let stage = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = at_attempt(record, task, purchase.attempts) else {
+        let scope = RefusalScope::of(rejection);
+        let kind = exception_kind(rejection);
+        let stage = update_order(&*self.orders, &target.key, |record| {
+            let Some(shipment) = at_attempt(record, target, purchase.attempts) else {
                 return Ok(Change::Keep(None));
             };
             shipment.purchase_event(PurchaseEvent::Rejected { reason: detail.clone() }, now)?;
             let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(Change::Keep(None)) };
-            let another = !matches!(scope, Scope::Account) && shipment.ledger.len() < PURCHASES_MAX;
-            if another || intent == PurchaseIntent::Void {
+            let may_try_another = scope != RefusalScope::Account && shipment.ledger.len() < PURCHASES_MAX;
+            if may_try_another || intent == PurchaseIntent::Void {
                 shipment.apply(Event::PurchaseFailed, now)?;
             } else {
-                record.block(&task.shipment, kind, detail.clone(), now)?;
+                record.block(&target.shipment, kind, detail.clone(), now)?;
             }
-            if matches!(scope, Scope::Label) {
-                record.note_refused(label(purchase, fingerprint, kind, &detail));
+            if scope == RefusalScope::Label {
+                record.note_refused(refused_label(purchase, fingerprint, kind, &detail));
             }
             record.refresh_exceptions(now);
-            Ok(Change::Commit(record.shipment(&task.shipment).map(|shipment| shipment.stage.clone())))
+            Ok(Change::Commit(record.shipment(&target.shipment).map(|shipment| shipment.stage.clone())))
         })
         .await?;
-        if matches!(rejection, Rejection::Carrier { .. } | Rejection::Funds | Rejection::Account) {
-            self.count_refusal(task, purchase, code, &detail, now).await?;
+        if counts_against_carrier(rejection) {
+            self.count_refusal(target, purchase, code, &detail, now).await?;
         }
-        match stage {
-            Some(Stage::Ready) => self.send(Message::RateRequest(task.clone())).await,
-            _ => Ok(()),
+        // In any other stage it waits for a person or is cancelled, or another worker has continued it.
+        if stage == Some(Stage::Ready) {
+            self.send(Message::RateRequest(target.clone())).await
+        } else {
+            Ok(())
         }
     }
 
+    /// Adds the refusal to the shop's streak for this carrier; a streak that is long enough suspends the carrier.
     async fn count_refusal(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         purchase: &Purchase,
         code: &str,
         reason: &str,
@@ -101,60 +99,85 @@ impl LabelCreate {
             by: RefusedBy::Carrier,
             carrier: quote.service.carrier,
             billed_to: &quote.billed_to,
-            order: &task.key.order,
+            order: &target.key.order,
             code,
             reason,
         };
-        update_shop(&*self.shops, &task.key.shop, |shop| {
+        update_shop(&*self.shops, &target.key.shop, |shop| {
             shop.label_refused(&refusal, now);
             Ok(Change::Commit(()))
         })
         .await
     }
 
-    /// The chosen label must not be bought: another one is chosen.
-    pub(crate) async fn rate_anew(
+    /// Has the shipment rated again, because the chosen label must not be bought.
+    pub(crate) async fn rerate(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         chosen: &ChosenQuote,
         now: Timestamp,
     ) -> Result<(), StepError> {
-        self.back_to_ready(task, chosen, now, |_| ()).await
+        self.back_to_ready(target, chosen, now, |_| ()).await
     }
 
-    /// The chosen label costs more than it may: a cheaper one is chosen, or a person decides.
+    /// Has the shipment rated again, because the chosen label costs more than it may by now: a cheaper one is chosen, or a
+    /// person decides.
     pub(crate) async fn price_increased(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         chosen: &ChosenQuote,
         now: Timestamp,
     ) -> Result<(), StepError> {
-        self.back_to_ready(task, chosen, now, |shipment| shipment.price_limit = Some(chosen.limit)).await
+        self.back_to_ready(target, chosen, now, |shipment| shipment.price_limit = Some(chosen.limit)).await
     }
 
+    /// Makes the shipment ready to be rated, unless `chosen` is no longer its rate, and applies `change` to it.
     async fn back_to_ready(
         &self,
-        task: &ShipmentRef,
+        target: &ShipmentRef,
         chosen: &ChosenQuote,
         now: Timestamp,
-        note: impl Fn(&mut Shipment) + Send + Sync,
+        change: impl Fn(&mut Shipment) + Send + Sync,
     ) -> Result<(), StepError> {
-        let released = update_order(&*self.orders, &task.key, |record| {
-            let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(Change::Keep(false)) };
+        let released = update_order(&*self.orders, &target.key, |record| {
+            let Some(shipment) = record.shipment_mut(&target.shipment) else {
+                return Ok(Change::Keep(false));
+            };
             if !matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen) {
                 return Ok(Change::Keep(false));
             }
             shipment.apply(Event::Release, now)?;
-            note(shipment);
+            change(shipment);
             record.refresh_exceptions(now);
             Ok(Change::Commit(true))
         })
         .await?;
-        if released { self.send(Message::RateRequest(task.clone())).await } else { Ok(()) }
+        if released { self.send(Message::RateRequest(target.clone())).await } else { Ok(()) }
     }
 }
 
-fn label(purchase: &Purchase, fingerprint: u64, kind: ExceptionKind, reason: &str) -> RefusedLabel {
+/// The exception of a shipment that is blocked by this refusal.
+fn exception_kind(rejection: &Rejection) -> ExceptionKind {
+    match rejection {
+        Rejection::Address => ExceptionKind::AddressUndeliverable,
+        Rejection::AddressField => ExceptionKind::AddressUnprintable,
+        Rejection::Funds
+        | Rejection::Account
+        | Rejection::QuoteGone
+        | Rejection::Carrier { .. }
+        | Rejection::Request => ExceptionKind::PurchaseRefused,
+    }
+}
+
+/// False for a refusal that says something of this order only.
+fn counts_against_carrier(rejection: &Rejection) -> bool {
+    match rejection {
+        Rejection::Carrier { .. } | Rejection::Funds | Rejection::Account => true,
+        Rejection::Address | Rejection::AddressField | Rejection::QuoteGone | Rejection::Request => false,
+    }
+}
+
+fn refused_label(purchase: &Purchase, fingerprint: u64, kind: ExceptionKind, reason: &str) -> RefusedLabel {
     let quote = &purchase.chosen.quote;
     RefusedLabel {
         by: RefusedBy::Carrier,
@@ -166,8 +189,8 @@ fn label(purchase: &Purchase, fingerprint: u64, kind: ExceptionKind, reason: &st
     }
 }
 
-/// True when the shop stopped buying labels of this carrier after the shipment was rated.
-pub(crate) fn is_stopped(shop: &Shop, record: &OrderRecord, chosen: &ChosenQuote, now: Timestamp) -> bool {
+/// True when the carrier is suspended for the shop: that may have happened after the shipment was rated.
+pub(crate) fn is_suspended(shop: &Shop, record: &OrderRecord, chosen: &ChosenQuote, now: Timestamp) -> bool {
     let retried_at = record.overrides.retried_at;
     shop.monitor.refusals.iter().any(|streak| streak.stops(&chosen.quote, retried_at, now))
 }

@@ -7,6 +7,8 @@
 //! **No shop holds up another.** A poll has its time; one that takes longer stops, and the next run resumes it. A shop that
 //! fails, or whose search never ends, is polled less and less often, and after the healthy ones.
 
+mod changed;
+mod narrow;
 mod read;
 
 use std::collections::BTreeSet;

@@ -119,7 +119,7 @@ impl OrderSync {
         for OrderChange { key, source } in &changes {
             let sources = by_shop.entry(key.shop.clone()).or_default();
             let known = sources.entry(key.order.clone()).or_insert(*source);
-            // That a webhook told of the change is remembered; see `OrderRecord::webhooks_seen_until`.
+            // A webhook that announced the change is recorded; see `OrderRecord::webhooks_seen_until`.
             if *source == ChangeSource::Webhook {
                 *known = ChangeSource::Webhook;
             }

@@ -1,7 +1,7 @@
 //! Whether there is stock for what is to be shipped, checked before anything is rated or bought.
 //!
 //! The check is made when a shipment becomes ready, and for as long as it waits for stock. A shipment that a person sends on
-//! in spite of it is not stopped again, and neither is one whose stock TikTok does not tell.
+//! in spite of it is not blocked again, and neither is one whose stock TikTok does not show.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,8 +79,8 @@ fn needs(record: &OrderRecord, shipment: &Shipment) -> Vec<SkuUnits> {
 }
 
 impl OrderSync {
-    /// Asks for the stock of these shipments of a shop in one call. Stops the shipments for which it is short, releases
-    /// those for which it came back, and sends the messages of the others.
+    /// Asks for the stock of these shipments of a shop in one call. Blocks the shipments for which it is short, releases
+    /// those for which it is back, and sends the messages of the others.
     pub(crate) async fn check_stock(
         &self,
         shop: &ShopAccess,
@@ -112,27 +112,27 @@ impl OrderSync {
 
     async fn apply_stock(&self, check: StockCheck, levels: Option<&[StockLevel]>) -> Result<(), StepError> {
         let messages = match levels.map_or(Stock::Unknown, |levels| stock(&check, levels)) {
-            Stock::Short(detail) if self.stop(&check.target, &detail).await? => Vec::new(),
+            Stock::Short(detail) if self.block(&check.target, &detail).await? => Vec::new(),
             Stock::Enough if self.release(&check.target).await? => vec![Message::RateRequest(check.target)],
             Stock::Short(_) | Stock::Enough | Stock::Unknown => check.messages,
         };
         Ok(self.queues.send_all(&messages).await?)
     }
 
-    /// True when the shipment waits for stock now; false when it went on meanwhile.
-    async fn stop(&self, target: &ShipmentRef, detail: &str) -> Result<bool, StepError> {
+    /// Blocks the shipment until there is stock. False when it is past the point where that makes sense.
+    async fn block(&self, target: &ShipmentRef, detail: &str) -> Result<bool, StepError> {
         let now = self.clock.now();
         update_order(&*self.orders, &target.key, |record| {
             // Another hint may have had it rated meanwhile: nothing is paid yet.
             let waits = record.shipment(&target.shipment).is_some_and(|shipment| {
                 matches!(shipment.stage, Stage::Ready | Stage::Rated { .. }) || shipment.awaits_stock()
             });
-            let is_shown = record.open_exceptions().any(|e| {
+            let is_open = record.open_exceptions().any(|e| {
                 e.kind == ExceptionKind::OutOfStock
                     && e.shipment.as_ref() == Some(&target.shipment)
                     && e.detail == detail
             });
-            if !waits || is_shown {
+            if !waits || is_open {
                 return Ok(Change::Keep(waits));
             }
             record.block(&target.shipment, ExceptionKind::OutOfStock, detail, now)?;
@@ -141,7 +141,7 @@ impl OrderSync {
         .await
     }
 
-    /// True when the shipment waited for stock and goes on.
+    /// Releases the shipment. True when it was waiting for stock and may ship.
     async fn release(&self, target: &ShipmentRef) -> Result<bool, StepError> {
         let now = self.clock.now();
         update_order(&*self.orders, &target.key, |record| {
@@ -164,7 +164,7 @@ impl OrderSync {
 #[derive(Debug, PartialEq, Eq)]
 enum Stock {
     Enough,
-    /// At least one variation is short; which, in words for people.
+    /// At least one variation is short; the text says which.
     Short(String),
     /// Nothing that is known is short, but not everything is known.
     Unknown,

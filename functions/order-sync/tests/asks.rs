@@ -16,7 +16,7 @@ fn mugs(quantity: u32) -> OrderSpec {
     OrderSpec { lines, ..OrderSpec::new(MUG) }
 }
 
-/// So many mugs can be ordered, and so many are held by orders.
+/// Sets how many mugs can be ordered, and how many are held by orders.
 fn stock(world: &ShopWorld, available: i64, committed: i64) {
     let shop = &world.sim.shops()[0];
     let (product, warehouse) = (&shop.products[0], &shop.warehouses[0]);
@@ -32,7 +32,7 @@ async fn stage(world: &ShopWorld, order: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_order_without_stock_is_stopped_before_it_is_rated_and_goes_on_when_it_is_back() {
+async fn an_order_without_stock_is_blocked_before_it_is_rated_and_continues_when_there_is_stock() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 0, 1);
     let order = world.order(mugs(2)).await;
@@ -41,7 +41,7 @@ async fn an_order_without_stock_is_stopped_before_it_is_rated_and_goes_on_when_i
     assert_eq!(told.detail, "SKU ceramic-mug: 2 wanted, 1 in stock.");
 
     let due = world.record(&order).await.due_at().unwrap();
-    assert!(due.duration_since(world.record(&order).await.synced_at) < HOUR * 2, "it is looked at again");
+    assert!(due.duration_since(world.record(&order).await.synced_at) < HOUR * 2, "it is checked again");
     let before = world.record(&order).await.exceptions;
     world.sync(&[&order]).await;
     assert_eq!(world.record(&order).await.exceptions, before, "nothing new");
@@ -49,15 +49,15 @@ async fn an_order_without_stock_is_stopped_before_it_is_rated_and_goes_on_when_i
     stock(&world, 0, 2);
     world.sync(&[&order]).await;
     assert_eq!((stage(&world, &order).await.as_str(), world.open(&order).await), ("ready", vec![]));
-    let task = domain::message::ShipmentRef {
+    let target = domain::message::ShipmentRef {
         key: world.key(&order),
         shipment: world.record(&order).await.shipments[0].id.clone(),
     };
-    assert_eq!(world.take(Queue::RateRequests).await, [Message::RateRequest(task)]);
+    assert_eq!(world.take(Queue::RateRequests).await, [Message::RateRequest(target)]);
 }
 
 #[tokio::test]
-async fn one_call_serves_a_batch_and_the_others_go_on() {
+async fn one_call_checks_a_batch_and_orders_with_stock_continue() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 1, 1);
     let orders: Vec<String> =
@@ -68,11 +68,11 @@ async fn one_call_serves_a_batch_and_the_others_go_on() {
     assert_eq!(requests(&world).await, 2);
     assert_eq!(world.open(orders[1]).await, [K::OutOfStock]);
     world.sync(&[orders[0], orders[2]]).await;
-    assert_eq!(world.calls(CallKind::InventorySearch), 1, "they were looked at");
+    assert_eq!(world.calls(CallKind::InventorySearch), 1, "they were checked before");
 }
 
 #[tokio::test]
-async fn a_held_order_is_looked_at_when_it_is_released() {
+async fn a_held_order_is_checked_when_it_is_released() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 0, 0);
     let order = world.order(OrderSpec { status: OrderStatus::OnHold, ..mugs(1) }).await;
@@ -83,7 +83,7 @@ async fn a_held_order_is_looked_at_when_it_is_released() {
 }
 
 #[tokio::test]
-async fn a_person_may_send_it_on_in_spite_of_it() {
+async fn a_person_may_release_an_order_without_stock() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 0, 0);
     let order = world.order(mugs(1)).await;
@@ -98,7 +98,7 @@ async fn a_person_may_send_it_on_in_spite_of_it() {
 }
 
 #[tokio::test]
-async fn stock_that_is_not_told_stops_nothing() {
+async fn unknown_stock_blocks_nothing() {
     for fault in [Fault::Status(500), Fault::LostAnswer, Fault::BrokenBody, Fault::TooManyRequests] {
         let world = ShopWorld::new(TikTokConfig::default()).await;
         stock(&world, 0, 0);
@@ -111,7 +111,7 @@ async fn stock_that_is_not_told_stops_nothing() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_cancelled_waits_for_no_stock() {
+async fn a_cancelled_order_waits_for_no_stock() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     stock(&world, 0, 0);
     let order = world.order(mugs(1)).await;
@@ -122,7 +122,7 @@ async fn an_order_that_is_cancelled_waits_for_no_stock() {
 }
 
 #[tokio::test]
-async fn a_request_to_cancel_names_the_time_for_its_answer() {
+async fn a_request_to_cancel_is_stored_with_the_time_for_its_answer() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     let orders = [world.order(mugs(1)).await, world.order(mugs(1)).await, world.order(mugs(1)).await];
     for order in &orders[..2] {

@@ -1,4 +1,4 @@
-//! A shop for which TikTok does not answer holds up no other, and a shop that has to wait for its turn is not failing.
+//! A shop for which TikTok does not answer holds up no other, and a throttled shop is not failing.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::time::Duration;
@@ -49,12 +49,12 @@ async fn orders_of_a_batch_do_not_wait_for_a_shop_without_an_answer() {
 }
 
 #[tokio::test]
-async fn an_order_that_waits_for_its_turn_is_not_failing() {
+async fn a_throttled_order_is_not_failing() {
     let world = ShopWorld::new(TikTokConfig::default()).await;
     let order = world.order(OrderSpec::new(MUG)).await;
     let before = world.record(&order).await;
     world.take(Queue::RateRequests).await;
-    // A read takes another turn twice by itself.
+    // The client itself repeats a throttled read twice.
     for nth in 2..=4 {
         world.sim.faults().on_call(CallKind::OrderDetail, nth, Fault::TooManyRequests);
     }
@@ -66,8 +66,8 @@ async fn an_order_that_waits_for_its_turn_is_not_failing() {
         "{outcomes:?}"
     );
     assert!(world.sim.faults().all_fired());
-    assert_eq!(world.record(&order).await, before, "nothing is noted");
-    assert!(world.take(Queue::OrderChanges).await.is_empty(), "whoever runs the step keeps its place");
+    assert_eq!(world.record(&order).await, before, "no failure is recorded");
+    assert!(world.take(Queue::OrderChanges).await.is_empty(), "whoever runs the step sends it again");
 
     let outcomes = step.handle_batch(vec![change(world.shop.as_str(), &order)]).await;
     assert!(matches!(outcomes.as_slice(), [Outcome::Done]), "{outcomes:?}");

@@ -8,49 +8,50 @@ use domain::parcel::CatalogueItem;
 
 use crate::RateFailure;
 
-/// The customs papers of a parcel.
-pub(crate) struct Papers {
-    /// The form, where one is needed and can be made.
+/// The customs form of a parcel, or why there is none.
+pub(crate) struct CustomsPapers {
+    /// The form, if one is needed and can be made.
     pub(crate) form: Option<CustomsForm>,
-    /// Who wants a form that there is none of.
-    pub(crate) wanted: FormNeed,
-    /// Why there is none.
-    flaw: Option<CustomsFormError>,
+    /// Which services need the form that can't be made.
+    pub(crate) unmet_need: FormNeed,
+    error: Option<CustomsFormError>,
 }
 
-/// Makes the form of a parcel with `items`. A parcel to a place for which the Postal Service wants none may go without.
-pub(crate) fn papers(
+/// Makes the customs form of a parcel with `items`. Where the postal service needs none, a parcel may go without.
+pub(crate) fn customs_papers(
     from: &Address,
     to: &Address,
     items: &[&LineItem],
     catalogue: &[CatalogueItem],
     declared: Option<&Customs>,
-) -> Result<Papers, RateFailure> {
+) -> Result<CustomsPapers, RateFailure> {
     let need = form_need(from, to);
     let made = match need {
-        FormNeed::None => return Ok(Papers { form: None, wanted: FormNeed::None, flaw: None }),
+        FormNeed::None => {
+            return Ok(CustomsPapers { form: None, unmet_need: FormNeed::None, error: None });
+        }
         FormNeed::Border => {
-            let detail = "The parcel crosses a border. Customs papers for that are not made here.";
+            let detail = "The parcel crosses a border, and Punctual does not make customs papers for that.";
             return Err(RateFailure::Block(ExceptionKind::CustomsFormNeeded, detail.to_owned()));
         }
         FormNeed::ExceptUsps | FormNeed::Always => customs_form(items.iter().copied(), catalogue, declared),
     };
     match made {
-        Ok(form) => Ok(Papers { form: Some(form), wanted: FormNeed::None, flaw: None }),
-        Err(flaw) if need == FormNeed::ExceptUsps => {
-            Ok(Papers { form: None, wanted: need, flaw: Some(flaw) })
+        Ok(form) => Ok(CustomsPapers { form: Some(form), unmet_need: FormNeed::None, error: None }),
+        Err(error) if need == FormNeed::ExceptUsps => {
+            Ok(CustomsPapers { form: None, unmet_need: need, error: Some(error) })
         }
-        Err(flaw) => Err(RateFailure::Block(ExceptionKind::CustomsFormNeeded, sentence(&flaw))),
+        Err(error) => Err(RateFailure::Block(ExceptionKind::CustomsFormNeeded, detail_of(&error))),
     }
 }
 
-impl Papers {
-    /// What to say when nothing can be bought because the form is missing.
+impl CustomsPapers {
+    /// Why the form can't be made, for the exception of a parcel that can't be sent without it.
     pub(crate) fn detail(&self) -> Option<String> {
-        self.flaw.as_ref().map(sentence)
+        self.error.as_ref().map(detail_of)
     }
 }
 
-fn sentence(flaw: &CustomsFormError) -> String {
-    format!("The destination needs a customs form, which can't be made: {flaw}.")
+fn detail_of(error: &CustomsFormError) -> String {
+    format!("The destination needs a customs form, which can't be made: {error}.")
 }

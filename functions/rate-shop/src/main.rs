@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::message::{Message, ShipmentRef};
 use lambda::{Setup, StartError};
-use rate_shop::{RateShop, RateShopStores};
+use rate_shop::{RateShop, RateShopDeps};
 
 fn main() -> ExitCode {
     lambda::queue(&manifest::RATE_SHOP, build, request, async |function: Arc<RateShop>, shipment| {
@@ -14,15 +14,18 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<RateShop, StartError> {
-    let rules = setup.read(config::rate_rules)?;
-    let stores = RateShopStores {
+    Ok(RateShop::new(RateShopDeps {
         orders: setup.orders()?,
         shops: setup.shops()?,
         catalogue: setup.catalogue()?,
         queues: setup.queues()?,
-    };
-    let (clock, random) = (setup.clock(), setup.random());
-    Ok(RateShop::new(stores, setup.tiktok()?, setup.accounts()?, clock, random, rules, setup.settings()?))
+        tiktok: setup.tiktok()?,
+        accounts: setup.accounts()?,
+        clock: setup.clock(),
+        random: setup.random(),
+        rules: setup.read(config::rate_rules)?,
+        settings: setup.settings()?,
+    }))
 }
 
 fn request(message: Message) -> Option<ShipmentRef> {

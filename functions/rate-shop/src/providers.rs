@@ -1,4 +1,4 @@
-//! Which labels TikTok will accept for an order: asked before a label is paid for.
+//! Which labels TikTok will accept for an order. It is asked before a label is paid for.
 
 use domain::address::Address;
 use domain::exception::ExceptionKind;
@@ -12,8 +12,8 @@ use tiktok::{Class, ShopAccess, carriers_of};
 use crate::{RateFailure, RateShop};
 
 impl RateShop {
-    /// Fails where TikTok takes no label of the seller's own, whatever a carrier would quote.
-    pub(crate) fn accepts_own_labels(
+    /// Fails for an order for which TikTok accepts no label that the seller buys, whatever the carrier.
+    pub(crate) fn check_own_labels(
         &self,
         order: &Order,
         shop: &Shop,
@@ -24,37 +24,38 @@ impl RateShop {
             total_restriction(&self.rules.restrictions, &order.market, shop.seller, ship_on)
         {
             let detail = format!(
-                "Since {}, TikTok accepts no labels of the seller's own for this order ({}).",
+                "TikTok has accepted no labels that the seller buys for this order since {} ({}).",
                 restriction.from, restriction.source
             );
             return Err(RateFailure::Block(ExceptionKind::LabelNotAccepted, detail));
         }
         if order.delivery_option.is_none() {
-            let detail =
-                "The order names no delivery option, so TikTok would accept no carrier's number for it.";
+            let detail = "The order names no delivery option, so TikTok would accept no carrier's tracking number for it.";
             return Err(RateFailure::Block(ExceptionKind::ProviderUnknown, detail.to_owned()));
         }
         Ok(())
     }
 
-    /// The carriers that have a provider in the order's delivery option.
-    pub(crate) async fn carriers(
+    /// The carriers that are shipping providers in the order's delivery option: TikTok accepts only their tracking numbers.
+    pub(crate) async fn carriers_at_tiktok(
         &self,
         record: &OrderRecord,
         shop: &Shop,
     ) -> Result<Vec<Carrier>, RateFailure> {
+        // Providers belong to a delivery option.
         let Some(option) = &record.order.delivery_option else { return Ok(Vec::new()) };
         let access = ShopAccess::from(shop);
         match self.tiktok.shipping_providers(&access, option, record.overrides.retried_at).await {
             Ok(providers) => Ok(carriers_of(&providers)),
-            // TikTok ships the option itself: it has no providers.
+            // TikTok itself ships orders with this option, so it has no providers.
             Err(error) if error.class() == Class::OrderState => Ok(Vec::new()),
-            Err(error) => Err(self.tiktok_failed(shop, &error).await),
+            Err(error) => Err(self.call_failure(shop, &error).await),
         }
     }
 
-    /// TikTok did not answer a question that the choice depends on. What that says of the shop or the app is noted there.
-    pub(crate) async fn tiktok_failed(&self, shop: &Shop, error: &tiktok::Error) -> RateFailure {
+    /// The failure that follows from a call to TikTok which the choice depends on. What it says of the whole shop is recorded
+    /// at the shop.
+    pub(crate) async fn call_failure(&self, shop: &Shop, error: &tiktok::Error) -> RateFailure {
         match workflow::record_call_failure(&*self.shops, shop, error, self.clock.now()).await {
             Ok(deferral) => RateFailure::Defer(deferral),
             Err(failed) => RateFailure::Step(failed),

@@ -1,4 +1,4 @@
-//! Weights and sizes of a shipment's items: from the catalogue, or TikTok's product detail where that is silent.
+//! Weights and sizes of a shipment's items: from the catalogue, or from TikTok's product detail where the catalogue has none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,23 +10,23 @@ use domain::retry::Retry;
 use domain::shop::Shop;
 use domain::{ProductId, SkuId, Timestamp};
 use jiff::SignedDuration;
-use tiktok::{Class, ShopAccess};
+use tiktok::{Class, Product, ShopAccess};
 use workflow::error_chain;
 
 use crate::{RateFailure, RateShop};
 
-/// A product read from TikTok is read again after this: sellers correct weights.
+/// A product is read from TikTok again after this time, because sellers correct weights.
 const PRODUCT_TTL: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is known of the weights and sizes of an order's items.
 pub(crate) struct Weights {
     pub(crate) items: Vec<CatalogueItem>,
-    /// What is wrong with weights that TikTok gives and that can't be used.
+    /// Why weights that TikTok gives can't be used.
     errors: BTreeMap<SkuId, MeasureError>,
 }
 
 impl Weights {
-    /// Why there is no parcel, for a person who has to act.
+    /// The failure of a shipment whose items can't be packed.
     pub(crate) fn failure(&self, error: &ParcelError) -> RateFailure {
         match error {
             ParcelError::Empty => RateFailure::Block(ExceptionKind::WeightUnknown, error.to_string()),
@@ -45,63 +45,79 @@ impl Weights {
 }
 
 impl RateShop {
-    /// What is known of the items' SKUs. A product that TikTok does not show leaves its SKUs unknown.
+    /// The weights and sizes of the items' SKUs, as far as they are known. A product that TikTok does not show leaves its SKUs
+    /// unknown.
     pub(crate) async fn weights(&self, shop: &Shop, items: &[&LineItem]) -> Result<Weights, RateFailure> {
         let names = |item: &&LineItem| [item.sku.clone(), SkuId::new(item.seller_sku.as_str())];
         // A seller need not name a variation, and DynamoDB refuses an empty key.
         let named = items.iter().flat_map(names).filter(|sku| !sku.as_str().is_empty());
         let skus: Vec<SkuId> = named.collect::<BTreeSet<_>>().into_iter().collect();
+        let known = self.catalogue.get_items(&shop.id, &skus).await?;
         let now = self.clock.now();
-        let mut errors = BTreeMap::new();
-        let mut known = self.catalogue.get_items(&shop.id, &skus).await?;
-        let missing: BTreeSet<&ProductId> = items
+        let outdated: BTreeSet<&ProductId> = items
             .iter()
             .filter(|item| !catalogue_entry(item, &known).is_some_and(|entry| is_current(entry, now)))
             .map(|item| &item.product)
             .collect();
+        let mut weights = Weights { items: known, errors: BTreeMap::new() };
         let access = ShopAccess::from(shop);
-        for id in missing {
+        for id in outdated {
             let product = match self.tiktok.product(&access, id).await {
                 Ok(product) => product,
                 Err(error) if error.class() != Class::Reauthorize && error.retry() == Retry::Never => {
                     tracing::warn!(product = %id, error = error_chain(&error), "product can't be read");
                     continue;
                 }
-                // The weight is not unknown: it can't be asked for now.
-                Err(error) => return Err(self.tiktok_failed(shop, &error).await),
+                // That TikTok can't be asked now does not make the weight unknown.
+                Err(error) => return Err(self.call_failure(shop, &error).await),
             };
-            // The order's own SKUs belong to the product even where its list does not show them any more.
             let of_order = items.iter().filter(|item| item.product == *id).map(|item| &item.sku);
-            let skus = product.skus.iter().map(|sku| &sku.id).chain(of_order);
-            // What has no name can't be found again, and DynamoDB refuses an empty key.
-            let skus: BTreeSet<&SkuId> = skus.filter(|sku| !sku.as_str().is_empty()).collect();
-            let read: Vec<CatalogueItem> = skus
-                .into_iter()
-                .map(|sku| {
-                    let package = product.package(sku);
-                    if let Some(error) = &package.weight_error {
-                        errors.insert(sku.clone(), error.clone());
-                    }
-                    CatalogueItem {
-                        sku: sku.clone(),
-                        weight: package.weight,
-                        dimensions: package.dimensions,
-                        source: CatalogueSource::TikTok,
-                        read_at: now,
-                    }
-                })
-                .collect();
+            let read = weights.read_product(&product, of_order, now);
             self.catalogue.put_items(&shop.id, &read).await?;
-            known.retain(|entry| {
-                entry.source == CatalogueSource::Import || !read.iter().any(|new| new.sku == entry.sku)
-            });
-            known.extend(read);
+            weights.replace(read);
         }
-        Ok(Weights { items: known, errors })
+        Ok(weights)
     }
 }
 
-/// True when an entry need not be read again. One without a weight always is: a person may just have entered it at TikTok.
+impl Weights {
+    /// The catalogue entries of a product that was read from TikTok: of all its variations and of `of_order`, the SKUs that
+    /// the order has of it, which the product may no longer list.
+    fn read_product<'a>(
+        &mut self,
+        product: &'a Product,
+        of_order: impl Iterator<Item = &'a SkuId>,
+        now: Timestamp,
+    ) -> Vec<CatalogueItem> {
+        let skus = product.skus.iter().map(|sku| &sku.id).chain(of_order);
+        // An entry without a name can't be found again, and DynamoDB refuses an empty key.
+        let skus: BTreeSet<&SkuId> = skus.filter(|sku| !sku.as_str().is_empty()).collect();
+        let read = skus.into_iter().map(|sku| {
+            let package = product.package(sku);
+            if let Some(error) = &package.weight_error {
+                self.errors.insert(sku.clone(), error.clone());
+            }
+            CatalogueItem {
+                sku: sku.clone(),
+                weight: package.weight,
+                dimensions: package.dimensions,
+                source: CatalogueSource::TikTok,
+                read_at: now,
+            }
+        });
+        read.collect()
+    }
+
+    /// Puts entries that were just read in the place of older ones from TikTok. The seller's own figures stay.
+    fn replace(&mut self, read: Vec<CatalogueItem>) {
+        self.items.retain(|entry| {
+            entry.source == CatalogueSource::Import || !read.iter().any(|new| new.sku == entry.sku)
+        });
+        self.items.extend(read);
+    }
+}
+
+/// False when the product has to be read from TikTok. Without a weight it always is: the seller may just have entered it.
 fn is_current(entry: &CatalogueItem, now: Timestamp) -> bool {
     match entry.source {
         CatalogueSource::Import => entry.weight.is_some(),

@@ -10,7 +10,7 @@ use crate::outside::{FailureTexts, failure};
 use crate::report::RemedyFailed;
 
 const APPROVED: &str = "The cancellation is approved; TikTok pays the buyer back.";
-const REFUSED: &str = "The cancellation is refused; the order goes on.";
+const REFUSED: &str = "The cancellation is refused; the order is shipped.";
 
 const TEXTS: FailureTexts = FailureTexts {
     state: "the request was answered already, or withdrawn",
@@ -30,14 +30,14 @@ impl RemedyStep {
         let record = self.load(key).await?;
         let access = ShopAccess::from(&self.shop(&key.shop).await?);
         let id = self.request_of(key, &access, &record).await?;
-        let stopped = self.stop(key, RemedyKind::ApproveCancellation).await?;
+        let held = self.hold_for_cancellation(key, RemedyKind::ApproveCancellation).await?;
         let sent = self
             .tiktok
             .approve_cancellation(&access, &id, &idempotency_key(&id, SellerAnswer::Approve))
             .await;
         let outcome = self.outcome(key, &access, &id, SellerAnswer::Approve, sent).await;
         if let Err(RemedyFailed::Refused(_) | RemedyFailed::Failed(_)) = &outcome {
-            self.go_on(key, stopped).await?;
+            self.undo_hold(key, held).await?;
         }
         self.finish(key, SellerAnswer::Approve, &outcome).await;
         outcome.map(|()| APPROVED.to_owned())

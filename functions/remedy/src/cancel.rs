@@ -24,16 +24,16 @@ const NO_REASON: &str = "TikTok offers no such reason for the order as it stands
 
 impl RemedyStep {
     /// Cancels the order. It is held before TikTok is asked, so that nothing is bought meanwhile; when TikTok does not cancel
-    /// it, it goes on as before.
+    /// it, it continues as before.
     pub(crate) async fn cancel(&self, key: &OrderKey, reason: CancelReason) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let shop = self.shop(&key.shop).await?;
         may_cancel(&record)?;
-        let stopped = self.stop(key, RemedyKind::CancelAndRefund).await?;
+        let held = self.hold_for_cancellation(key, RemedyKind::CancelAndRefund).await?;
         let outcome = self.ask_to_cancel(key, &shop, &record.order, reason).await;
         match &outcome {
             Ok(_) => self.note(key, RemedyKind::CancelAndRefund, "Cancelled by the seller.").await,
-            Err(RemedyFailed::Refused(_) | RemedyFailed::Failed(_)) => self.go_on(key, stopped).await?,
+            Err(RemedyFailed::Refused(_) | RemedyFailed::Failed(_)) => self.undo_hold(key, held).await?,
             Err(RemedyFailed::Unknown(_)) => {
                 let what = "It is not known whether the order was cancelled. It is held.";
                 self.note(key, RemedyKind::CancelAndRefund, what).await;
@@ -57,16 +57,16 @@ impl RemedyStep {
             None => self.offered(key, &access, reason).await?,
         };
         let mut answer = self.tiktok.cancel_order(&access, &key.order, &name, None).await;
-        // The order has gone on since it was read: nothing was done, and TikTok knows which reasons fit now.
+        // The order's status has changed since it was read: nothing was done, and TikTok lists the reasons that apply now.
         let outdated = |error: &Error| known.is_some() && error.class() == Class::ContentRefused;
         if answer.as_ref().is_err_and(outdated) {
             let name = self.offered(key, &access, reason).await?;
             answer = self.tiktok.cancel_order(&access, &key.order, &name, None).await;
         }
         let Err(error) = answer else { return Ok(DONE.to_owned()) };
-        match error.class() {
-            Class::RereadFirst | Class::AlreadyDone => {}
-            _ => return Err(failure(&error, &TEXTS)),
+        // TikTok's answer is clear: the order is not cancelled.
+        if !matches!(error.class(), Class::RereadFirst | Class::AlreadyDone) {
+            return Err(failure(&error, &TEXTS));
         }
         match self.is_cancelled(shop, key).await {
             Ok(true) => Ok(DONE.to_owned()),
@@ -91,14 +91,15 @@ impl RemedyStep {
         offered.into_iter().find(|name| name.contains(part)).ok_or_else(|| RemedyFailed::refused(NO_REASON))
     }
 
-    /// Holds the order, so that nothing is bought or uploaded. Returns since when, unless it was held before.
-    pub(crate) async fn stop(
+    /// Holds the order while TikTok is asked to cancel it, so that nothing is bought or uploaded. Returns since when; `None` when
+    /// it was held before.
+    pub(crate) async fn hold_for_cancellation(
         &self,
         key: &OrderKey,
         name: RemedyKind,
     ) -> Result<Option<Timestamp>, RemedyFailed> {
         let now = self.clock.now();
-        let stopped = update_order(&*self.orders, key, |record| {
+        let held = update_order(&*self.orders, key, |record| {
             if record.overrides.held_at.is_some() {
                 return Ok(Change::Keep(None));
             }
@@ -107,13 +108,17 @@ impl RemedyStep {
             record.refresh_exceptions(now);
             Ok(Change::Commit(Some(now)))
         });
-        Ok(stopped.await?)
+        Ok(held.await?)
     }
 
-    /// Undoes [`RemedyStep::stop`]; an order that was held before stays held.
-    pub(crate) async fn go_on(&self, key: &OrderKey, stopped: Option<Timestamp>) -> Result<(), RemedyFailed> {
+    /// Undoes [`RemedyStep::hold_for_cancellation`]. An order that was held before stays held.
+    pub(crate) async fn undo_hold(
+        &self,
+        key: &OrderKey,
+        held: Option<Timestamp>,
+    ) -> Result<(), RemedyFailed> {
         // A person held it before.
-        let Some(since) = stopped else { return Ok(()) };
+        let Some(since) = held else { return Ok(()) };
         let now = self.clock.now();
         update_order(&*self.orders, key, |record| {
             // A person held it meanwhile.
@@ -159,7 +164,14 @@ fn name_of(reason: CancelReason, market: &str, status: &OrderStatus) -> Option<&
     let paid = match status {
         OrderStatus::Unpaid => false,
         OrderStatus::OnHold | OrderStatus::AwaitingShipment => true,
-        _ => return None,
+        // TikTok's table has no names for an order that is shipped or over.
+        OrderStatus::PartiallyShipping
+        | OrderStatus::AwaitingCollection
+        | OrderStatus::InTransit
+        | OrderStatus::Delivered
+        | OrderStatus::Completed
+        | OrderStatus::Cancelled
+        | OrderStatus::Unknown(_) => return None,
     };
     Some(match (market, paid, reason) {
         ("US", false, R::OutOfStock) => "seller_cancel_unpaid_reason_out_of_stock",

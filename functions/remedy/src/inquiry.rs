@@ -17,8 +17,8 @@ use crate::RemedyStep;
 use crate::report::RemedyFailed;
 
 impl RemedyStep {
-    /// Reads the parcel back, and writes an inquiry that a person can send. Where the carrier can't be asked now, it is
-    /// written from what it last reported.
+    /// Reads the parcel back, and writes an inquiry that a person can send. When the carrier can't be reached, it is based on
+    /// what the carrier last reported.
     pub(crate) async fn ask_carrier(&self, key: &OrderKey) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let (shipment, label) = parcel(&record).ok_or_else(|| {
@@ -26,8 +26,8 @@ impl RemedyStep {
         })?;
         let read = self.track(key, label).await;
         let text = inquiry(label, read.as_ref().or(shipment.track.as_ref()));
-        let task = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
-        let check = Message::ParcelCheck(task);
+        let target = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
+        let check = Message::ParcelCheck(target);
         self.queues.send(&check, Duration::ZERO).await.map_err(StepError::from)?;
         self.note(key, RemedyKind::AskCarrier, "An inquiry to the carrier was written.").await;
         Ok(text)
@@ -58,7 +58,7 @@ fn parcel(record: &OrderRecord) -> Option<(&Shipment, &Label)> {
 
 /// The inquiry: carrier, number, what the carrier last reported, and where to ask.
 fn inquiry(label: &Label, track: Option<&Track>) -> String {
-    let (name, page) = desk(label.service.carrier);
+    let (name, page) = customer_service(label.service.carrier);
     let shipped = label.bought_at.strftime("%Y-%m-%d");
     let number = &label.tracking;
     let last = match track.and_then(|track| Some((track, track.last_event_at?))) {
@@ -78,8 +78,8 @@ fn inquiry(label: &Label, track: Option<&Track>) -> String {
     )
 }
 
-/// The carrier's name, and the page on which it is asked for a parcel.
-fn desk(carrier: Carrier) -> (&'static str, Option<&'static str>) {
+/// The carrier's name, and the page of its customer service.
+fn customer_service(carrier: Carrier) -> (&'static str, Option<&'static str>) {
     match carrier {
         Carrier::Usps => ("USPS", Some("https://www.usps.com/help/missing-mail.htm")),
         Carrier::Ups => ("UPS", Some("https://www.ups.com/us/en/support/contact-us")),

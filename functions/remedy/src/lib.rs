@@ -127,7 +127,7 @@ impl RemedyStep {
             }
             Remedy::Release => {
                 self.decide(key, remedy::release).await?;
-                "It goes on."
+                "It continues."
             }
             Remedy::Retry => {
                 self.decide(key, remedy::retry).await?;
@@ -141,9 +141,13 @@ impl RemedyStep {
                 self.decide(key, remedy::void).await?;
                 "The label is voided, and the order is held."
             }
-            Remedy::MarkUrgent { urgent } => {
-                self.decide(key, |record, now| remedy::mark_urgent(record, *urgent, now)).await?;
-                if *urgent { "It is marked as urgent." } else { "It is no longer marked as urgent." }
+            Remedy::MarkUrgent { urgent: true } => {
+                self.decide(key, remedy::mark_urgent).await?;
+                "It is marked as urgent."
+            }
+            Remedy::MarkUrgent { urgent: false } => {
+                self.decide(key, remedy::unmark_urgent).await?;
+                "It is no longer marked as urgent."
             }
             Remedy::Acknowledge => {
                 self.decide(key, remedy::acknowledge).await?;
@@ -153,7 +157,7 @@ impl RemedyStep {
         Ok(what.to_owned())
     }
 
-    /// Has `decision` change the stored order, and sends what follows from it.
+    /// Applies `decision` to the stored order, and sends the messages that follow from it.
     async fn decide(
         &self,
         key: &OrderKey,
@@ -184,8 +188,8 @@ impl RemedyStep {
         }
     }
 
-    /// Notes what was done outside in the history of the exceptions that it is about. It is done, whether or not the note
-    /// can be stored.
+    /// Notes what was done outside in the history of the exceptions that it is about. A note that can't be stored does not fail
+    /// the remedy, which is done.
     async fn note(&self, key: &OrderKey, name: RemedyKind, what: &str) {
         let now = self.clock.now();
         let noted = update_order(&*self.orders, key, |record| {

@@ -8,7 +8,7 @@ use workflow::error_chain;
 use crate::RemedyStep;
 use crate::report::RemedyFailed;
 
-/// A remedy's own words for the classes of failure that need them.
+/// What a remedy tells people of the failures that depend on it.
 pub(crate) struct FailureTexts {
     /// The state of the order, the cancellation or the conversation does not allow it.
     pub(crate) state: &'static str,
@@ -18,7 +18,7 @@ pub(crate) struct FailureTexts {
     pub(crate) lost: &'static str,
 }
 
-/// What to tell the person of `error`.
+/// The failure to report to the person who applied the remedy.
 pub(crate) fn failure(error: &Error, texts: &FailureTexts) -> RemedyFailed {
     match error.class() {
         Class::OrderState => RemedyFailed::refused(texts.state),

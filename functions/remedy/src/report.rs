@@ -20,7 +20,7 @@ pub struct ItemOutcome {
     pub outcome: RemedyOutcome,
 }
 
-/// The outcome of a remedy, in words for a person.
+/// The outcome of a remedy, with a text for the person who applied it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum RemedyOutcome {

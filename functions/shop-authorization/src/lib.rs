@@ -247,7 +247,7 @@ impl ShopAuthorization {
                 poll: poll_at_once(known.as_ref(), now),
                 monitor: reset_monitor(known.map(|shop| shop.monitor), now),
             };
-            connected.apply_list(self.settings.allows(&shop.id), now);
+            connected.apply_allowed_shops(&self.settings, now);
             *stored = Some(connected.clone());
             Ok(Change::Commit(connected))
         })
@@ -307,7 +307,7 @@ fn reset_monitor(known: Option<ShopMonitor>, now: Timestamp) -> ShopMonitor {
     monitor
 }
 
-/// Continues where polling stood. What webhooks told of a closed shop was dropped, so it is polled from the beginning.
+/// Continues polling where it stood. A closed shop is polled from the beginning, because its webhooks were dropped.
 fn poll_at_once(known: Option<&Shop>, now: Timestamp) -> PollState {
     match known.filter(|shop| shop.closed().is_none()) {
         Some(shop) => PollState { next_at: now, ..shop.poll.clone() },

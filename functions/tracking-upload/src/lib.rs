@@ -55,7 +55,7 @@ struct PendingUpload {
 /// Why there is no shipping provider to name to TikTok.
 enum NoProvider {
     Call(tiktok::Error),
-    /// In words for people.
+    /// With the detail of the exception.
     NotListed(String),
 }
 

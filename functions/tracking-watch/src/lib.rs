@@ -1,8 +1,8 @@
 //! tracking-watch: follows a parcel from its first scan to the buyer.
 //!
-//! The message only names a shipment: it comes from an event of the carrier, or from the shipment's own timer. What the
-//! carrier knows is read back and stored. Where the carrier is ahead of TikTok, TikTok is asked again: its status is the
-//! one by which a dispatch is on time.
+//! The message only names a shipment. It comes from a webhook of the carrier or from the shipment's own timer, and the parcel
+//! is read back from the carrier. Where the carrier is ahead of TikTok, the order is read back too, because TikTok's own
+//! status decides whether a dispatch was on time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,15 +20,15 @@ use domain::stage::{Event, Label, Stage};
 use domain::track::{Track, TrackStatus};
 use jiff::SignedDuration;
 use system::{Clock, Random};
-use workflow::{Change, Deferral, Deferrer, StepError, error_chain, update_order};
+use workflow::{
+    Change, Deferral, Deferrer, StepError, StoredShipment, error_chain, load_shipment, update_order,
+};
 
-/// An order that was last read back so long ago is read back with its parcel: it may have been cancelled, and the webhook lost.
-const READ_BACK: SignedDuration = SignedDuration::from_hours(5);
+/// An order that was last read back this long ago is read back with its parcel: it may have been cancelled without a webhook
+/// reaching us.
+const READ_BACK_AFTER: SignedDuration = SignedDuration::from_hours(5);
 
-/// The pause before an account is looked for again that the configuration does not have.
-const UNKNOWN_ACCOUNT_PAUSE: Duration = Duration::from_secs(60);
-
-/// Follows parcels.
+/// Follows parcels to their delivery.
 pub struct TrackingWatch {
     orders: Arc<dyn OrderStore>,
     queues: Arc<dyn Queues>,
@@ -38,7 +38,6 @@ pub struct TrackingWatch {
 }
 
 impl TrackingWatch {
-    /// Makes the step.
     pub fn new(
         orders: Arc<dyn OrderStore>,
         queues: Arc<dyn Queues>,
@@ -50,67 +49,72 @@ impl TrackingWatch {
         Self { orders, queues, accounts, clock, deferrer }
     }
 
-    /// Reads the shipment's parcel back from its carrier.
-    pub async fn handle(&self, task: &ShipmentRef) -> Result<(), StepError> {
-        // An order that is not stored was removed since the message was sent.
-        let Some(stored) = self.orders.load_order(&task.key).await? else { return Ok(()) };
-        let Some(shipment) = stored.value.shipment(&task.shipment) else { return Ok(()) };
-        let (Stage::Uploaded { label, .. } | Stage::Scanned { label, .. }) = &shipment.stage else {
-            // The parcel is there, or there is none.
+    /// Reads the shipment's parcel back from its carrier and stores what has changed.
+    ///
+    /// # Errors
+    /// When the backend fails, or the account takes no more calls for now.
+    pub async fn handle(&self, target: &ShipmentRef) -> Result<(), StepError> {
+        let Some(StoredShipment { shipment, .. }) = load_shipment(&*self.orders, target).await? else {
             return Ok(());
         };
-        match self.track(task, label).await {
-            Ok(track) => self.note(task, track).await,
-            Err(deferral) => self.deferrer.defer(task, Message::ParcelCheck(task.clone()), deferral).await,
+        // In any other stage the parcel is not under way: it is delivered, or there is none.
+        let (Stage::Uploaded { label, .. } | Stage::Scanned { label, .. }) = &shipment.stage else {
+            return Ok(());
+        };
+        match self.track(target, label).await {
+            Ok(track) => self.store_track(target, track.as_ref()).await,
+            Err(deferral) => {
+                self.deferrer.defer(target, Message::ParcelCheck(target.clone()), deferral).await
+            }
         }
     }
 
-    /// Where the parcel is; `None` when the account that sold its label can't say. The timer asks again then.
-    async fn track(&self, task: &ShipmentRef, label: &Label) -> Result<Option<Track>, Deferral> {
-        let connector = self.accounts.get(&label.account).map_err(|unknown| {
-            Deferral::notifying(unknown.to_string(), UNKNOWN_ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
-        })?;
+    /// Reads where the parcel is. `None` when the account that sold its label can't tell; the shipment's timer asks again.
+    async fn track(&self, target: &ShipmentRef, label: &Label) -> Result<Option<Track>, Deferral> {
+        let connector = self.accounts.get(&label.account);
+        let connector = connector.map_err(|unknown| Deferral::unknown_account(&unknown))?;
         match connector.track(&[LabelRef::from(label)]).await {
             Ok(tracks) => Ok(tracks.into_iter().next().flatten()),
             Err(error) if error.retry() == Retry::Never => {
-                tracing::warn!(order = %task.key, error = error_chain(&error), "parcel can't be followed");
+                tracing::warn!(order = %target.key, error = error_chain(&error), "parcel can't be tracked");
                 Ok(None)
             }
             Err(error) => Err(Deferral::passing(error_chain(&error), error.retry())),
         }
     }
 
-    async fn note(&self, task: &ShipmentRef, track: Option<Track>) -> Result<(), StepError> {
+    /// Stores what the carrier reported, and has the order read back where TikTok may know less or more.
+    async fn store_track(&self, target: &ShipmentRef, track: Option<&Track>) -> Result<(), StepError> {
         let now = self.clock.now();
-        let behind = update_order(&*self.orders, &task.key, |record| {
-            let known = record.shipment(&task.shipment).is_some_and(|shipment| {
+        let needs_read_back = update_order(&*self.orders, &target.key, |record| {
+            let is_under_way = record.shipment(&target.shipment).is_some_and(|shipment| {
                 matches!(shipment.stage, Stage::Uploaded { .. } | Stage::Scanned { .. })
             });
-            if !known {
+            if !is_under_way {
                 return Ok(Change::Keep(false));
             }
-            follow(record, task, track.as_ref(), now)?;
-            let old = now.duration_since(record.synced_at) >= READ_BACK;
-            let is_ahead = track.as_ref().is_some_and(|track| is_ahead(track, &record.order.status));
-            Ok(Change::Commit(old || is_ahead))
+            apply_track(record, target, track, now)?;
+            let is_old = now.duration_since(record.synced_at) >= READ_BACK_AFTER;
+            let is_ahead = track.is_some_and(|track| is_ahead(track, &record.order.status));
+            Ok(Change::Commit(is_old || is_ahead))
         })
         .await?;
-        if behind {
-            let again = Message::order_change(task.key.clone(), ChangeSource::Timer);
-            self.queues.send(&again, Duration::ZERO).await?;
+        if needs_read_back {
+            let read_back = Message::order_change(target.key.clone(), ChangeSource::Timer);
+            self.queues.send(&read_back, Duration::ZERO).await?;
         }
         Ok(())
     }
 }
 
-/// Takes what the carrier reported into the record.
-fn follow(
+/// Applies what the carrier reported to the record.
+fn apply_track(
     record: &mut OrderRecord,
-    task: &ShipmentRef,
+    target: &ShipmentRef,
     track: Option<&Track>,
     now: Timestamp,
 ) -> Result<(), TransitionError> {
-    let Some(shipment) = record.shipment_mut(&task.shipment) else { return Ok(()) };
+    let Some(shipment) = record.shipment_mut(&target.shipment) else { return Ok(()) };
     shipment.outage = None;
     let Some(track) = track else {
         shipment.reschedule(now);
@@ -118,29 +122,39 @@ fn follow(
         return Ok(());
     };
     shipment.track = Some(track.clone());
-    match (&shipment.stage, &track.status) {
-        (Stage::Uploaded { .. } | Stage::Scanned { .. }, TrackStatus::Delivered) => {
-            shipment.apply(Event::Deliver, now)?;
-        }
-        (Stage::Uploaded { .. }, _) if track.is_scanned() => shipment.apply(Event::Scan, now)?,
-        _ => shipment.reschedule(now),
-    }
-    let returned = matches!(track.status, TrackStatus::ReturnToSender | TrackStatus::DeliveryFailed);
-    let kind = ExceptionKind::ParcelReturned;
-    if returned {
-        let number = record_tracking(record, task);
-        let detail = format!("The carrier's status of parcel {number} is \"{}\".", track.status);
-        record.open_exception(kind, Some(&task.shipment), detail, now);
+    if track.status == TrackStatus::Delivered {
+        shipment.apply(Event::Deliver, now)?;
+    } else if track.is_scanned() && matches!(shipment.stage, Stage::Uploaded { .. }) {
+        shipment.apply(Event::Scan, now)?;
     } else {
-        record.close_exception(kind, Some(&task.shipment), now);
+        shipment.reschedule(now);
+    }
+    let number = shipment.stage.label().map(|label| label.tracking.to_string()).unwrap_or_default();
+    let kind = ExceptionKind::ParcelReturned;
+    if is_returned(&track.status) {
+        let detail = format!("The carrier's status of parcel {number} is \"{}\".", track.status);
+        record.open_exception(kind, Some(&target.shipment), detail, now);
+    } else {
+        record.close_exception(kind, Some(&target.shipment), now);
     }
     record.refresh_exceptions(now);
     Ok(())
 }
 
-fn record_tracking(record: &OrderRecord, task: &ShipmentRef) -> String {
-    let label = record.shipment(&task.shipment).and_then(|shipment| shipment.stage.label());
-    label.map(|label| label.tracking.to_string()).unwrap_or_default()
+/// True for a parcel that will not reach the buyer, as far as the carrier knows.
+fn is_returned(status: &TrackStatus) -> bool {
+    match status {
+        TrackStatus::ReturnToSender | TrackStatus::DeliveryFailed => true,
+        TrackStatus::Unknown
+        | TrackStatus::LabelCreated
+        | TrackStatus::InTransit
+        | TrackStatus::OutForDelivery
+        | TrackStatus::AvailableForPickup
+        | TrackStatus::Delivered
+        | TrackStatus::Cancelled
+        | TrackStatus::TrackingFailed
+        | TrackStatus::Other(_) => false,
+    }
 }
 
 /// True when the carrier knows more of the parcel than TikTok shows.
@@ -150,6 +164,12 @@ fn is_ahead(track: &Track, at_tiktok: &OrderStatus) -> bool {
             track.is_scanned()
         }
         OrderStatus::InTransit => track.status == TrackStatus::Delivered,
-        _ => false,
+        // TikTok shows the end, or a status from which no parcel is sent.
+        OrderStatus::Unpaid
+        | OrderStatus::OnHold
+        | OrderStatus::Delivered
+        | OrderStatus::Completed
+        | OrderStatus::Cancelled
+        | OrderStatus::Unknown(_) => false,
     }
 }

@@ -14,150 +14,150 @@ use sim::faults::{CallKind, Fault};
 use support::World;
 use workflow::StepError;
 
-fn read_back(task: &ShipmentRef) -> Message {
-    Message::order_change(task.key.clone(), ChangeSource::Timer)
+fn read_back(target: &ShipmentRef) -> Message {
+    Message::order_change(target.key.clone(), ChangeSource::Timer)
 }
 
-async fn stage(world: &World, task: &ShipmentRef) -> &'static str {
-    world.shipment(task).await.stage.name()
+async fn stage(world: &World, target: &ShipmentRef) -> &'static str {
+    world.shipment(target).await.stage.name()
 }
 
-async fn status(world: &World, task: &ShipmentRef) -> Option<TrackStatus> {
-    world.shipment(task).await.track.map(|track| track.status)
+async fn status(world: &World, target: &ShipmentRef) -> Option<TrackStatus> {
+    world.shipment(target).await.track.map(|track| track.status)
 }
 
-/// **Invariant:** what is on its way has a timer that has not timer_fires yet.
-async fn assert_wound(world: &World, task: &ShipmentRef) {
-    let next_check_at = world.shipment(task).await.next_check_at;
+/// **Invariant:** a parcel that is under way has a timer that has not fired yet.
+async fn assert_timer_set(world: &World, target: &ShipmentRef) {
+    let next_check_at = world.shipment(target).await.next_check_at;
     assert!(next_check_at.is_some_and(|at| at > world.now()), "{next_check_at:?}");
 }
 
 #[tokio::test]
 async fn a_parcel_is_followed_from_its_first_scan_to_the_buyer() {
     let world = World::new().await;
-    let task = world.uploaded().await;
-    let number = world.number(&task).await;
+    let target = world.uploaded().await;
+    let number = world.number(&target).await;
 
-    world.check(&task).await;
-    assert_eq!(stage(&world, &task).await, "uploaded");
-    assert_eq!(status(&world, &task).await, Some(TrackStatus::Unknown));
-    assert_eq!(world.take(Queue::OrderChanges).await, [], "the carrier knows no more than TikTok");
-    assert_wound(&world, &task).await;
+    world.check(&target).await;
+    assert_eq!(stage(&world, &target).await, "uploaded");
+    assert_eq!(status(&world, &target).await, Some(TrackStatus::Unknown));
+    assert_eq!(world.take(Queue::OrderChanges).await, [], "the carrier is not ahead of TikTok");
+    assert_timer_set(&world, &target).await;
 
     assert!(world.parcels.scan(&number));
-    world.check(&task).await;
-    assert_eq!(stage(&world, &task).await, "scanned");
-    let track = world.shipment(&task).await.track.unwrap();
+    world.check(&target).await;
+    assert_eq!(stage(&world, &target).await, "scanned");
+    let track = world.shipment(&target).await.track.unwrap();
     assert_eq!((track.status.clone(), track.events), (TrackStatus::InTransit, 1));
     assert!(track.first_scan_at.is_some() && track.delivered_at.is_none(), "{track:?}");
-    assert_wound(&world, &task).await;
+    assert_timer_set(&world, &target).await;
 
     assert!(world.parcels.deliver(&number));
-    world.check(&task).await;
-    let shipment = world.shipment(&task).await;
+    world.check(&target).await;
+    let shipment = world.shipment(&target).await;
     assert!(matches!(shipment.stage, Stage::Delivered { .. }));
     assert_eq!(shipment.next_check_at, None);
     assert!(shipment.track.is_some_and(|track| track.delivered_at.is_some()));
-    assert_eq!(world.open(&task).await, []);
+    assert_eq!(world.open(&target).await, []);
 
     // A late message finds nothing to do.
-    let before = (world.record(&task).await, world.parcels.calls());
-    world.check(&task).await;
-    assert_eq!((world.record(&task).await, world.parcels.calls()), before);
+    let before = (world.record(&target).await, world.parcels.calls());
+    world.check(&target).await;
+    assert_eq!((world.record(&target).await, world.parcels.calls()), before);
 }
 
 #[tokio::test]
-async fn a_parcel_may_be_delivered_before_any_scan_was_seen() {
+async fn a_parcel_may_be_delivered_before_we_see_a_scan() {
     let world = World::new().await;
-    let task = world.uploaded().await;
-    let number = world.number(&task).await;
+    let target = world.uploaded().await;
+    let number = world.number(&target).await;
     world.parcels.scan(&number);
     world.parcels.deliver(&number);
-    world.check(&task).await;
-    assert_eq!(stage(&world, &task).await, "delivered");
+    world.check(&target).await;
+    assert_eq!(stage(&world, &target).await, "delivered");
 }
 
 #[tokio::test]
-async fn tiktok_is_asked_while_the_carrier_is_ahead_of_it() {
+async fn the_order_is_read_back_while_the_carrier_is_ahead_of_tiktok() {
     let world = World::new().await;
-    let task = world.uploaded().await;
-    let (number, order) = (world.number(&task).await, task.key.order.to_string());
+    let target = world.uploaded().await;
+    let (number, order) = (world.number(&target).await, target.key.order.to_string());
     world.parcels.scan(&number);
-    world.check(&task).await;
-    assert_eq!(world.take(Queue::OrderChanges).await, [read_back(&task)], "not collected yet at TikTok");
+    world.check(&target).await;
+    assert_eq!(world.take(Queue::OrderChanges).await, [read_back(&target)], "not collected yet at TikTok");
 
     world.sim.carrier_scan(&order).unwrap();
-    world.sync(&task.key).await;
-    world.check(&task).await;
+    world.sync(&target.key).await;
+    world.check(&target).await;
     assert_eq!(world.take(Queue::OrderChanges).await, [], "in transit for both");
 
     world.parcels.deliver(&number);
-    world.check(&task).await;
-    assert_eq!(world.take(Queue::OrderChanges).await, [read_back(&task)], "not delivered yet at TikTok");
+    world.check(&target).await;
+    assert_eq!(world.take(Queue::OrderChanges).await, [read_back(&target)], "not delivered yet at TikTok");
 }
 
 #[tokio::test]
-async fn an_order_not_asked_for_in_five_hours_is_read_back_with_its_parcel() {
+async fn an_order_that_was_not_read_for_five_hours_is_read_back_with_its_parcel() {
     let world = World::new().await;
-    let task = world.uploaded().await;
-    world.turn(SignedDuration::from_mins(295));
-    world.check(&task).await;
+    let target = world.uploaded().await;
+    world.advance(SignedDuration::from_mins(295));
+    world.check(&target).await;
     assert_eq!(world.take(Queue::OrderChanges).await, []);
-    world.turn(SignedDuration::from_mins(6));
-    world.check(&task).await;
-    assert_eq!(world.take(Queue::OrderChanges).await, [read_back(&task)]);
+    world.advance(SignedDuration::from_mins(6));
+    world.check(&target).await;
+    assert_eq!(world.take(Queue::OrderChanges).await, [read_back(&target)]);
 }
 
 #[tokio::test]
-async fn a_returned_parcel_is_shown_until_it_arrives_after_all() {
+async fn a_returned_parcel_has_an_exception_until_it_is_delivered_after_all() {
     let world = World::new().await;
-    let task = world.uploaded().await;
-    let number = world.number(&task).await;
+    let target = world.uploaded().await;
+    let number = world.number(&target).await;
     world.parcels.return_to_sender(&number);
-    world.check(&task).await;
-    assert_eq!(stage(&world, &task).await, "scanned", "the carrier has it");
-    assert_eq!(world.open(&task).await, [K::ParcelReturned]);
-    let record = world.record(&task).await;
+    world.check(&target).await;
+    assert_eq!(stage(&world, &target).await, "scanned", "the carrier has it");
+    assert_eq!(world.open(&target).await, [K::ParcelReturned]);
+    let record = world.record(&target).await;
     let told = record.open_exceptions().next().unwrap();
     assert_eq!(told.detail, format!("The carrier's status of parcel {number} is \"return to sender\"."));
-    assert_eq!(told.shipment.as_ref(), Some(&task.shipment));
+    assert_eq!(told.shipment.as_ref(), Some(&target.shipment));
     let opened_at = told.opened_at;
 
-    // It is no other return when it is told again.
-    world.turn(SignedDuration::from_hours(1));
-    world.check(&task).await;
-    let record = world.record(&task).await;
+    // The same report again opens no second exception.
+    world.advance(SignedDuration::from_hours(1));
+    world.check(&target).await;
+    let record = world.record(&target).await;
     assert_eq!(record.open_exceptions().map(|told| told.opened_at).collect::<Vec<_>>(), [opened_at]);
 
     world.parcels.deliver(&number);
-    world.check(&task).await;
-    assert_eq!((stage(&world, &task).await, world.open(&task).await), ("delivered", vec![]));
+    world.check(&target).await;
+    assert_eq!((stage(&world, &target).await, world.open(&target).await), ("delivered", vec![]));
 }
 
 #[tokio::test]
-async fn a_failure_is_shown_and_is_no_scan_of_a_label_that_was_never_seen() {
+async fn a_failed_delivery_opens_an_exception_and_is_no_scan() {
     let world = World::new().await;
-    let task = world.uploaded().await;
-    let number = world.number(&task).await;
+    let target = world.uploaded().await;
+    let number = world.number(&target).await;
     world.parcels.set_tracker(&number, TrackerStatus::PreTransit);
-    world.check(&task).await;
-    assert_eq!(stage(&world, &task).await, "uploaded");
+    world.check(&target).await;
+    assert_eq!(stage(&world, &target).await, "uploaded");
     world.parcels.set_tracker(&number, TrackerStatus::Failure);
-    world.check(&task).await;
-    assert_eq!(world.open(&task).await, [K::ParcelReturned]);
+    world.check(&target).await;
+    assert_eq!(world.open(&target).await, [K::ParcelReturned]);
     world.parcels.set_tracker(&number, TrackerStatus::OutForDelivery);
-    world.check(&task).await;
-    assert_eq!((stage(&world, &task).await, world.open(&task).await), ("scanned", vec![]));
+    world.check(&target).await;
+    assert_eq!((stage(&world, &target).await, world.open(&target).await), ("scanned", vec![]));
 }
 
 #[tokio::test]
-async fn a_carrier_that_is_down_puts_off_and_shows_it_when_it_lasts() {
-    // With how often the client asks by itself before it gives up.
+async fn a_check_is_deferred_while_the_carrier_is_down_and_a_lasting_outage_opens_an_exception() {
+    // Each with the number of calls that the client makes before it gives up.
     let faults = [(Fault::Status(503), 3), (Fault::LostAnswer, 3), (Fault::BrokenBody, 1)];
     for (fault, calls) in faults {
         let world = World::new().await;
-        let task = world.uploaded().await;
-        let check = Message::ParcelCheck(task.clone());
+        let target = world.uploaded().await;
+        let check = Message::ParcelCheck(target.clone());
         let down = || {
             let so_far = world.parcels.calls().get(&CallKind::ShipmentGet).copied().unwrap_or(0);
             for nth in 1..=calls {
@@ -165,115 +165,123 @@ async fn a_carrier_that_is_down_puts_off_and_shows_it_when_it_lasts() {
             }
         };
         down();
-        world.check(&task).await;
-        let outage = world.shipment(&task).await.outage;
+        world.check(&target).await;
+        let outage = world.shipment(&target).await.outage;
         assert_eq!(outage.map(|outage| outage.attempts), Some(1), "{fault:?}");
-        assert_eq!(world.open(&task).await, [], "{fault:?}");
-        assert_wound(&world, &task).await;
+        assert_eq!(world.open(&target).await, [], "{fault:?}");
+        assert_timer_set(&world, &target).await;
         assert_eq!(world.take(Queue::ParcelChecks).await, [], "not at once: {fault:?}");
 
-        world.turn(SignedDuration::from_mins(2));
+        world.advance(SignedDuration::from_mins(2));
         assert_eq!(world.take(Queue::ParcelChecks).await, [check], "{fault:?}");
         down();
-        world.check(&task).await;
-        assert_eq!(world.open(&task).await, [K::ServiceUnavailable], "{fault:?}");
-        assert_wound(&world, &task).await;
-        assert_eq!(stage(&world, &task).await, "uploaded");
+        world.check(&target).await;
+        assert_eq!(world.open(&target).await, [K::ServiceUnavailable], "{fault:?}");
+        assert_timer_set(&world, &target).await;
+        assert_eq!(stage(&world, &target).await, "uploaded");
 
         // Any answer ends the outage, also one without news.
-        world.check(&task).await;
-        assert_eq!((stage(&world, &task).await, world.open(&task).await), ("uploaded", vec![]), "{fault:?}");
-        assert_eq!(world.shipment(&task).await.outage, None);
-        let number = world.number(&task).await;
+        world.check(&target).await;
+        assert_eq!(
+            (stage(&world, &target).await, world.open(&target).await),
+            ("uploaded", vec![]),
+            "{fault:?}"
+        );
+        assert_eq!(world.shipment(&target).await.outage, None);
+        let number = world.number(&target).await;
         world.parcels.scan(&number);
-        world.check(&task).await;
-        assert_eq!((stage(&world, &task).await, world.open(&task).await), ("scanned", vec![]), "{fault:?}");
-        assert_wound(&world, &task).await;
+        world.check(&target).await;
+        assert_eq!(
+            (stage(&world, &target).await, world.open(&target).await),
+            ("scanned", vec![]),
+            "{fault:?}"
+        );
+        assert_timer_set(&world, &target).await;
     }
 }
 
-/// The client takes another turn three times by itself.
+/// The client itself repeats a throttled call three times.
 #[tokio::test]
-async fn a_parcel_for_which_there_is_no_turn_is_in_no_trouble() {
+async fn a_throttled_check_is_paused_and_records_no_failure() {
     let world = World::new().await;
-    let task = world.uploaded().await;
+    let target = world.uploaded().await;
     let so_far = world.parcels.calls().get(&CallKind::ShipmentGet).copied().unwrap_or(0);
     for nth in 1..=4 {
         world.parcels.faults().on_call(CallKind::ShipmentGet, so_far + nth, Fault::TooManyRequests);
     }
-    let before = world.record(&task).await;
-    let error = world.step().handle(&task).await.unwrap_err();
+    let before = world.record(&target).await;
+    let error = world.step().handle(&target).await.unwrap_err();
     assert!(matches!(error, StepError::Paused(_)), "{error}");
     assert!(world.parcels.faults().all_fired());
-    assert_eq!(world.record(&task).await, before);
-    assert_eq!(world.take(Queue::ParcelChecks).await, [], "whoever runs the step keeps its place");
+    assert_eq!(world.record(&target).await, before);
+    assert_eq!(world.take(Queue::ParcelChecks).await, [], "whoever runs the step sends it again");
 }
 
 #[tokio::test]
-async fn a_parcel_that_the_carrier_does_not_know_is_asked_for_by_its_timer() {
+async fn a_parcel_that_the_carrier_does_not_know_is_checked_again_by_its_timer() {
     let world = World::new().await;
-    let task = world.uploaded().await;
-    let stored = world.backend.orders.load_order(&task.key).await.unwrap().unwrap();
+    let target = world.uploaded().await;
+    let stored = world.backend.orders.load_order(&target.key).await.unwrap().unwrap();
     let mut record = stored.value;
-    let shipment = record.shipment_mut(&task.shipment).unwrap();
+    let shipment = record.shipment_mut(&target.shipment).unwrap();
     let Stage::Uploaded { label, .. } = &mut shipment.stage else { panic!("not uploaded") };
     label.handle = LabelHandle::new("shp_00000000000000000000000000000000");
     world.backend.orders.commit_order(&record, stored.version).await.unwrap();
 
-    world.check(&task).await;
-    let shipment = world.shipment(&task).await;
+    world.check(&target).await;
+    let shipment = world.shipment(&target).await;
     assert_eq!((shipment.stage.name(), shipment.outage, shipment.track), ("uploaded", None, None));
-    assert_wound(&world, &task).await;
-    world.turn(SignedDuration::from_mins(15));
+    assert_timer_set(&world, &target).await;
+    world.advance(SignedDuration::from_mins(15));
     assert_eq!(world.take(Queue::ParcelChecks).await, [], "the timer is enough");
-    assert_eq!(world.open(&task).await, []);
+    assert_eq!(world.open(&target).await, []);
 
-    // Each ring winds it anew, and the silence is told as any other.
-    world.turn(SignedDuration::from_hours(73));
-    world.check(&task).await;
-    assert_wound(&world, &task).await;
-    assert_eq!(world.open(&task).await, [K::TrackingStalled]);
+    // Each check sets the timer again, and people are told of the silence as of any other.
+    world.advance(SignedDuration::from_hours(73));
+    world.check(&target).await;
+    assert_timer_set(&world, &target).await;
+    assert_eq!(world.open(&target).await, [K::TrackingStalled]);
 }
 
 #[tokio::test]
-async fn a_carrier_that_tells_nothing_for_three_days_is_silent_until_it_tells_more() {
-    // The carrier's clock is not turned: the world begins before it, so that the carrier's news are new.
+async fn three_days_without_news_open_an_exception_until_there_is_news() {
+    // The carrier's clock can't be advanced, so ours begins behind it.
     let world = World::begun_before(SignedDuration::from_hours(74)).await;
-    let task = world.uploaded().await;
-    world.turn(SignedDuration::from_hours(71));
-    world.check(&task).await;
-    assert_eq!(world.open(&task).await, []);
-    world.turn(SignedDuration::from_hours(2));
-    world.check(&task).await;
-    assert_eq!(world.open(&task).await, [K::TrackingStalled]);
+    let target = world.uploaded().await;
+    world.advance(SignedDuration::from_hours(71));
+    world.check(&target).await;
+    assert_eq!(world.open(&target).await, []);
+    world.advance(SignedDuration::from_hours(2));
+    world.check(&target).await;
+    assert_eq!(world.open(&target).await, [K::TrackingStalled]);
 
-    let number = world.number(&task).await;
+    let number = world.number(&target).await;
     world.parcels.scan(&number);
-    world.check(&task).await;
-    assert_eq!((stage(&world, &task).await, world.open(&task).await), ("scanned", vec![]));
+    world.check(&target).await;
+    assert_eq!((stage(&world, &target).await, world.open(&target).await), ("scanned", vec![]));
 
-    // One that is on its way may fall silent as well.
-    world.turn(SignedDuration::from_hours(74));
-    world.check(&task).await;
-    assert_eq!(world.open(&task).await, [K::TrackingStalled]);
+    // A scanned parcel may stall as well.
+    world.advance(SignedDuration::from_hours(74));
+    world.check(&target).await;
+    assert_eq!(world.open(&target).await, [K::TrackingStalled]);
     world.parcels.deliver(&number);
-    world.check(&task).await;
-    assert_eq!((stage(&world, &task).await, world.open(&task).await), ("delivered", vec![]));
+    world.check(&target).await;
+    assert_eq!((stage(&world, &target).await, world.open(&target).await), ("delivered", vec![]));
 }
 
 #[tokio::test]
-async fn a_message_about_nothing_to_follow_does_nothing() {
+async fn a_message_without_a_parcel_to_track_does_nothing() {
     let world = World::new().await;
-    let task = world.ready().await;
-    let before = (world.record(&task).await, world.parcels.calls());
+    let target = world.ready().await;
+    let before = (world.record(&target).await, world.parcels.calls());
     world.take(Queue::OrderChanges).await;
-    world.check(&task).await;
-    let mut unknown = task.clone();
+    world.check(&target).await;
+    let mut unknown = target.clone();
     unknown.shipment = domain::ShipmentId::new("unknown");
     world.check(&unknown).await;
     unknown.key.order = domain::OrderId::new("1");
     world.check(&unknown).await;
-    assert_eq!((world.record(&task).await, world.parcels.calls()), before);
+    assert_eq!((world.record(&target).await, world.parcels.calls()), before);
     for queue in [Queue::ParcelChecks, Queue::OrderChanges] {
         assert_eq!(world.take(queue).await, []);
     }

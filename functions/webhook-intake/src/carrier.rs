@@ -3,15 +3,17 @@
 use carriers::{CarrierEvent, EventSubject, WebhookSource};
 use domain::TrackingNumber;
 use domain::message::{Message, ShipmentRef};
+use domain::shipment::Shipment;
 use workflow::{StepError, error_chain};
 
 use crate::{BODY_BYTES_MAX, REMEMBERED, WebhookIntake, WebhookResponse};
 
 impl WebhookIntake {
-    /// Takes a webhook that was posted to `/webhooks/{kind}`: its raw body, and its headers by their names in lower case.
+    /// Handles a webhook that was posted to `/webhooks/{kind}`, given its raw body and a lookup of its headers by their names
+    /// in lower case.
     ///
-    /// It says only that a parcel moved or that a refund came: both are read back. A genuine event that is about
-    /// nothing of ours is answered with 200, so that the sender does not switch the webhook off.
+    /// A webhook is only a hint that a parcel moved or that a refund came; both are read back. A genuine event about nothing
+    /// of ours is answered with 200, so that the sender does not disable the webhook.
     pub async fn carrier<'h>(
         &self,
         kind: &str,
@@ -44,27 +46,28 @@ impl WebhookIntake {
                 return WebhookResponse::Unreadable;
             }
         };
-        match self.take_event(source.kind(), &event).await {
+        match self.accept_event(source.kind(), &event).await {
             Ok(()) => WebhookResponse::Accepted,
             Err(error) => {
-                tracing::error!(event = event.id, error = error_chain(&error), "webhook is not taken");
+                tracing::error!(event = event.id, error = error_chain(&error), "webhook can't be accepted");
                 WebhookResponse::Unavailable
             }
         }
     }
 
-    /// **Invariant:** an event is noted only after it is in the queue; the other way round a crash would lose it.
-    async fn take_event(&self, kind: &str, event: &CarrierEvent) -> Result<(), StepError> {
+    /// **Invariant:** marked as processed only after it is in the queue. The other way round, a crash would lose it.
+    async fn accept_event(&self, kind: &str, event: &CarrierEvent) -> Result<(), StepError> {
         let now = self.clock.now();
         let id = format!("{kind}/{}", event.id);
         if self.processed_events.is_processed(&id, now).await? {
             return Ok(());
         }
         let messages = match &event.about {
-            EventSubject::Parcel(tracking) => self.about(tracking, Message::ParcelCheck).await?,
-            EventSubject::Refund(tracking) => self.about(tracking, Message::LabelRequest).await?,
+            EventSubject::Parcel(tracking) => self.messages_for(tracking, Message::ParcelCheck).await?,
+            EventSubject::Refund(tracking) => self.messages_for(tracking, Message::LabelRequest).await?,
             EventSubject::Nothing => Vec::new(),
         };
+        // Not marked as processed: when the event is delivered again, the label may have been stored.
         if messages.is_empty() {
             return Ok(());
         }
@@ -75,16 +78,16 @@ impl WebhookIntake {
             .await?)
     }
 
-    /// The messages for the shipments whose label has this number. An event of a label that is just being bought finds
-    /// none: nothing has happened to its parcel yet.
-    async fn about(
+    /// The messages for the shipments whose label has this number. There are none for a label that is still being bought:
+    /// nothing has happened to its parcel yet.
+    async fn messages_for(
         &self,
         tracking: &TrackingNumber,
         message: fn(ShipmentRef) -> Message,
     ) -> Result<Vec<Message>, StepError> {
         let Some(key) = self.orders.find_by_tracking(tracking).await? else { return Ok(Vec::new()) };
         let stored = match self.orders.load_order(&key).await {
-            // It can't be read when the sender repeats itself either; deadline-alarm tells people of it.
+            // A repeated delivery could not read it either. deadline-alarm raises an alarm for it.
             Err(error) if error.is_corrupt() => None,
             stored => stored?,
         };
@@ -94,10 +97,7 @@ impl WebhookIntake {
             .shipments
             .iter()
             .filter(|shipment| shipment.stage.label().is_some_and(|label| label.tracking == *tracking));
-        let task = |shipment: &domain::shipment::Shipment| ShipmentRef {
-            key: key.clone(),
-            shipment: shipment.id.clone(),
-        };
-        Ok(of_label.map(|shipment| message(task(shipment))).collect())
+        let target = |shipment: &Shipment| ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
+        Ok(of_label.map(|shipment| message(target(shipment))).collect())
     }
 }

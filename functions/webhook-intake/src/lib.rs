@@ -1,4 +1,4 @@
-//! webhook-intake: takes webhooks of TikTok and of the carrier accounts.
+//! webhook-intake: receives webhooks of TikTok and of the carrier accounts.
 //!
 //! A webhook is verified over its raw bytes, put into the queue and answered with an empty 200 within milliseconds; what it
 //! says is read back from the API later. A 401 is final for TikTok, so only a wrong signature gets one. Our own faults are

@@ -13,10 +13,10 @@ use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use due_sweep::DueSweep;
 use housekeeping::{Housekeeping, HousekeepingDeps};
-use label_create::LabelCreate;
+use label_create::{LabelCreate, LabelCreateDeps};
 use order_poll::{OrderPoll, OrderPollDeps, PollSettings};
 use order_sync::{OrderSync, OrderSyncDeps, message_outcome};
-use rate_shop::RateShop;
+use rate_shop::{RateShop, RateShopDeps};
 use remedy::{RemedyDeps, RemedyStep};
 use shop_authorization::{ShopAuthorization, ShopAuthorizationDeps};
 use system::{Clock, Random};
@@ -123,32 +123,28 @@ impl Functions {
                 dispatch: dispatch_rules,
                 settings: settings.clone(),
             }),
-            rate_shop: RateShop::new(
-                rate_shop::RateShopStores {
-                    orders: orders.clone(),
-                    shops: shops.clone(),
-                    catalogue,
-                    queues: queues.clone(),
-                },
-                tiktok.clone(),
-                accounts.clone(),
-                clock.clone(),
-                random.clone(),
+            rate_shop: RateShop::new(RateShopDeps {
+                orders: orders.clone(),
+                shops: shops.clone(),
+                catalogue,
+                queues: queues.clone(),
+                tiktok: tiktok.clone(),
+                accounts: accounts.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
                 rules,
-                settings.clone(),
-            ),
-            label_create: LabelCreate::new(
-                label_create::LabelCreateStores {
-                    orders: orders.clone(),
-                    shops: shops.clone(),
-                    labels,
-                    queues: queues.clone(),
-                },
-                accounts.clone(),
-                settings.clone(),
-                clock.clone(),
-                random.clone(),
-            ),
+                settings: settings.clone(),
+            }),
+            label_create: LabelCreate::new(LabelCreateDeps {
+                orders: orders.clone(),
+                shops: shops.clone(),
+                labels,
+                queues: queues.clone(),
+                accounts: accounts.clone(),
+                settings: settings.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+            }),
             tracking_upload: TrackingUpload::new(TrackingUploadDeps {
                 orders: orders.clone(),
                 shops: shops.clone(),

@@ -21,7 +21,7 @@ use crate::shipment::TransitionError;
 
 pub use address::{confirm_address, correct_address};
 pub use label::{rerate, retry, rule_out_purchase, void};
-pub use order::{acknowledge, hold, mark_urgent, note, refuse_cancellation, release};
+pub use order::{acknowledge, hold, mark_urgent, note, refuse_cancellation, release, unmark_urgent};
 
 /// Why the seller cancels an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

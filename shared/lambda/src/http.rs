@@ -66,10 +66,8 @@ impl HttpRequest {
     /// `None` when the body is not the base64 that the event says it is.
     fn of(event: HttpEvent) -> Option<Self> {
         let body = event.body.unwrap_or_default();
-        let body = match event.is_base64_encoded {
-            true => BASE64_STANDARD.decode(body).ok()?,
-            false => body.into_bytes(),
-        };
+        let body =
+            if event.is_base64_encoded { BASE64_STANDARD.decode(body).ok()? } else { body.into_bytes() };
         let headers = event.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
         Some(Self {
             path: event.raw_path,

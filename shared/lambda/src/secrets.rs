@@ -97,12 +97,12 @@ impl Secrets {
         self.fields.get(name).map(|value| value.expose().clone()).filter(|value| !value.trim().is_empty())
     }
 
-    /// Notes that a service refuses these credentials: they may have been rotated.
+    /// Records that a service refuses these credentials: they may have been rotated.
     pub(crate) fn mark_refused(&self) {
         self.refused.store(true, Ordering::Relaxed);
     }
 
-    /// Whether that was noted since this was asked last.
+    /// True when [`Secrets::mark_refused`] was called since the last call of this.
     pub(crate) fn take_refused(&self) -> bool {
         self.refused.swap(false, Ordering::Relaxed)
     }

@@ -184,9 +184,11 @@ impl Setup {
         let mut urls = Vec::new();
         for queue in self.function.queues() {
             let url = self.required(&config::queue_url(queue))?;
-            let dead_letters = match self.function.inspects_dead_letters_of.contains(&queue) {
-                true => Some(self.required(&config::dead_letters_url(queue))?),
-                false => None,
+            let inspects_dead_letters = self.function.inspects_dead_letters_of.contains(&queue);
+            let dead_letters = if inspects_dead_letters {
+                Some(self.required(&config::dead_letters_url(queue))?)
+            } else {
+                None
             };
             urls.push((queue, QueueUrls { queue: url, dead_letters }));
         }

@@ -1,4 +1,4 @@
-//! A call to TikTok failed: what that says of the shop, and how the work that needed the call goes on.
+//! A failed call to TikTok: what it says of the shop, and how the work that needed the call continues.
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! A shipment that something outside holds up is deferred: the failure is recorded, people hear of it when it lasts, and
 //! the message comes again later. A shipment that only waits for its turn is not failing, and nothing is recorded.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ const CLOSED_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// The least pause of a shipment whose shop has to be connected again. It is short because the seller may do that at any
 /// moment, and the order's deadline runs.
 const UNAUTHORIZED_PAUSE: Duration = Duration::from_secs(60);
+
+/// The least pause of a shipment whose carrier account is not configured: a person has to add the account again.
+const UNKNOWN_ACCOUNT_PAUSE: Duration = Duration::from_secs(60);
 
 /// Why a shipment is deferred.
 #[derive(Clone, Debug)]
@@ -56,6 +60,11 @@ impl Deferral {
     /// The shop is closed: its shipments wait until it is opened again.
     pub fn closed(closed: ShopClosed) -> Self {
         Self::notifying(closed.why, CLOSED_PAUSE, closed.exception)
+    }
+
+    /// The carrier account that sold the shipment's label, or is to sell it, is not configured.
+    pub fn unknown_account(error: &dyn Error) -> Self {
+        Self::notifying(error_chain(error), UNKNOWN_ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
     }
 
     /// A call to TikTok failed that the shipment needs.

@@ -5,7 +5,7 @@
 //!
 //! - [`load_shipment`] and [`load_shop`] fetch what a message names, or say that it is gone.
 //! - [`update_order`] and its siblings commit a [`Change`], and decide again when somebody else committed first.
-//! - [`Deferrer`] puts off a shipment that something outside holds up.
+//! - [`Deferrer`] defers a shipment that something outside holds up.
 //! - [`FailureScope`] is the one place that decides what a failed call to TikTok says of the whole shop.
 
 mod call_error;

@@ -23,7 +23,11 @@ impl MessageOutcome {
     pub fn after(error: &StepError) -> Self {
         match error {
             StepError::Paused(after) => Self::Paused(*after),
-            _ => Self::Failed,
+            StepError::Backend(_)
+            | StepError::Refused(_)
+            | StepError::Contention(_)
+            | StepError::Partly(_)
+            | StepError::OrderNotShown(_) => Self::Failed,
         }
     }
 

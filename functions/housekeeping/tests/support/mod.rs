@@ -39,7 +39,7 @@ impl HousekeepingWorld {
         Self { shop_world, began }
     }
 
-    /// A world in which learning the shop's order rate is not due, so that nothing but the test asks TikTok.
+    /// A world in which learning the shop's order rate is not due, so that only the test causes calls to TikTok.
     pub async fn quiet() -> Self {
         let world = Self::new().await;
         let far = world.after(SignedDuration::from_hours(10_000));
@@ -126,7 +126,7 @@ impl HousekeepingWorld {
         assert!(matches!(replaced, Committed::Stored(_)));
     }
 
-    /// An order that TikTok has, placed at `at`, and of which we have not heard.
+    /// Adds an order to TikTok, placed at `at`, of which we have not heard.
     pub fn unheard(&self, at: Timestamp) -> String {
         let ago = SystemClock.now().duration_since(at).unsigned_abs();
         let spec = OrderSpec { created_ago: ago, paid_ago: ago, ..OrderSpec::new(MUG) };

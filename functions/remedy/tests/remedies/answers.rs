@@ -5,7 +5,7 @@ use domain::remedy::Remedy;
 use sim::tiktok::OrderStatus;
 use sim::{CallKind, Fault};
 
-use crate::world::{GB, RemedyWorld, US, says};
+use crate::world::{GB, RemedyWorld, US, assert_outcome};
 
 const APPROVE: Remedy = Remedy::ApproveCancellation;
 const PACKED: &str = "seller_reject_apply_product_has_been_packed";
@@ -19,11 +19,11 @@ async fn approves_in_both_markets() {
     let world = RemedyWorld::new().await;
     for shop in [US, GB] {
         let order = world.asked(shop).await;
-        says(&world.one(shop, &order, APPROVE).await, "done");
+        assert_outcome(&world.one(shop, &order, APPROVE).await, "done");
         assert_eq!(world.status(&order), OrderStatus::Cancelled);
         assert!(world.is_read_back(shop, &order).await);
         world.read_back(shop, &order).await;
-        says(&world.one(shop, &order, APPROVE).await, "refused: no request to cancel waits");
+        assert_outcome(&world.one(shop, &order, APPROVE).await, "refused: no request to cancel waits");
     }
 }
 
@@ -31,14 +31,14 @@ async fn approves_in_both_markets() {
 async fn refuses_by_shipping_in_the_united_states() {
     let world = RemedyWorld::new().await;
     let order = world.asked(US).await;
-    says(&world.one(US, &order, refuse(None)).await, "done: It ships, which refuses");
+    assert_outcome(&world.one(US, &order, refuse(None)).await, "done: It ships, which refuses");
     assert_eq!(
         world.record(US, &order).await.overrides.cancellation_response,
         Some(CancellationResponse::Ship)
     );
     assert!(world.is_read_back(US, &order).await);
     assert_eq!(world.calls(CallKind::CancellationReject), 0);
-    says(&world.one(US, &order, refuse(None)).await, "refused: no request to cancel waits");
+    assert_outcome(&world.one(US, &order, refuse(None)).await, "refused: no request to cancel waits");
 }
 
 #[tokio::test]
@@ -47,10 +47,10 @@ async fn refuses_by_a_reason_elsewhere() {
     let order = world.asked(GB).await;
     for reason in [None, Some("because")] {
         let outcome = world.one(GB, &order, refuse(reason)).await;
-        says(&outcome, "refused: it needs one of TikTok's reasons");
+        assert_outcome(&outcome, "refused: it needs one of TikTok's reasons");
         assert!(outcome.contains(PACKED), "{outcome}");
     }
-    says(&world.one(GB, &order, refuse(Some(PACKED))).await, "done: The cancellation is refused");
+    assert_outcome(&world.one(GB, &order, refuse(Some(PACKED))).await, "done: The cancellation is refused");
     assert_eq!(world.tiktok.cancellation(&order).unwrap().status, "CANCELLATION_REQUEST_CANCELLED");
     assert_eq!(world.status(&order), OrderStatus::AwaitingShipment);
     assert!(world.is_read_back(GB, &order).await);
@@ -61,11 +61,11 @@ async fn nothing_to_answer() {
     let world = RemedyWorld::new().await;
     let order = world.order(GB, OrderStatus::AwaitingShipment).await;
     for remedy in [APPROVE, refuse(Some(PACKED))] {
-        says(&world.one(GB, &order, remedy).await, "refused: no request to cancel waits");
+        assert_outcome(&world.one(GB, &order, remedy).await, "refused: no request to cancel waits");
     }
     let withdrawn = world.asked(US).await;
     world.tiktok.cancel(&withdrawn, sim::tiktok::CancelledBy::System).unwrap();
-    says(&world.one(US, &withdrawn, APPROVE).await, "refused");
+    assert_outcome(&world.one(US, &withdrawn, APPROVE).await, "refused");
     assert_eq!(world.record(US, &withdrawn).await.overrides.held_at, None);
 }
 
@@ -82,10 +82,10 @@ async fn a_lost_answer_is_looked_up() {
             let order = world.asked(GB).await;
             let before = world.calls(kind);
             world.fault(kind, fault);
-            says(&world.one(GB, &order, remedy.clone()).await, expect);
+            assert_outcome(&world.one(GB, &order, remedy.clone()).await, expect);
             assert_eq!(world.calls(kind), before + 1, "{fault:?}");
             if fault == Fault::LostRequest {
-                says(&world.one(GB, &order, remedy).await, "done");
+                assert_outcome(&world.one(GB, &order, remedy).await, "done");
             }
         }
     }

@@ -1,10 +1,10 @@
-//! The seller cancels.
+//! The seller cancels an order.
 
 use domain::remedy::{CancelReason, Remedy};
 use sim::tiktok::OrderStatus;
 use sim::{CallKind, Fault};
 
-use crate::world::{GB, RemedyWorld, US, says};
+use crate::world::{GB, RemedyWorld, US, assert_outcome};
 
 const OUT: Remedy = Remedy::CancelAndRefund { reason: CancelReason::OutOfStock };
 const WISH: Remedy = Remedy::CancelAndRefund { reason: CancelReason::BuyerRequested };
@@ -16,13 +16,13 @@ async fn cancels_by_the_reason_of_market_and_status() {
         (US, OrderStatus::Unpaid, OUT, "seller_cancel_unpaid_reason_out_of_stock"),
         (US, OrderStatus::AwaitingShipment, OUT, "seller_cancel_reason_out_of_stock"),
         (US, OrderStatus::OnHold, WISH, "seller_cancel_paid_reason_buyer_requested_cancellation"),
-        // Not in the table: TikTok is asked.
+        // Not in our table: TikTok is asked for its reasons.
         (US, OrderStatus::AwaitingCollection, OUT, "seller_cancel_reason_out_of_stock"),
         (GB, OrderStatus::Unpaid, OUT, "seller_cancel_unpaid_reason_out_of_stock_uk"),
         (GB, OrderStatus::AwaitingShipment, OUT, "seller_cancel_reason_out_of_stock_uk"),
     ] {
         let order = world.order(shop, status).await;
-        says(&world.one(shop, &order, remedy).await, "done: It is cancelled");
+        assert_outcome(&world.one(shop, &order, remedy).await, "done: It is cancelled");
         assert_eq!(world.status(&order), OrderStatus::Cancelled);
         assert_eq!(world.tiktok.cancellation(&order).unwrap().reason, reason);
         assert!(world.record(shop, &order).await.overrides.held_at.is_some());
@@ -40,31 +40,31 @@ async fn refuses_what_tiktok_does_not_cancel() {
         (GB, OrderStatus::AwaitingShipment, WISH, "refused: TikTok offers no such reason"),
     ] {
         let order = world.order(shop, status).await;
-        says(&world.one(shop, &order, remedy).await, why);
+        assert_outcome(&world.one(shop, &order, remedy).await, why);
         assert_eq!((world.status(&order), world.calls(CallKind::CancelOrder)), (status, 0));
         assert_eq!(world.record(shop, &order).await.overrides.held_at, None);
     }
     let asked = world.asked(US).await;
-    says(&world.one(US, &asked, OUT).await, "refused: the buyer asked to cancel");
+    assert_outcome(&world.one(US, &asked, OUT).await, "refused: the buyer asked to cancel");
 }
 
 #[tokio::test]
-async fn what_is_stored_may_be_old() {
+async fn tiktok_decides_when_the_stored_order_is_outdated() {
     let world = RemedyWorld::new().await;
-    // The buyer asked, the carrier scanned: TikTok says no, and the order is not left on hold.
+    // The buyer has asked, or the carrier has scanned: TikTok refuses, and the order is not left on hold.
     let asked = world.order(US, OrderStatus::AwaitingShipment).await;
     world.tiktok.request_cancel(&asked).unwrap();
-    says(&world.one(US, &asked, OUT).await, "refused: the buyer's request to cancel");
+    assert_outcome(&world.one(US, &asked, OUT).await, "refused: the buyer's request to cancel");
     let scanned = world.order(US, OrderStatus::AwaitingCollection).await;
     world.tiktok.carrier_scan(&scanned).unwrap();
-    says(&world.one(US, &scanned, OUT).await, "refused: TikTok");
+    assert_outcome(&world.one(US, &scanned, OUT).await, "refused: TikTok");
     for order in [&asked, &scanned] {
         assert_eq!(world.record(US, order).await.overrides.held_at, None);
     }
-    // A reason of another status: the one that fits now is taken.
+    // The reason belongs to another status: the one that applies now is used.
     let held = world.order(US, OrderStatus::AwaitingShipment).await;
     world.change(US, &held, |record| record.order.status = domain::order::OrderStatus::Unpaid).await;
-    says(&world.one(US, &held, OUT).await, "done");
+    assert_outcome(&world.one(US, &held, OUT).await, "done");
     assert_eq!(world.tiktok.cancellation(&held).unwrap().reason, "seller_cancel_reason_out_of_stock");
 }
 
@@ -79,7 +79,7 @@ async fn a_lost_answer_is_read_back_and_not_repeated() {
         let world = RemedyWorld::new().await;
         let order = world.order(US, OrderStatus::AwaitingShipment).await;
         world.fault(CallKind::CancelOrder, fault);
-        says(&world.one(US, &order, OUT).await, expect);
+        assert_outcome(&world.one(US, &order, OUT).await, expect);
         assert_eq!(world.calls(CallKind::CancelOrder), 1, "{fault:?}");
         assert_eq!(world.record(US, &order).await.overrides.held_at.is_some(), held, "{fault:?}");
         assert_eq!(world.status(&order) == OrderStatus::Cancelled, expect == "done");
@@ -90,7 +90,7 @@ async fn a_lost_answer_is_read_back_and_not_repeated() {
 async fn an_order_that_a_person_held_stays_held() {
     let world = RemedyWorld::new().await;
     let order = world.order(GB, OrderStatus::AwaitingShipment).await;
-    says(&world.one(GB, &order, Remedy::Hold).await, "done");
-    says(&world.one(GB, &order, WISH).await, "refused");
+    assert_outcome(&world.one(GB, &order, Remedy::Hold).await, "done");
+    assert_outcome(&world.one(GB, &order, WISH).await, "refused");
     assert!(world.record(GB, &order).await.overrides.held_at.is_some());
 }

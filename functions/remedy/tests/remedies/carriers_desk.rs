@@ -15,7 +15,7 @@ use domain::{PurchaseKey, ShopId, Timestamp};
 use sim::faults::FaultRates;
 use sim::tiktok::OrderStatus;
 
-use crate::world::{RemedyWorld, US, says};
+use crate::world::{RemedyWorld, US, assert_outcome};
 
 /// An order whose label is bought and uploaded.
 async fn shipped(world: &RemedyWorld) -> String {
@@ -54,14 +54,14 @@ async fn shipped(world: &RemedyWorld) -> String {
 }
 
 #[tokio::test]
-async fn an_inquiry_says_what_the_carrier_told_last() {
+async fn an_inquiry_says_what_the_carrier_last_reported() {
     let world = RemedyWorld::new().await;
     let order = shipped(&world).await;
     let record = world.record(US, &order).await;
     let tracking = record.tracking().unwrap().to_string();
     assert!(world.easypost.scan(&tracking));
     let outcome = world.one(US, &order, Remedy::AskCarrier).await;
-    says(&outcome, "done: To ");
+    assert_outcome(&outcome, "done: To ");
     assert!(outcome.contains(&tracking) && outcome.contains("\"in transit\""), "{outcome}");
     let to = record.order.recipient.unwrap();
     for personal in [&to.name, &to.street1, &to.city, &to.postal_code] {
@@ -72,20 +72,23 @@ async fn an_inquiry_says_what_the_carrier_told_last() {
 }
 
 #[tokio::test]
-async fn a_carrier_that_does_not_answer_is_asked_all_the_same() {
+async fn an_inquiry_is_written_although_the_carrier_does_not_answer() {
     let world = RemedyWorld::new().await;
     let order = shipped(&world).await;
     let so_far = world.easypost.faults().log().records().len();
     world.easypost.faults().set_rates(FaultRates { server_error: 1.0, ..FaultRates::default() });
     let outcome = world.one(US, &order, Remedy::AskCarrier).await;
     assert!(world.easypost.faults().log().records().len() > so_far, "the carrier was not asked");
-    says(&outcome, "done: To ");
+    assert_outcome(&outcome, "done: To ");
     assert!(outcome.contains("shows no event"), "{outcome}");
 }
 
 #[tokio::test]
-async fn without_a_parcel_there_is_nothing_to_ask() {
+async fn without_a_parcel_there_is_no_inquiry() {
     let world = RemedyWorld::new().await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
-    says(&world.one(US, &order, Remedy::AskCarrier).await, "refused: no parcel of it is on its way");
+    assert_outcome(
+        &world.one(US, &order, Remedy::AskCarrier).await,
+        "refused: no parcel of it is on its way",
+    );
 }

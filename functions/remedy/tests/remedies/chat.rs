@@ -4,24 +4,24 @@ use domain::remedy::Remedy;
 use sim::tiktok::{OrderStatus, TikTokConfig};
 use sim::{CallKind, Fault};
 
-use crate::world::{RemedyWorld, US, says};
+use crate::world::{RemedyWorld, US, assert_outcome};
 
 fn write(text: &str) -> Remedy {
     Remedy::MessageBuyer { text: text.into() }
 }
 
 async fn written(world: &RemedyWorld, order: &str) -> Vec<String> {
-    // The buyer's own word shows which conversation it is.
+    // A message of the buyer leads to the conversation.
     let conversation = world.tiktok.buyer_writes(order, "?").unwrap();
     let messages = world.tiktok.messages(&conversation).into_iter().map(|message| message.text);
     messages.filter(|text| text != "?").collect()
 }
 
 #[tokio::test]
-async fn the_buyer_reads_of_order_and_shop() {
+async fn placeholders_are_replaced_by_order_and_shop() {
     let world = RemedyWorld::new().await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
-    says(&world.one(US, &order, write("{shop}: your order {order} is late.")).await, "done");
+    assert_outcome(&world.one(US, &order, write("{shop}: your order {order} is late.")).await, "done");
     assert_eq!(written(&world, &order).await, [format!("Sample Goods: your order {order} is late.")]);
 }
 
@@ -29,20 +29,23 @@ async fn the_buyer_reads_of_order_and_shop() {
 async fn what_tiktok_refuses_is_not_sent() {
     let world = RemedyWorld::new().await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
-    says(&world.one(US, &order, write("Call me on WhatsApp")).await, "refused: TikTok refuses the text");
-    says(&world.one(US, &order, write(" ")).await, "refused: the text is empty");
-    says(&world.one(US, &order, write(&"x".repeat(2001))).await, "refused: the text is longer");
+    assert_outcome(
+        &world.one(US, &order, write("Call me on WhatsApp")).await,
+        "refused: TikTok refuses the text",
+    );
+    assert_outcome(&world.one(US, &order, write(" ")).await, "refused: the text is empty");
+    assert_outcome(&world.one(US, &order, write(&"x".repeat(2001))).await, "refused: the text is longer");
     world.change(US, &order, |record| record.order.buyer = None).await;
-    says(&world.one(US, &order, write("Hello")).await, "refused: TikTok names no buyer");
+    assert_outcome(&world.one(US, &order, write("Hello")).await, "refused: TikTok names no buyer");
     assert!(written(&world, &order).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_day_has_so_many_messages() {
+async fn tiktok_limits_the_messages_of_a_day() {
     let world = RemedyWorld::with(TikTokConfig { chat_calls_max: 1, ..TikTokConfig::default() }).await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
     let outcome = world.one(US, &order, write("Hello")).await;
-    says(&outcome, "failed: TikTok takes no more calls now: nothing was done");
+    assert_outcome(&outcome, "failed: TikTok takes no more calls now: nothing was done");
 }
 
 #[tokio::test]
@@ -56,7 +59,7 @@ async fn a_message_is_sent_once() {
         let world = RemedyWorld::new().await;
         let order = world.order(US, OrderStatus::AwaitingShipment).await;
         world.fault(kind, fault);
-        says(&world.one(US, &order, write("Hello")).await, expect);
+        assert_outcome(&world.one(US, &order, write("Hello")).await, expect);
         assert_eq!(world.calls(kind), 1);
         assert_eq!(written(&world, &order).await.len(), sent);
     }

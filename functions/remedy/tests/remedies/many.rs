@@ -6,10 +6,10 @@ use domain::stage::{Event, Stage};
 use remedy::RemedyOutcome;
 use sim::tiktok::OrderStatus;
 
-use crate::world::{RemedyWorld, US, said, says};
+use crate::world::{RemedyWorld, US, assert_outcome, said};
 
 #[tokio::test]
-async fn one_bad_order_stops_no_other() {
+async fn a_refused_order_leaves_the_others_alone() {
     let world = RemedyWorld::new().await;
     let mut orders = Vec::new();
     for _ in 0..4 {
@@ -22,7 +22,7 @@ async fn one_bad_order_stops_no_other() {
             .await;
         orders.push(order);
     }
-    // One is not blocked, one is not known, and one is named twice.
+    // One is not blocked, one is unknown, and one is named twice.
     world
         .change(US, &orders[1], |record| record.shipments[0].apply(Event::Release, record.synced_at).unwrap())
         .await;
@@ -35,7 +35,7 @@ async fn one_bad_order_stops_no_other() {
     assert_eq!(outcomes[1], "refused: nothing about it is blocked: its shipment is ready");
     assert_eq!(outcomes[3], "refused: the order is not known here");
     for n in [0, 2, 4] {
-        says(&outcomes[n], "done");
+        assert_outcome(&outcomes[n], "done");
         let order = named[n];
         let record = world.record(US, order).await;
         assert_eq!(record.shipments[0].stage, Stage::Ready);

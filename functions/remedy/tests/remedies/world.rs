@@ -26,9 +26,9 @@ use tiktok::{TikTok, TikTokTimeouts};
 pub const US: &str = "7495540735365700001";
 /// The shop in the United Kingdom.
 pub const GB: &str = "7495540735365700002";
-/// A product of both.
+/// A product of both shops.
 const MUG: &str = "1729590000000000001";
-/// How long the clients wait.
+/// How long the clients wait for an answer.
 const TIMEOUT: Duration = Duration::from_millis(400);
 
 pub struct RemedyWorld {
@@ -46,7 +46,7 @@ impl RemedyWorld {
         Self::with(TikTokConfig::default()).await
     }
 
-    /// A world with this configuration of TikTok, whose shops are replaced.
+    /// A world with this configuration of TikTok; its shops are replaced by ours.
     pub async fn with(config: TikTokConfig) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let british = ShopSpec {
@@ -98,7 +98,7 @@ impl RemedyWorld {
         Self { tiktok, easypost, backend, connector, step, sync, _folder: folder }
     }
 
-    /// An order comes in with this status, and is read.
+    /// Adds an order with this status, and reads it back.
     pub async fn order(&self, shop: &str, status: OrderStatus) -> String {
         let spec = OrderSpec { shop_id: Some(shop.to_owned()), status, ..OrderSpec::new(MUG) };
         let order = self.tiktok.add_order(spec).unwrap();
@@ -157,7 +157,7 @@ impl RemedyWorld {
         self.tiktok.calls().get(&kind).copied().unwrap_or(0)
     }
 
-    /// Takes what is in a queue.
+    /// Receives and acknowledges the messages of a queue.
     pub async fn messages(&self, queue: Queue) -> Vec<Message> {
         let received =
             self.backend.queues.receive(queue, 100, Duration::from_secs(60), Duration::ZERO).await.unwrap();
@@ -167,7 +167,7 @@ impl RemedyWorld {
         received.into_iter().map(|received| received.message).collect()
     }
 
-    /// True when the order is to be read back because of a person; takes the message.
+    /// True when a person's remedy requested that the order be read back. Takes the message.
     pub async fn is_read_back(&self, shop: &str, order: &str) -> bool {
         let change = Message::order_change(key(shop, order), ChangeSource::Person);
         self.messages(Queue::OrderChanges).await.contains(&change)
@@ -187,7 +187,7 @@ pub fn said(outcome: &RemedyOutcome) -> String {
 }
 
 #[track_caller]
-pub fn says(outcome: &str, expect: &str) {
+pub fn assert_outcome(outcome: &str, expect: &str) {
     assert!(outcome.starts_with(expect), "{outcome}");
 }
 

@@ -18,9 +18,9 @@ use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::{OrderId, OrderKey, Private, ShopId, Timestamp};
 use jiff::SignedDuration;
-use label_create::LabelCreate;
+use label_create::{LabelCreate, LabelCreateDeps};
 use order_sync::{OrderSync, OrderSyncDeps};
-use rate_shop::{RateShop, RateShopStores};
+use rate_shop::{RateShop, RateShopDeps};
 use shop_authorization::{ShopAuthorization, ShopAuthorizationDeps};
 use sim::easypost::{EasyPost as CarrierSim, EasyPostConfig};
 use sim::tiktok::{OrderSpec, TikTok as TikTokSim, TikTokConfig};
@@ -35,22 +35,22 @@ const MUG: &str = "1729590000000000001";
 /// How long the clients wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Real time, turned. The outside services keep real time.
+/// Real time plus an offset in seconds. The simulators keep real time.
 #[derive(Default)]
-struct Turned(AtomicI64);
+struct OffsetClock(AtomicI64);
 
-impl Clock for Turned {
+impl Clock for OffsetClock {
     fn now(&self) -> Timestamp {
         SystemClock.now() + SignedDuration::from_secs(self.0.load(Ordering::SeqCst))
     }
 }
 
-/// The surroundings. The shop is connected.
+/// The simulators, a backend and a connected shop.
 pub struct World {
     pub sim: TikTokSim,
     pub parcels: CarrierSim,
     pub backend: Backend,
-    clock: Arc<Turned>,
+    clock: Arc<OffsetClock>,
     tiktok: TikTok,
     accounts: CarrierAccounts,
     shop: ShopId,
@@ -64,18 +64,18 @@ impl World {
 
     /// A world whose clock is behind those of the outside services.
     pub async fn begun_before(ago: SignedDuration) -> Self {
-        // An error means that a test before has chosen it.
+        // An error means that an earlier test has installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sim = TikTokSim::start(TikTokConfig::default()).await.unwrap();
         let parcels = CarrierSim::start(EasyPostConfig::default()).await.unwrap();
-        let clock = Arc::new(Turned::default());
+        let clock = Arc::new(OffsetClock::default());
         let folder = tempfile::tempdir().unwrap();
         let backend = Backend::of(SqliteBackend::open(folder.path(), clock.clone()).unwrap());
         let tiktok = tiktok_client(&sim, &backend);
         let accounts = carrier_accounts(&parcels);
         let shop = ShopId::new(sim.shops()[0].id.as_str());
         let world = Self { sim, parcels, backend, clock, tiktok, accounts, shop, _folder: folder };
-        world.turn(-ago);
+        world.advance(-ago);
         world.connect().await;
         world
     }
@@ -99,14 +99,14 @@ impl World {
         self.clock.now()
     }
 
-    pub fn turn(&self, by: SignedDuration) {
+    pub fn advance(&self, by: SignedDuration) {
         self.clock.0.fetch_add(by.as_secs(), Ordering::SeqCst);
     }
 
-    /// An order comes in and is synced.
+    /// Adds an order and syncs it: its shipment is ready to be rated.
     pub async fn ready(&self) -> ShipmentRef {
         let days = |days: u64| Duration::from_secs(days * 24 * 3_600);
-        // Long paid and long to go, so that the clock may be turned.
+        // Paid long ago and due far ahead, so that the clock can be advanced.
         let spec = OrderSpec {
             created_ago: days(8),
             paid_ago: days(8),
@@ -140,47 +140,47 @@ impl World {
 
     /// An order whose label is bought and whose tracking number TikTok has. The queues are empty.
     pub async fn uploaded(&self) -> ShipmentRef {
-        let task = self.ready().await;
+        let target = self.ready().await;
         let Backend { orders, shops, catalogue, labels, queues, .. } = self.backend.clone();
         let (clock, random) = (self.clock.clone(), Arc::new(SystemRandom));
         let (tiktok, accounts) = (self.tiktok.clone(), self.accounts.clone());
-        let stores = RateShopStores {
+        let rate = RateShop::new(RateShopDeps {
             orders: orders.clone(),
             shops: shops.clone(),
             catalogue,
             queues: queues.clone(),
-        };
-        let rate = RateShop::new(
-            stores,
-            tiktok.clone(),
-            accounts.clone(),
-            clock.clone(),
-            random.clone(),
-            RateRules::built_in().unwrap(),
-            Arc::default(),
-        );
-        rate.handle(&task).await.unwrap();
-        let stores = label_create::LabelCreateStores {
+            tiktok: tiktok.clone(),
+            accounts: accounts.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            rules: RateRules::built_in().unwrap(),
+            settings: Arc::default(),
+        });
+        rate.handle(&target).await.unwrap();
+        let label = LabelCreate::new(LabelCreateDeps {
             orders: orders.clone(),
             shops: shops.clone(),
             labels,
             queues: queues.clone(),
-        };
-        let label = LabelCreate::new(stores, accounts, Arc::default(), clock.clone(), random.clone());
-        label.handle(&task).await.unwrap();
+            accounts,
+            settings: Arc::default(),
+            clock: clock.clone(),
+            random: random.clone(),
+        });
+        label.handle(&target).await.unwrap();
         let upload = TrackingUpload::new(TrackingUploadDeps { orders, shops, queues, tiktok, clock, random });
-        upload.handle(&task).await.unwrap();
-        assert_eq!(self.shipment(&task).await.stage.name(), "uploaded");
-        self.sync(&task.key).await;
+        upload.handle(&target).await.unwrap();
+        assert_eq!(self.shipment(&target).await.stage.name(), "uploaded");
+        self.sync(&target.key).await;
         for queue in Queue::ALL {
             self.take(queue).await;
         }
-        task
+        target
     }
 
-    /// The message is worked on, by a process that has just started: the client of one before may pause by itself.
-    pub async fn check(&self, task: &ShipmentRef) {
-        self.step().handle(task).await.unwrap();
+    /// Handles a check with a new client, as one that was used before may pause its calls.
+    pub async fn check(&self, target: &ShipmentRef) {
+        self.step().handle(target).await.unwrap();
     }
 
     pub fn step(&self) -> TrackingWatch {
@@ -189,25 +189,25 @@ impl World {
         TrackingWatch::new(orders, queues, accounts, clock, Arc::new(SystemRandom))
     }
 
-    pub async fn record(&self, task: &ShipmentRef) -> OrderRecord {
-        self.backend.orders.load_order(&task.key).await.unwrap().unwrap().value
+    pub async fn record(&self, target: &ShipmentRef) -> OrderRecord {
+        self.backend.orders.load_order(&target.key).await.unwrap().unwrap().value
     }
 
-    pub async fn shipment(&self, task: &ShipmentRef) -> Shipment {
-        self.record(task).await.shipment(&task.shipment).unwrap().clone()
+    pub async fn shipment(&self, target: &ShipmentRef) -> Shipment {
+        self.record(target).await.shipment(&target.shipment).unwrap().clone()
     }
 
-    /// The number of the shipment's parcel.
-    pub async fn number(&self, task: &ShipmentRef) -> String {
-        self.shipment(task).await.stage.label().unwrap().tracking.to_string()
+    /// The tracking number of the shipment's parcel.
+    pub async fn number(&self, target: &ShipmentRef) -> String {
+        self.shipment(target).await.stage.label().unwrap().tracking.to_string()
     }
 
     /// The open exceptions of the order.
-    pub async fn open(&self, task: &ShipmentRef) -> Vec<ExceptionKind> {
-        self.record(task).await.open_exceptions().map(|exception| exception.kind).collect()
+    pub async fn open(&self, target: &ShipmentRef) -> Vec<ExceptionKind> {
+        self.record(target).await.open_exceptions().map(|exception| exception.kind).collect()
     }
 
-    /// Takes what is in a queue at present.
+    /// Receives and acknowledges the messages that are visible in a queue.
     pub async fn take(&self, queue: Queue) -> Vec<Message> {
         let (visibility, wait) = (Duration::from_secs(60), Duration::ZERO);
         let received = self.backend.queues.receive(queue, 10, visibility, wait).await.unwrap();
@@ -218,7 +218,7 @@ impl World {
     }
 }
 
-/// TikTok checks timestamps: its client keeps real time.
+/// The client keeps real time, because TikTok checks timestamps.
 fn tiktok_client(sim: &TikTokSim, backend: &Backend) -> TikTok {
     let config = tiktok::TikTokConfig {
         api_url: sim.url().to_owned(),

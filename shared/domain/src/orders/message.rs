@@ -111,10 +111,10 @@ impl Message {
     pub fn key(&self) -> Option<&OrderKey> {
         match self {
             Self::OrderChange(change) => Some(&change.key),
-            Self::RateRequest(task)
-            | Self::LabelRequest(task)
-            | Self::TrackingUpload(task)
-            | Self::ParcelCheck(task) => Some(&task.key),
+            Self::RateRequest(target)
+            | Self::LabelRequest(target)
+            | Self::TrackingUpload(target)
+            | Self::ParcelCheck(target) => Some(&target.key),
             Self::ConversationChange { .. } => None,
         }
     }
@@ -124,10 +124,10 @@ impl Message {
         match self {
             Self::ConversationChange { shop, .. } => shop,
             Self::OrderChange(change) => &change.key.shop,
-            Self::RateRequest(task)
-            | Self::LabelRequest(task)
-            | Self::TrackingUpload(task)
-            | Self::ParcelCheck(task) => &task.key.shop,
+            Self::RateRequest(target)
+            | Self::LabelRequest(target)
+            | Self::TrackingUpload(target)
+            | Self::ParcelCheck(target) => &target.key.shop,
         }
     }
 }

@@ -97,8 +97,8 @@ pub fn sync(
     record.forget_after(policies.forget_after_days);
     let key = record.key();
     let messages = record.shipments.iter().filter_map(|shipment| {
-        let task = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
-        next_message(&record, shipment, task, now)
+        let target = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
+        next_message(&record, shipment, target, now)
     });
     let messages = messages.collect();
     Ok((record, messages))
@@ -381,20 +381,20 @@ fn adopted(order: &Order, shipment: &Shipment, now: Timestamp) -> Option<Pending
 fn next_message(
     record: &OrderRecord,
     shipment: &Shipment,
-    task: ShipmentRef,
+    target: ShipmentRef,
     now: Timestamp,
 ) -> Option<Message> {
     match &shipment.stage {
-        Stage::Ready => Some(Message::RateRequest(task)),
+        Stage::Ready => Some(Message::RateRequest(target)),
         Stage::Rated { .. } | Stage::Buying { .. } | Stage::Voiding { .. } => {
-            Some(Message::LabelRequest(task))
+            Some(Message::LabelRequest(target))
         }
         // Just adopted. Later on, whoever asks for the label keeps asking, and so does the timer.
         Stage::LabelPending { .. } if shipment.in_stage_since() == Some(now) => {
             Some(Message::LabelRequest(task))
         }
         Stage::Labelled { .. } if record.shippable(now) == Shippable::Now => {
-            Some(Message::TrackingUpload(task))
+            Some(Message::TrackingUpload(target))
         }
         Stage::LabelPending { .. }
         | Stage::Labelled { .. }

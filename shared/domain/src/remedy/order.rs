@@ -43,20 +43,26 @@ pub fn release(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>,
     Ok(vec![order_change(record.key())])
 }
 
-/// Marks the order as urgent from `now` on, or no longer. Marking it twice changes nothing.
+/// Marks the order as urgent from `now` on. Marking it twice changes nothing.
 ///
 /// # Errors
 /// If its tracking number is on TikTok, or it is not to be shipped.
-pub fn mark_urgent(
-    record: &mut OrderRecord,
-    urgent: bool,
-    now: Timestamp,
-) -> Result<Vec<Message>, RemedyRefused> {
+pub fn mark_urgent(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
-    let since = record.overrides.urgent_at.unwrap_or(now);
-    record.overrides.urgent_at = urgent.then_some(since);
-    let what = if urgent { "Marked as urgent." } else { "No longer urgent." };
-    note(record, RemedyKind::MarkUrgent, what, now);
+    record.overrides.urgent_at.get_or_insert(now);
+    note(record, RemedyKind::MarkUrgent, "Marked as urgent.", now);
+    record.refresh_exceptions(now);
+    Ok(Vec::new())
+}
+
+/// Undoes [`mark_urgent`].
+///
+/// # Errors
+/// As [`mark_urgent`].
+pub fn unmark_urgent(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
+    before_upload(record, now)?;
+    record.overrides.urgent_at = None;
+    note(record, RemedyKind::MarkUrgent, "No longer urgent.", now);
     record.refresh_exceptions(now);
     Ok(Vec::new())
 }

@@ -226,13 +226,13 @@ impl Shipment {
     pub fn on_timer(&mut self, key: &OrderKey, now: Timestamp) -> Message {
         self.timer_fires = self.timer_fires.saturating_add(1);
         self.set_timer(now);
-        let task = ShipmentRef { key: key.clone(), shipment: self.id.clone() };
+        let target = ShipmentRef { key: key.clone(), shipment: self.id.clone() };
         match &self.stage {
             Stage::Buying { .. } | Stage::LabelPending { .. } | Stage::Voiding { .. } => {
-                Message::LabelRequest(task)
+                Message::LabelRequest(target)
             }
-            _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(task),
-            Stage::Uploaded { .. } | Stage::Scanned { .. } => Message::ParcelCheck(task),
+            _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(target),
+            Stage::Uploaded { .. } | Stage::Scanned { .. } => Message::ParcelCheck(target),
             _ => Message::order_change(key.clone(), ChangeSource::Timer),
         }
     }

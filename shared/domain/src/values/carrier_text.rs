@@ -37,6 +37,14 @@ impl CarrierText {
         let line = redacted.split_whitespace().collect::<Vec<_>>().join(" ");
         (!line.is_empty()).then(|| cut(line))
     }
+
+    /// `sentence`, followed by the text as [`CarrierText::shown`] has it, if the carrier wrote one.
+    pub fn append_to(&self, sentence: String, addresses: &[&Address]) -> String {
+        match self.shown(addresses) {
+            Some(text) => format!("{sentence} The carrier says: {text}"),
+            None => sentence,
+        }
+    }
 }
 
 impl fmt::Debug for CarrierText {

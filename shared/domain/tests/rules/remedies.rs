@@ -9,7 +9,7 @@ use domain::purchase::PurchaseState;
 use domain::record::{CancellationResponse, OrderRecord};
 use domain::remedy::{
     CancelReason, Remedy, RemedyKind, RemedyRefused, acknowledge, confirm_address, correct_address, hold,
-    mark_urgent, refuse_cancellation, release, rerate, retry, void,
+    mark_urgent, refuse_cancellation, release, rerate, retry, unmark_urgent, void,
 };
 use domain::stage::{Event, Stage, Void};
 use domain::{Money, Timestamp};
@@ -44,7 +44,7 @@ fn order_change() -> Message {
 #[test]
 fn each_decision_in_each_stage() {
     let correct: Decision = |record, now| correct_address(record, elsewhere(), now);
-    let urgent: Decision = |record, now| mark_urgent(record, true, now);
+    let urgent: Decision = mark_urgent;
     let table: [(&str, [&str; 6]); 18] = [
         // hold, retry, rerate, void, correct the address, mark as urgent
         ("held", ["held", "!NotBlocked", "!NoRate", "!NoLabel", "held", "held"]),
@@ -337,16 +337,16 @@ fn urgent_and_acknowledged_orders_say_since_when() {
     let mut record = record(Stage::Ready);
     assert_eq!(acknowledge(&mut record, at(9)), Err(RemedyRefused::NothingOpen));
     record.open_exception(ExceptionKind::CancelRequested, None, "Asked.", at(5));
-    assert_eq!(mark_urgent(&mut record, true, at(10)), Ok(vec![]));
-    mark_urgent(&mut record, true, at(20)).unwrap();
+    assert_eq!(mark_urgent(&mut record, at(10)), Ok(vec![]));
+    mark_urgent(&mut record, at(20)).unwrap();
     assert_eq!(record.overrides.urgent_at, Some(at(10)));
-    mark_urgent(&mut record, false, at(30)).unwrap();
+    unmark_urgent(&mut record, at(30)).unwrap();
     assert_eq!(record.overrides.urgent_at, None);
     assert_eq!(acknowledge(&mut record, at(40)), Ok(vec![]));
     assert_eq!(record.alarms.acknowledged_at, Some(at(40)));
     let mut shipped = record_of(order(), at(0));
     shipped.shipments.push(uploaded());
-    assert_eq!(mark_urgent(&mut shipped, true, at(10)), Err(RemedyRefused::Uploaded));
+    assert_eq!(mark_urgent(&mut shipped, at(10)), Err(RemedyRefused::Uploaded));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{Authorization, Shop};
 use crate::exception::ExceptionKind;
 use crate::polling::PollState;
+use crate::settings::AllSettings;
 
 /// Why nothing is polled, bought or uploaded for a shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +41,10 @@ impl Shop {
         self.open_exception(DISCONNECTED.exception, detail, now);
     }
 
-    /// Applies the operator's list of allowed shops. A shop that is not on it waits; one that has been added continues and is
+    /// Applies the operator's list of allowed shops, which is in the settings. A shop that is not on it waits; one that has been added continues and is
     /// polled at once, from the beginning. Returns whether anything changed.
-    pub fn apply_list(&mut self, is_allowed: bool, now: Timestamp) -> bool {
-        match (self.authorization, is_allowed) {
+    pub fn apply_allowed_shops(&mut self, settings: &AllSettings, now: Timestamp) -> bool {
+        match (self.authorization, settings.allows(&self.id)) {
             (Authorization::Granted, false) => {
                 self.authorization = Authorization::Waiting;
                 let detail = format!(

@@ -1,0 +1,25 @@
+//! The whole product between simulated outside services, on both backends.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+mod acceptance;
+mod addresses;
+mod alarms;
+mod authorization;
+mod batches;
+mod cancel_policies;
+mod cancel_support;
+mod cancellation;
+mod carriers;
+mod closed_shops;
+mod connect_links;
+mod connecting;
+mod declared_parcels;
+mod events;
+mod ledger;
+mod odd_answers;
+mod paging;
+mod polling;
+mod told;
+mod unreadable;
+mod webhooks;
+mod wire;

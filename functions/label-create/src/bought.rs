@@ -5,7 +5,7 @@ use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentRef};
 use domain::purchase::PurchaseEvent;
-use domain::stage::{Event, Label, LabelFileState, PurchaseIntent, Stage};
+use domain::stage::{CostBasis, Event, Label, LabelFileState, PurchaseIntent, Stage};
 use workflow::{Change, StepError, update_order};
 
 use crate::LabelCreate;
@@ -62,6 +62,7 @@ fn label(bought: &BoughtLabel, file: LabelFileState, fingerprint: u64, now: Time
         service: bought.service.clone(),
         billed_to: bought.billed_to.clone(),
         cost: bought.cost,
+        cost_basis: CostBasis::Charged,
         bought_at: now,
         fingerprint,
         file,

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use carriers::{BuyError, Connector, PurchaseOrder, ShipRequest};
-use domain::Timestamp;
+use carriers::{BuyError, Connector, PurchaseOrder, ShipRequest, Sold};
+use domain::address::Address;
 use domain::hold::Shippable;
 use domain::message::{Message, ShipmentRef};
+use domain::order::OrderPart;
 use domain::parties::{Parties, PartyFault, parties};
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::rates::ChosenQuote;
@@ -13,6 +14,7 @@ use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::{Event, PurchaseIntent, Stage};
+use domain::{AccountId, Timestamp};
 use workflow::{
     Change, Deferral, StepError, StoredShipment, StoredShop, error_chain, load_shop, update_order,
 };
@@ -49,21 +51,19 @@ impl LabelCreate {
             return self.rerate(target, chosen, now).await;
         }
         // An address has changed and can't be used: rate-shop tells people what is wrong with it.
-        let Ok(parties) = self.parties(stored, &shop) else {
+        let Ok(parties) = self.parties(stored, &shop, &chosen.quote.account) else {
             return self.rerate(target, chosen, now).await;
         };
-        let connector = match self.connector(&chosen.quote.account) {
-            Ok(connector) => connector,
-            Err(deferral) => return self.defer(target, deferral).await,
-        };
-        let request = ship_request(target, &parties, chosen);
-        let current = match current_quote(connector, &request, chosen, now).await {
+        let Some(connector) = self.connector(target, &chosen.quote.account).await? else { return Ok(()) };
+        let part = record.order.part(&stored.shipment.items);
+        let request = ship_request(target, &parties, chosen, &part);
+        let current = match current_quote(&*connector, &request, chosen, now).await {
             CurrentQuote::Valid(current) => *current,
             CurrentQuote::TooDear => return self.price_increased(target, chosen, now).await,
             CurrentQuote::Unavailable(deferral) => return self.defer(target, deferral).await,
         };
-        match self.enter_purchase(target, connector, chosen, &current, now).await? {
-            Some(purchase) => self.buy(target, connector, &purchase, &parties).await,
+        match self.enter_purchase(target, &*connector, chosen, &current, now).await? {
+            Some(purchase) => self.buy(target, &*connector, &purchase, &request).await,
             None => Ok(()),
         }
     }
@@ -82,12 +82,14 @@ impl LabelCreate {
         let lease = lease(connector);
         update_order(&*self.orders, &target.key, |record| {
             let may_ship = record.is_fresh(now) && record.shippable(now) == Shippable::Now;
+            // TikTok sells labels of orders: two purchases at a time could not be told apart.
+            let is_alone = !current.quote.account.is_platform() || record.shipments.iter().all(|s| s.purchase().is_err());
             let Some(shipment) = record.shipment_mut(&target.shipment) else {
                 return Ok(Change::Keep(None));
             };
             let is_unchanged =
                 matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen);
-            if !is_unchanged || !may_ship {
+            if !is_unchanged || !may_ship || !is_alone {
                 return Ok(Change::Keep(None));
             }
             shipment.begin_purchase(key.clone(), current.clone(), now)?;
@@ -108,18 +110,20 @@ impl LabelCreate {
         if intent == PurchaseIntent::Ship && !record.is_fresh(now) {
             return self.resync(target).await;
         }
-        let connector = match self.connector(&shipment.purchase()?.chosen.quote.account) {
-            Ok(connector) => connector,
-            Err(deferral) => return self.defer(target, deferral).await,
-        };
+        let Some(connector) = self.connector(target, &shipment.purchase()?.chosen.quote.account).await? else { return Ok(()) };
+        let chosen = &shipment.purchase()?.chosen;
         let is_wanted = intent == PurchaseIntent::Ship && may_spend(record, fingerprint, now);
         let parties = match load_shop(&*self.shops, &target.key.shop).await? {
-            StoredShop::Open(shop) if is_wanted => self.parties(stored, &shop).ok(),
+            StoredShop::Open(shop) if is_wanted => self.parties(stored, &shop, &chosen.quote.account).ok(),
             StoredShop::Open(_) | StoredShop::Closed(_) | StoredShop::NotConnected => None,
         };
         let Some(parties) = parties else { return self.drop_purchase(target, now).await };
-        match self.claim_retry(target, connector, now).await? {
-            Some(purchase) => self.buy(target, connector, &purchase, &parties).await,
+        let part = record.order.part(&shipment.items);
+        match self.claim_retry(target, &*connector, now).await? {
+            Some(purchase) => {
+                let request = ship_request(target, &parties, chosen, &part);
+                self.buy(target, &*connector, &purchase, &request).await
+            }
             None => Ok(()),
         }
     }
@@ -158,7 +162,17 @@ impl LabelCreate {
         if is_dropped { self.resync(target).await } else { Ok(()) }
     }
 
-    fn parties(&self, stored: &StoredShipment, shop: &Shop) -> Result<Parties, PartyFault> {
+    /// Sender and recipient as a label of this account shows them. TikTok prints its own labels itself: it is told neither, and
+    /// may show them masked.
+    fn parties(
+        &self,
+        stored: &StoredShipment,
+        shop: &Shop,
+        account: &AccountId,
+    ) -> Result<Parties, PartyFault> {
+        if account.is_platform() {
+            return Ok(Parties { from: Address::default(), to: Address::default() });
+        }
         parties(&stored.record, &stored.shipment, shop, self.settings.for_shop(&shop.id))
     }
 
@@ -168,11 +182,11 @@ impl LabelCreate {
         target: &ShipmentRef,
         connector: &dyn Connector,
         purchase: &Purchase,
-        parties: &Parties,
+        request: &ShipRequest<'_>,
     ) -> Result<(), StepError> {
-        let request = ship_request(target, parties, &purchase.chosen);
-        match connector.buy(&PurchaseOrder { purchase, request: &request }).await {
-            Ok(bought) => self.store_label(target, bought).await,
+        match connector.buy(&PurchaseOrder { purchase, request }).await {
+            Ok(Sold::Issued(bought)) => self.store_label(target, *bought).await,
+            Ok(Sold::Pending(sold)) => self.store_pending(target, *sold).await,
             Err(BuyError::Rejected { reason, code, text }) => {
                 let detail = self.rejection_detail(target, &reason, &code, &text).await?;
                 self.purchase_refused(target, purchase, &reason, code.as_str(), detail).await
@@ -210,6 +224,7 @@ fn ship_request<'a>(
     target: &'a ShipmentRef,
     parties: &'a Parties,
     chosen: &'a ChosenQuote,
+    part: &'a OrderPart,
 ) -> ShipRequest<'a> {
     ShipRequest {
         from: &parties.from,
@@ -217,5 +232,6 @@ fn ship_request<'a>(
         parcel: &chosen.parcel,
         customs: chosen.customs.as_ref(),
         reference: target.shipment.as_str(),
+        part,
     }
 }

@@ -37,10 +37,7 @@ impl LabelCreate {
         }
         let Some(label) = shipment.stage.label() else { return Ok(()) };
         let LabelFileState::Pending { link } = &label.file else { return Ok(()) };
-        let connector = match self.connector(&label.account) {
-            Ok(connector) => connector,
-            Err(deferral) => return self.defer(target, deferral).await,
-        };
+        let Some(connector) = self.connector(target, &label.account).await? else { return Ok(()) };
         let document = match connector.label_file(&LabelRef::from(label), link.as_ref()).await {
             Ok(document) => document,
             Err(error) => {
@@ -67,7 +64,7 @@ impl LabelCreate {
 
     /// Stores a file and returns its name. The name holds the tracking number, so that a second label of the shipment does not
     /// replace the first.
-    async fn store_file(
+    pub(crate) async fn store_file(
         &self,
         target: &ShipmentRef,
         tracking: &TrackingNumber,

@@ -2,12 +2,13 @@
 //!
 //! The message only names a shipment; its stage says what to do. Money moves only through the purchase ledger: a purchase is
 //! committed as `InFlight` before the account is asked to sell, and anything but a clear answer makes it `Unknown`, from
-//! which only the account's own record leads on.
+//! which only the account's own record, or a person who has looked, leads on.
 
 mod bought;
 mod buy;
 mod current_quote;
 mod file;
+mod issue;
 mod ledger;
 mod reconcile;
 mod refund;
@@ -19,14 +20,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backend::{LabelStore, OrderStore, Queues, ShopStore};
-use carriers::{CarrierAccounts, Connector};
+use carriers::{CarrierAccounts, Connector, UnknownAccount};
 use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::purchase::{Purchase, PurchaseState};
 use domain::settings::AllSettings;
+use domain::shop::Shop;
 use domain::stage::{Stage, Void};
 use domain::{AccountId, Timestamp};
+use platform_labels::PlatformLabels;
 use system::{Clock, Random};
-use workflow::{Deferral, Deferrer, StepError, StoredShipment, load_shipment};
+use tiktok::TikTok;
+use workflow::{Deferral, Deferrer, StepError, StoredShipment, StoredShop, load_shipment, load_shop};
 
 /// Buys, keeps and voids labels.
 pub struct LabelCreate {
@@ -35,6 +39,7 @@ pub struct LabelCreate {
     labels: Arc<dyn LabelStore>,
     queues: Arc<dyn Queues>,
     accounts: CarrierAccounts,
+    tiktok: TikTok,
     settings: Arc<AllSettings>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -49,6 +54,8 @@ pub struct LabelCreateDeps {
     pub labels: Arc<dyn LabelStore>,
     pub queues: Arc<dyn Queues>,
     pub accounts: CarrierAccounts,
+    /// It sells its own labels.
+    pub tiktok: TikTok,
     /// They hold the phone number that a label shows when an address has none.
     pub settings: Arc<AllSettings>,
     pub clock: Arc<dyn Clock>,
@@ -57,11 +64,11 @@ pub struct LabelCreateDeps {
 
 impl LabelCreate {
     pub fn new(deps: LabelCreateDeps) -> Self {
-        let LabelCreateDeps { orders, shops, labels, queues, accounts, settings, clock, random } = deps;
+        let LabelCreateDeps { orders, shops, labels, queues, accounts, tiktok, settings, clock, random } = deps;
         let deferrer =
             Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
         let alone_since = Timestamp::MIN;
-        Self { orders, shops, labels, queues, accounts, settings, clock, random, deferrer, alone_since }
+        Self { orders, shops, labels, queues, accounts, tiktok, settings, clock, random, deferrer, alone_since }
     }
 
     /// Declares that nobody else has worked on these orders since `start`, as on one machine whose data folder is locked.
@@ -82,6 +89,7 @@ impl LabelCreate {
                 self.start_purchase(target, &stored, chosen, *fingerprint).await
             }
             Stage::Buying { .. } => self.continue_purchase(target, &stored).await,
+            Stage::LabelPending { label } => self.ask_for_label(target, label).await,
             Stage::Labelled { .. } => {
                 self.send(Message::TrackingUpload(target.clone())).await?;
                 self.keep_file(target).await
@@ -129,10 +137,33 @@ impl LabelCreate {
         lease_until > self.clock.now() && purchase.sent_at.is_some_and(|at| at >= self.alone_since)
     }
 
-    /// The connector of the account that sold a label or is to sell one. Without it the shipment waits, and people are told at
-    /// once.
-    fn connector(&self, account: &AccountId) -> Result<&dyn Connector, Deferral> {
-        self.accounts.get(account).map_err(|unknown| Deferral::unknown_account(&unknown))
+    /// The connector of the account that sold a label or is to sell one. Without it the shipment is deferred, people are told at
+    /// once, and there is nothing more to do now.
+    async fn connector(
+        &self,
+        target: &ShipmentRef,
+        account: &AccountId,
+    ) -> Result<Option<Arc<dyn Connector>>, StepError> {
+        let found = if account.is_platform() {
+            match load_shop(&*self.shops, &target.key.shop).await? {
+                StoredShop::Open(shop) => Ok(self.platform_labels(&shop)),
+                StoredShop::Closed(closed) => Err(Deferral::closed(closed)),
+                StoredShop::NotConnected => Err(Deferral::unknown_account(&UnknownAccount(account.clone()))),
+            }
+        } else {
+            self.accounts.get(account).map_err(|unknown| Deferral::unknown_account(&unknown))
+        };
+        match found {
+            Ok(connector) => Ok(Some(connector)),
+            Err(deferral) => {
+                self.defer(target, deferral).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn platform_labels(&self, shop: &Shop) -> Arc<dyn Connector> {
+        Arc::new(PlatformLabels::new(self.tiktok.clone(), shop, self.clock.now()))
     }
 
     async fn defer(&self, target: &ShipmentRef, deferral: Deferral) -> Result<(), StepError> {

@@ -22,19 +22,18 @@ const READ_BACK_PAUSE_MAX: Duration = Duration::from_secs(30);
 impl LabelCreate {
     /// Reads the purchase back from the account, and records what its record shows. Nothing is bought.
     pub(crate) async fn reconcile(&self, target: &ShipmentRef) -> Result<(), StepError> {
-        let Some(StoredShipment { shipment, .. }) = load_shipment(&*self.orders, target).await? else {
+        let Some(StoredShipment { record, shipment }) = load_shipment(&*self.orders, target).await? else {
             return Ok(());
         };
         // Another worker has learned the outcome.
         let Ok(purchase) = shipment.purchase() else { return Ok(()) };
         let PurchaseState::Unknown { since } = purchase.state else { return Ok(()) };
-        let connector = match self.connector(&purchase.chosen.quote.account) {
-            Ok(connector) => connector,
-            Err(deferral) => return self.defer(target, deferral).await,
-        };
+        let Some(connector) = self.connector(target, &purchase.chosen.quote.account).await? else { return Ok(()) };
         let settle = connector.capabilities().settle;
-        match connector.find_purchase(purchase).await {
+        let part = record.order.part(&shipment.items);
+        match connector.find_purchase(purchase, &part).await {
             Ok(Found::Label(bought)) => self.store_label(target, *bought).await,
+            Ok(Found::Pending(sold)) => self.store_pending(target, *sold).await,
             Ok(Found::Nothing(Certainty::Proof)) => {
                 self.record_absence(target, purchase, since, settle).await
             }

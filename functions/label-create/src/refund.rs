@@ -13,10 +13,7 @@ use crate::LabelCreate;
 impl LabelCreate {
     /// Reads the status of the refund of `label`, and records it when it is final. A refund that is overdue opens an exception.
     pub(crate) async fn follow_refund(&self, target: &ShipmentRef, label: &Label) -> Result<(), StepError> {
-        let connector = match self.connector(&label.account) {
-            Ok(connector) => connector,
-            Err(deferral) => return self.defer(target, deferral).await,
-        };
+        let Some(connector) = self.connector(target, &label.account).await? else { return Ok(()) };
         let outcome = match connector.refund(&LabelRef::from(label)).await {
             Ok(RefundStatus::Refunded) => Some(Void::Refunded),
             Ok(RefundStatus::Rejected) => Some(Void::Rejected),

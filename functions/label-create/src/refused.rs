@@ -25,6 +25,8 @@ enum RefusalScope {
     Quote,
     /// This label, for this parcel.
     Label,
+    /// Nothing, before the order is read back.
+    Order,
     /// Every label of the account.
     Account,
 }
@@ -36,7 +38,9 @@ impl RefusalScope {
             Rejection::Carrier { .. } | Rejection::Address | Rejection::AddressField | Rejection::Request => {
                 Self::Label
             }
-            Rejection::Funds | Rejection::Account => Self::Account,
+            Rejection::OrderState => Self::Order,
+            // Another label would meet the same.
+            Rejection::Funds | Rejection::Account | Rejection::Precondition => Self::Account,
         }
     }
 }
@@ -77,11 +81,11 @@ impl LabelCreate {
         if counts_against_carrier(rejection) {
             self.count_refusal(target, purchase, code, &detail, now).await?;
         }
-        // In any other stage it waits for a person or is cancelled, or another worker has continued it.
-        if stage == Some(Stage::Ready) {
-            self.send(Message::RateRequest(target.clone())).await
-        } else {
-            Ok(())
+        match (stage, scope) {
+            (Some(Stage::Ready), RefusalScope::Order) => self.resync(target).await,
+            (Some(Stage::Ready), _) => self.send(Message::RateRequest(target.clone())).await,
+            // It waits for a person or is cancelled, or another worker has continued it.
+            _ => Ok(()),
         }
     }
 
@@ -161,8 +165,10 @@ fn exception_kind(rejection: &Rejection) -> ExceptionKind {
     match rejection {
         Rejection::Address => ExceptionKind::AddressUndeliverable,
         Rejection::AddressField => ExceptionKind::AddressUnprintable,
+        Rejection::Precondition => ExceptionKind::PreconditionMissing,
         Rejection::Funds
         | Rejection::Account
+        | Rejection::OrderState
         | Rejection::QuoteGone
         | Rejection::Carrier { .. }
         | Rejection::Request => ExceptionKind::PurchaseRefused,
@@ -173,7 +179,12 @@ fn exception_kind(rejection: &Rejection) -> ExceptionKind {
 fn counts_against_carrier(rejection: &Rejection) -> bool {
     match rejection {
         Rejection::Carrier { .. } | Rejection::Funds | Rejection::Account => true,
-        Rejection::Address | Rejection::AddressField | Rejection::QuoteGone | Rejection::Request => false,
+        Rejection::Address
+        | Rejection::AddressField
+        | Rejection::OrderState
+        | Rejection::Precondition
+        | Rejection::QuoteGone
+        | Rejection::Request => false,
     }
 }
 

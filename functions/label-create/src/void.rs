@@ -13,11 +13,9 @@ impl LabelCreate {
     /// Asks the account for the label's refund, and records its answer. A repeated request is safe.
     pub(crate) async fn void(&self, target: &ShipmentRef, label: &Label) -> Result<(), StepError> {
         let mut detail = format!("The carrier refused to void a label of {}.", label.cost);
-        let connector = match self.connector(&label.account) {
-            Ok(connector) => connector,
-            Err(deferral) => return self.defer(target, deferral).await,
-        };
+        let Some(connector) = self.connector(target, &label.account).await? else { return Ok(()) };
         let outcome = match connector.void(&LabelRef::from(label)).await {
+            Err(CarrierError::Unsupported(_)) => Void::NotOffered,
             Ok(VoidOutcome::Submitted | VoidOutcome::AlreadyRequested) => Void::Submitted,
             Ok(VoidOutcome::Refunded) => Void::Refunded,
             Ok(VoidOutcome::NotApplicable) => Void::NotApplicable,

@@ -17,6 +17,13 @@ pub(crate) struct CustomsPapers {
     error: Option<CustomsFormError>,
 }
 
+impl CustomsPapers {
+    /// None are needed.
+    pub(crate) fn none() -> Self {
+        Self { form: None, unmet_need: FormNeed::None, error: None }
+    }
+}
+
 /// Makes the customs form of a parcel with `items`. Where the postal service needs none, a parcel may go without.
 pub(crate) fn customs_papers(
     from: &Address,

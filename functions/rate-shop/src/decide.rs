@@ -108,7 +108,7 @@ impl RateShop {
     }
 
     /// Stores the decision with all candidates, then the chosen rate in the shipment, and requests the label.
-    async fn store_decision(
+    pub(crate) async fn store_decision(
         &self,
         target: &ShipmentRef,
         snapshot: &ParcelSnapshot,

@@ -6,6 +6,7 @@
 
 mod customs;
 mod decide;
+mod platform;
 mod providers;
 mod quote;
 mod reasons;
@@ -21,8 +22,12 @@ use domain::hold::Shippable;
 use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::parties::PartyFault;
 use domain::rates::RateRules;
+use domain::record::OrderRecord;
 use domain::retry::Retry;
+use domain::route::Route;
 use domain::settings::AllSettings;
+use domain::shipment::Shipment;
+use domain::shop::Shop;
 use domain::stage::Stage;
 use system::{BackendError, Clock, Random};
 use tiktok::TikTok;
@@ -128,6 +133,7 @@ impl RateShop {
             // The message is late or came twice.
             Stage::Held { .. }
             | Stage::Buying { .. }
+            | Stage::LabelPending { .. }
             | Stage::Labelled { .. }
             | Stage::Uploaded { .. }
             | Stage::Scanned { .. }
@@ -147,8 +153,13 @@ impl RateShop {
             // Nothing can be rated without the shop's warehouses. The shipment's timer brings it up again.
             StoredShop::NotConnected => return Ok(()),
         };
-        match self.quote(target, &record, &shipment, &shop).await {
-            Ok(quoted) => self.decide(target, &record, quoted, &shop).await,
+        let rated = if record.route.is_some_and(Route::is_platform_label) {
+            self.rate_platform(target, &record, &shipment, &shop).await
+        } else {
+            self.rate_own(target, &record, &shipment, &shop).await
+        };
+        match rated {
+            Ok(()) => Ok(()),
             Err(RateFailure::Block(kind, detail)) => {
                 let snapshot = ParcelSnapshot::of(&record, &shipment);
                 self.block(target, &snapshot, kind, detail, None).await
@@ -160,6 +171,18 @@ impl RateShop {
             }
             Err(RateFailure::Step(error)) => Err(error),
         }
+    }
+
+    /// Rates the labels of the seller's own accounts.
+    async fn rate_own(
+        &self,
+        target: &ShipmentRef,
+        record: &OrderRecord,
+        shipment: &Shipment,
+        shop: &Shop,
+    ) -> Result<(), RateFailure> {
+        let quoted = self.quote(target, record, shipment, shop).await?;
+        Ok(self.decide(target, record, quoted, shop).await?)
     }
 
     async fn rate_later(&self, target: &ShipmentRef, deferral: Deferral) -> Result<(), StepError> {

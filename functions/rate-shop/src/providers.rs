@@ -1,12 +1,10 @@
 //! Which labels TikTok will accept for an order. It is asked before a label is paid for.
 
-use domain::address::Address;
 use domain::exception::ExceptionKind;
-use domain::order::Order;
-use domain::rates::{Carrier, total_restriction};
+use domain::rates::Carrier;
 use domain::record::OrderRecord;
+use domain::route::{Route, route};
 use domain::shop::Shop;
-use domain::zone;
 use tiktok::{Class, ShopAccess, carriers_of};
 
 use crate::{RateFailure, RateShop};
@@ -15,18 +13,16 @@ impl RateShop {
     /// Fails for an order for which TikTok accepts no label that the seller buys, whatever the carrier.
     pub(crate) fn check_own_labels(
         &self,
-        order: &Order,
+        record: &OrderRecord,
         shop: &Shop,
-        from: &Address,
     ) -> Result<(), RateFailure> {
-        let ship_on = zone::ship_date(from, self.clock.now());
-        if let Some(restriction) =
-            total_restriction(&self.rules.restrictions, &order.market, shop.seller, ship_on)
-        {
-            let detail = format!(
-                "TikTok has accepted no labels that the seller buys for this order since {} ({}).",
-                restriction.from, restriction.source
-            );
+        let order = &record.order;
+        if record.route == Some(Route::Closed) {
+            let row = route(&order.market, shop.seller, &order.shipping, self.clock.now());
+            let since = row.and_then(|row| row.from).map(|day| format!(" since {day}")).unwrap_or_default();
+            let source = row.map_or("", |row| row.source);
+            let detail =
+                format!("TikTok has accepted no labels that the seller buys for this order{since} ({source}).");
             return Err(RateFailure::Block(ExceptionKind::LabelNotAccepted, detail));
         }
         if order.delivery_option.is_none() {

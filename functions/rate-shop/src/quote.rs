@@ -52,18 +52,20 @@ impl RateShop {
         let order = &record.order;
         let settings = self.settings.for_shop(&shop.id);
         let from = sender(shop, shipment, settings)?;
-        self.check_own_labels(order, shop, &from)?;
+        self.check_own_labels(record, shop)?;
         let to = recipient(record, settings, &from)?;
         let items: Vec<_> = order.items.iter().filter(|item| shipment.items.contains(&item.id)).collect();
         let weights = self.weights(shop, &items).await?;
         let parcel = pack(items.iter().copied(), &weights.items).map_err(|error| weights.failure(&error))?;
         let papers = customs_papers(&from, &to, &items, &weights.items, settings.customs.as_ref())?;
+        let part = order.part(&shipment.items);
         let request = ShipRequest {
             from: &from,
             to: &to,
             parcel: &parcel,
             customs: papers.form.as_ref(),
             reference: target.shipment.as_str(),
+            part: &part,
         };
         // All at the same time: an address is rarely rejected, and quotes cost nothing.
         let deadline = Instant::now() + QUOTES_WITHIN;
@@ -127,7 +129,7 @@ fn check_deliverable(
 }
 
 /// No account gave quotes; `error` is the most telling of their answers.
-fn quote_failure(error: &CarrierError, addresses: &[&Address]) -> RateFailure {
+pub(crate) fn quote_failure(error: &CarrierError, addresses: &[&Address]) -> RateFailure {
     let CarrierError::Rejected { reason, code, text, .. } = error else {
         return RateFailure::Defer(Deferral::passing(error_chain(error), error.retry()));
     };
@@ -149,6 +151,14 @@ fn quote_failure(error: &CarrierError, addresses: &[&Address]) -> RateFailure {
                 exception,
             ));
         }
+        // The order is not as it was when it was last read.
+        Rejection::OrderState => {
+            return RateFailure::AwaitOrder(Deferral::passing(error_chain(error), Retry::Reconcile));
+        }
+        Rejection::Precondition => (
+            ExceptionKind::PreconditionMissing,
+            format!("TikTok wants something else to be done first ({code})."),
+        ),
         Rejection::QuoteGone | Rejection::Carrier { .. } | Rejection::Request => {
             (ExceptionKind::NoRate, format!("The carrier refused to quote ({code})."))
         }

@@ -15,21 +15,20 @@ mod read_back;
 mod sale;
 mod track;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use carriers::{
-    BuyError, Capabilities, CarrierAccounts, CarrierCall, CarrierError, Connector, Feature, Found, Issue,
+    BuyError, Capabilities, CarrierCall, CarrierError, Connector, Feature, Found, Issue,
     LabelRef, Offer, PurchaseOrder, ShipRequest, Sold,
 };
-use domain::order::OrderPart;
+use domain::order::{OrderPart, ShippingType};
 use domain::purchase::Purchase;
 use domain::rates::Ticket;
-use domain::route::Route;
+use domain::route::{Route, route};
 use domain::shop::Shop;
 use domain::track::Track;
-use domain::{AccountId, LabelDocument, LabelHandle, PackageId, Private};
+use domain::{AccountId, LabelDocument, LabelHandle, PackageId, Private, Timestamp};
 use jiff::SignedDuration;
 use tiktok::{ShopAccess, TikTok};
 
@@ -51,8 +50,9 @@ pub struct PlatformLabels {
 }
 
 impl PlatformLabels {
-    /// The labels for a shop whose orders take `route`, see [`domain::route::ROUTES`].
-    pub fn new(tiktok: TikTok, shop: &Shop, route: Route) -> Self {
+    /// The labels for the orders of `shop`, sold by the calls that its market has at `now` ([`domain::route::ROUTES`]).
+    pub fn new(tiktok: TikTok, shop: &Shop, now: Timestamp) -> Self {
+        let row = route(&shop.market, shop.seller, &ShippingType::TikTok, now);
         Self {
             account: AccountId::platform(),
             capabilities: Capabilities {
@@ -64,22 +64,9 @@ impl PlatformLabels {
             },
             access: ShopAccess::from(shop),
             tiktok,
-            route,
+            route: row.map_or(Route::Closed, |row| row.route),
         }
     }
-}
-
-/// All accounts that may have sold a label of this shop's orders, and sell one to an order with this `route`: the seller's own and
-/// TikTok.
-pub fn accounts(
-    own: &CarrierAccounts,
-    tiktok: &TikTok,
-    shop: &Shop,
-    route: Option<Route>,
-) -> CarrierAccounts {
-    // A label that was sold is followed in the same way whatever the order's route is by now.
-    let route = route.filter(|route| route.is_platform_label()).unwrap_or(Route::CreatePackages);
-    own.with(Arc::new(PlatformLabels::new(tiktok.clone(), shop, route)))
 }
 
 #[async_trait]

@@ -1,9 +1,9 @@
 //! The purchase: one call, never repeated.
 
-use carriers::{BuyError, PurchaseOrder, Sold, SoldLabel};
+use carriers::{BuyError, CarrierCode, PurchaseOrder, Rejection, Sold, SoldLabel};
 use domain::route::Route;
 use domain::stage::CostBasis;
-use domain::{LabelHandle, Money, PackageId};
+use domain::{CarrierText, LabelHandle, Money, PackageId};
 
 use crate::{PlatformLabels, errors, quotes};
 
@@ -14,9 +14,11 @@ impl PlatformLabels {
     pub(crate) async fn sell(&self, order: &PurchaseOrder<'_>) -> Result<Sold, BuyError> {
         match self.route {
             Route::ShipPackage => self.ship(order).await,
-            // The others are no routes of this account.
-            Route::CreatePackages | Route::MarkShipped | Route::SelfShipment | Route::Closed => {
-                self.create(order).await
+            Route::CreatePackages => self.create(order).await,
+            // By these TikTok sells nothing, or nothing is known of the market.
+            Route::MarkShipped | Route::SelfShipment | Route::Closed => {
+                let (reason, code) = (Rejection::Request, CarrierCode::none());
+                Err(BuyError::Rejected { reason, code, text: CarrierText::default() })
             }
         }
     }

@@ -64,6 +64,13 @@ pub struct Parcel {
     pub dimensions: Option<Dimensions>,
 }
 
+impl Parcel {
+    /// A parcel of which nothing is known: for a label that needs no measures.
+    pub fn unmeasured() -> Self {
+        Self { weight: Weight::ounces(0), dimensions: None }
+    }
+}
+
 /// Why there is no parcel. Weights are never guessed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ParcelError {

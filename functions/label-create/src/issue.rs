@@ -1,0 +1,138 @@
+//! A label that is paid for and not issued yet: it is asked for until it comes, and has its tracking number then. TikTok sells its
+//! own labels so.
+
+use std::time::Duration;
+
+use carriers::{Issue, IssuedLabel, LabelSource, SoldLabel};
+use domain::message::{Message, ShipmentRef};
+use domain::purchase::PurchaseEvent;
+use domain::stage::{Event, LabelFileState, PendingLabel, Stage, Upload};
+use domain::{PackageId, Timestamp};
+use jiff::SignedDuration;
+use workflow::{Change, Deferral, StepError, error_chain, update_order};
+
+use crate::LabelCreate;
+
+/// When a label is asked for again, counted from the purchase; it is not there at once, and as a rule within the minute. After the
+/// last of these the shipment's timer asks, every minute.
+const ASKED_AFTER_SECONDS: [i64; 4] = [3, 9, 24, 54];
+
+impl LabelCreate {
+    /// Stores a label that is paid for and not issued yet, and asks for it. An order that was cancelled during the purchase has
+    /// ended its label with it.
+    pub(crate) async fn store_pending(&self, target: &ShipmentRef, sold: SoldLabel) -> Result<(), StepError> {
+        let now = self.clock.now();
+        let pending = update_order(&*self.orders, &target.key, |record| {
+            let Some(shipment) = record.shipment_mut(&target.shipment) else {
+                return Ok(Change::Keep(None));
+            };
+            // It is stored already: the answer and a read-back may both bring it.
+            let Stage::Buying { fingerprint, .. } = shipment.stage else { return Ok(Change::Keep(None)) };
+            let label = pending_label(&sold, fingerprint, now);
+            shipment.purchase_event(PurchaseEvent::Bought, now)?;
+            shipment.apply(Event::LabelPending { label: Box::new(label.clone()) }, now)?;
+            let is_wanted = matches!(shipment.stage, Stage::LabelPending { .. });
+            record.refresh_exceptions(now);
+            Ok(Change::Commit(Some(label).filter(|_| is_wanted)))
+        })
+        .await?;
+        let Some(label) = pending else { return Ok(()) };
+        tracing::info!(
+            order = %target.key, shipment = %target.shipment, stage = "label_pending", cost = %sold.cost,
+            account = %sold.account, "label is bought"
+        );
+        self.ask_for_label(target, &label).await
+    }
+
+    /// Asks for the label, and stores it when it is there.
+    pub(crate) async fn ask_for_label(
+        &self,
+        target: &ShipmentRef,
+        label: &PendingLabel,
+    ) -> Result<(), StepError> {
+        let Some(connector) = self.connector(target, &label.account).await? else { return Ok(()) };
+        match connector.issued(&label.handle).await {
+            Ok(Issue::Issued(issued)) => self.store_issued(target, *issued).await,
+            Ok(Issue::Pending) => self.ask_again(target, label).await,
+            Ok(Issue::Gone) => self.give_up_label(target).await,
+            Err(error) => self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await,
+        }
+    }
+
+    async fn ask_again(&self, target: &ShipmentRef, label: &PendingLabel) -> Result<(), StepError> {
+        let waited = self.clock.now().duration_since(label.bought_at);
+        let next = ASKED_AFTER_SECONDS.into_iter().map(SignedDuration::from_secs).find(|at| *at > waited);
+        // The shipment's timer takes over.
+        let Some(next) = next else { return Ok(()) };
+        let pause = Duration::try_from(next.saturating_sub(waited)).unwrap_or_default();
+        Ok(self.queues.send(&Message::LabelRequest(target.clone()), pause).await?)
+    }
+
+    /// Stores a label that is issued: its file first, which may not be given again, then its number. TikTok has the number: it gave
+    /// it.
+    async fn store_issued(&self, target: &ShipmentRef, issued: IssuedLabel) -> Result<(), StepError> {
+        let IssuedLabel { tracking, file } = issued;
+        let file = match &file {
+            LabelSource::Inline(document) => match self.store_file(target, &tracking, document).await {
+                Ok(name) => LabelFileState::Kept { name },
+                Err(error) => {
+                    let error = error_chain(&error);
+                    tracing::warn!(order = %target.key, error, "label file can't be kept yet");
+                    LabelFileState::Pending { link: None }
+                }
+            },
+            LabelSource::Link(_) | LabelSource::Refetch => LabelFileState::Pending { link: None },
+        };
+        let now = self.clock.now();
+        let is_stored = update_order(&*self.orders, &target.key, |record| {
+            let Some(shipment) = record.shipment_mut(&target.shipment) else {
+                return Ok(Change::Keep(false));
+            };
+            // Another message was faster, or the order is cancelled.
+            let Stage::LabelPending { label } = shipment.stage.clone() else { return Ok(Change::Keep(false)) };
+            let package = Some(PackageId::new(label.handle.as_str()));
+            let label = Box::new(label.issued(tracking.clone(), file.clone()));
+            shipment.apply(Event::Label { label }, now)?;
+            shipment.apply(Event::Upload { upload: Upload { at: now, package, warning: None } }, now)?;
+            record.refresh_exceptions(now);
+            Ok(Change::Commit(true))
+        })
+        .await?;
+        if !is_stored {
+            return Ok(());
+        }
+        tracing::info!(
+            order = %target.key, shipment = %target.shipment, stage = "uploaded", "label is issued"
+        );
+        self.keep_file(target).await
+    }
+
+    /// The label can't be had any more: the carrier has the parcel already, so somebody else printed it, or its order is over.
+    async fn give_up_label(&self, target: &ShipmentRef) -> Result<(), StepError> {
+        let now = self.clock.now();
+        update_order(&*self.orders, &target.key, |record| {
+            let Some(shipment) = record.shipment_mut(&target.shipment) else { return Ok(Change::Keep(())) };
+            if !matches!(shipment.stage, Stage::LabelPending { .. }) {
+                return Ok(Change::Keep(()));
+            }
+            shipment.apply(Event::ShippedElsewhere, now)?;
+            record.refresh_exceptions(now);
+            Ok(Change::Commit(()))
+        })
+        .await?;
+        self.resync(target).await
+    }
+}
+
+fn pending_label(sold: &SoldLabel, fingerprint: u64, now: Timestamp) -> PendingLabel {
+    PendingLabel {
+        account: sold.account.clone(),
+        handle: sold.handle.clone(),
+        service: sold.service.clone(),
+        billed_to: sold.billed_to.clone(),
+        cost: sold.cost,
+        cost_basis: sold.cost_basis,
+        bought_at: now,
+        fingerprint,
+    }
+}

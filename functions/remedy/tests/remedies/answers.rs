@@ -23,7 +23,10 @@ async fn approves_in_both_markets() {
         assert_eq!(world.status(&order), OrderStatus::Cancelled);
         assert!(world.is_read_back(shop, &order).await);
         world.read_back(shop, &order).await;
-        assert_outcome(&world.one(shop, &order, APPROVE).await, "refused: no request to cancel waits");
+        assert_outcome(
+            &world.one(shop, &order, APPROVE).await,
+            "refused: no cancellation request is waiting for an answer",
+        );
     }
 }
 
@@ -38,7 +41,10 @@ async fn refuses_by_shipping_in_the_united_states() {
     );
     assert!(world.is_read_back(US, &order).await);
     assert_eq!(world.calls(CallKind::CancellationReject), 0);
-    assert_outcome(&world.one(US, &order, refuse(None)).await, "refused: no request to cancel waits");
+    assert_outcome(
+        &world.one(US, &order, refuse(None)).await,
+        "refused: no cancellation request is waiting for an answer",
+    );
 }
 
 #[tokio::test]
@@ -61,7 +67,10 @@ async fn nothing_to_answer() {
     let world = RemedyWorld::new().await;
     let order = world.order(GB, OrderStatus::AwaitingShipment).await;
     for remedy in [APPROVE, refuse(Some(PACKED))] {
-        assert_outcome(&world.one(GB, &order, remedy).await, "refused: no request to cancel waits");
+        assert_outcome(
+            &world.one(GB, &order, remedy).await,
+            "refused: no cancellation request is waiting for an answer",
+        );
     }
     let withdrawn = world.asked(US).await;
     world.tiktok.cancel(&withdrawn, sim::tiktok::CancelledBy::System).unwrap();

@@ -83,7 +83,8 @@ impl LabelCreate {
         update_order(&*self.orders, &target.key, |record| {
             let may_ship = record.is_fresh(now) && record.shippable(now) == Shippable::Now;
             // TikTok sells labels of orders: two purchases at a time could not be told apart.
-            let is_alone = !current.quote.account.is_platform() || record.shipments.iter().all(|s| s.purchase().is_err());
+            let is_alone = !current.quote.account.is_platform()
+                || record.shipments.iter().all(|s| s.purchase().is_err());
             let Some(shipment) = record.shipment_mut(&target.shipment) else {
                 return Ok(Change::Keep(None));
             };
@@ -110,7 +111,10 @@ impl LabelCreate {
         if intent == PurchaseIntent::Ship && !record.is_fresh(now) {
             return self.resync(target).await;
         }
-        let Some(connector) = self.connector(target, &shipment.purchase()?.chosen.quote.account).await? else { return Ok(()) };
+        let Some(connector) = self.connector(target, &shipment.purchase()?.chosen.quote.account).await?
+        else {
+            return Ok(());
+        };
         let chosen = &shipment.purchase()?.chosen;
         let is_wanted = intent == PurchaseIntent::Ship && may_spend(record, fingerprint, now);
         let parties = match load_shop(&*self.shops, &target.key.shop).await? {

@@ -89,7 +89,9 @@ impl LabelCreate {
                 return Ok(Change::Keep(false));
             };
             // Another message was faster, or the order is cancelled.
-            let Stage::LabelPending { label } = shipment.stage.clone() else { return Ok(Change::Keep(false)) };
+            let Stage::LabelPending { label } = shipment.stage.clone() else {
+                return Ok(Change::Keep(false));
+            };
             let package = Some(PackageId::new(label.handle.as_str()));
             let label = Box::new(label.issued(tracking.clone(), file.clone()));
             shipment.apply(Event::Label { label }, now)?;

@@ -64,11 +64,24 @@ pub struct LabelCreateDeps {
 
 impl LabelCreate {
     pub fn new(deps: LabelCreateDeps) -> Self {
-        let LabelCreateDeps { orders, shops, labels, queues, accounts, tiktok, settings, clock, random } = deps;
+        let LabelCreateDeps { orders, shops, labels, queues, accounts, tiktok, settings, clock, random } =
+            deps;
         let deferrer =
             Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
         let alone_since = Timestamp::MIN;
-        Self { orders, shops, labels, queues, accounts, tiktok, settings, clock, random, deferrer, alone_since }
+        Self {
+            orders,
+            shops,
+            labels,
+            queues,
+            accounts,
+            tiktok,
+            settings,
+            clock,
+            random,
+            deferrer,
+            alone_since,
+        }
     }
 
     /// Declares that nobody else has worked on these orders since `start`, as on one machine whose data folder is locked.

@@ -20,6 +20,7 @@ fn build(setup: &mut Setup) -> Result<LabelCreate, StartError> {
         labels: setup.labels()?,
         queues: setup.queues()?,
         accounts: setup.accounts()?,
+        tiktok: setup.tiktok()?,
         settings: setup.settings()?,
         clock: setup.clock(),
         random: setup.random(),

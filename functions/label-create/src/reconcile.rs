@@ -28,7 +28,9 @@ impl LabelCreate {
         // Another worker has learned the outcome.
         let Ok(purchase) = shipment.purchase() else { return Ok(()) };
         let PurchaseState::Unknown { since } = purchase.state else { return Ok(()) };
-        let Some(connector) = self.connector(target, &purchase.chosen.quote.account).await? else { return Ok(()) };
+        let Some(connector) = self.connector(target, &purchase.chosen.quote.account).await? else {
+            return Ok(());
+        };
         let settle = connector.capabilities().settle;
         let part = record.order.part(&shipment.items);
         match connector.find_purchase(purchase, &part).await {

@@ -20,6 +20,12 @@ impl LabelCreate {
         let sentence = match rejection {
             // The carrier's own code says all there is.
             Rejection::Carrier { code } => format!("The carrier refused with {code}."),
+            Rejection::OrderState => {
+                format!("TikTok sells no label for the order as it stands ({code}). It is read back.")
+            }
+            Rejection::Precondition => {
+                format!("Before TikTok ships the order, {} in Seller Center ({code}).", precondition(code))
+            }
             Rejection::Funds
             | Rejection::Account
             | Rejection::Address
@@ -45,5 +51,15 @@ impl LabelCreate {
         let senders = shop.iter().flat_map(|shop| &shop.value.warehouses).map(|warehouse| &warehouse.address);
         let addresses: Vec<&Address> = recipient.iter().chain(senders).collect();
         Ok(text.append_to(sentence, &addresses))
+    }
+}
+
+/// What TikTok wants to be done, by its code.
+fn precondition(code: &CarrierCode) -> &'static str {
+    match code.as_str() {
+        // Brazil: missing, not accepted yet, refused.
+        "21004006" | "21004019" | "21004020" => "upload its invoice and wait until it is accepted",
+        "21004024" => "enter its split attributes",
+        _ => "complete what it asks for",
     }
 }

@@ -91,6 +91,7 @@ fn waits_for_tiktok(shipment: &Shipment, now: Timestamp) -> bool {
         Stage::Ready | Stage::Rated { .. } | Stage::Labelled { .. } => true,
         Stage::Held { until, .. } => until.is_some_and(|until| until <= now),
         Stage::Buying { .. }
+        | Stage::LabelPending { .. }
         | Stage::Uploaded { .. }
         | Stage::Scanned { .. }
         | Stage::Delivered { .. }

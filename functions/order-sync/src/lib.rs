@@ -25,7 +25,7 @@ use domain::message::{ChangeSource, Message, OrderChange};
 use domain::order::Order;
 use domain::record::OrderRecord;
 use domain::settings::AllSettings;
-use domain::shop::ShopClosed;
+use domain::shop::{SellerType, ShopClosed};
 use domain::sync::{Policies, sync};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use futures_util::future::join_all;
@@ -34,6 +34,7 @@ use tiktok::TikTok;
 use workflow::{Change, Deferrer, StepError, error_chain, upsert_order};
 
 pub use outcome::message_outcome;
+use read_back::OpenShop;
 use stock::StockCheck;
 
 /// How many orders of a shop are stored at a time.
@@ -152,7 +153,9 @@ impl OrderSync {
         let asked_at = self.clock.now();
         let ids: Vec<OrderId> = sources.keys().cloned().collect();
         let mut read: HashMap<OrderKey, ReadOrder> = HashMap::new();
-        let access = self.read_back(&shop, &ids, &mut read).await;
+        let open = self.read_back(&shop, &ids, &mut read).await;
+        // Without the shop there is no order to store.
+        let seller = open.as_ref().map_or(SellerType::Local, |open| open.seller);
         let work: Vec<(OrderChange, Option<ReadOrder>)> = sources
             .into_iter()
             .map(|(order, source)| {
@@ -162,7 +165,7 @@ impl OrderSync {
             })
             .collect();
         let keys: Vec<OrderKey> = work.iter().map(|(change, _)| change.key.clone()).collect();
-        let sync = |(change, read)| self.sync_order(change, read, asked_at);
+        let sync = |(change, read)| self.sync_order(change, read, seller, asked_at);
         let answers = batch::answers(work, CONCURRENCY, sync).await;
 
         let (mut checks, mut cancellations) = (Vec::new(), Vec::new());
@@ -179,7 +182,7 @@ impl OrderSync {
             };
             outcomes.insert(key, outcome);
         }
-        if let Some(access) = access {
+        if let Some(OpenShop { access, .. }) = open {
             outcomes.extend(self.check_stock(&access, checks).await);
             self.note_cancellations(&access, cancellations).await;
         }
@@ -190,6 +193,7 @@ impl OrderSync {
         &self,
         change: OrderChange,
         read: Option<ReadOrder>,
+        seller: SellerType,
         asked_at: Timestamp,
     ) -> Result<FollowUp, SyncError> {
         // The shop is not connected, or it reads the order again by itself: the hint is dropped.
@@ -205,7 +209,8 @@ impl OrderSync {
             }
             read => read?,
         };
-        let Synced { messages, lacks_cancellation, stock } = self.store(&change, order, asked_at).await?;
+        let Synced { messages, lacks_cancellation, stock } =
+            self.store(&change, order, seller, asked_at).await?;
         let cancellation = lacks_cancellation.then_some(change.key);
         if let Some(check) = stock {
             let stock = Some(check.before(messages));
@@ -219,6 +224,7 @@ impl OrderSync {
         &self,
         change: &OrderChange,
         order: Order,
+        seller: SellerType,
         asked_at: Timestamp,
     ) -> Result<Synced, StepError> {
         let OrderChange { key, source } = change;
@@ -226,6 +232,7 @@ impl OrderSync {
         let policies = Policies {
             dispatch: &self.dispatch,
             cancellation: self.settings.for_shop(&key.shop).cancellation,
+            seller,
             forget_after_days: self.settings.expire_personal_data_days,
         };
         upsert_order(&*self.orders, key, |stored| {

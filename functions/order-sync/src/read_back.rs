@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::exception::ExceptionKind;
-use domain::shop::Shop;
+use domain::shop::{SellerType, Shop};
 use domain::{OrderId, OrderKey, ShopId};
 use tiktok::ShopAccess;
 use workflow::{Change, StepError, StoredShop, error_chain, load_shop, record_call_failure, update_shop};
@@ -15,6 +15,13 @@ use crate::{OrderSync, ReadOrder, SyncError, later};
 /// When this many orders cannot be read, and none can, it is an outage: the others are not tried one by one.
 const UNREADABLE_MAX: usize = 3;
 
+/// A shop whose orders may be read.
+pub(crate) struct OpenShop {
+    pub(crate) access: ShopAccess,
+    /// What kind of seller it has, which decides how its orders ship.
+    pub(crate) seller: SellerType,
+}
+
 impl OrderSync {
     /// Reads orders of one shop into `read`, and returns what further calls for the shop need. There is no entry for the
     /// orders of a shop that is not connected, nor for those that the shop has read again by itself: they are dropped.
@@ -23,7 +30,7 @@ impl OrderSync {
         shop: &ShopId,
         ids: &[OrderId],
         read: &mut HashMap<OrderKey, ReadOrder>,
-    ) -> Option<ShopAccess> {
+    ) -> Option<OpenShop> {
         let key = |id: &OrderId| OrderKey::new(shop.clone(), id.clone());
         let stored = match load_shop(&*self.shops, shop).await {
             Ok(StoredShop::Open(stored)) => stored,
@@ -53,7 +60,7 @@ impl OrderSync {
                 }
             }
         }
-        Some(access)
+        Some(OpenShop { access, seller: stored.seller })
     }
 
     /// Asks for orders together, and for halves of them when one of them may be why that fails. An error, with the orders

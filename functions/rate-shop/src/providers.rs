@@ -11,18 +11,15 @@ use crate::{RateFailure, RateShop};
 
 impl RateShop {
     /// Fails for an order for which TikTok accepts no label that the seller buys, whatever the carrier.
-    pub(crate) fn check_own_labels(
-        &self,
-        record: &OrderRecord,
-        shop: &Shop,
-    ) -> Result<(), RateFailure> {
+    pub(crate) fn check_own_labels(&self, record: &OrderRecord, shop: &Shop) -> Result<(), RateFailure> {
         let order = &record.order;
         if record.route == Some(Route::Closed) {
             let row = route(&order.market, shop.seller, &order.shipping, self.clock.now());
             let since = row.and_then(|row| row.from).map(|day| format!(" since {day}")).unwrap_or_default();
             let source = row.map_or("", |row| row.source);
-            let detail =
-                format!("TikTok has accepted no labels that the seller buys for this order{since} ({source}).");
+            let detail = format!(
+                "TikTok has accepted no labels that the seller buys for this order{since} ({source})."
+            );
             return Err(RateFailure::Block(ExceptionKind::LabelNotAccepted, detail));
         }
         if order.delivery_option.is_none() {

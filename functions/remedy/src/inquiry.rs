@@ -1,16 +1,19 @@
 //! An inquiry to the carrier of a parcel.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use carriers::LabelRef;
+use carriers::{Connector, LabelRef, UnknownAccount};
 use domain::OrderKey;
 use domain::message::{Message, ShipmentRef};
 use domain::rates::Carrier;
 use domain::record::OrderRecord;
 use domain::remedy::RemedyKind;
 use domain::shipment::Shipment;
+use domain::shop::Shop;
 use domain::stage::Label;
 use domain::track::Track;
+use platform_labels::PlatformLabels;
 use workflow::{StepError, error_chain};
 
 use crate::RemedyStep;
@@ -24,7 +27,8 @@ impl RemedyStep {
         let (shipment, label) = parcel(&record).ok_or_else(|| {
             RemedyFailed::refused("no parcel of it is on its way: it has no tracking number at TikTok")
         })?;
-        let read = self.track(key, label).await;
+        let shop = self.shop(&key.shop).await?;
+        let read = self.track(key, &shop, label).await;
         let text = inquiry(label, read.as_ref().or(shipment.track.as_ref()));
         let target = ShipmentRef { key: key.clone(), shipment: shipment.id.clone() };
         let check = Message::ParcelCheck(target);
@@ -34,9 +38,14 @@ impl RemedyStep {
     }
 
     /// Where the parcel is, if the account that sold its label can say so now.
-    async fn track(&self, key: &OrderKey, label: &Label) -> Option<Track> {
+    async fn track(&self, key: &OrderKey, shop: &Shop, label: &Label) -> Option<Track> {
         let parcel = [LabelRef::from(label)];
-        let read = match self.accounts.get(&label.account) {
+        let connector: Result<Arc<dyn Connector>, UnknownAccount> = if label.account.is_platform() {
+            Ok(Arc::new(PlatformLabels::new(self.tiktok.clone(), shop, self.clock.now())))
+        } else {
+            self.accounts.get(&label.account)
+        };
+        let read = match connector {
             Ok(connector) => connector.track(&parcel).await.map_err(|error| error_chain(&error)),
             Err(unknown) => Err(unknown.to_string()),
         };
@@ -109,6 +118,7 @@ mod tests {
             service: Service::new(carrier, "Ground"),
             billed_to: CarrierAccountId::new("ca_1"),
             cost: Money::usd(607),
+            cost_basis: domain::stage::CostBasis::Charged,
             bought_at: "2026-11-20T10:00:00Z".parse().unwrap(),
             fingerprint: 0,
             file: LabelFileState::Removed,

@@ -112,6 +112,10 @@ impl RemedyStep {
             Remedy::RefuseCancellation { reason, comment } => {
                 return self.refuse(key, reason.as_deref(), comment.as_ref()).await;
             }
+            Remedy::RuleOutPurchase => {
+                self.decide(key, remedy::rule_out_purchase).await?;
+                "The purchase counts as not made; the label is bought again."
+            }
             Remedy::AskCarrier => return self.ask_carrier(key).await,
             Remedy::CorrectAddress { address } => {
                 self.decide(key, |record, now| remedy::correct_address(record, address.clone(), now)).await?;

@@ -89,6 +89,7 @@ fn remedy_of(mut fields: Fields) -> Result<Remedy, InvalidRequest> {
         RemedyKind::MarkUrgent => {
             Remedy::MarkUrgent { urgent: fields.take("urgent", "remedy.urgent", "true or false")? }
         }
+        RemedyKind::RuleOutPurchase => Remedy::RuleOutPurchase,
         RemedyKind::AskCarrier => Remedy::AskCarrier,
         RemedyKind::Acknowledge => Remedy::Acknowledge,
     })

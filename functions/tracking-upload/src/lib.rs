@@ -13,15 +13,19 @@ use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::order::Order;
 use domain::rates::{RefusalEvent, RefusedBy, RefusedLabel};
 use domain::retry::Retry;
+use domain::route::Route;
 use domain::shop::Shop;
 use domain::stage::{Event, Label, Stage, Upload};
 use domain::{LineItemId, ProviderId, Timestamp};
 use system::{Clock, Random};
-use tiktok::{Class, ShopAccess, TikTok, provider_for};
+use tiktok::{Class, Shipped, ShopAccess, TikTok, provider_for};
 use workflow::{
     Change, Deferral, Deferrer, StepError, StoredShipment, StoredShop, error_chain, load_shipment, load_shop,
     record_call_failure, update_order, update_shop,
 };
+
+/// The pause before an order is looked at again whose package TikTok does not show.
+const NO_PACKAGE_PAUSE: Duration = Duration::from_secs(30);
 
 /// What [`TrackingUpload`] works with.
 pub struct TrackingUploadDeps {
@@ -48,6 +52,8 @@ struct PendingUpload {
     order: Order,
     items: Vec<LineItemId>,
     label: Label,
+    /// How TikTok learns of the number.
+    route: Option<Route>,
     /// When a person last had the order tried again: what was cached before is asked anew.
     retried_at: Option<Timestamp>,
 }
@@ -87,7 +93,7 @@ impl TrackingUpload {
         };
         // TikTok may have been asked for the providers, so the order may have changed meanwhile.
         let Some(pending) = self.pending(target).await? else { return Ok(()) };
-        self.mark_shipped(target, &pending, &provider, &shop).await
+        self.tell_tiktok(target, &pending, &provider, &shop).await
     }
 
     /// What is to be uploaded; `None` when nothing is, or not now.
@@ -110,10 +116,11 @@ impl TrackingUpload {
             return Ok(None);
         }
         let retried_at = record.overrides.retried_at;
-        Ok(Some(PendingUpload { order: record.order, items: shipment.items, label, retried_at }))
+        let route = record.route;
+        Ok(Some(PendingUpload { order: record.order, items: shipment.items, label, route, retried_at }))
     }
 
-    async fn mark_shipped(
+    async fn tell_tiktok(
         &self,
         target: &ShipmentRef,
         pending: &PendingUpload,
@@ -122,7 +129,24 @@ impl TrackingUpload {
     ) -> Result<(), StepError> {
         let PendingUpload { order, items, label, .. } = pending;
         let access = ShopAccess::from(shop);
-        match self.tiktok.mark_shipped(&access, &order.id, items, provider, &label.tracking).await {
+        let told = match pending.route {
+            Some(Route::SelfShipment) => {
+                let Some(package) = order.part(items).package else {
+                    // It shows a little after the payment.
+                    let what = "TikTok shows no package of the order yet";
+                    let deferral = Deferral::passing(what, Retry::After(NO_PACKAGE_PAUSE));
+                    self.retry_later(target, deferral).await?;
+                    return self.resync(target).await;
+                };
+                let told =
+                    self.tiktok.ship_package_myself(&access, &package, provider, &label.tracking).await;
+                told.map(|()| Shipped { package: Some(package), warning: None })
+            }
+            Some(Route::MarkShipped | Route::CreatePackages | Route::ShipPackage | Route::Closed) | None => {
+                self.tiktok.mark_shipped(&access, &order.id, items, provider, &label.tracking).await
+            }
+        };
+        match told {
             Ok(shipped) => {
                 let upload =
                     Upload { at: self.clock.now(), package: shipped.package, warning: shipped.warning };
@@ -131,7 +155,7 @@ impl TrackingUpload {
             }
             Err(error) => match error.class() {
                 Class::AlreadyDone | Class::RereadFirst | Class::Unknown => {
-                    self.read_back(target, label, shop, error).await
+                    self.read_back(target, pending, shop, error).await
                 }
                 Class::Retry
                 | Class::Throttled { .. }
@@ -150,10 +174,11 @@ impl TrackingUpload {
     async fn read_back(
         &self,
         target: &ShipmentRef,
-        label: &Label,
+        pending: &PendingUpload,
         shop: &Shop,
         cause: tiktok::Error,
     ) -> Result<(), StepError> {
+        let PendingUpload { label, route, .. } = pending;
         let access = ShopAccess::from(shop);
         let orders = match self.tiktok.orders(&access, std::slice::from_ref(&target.key.order)).await {
             Ok(orders) => orders,
@@ -170,7 +195,9 @@ impl TrackingUpload {
         }
         match order {
             // Shipped with another number, cancelled, on hold: order-sync knows what that means.
-            Some(order) if shippable(&order, self.clock.now()) != Shippable::Now => self.resync(target).await,
+            Some(order) if shippable(&order, *route, self.clock.now()) != Shippable::Now => {
+                self.resync(target).await
+            }
             _ => self.retry_later(target, Deferral::passing(error_chain(&cause), cause.retry())).await,
         }
     }

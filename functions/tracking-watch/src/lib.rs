@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use backend::{OrderStore, Queues};
-use carriers::{CarrierAccounts, LabelRef};
+use backend::{OrderStore, Queues, ShopStore};
+use carriers::{CarrierAccounts, Connector, LabelRef, UnknownAccount};
 use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::message::{ChangeSource, Message, ShipmentRef};
@@ -19,9 +19,12 @@ use domain::shipment::TransitionError;
 use domain::stage::{Event, Label, Stage};
 use domain::track::{Track, TrackStatus};
 use jiff::SignedDuration;
+use platform_labels::PlatformLabels;
 use system::{Clock, Random};
+use tiktok::TikTok;
 use workflow::{
-    Change, Deferral, Deferrer, StepError, StoredShipment, error_chain, load_shipment, update_order,
+    Change, Deferral, Deferrer, StepError, StoredShipment, StoredShop, error_chain, load_shipment, load_shop,
+    update_order,
 };
 
 /// An order that was last read back this long ago is read back with its parcel: it may have been cancelled without a webhook
@@ -31,22 +34,31 @@ const READ_BACK_AFTER: SignedDuration = SignedDuration::from_hours(5);
 /// Follows parcels to their delivery.
 pub struct TrackingWatch {
     orders: Arc<dyn OrderStore>,
+    shops: Arc<dyn ShopStore>,
     queues: Arc<dyn Queues>,
     accounts: CarrierAccounts,
+    tiktok: TikTok,
     clock: Arc<dyn Clock>,
     deferrer: Deferrer,
 }
 
+/// What [`TrackingWatch`] works with.
+pub struct TrackingWatchDeps {
+    pub orders: Arc<dyn OrderStore>,
+    pub shops: Arc<dyn ShopStore>,
+    pub queues: Arc<dyn Queues>,
+    pub accounts: CarrierAccounts,
+    /// It knows the parcels with its own labels.
+    pub tiktok: TikTok,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+}
+
 impl TrackingWatch {
-    pub fn new(
-        orders: Arc<dyn OrderStore>,
-        queues: Arc<dyn Queues>,
-        accounts: CarrierAccounts,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Self {
+    pub fn new(deps: TrackingWatchDeps) -> Self {
+        let TrackingWatchDeps { orders, shops, queues, accounts, tiktok, clock, random } = deps;
         let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, queues, accounts, clock, deferrer }
+        Self { orders, shops, queues, accounts, tiktok, clock, deferrer }
     }
 
     /// Reads the shipment's parcel back from its carrier and stores what has changed.
@@ -61,7 +73,14 @@ impl TrackingWatch {
         let (Stage::Uploaded { label, .. } | Stage::Scanned { label, .. }) = &shipment.stage else {
             return Ok(());
         };
-        match self.track(target, label).await {
+        let connector = match self.connector(target, label).await? {
+            Ok(connector) => connector,
+            Err(deferral) => {
+                let again = Message::ParcelCheck(target.clone());
+                return self.deferrer.defer(target, again, deferral).await;
+            }
+        };
+        match track(&*connector, target, label).await {
             Ok(track) => self.store_track(target, track.as_ref()).await,
             Err(deferral) => {
                 self.deferrer.defer(target, Message::ParcelCheck(target.clone()), deferral).await
@@ -69,18 +88,23 @@ impl TrackingWatch {
         }
     }
 
-    /// Reads where the parcel is. `None` when the account that sold its label can't tell; the shipment's timer asks again.
-    async fn track(&self, target: &ShipmentRef, label: &Label) -> Result<Option<Track>, Deferral> {
-        let connector = self.accounts.get(&label.account);
-        let connector = connector.map_err(|unknown| Deferral::unknown_account(&unknown))?;
-        match connector.track(&[LabelRef::from(label)]).await {
-            Ok(tracks) => Ok(tracks.into_iter().next().flatten()),
-            Err(error) if error.retry() == Retry::Never => {
-                tracing::warn!(order = %target.key, error = error_chain(&error), "parcel can't be tracked");
-                Ok(None)
-            }
-            Err(error) => Err(Deferral::passing(error_chain(&error), error.retry())),
+    /// The account that sold the label, or why it can't be asked now.
+    async fn connector(
+        &self,
+        target: &ShipmentRef,
+        label: &Label,
+    ) -> Result<Result<Arc<dyn Connector>, Deferral>, StepError> {
+        let unknown = |unknown: UnknownAccount| Deferral::unknown_account(&unknown);
+        if !label.account.is_platform() {
+            return Ok(self.accounts.get(&label.account).map_err(unknown));
         }
+        Ok(match load_shop(&*self.shops, &target.key.shop).await? {
+            StoredShop::Open(shop) => {
+                Ok(Arc::new(PlatformLabels::new(self.tiktok.clone(), &shop, self.clock.now())))
+            }
+            StoredShop::Closed(closed) => Err(Deferral::closed(closed)),
+            StoredShop::NotConnected => Err(unknown(UnknownAccount(label.account.clone()))),
+        })
     }
 
     /// Stores what the carrier reported, and has the order read back where TikTok may know less or more.
@@ -139,6 +163,22 @@ fn apply_track(
     }
     record.refresh_exceptions(now);
     Ok(())
+}
+
+/// Reads where the parcel is. `None` when the account that sold its label can't tell; the shipment's timer asks again.
+async fn track(
+    connector: &dyn Connector,
+    target: &ShipmentRef,
+    label: &Label,
+) -> Result<Option<Track>, Deferral> {
+    match connector.track(&[LabelRef::from(label)]).await {
+        Ok(tracks) => Ok(tracks.into_iter().next().flatten()),
+        Err(error) if error.retry() == Retry::Never => {
+            tracing::warn!(order = %target.key, error = error_chain(&error), "parcel can't be tracked");
+            Ok(None)
+        }
+        Err(error) => Err(Deferral::passing(error_chain(&error), error.retry())),
+    }
 }
 
 /// True for a parcel that will not reach the buyer, as far as the carrier knows.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::message::{Message, ShipmentRef};
 use lambda::{Setup, StartError};
-use tracking_watch::TrackingWatch;
+use tracking_watch::{TrackingWatch, TrackingWatchDeps};
 
 fn main() -> ExitCode {
     lambda::queue(
@@ -17,9 +17,15 @@ fn main() -> ExitCode {
 }
 
 fn build(setup: &mut Setup) -> Result<TrackingWatch, StartError> {
-    let queues = setup.queues()?;
-    let (clock, random) = (setup.clock(), setup.random());
-    Ok(TrackingWatch::new(setup.orders()?, queues, setup.accounts()?, clock, random))
+    Ok(TrackingWatch::new(TrackingWatchDeps {
+        orders: setup.orders()?,
+        shops: setup.shops()?,
+        queues: setup.queues()?,
+        accounts: setup.accounts()?,
+        tiktok: setup.tiktok()?,
+        clock: setup.clock(),
+        random: setup.random(),
+    }))
 }
 
 fn request(message: Message) -> Option<ShipmentRef> {

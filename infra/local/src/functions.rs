@@ -23,7 +23,7 @@ use system::{Clock, Random};
 use tiktok::TikTok;
 use tracing::Instrument as _;
 use tracking_upload::{TrackingUpload, TrackingUploadDeps};
-use tracking_watch::TrackingWatch;
+use tracking_watch::{TrackingWatch, TrackingWatchDeps};
 use webhook_intake::{Senders, WebhookIntake, WebhookIntakeDeps};
 use workflow::{MessageOutcome, StepError};
 
@@ -141,6 +141,7 @@ impl Functions {
                 labels,
                 queues: queues.clone(),
                 accounts: accounts.clone(),
+                tiktok: tiktok.clone(),
                 settings: settings.clone(),
                 clock: clock.clone(),
                 random: random.clone(),
@@ -161,13 +162,15 @@ impl Functions {
                 accounts: accounts.clone(),
                 clock: clock.clone(),
             }),
-            tracking_watch: TrackingWatch::new(
-                orders.clone(),
-                queues.clone(),
+            tracking_watch: TrackingWatch::new(TrackingWatchDeps {
+                orders: orders.clone(),
+                shops: shops.clone(),
+                queues: queues.clone(),
                 accounts,
-                clock.clone(),
+                tiktok: tiktok.clone(),
+                clock: clock.clone(),
                 random,
-            ),
+            }),
             conversation_watch: ConversationWatch::new(ConversationWatchDeps {
                 orders: orders.clone(),
                 shops: shops.clone(),

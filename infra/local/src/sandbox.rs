@@ -5,11 +5,15 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::Context as _;
 use config::Lookup;
 use sim::sandbox::Expected;
+use sim::tiktok::PlatformConfig;
 use sim::{Browser, SandboxConfig};
 
 use crate::config::HostConfig;
 use crate::host::Host;
 use crate::summary::OrderOutcome;
+
+/// Every so many orders one ships with TikTok's own label.
+const PLATFORM_EVERY: usize = 3;
 
 /// How often the sandbox's shop is polled. Webhooks do the work; this shows that polling works as well.
 const POLL_SECONDS: &str = "2";
@@ -27,9 +31,15 @@ impl Sandbox {
         seed: u64,
         variables: Lookup<'_>,
     ) -> anyhow::Result<(Self, HostConfig)> {
-        let sandbox = sim::sandbox::start(SandboxConfig { orders, seed, ..SandboxConfig::default() })
-            .await
-            .context("the sandbox does not start")?;
+        let platform = PlatformConfig { pending_reads: 1, ..PlatformConfig::default() };
+        let config = SandboxConfig {
+            orders,
+            seed,
+            platform_every: PLATFORM_EVERY,
+            platform,
+            ..SandboxConfig::default()
+        };
+        let sandbox = sim::sandbox::start(config).await.context("the sandbox does not start")?;
         let tiktok = sim::tiktok::TikTokConfig::default();
         let easypost = sim::easypost::EasyPostConfig::default();
         let values: HashMap<&str, String> = HashMap::from([

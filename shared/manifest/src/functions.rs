@@ -94,7 +94,7 @@ pub static LABEL_CREATE: Function = Function {
     timeout_seconds: 120,
     sends_to: &Queue::ALL,
     inspects_dead_letters_of: &[],
-    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE, &LABELS_BUCKET, &SETTINGS], &EASYPOST],
+    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE, &LABELS_BUCKET, &SETTINGS], &TIKTOK, &EASYPOST],
     sample_event: "label-create.json",
 };
 
@@ -114,7 +114,7 @@ pub static TRACKING_WATCH: Function = Function {
     timeout_seconds: 90,
     sends_to: &[Queue::OrderChanges, Queue::ParcelChecks],
     inspects_dead_letters_of: &[],
-    reads: &[&[&ORDERS_TABLE], &EASYPOST],
+    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE], &TIKTOK, &EASYPOST],
     sample_event: "tracking-watch.json",
 };
 

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use carriers::{
-    BuyError, Capabilities, CarrierCall, CarrierError, Connector, Feature, Found, Issue,
-    LabelRef, Offer, PurchaseOrder, ShipRequest, Sold,
+    BuyError, Capabilities, CarrierCall, CarrierError, Connector, Feature, Found, Issue, LabelRef, Offer,
+    PurchaseOrder, ShipRequest, Sold,
 };
 use domain::order::{OrderPart, ShippingType};
 use domain::purchase::Purchase;

@@ -73,6 +73,7 @@ pub fn order(shop: &str, id: &str, seen: Timestamp) -> OrderRecord {
         order,
         shipments: vec![shipment],
         exceptions: Vec::new(),
+        route: Some(domain::route::Route::MarkShipped),
         deadline: None,
         first_seen_at: seen,
         synced_at: seen,
@@ -97,6 +98,7 @@ fn line_item(id: &str) -> LineItem {
         status: OrderStatus::AwaitingShipment,
         tracking: None,
         package: None,
+        is_dangerous: false,
     }
 }
 
@@ -141,6 +143,7 @@ pub fn label(tracking: &str) -> Label {
         service: Service::new(Carrier::Usps, "GroundAdvantage"),
         billed_to: CarrierAccountId::new("ca_1"),
         cost: Money::usd(607),
+        cost_basis: domain::stage::CostBasis::Charged,
         bought_at: at(0),
         fingerprint: 7,
         file: LabelFileState::Kept { name: "shop-1/5771-1/label.pdf".into() },

@@ -6,19 +6,20 @@ use backend_contract::samples;
 use backend_sqlite::SqliteBackend;
 use carriers::{
     BoughtLabel, BuyError, Capabilities, CarrierAccounts, CarrierCode, CarrierError, Certainty, Connector,
-    Found, LabelSource, Offer, PurchaseOrder, Rejection, ShipRequest,
+    Found, LabelSource, Offer, PurchaseOrder, Rejection, ShipRequest, Sold,
 };
 use domain::exception::ExceptionKind as K;
 use domain::measure::Weight;
 use domain::message::{Message, Queue, ShipmentRef};
+use domain::order::OrderPart;
 use domain::parcel::Parcel;
 use domain::purchase::{Purchase, PurchaseEvent};
 use domain::rates::{Carrier, ChosenQuote, Quote, Service, Ticket};
 use domain::record::OrderRecord;
 use domain::stage::{PurchaseIntent, Stage};
 use domain::{
-    AccountId, CarrierAccountId, CarrierText, LabelDocument, LabelHandle, Money, PurchaseKey, QuoteId,
-    Timestamp, TrackingNumber,
+    AccountId, CarrierAccountId, CarrierText, LabelDocument, LabelHandle, Money, Private, PurchaseKey,
+    QuoteId, Timestamp, TrackingNumber,
 };
 use jiff::SignedDuration;
 use label_create::{LabelCreate, LabelCreateDeps};
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use system::{Clock as _, ManualClock, SystemRandom};
 use tempfile::TempDir;
+use tiktok::{TikTok, TikTokConfig};
 use workflow::StepError;
 
 pub const SHOP: &str = "shop-1";
@@ -64,16 +66,16 @@ impl Connector for ScriptedAccount {
         Ok(Offer::default())
     }
 
-    async fn buy(&self, order: &PurchaseOrder<'_>) -> Result<BoughtLabel, BuyError> {
+    async fn buy(&self, order: &PurchaseOrder<'_>) -> Result<Sold, BuyError> {
         let PurchaseOrder { purchase, request } = order;
         let (from, to) = (&request.from.street1, &request.to.street1);
         let asked =
             format!("{from} to {to}, {:?}, {}", request.parcel.weight, purchase.chosen.quote.ticket.as_str());
         self.asked.lock().unwrap().push(asked);
-        (self.buy)()
+        (self.buy)().map(|label| Sold::Issued(Box::new(label)))
     }
 
-    async fn find_purchase(&self, _purchase: &Purchase) -> Result<Found, CarrierError> {
+    async fn find_purchase(&self, _purchase: &Purchase, _part: &OrderPart) -> Result<Found, CarrierError> {
         (self.find)()
     }
 }
@@ -138,6 +140,19 @@ pub fn chosen(account: AccountId, asked_at: Timestamp) -> ChosenQuote {
     ChosenQuote { quote, parcel, customs: None, limit: Money::usd(650), asked_at }
 }
 
+/// A TikTok that is never asked: no order here ships with its labels.
+fn tiktok_of_nobody(backend: &Backend, clock: &ManualClock) -> TikTok {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = TikTokConfig {
+        api_url: "http://127.0.0.1:9".into(),
+        auth_url: "http://127.0.0.1:9".into(),
+        consent_url: "http://127.0.0.1:9".into(),
+        app_key: "key".into(),
+        app_secret: Private::from("secret"),
+    };
+    TikTok::new(tiktok::http_client().unwrap(), config, Arc::new(clock.clone()), backend.secrets.clone())
+}
+
 pub struct World {
     pub backend: Backend,
     pub clock: ManualClock,
@@ -180,6 +195,7 @@ impl World {
             labels,
             queues,
             accounts: CarrierAccounts::new([account.clone() as Arc<dyn Connector>]),
+            tiktok: tiktok_of_nobody(&backend, &clock),
             settings: Arc::default(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SystemRandom),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carriers::{PurchaseOrder, ShipRequest};
+use carriers::{PurchaseOrder, ShipRequest, Sold};
 use domain::measure::Weight;
 use domain::message::{Message, Queue};
 use domain::parcel::Parcel;
@@ -10,7 +10,7 @@ use domain::purchase::Purchase;
 use domain::rates::ChosenQuote;
 use domain::remedy::Remedy;
 use domain::shop::Warehouse;
-use domain::stage::{Label, LabelFileState, Stage, Upload};
+use domain::stage::{CostBasis, Label, LabelFileState, Stage, Upload};
 use domain::{PurchaseKey, ShopId, Timestamp};
 use sim::faults::FaultRates;
 use sim::tiktok::OrderStatus;
@@ -24,14 +24,16 @@ async fn shipped(world: &RemedyWorld) -> String {
     let Warehouse { address: from, .. } = &shop.warehouses[0];
     let to = world.record(US, &order).await.order.recipient.unwrap();
     let parcel = Parcel { weight: Weight::parse("1", "POUND").unwrap(), dimensions: None };
-    let request = ShipRequest { from, to: &to, parcel: &parcel, customs: None, reference: &order };
+    let part = world.record(US, &order).await.order.part(&[]);
+    let request =
+        ShipRequest { from, to: &to, parcel: &parcel, customs: None, reference: &order, part: &part };
     let deadline = Instant::now() + Duration::from_secs(10);
     let quote = world.connector.quote(&request, None, deadline).await.unwrap().quotes.remove(0);
     let (limit, asked_at) = (quote.cost, Timestamp::UNIX_EPOCH);
     let chosen = ChosenQuote { quote, parcel, customs: None, limit, asked_at };
     let purchase = Purchase::intend(PurchaseKey::new("key"), chosen);
-    let bought =
-        world.connector.buy(&PurchaseOrder { purchase: &purchase, request: &request }).await.unwrap();
+    let sold = world.connector.buy(&PurchaseOrder { purchase: &purchase, request: &request }).await.unwrap();
+    let Sold::Issued(bought) = sold else { panic!("it is not issued") };
     world
         .change(US, &order, |record| {
             let at = record.synced_at;
@@ -42,6 +44,7 @@ async fn shipped(world: &RemedyWorld) -> String {
                 service: bought.service,
                 billed_to: bought.billed_to,
                 cost: bought.cost,
+                cost_basis: CostBasis::Charged,
                 bought_at: at,
                 fingerprint: record.order.parcel_fingerprint(),
                 file: LabelFileState::Removed,

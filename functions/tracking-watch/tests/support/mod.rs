@@ -28,7 +28,7 @@ use system::{Clock, SystemClock, SystemRandom};
 use tempfile::TempDir;
 use tiktok::TikTok;
 use tracking_upload::{TrackingUpload, TrackingUploadDeps};
-use tracking_watch::TrackingWatch;
+use tracking_watch::{TrackingWatch, TrackingWatchDeps};
 
 /// The mug of the sample shop.
 const MUG: &str = "1729590000000000001";
@@ -163,6 +163,7 @@ impl World {
             labels,
             queues: queues.clone(),
             accounts,
+            tiktok: tiktok.clone(),
             settings: Arc::default(),
             clock: clock.clone(),
             random: random.clone(),
@@ -184,9 +185,16 @@ impl World {
     }
 
     pub fn step(&self) -> TrackingWatch {
-        let Backend { orders, queues, .. } = self.backend.clone();
-        let (accounts, clock) = (carrier_accounts(&self.parcels), self.clock.clone());
-        TrackingWatch::new(orders, queues, accounts, clock, Arc::new(SystemRandom))
+        let Backend { orders, shops, queues, .. } = self.backend.clone();
+        TrackingWatch::new(TrackingWatchDeps {
+            orders,
+            shops,
+            queues,
+            accounts: carrier_accounts(&self.parcels),
+            tiktok: self.tiktok.clone(),
+            clock: self.clock.clone(),
+            random: Arc::new(SystemRandom),
+        })
     }
 
     pub async fn record(&self, target: &ShipmentRef) -> OrderRecord {

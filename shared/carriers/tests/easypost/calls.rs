@@ -265,8 +265,9 @@ async fn calls_beyond_the_limit_are_not_sent() {
         config.timeouts.place = Duration::from_millis(20);
     });
     let purchase = Order::new().purchase;
+    let part = part();
     let (first, second) =
-        tokio::join!(easypost.find_purchase(&purchase, &part()), easypost.find_purchase(&purchase, &part()));
+        tokio::join!(easypost.find_purchase(&purchase, &part), easypost.find_purchase(&purchase, &part));
     assert!(first.is_ok());
     assert!(matches!(second, Err(CarrierError::NotSent { source: None, .. })), "{second:?}");
     assert_eq!(stub.calls().len(), 1);

@@ -99,6 +99,7 @@ async fn purchase_of(shipment: &Value) -> Option<BoughtLabel> {
     let order = Order::of(shipment["id"].as_str().unwrap(), "rate_1");
     match answering(200, shipment).await.easypost().find_purchase(&order.purchase, &part()).await.unwrap() {
         Found::Label(label) => Some(*label),
+        Found::Pending(label) => panic!("it is issued at once: {label:?}"),
         Found::Bare { .. } | Found::Nothing(_) => None,
     }
 }

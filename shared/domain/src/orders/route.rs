@@ -4,6 +4,8 @@
 //! market, the kind of seller and the day: [`ROUTES`] has a row for each. A rule that TikTok changes is a row that ends and a
 //! row that begins.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,16 @@ impl Route {
             Self::CreatePackages | Self::ShipPackage => true,
             Self::MarkShipped | Self::SelfShipment | Self::Closed => false,
         }
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MarkShipped | Self::SelfShipment => "a label from your own accounts",
+            Self::CreatePackages | Self::ShipPackage => "TikTok's own label",
+            Self::Closed => "no label that TikTok accepts",
+        })
     }
 }
 

@@ -391,7 +391,7 @@ fn next_message(
         }
         // Just adopted. Later on, whoever asks for the label keeps asking, and so does the timer.
         Stage::LabelPending { .. } if shipment.in_stage_since() == Some(now) => {
-            Some(Message::LabelRequest(task))
+            Some(Message::LabelRequest(target))
         }
         Stage::Labelled { .. } if record.shippable(now) == Shippable::Now => {
             Some(Message::TrackingUpload(target))

@@ -1,15 +1,15 @@
 //! Shipments with rates, as EasyPost answers, and the request that they answer.
 
 use carriers::ShipRequest;
-use domain::Currency;
-use domain::Money;
 use domain::address::Address;
 use domain::customs::FormNeed;
 use domain::market::Market;
 use domain::measure::{Length, Weight};
+use domain::order::OrderPart;
 use domain::parcel::{Dimensions, Parcel};
 use domain::rates::{Carrier, PurchaseConstraints, RateRequest, RefusalStreaks, Speed};
 use domain::shop::SellerType;
+use domain::{Currency, LineItemId, Money, OrderId};
 use jiff::civil::{date, time};
 use serde_json::{Value, json};
 
@@ -92,6 +92,7 @@ pub struct Trip {
     from: Address,
     to: Address,
     parcel: Parcel,
+    part: OrderPart,
     market: Market,
     skus: Vec<String>,
     carriers: Vec<Carrier>,
@@ -107,6 +108,13 @@ impl Default for Trip {
             parcel: Parcel {
                 weight: Weight::pounds(2),
                 dimensions: Some(Dimensions::new(side(6), side(5), side(5))),
+            },
+            part: OrderPart {
+                order: OrderId::new("576461000000000001"),
+                items: vec![LineItemId::new("577086000000000001")],
+                is_whole: true,
+                package: None,
+                has_dangerous_goods: false,
             },
             market: Market::united_states(),
             skus: vec!["MUG-01".to_owned()],
@@ -125,6 +133,7 @@ impl Trip {
             parcel: &self.parcel,
             customs: None,
             reference: "576461000000000001-1",
+            part: &self.part,
         }
     }
 

@@ -7,6 +7,7 @@ use domain::message::{ChangeSource, Message};
 use domain::record::OrderRecord;
 use domain::settings::CancellationPolicy;
 use domain::shipment::Shipment;
+use domain::shop::SellerType;
 use domain::stage::Stage;
 use domain::sync::{Policies, sync};
 use domain::{ShopId, remedy};
@@ -27,6 +28,7 @@ pub fn read(answer: &[u8]) -> bool {
     let rules = Policies {
         dispatch: &dispatch,
         cancellation: CancellationPolicy::default(),
+        seller: SellerType::Local,
         forget_after_days: Some(60),
     };
     let shop = ShopId::new("7494049642642441621");

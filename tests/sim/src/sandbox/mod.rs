@@ -12,7 +12,10 @@ pub use kind::{Expected, Kind};
 pub use orders::{SandboxOrder, orders};
 
 use crate::easypost::{EasyPost, EasyPostConfig};
-use crate::tiktok::{LabelRule, OperationError, ProductSpec, Region, SellerType, TikTok, TikTokConfig};
+use crate::tiktok::{
+    LabelRule, OperationError, PlatformConfig, ProductSpec, Region, SellerType, ShippingType, TikTok,
+    TikTokConfig,
+};
 use crate::webhooks::WebhookConfig;
 use crate::{Faults, Result};
 
@@ -34,6 +37,11 @@ pub struct SandboxConfig {
     pub region: Region,
     /// Where the shops' seller is.
     pub seller: SellerType,
+    /// Every so many orders one ships with TikTok's own label; 0 for none. Orders that are there to show a problem of an own label do
+    /// not.
+    pub platform_every: usize,
+    /// How TikTok's own labels behave.
+    pub platform: PlatformConfig,
     /// Labels that TikTok refuses.
     pub label_rules: Vec<LabelRule>,
     /// TikTok's port; 0 takes any free one.
@@ -63,6 +71,8 @@ impl Default for SandboxConfig {
             shops: 1,
             region: Region::Us,
             seller: SellerType::Local,
+            platform_every: 0,
+            platform: PlatformConfig::default(),
             label_rules: LabelRule::PUBLISHED.to_vec(),
             tiktok_port: 0,
             easypost_port: 0,
@@ -94,6 +104,7 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
         port: config.tiktok_port,
         shops: (0..config.shops.max(1)).map(|n| catalogue::branch(&shop, n)).collect(),
         label_rules: config.label_rules,
+        platform: config.platform,
         // Orders of different seeds have different ids.
         first_id: config.seed.wrapping_mul(SEED_STRIDE).max(1),
         faults: config.tiktok_faults,
@@ -112,7 +123,15 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
     })
     .await?;
     let mut sandbox = Sandbox { tiktok, easypost, kinds: BTreeMap::new(), personal: Vec::new() };
-    sandbox.add(orders(config.orders, config.seed));
+    let mut orders = orders(config.orders, config.seed);
+    for (place, order) in orders.iter_mut().enumerate() {
+        let is_platform_s =
+            config.platform_every > 0 && place % config.platform_every == config.platform_every - 1;
+        if is_platform_s && order.kind.expected() == Expected::Uploaded {
+            order.spec.shipping = ShippingType::TikTok;
+        }
+    }
+    sandbox.add(orders);
     Ok(sandbox)
 }
 

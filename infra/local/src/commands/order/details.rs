@@ -4,13 +4,14 @@ use backend::RateOutcome;
 use domain::address::Address;
 use domain::deadline::Deadline;
 use domain::exception::{Exception, HistoryEntry, Priority};
-use domain::order::{LineItem, OrderStatus};
+use domain::order::{LineItem, OrderStatus, ShippingType};
 use domain::purchase::Purchase;
 use domain::rates::{Candidate, Service, Verdict};
 use domain::recipient::Language;
 use domain::record::OrderRecord;
+use domain::route::Route;
 use domain::shipment::{Shipment, StageChange};
-use domain::stage::{Label, LabelFileState, Stage, Void};
+use domain::stage::{CostBasis, Label, LabelFileState, Stage, Void};
 use domain::{OrderId, Private, ShipmentId, ShopId, Timestamp, TrackingNumber};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,8 @@ pub(crate) struct OrderDetails {
     pub(super) total: Option<String>,
     pub(super) delivery_option: String,
     pub(super) destination: Option<String>,
+    /// Whose label it needs, and why.
+    pub(super) route: Option<String>,
     pub(super) deadline: Option<Deadline>,
     pub(super) items: Vec<ItemDetails>,
     pub(super) shipments: Vec<ShipmentDetails>,
@@ -164,6 +167,7 @@ impl OrderDetails {
             total: order.total.map(|total| total.to_string()),
             delivery_option: order.delivery_option_name.clone(),
             destination: order.recipient.as_ref().map(state_and_country),
+            route: record.route.map(|route| route_of(route, &record.order.shipping)),
             deadline: record.deadline.clone(),
             items: items(&order.items),
             shipments: record.shipments.iter().zip(decisions).map(ShipmentDetails::of).collect(),
@@ -244,6 +248,25 @@ impl ShipmentDetails {
     }
 }
 
+/// Whose label the order needs, and what says so.
+fn route_of(route: Route, shipping: &ShippingType) -> String {
+    let shipping_type = match shipping {
+        ShippingType::Seller => "SELLER",
+        ShippingType::TikTok => "TIKTOK",
+        ShippingType::NoParcel => "no parcel",
+        ShippingType::Unknown(word) => word,
+    };
+    format!("{route} (the order's shipping type is {shipping_type})")
+}
+
+fn cost(label: &Label) -> String {
+    match label.cost_basis {
+        CostBasis::Charged => label.cost.to_string(),
+        CostBasis::Estimated => format!("about {} (TikTok's estimate)", label.cost),
+        CostBasis::NotTold => "not told by TikTok".to_owned(),
+    }
+}
+
 fn reason(stage: &Stage) -> Option<String> {
     match stage {
         Stage::Held { why, .. } => Some(name_of(why)),
@@ -254,12 +277,14 @@ fn reason(stage: &Stage) -> Option<String> {
                 Void::Refunded => "its label is refunded",
                 Void::Rejected => "the carrier rejected the refund of its label",
                 Void::NotApplicable => "its label is not billed",
+                Void::NotOffered => "its label ended with the order",
             }
             .to_owned(),
         ),
         Stage::Ready
         | Stage::Rated { .. }
         | Stage::Buying { .. }
+        | Stage::LabelPending { .. }
         | Stage::Labelled { .. }
         | Stage::Uploaded { .. }
         | Stage::Scanned { .. }
@@ -275,7 +300,7 @@ impl LabelDetails {
         Self {
             service: service_name(&label.service),
             tracking: label.tracking.clone(),
-            cost: label.cost.to_string(),
+            cost: cost(label),
             bought_at: label.bought_at,
             file: match &label.file {
                 LabelFileState::Kept { name } => Some(name.clone()),

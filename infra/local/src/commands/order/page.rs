@@ -58,6 +58,9 @@ impl Page {
         self.moment("created", Some(details.created_at));
         self.moment("paid", details.paid_at);
         self.moment("read from TikTok", Some(details.synced_at));
+        if let Some(route) = &details.route {
+            self.field("ships with", route.clone());
+        }
         if let Some(deadline) = &details.deadline {
             self.moment("dispatch by", Some(deadline.at));
             self.field("because", deadline.why.clone());

@@ -60,6 +60,8 @@ pub enum RemedyAction {
         #[command(flatten)]
         orders: OrderSelection,
     },
+    /// Confirm that a purchase with an unknown outcome did not happen; the label is then bought again
+    RuleOutPurchase(OrderSelection),
     /// Approve a buyer's request to cancel
     ApproveCancellation(OrderSelection),
     /// Reject a buyer's request to cancel
@@ -123,6 +125,7 @@ impl RemedyAction {
             | Self::Acknowledge(orders)
             | Self::AskCarrier(orders)
             | Self::ConfirmAddress(orders)
+            | Self::RuleOutPurchase(orders)
             | Self::ApproveCancellation(orders)
             | Self::CorrectAddress { orders, .. }
             | Self::MarkUrgent { orders, .. }
@@ -153,6 +156,7 @@ impl RemedyAction {
             Self::Acknowledge(_) => json!({ "action": "acknowledge" }),
             Self::AskCarrier(_) => json!({ "action": "ask_carrier" }),
             Self::ConfirmAddress(_) => json!({ "action": "confirm_address" }),
+            Self::RuleOutPurchase(_) => json!({ "action": "rule_out_purchase" }),
             Self::ApproveCancellation(_) => json!({ "action": "approve_cancellation" }),
             Self::CorrectAddress { address, .. } => {
                 json!({ "action": "correct_address", "address": read_json(address)? })

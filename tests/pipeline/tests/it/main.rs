@@ -18,6 +18,7 @@ mod events;
 mod ledger;
 mod odd_answers;
 mod paging;
+mod platform;
 mod polling;
 mod told;
 mod unreadable;

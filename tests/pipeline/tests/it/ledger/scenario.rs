@@ -2,14 +2,15 @@
 
 use domain::exception::ExceptionKind;
 use domain::message::Message;
+use domain::record::OrderRecord;
 use domain::remedy::Remedy;
-use domain::stage::{Stage, Void};
+use domain::stage::{LabelFileState, Stage, Void};
 use domain::{ConversationId, OrderKey};
 use jiff::SignedDuration;
 use pipeline::{BackendKind, Drive, World, WorldConfig};
 use sim::easypost::{PurchaseRefusal, RefundStatus};
 use sim::sandbox::Kind;
-use sim::tiktok::CancelledBy;
+use sim::tiktok::{BoughtBy, CancelledBy, OrderStatus, PlatformConfig, Region, ShippingType};
 
 /// A life.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,12 @@ pub enum Scenario {
     CancellationApproved,
     /// The buyer asks to cancel and the seller ships.
     CancellationRefused,
+    /// TikTok's own label is bought, and is there at once.
+    PlatformLabel,
+    /// TikTok's own label is issued late, and the order shows its package late.
+    LatePlatformLabel,
+    /// A package that exists since the payment is shipped with TikTok's own label.
+    ShippedPackage,
     /// The buyer asks in the chat to cancel while the seller holds the order; the seller ships it after all.
     BuyerWrites,
 }
@@ -47,19 +54,34 @@ impl Scenario {
         Self::LONGER.into_iter().filter(move |it| only.as_ref().is_none_or(|only| *only == format!("{it:?}")))
     }
 
-    const LONGER: [Self; 7] = [
+    const LONGER: [Self; 10] = [
         Self::NextLabel,
         Self::OldQuote,
         Self::VoidedAndRefunded,
         Self::RatedAgain,
         Self::CancellationApproved,
         Self::CancellationRefused,
+        Self::PlatformLabel,
+        Self::LatePlatformLabel,
+        Self::ShippedPackage,
         Self::BuyerWrites,
     ];
 
     /// A world with the order of this life.
     pub async fn world(self, backend_kind: &BackendKind) -> World {
-        let world = World::new(WorldConfig::one(Kind::Light).on(backend_kind)).await.unwrap();
+        let mut config = WorldConfig::one(Kind::Light).on(backend_kind);
+        if self.is_platform_label() {
+            config.orders[0].spec.shipping = ShippingType::TikTok;
+        }
+        match self {
+            Self::LatePlatformLabel => {
+                config.sandbox.platform =
+                    PlatformConfig { pending_reads: 4, hidden_reads: 2, ..PlatformConfig::default() };
+            }
+            Self::ShippedPackage => config.sandbox.region = Region::My,
+            _ => {}
+        }
+        let world = World::new(config).await.unwrap();
         match self {
             Self::NextLabel => world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("DhlEcs")),
             Self::RatedAgain => world.sandbox.tiktok.refuse_labels_of("DHL eCommerce"),
@@ -68,9 +90,16 @@ impl Scenario {
             | Self::VoidedAndRefunded
             | Self::CancellationApproved
             | Self::CancellationRefused
+            | Self::PlatformLabel
+            | Self::LatePlatformLabel
+            | Self::ShippedPackage
             | Self::BuyerWrites => {}
         }
         world
+    }
+
+    fn is_platform_label(self) -> bool {
+        matches!(self, Self::PlatformLabel | Self::LatePlatformLabel | Self::ShippedPackage)
     }
 
     /// Lives it to its end.
@@ -78,6 +107,10 @@ impl Scenario {
         let order = order(world);
         match self {
             Self::Light | Self::NextLabel => {}
+            Self::PlatformLabel | Self::LatePlatformLabel | Self::ShippedPackage => {
+                drive.notify().await?;
+                rule_out_what_was_not_bought(world, drive, &order).await?;
+            }
             Self::OldQuote => {
                 drive.notify().await?;
                 drive.until_stage("rated").await?;
@@ -150,6 +183,9 @@ impl Scenario {
         let stages = || record.shipments.iter().map(|shipment| shipment.stage.name()).collect::<Vec<_>>();
         let end = match self {
             Self::VoidedAndRefunded | Self::CancellationApproved => End::Cancelled,
+            Self::PlatformLabel | Self::LatePlatformLabel | Self::ShippedPackage => {
+                return check_platform_label(world, &record, &order).await;
+            }
             Self::Light
             | Self::NextLabel
             | Self::OldQuote
@@ -190,10 +226,52 @@ impl Scenario {
                 let heard = |e: &domain::exception::Exception| e.kind == ExceptionKind::BuyerWantsToCancel;
                 anyhow::ensure!(record.exceptions.iter().any(heard), "{:?}", record.exceptions);
             }
-            Self::Light | Self::OldQuote | Self::CancellationApproved | Self::CancellationRefused => {}
+            Self::Light
+            | Self::OldQuote
+            | Self::CancellationApproved
+            | Self::CancellationRefused
+            | Self::PlatformLabel
+            | Self::LatePlatformLabel
+            | Self::ShippedPackage => {}
         }
         Ok(())
     }
+}
+
+/// TikTok's record proves no absence: when a purchase stays unknown, a person looks for its package, and says when there is none.
+async fn rule_out_what_was_not_bought(
+    world: &World,
+    drive: &mut Drive<'_>,
+    order: &str,
+) -> anyhow::Result<()> {
+    let is_unknown =
+        |record: &OrderRecord| record.open_exceptions().any(|e| e.kind == ExceptionKind::PurchaseUnknown);
+    let is_uploaded = |record: &OrderRecord| record.current_shipments().all(|s| s.is_uploaded());
+    drive.until("shipped or unknown", |record| is_uploaded(record) || is_unknown(record)).await?;
+    let record = world.record(order).await?.ok_or_else(|| anyhow::anyhow!("the order is lost"))?;
+    if is_unknown(&record) && world.sandbox.tiktok.platform_packages().is_empty() {
+        drive.apply(order, &Remedy::RuleOutPurchase).await?;
+    }
+    Ok(())
+}
+
+/// One parcel is paid for at TikTok, its label is kept, and no carrier of the seller's heard of it.
+async fn check_platform_label(world: &World, record: &OrderRecord, order: &str) -> anyhow::Result<()> {
+    let packages = world.sandbox.tiktok.platform_packages();
+    let [package] = packages.as_slice() else { anyhow::bail!("{} parcels are paid for", packages.len()) };
+    anyhow::ensure!(package.bought_by == BoughtBy::App, "{package:?}");
+    let [shipment] = record.shipments.as_slice() else { anyhow::bail!("{:?}", record.shipments) };
+    let Stage::Uploaded { label, .. } = &shipment.stage else { anyhow::bail!("{:?}", shipment.stage) };
+    anyhow::ensure!(label.tracking.as_str() == package.tracking_number, "{label:?}");
+    let LabelFileState::Kept { name } = &label.file else { anyhow::bail!("{label:?}") };
+    let file = world.backend.labels.get_label(name).await?;
+    anyhow::ensure!(file.is_some_and(|file| file.bytes.starts_with(b"%PDF")), "no label {name}");
+    anyhow::ensure!(
+        world.sandbox.easypost.purchases().is_empty() && world.sandbox.tiktok.uploads().is_empty()
+    );
+    let at_tiktok = world.sandbox.tiktok.order(order).map(|order| order.status);
+    anyhow::ensure!(at_tiktok == Some(OrderStatus::AwaitingCollection), "{at_tiktok:?}");
+    Ok(())
 }
 
 fn order(world: &World) -> String {

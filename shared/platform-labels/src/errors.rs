@@ -13,14 +13,14 @@ const PAUSE_UNAUTHORIZED: Duration = Duration::from_secs(60);
 
 /// What a refusal of Create Packages or Ship Package means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+enum Refusal {
     /// It is bought already, or being bought, or nobody knows: read it back. "Try again" is no permission.
     ReadBack,
-    Rejected(Meaning),
+    Rejected(Cause),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning {
+enum Cause {
     /// TikTok has no service for this parcel.
     Parcel,
     Address,
@@ -36,28 +36,28 @@ enum Meaning {
 }
 
 /// Sources: the error tables of Create Packages and Ship Package, and what was seen in production.
-const VERDICTS: &[(Verdict, &[i64])] = &[
+const REFUSALS: &[(Refusal, &[i64])] = &[
     // Bought or shipped already.
-    (Verdict::ReadBack, &[21_022_025, 21_030_006, 21_008_042, 21_011_006, 21_011_020, 21_042_076]),
-    (Verdict::ReadBack, &[11_006_021, 21_008_099, 21_011_040]),
+    (Refusal::ReadBack, &[21_022_025, 21_030_006, 21_008_042, 21_011_006, 21_011_020, 21_042_076]),
+    (Refusal::ReadBack, &[11_006_021, 21_008_099, 21_011_040]),
     // Being bought.
-    (Verdict::ReadBack, &[21_030_005]),
+    (Refusal::ReadBack, &[21_030_005]),
     // No weight or size of that kind; oversize.
-    (Verdict::Rejected(Meaning::Parcel), &[11_021_009, 21_011_037, 11_021_014]),
-    (Verdict::Rejected(Meaning::Address), &[11_021_010, 11_021_011, 11_021_012, 11_021_013, 21_014_009]),
-    (Verdict::Rejected(Meaning::Service), &[11_003_011, 21_004_008]),
+    (Refusal::Rejected(Cause::Parcel), &[11_021_009, 21_011_037, 11_021_014]),
+    (Refusal::Rejected(Cause::Address), &[11_021_010, 11_021_011, 11_021_012, 11_021_013, 21_014_009]),
+    (Refusal::Rejected(Cause::Service), &[11_003_011, 21_004_008]),
     // An after-sale is pending; the state; the rule does not fit; lines; split and combine; fulfilled by TikTok; not this shop's.
-    (Verdict::Rejected(Meaning::OrderState), &[21_011_007, 21_008_044, 21_011_003, 21_032_001]),
-    (Verdict::Rejected(Meaning::OrderState), &[21_011_012, 21_011_013, 21_011_029, 21_011_048]),
-    (Verdict::Rejected(Meaning::OrderState), &[21_011_033, 21_011_035, 21_011_046, 21_008_025, 21_042_204]),
-    (Verdict::Rejected(Meaning::OrderState), &[21_011_041, 21_011_042, 21_011_044, 21_011_028]),
+    (Refusal::Rejected(Cause::OrderState), &[21_011_007, 21_008_044, 21_011_003, 21_032_001]),
+    (Refusal::Rejected(Cause::OrderState), &[21_011_012, 21_011_013, 21_011_029, 21_011_048]),
+    (Refusal::Rejected(Cause::OrderState), &[21_011_033, 21_011_035, 21_011_046, 21_008_025, 21_042_204]),
+    (Refusal::Rejected(Cause::OrderState), &[21_011_041, 21_011_042, 21_011_044, 21_011_028]),
     // The slot is gone: without one the warehouse's setting decides.
-    (Verdict::Rejected(Meaning::Service), &[21_011_053, 21_011_054, 21_004_017]),
+    (Refusal::Rejected(Cause::Service), &[21_011_053, 21_011_054, 21_004_017]),
     // Brazil's invoice; Mexico's split attributes.
-    (Verdict::Rejected(Meaning::Precondition), &[21_004_006, 21_004_019, 21_004_020, 21_004_024]),
-    (Verdict::Rejected(Meaning::Request), &[11_001_002, 11_050_001, 21_001_001, 11_028_006]),
-    (Verdict::Rejected(Meaning::Request), &[21_004_010, 21_008_106, 36_009_004]),
-    (Verdict::Rejected(Meaning::Rights), &[105_005]),
+    (Refusal::Rejected(Cause::Precondition), &[21_004_006, 21_004_019, 21_004_020, 21_004_024]),
+    (Refusal::Rejected(Cause::Request), &[11_001_002, 11_050_001, 21_001_001, 11_028_006]),
+    (Refusal::Rejected(Cause::Request), &[21_004_010, 21_008_106, 36_009_004]),
+    (Refusal::Rejected(Cause::Rights), &[105_005]),
 ];
 
 /// Codes that say for good that a label can't be had any more: too late, twice; its package is cancelled.
@@ -75,12 +75,12 @@ pub(crate) fn is_label_gone(error: &Error) -> bool {
 
 /// Whether TikTok has no service for the parcel, which is an answer and not a failure.
 pub(crate) fn is_no_service(error: &Error) -> bool {
-    verdict(error) == Some(Verdict::Rejected(Meaning::Parcel))
+    refusal(error) == Some(Refusal::Rejected(Cause::Parcel))
 }
 
-fn verdict(error: &Error) -> Option<Verdict> {
+fn refusal(error: &Error) -> Option<Refusal> {
     let code = error.code()?;
-    VERDICTS.iter().find(|(_, codes)| codes.contains(&code)).map(|(verdict, _)| *verdict)
+    REFUSALS.iter().find(|(_, codes)| codes.contains(&code)).map(|(refusal, _)| *refusal)
 }
 
 /// What a failed purchase proves. Whatever is not known to mean that nothing was bought is unknown.
@@ -101,12 +101,10 @@ pub(crate) fn of_purchase(error: Error) -> BuyError {
         }
         _ => {}
     }
-    match (&error, verdict(&error)) {
-        (_, Some(Verdict::Rejected(meaning))) => BuyError::Rejected {
-            reason: rejection(meaning),
-            code: code(&error),
-            text: CarrierText::default(),
-        },
+    match (&error, refusal(&error)) {
+        (_, Some(Refusal::Rejected(cause))) => {
+            BuyError::Rejected { reason: rejection(cause), code: code(&error), text: CarrierText::default() }
+        }
         (Error::Unacceptable { .. }, _) => {
             let (reason, code) = (Rejection::Request, CarrierCode::none());
             BuyError::Rejected { reason, code, text: CarrierText::default() }
@@ -134,9 +132,9 @@ pub(crate) fn of_call(call: CarrierCall, error: Error) -> CarrierError {
         Class::MissingScope => rejected(call, &error, Rejection::Account),
         Class::OrderState | Class::AlreadyDone => rejected(call, &error, Rejection::OrderState),
         Class::Bug | Class::Unknown | Class::ContentRefused | Class::TrackingRefused => {
-            let reason = match verdict(&error) {
-                Some(Verdict::Rejected(meaning)) => rejection(meaning),
-                Some(Verdict::ReadBack) => Rejection::OrderState,
+            let reason = match refusal(&error) {
+                Some(Refusal::Rejected(cause)) => rejection(cause),
+                Some(Refusal::ReadBack) => Rejection::OrderState,
                 None => Rejection::Request,
             };
             rejected(call, &error, reason)
@@ -155,14 +153,14 @@ fn rejected(call: CarrierCall, error: &Error, reason: Rejection) -> CarrierError
     CarrierError::Rejected { call, reason, status, code: code(error), text: CarrierText::default() }
 }
 
-fn rejection(meaning: Meaning) -> Rejection {
-    match meaning {
-        Meaning::Parcel | Meaning::Request => Rejection::Request,
-        Meaning::Address => Rejection::Address,
-        Meaning::Service => Rejection::QuoteGone,
-        Meaning::OrderState => Rejection::OrderState,
-        Meaning::Precondition => Rejection::Precondition,
-        Meaning::Rights => Rejection::Account,
+fn rejection(cause: Cause) -> Rejection {
+    match cause {
+        Cause::Parcel | Cause::Request => Rejection::Request,
+        Cause::Address => Rejection::Address,
+        Cause::Service => Rejection::QuoteGone,
+        Cause::OrderState => Rejection::OrderState,
+        Cause::Precondition => Rejection::Precondition,
+        Cause::Rights => Rejection::Account,
     }
 }
 
@@ -185,12 +183,12 @@ fn unknown(error: Error) -> UnknownOutcome {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{LABEL_GONE, Meaning, VERDICTS, Verdict, rejection};
+    use super::{Cause, LABEL_GONE, REFUSALS, Refusal, rejection};
     use carriers::Rejection;
 
     #[test]
-    fn a_code_has_one_verdict() {
-        let codes: Vec<i64> = VERDICTS.iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
+    fn a_code_has_one_meaning() {
+        let codes: Vec<i64> = REFUSALS.iter().flat_map(|(_, codes)| codes.iter().copied()).collect();
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
         assert!(LABEL_GONE.iter().all(|code| !tiktok::LABEL_NOT_READY.contains(code)));
     }
@@ -198,9 +196,9 @@ mod tests {
     #[test]
     fn what_was_bought_before_is_no_refusal() {
         for code in [21_022_025, 21_030_005, 21_042_076] {
-            let found = VERDICTS.iter().find(|(_, codes)| codes.contains(&code)).map(|(verdict, _)| *verdict);
-            assert_eq!(found, Some(Verdict::ReadBack), "{code}");
+            let found = REFUSALS.iter().find(|(_, codes)| codes.contains(&code)).map(|(refusal, _)| *refusal);
+            assert_eq!(found, Some(Refusal::ReadBack), "{code}");
         }
-        assert_eq!(rejection(Meaning::OrderState), Rejection::OrderState);
+        assert_eq!(rejection(Cause::OrderState), Rejection::OrderState);
     }
 }

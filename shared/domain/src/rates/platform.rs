@@ -26,7 +26,7 @@ pub struct PlatformRateRequest<'a> {
     pub speed: Speed,
     /// What the order is worth.
     pub value: Option<Money>,
-    /// The market's.
+    /// The currency of the market.
     pub currency: Currency,
     /// The parcel, see [`crate::order::Order::parcel_fingerprint`].
     pub fingerprint: u64,

@@ -1,7 +1,7 @@
 //! What people do about exceptions: allowed or refused in each stage, and what it becomes.
 
 use domain::address::Address;
-use domain::exception::ExceptionKind;
+use domain::exception::{Ends, ExceptionKind};
 use domain::market::Market;
 use domain::message::{ChangeSource, Message};
 use domain::order::{Order, OrderStatus};
@@ -403,25 +403,10 @@ fn a_rerate_accepts_the_price_that_was_too_high_and_no_other() {
 
 #[test]
 fn a_blocked_shipment_has_a_way_out() {
-    // What a shipment can be blocked by ends by an action of ours, or is none that blocks.
-    let ways = [RemedyKind::Retry, RemedyKind::Rerate, RemedyKind::Void];
-    for kind in [
-        ExceptionKind::AddressIncomplete,
-        ExceptionKind::AddressUndeliverable,
-        ExceptionKind::AddressUnprintable,
-        ExceptionKind::ChangedAfterLabel,
-        ExceptionKind::WeightUnknown,
-        ExceptionKind::TooLargeForOneParcel,
-        ExceptionKind::WarehouseUnknown,
-        ExceptionKind::CustomsFormNeeded,
-        ExceptionKind::NoRate,
-        ExceptionKind::PriceIncreased,
-        ExceptionKind::PriceTooHigh,
-        ExceptionKind::PurchaseRefused,
-        ExceptionKind::ProviderUnknown,
-        ExceptionKind::UploadRefused,
-        ExceptionKind::ShippedElsewhere,
-    ] {
+    // `Release` too: an order without stock is held, and released when it is back.
+    let ways = [RemedyKind::Retry, RemedyKind::Rerate, RemedyKind::Void, RemedyKind::Release];
+    let blocking = ExceptionKind::ALL.iter().filter(|kind| kind.facts().ends == Ends::WhenUnblocked);
+    for kind in blocking {
         assert!(kind.remedies().iter().any(|remedy| ways.contains(remedy)), "{}", kind.name());
     }
     for &kind in ExceptionKind::ALL {

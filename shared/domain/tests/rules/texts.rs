@@ -11,6 +11,18 @@ use jiff::tz::TimeZone;
 
 use crate::support::at;
 
+/// The channels and, of an exception, when: after how long, and in which span orders share a message.
+fn notified(kind: AlarmKind) -> String {
+    let channels: Vec<&str> = kind.channels().iter().map(|channel| channel.name()).collect();
+    let channels = channels.join(", ");
+    let AlarmKind::Exception(kind) = kind else { return channels };
+    match kind.notify_after() {
+        None => "nobody".to_owned(),
+        Some(after) if after.is_zero() => format!("{channels}, at once, every {:#}", kind.notify_every()),
+        Some(after) => format!("{channels}, after {after:#}, every {:#}", kind.notify_every()),
+    }
+}
+
 /// A kind, what its e-mail says, and what can be done.
 fn texts(language: Language) -> String {
     let dispatch = AlarmLevel::ALL.map(AlarmKind::Dispatch);
@@ -21,8 +33,7 @@ fn texts(language: Language) -> String {
         alarm.orders = vec![OrderId::new("5770")];
         let mail = alarm_text(&alarm, Channel::Email, language, &TimeZone::UTC, None);
         let advice = mail.text.lines().nth(2).unwrap();
-        let channels: Vec<&str> = kind.channels().iter().map(|channel| channel.name()).collect();
-        writeln!(texts, "{} [{}]\n  {}\n  {advice}", kind.name(), channels.join(", "), mail.subject).unwrap();
+        writeln!(texts, "{} [{}]\n  {}\n  {advice}", kind.name(), notified(kind), mail.subject).unwrap();
         if let AlarmKind::Exception(kind) = kind {
             let remedies: Vec<&str> = kind.remedies().iter().map(|remedy| remedy.as_str()).collect();
             writeln!(texts, "  {:?}, {:?}: {}", kind.priority(), kind.facts().ends, remedies.join(", "))

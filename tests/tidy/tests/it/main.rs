@@ -3,6 +3,7 @@
 
 mod docs;
 mod errors;
+mod kinds;
 mod layers;
 mod layout;
 mod names;

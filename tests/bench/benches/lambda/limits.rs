@@ -4,8 +4,9 @@ use crate::measure::Figures;
 use crate::table::mib;
 
 /// A cold start fetches and unpacks the zip before any of our code runs. The SDK with all its defaults is larger than this, so
-/// the limit shows when it slips in.
-const ZIP_BYTES_MAX: u64 = 3 * 1024 * 1024;
+/// the limit shows when it slips in. The largest functions quote and buy from the seller's carriers and from TikTok, and take a
+/// little over 3 MiB.
+const ZIP_BYTES_MAX: u64 = 3 * 1024 * 1024 + 256 * 1024;
 /// A function has 256 MB for the share of a processor that comes with it, and keeps nothing in memory. One that takes more than
 /// this has read or kept something that it does not need.
 const PEAK_BYTES_MAX: u64 = 20 * 1024 * 1024;

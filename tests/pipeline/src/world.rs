@@ -119,9 +119,10 @@ pub struct World {
 impl World {
     /// Builds a world.
     pub async fn new(config: WorldConfig) -> anyhow::Result<Self> {
-        let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
+        let mut sandbox =
+            Box::pin(sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox })).await?;
         sandbox.add(config.orders);
-        let world = Self::between(sandbox, &config.backend_kind).await?;
+        let world = Box::pin(Self::between(sandbox, &config.backend_kind)).await?;
         Ok(Self { settings: Arc::new(config.settings), rules: config.rules, ..world })
     }
 
@@ -146,14 +147,15 @@ impl World {
             rules: RateRules::built_in()?,
             _folder: folder,
         };
-        world.connect().await?;
+        Box::pin(world.connect()).await?;
         Ok(world)
     }
 
     /// Builds a world on AWS whose functions reach it through `wire`; what AWS does by itself, such as to hand out
     /// messages, does not go over it.
     pub async fn over(config: WorldConfig, cloud: &Cloud, wire: &Wire) -> anyhow::Result<Self> {
-        let mut sandbox = sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox }).await?;
+        let mut sandbox =
+            Box::pin(sim::sandbox::start(SandboxConfig { orders: 0, ..config.sandbox })).await?;
         sandbox.add(config.orders);
         let clock = Arc::new(TestClock::default());
         let (backend, over) = (cloud.backend(), cloud.through(wire.url())?.backend());
@@ -171,7 +173,7 @@ impl World {
             rules: config.rules,
             _folder: None,
         };
-        world.connect().await?;
+        Box::pin(world.connect()).await?;
         Ok(world)
     }
 

@@ -19,7 +19,7 @@ impl LabelCreate {
         bought: BoughtLabel,
     ) -> Result<(), StepError> {
         let now = self.clock.now();
-        let file = self.file_state(target, &bought).await;
+        let file = self.file_state(target, &bought.tracking, &bought.file).await;
         let intent = update_order(&*self.orders, &target.key, |record| {
             let Some(shipment) = record.shipment_mut(&target.shipment) else {
                 return Ok(Change::Keep(None));

@@ -1,6 +1,6 @@
 //! The printable file of a label.
 
-use carriers::{BoughtLabel, LabelRef, LabelSource};
+use carriers::{LabelRef, LabelSource};
 use domain::message::ShipmentRef;
 use domain::stage::{Event, LabelFileState, Stage};
 use domain::{LabelDocument, TrackingNumber};
@@ -11,13 +11,18 @@ use crate::LabelCreate;
 impl LabelCreate {
     /// The state of the file of a label that was just bought. A file inside the answer is kept before anything else, because
     /// the account may not give it again; where that fails, the account is asked for it later.
-    pub(crate) async fn file_state(&self, target: &ShipmentRef, bought: &BoughtLabel) -> LabelFileState {
-        let document = match &bought.file {
+    pub(crate) async fn file_state(
+        &self,
+        target: &ShipmentRef,
+        tracking: &TrackingNumber,
+        source: &LabelSource,
+    ) -> LabelFileState {
+        let document = match source {
             LabelSource::Inline(document) => document,
             LabelSource::Link(link) => return LabelFileState::Pending { link: Some(link.clone()) },
             LabelSource::Refetch => return LabelFileState::Pending { link: None },
         };
-        match self.store_file(target, &bought.tracking, document).await {
+        match self.store_file(target, tracking, document).await {
             Ok(name) => LabelFileState::Kept { name },
             Err(error) => {
                 tracing::warn!(order = %target.key, error = error_chain(&error), "label file can't be kept yet");

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use carriers::{Issue, IssuedLabel, LabelSource, SoldLabel};
+use carriers::{Issue, IssuedLabel, SoldLabel};
 use domain::message::{Message, ShipmentRef};
 use domain::purchase::PurchaseEvent;
-use domain::stage::{Event, LabelFileState, PendingLabel, Stage, Upload};
+use domain::stage::{Event, PendingLabel, Stage, Upload};
 use domain::{PackageId, Timestamp};
 use jiff::SignedDuration;
 use workflow::{Change, Deferral, StepError, error_chain, update_order};
@@ -72,17 +72,7 @@ impl LabelCreate {
     /// it.
     async fn store_issued(&self, target: &ShipmentRef, issued: IssuedLabel) -> Result<(), StepError> {
         let IssuedLabel { tracking, file } = issued;
-        let file = match &file {
-            LabelSource::Inline(document) => match self.store_file(target, &tracking, document).await {
-                Ok(name) => LabelFileState::Kept { name },
-                Err(error) => {
-                    let error = error_chain(&error);
-                    tracing::warn!(order = %target.key, error, "label file can't be kept yet");
-                    LabelFileState::Pending { link: None }
-                }
-            },
-            LabelSource::Link(_) | LabelSource::Refetch => LabelFileState::Pending { link: None },
-        };
+        let file = self.file_state(target, &tracking, &file).await;
         let now = self.clock.now();
         let is_stored = update_order(&*self.orders, &target.key, |record| {
             let Some(shipment) = record.shipment_mut(&target.shipment) else {

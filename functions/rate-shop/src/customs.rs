@@ -34,9 +34,7 @@ pub(crate) fn customs_papers(
 ) -> Result<CustomsPapers, RateFailure> {
     let need = form_need(from, to);
     let made = match need {
-        FormNeed::None => {
-            return Ok(CustomsPapers { form: None, unmet_need: FormNeed::None, error: None });
-        }
+        FormNeed::None => return Ok(CustomsPapers::none()),
         FormNeed::Border => {
             let detail = "The parcel crosses a border, and Punctual does not make customs papers for that.";
             return Err(RateFailure::Block(ExceptionKind::CustomsFormNeeded, detail.to_owned()));

@@ -157,6 +157,8 @@ pub enum RemedyRefused {
     PlatformAddress,
     #[error("no purchase of its label has an unknown outcome")]
     PurchaseKnown,
+    #[error("its purchase may still be answered: wait until its outcome is reported as unknown")]
+    PurchaseSettling,
     #[error("it has no label")]
     NoLabel,
     #[error("its label has already been voided, or is being voided")]

@@ -8,9 +8,6 @@ use tiktok::{ShippingService, carrier_named};
 
 use crate::{PlatformLabels, errors};
 
-/// The one service of a package whose carrier TikTok has chosen already.
-pub(crate) const ASSIGNED: &str = "TikTok Shipping";
-
 impl PlatformLabels {
     /// The services that TikTok names, with its estimates. Where the carrier is assigned with the order there is one, without a
     /// price.
@@ -26,7 +23,7 @@ impl PlatformLabels {
         let mut offer = Offer::default();
         if services.is_empty() {
             let text = "TikTok has no service for this weight, size or address.".to_owned();
-            offer.messages.push(CarrierMessage { carrier: ASSIGNED.to_owned(), text });
+            offer.messages.push(CarrierMessage { carrier: Service::platform().to_string(), text });
         }
         for service in services {
             match service.price {
@@ -45,7 +42,7 @@ impl PlatformLabels {
             id: QuoteId::new(service.id.as_str()),
             service: named(service),
             account: self.account.clone(),
-            billed_to: self.billed_to(),
+            billed_to: CarrierAccountId::platform(),
             ticket: Ticket::new(&service.id),
             cost,
             days: service.days,
@@ -57,20 +54,15 @@ impl PlatformLabels {
     fn assigned(&self) -> Quote {
         Quote {
             id: QuoteId::new("assigned"),
-            service: Service::new(domain::rates::Carrier::Other, ASSIGNED),
+            service: Service::platform(),
             account: self.account.clone(),
-            billed_to: self.billed_to(),
+            billed_to: CarrierAccountId::platform(),
             ticket: Ticket::default(),
             cost: Money { minor: 0, currency: self.currency() },
             days: None,
             arrives_on: None,
             packaging: None,
         }
-    }
-
-    /// The shop's settlement at TikTok.
-    pub(crate) fn billed_to(&self) -> CarrierAccountId {
-        CarrierAccountId::new(self.account.kind())
     }
 
     pub(crate) fn currency(&self) -> Currency {

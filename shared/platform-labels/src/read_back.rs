@@ -5,7 +5,7 @@ use domain::order::{Order, OrderPart, OrderStatus};
 use domain::purchase::Purchase;
 use domain::route::Route;
 use domain::stage::CostBasis;
-use domain::{LabelHandle, PackageId, Timestamp};
+use domain::{CarrierAccountId, LabelHandle, PackageId, Timestamp};
 use jiff::SignedDuration;
 
 use crate::{PlatformLabels, errors};
@@ -87,10 +87,9 @@ impl PlatformLabels {
             let is_ours = |items: &[domain::LineItemId]| {
                 items.is_empty() || part.items.iter().any(|item| items.contains(item))
             };
-            let found = page
-                .packages
-                .into_iter()
-                .find(|package| package.orders.contains(&part.order) && is_ours(&package.items));
+            let found = page.packages.into_iter().find(|package| {
+                !package.is_cancelled && package.orders.contains(&part.order) && is_ours(&package.items)
+            });
             if let Some(package) = found {
                 return Ok(Some(package.id));
             }
@@ -108,7 +107,7 @@ impl PlatformLabels {
             account: self.account.clone(),
             handle: LabelHandle::new(package.as_str()),
             service: quote.service.clone(),
-            billed_to: self.billed_to(),
+            billed_to: CarrierAccountId::platform(),
             cost: quote.cost,
             cost_basis: CostBasis::Estimated,
         }

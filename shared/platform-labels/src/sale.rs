@@ -1,9 +1,10 @@
 //! The purchase: one call, never repeated.
 
 use carriers::{BuyError, CarrierCode, PurchaseOrder, Rejection, Sold, SoldLabel};
+use domain::rates::Service;
 use domain::route::Route;
 use domain::stage::CostBasis;
-use domain::{CarrierText, LabelHandle, Money, PackageId};
+use domain::{CarrierAccountId, CarrierText, LabelHandle, Money, PackageId};
 
 use crate::{PlatformLabels, errors, quotes};
 
@@ -37,7 +38,7 @@ impl PlatformLabels {
             account: self.account.clone(),
             handle: LabelHandle::new(created.id.as_str()),
             service,
-            billed_to: self.billed_to(),
+            billed_to: CarrierAccountId::platform(),
             cost,
             cost_basis: CostBasis::Estimated,
         })))
@@ -57,8 +58,8 @@ impl PlatformLabels {
         SoldLabel {
             account: self.account.clone(),
             handle: LabelHandle::new(package.as_str()),
-            service: domain::rates::Service::new(domain::rates::Carrier::Other, quotes::ASSIGNED),
-            billed_to: self.billed_to(),
+            service: Service::platform(),
+            billed_to: CarrierAccountId::platform(),
             cost: Money { minor: 0, currency: self.currency() },
             cost_basis: CostBasis::NotTold,
         }

@@ -8,8 +8,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was idle for longer may be closed at the other end, and a write on it would be lost.
 const IDLE_MAX: Duration = Duration::from_secs(20);
 
-/// A client with a connect timeout, and without redirects and repetitions of its own: a redirected call would carry its token elsewhere and would
-/// be sent twice.
+/// A client with a connect timeout, and without redirects and repetitions of its own: a redirected call would carry its token
+/// elsewhere, and either would be sent twice.
 ///
 /// # Errors
 /// When TLS cannot be set up. The process must have installed a rustls crypto provider.

@@ -65,6 +65,7 @@ pub struct PackageSummary {
     pub orders: Vec<OrderId>,
     /// Empty where TikTok does not name them.
     pub items: Vec<LineItemId>,
+    pub is_cancelled: bool,
 }
 
 /// A page of packages.
@@ -111,8 +112,8 @@ pub enum Handover {
 }
 
 impl TikTok {
-    /// The services by which TikTok may ship this part of an order (Get Eligible Shipping Service). None is a refusal of the
-    /// parcel.
+    /// The services by which TikTok may ship this part of an order (Get Eligible Shipping Service). The list is empty when TikTok
+    /// ships no such parcel.
     ///
     /// # Errors
     /// As every call: see [`Error`].
@@ -333,6 +334,7 @@ impl TikTok {
             id: PackageId::new(package.id.0),
             orders: package.orders.into_iter().map(|order| OrderId::new(order.id.0)).collect(),
             items: package.order_line_item_ids.into_iter().map(|id| LineItemId::new(id.0)).collect(),
+            is_cancelled: package.status == "CANCELLED",
         });
         let packages = packages.collect();
         Ok(PackageSearchPage { packages, next_page_token: present(answer.next_page_token, |token| token) })

@@ -10,7 +10,7 @@ use crate::ids::{CarrierAccountId, LabelHandle, LineItemId, ShopId, WarehouseId}
 use crate::message::{ChangeSource, Message, ShipmentRef};
 use crate::money::{Currency, Money};
 use crate::order::{Fulfillment, Order, OrderStatus, ShippingType};
-use crate::rates::{Carrier, Service};
+use crate::rates::Service;
 use crate::record::{AlarmLog, OrderRecord, Overrides};
 use crate::route::{Route, route};
 use crate::settings::CancellationPolicy;
@@ -368,8 +368,8 @@ fn adopted(order: &Order, shipment: &Shipment, now: Timestamp) -> Option<Pending
     Some(PendingLabel {
         account: AccountId::platform(),
         handle: LabelHandle::new(package.as_str()),
-        service: Service::new(Carrier::Other, "TikTok Shipping"),
-        billed_to: CarrierAccountId::new(AccountId::platform().as_str()),
+        service: Service::platform(),
+        billed_to: CarrierAccountId::platform(),
         cost: Money { minor: 0, currency },
         cost_basis: CostBasis::NotTold,
         bought_at: now,

@@ -1,5 +1,5 @@
-//! Which carriers' labels from the seller's own accounts TikTok does not accept, by market, kind of seller and date. Sellers of whom it
-//! accepts none at all have a row in [`crate::route::ROUTES`].
+//! Which carriers' labels from the seller's own accounts TikTok does not accept, by market, kind of seller and date. Sellers of
+//! whom it accepts none at all have a row in [`crate::route::ROUTES`].
 
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,9 @@ use super::working_days::{self, Schedule};
 use crate::measure::{Length, Weight};
 use crate::parcel::Parcel;
 
+/// The name of a service that TikTok chooses, for people.
+const PLATFORM_NAME: &str = "TikTok Shipping";
+
 /// A carrier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,6 +57,11 @@ impl Service {
     pub fn new(carrier: Carrier, name: &str) -> Self {
         Self { carrier, code: normalized(name) }
     }
+
+    /// A parcel with TikTok's own label, whose carrier TikTok has chosen and does not name.
+    pub fn platform() -> Self {
+        Self::new(Carrier::Other, PLATFORM_NAME)
+    }
 }
 
 impl fmt::Debug for Service {
@@ -65,6 +73,7 @@ impl fmt::Debug for Service {
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match facts(self) {
+            _ if *self == Self::platform() => f.write_str(PLATFORM_NAME),
             Some(facts) => f.write_str(facts.name),
             None => write!(f, "{self:?}"),
         }

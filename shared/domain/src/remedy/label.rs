@@ -125,13 +125,18 @@ pub fn void(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, Re
 /// A person has looked, and nothing was bought: the purchase may be made again.
 ///
 /// # Errors
-/// If no purchase has an unknown outcome.
+/// If no purchase has an unknown outcome, or if it has not been unknown for long enough to be an exception: until then the account
+/// may still sell.
 pub fn rule_out_purchase(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     let key = record.key();
+    let is_reported = record.open_exceptions().any(|e| e.kind == ExceptionKind::PurchaseUnknown);
     let shipment = subject(record)?;
-    let unknown = shipment.purchase().is_ok_and(|p| matches!(p.state, PurchaseState::Unknown { .. }));
-    if !unknown {
+    let is_unknown = shipment.purchase().is_ok_and(|p| matches!(p.state, PurchaseState::Unknown { .. }));
+    if !is_unknown {
         return Err(RemedyRefused::PurchaseKnown);
+    }
+    if !is_reported {
+        return Err(RemedyRefused::PurchaseSettling);
     }
     shipment.purchase_event(PurchaseEvent::RuledOut, now)?;
     let message = Message::LabelRequest(ShipmentRef { key, shipment: shipment.id.clone() });

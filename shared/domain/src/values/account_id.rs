@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::ids::CarrierAccountId;
+
 /// An account at an outside service that sells labels: `kind:name`, for example `ups:main`. The kind names the connector
 /// that speaks to it, the name tells the seller's accounts of that kind apart. Cheap to clone: every quote carries one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +58,13 @@ impl AccountId {
     /// The connector that speaks to it.
     pub fn kind(&self) -> &str {
         self.0.split_once(':').map_or("", |(kind, _)| kind)
+    }
+}
+
+impl CarrierAccountId {
+    /// What is billed for TikTok's own labels: the shop's settlement at TikTok.
+    pub fn platform() -> Self {
+        Self::new(PLATFORM_KIND)
     }
 }
 

@@ -154,10 +154,16 @@ fn a_person_ends_an_unknown_purchase_and_nobody_else() {
     let mut buying = platform_record(Stage::Buying { intent: PurchaseIntent::Ship, fingerprint });
     assert_eq!(rule_out_purchase(&mut buying, at(10)), Err(RemedyRefused::PurchaseKnown), "it is in flight");
     buying.shipments[0].purchase_event(PurchaseEvent::Lost { why: "no answer".into() }, at(20)).unwrap();
-    let messages = rule_out_purchase(&mut buying, at(30)).unwrap();
+    assert_eq!(
+        rule_out_purchase(&mut buying, at(30)),
+        Err(RemedyRefused::PurchaseSettling),
+        "it is too early"
+    );
+    buying.open_exception(ExceptionKind::PurchaseUnknown, Some(&task().shipment), "No answer.", at(130));
+    let messages = rule_out_purchase(&mut buying, at(140)).unwrap();
     assert_eq!(messages, [Message::LabelRequest(task())]);
     assert_eq!(buying.shipments[0].purchase().unwrap().state, PurchaseState::Intended);
     assert!(buying.shipments[0].purchase().unwrap().pretty().contains("ruled out by a person"));
-    let second = buying.shipments[0].begin_purchase(PurchaseKey::new("second"), chosen(), at(40));
+    let second = buying.shipments[0].begin_purchase(PurchaseKey::new("second"), chosen(), at(150));
     assert!(second.is_err(), "it is the same purchase that goes on");
 }

@@ -245,6 +245,7 @@ async fn search_packages() {
     let [found] = page.packages.as_slice() else { panic!("{} packages", page.packages.len()) };
     assert_eq!(found.orders, [OrderId::new("577828281214600000")]);
     assert_eq!(found.items, [LineItemId::new("1729382476852921560")]);
+    assert!(!found.is_cancelled);
     assert!(page.next_page_token.is_some());
     check_request(&server, "fulfillment_202309_SearchPackage");
 }

@@ -20,6 +20,7 @@ mod odd_answers;
 mod paging;
 mod platform;
 mod polling;
+mod shops;
 mod told;
 mod unreadable;
 mod webhooks;

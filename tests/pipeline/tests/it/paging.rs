@@ -12,12 +12,13 @@ use domain::shop::Shop;
 use domain::{ShopId, Timestamp};
 use jiff::SignedDuration;
 use pipeline::{BackendFault, BackendKind, FaultPlan, World, check, until};
+use sim::Sandbox;
 use sim::faults::CallKind;
-use sim::sandbox::{Kind, SandboxOrder};
-use sim::tiktok::{OddSearch, TikTok, TikTokConfig};
-use sim::{Sandbox, SandboxConfig};
+use sim::tiktok::OddSearch;
 use system::Clock as _;
 use system::Committed;
+
+use crate::shops::{light, two_shops};
 
 pipeline::on_both_backends!(
     a_search_without_a_proper_end_costs_few_calls_and_is_told_until_it_is_mended,
@@ -28,23 +29,6 @@ pipeline::on_both_backends!(
 );
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
-
-fn light(n: usize) -> Vec<SandboxOrder> {
-    let orders = sim::sandbox::orders(2 * n + 30, 11).into_iter();
-    orders.filter(|order| order.kind == Kind::Light).take(n).collect()
-}
-
-async fn two_shops() -> Sandbox {
-    let mut sandbox =
-        sim::sandbox::start(SandboxConfig { orders: 0, ..SandboxConfig::default() }).await.unwrap();
-    let first = sandbox.tiktok.shops()[0].clone();
-    let mut second = first.clone();
-    second.id = "7495551200000000002".to_owned();
-    second.cipher = "TTP_sandboxCipherUS0002".to_owned();
-    let config = TikTokConfig { shops: vec![first, second], ..TikTokConfig::default() };
-    sandbox.tiktok = TikTok::start(config).await.unwrap();
-    sandbox
-}
 
 /// An order of one of the shops; its id.
 fn add(sandbox: &mut Sandbox, shop: usize) -> String {

@@ -10,11 +10,11 @@ use domain::shop::Shop;
 use domain::{Private, ShopId};
 use jiff::SignedDuration;
 use pipeline::{BackendFault, BackendKind, FaultPlan, World, WorldConfig, check, until};
+use sim::SandboxConfig;
 use sim::faults::{CallKind, FaultRates};
-use sim::sandbox::{Kind, SandboxOrder};
-use sim::tiktok::{TikTok, TikTokConfig};
-use sim::{Sandbox, SandboxConfig};
 use system::Clock as _;
+
+use crate::shops::{light, two_shops};
 
 pipeline::on_both_backends!(
     a_poll_that_dies_is_taken_up_at_the_stored_page,
@@ -22,11 +22,6 @@ pipeline::on_both_backends!(
     a_failing_shop_does_not_stop_another,
     orders_that_cant_be_read_back_for_a_while_are_not_lost,
 );
-
-fn light(n: usize) -> Vec<SandboxOrder> {
-    let orders = sim::sandbox::orders(2 * n + 30, 11).into_iter();
-    orders.filter(|order| order.kind == Kind::Light).take(n).collect()
-}
 
 /// TikTok's bounds are whole seconds: what changes in the present one is found by the next poll.
 fn next_second(world: &World) {
@@ -156,18 +151,6 @@ async fn missed_webhooks_make_it_a_minute_until_they_are_back(backend_kind: Back
     drive.notify().await.unwrap();
     drive.until_done().await.unwrap();
     world.check().await.unwrap();
-}
-
-async fn two_shops() -> Sandbox {
-    let mut sandbox =
-        sim::sandbox::start(SandboxConfig { orders: 0, ..SandboxConfig::default() }).await.unwrap();
-    let first = sandbox.tiktok.shops()[0].clone();
-    let mut second = first.clone();
-    second.id = "7495551200000000002".to_owned();
-    second.cipher = "TTP_sandboxCipherUS0002".to_owned();
-    let config = TikTokConfig { shops: vec![first, second], ..TikTokConfig::default() };
-    sandbox.tiktok = TikTok::start(config).await.unwrap();
-    sandbox
 }
 
 async fn a_failing_shop_does_not_stop_another(backend_kind: BackendKind) {

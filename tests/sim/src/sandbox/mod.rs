@@ -37,8 +37,8 @@ pub struct SandboxConfig {
     pub region: Region,
     /// Where the shops' seller is.
     pub seller: SellerType,
-    /// Every so many orders one ships with TikTok's own label; 0 for none. Orders that are there to show a problem of an own label do
-    /// not.
+    /// Every so many orders one ships with TikTok's own label; 0 for none. Orders that are there to show a problem of an own label
+    /// do not.
     pub platform_every: usize,
     /// How TikTok's own labels behave.
     pub platform: PlatformConfig,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::cancellation;
 use super::core::{Core, Ids, State};
+use super::dispatch::dispatch;
 use super::events::Event;
 use super::logistics::{Provider, market_providers};
 use super::order::{Order, OrderStatus, Package};
@@ -97,19 +97,7 @@ fn apply(
     for line in order.lines.iter_mut().filter(|line| chosen.contains(&line.id)) {
         line.package = Some(package.clone());
     }
-    let mut events = Vec::new();
-    order.touch(now);
-    if let Some((cancel_id, _)) = order.cancel_request.take() {
-        // In the US, shipping rejects the buyer's request.
-        events.extend(cancellation::close(&mut state.cancellations, &cancel_id, now));
-    }
-    if order.is_shipped_in_full() {
-        order.status = OrderStatus::AwaitingCollection;
-        order.rts_time = Some(now);
-    } else {
-        order.status = OrderStatus::PartiallyShipping;
-    }
-    events.extend(Event::status(order));
+    let events = dispatch(order, &mut state.cancellations, now);
     let warning = order.spec.upload_warning.clone().or_else(|| mismatch(wish));
     let mut data = json!({
         "order_id": wish.order_id,

@@ -13,6 +13,7 @@ mod chat_write;
 mod config;
 mod consent;
 mod core;
+mod dispatch;
 mod events;
 mod gate;
 mod inventory;

@@ -41,8 +41,8 @@ impl Shop {
         self.open_exception(DISCONNECTED.exception, detail, now);
     }
 
-    /// Applies the operator's list of allowed shops, which is in the settings. A shop that is not on it waits; one that has been added continues and is
-    /// polled at once, from the beginning. Returns whether anything changed.
+    /// Applies the operator's list of allowed shops, which is in the settings. A shop that is not on it waits; one that has been
+    /// added continues and is polled at once, from the beginning. Returns whether anything changed.
     pub fn apply_allowed_shops(&mut self, settings: &AllSettings, now: Timestamp) -> bool {
         match (self.authorization, settings.allows(&self.id)) {
             (Authorization::Granted, false) => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::cancellation;
 use super::super::core::{Core, Ids, State};
+use super::super::dispatch::dispatch;
 use super::super::events::Event;
 use super::super::order::{Order, OrderStatus, Package};
 use super::super::order_json::money;
@@ -244,18 +244,7 @@ pub(super) fn ship_lines(state: &mut State, new: NewPackage<'_>) -> (PlatformPac
             line.package = Some(of_line.clone());
         }
         order.hidden_reads = new.hidden_reads;
-        order.touch(now);
-        if let Some((cancel_id, _)) = order.cancel_request.take() {
-            // The purchase rejects the buyer's request.
-            events.extend(cancellation::close(&mut state.cancellations, &cancel_id, now));
-        }
-        if order.is_shipped_in_full() {
-            order.status = OrderStatus::AwaitingCollection;
-            order.rts_time = Some(now);
-        } else {
-            order.status = OrderStatus::PartiallyShipping;
-        }
-        events.extend(Event::status(order));
+        events = dispatch(order, &mut state.cancellations, now);
     }
     state.platform.packages.insert(package.id.clone(), package.clone());
     (package, events)

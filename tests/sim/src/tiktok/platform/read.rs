@@ -137,9 +137,10 @@ pub(crate) fn search(core: &Core, shop: &ShopSpec, request: &Request) -> Result<
         .skip(skip)
         .take(size)
         .map(|package| {
+            let order = package.order_ids.first().and_then(|id| state.orders.get(id));
             json!({
                 "id": package.id,
-                "status": "PROCESSING",
+                "status": order.map_or("PROCESSING", |order| status(order.status)),
                 "create_time": package.created_at,
                 "update_time": package.created_at,
                 "orders": package.order_ids.iter().map(|id| json!({ "id": id })).collect::<Vec<_>>(),

@@ -20,6 +20,7 @@ use workflow::{
 };
 
 use crate::LabelCreate;
+use crate::combined::ParcelCheck;
 use crate::current_quote::{CurrentQuote, current_quote};
 use crate::ledger::{claim, lease};
 use crate::refused::is_suspended;
@@ -47,6 +48,11 @@ impl LabelCreate {
             // Nothing is bought for a shop that was removed.
             StoredShop::NotConnected => return Ok(()),
         };
+        let others = match self.check_parcel(target, record, now).await? {
+            ParcelCheck::Complete(others) => others,
+            ParcelCheck::ReadBack => return Ok(()),
+            ParcelCheck::Broken => return self.rerate(target, chosen, now).await,
+        };
         if is_suspended(&shop, record, chosen, now) {
             return self.rerate(target, chosen, now).await;
         }
@@ -55,14 +61,14 @@ impl LabelCreate {
             return self.rerate(target, chosen, now).await;
         };
         let Some(connector) = self.connector(target, &chosen.quote.account).await? else { return Ok(()) };
-        let part = record.order.part(&stored.shipment.items);
+        let part = OrderPart { combined_with: others, ..record.order.part(&stored.shipment.items) };
         let request = ship_request(target, &parties, chosen, &part);
         let current = match current_quote(&*connector, &request, chosen, now).await {
             CurrentQuote::Valid(current) => *current,
             CurrentQuote::TooDear => return self.price_increased(target, chosen, now).await,
             CurrentQuote::Unavailable(deferral) => return self.defer(target, deferral).await,
         };
-        match self.enter_purchase(target, &*connector, chosen, &current, now).await? {
+        match self.enter_purchase(target, &*connector, stored, chosen, &current).await? {
             Some(purchase) => self.buy(target, &*connector, &purchase, &request).await,
             None => Ok(()),
         }
@@ -74,10 +80,11 @@ impl LabelCreate {
         &self,
         target: &ShipmentRef,
         connector: &dyn Connector,
+        rated: &StoredShipment,
         chosen: &ChosenQuote,
         current: &ChosenQuote,
-        now: Timestamp,
     ) -> Result<Option<Purchase>, StepError> {
+        let now = self.clock.now();
         let key = self.random.purchase_key();
         let lease = lease(connector);
         update_order(&*self.orders, &target.key, |record| {
@@ -85,10 +92,11 @@ impl LabelCreate {
             // TikTok sells labels of orders: two purchases at a time could not be told apart.
             let is_alone = !current.quote.account.is_platform()
                 || record.shipments.iter().all(|s| s.purchase().is_err());
+            let is_same_parcel = record.combination == rated.record.combination;
             let Some(shipment) = record.shipment_mut(&target.shipment) else {
                 return Ok(Change::Keep(None));
             };
-            let is_unchanged =
+            let is_unchanged = is_same_parcel &&
                 matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen);
             if !is_unchanged || !may_ship || !is_alone {
                 return Ok(Change::Keep(None));
@@ -122,7 +130,12 @@ impl LabelCreate {
             StoredShop::Open(_) | StoredShop::Closed(_) | StoredShop::NotConnected => None,
         };
         let Some(parties) = parties else { return self.drop_purchase(target, now).await };
-        let part = record.order.part(&shipment.items);
+        let others = match self.check_parcel(target, record, now).await? {
+            ParcelCheck::Complete(others) => others,
+            ParcelCheck::ReadBack => return Ok(()),
+            ParcelCheck::Broken => return self.drop_purchase(target, now).await,
+        };
+        let part = OrderPart { combined_with: others, ..record.order.part(&shipment.items) };
         match self.claim_retry(target, &*connector, now).await? {
             Some(purchase) => {
                 let request = ship_request(target, &parties, chosen, &part);

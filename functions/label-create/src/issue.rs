@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use carriers::{Issue, IssuedLabel, SoldLabel};
+use domain::combination::CombinedLabel;
 use domain::message::{Message, ShipmentRef};
 use domain::purchase::PurchaseEvent;
 use domain::stage::{Event, PendingLabel, Stage, Upload};
@@ -22,21 +23,36 @@ impl LabelCreate {
     /// ended its label with it.
     pub(crate) async fn store_pending(&self, target: &ShipmentRef, sold: SoldLabel) -> Result<(), StepError> {
         let now = self.clock.now();
-        let pending = update_order(&*self.orders, &target.key, |record| {
+        let stored = update_order(&*self.orders, &target.key, |record| {
+            let Some(Stage::Buying { fingerprint, .. }) =
+                record.shipment(&target.shipment).map(|shipment| shipment.stage.clone())
+            else {
+                // It is stored already: the answer and a read-back may both bring it.
+                return Ok(Change::Keep(None));
+            };
+            let mut label = pending_label(&sold, fingerprint, now);
+            let members = match record.combined_parcel_mut() {
+                Some(parcel) => {
+                    let bought = CombinedLabel { label: label.clone(), orders: sold.orders.clone() };
+                    label = bought.share(&target.key.order, fingerprint).unwrap_or(label);
+                    parcel.bought = Some(bought);
+                    parcel.members.clone()
+                }
+                None => Vec::new(),
+            };
             let Some(shipment) = record.shipment_mut(&target.shipment) else {
                 return Ok(Change::Keep(None));
             };
-            // It is stored already: the answer and a read-back may both bring it.
-            let Stage::Buying { fingerprint, .. } = shipment.stage else { return Ok(Change::Keep(None)) };
-            let label = pending_label(&sold, fingerprint, now);
             shipment.purchase_event(PurchaseEvent::Bought, now)?;
             shipment.apply(Event::LabelPending { label: Box::new(label.clone()) }, now)?;
             let is_wanted = matches!(shipment.stage, Stage::LabelPending { .. });
             record.refresh_exceptions(now);
-            Ok(Change::Commit(Some(label).filter(|_| is_wanted)))
+            Ok(Change::Commit(Some((is_wanted.then_some(label), members))))
         })
         .await?;
-        let Some(label) = pending else { return Ok(()) };
+        let Some((label, members)) = stored else { return Ok(()) };
+        self.tell_members(target, &members).await?;
+        let Some(label) = label else { return Ok(()) };
         tracing::info!(
             order = %target.key, shipment = %target.shipment, stage = "label_pending", cost = %sold.cost,
             account = %sold.account, "label is bought"

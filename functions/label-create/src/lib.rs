@@ -6,6 +6,7 @@
 
 mod bought;
 mod buy;
+mod combined;
 mod current_quote;
 mod file;
 mod issue;

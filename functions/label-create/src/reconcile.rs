@@ -5,6 +5,7 @@ use std::time::Duration;
 use carriers::{Certainty, Found};
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentRef};
+use domain::order::OrderPart;
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::retry::Retry;
 use domain::{Timestamp, TrackingNumber};
@@ -32,7 +33,9 @@ impl LabelCreate {
             return Ok(());
         };
         let settle = connector.capabilities().settle;
-        let part = record.order.part(&shipment.items);
+        let others = record.combined_parcel().map(|parcel| &parcel.members);
+        let combined_with = others.into_iter().flatten().map(|member| member.order.clone()).collect();
+        let part = OrderPart { combined_with, ..record.order.part(&shipment.items) };
         match connector.find_purchase(purchase, &part).await {
             Ok(Found::Label(bought)) => self.store_label(target, *bought).await,
             Ok(Found::Pending(sold)) => self.store_pending(target, *sold).await,

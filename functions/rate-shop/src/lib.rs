@@ -4,6 +4,7 @@
 //! decision with every candidate before the next step hears of it. Nothing is paid here: quotes cost nothing, even those
 //! that a crash leaves unused.
 
+mod combine;
 mod customs;
 mod decide;
 mod platform;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use backend::{CatalogueStore, OrderStore, Queues, ShopStore};
 use carriers::CarrierAccounts;
 use domain::exception::ExceptionKind;
-use domain::hold::Shippable;
+use domain::hold::{HoldReason, Shippable};
 use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::parties::PartyFault;
 use domain::rates::RateRules;
@@ -49,6 +50,7 @@ pub struct RateShop {
     clock: Arc<dyn Clock>,
     rules: RateRules,
     settings: Arc<AllSettings>,
+    random: Arc<dyn Random>,
     deferrer: Deferrer,
 }
 
@@ -114,8 +116,9 @@ impl RateShop {
             rules,
             settings,
         } = deps;
-        let deferrer = Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), random);
-        Self { orders, shops, catalogue, queues, tiktok, accounts, clock, rules, settings, deferrer }
+        let deferrer =
+            Deferrer::new(Arc::clone(&orders), Arc::clone(&queues), Arc::clone(&clock), Arc::clone(&random));
+        Self { orders, shops, catalogue, queues, tiktok, accounts, clock, rules, settings, random, deferrer }
     }
 
     /// Rates the shipment if it is ready to be rated.
@@ -127,7 +130,14 @@ impl RateShop {
             return Ok(());
         };
         match shipment.stage {
+            Stage::Held { .. } | Stage::Ready | Stage::Rated { .. }
+                if let Some((lead, parcel)) = record.claimed_by() =>
+            {
+                return self.follow_lead(target, &record, lead, parcel).await;
+            }
             Stage::Ready => {}
+            // Another order of its group says that it may lead their parcel now.
+            Stage::Held { why: HoldReason::Combining, .. } => {}
             // A rate is chosen already. The message to label-create may have been lost in a crash.
             Stage::Rated { .. } => return self.send(Message::LabelRequest(target.clone())).await,
             // The message is late or came twice.
@@ -144,7 +154,8 @@ impl RateShop {
             | Stage::ShippedElsewhere => return Ok(()),
         }
         let now = self.clock.now();
-        if !record.is_fresh(now) || record.shippable(now) != Shippable::Now {
+        let is_ready = shipment.stage == Stage::Ready;
+        if is_ready && (!record.is_fresh(now) || record.shippable(now) != Shippable::Now) {
             return self.send(Message::order_change(target.key.clone(), ChangeSource::Timer)).await;
         }
         let shop = match load_shop(&*self.shops, &target.key.shop).await? {
@@ -153,7 +164,9 @@ impl RateShop {
             // Nothing can be rated without the shop's warehouses. The shipment's timer brings it up again.
             StoredShop::NotConnected => return Ok(()),
         };
-        let rated = if record.route.is_some_and(Route::is_platform_label) {
+        let rated = if !is_ready {
+            self.lead_when_complete(target, &record, &shop).await
+        } else if record.route.is_some_and(Route::is_platform_label) {
             self.rate_platform(target, &record, &shipment, &shop).await
         } else {
             self.rate_own(target, &record, &shipment, &shop).await

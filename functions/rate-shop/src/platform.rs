@@ -8,6 +8,7 @@ use backend::RateOutcome;
 use carriers::{Connector as _, ShipRequest};
 use domain::address::Address;
 use domain::message::ShipmentRef;
+use domain::order::Order;
 use domain::parcel::{Parcel, pack};
 use domain::rates::{
     NoEligibleRate, PlatformRateRequest, PurchaseConstraints, Quotes, Speed, choose_platform,
@@ -19,6 +20,7 @@ use domain::shop::Shop;
 use domain::{Currency, zone};
 use platform_labels::PlatformLabels;
 
+use crate::combine::Gathered;
 use crate::customs::CustomsPapers;
 use crate::decide::ParcelSnapshot;
 use crate::quote::quote_failure;
@@ -36,9 +38,13 @@ impl RateShop {
         shipment: &Shipment,
         shop: &Shop,
     ) -> Result<(), RateFailure> {
+        let others = match self.gather(target, record, shop).await? {
+            Gathered::Parcel(others) => others,
+            Gathered::Waits => return Ok(()),
+        };
         let now = self.clock.now();
         let order = &record.order;
-        let parcel = self.platform_parcel(record, shipment, shop).await?;
+        let parcel = self.platform_parcel(record, &others, shipment, shop).await?;
         let part = order.part(&shipment.items);
         let warehouse = shop.warehouse(shipment.warehouse.as_ref());
         let from = warehouse.map(|warehouse| warehouse.address.clone()).unwrap_or_default();
@@ -58,17 +64,18 @@ impl RateShop {
             Quotes { quotes: offer.quotes, messages: offer.messages, silent: Vec::new(), asked_at: now };
         let snapshot = ParcelSnapshot::of(record, shipment);
         let choice =
-            choose_platform(quotes, &rate_request(record, shipment, &parcel, &from, now), &self.rules);
+            choose_platform(quotes, &rate_request(record, &others, shipment, &parcel, &from, now), &self.rules);
         match choice {
             Ok(decision) => Ok(self.store_decision(target, &snapshot, decision).await?),
             Err(unrated) => Ok(self.store_no_rate(target, record, shop, &snapshot, unrated).await?),
         }
     }
 
-    /// The packed parcel. Where TikTok assigned the carrier with the order it asks for no measures, and none are needed.
+    /// The packed parcel of an order and the others that it ships with. Where TikTok assigned the carrier with the order it asks for no measures, and none are needed.
     async fn platform_parcel(
         &self,
         record: &OrderRecord,
+        others: &[OrderRecord],
         shipment: &Shipment,
         shop: &Shop,
     ) -> Result<Parcel, RateFailure> {
@@ -76,7 +83,8 @@ impl RateShop {
             return Ok(Parcel::unmeasured());
         }
         let order = &record.order;
-        let items: Vec<_> = order.items.iter().filter(|item| shipment.items.contains(&item.id)).collect();
+        let own = order.items.iter().filter(|item| shipment.items.contains(&item.id));
+        let items: Vec<_> = own.chain(others.iter().flat_map(|other| other.order.unshipped())).collect();
         let weights = self.weights(shop, &items).await?;
         pack(items.iter().copied(), &weights.items).map_err(|error| weights.failure(&error))
     }
@@ -111,19 +119,23 @@ impl RateShop {
 
 fn rate_request<'a>(
     record: &'a OrderRecord,
+    others: &[OrderRecord],
     shipment: &Shipment,
     parcel: &'a Parcel,
     from: &Address,
     now: domain::Timestamp,
 ) -> PlatformRateRequest<'a> {
     let order = &record.order;
+    let all = || std::iter::once(record).chain(others).map(|record| &record.order);
+    // Of two currencies there is no sum, and orders of one group have one.
+    let value = all().filter_map(|order| order.total).reduce(|sum, total| sum.plus(total).unwrap_or(sum));
     PlatformRateRequest {
         parcel,
         ship_on: zone::ship_date(from, now),
         ready_at: zone::local_time(from, now).time(),
-        arrive_by: order.arrive_by(),
+        arrive_by: all().filter_map(Order::arrive_by).min(),
         speed: Speed::of_option(&order.delivery_option_name),
-        value: order.total,
+        value,
         currency: order.total.map_or(Currency::USD, |total| total.currency),
         fingerprint: order.parcel_fingerprint(),
         refused: &record.refused,

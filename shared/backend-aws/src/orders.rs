@@ -11,7 +11,7 @@ use backend::{
 };
 use domain::order::OrderStatus;
 use domain::record::OrderRecord;
-use domain::{OrderId, OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
+use domain::{CombineGroupId, OrderId, OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
 use futures_util::future::try_join_all;
 
 use crate::ShopTable;
@@ -57,6 +57,10 @@ const SHARDS: u32 = 4;
 /// The index by the tracking number of the order's latest label, then by when the order was first seen.
 const PARCELS: &str = "parcels";
 const TRACKING: &str = "tracking";
+
+/// The index by the group in which an order waits for others, with its shop.
+const GROUPS: &str = "groups";
+const GROUPED_IN: &str = "grouped_in";
 
 /// Stores orders in DynamoDB.
 #[derive(Clone, Debug)]
@@ -168,6 +172,10 @@ pub(crate) fn seen_at_text(micros: i64) -> String {
     format!("{:020}", micros.max(0))
 }
 
+fn group_text(shop: &ShopId, group: &CombineGroupId) -> String {
+    format!("{shop}/{group}")
+}
+
 fn decision_part(shipment: &ShipmentId) -> String {
     format!("decision/{shipment}")
 }
@@ -214,6 +222,9 @@ fn item_of(record: &OrderRecord) -> Result<Item, BackendError> {
     if let Some(tracking) = record.tracking() {
         item.insert(TRACKING.to_owned(), text(tracking.as_str()));
     }
+    if let Some(group) = record.listed_group() {
+        item.insert(GROUPED_IN.to_owned(), text(group_text(&record.shop, group)));
+    }
     Ok(item)
 }
 
@@ -258,6 +269,27 @@ impl OrderStore for OrderTable {
             .limit(1);
         let page = query.send().await.map_err(|error| RequestFailed::new("Query", &error))?;
         page.items.unwrap_or_default().first().map(read_key).transpose()
+    }
+
+    async fn list_group(
+        &self,
+        shop: &ShopId,
+        group: &CombineGroupId,
+    ) -> Result<Vec<OrderKey>, BackendError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(GROUPS)
+            .key_condition_expression("#group = :group")
+            .expression_attribute_names("#group", GROUPED_IN)
+            .expression_attribute_values(":group", text(group_text(shop, group)));
+        let mut items = query.into_paginator().items().send();
+        let mut keys = Vec::new();
+        while let Some(item) = items.next().await {
+            keys.push(read_key(&item.map_err(|error| RequestFailed::new("Query", &error))?)?);
+        }
+        Ok(keys)
     }
 
     async fn list_orders(

@@ -7,7 +7,7 @@ use backend::{
     BackendError, Committed, OrderFilter, OrderPage, OrderStore, Position, RateOutcome, Versioned,
 };
 use domain::record::OrderRecord;
-use domain::{OrderId, OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
+use domain::{CombineGroupId, OrderId, OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 
 use crate::SqliteBackend;
@@ -69,6 +69,21 @@ impl OrderStore for SqliteBackend {
                 "SELECT shop, order_id FROM orders WHERE tracking = ?1 ORDER BY first_seen_at DESC LIMIT 1",
             )?;
             Ok(query.query_row([tracking.as_str()], read_key).optional()?)
+        })
+        .await
+    }
+
+    async fn list_group(
+        &self,
+        shop: &ShopId,
+        group: &CombineGroupId,
+    ) -> Result<Vec<OrderKey>, BackendError> {
+        let (shop, group) = (shop.clone(), group.clone());
+        self.query(move |db| {
+            let mut query = db
+                .prepare_cached("SELECT shop, order_id FROM orders WHERE shop = ?1 AND combine_group = ?2")?;
+            let keys = query.query_map([shop.as_str(), group.as_str()], read_key)?;
+            Ok(keys.collect::<Result<_, _>>()?)
         })
         .await
     }
@@ -143,6 +158,7 @@ struct OrderRow {
     alarm_at: Option<i64>,
     deadline_at: Option<i64>,
     tracking: Option<String>,
+    combine_group: Option<String>,
     open_exceptions: i64,
     stages: BTreeSet<&'static str>,
     document: String,
@@ -158,6 +174,7 @@ impl OrderRow {
             alarm_at: record.alarm_at().map(micros),
             deadline_at: record.deadline.as_ref().map(|deadline| micros(deadline.at)),
             tracking: record.tracking().map(|tracking| tracking.as_str().to_owned()),
+            combine_group: record.listed_group().map(|group| group.as_str().to_owned()),
             open_exceptions: limit(record.open_exceptions().count()),
             stages: record.shipments.iter().map(|shipment| shipment.stage.name()).collect(),
             document: to_json(record)?,
@@ -168,14 +185,14 @@ impl OrderRow {
         let version = expected.saturating_add(1);
         let sql = if expected == 0 {
             "INSERT INTO orders (shop, order_id, version, first_seen_at, status, next_check_at, alarm_at, deadline_at,
-                 tracking, open_exceptions, document)
+                 tracking, combine_group, open_exceptions, document)
              VALUES (:shop, :order, 1, :first_seen_at, :status, :next_check_at, :alarm_at, :deadline_at,
-                 :tracking, :open_exceptions, :document)
+                 :tracking, :combine_group, :open_exceptions, :document)
              ON CONFLICT DO NOTHING"
         } else {
             "UPDATE orders SET version = version + 1, first_seen_at = :first_seen_at, status = :status,
                  next_check_at = :next_check_at, alarm_at = :alarm_at, deadline_at = :deadline_at, tracking = :tracking,
-                 open_exceptions = :open_exceptions, document = :document
+                 combine_group = :combine_group, open_exceptions = :open_exceptions, document = :document
              WHERE shop = :shop AND order_id = :order AND version = :expected"
         };
         let mut statement = db.prepare_cached(sql)?;
@@ -188,6 +205,7 @@ impl OrderRow {
             ":alarm_at": self.alarm_at,
             ":deadline_at": self.deadline_at,
             ":tracking": self.tracking,
+            ":combine_group": self.combine_group,
             ":open_exceptions": self.open_exceptions,
             ":document": self.document,
             ":expected": expected,

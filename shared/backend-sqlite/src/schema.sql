@@ -15,6 +15,8 @@ CREATE TABLE orders (
     deadline_at     INTEGER,
     -- The tracking number of its latest label.
     tracking        TEXT,
+    -- The group in which it waits for other orders of the same parcel.
+    combine_group   TEXT,
     open_exceptions INTEGER NOT NULL,
     document        TEXT NOT NULL,
     PRIMARY KEY (shop, order_id)
@@ -26,6 +28,7 @@ CREATE INDEX orders_by_status ON orders (status, first_seen_at, shop, order_id);
 CREATE INDEX orders_by_next_check ON orders (next_check_at, shop, order_id) WHERE next_check_at IS NOT NULL;
 CREATE INDEX orders_by_alarm ON orders (alarm_at, shop, order_id) WHERE alarm_at IS NOT NULL;
 CREATE INDEX orders_by_tracking ON orders (tracking, first_seen_at) WHERE tracking IS NOT NULL;
+CREATE INDEX orders_by_group ON orders (shop, combine_group) WHERE combine_group IS NOT NULL;
 CREATE INDEX orders_with_exceptions ON orders (first_seen_at, shop, order_id) WHERE open_exceptions > 0;
 
 -- The stages of an order's shipments, each once.

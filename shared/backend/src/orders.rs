@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::rates::{Candidate, CarrierMessage, Decision};
 use domain::record::OrderRecord;
-use domain::{OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
+use domain::{CombineGroupId, OrderKey, ShipmentId, ShopId, Timestamp, TrackingNumber};
 
 use system::{BackendError, Committed, Versioned};
 
@@ -54,6 +54,14 @@ pub trait OrderStore: Send + Sync + 'static {
 
     /// The order whose latest label has this tracking number. Carriers reuse numbers after months; the newest order counts.
     async fn find_by_tracking(&self, tracking: &TrackingNumber) -> Result<Option<OrderKey>, BackendError>;
+
+    /// The orders that wait with others in a group ([`OrderRecord::listed_group`]), in no order. An order that was just committed
+    /// may be missing for a moment, and one that left may still be named: whoever decides reads the orders themselves.
+    async fn list_group(
+        &self,
+        shop: &ShopId,
+        group: &CombineGroupId,
+    ) -> Result<Vec<OrderKey>, BackendError>;
 
     /// A page of at most `limit` orders, beginning after `cursor`. An order that can't be read is named and counts towards the
     /// limit.

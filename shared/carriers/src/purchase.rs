@@ -4,7 +4,7 @@ use domain::purchase::Purchase;
 use domain::rates::Service;
 use domain::stage::{CostBasis, Label};
 use domain::{
-    AccountId, CarrierAccountId, LabelDocument, LabelHandle, Money, Private, QuoteId, TrackingNumber,
+    AccountId, CarrierAccountId, LabelDocument, LabelHandle, Money, OrderId, Private, QuoteId, TrackingNumber,
 };
 
 use crate::ShipRequest;
@@ -55,6 +55,8 @@ pub struct SoldLabel {
     pub billed_to: CarrierAccountId,
     pub cost: Money,
     pub cost_basis: CostBasis,
+    /// The orders that the parcel is for, the one that was asked for first.
+    pub orders: Vec<OrderId>,
 }
 
 /// Whether a label that was sold is issued.

@@ -20,14 +20,14 @@ pub use alerts::{alarm, exception, recipient};
 pub use buyers::{address, buyer_intent};
 pub use carrier_text::CarrierText;
 pub use ids::{
-    AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, ConversationId, DeliveryId, DeliveryOptionId,
+    AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, CombineGroupId, CombinedParcelId, ConversationId, DeliveryId, DeliveryOptionId,
     LabelHandle, LineItemId, MessageId, OrderId, OrderKey, PackageId, ProductId, ProviderId, PurchaseKey,
     QuoteId, RecipientId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
 };
 pub use jiff::Timestamp;
 pub use label_document::LabelDocument;
 pub use money::{Currency, Money};
-pub use orders::{hold, message, order, record, route, sync};
+pub use orders::{combination, hold, message, order, record, route, sync};
 pub use private::Private;
 pub use sellers::{market, order_rate, polling, settings, shop};
 use shipments::label_document;

@@ -1,5 +1,6 @@
 //! Orders: TikTok's order, whether it may be shipped, what is stored about it, and what a change of it means.
 
+pub mod combination;
 pub mod hold;
 pub mod message;
 pub mod order;

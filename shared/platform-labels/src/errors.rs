@@ -168,7 +168,7 @@ fn code(error: &Error) -> CarrierCode {
     error.code().map_or_else(CarrierCode::none, |code| CarrierCode::new(&code.to_string()))
 }
 
-fn unknown(error: Error) -> UnknownOutcome {
+pub(crate) fn unknown(error: Error) -> UnknownOutcome {
     match error {
         Error::Lost { source: Some(source), .. } => UnknownOutcome::Transport(source),
         Error::Lost { fault: Fault::Status(status), .. } => {

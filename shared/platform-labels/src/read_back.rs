@@ -5,7 +5,7 @@ use domain::order::{Order, OrderPart, OrderStatus};
 use domain::purchase::Purchase;
 use domain::route::Route;
 use domain::stage::CostBasis;
-use domain::{CarrierAccountId, LabelHandle, PackageId, Timestamp};
+use domain::{CarrierAccountId, LabelHandle, OrderId, PackageId, Timestamp};
 use jiff::SignedDuration;
 
 use crate::{PlatformLabels, errors};
@@ -22,22 +22,24 @@ impl PlatformLabels {
         purchase: &Purchase,
         part: &OrderPart,
     ) -> Result<Found, CarrierError> {
-        let order = self.order(part).await?;
+        let orders = self.orders(part).await?;
+        let cause = UnknownOutcome::Broken("it does not show the order");
+        let order = orders.iter().find(|order| order.id == part.order);
+        let order = order.ok_or(CarrierError::Unknown { call: CarrierCall::Read, cause })?;
         match self.route {
-            Route::ShipPackage => self.read_package(&order, part).await,
+            Route::ShipPackage => self.read_package(order, part).await,
             Route::CreatePackages | Route::MarkShipped | Route::SelfShipment | Route::Closed => {
-                self.read_order(purchase, &order, part).await
+                self.read_order(purchase, order, &orders, part).await
             }
         }
     }
 
-    async fn order(&self, part: &OrderPart) -> Result<Order, CarrierError> {
-        let call = CarrierCall::Read;
-        let orders = self.tiktok.orders(&self.access, std::slice::from_ref(&part.order)).await;
-        let orders = orders.map_err(|error| errors::of_call(call, error))?;
-        let found = orders.into_iter().flatten().find(|order| order.id == part.order);
-        let cause = UnknownOutcome::Broken("it does not show the order");
-        found.ok_or(CarrierError::Unknown { call, cause })
+    /// The order, and the others of a combined parcel.
+    async fn orders(&self, part: &OrderPart) -> Result<Vec<Order>, CarrierError> {
+        let ids: Vec<OrderId> = std::iter::once(&part.order).chain(&part.combined_with).cloned().collect();
+        let orders = self.tiktok.orders(&self.access, &ids).await;
+        let orders = orders.map_err(|error| errors::of_call(CarrierCall::Read, error))?;
+        Ok(orders.into_iter().flatten().collect())
     }
 
     /// In the United States a package exists only by a purchase, whoever made it.
@@ -45,6 +47,7 @@ impl PlatformLabels {
         &self,
         purchase: &Purchase,
         order: &Order,
+        orders: &[Order],
         part: &OrderPart,
     ) -> Result<Found, CarrierError> {
         let shown = order.part(&part.items).package;
@@ -52,12 +55,29 @@ impl PlatformLabels {
             Some(package) => Some(package),
             None => self.search(purchase, part).await?,
         };
-        Ok(match package {
-            Some(package) => Found::Pending(Box::new(self.bought(purchase, &package))),
+        let Some(package) = package else {
             // Whatever was bought has ended with the order.
-            None if order.status == OrderStatus::Cancelled => Found::Nothing(Certainty::Proof),
-            None => Found::Nothing(Certainty::Weak),
-        })
+            let is_certain =
+                order.status == OrderStatus::Cancelled || self.is_in_another_parcel(orders, part).await?;
+            return Ok(Found::Nothing(if is_certain { Certainty::Proof } else { Certainty::Weak }));
+        };
+        let held = self.orders_in(&package, part).await;
+        let held = held.map_err(|error| errors::of_call(CarrierCall::Read, error))?;
+        Ok(Found::Pending(Box::new(self.bought(purchase, &package, held))))
+    }
+
+    /// True if TikTok has put one of the other orders of a combined parcel into a package without this order. A combined parcel is
+    /// bought for all of its orders or for none, so this one was not.
+    async fn is_in_another_parcel(&self, orders: &[Order], part: &OrderPart) -> Result<bool, CarrierError> {
+        let others = orders.iter().filter(|order| part.combined_with.contains(&order.id));
+        for package in others.filter_map(|order| order.items.iter().find_map(|item| item.package.clone())) {
+            let state = self.tiktok.package(&self.access, &package).await;
+            let state = state.map_err(|error| errors::of_call(CarrierCall::Read, error))?;
+            if !state.orders.is_empty() && !state.orders.contains(&part.order) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The package exists since the payment: its status says whether it is shipped.
@@ -68,7 +88,7 @@ impl PlatformLabels {
         let state = self.tiktok.package(&self.access, &package).await;
         let state = state.map_err(|error| errors::of_call(CarrierCall::Read, error))?;
         Ok(match state.status.as_str() {
-            "PROCESSING" | "FULFILLING" | "COMPLETED" => Found::Pending(Box::new(self.shipped(&package))),
+            "PROCESSING" | "FULFILLING" | "COMPLETED" => Found::Pending(Box::new(self.shipped(&package, part))),
             // A second Ship Package of the same package would be refused.
             "TO_FULFILL" | "CANCELLED" => Found::Nothing(Certainty::Proof),
             _ => Found::Nothing(Certainty::Weak),
@@ -101,7 +121,7 @@ impl PlatformLabels {
         Ok(None)
     }
 
-    fn bought(&self, purchase: &Purchase, package: &PackageId) -> SoldLabel {
+    fn bought(&self, purchase: &Purchase, package: &PackageId, orders: Vec<OrderId>) -> SoldLabel {
         let quote = &purchase.chosen.quote;
         SoldLabel {
             account: self.account.clone(),
@@ -110,6 +130,7 @@ impl PlatformLabels {
             billed_to: CarrierAccountId::platform(),
             cost: quote.cost,
             cost_basis: CostBasis::Estimated,
+            orders,
         }
     }
 }

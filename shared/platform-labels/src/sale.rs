@@ -1,10 +1,11 @@
 //! The purchase: one call, never repeated.
 
 use carriers::{BuyError, CarrierCode, PurchaseOrder, Rejection, Sold, SoldLabel};
+use domain::order::OrderPart;
 use domain::rates::Service;
 use domain::route::Route;
 use domain::stage::CostBasis;
-use domain::{CarrierAccountId, CarrierText, LabelHandle, Money, PackageId};
+use domain::{CarrierAccountId, CarrierText, LabelHandle, Money, OrderId, PackageId};
 
 use crate::{PlatformLabels, errors, quotes};
 
@@ -34,6 +35,9 @@ impl PlatformLabels {
         let is_named = !created.service.name.is_empty();
         let service = if is_named { quotes::named(&created.service) } else { quote.service.clone() };
         let cost = created.service.price.unwrap_or(quote.cost);
+        // The label is paid for. When it can't be told for which orders, that is read back like a lost answer.
+        let orders = self.orders_in(&created.id, part).await;
+        let orders = orders.map_err(|error| BuyError::Unknown(errors::unknown(error)))?;
         Ok(Sold::Pending(Box::new(SoldLabel {
             account: self.account.clone(),
             handle: LabelHandle::new(created.id.as_str()),
@@ -41,6 +45,7 @@ impl PlatformLabels {
             billed_to: CarrierAccountId::platform(),
             cost,
             cost_basis: CostBasis::Estimated,
+            orders,
         })))
     }
 
@@ -50,11 +55,25 @@ impl PlatformLabels {
             return Err(BuyError::NotSent { after: NO_PACKAGE_PAUSE, source: None });
         };
         self.tiktok.ship_package(&self.access, package, None).await.map_err(errors::of_purchase)?;
-        Ok(Sold::Pending(Box::new(self.shipped(package))))
+        Ok(Sold::Pending(Box::new(self.shipped(package, order.request.part))))
+    }
+
+    /// The orders that a package holds, as far as they belong to this part: TikTok's word counts for a combined parcel.
+    pub(crate) async fn orders_in(
+        &self,
+        package: &PackageId,
+        part: &OrderPart,
+    ) -> Result<Vec<OrderId>, tiktok::Error> {
+        let mut orders = vec![part.order.clone()];
+        if !part.combined_with.is_empty() {
+            let held = self.tiktok.package(&self.access, package).await?.orders;
+            orders.extend(part.combined_with.iter().filter(|order| held.contains(order)).cloned());
+        }
+        Ok(orders)
     }
 
     /// A label whose carrier TikTok has assigned; it says no price.
-    pub(crate) fn shipped(&self, package: &PackageId) -> SoldLabel {
+    pub(crate) fn shipped(&self, package: &PackageId, part: &OrderPart) -> SoldLabel {
         SoldLabel {
             account: self.account.clone(),
             handle: LabelHandle::new(package.as_str()),
@@ -62,6 +81,7 @@ impl PlatformLabels {
             billed_to: CarrierAccountId::platform(),
             cost: Money { minor: 0, currency: self.currency() },
             cost_basis: CostBasis::NotTold,
+            orders: vec![part.order.clone()],
         }
     }
 }

@@ -86,6 +86,8 @@ pub struct PackageState {
     /// Why it went wrong; empty where it did not.
     pub exception: String,
     pub updated_at: Option<Timestamp>,
+    /// The orders of which it holds units.
+    pub orders: Vec<OrderId>,
 }
 
 /// When and how the carrier takes parcels over.
@@ -135,8 +137,8 @@ impl TikTok {
         Ok(answer.shipping_services.into_iter().map(|wire| service(wire, &shop.market)).collect())
     }
 
-    /// Buys TikTok's label for this part of an order, and so ships it (Create Packages). The tracking number and the label come
-    /// later, see [`TikTok::shipping_document`]. Without `service` TikTok takes its default.
+    /// Buys TikTok's label for this part of an order, or for all orders of a combined parcel, and so ships it (Create Packages). The
+    /// tracking number and the label come later, see [`TikTok::shipping_document`]. Without `service` TikTok takes its default.
     ///
     /// # Errors
     /// As every call: see [`Error`]. It is sent once, and nothing identifies a repetition: whatever does not say for certain
@@ -150,11 +152,21 @@ impl TikTok {
     ) -> Result<CreatedPackage, Error> {
         let name = CallName::CREATE_PACKAGES;
         check_part(name, part)?;
-        let lines = if part.is_whole { Vec::new() } else { ids(&part.items) };
+        let is_combined = !part.combined_with.is_empty();
+        let line = |id| wire::package::Line { order_line_id: id };
+        let orders = std::iter::once(&part.order).chain(&part.combined_with).map(OrderId::as_str);
         let body = wire::package::CreatePackages {
-            ship_type: if part.is_whole { "1" } else { "2" },
-            order_id: part.order.as_str(),
-            order_line_item: lines.into_iter().map(|id| wire::package::Line { order_line_id: id }).collect(),
+            ship_type: match (is_combined, part.is_whole) {
+                (true, _) => "3",
+                (false, true) => "1",
+                (false, false) => "2",
+            },
+            order_id: (!is_combined).then_some(part.order.as_str()),
+            order_list_ids: if is_combined { orders.collect() } else { Vec::new() },
+            order_line_item: match part.is_whole {
+                true => Vec::new(),
+                false => ids(&part.items).into_iter().map(line).collect(),
+            },
             shipping_service_id: service_id,
             weight: weight(parcel),
             dimension: parcel.dimensions.as_ref().map(dimension),
@@ -307,6 +319,7 @@ impl TikTok {
             sub_status: answer.package_sub_status,
             exception: answer.ship_exception_reason,
             updated_at: answer.update_time,
+            orders: answer.orders.into_iter().map(|order| OrderId::new(order.id.0)).collect(),
         })
     }
 
@@ -344,6 +357,11 @@ impl TikTok {
 fn check_part(call: CallName, part: &OrderPart) -> Result<(), Error> {
     let unacceptable = |argument| Err(Error::Unacceptable { call, argument });
     if !paths::is_id(part.order.as_str()) {
+        return unacceptable(Argument::OrderId);
+    }
+    let is_id = |order: &OrderId| paths::is_id(order.as_str());
+    // A combined parcel takes every order as a whole.
+    if !part.combined_with.iter().all(is_id) || !part.combined_with.is_empty() && !part.is_whole {
         return unacceptable(Argument::OrderId);
     }
     if part.items.is_empty() || !part.items.iter().all(|item| paths::is_id(item.as_str())) {

@@ -74,6 +74,7 @@ macro_rules! contract_tests {
             due::a_timer_that_is_cleared_or_put_off_is_not_due,
             due::alarms_come_by_a_moment_of_their_own,
             parcels::a_parcel_is_found_by_its_number,
+            parcels::the_orders_of_a_group_are_found_until_they_are_bought,
             alarms::an_alarm_is_committed_by_version,
             alarms::only_unfinished_alarms_come_the_longest_due_first,
             lists::every_filter_shows_its_orders_only,

@@ -166,6 +166,7 @@ pub fn part() -> OrderPart {
         is_whole: true,
         package: None,
         has_dangerous_goods: false,
+        combined_with: Vec::new(),
     }
 }
 

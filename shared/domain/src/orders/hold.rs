@@ -31,6 +31,10 @@ pub enum HoldReason {
     NotOurs,
     /// A person stopped it.
     Seller,
+    /// TikTok would ship it in one parcel with other orders of the buyer, and more may come.
+    Combining,
+    /// Another order's purchase includes it.
+    Combined,
 }
 
 /// Why an order is not ours to ship.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::ids::{
-    BuyerId, DeliveryOptionId, LineItemId, OrderId, PackageId, ProductId, ProviderId, SkuId, WarehouseId,
+    BuyerId, CombineGroupId, DeliveryOptionId, LineItemId, OrderId, PackageId, ProductId, ProviderId, SkuId, WarehouseId,
 };
 use crate::market::Market;
 use crate::money::Money;
@@ -130,6 +130,8 @@ pub struct OrderPart {
     /// The package that TikTok has made for the units already, if any.
     pub package: Option<PackageId>,
     pub has_dangerous_goods: bool,
+    /// The other orders of the same parcel, if it is a combined one: each with all its units.
+    pub combined_with: Vec<OrderId>,
 }
 
 /// The platform's clocks of an order. Absent ones are `None` (TikTok sends 0 or nothing).
@@ -211,6 +213,9 @@ pub struct Order {
     pub delivery_option: Option<DeliveryOptionId>,
     /// For example "Express shipping".
     pub delivery_option_name: String,
+    /// `auto_combine_group_id`: the orders with which TikTok would ship it in one parcel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub combine_group: Option<CombineGroupId>,
     /// The shipping provider that TikTok has for the order once it is shipped.
     pub provider: Option<ProviderId>,
     pub clocks: Clocks,
@@ -253,6 +258,7 @@ impl Order {
             is_whole: items.len() == of_order,
             package: items.iter().find_map(|item| item.package.clone()),
             has_dangerous_goods: items.iter().any(|item| item.is_dangerous),
+            combined_with: Vec::new(),
         }
     }
 

@@ -15,6 +15,7 @@ pub use timed::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::combination::Combination;
 use crate::deadline::Deadline;
 use crate::exception::{self, Ends, Exception, ExceptionKind};
 use crate::ids::{OrderKey, ShipmentId, ShopId, TrackingNumber};
@@ -42,6 +43,9 @@ pub struct OrderRecord {
     /// Whose label it needs and how TikTok learns of it, as of the last read-back. `None` where nothing is known of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Route>,
+    /// The orders with which TikTok would ship it in one parcel, and what becomes of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub combination: Option<Combination>,
     /// By when it must be dispatched.
     pub deadline: Option<Deadline>,
     pub first_seen_at: Timestamp,

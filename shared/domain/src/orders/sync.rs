@@ -53,6 +53,7 @@ pub fn sync(
             shipments: Vec::new(),
             exceptions: Vec::new(),
             route: None,
+            combination: None,
             deadline: None,
             first_seen_at: now,
             synced_at: now,
@@ -68,6 +69,8 @@ pub fn sync(
     let route = route(&record.order.market, policies.seller, &record.order.shipping, now);
     let route = route.map(|row| row.route);
     let rerouted = std::mem::replace(&mut record.route, route).is_some_and(|before| Some(before) != route);
+    record.deadline = deadline(&record.order, policies.dispatch);
+    record.follow_group(now);
     let readdressed = stored_recipient.is_some_and(|recipient| recipient != record.order.recipient);
     if source == ChangeSource::Webhook {
         record.webhooks_seen_until = record.webhooks_seen_until.max(Some(record.order.updated_at));
@@ -92,7 +95,6 @@ pub fn sync(
     }
     record.shipments = shipments;
     result?;
-    record.deadline = deadline(&record.order, policies.dispatch);
     record.refresh_exceptions(now);
     record.forget_after(policies.forget_after_days);
     let key = record.key();
@@ -315,6 +317,10 @@ fn shipped(record: &mut OrderRecord, shipment: &mut Shipment, now: Timestamp) ->
             Stage::Cancelled { .. } | Stage::LabelPending { .. } | Stage::ShippedElsewhere => Ok(()),
             // What shows is our own purchase, or somebody else's in its place: the purchase finds out which.
             Stage::Buying { .. } if ours => Ok(()),
+            // What shows is the purchase of the order that leads the parcel: its record says what was bought.
+            Stage::Held { .. } | Stage::Ready | Stage::Rated { .. } if record.claimed_by().is_some() => {
+                shipment.apply(Event::Hold { until: None, why: HoldReason::Combined }, now)
+            }
             _ => match adopted(&record.order, shipment, now).filter(|_| ours) {
                 Some(label) => shipment.apply(Event::Adopt { label: Box::new(label) }, now),
                 None => shipment.apply(Event::ShippedElsewhere, now),
@@ -395,6 +401,10 @@ fn next_message(
         }
         Stage::Labelled { .. } if record.shippable(now) == Shippable::Now => {
             Some(Message::TrackingUpload(target))
+        }
+        // The order that leads its parcel has bought it.
+        Stage::Held { why: HoldReason::Combined, .. } if record.shippable(now) == Shippable::Shipped => {
+            Some(Message::RateRequest(target))
         }
         Stage::LabelPending { .. }
         | Stage::Labelled { .. }

@@ -28,6 +28,8 @@ const UNCLEAR_TIMER: SignedDuration = SignedDuration::from_mins(15);
 const REFUND_TIMER: SignedDuration = SignedDuration::from_hours(24);
 /// How often a label that is bought and not issued is asked for, once the first minute has passed.
 const LABEL_TIMER: SignedDuration = SignedDuration::from_secs(60);
+/// How often an order that another one's purchase includes looks what has become of that purchase. The other tells it, too.
+const COMBINED_TIMER: SignedDuration = SignedDuration::from_secs(60);
 /// The longest pause between two checks of a shipment that does not move.
 const TIMER_MAX: SignedDuration = SignedDuration::from_mins(30);
 /// After how many timers without progress a shipment counts as stuck. After the first: no order stands still for over two
@@ -232,6 +234,7 @@ impl Shipment {
                 Message::LabelRequest(target)
             }
             _ if self.file_is_pending() || self.awaits_refund() => Message::LabelRequest(target),
+            Stage::Held { why: HoldReason::Combined, .. } => Message::RateRequest(target),
             Stage::Uploaded { .. } | Stage::Scanned { .. } => Message::ParcelCheck(target),
             _ => Message::order_change(key.clone(), ChangeSource::Timer),
         }
@@ -337,6 +340,7 @@ impl Shipment {
             _ if self.awaits_refund() && self.timer_fires > 0 => Some(later(now, self.worker_timer())),
             _ if self.awaits_refund() => Some(later(now, REFUND_TIMER)),
             Stage::LabelPending { .. } => Some(later(now, LABEL_TIMER)),
+            Stage::Held { why: HoldReason::Combined, .. } => Some(later(now, COMBINED_TIMER)),
             Stage::Held { why: HoldReason::RouteUnknown | HoldReason::StatusNotUnderstood, .. } => {
                 Some(later(now, UNCLEAR_TIMER))
             }

@@ -70,6 +70,14 @@ id!(
     PackageId
 );
 id!(
+    /// Orders that TikTok would ship in one parcel (`auto_combine_group_id`).
+    CombineGroupId
+);
+id!(
+    /// One parcel for several orders, by a random name.
+    CombinedParcelId
+);
+id!(
     /// A shipping provider on TikTok, for example USPS.
     ProviderId
 );

@@ -94,6 +94,7 @@ pub fn order() -> Order {
         warehouse: Some(WarehouseId::new("warehouse")),
         delivery_option: Some(DeliveryOptionId::new("option")),
         delivery_option_name: "Standard shipping".into(),
+        combine_group: None,
         provider: None,
         clocks: Clocks::default(),
         total: Some(Money::usd(2_500)),

@@ -5,7 +5,7 @@ use domain::order::{
     Clocks, Fulfillment, Handling, HandlingUnit, LineItem, Order, OrderKind, OrderStatus, ShippingType,
 };
 use domain::{
-    BuyerId, Currency, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private, ProductId,
+    BuyerId, CombineGroupId, Currency, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private, ProductId,
     ProviderId, SkuId, WarehouseId,
 };
 use serde_json::Value;
@@ -76,6 +76,9 @@ pub fn order(raw: Value, market: &Market) -> ParsedOrder {
         warehouse: present(wire.warehouse_id, WarehouseId::new),
         delivery_option: present(wire.delivery_option_id, DeliveryOptionId::new),
         delivery_option_name: wire.delivery_option_name,
+        // "N/A" is how TikTok writes none, beside nothing at all.
+        combine_group: present(wire.auto_combine_group_id, CombineGroupId::new)
+            .filter(|group| group.as_str() != "N/A"),
         provider: present(wire.shipping_provider_id, ProviderId::new),
         clocks: Clocks {
             ready_by: wire.rts_sla_time,

@@ -58,6 +58,8 @@ pub struct Order {
     pub paid_time: Option<Timestamp>,
     #[serde(deserialize_with = "flag")]
     pub is_on_hold_order: bool,
+    #[serde(deserialize_with = "text")]
+    pub auto_combine_group_id: String,
     #[serde(deserialize_with = "flag")]
     pub is_buyer_request_cancel: bool,
     #[serde(deserialize_with = "time")]

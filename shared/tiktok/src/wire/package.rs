@@ -62,9 +62,13 @@ pub struct Service {
 /// The body of Create Packages.
 #[derive(Serialize)]
 pub struct CreatePackages<'a> {
-    /// A number in a text: `1` for a whole order, `2` for a part of one.
+    /// A number in a text: `1` for a whole order, `2` for a part of one, `3` for several orders.
     pub ship_type: &'static str,
-    pub order_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<&'a str>,
+    /// All orders of a combined parcel.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub order_list_ids: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub order_line_item: Vec<Line<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,4 +183,6 @@ pub struct PackageDetail {
     pub ship_exception_reason: String,
     #[serde(default, deserialize_with = "time")]
     pub update_time: Option<Timestamp>,
+    #[serde(default, deserialize_with = "list")]
+    pub orders: Vec<PackageOrder>,
 }

@@ -18,6 +18,7 @@ fn part(is_whole: bool) -> OrderPart {
         is_whole,
         package: None,
         has_dangerous_goods: false,
+        combined_with: Vec::new(),
     }
 }
 

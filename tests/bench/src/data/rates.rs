@@ -115,6 +115,7 @@ impl Default for Trip {
                 is_whole: true,
                 package: None,
                 has_dangerous_goods: false,
+                combined_with: Vec::new(),
             },
             market: Market::united_states(),
             skus: vec!["MUG-01".to_owned()],

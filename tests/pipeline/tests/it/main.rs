@@ -11,6 +11,7 @@ mod cancel_support;
 mod cancellation;
 mod carriers;
 mod closed_shops;
+mod combined;
 mod connect_links;
 mod connecting;
 mod declared_parcels;

@@ -49,8 +49,17 @@ pub struct Overrides {
 }
 
 impl OrderRecord {
-    /// Whether the order may be shipped at `now`, by TikTok's order and by what was overridden.
+    /// Whether the order may be shipped at `now`: by TikTok's order, by what was overridden, and by the orders with which it would
+    /// share a parcel.
     pub fn shippable(&self, now: Timestamp) -> Shippable {
+        match self.shippable_alone(now) {
+            Shippable::Now => self.waits_for_group(now).unwrap_or(Shippable::Now),
+            verdict => verdict,
+        }
+    }
+
+    /// The same, whatever other orders wait for.
+    pub fn shippable_alone(&self, now: Timestamp) -> Shippable {
         let verdict = shippable(&self.order, self.route, now);
         let ships_anyway = self.overrides.cancellation_response == Some(CancellationResponse::Ship)
             && self.order.market.shipping_rejects_cancellation()

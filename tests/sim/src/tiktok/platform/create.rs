@@ -1,5 +1,6 @@
 //! Create Packages: the purchase and the dispatch in one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -21,9 +22,14 @@ const GRAMS_MAX: f64 = 31_751.0;
 /// 108 in, in centimeters.
 const CENTIMETERS_MAX: f64 = 274.3;
 
+/// The most orders of one package.
+const ORDERS_MAX: usize = 20;
+
 /// What the caller wants.
 struct Wish {
-    order_id: String,
+    /// One, or all of a combined package.
+    order_ids: Vec<String>,
+    /// Of the only order.
     line_ids: Option<Vec<String>>,
     service_id: Option<String>,
     measures: (Value, Value),
@@ -35,16 +41,18 @@ pub(crate) async fn create(core: &Arc<Core>, shop: &ShopSpec, request: &Request)
     {
         let mut state = locked(&core.state);
         check(&state, shop, &wish)?;
-        if !state.platform.running.insert(wish.order_id.clone()) {
+        if wish.order_ids.iter().any(|id| state.platform.running.contains(id)) {
             return Err(ApiError::business(21_030_005, "The package is being created."));
         }
+        state.platform.running.extend(wish.order_ids.iter().cloned());
     }
     let takes = core.config.platform.create_takes;
     if !takes.is_zero() {
         tokio::time::sleep(takes).await;
     }
-    core.change(&wish.order_id.clone(), |state, ids| {
-        state.platform.running.remove(&wish.order_id);
+    let first = wish.order_ids.first().cloned().unwrap_or_default();
+    core.change(&first, |state, ids| {
+        state.platform.running.retain(|id| !wish.order_ids.contains(id));
         match buy(state, ids, core, shop, &wish) {
             Ok((answer, events)) => Ok((answer, events)),
             Err(error) => Err(Err(error)),
@@ -55,7 +63,13 @@ pub(crate) async fn create(core: &Arc<Core>, shop: &ShopSpec, request: &Request)
 fn parse(request: &Request) -> Result<Wish, ApiError> {
     let body = request.json().ok_or_else(|| ApiError::invalid("The body is not a JSON object."))?;
     let text = |name: &str| body[name].as_str().filter(|value| !value.is_empty()).map(str::to_owned);
+    let measures = (body["weight"].clone(), body["dimension"].clone());
+    let service_id = text("shipping_service_id");
     let line_ids = match body["ship_type"].as_str() {
+        Some("3") => {
+            let order_ids = combined(&body["order_list_ids"])?;
+            return Ok(Wish { order_ids, line_ids: None, service_id, measures });
+        }
         Some("1") => None,
         Some("2") => {
             let lines = body["order_line_item"].as_array().filter(|lines| !lines.is_empty());
@@ -67,13 +81,44 @@ fn parse(request: &Request) -> Result<Wish, ApiError> {
         _ => return Err(ApiError::business(11_050_001, "ship_type is invalid")),
     };
     let order_id = text("order_id").ok_or_else(|| ApiError::business(21_001_001, "order_id is missing"))?;
-    let measures = (body["weight"].clone(), body["dimension"].clone());
-    Ok(Wish { order_id, line_ids, service_id: text("shipping_service_id"), measures })
+    Ok(Wish { order_ids: vec![order_id], line_ids, service_id, measures })
+}
+
+/// The orders of a combined package: at least two, each once.
+fn combined(list: &Value) -> Result<Vec<String>, ApiError> {
+    let ids = list.as_array().map(|ids| ids.iter().map(|id| id.as_str().map(str::to_owned)));
+    let ids: Option<Vec<String>> = ids.and_then(Iterator::collect);
+    let ids = ids.filter(|ids| ids.len() >= 2 && ids.iter().collect::<BTreeSet<_>>().len() == ids.len());
+    let ids = ids.ok_or_else(|| ApiError::business(21_001_001, "order_list_ids is invalid"))?;
+    if ids.len() > ORDERS_MAX {
+        return Err(ApiError::business(21_011_033, "Too many orders to be combined."));
+    }
+    Ok(ids)
 }
 
 fn check(state: &State, shop: &ShopSpec, wish: &Wish) -> Result<(), ApiError> {
+    let [only] = wish.order_ids.as_slice() else { return check_combined(state, shop, wish) };
+    check_order(state, shop, wish, only)
+}
+
+/// All of a combined package or nothing: the orders are of one group, and each may be shipped.
+fn check_combined(state: &State, shop: &ShopSpec, wish: &Wish) -> Result<(), ApiError> {
+    let refuse = || Err(ApiError::business(21_011_046, "The orders can't be combined."));
+    let mut groups = BTreeSet::new();
+    for id in &wish.order_ids {
+        match check_order(state, shop, wish, id) {
+            Err(error) if error.code != 21_022_025 => return refuse(),
+            checked => checked?,
+        }
+        let group = state.orders.get(id).and_then(|order| order.spec.fields.get("auto_combine_group_id"));
+        groups.insert(group.and_then(Option::as_ref).and_then(Value::as_str).unwrap_or_default());
+    }
+    if groups.len() == 1 && !groups.contains("") { Ok(()) } else { refuse() }
+}
+
+fn check_order(state: &State, shop: &ShopSpec, wish: &Wish, id: &str) -> Result<(), ApiError> {
     let refuse = |code, message: &str| Err(ApiError::business(code, message));
-    let order = state.orders.get(&wish.order_id).filter(|order| order.shop_id == shop.id);
+    let order = state.orders.get(id).filter(|order| order.shop_id == shop.id);
     let Some(order) = order else { return refuse(21_042_204, "The order does not belong to the shop.") };
     if shop.region != Region::Us {
         return refuse(21_008_106, "The market does not support this.");
@@ -168,16 +213,16 @@ fn buy(
             .ok_or_else(|| ApiError::business(21_004_008, "The shipping service does not exist."))?,
         _ => default,
     };
-    let Some(order) = state.orders.get(&wish.order_id) else {
-        return Err(ApiError::business(21_042_204, "The order does not belong to the shop."));
-    };
-    let line_ids = lines(order, wish)?;
+    let mut line_ids = Vec::new();
+    for order in wish.order_ids.iter().filter_map(|id| state.orders.get(id)) {
+        line_ids.extend(lines(order, wish)?);
+    }
     let (package, events) = ship_lines(
         state,
         NewPackage {
             id: ids.package.next(),
             shop,
-            order_id: &wish.order_id,
+            order_ids: wish.order_ids.clone(),
             line_ids,
             service,
             measures: wish.measures.clone(),
@@ -207,7 +252,7 @@ fn other(service: &PlatformService) -> PlatformService {
 pub(super) struct NewPackage<'a> {
     pub(super) id: String,
     pub(super) shop: &'a ShopSpec,
-    pub(super) order_id: &'a str,
+    pub(super) order_ids: Vec<String>,
     pub(super) line_ids: Vec<String>,
     pub(super) service: PlatformService,
     pub(super) measures: (Value, Value),
@@ -222,7 +267,7 @@ pub(super) fn ship_lines(state: &mut State, new: NewPackage<'_>) -> (PlatformPac
         tracking_number: tracking_number(&new.id),
         id: new.id,
         shop_id: new.shop.id.clone(),
-        order_ids: vec![new.order_id.to_owned()],
+        order_ids: new.order_ids,
         line_ids: new.line_ids,
         created_at: now,
         service: new.service,
@@ -231,20 +276,21 @@ pub(super) fn ship_lines(state: &mut State, new: NewPackage<'_>) -> (PlatformPac
         reads: 0,
         issued: 0,
     };
+    let of_line = Package {
+        id: package.id.clone(),
+        tracking_number: package.tracking_number.clone(),
+        provider_id: "7117858858072016686".to_owned(),
+        provider_name: package.service.provider.clone(),
+        rts_time: now,
+    };
     let mut events = Vec::new();
-    if let Some(order) = state.orders.get_mut(new.order_id) {
-        let of_line = Package {
-            id: package.id.clone(),
-            tracking_number: package.tracking_number.clone(),
-            provider_id: "7117858858072016686".to_owned(),
-            provider_name: package.service.provider.clone(),
-            rts_time: now,
-        };
+    for id in &package.order_ids {
+        let Some(order) = state.orders.get_mut(id) else { continue };
         for line in order.lines.iter_mut().filter(|line| package.line_ids.contains(&line.id)) {
             line.package = Some(of_line.clone());
         }
         order.hidden_reads = new.hidden_reads;
-        events = dispatch(order, &mut state.cancellations, now);
+        events.extend(dispatch(order, &mut state.cancellations, now));
     }
     state.platform.packages.insert(package.id.clone(), package.clone());
     (package, events)

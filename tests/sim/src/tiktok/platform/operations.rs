@@ -28,7 +28,7 @@ impl TikTok {
             let new = NewPackage {
                 id: order.prepared_package.clone().unwrap_or_else(|| ids.package.next()),
                 shop,
-                order_id,
+                order_ids: vec![order_id.to_owned()],
                 line_ids,
                 service: PlatformService::usual(),
                 measures: (Value::Null, Value::Null),
@@ -48,6 +48,15 @@ impl TikTok {
             return Err(OperationError::WrongStatus(order.status));
         }
         order.spec.shipping = shipping;
+        order.touch(clock::unix_seconds());
+        Ok(())
+    }
+
+    /// TikTok recommends to combine the order with those of `group`, or with none. The update time shows it, and no webhook.
+    pub fn set_combine_group(&self, order_id: &str, group: Option<&str>) -> Result<(), OperationError> {
+        let mut state = locked(&self.core().state);
+        let order = state.orders.get_mut(order_id).ok_or(OperationError::UnknownOrder)?;
+        order.spec.fields.insert("auto_combine_group_id", Some(group.unwrap_or("N/A").into()));
         order.touch(clock::unix_seconds());
         Ok(())
     }

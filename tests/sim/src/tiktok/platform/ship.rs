@@ -56,7 +56,7 @@ fn apply(
     let new = NewPackage {
         id: package_id.to_owned(),
         shop,
-        order_id,
+        order_ids: vec![order_id.to_owned()],
         line_ids,
         service: PlatformService::new("0", "TikTok partner", "Standard", 0, (2, 4)),
         measures: (Value::Null, Value::Null),

@@ -55,7 +55,7 @@ impl Housekeeping {
                 "Polls find changes that no webhook announced. The shop is polled every minute.".to_owned()
             });
             show(shop, ExceptionKind::WebhooksMissed, missed, now);
-            show(shop, ExceptionKind::DeadLetters, dead_letter_detail(dead_letters), now);
+            shop.show_dead_letters(dead_letters, now);
             if *shop == before {
                 return Ok(Change::Keep(unread));
             }
@@ -107,15 +107,6 @@ impl Housekeeping {
         .await?;
         Ok(kept.map(drop)?)
     }
-}
-
-fn dead_letter_detail(dead_letters: &DeadLetterCounts) -> Option<String> {
-    if dead_letters.is_empty() {
-        return None;
-    }
-    let counts: Vec<String> =
-        dead_letters.iter().map(|(queue, count)| format!("{count} of {queue}")).collect();
-    Some(format!("Messages failed permanently: {}.", counts.join(", ")))
 }
 
 /// Opens an exception of the shop with this detail, or closes it when there is none.

@@ -3,6 +3,7 @@
 mod app;
 pub(crate) mod clock;
 mod closed;
+mod grown;
 mod search;
 mod undelivered;
 mod unread;
@@ -22,6 +23,7 @@ use crate::private::Private;
 use crate::rates::{Carrier, RefusalEvent, RefusalStreaks, RefusedBy};
 
 pub use closed::ShopClosed;
+pub use grown::DeadLetterWatch;
 pub use unread::UnreadOrder;
 
 /// Where the seller's business is.
@@ -120,6 +122,9 @@ pub struct ShopMonitor {
     /// Orders that can't be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders_unreadable: Vec<UnreadOrder>,
+    /// Its dead letters.
+    #[serde(skip_serializing_if = "DeadLetterWatch::is_default")]
+    pub dead_letters: DeadLetterWatch,
 }
 
 /// The setting by which the orders of a shop are given the day on which their personal data is forgotten.
@@ -226,7 +231,7 @@ impl Shop {
     /// What is due to be told of the shop by `until`.
     pub fn alarms_due(&self, until: Timestamp) -> Vec<AlarmKind> {
         let due = exceptions_due(&self.monitor.exceptions, &self.monitor.raised, until);
-        due.into_iter().map(AlarmKind::Exception).collect()
+        due.into_iter().chain(self.grown_by(until)).map(AlarmKind::Exception).collect()
     }
 
     /// Notes that `alarm` tells of the shop. False when `kind` is not due by `until` (any more).
@@ -239,6 +244,7 @@ impl Shop {
         }
         let at = now.max(until);
         self.monitor.raised.push(RaisedAlarm { kind, alarm: alarm.clone(), at, deadline: None });
+        self.note_told(kind);
         true
     }
 

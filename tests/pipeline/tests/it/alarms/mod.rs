@@ -3,6 +3,7 @@
 mod alarm_support;
 mod alarm_week;
 mod mail_server;
+mod told_again;
 mod undelivered;
 mod undelivered_by_mail;
 mod undelivered_by_sns;

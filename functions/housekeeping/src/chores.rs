@@ -34,11 +34,11 @@ impl Housekeeping {
     }
 
     /// Shows webhooks that do not arrive and messages that failed permanently, has unreadable orders read again, and mends
-    /// times that a clock which ran ahead has stored.
+    /// times that a clock which ran ahead has stored. `None` when it is not known which messages failed.
     pub(crate) async fn check_health(
         &self,
         shop: &Shop,
-        dead_letters: &DeadLetterCounts,
+        dead_letters: Option<&DeadLetterCounts>,
     ) -> Result<(), CallError> {
         let now = self.clock.now();
         let unread = update_shop(&*self.shops, &shop.id, |shop| {
@@ -55,7 +55,9 @@ impl Housekeeping {
                 "Polls find changes that no webhook announced. The shop is polled every minute.".to_owned()
             });
             show(shop, ExceptionKind::WebhooksMissed, missed, now);
-            shop.show_dead_letters(dead_letters, now);
+            if let Some(dead_letters) = dead_letters {
+                shop.show_dead_letters(dead_letters, now);
+            }
             if *shop == before {
                 return Ok(Change::Keep(unread));
             }

@@ -11,6 +11,9 @@ use crate::time::later;
 /// An exception that opens again within this time of its alarm waits until the time is over: it may only flutter.
 pub const REPEATED_AFTER: SignedDuration = SignedDuration::from_hours(6);
 
+/// What people were told of may grow. They are told again, but not more often than this.
+pub const GROWN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
 /// An alarm that was raised about an order or a shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RaisedAlarm {

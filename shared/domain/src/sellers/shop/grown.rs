@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Shop;
-use crate::alarm::{AlarmKind, last_raised};
+use crate::alarm::{AlarmKind, GROWN_AFTER, last_raised};
 use crate::exception::ExceptionKind;
 use crate::time::later;
-
-/// An exception that grows is told of again, but not more often than this.
-const GROWN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// How many dead letters a shop has, and of how many people were told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -110,7 +110,7 @@ pub struct ShopMonitor {
     pub refusals: RefusalStreaks,
     /// The last comparison of its open orders with TikTok.
     pub compared: Option<Comparison>,
-    /// By which setting its orders were given the day on which their personal data is forgotten.
+    /// By what its orders were given the day on which their personal data is forgotten.
     #[serde(skip_serializing_if = "Forgetting::is_default")]
     pub forgetting: Forgetting,
     /// When a comparison was begun; one that died is not begun again at once.
@@ -127,12 +127,15 @@ pub struct ShopMonitor {
     pub dead_letters: DeadLetterWatch,
 }
 
-/// The setting by which the orders of a shop are given the day on which their personal data is forgotten.
+/// By what the orders of a shop are given the day on which their personal data is forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forgetting {
     /// So many days after an order is over; `None` is never.
     pub days: Option<u16>,
-    /// Where the look at the orders that were over before the setting changed has come to; `None` when it is done.
+    /// The shop is closed, so that they count from an order's last change.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_closed: bool,
+    /// Where the look at the orders that were stored before this changed has come to; `None` when it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked_until: Option<String>,
 }

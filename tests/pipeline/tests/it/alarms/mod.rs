@@ -2,6 +2,7 @@
 
 mod alarm_support;
 mod alarm_week;
+mod hanging;
 mod mail_server;
 mod told_again;
 mod undelivered;

@@ -7,7 +7,7 @@ use domain::{OrderKey, Timestamp};
 use jiff::SignedDuration;
 use workflow::{CallError, Change, FailureScope, error_chain, record_call_failure, update_shop};
 
-use crate::{DeadLetterCounts, Housekeeping};
+use crate::{Housekeeping, ShopDeadLetters};
 
 /// People hear of missed webhooks after this time: a single one may only be late.
 const WEBHOOKS_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
@@ -38,7 +38,7 @@ impl Housekeeping {
     pub(crate) async fn check_health(
         &self,
         shop: &Shop,
-        dead_letters: Option<&DeadLetterCounts>,
+        dead_letters: Option<&ShopDeadLetters>,
     ) -> Result<(), CallError> {
         let now = self.clock.now();
         let unread = update_shop(&*self.shops, &shop.id, |shop| {

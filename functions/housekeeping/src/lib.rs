@@ -14,9 +14,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use backend::queues::DeadLetterCounts;
 use backend::{OrderStore, Queues, ShopStore, batch};
-use domain::ShopId;
-use domain::message::Queue;
 use domain::settings::AllSettings;
 use domain::shop::Shop;
 use system::Clock;
@@ -31,8 +30,6 @@ const CHORE_TIME: Duration = Duration::from_secs(30);
 const COMPARISON_TIME: Duration = Duration::from_secs(150);
 /// After this time a run begins nothing more: the next one does.
 const RUN_TIME: Duration = Duration::from_secs(120);
-/// How many dead letters are counted. More make no difference to whoever reads of them.
-const DEAD_LETTERS_MAX: usize = 200;
 
 /// What [`Housekeeping`] works with.
 pub struct HousekeepingDeps {
@@ -55,7 +52,7 @@ pub struct Housekeeping {
 }
 
 /// The dead letters of a shop by queue.
-type DeadLetterCounts = BTreeMap<&'static str, usize>;
+type ShopDeadLetters = BTreeMap<&'static str, usize>;
 
 impl Housekeeping {
     pub fn new(deps: HousekeepingDeps) -> Self {
@@ -72,7 +69,7 @@ impl Housekeeping {
     pub async fn run(&self) -> Result<(), StepError> {
         let began = Instant::now();
         let mut failed = 0;
-        let dead_letters = self.dead_letters().await;
+        let dead_letters = self.queues.count_dead_letters().await;
         if let Err(error) = &dead_letters {
             tracing::error!(error = error_chain(error), "dead letters can't be listed");
             failed += 1;
@@ -83,7 +80,7 @@ impl Housekeeping {
         // Healthy shops first, so that an outage of one costs the others nothing.
         shops.sort_by_key(|shop| shop.poll.failing.map_or(0, |failing| failing.count));
         let chores = |shop: Shop| {
-            let of_shop = |all: &BTreeMap<_, _>| all.get(&shop.id).cloned().unwrap_or_default();
+            let of_shop = |all: &DeadLetterCounts| all.get(&shop.id).cloned().unwrap_or_default();
             let dead_letters = dead_letters.as_ref().ok().map(of_shop);
             async move {
                 if began.elapsed() >= RUN_TIME {
@@ -105,20 +102,11 @@ impl Housekeeping {
     }
 
     /// Does the short chores of a shop. Returns how many failed.
-    async fn do_chores(&self, shop: &Shop, dead_letters: Option<&DeadLetterCounts>) -> usize {
+    async fn do_chores(&self, shop: &Shop, dead_letters: Option<&ShopDeadLetters>) -> usize {
         chore(shop, "allowed shops", CHORE_TIME, self.apply_allowed_shops(shop)).await
             + chore(shop, "health", CHORE_TIME, self.check_health(shop, dead_letters)).await
             + chore(shop, "tokens", CHORE_TIME, self.keep_tokens(shop)).await
             + chore(shop, "order rate", CHORE_TIME, self.learn_order_rate(shop)).await
-    }
-
-    async fn dead_letters(&self) -> Result<BTreeMap<ShopId, DeadLetterCounts>, StepError> {
-        let mut dead_letters: BTreeMap<ShopId, DeadLetterCounts> = BTreeMap::new();
-        for letter in self.queues.dead_letters(DEAD_LETTERS_MAX).await? {
-            let counts = dead_letters.entry(letter.message.shop().clone()).or_default();
-            *counts.entry(Queue::name(letter.queue)).or_default() += 1;
-        }
-        Ok(dead_letters)
     }
 }
 

@@ -9,21 +9,23 @@ mod delivery_watch;
 mod raise;
 mod send;
 mod subscriptions;
+mod sweep;
 mod unreadable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use backend::{AlarmStore, Notifier, OrderStore, ShopList, ShopStore, batch};
-use domain::alarm::{AlarmKind, horizon};
+use domain::alarm::{Alarm, AlarmKind, horizon};
 use domain::settings::AllSettings;
 use domain::shop::Shop;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use system::Clock;
 use workflow::{Change, StepError, error_chain, update_order};
 
-use delivery_watch::DeliveryWatch;
 use subscriptions::Subscriptions;
+use sweep::Sweep;
 use unreadable::UnreadableRecords;
 
 /// The most orders that one sweep checks. The next sweep, a minute later, checks the others.
@@ -34,6 +36,9 @@ const UNFINISHED_MAX: usize = 500;
 const ORDER_CONCURRENCY: usize = 16;
 /// How many alarms are sent at a time.
 const ALARM_CONCURRENCY: usize = 8;
+/// After this time a sweep sends nothing more: what is under way then, and storing what came of it, still fits into the
+/// function's timeout. The next sweep sends the rest.
+const SENDING_TIME: Duration = Duration::from_secs(25);
 
 /// What [`DeadlineAlarm`] works with.
 pub struct DeadlineAlarmDeps {
@@ -65,7 +70,7 @@ pub struct AlarmSweepReport {
     pub alarms: usize,
     /// Orders and alarms that failed. They stay due for the next sweep.
     pub failed: usize,
-    /// Records that cannot be read. One alarm a shop and day tells of them.
+    /// Records that cannot be read. An alarm of their shop tells of them.
     pub unreadable: usize,
 }
 
@@ -79,41 +84,83 @@ impl DeadlineAlarm {
         Self { orders, shops, alarms, notifier, settings, clock, subscriptions }
     }
 
-    /// Resumes what earlier sweeps have left, raises the alarms that are due and sends them. An order or alarm that fails
+    /// Raises the alarms that are due, sends them, and resumes what earlier sweeps have left. An order or alarm that fails
     /// leaves the others alone. At the end, the shops none of whose alarms reached anybody are stored, and logged for the
     /// operator.
     ///
     /// # Errors
-    /// When alarms, shops or due orders cannot be listed.
+    /// When alarms, shops or due orders cannot be listed; what could be listed is done all the same.
     pub async fn run(&self) -> Result<AlarmSweepReport, StepError> {
-        let mut report = AlarmSweepReport::default();
-        let unfinished = self.alarms.list_unfinished_alarms(self.clock.now(), UNFINISHED_MAX).await?;
-        let watch = DeliveryWatch::default();
-        let unreadable = UnreadableRecords::default();
-        let resume = |id: AlarmId| {
-            let (watch, unreadable) = (&watch, &unreadable);
-            async move { unreadable.alarm(&id, self.resume(id.clone(), watch).await) }
-        };
-        let resumed = batch::answers(unfinished, ALARM_CONCURRENCY, resume).await;
-        report.count_alarms("alarm can't be resumed", resumed);
+        self.run_for(SENDING_TIME).await
+    }
 
+    /// Like [`DeadlineAlarm::run`], and sends nothing more after `sending_time`.
+    ///
+    /// # Errors
+    /// As [`DeadlineAlarm::run`].
+    pub async fn run_for(&self, sending_time: Duration) -> Result<AlarmSweepReport, StepError> {
+        let sweep = Sweep::new(sending_time);
+        let mut report = AlarmSweepReport::default();
+        let (shops, listed) = match self.shops.list_shops().await {
+            Ok(ShopList { shops, unreadable }) => {
+                unreadable.iter().for_each(|id| sweep.unreadable.shop(id));
+                (shops.into_iter().map(|shop| shop.value).collect(), Ok(()))
+            }
+            Err(error) => (Vec::new(), Err(StepError::from(error))),
+        };
+        // New alarms come first: many that a service does not take must not hold them up.
+        let (raised, found) = self.raise_due(&shops, &sweep, &mut report).await;
+        self.send_all(raised, &sweep, &mut report).await;
+        let resumed = self.resume_unfinished(&sweep, &mut report).await;
+        let raised = self.raise_unreadable(&sweep.unreadable, self.clock.now(), &mut report).await;
+        self.send_all(raised, &sweep, &mut report).await;
+        report.failed += self.store_deliveries(sweep.watch, &shops).await;
+        report.failed += self.compare_subscriptions(&shops).await;
+        listed.and(found).and(resumed).map(|()| report)
+    }
+
+    /// Raises the alarms that are due. Returns them with their versions; `None` for one that has nothing to tell.
+    async fn raise_due(
+        &self,
+        shops: &[Shop],
+        sweep: &Sweep,
+        report: &mut AlarmSweepReport,
+    ) -> (Vec<Option<(Alarm, u64)>>, Result<(), StepError>) {
         let now = self.clock.now();
-        let ShopList { shops, unreadable: unreadable_shops } = self.shops.list_shops().await?;
-        unreadable_shops.iter().for_each(|id| unreadable.shop(id));
-        let shops: Vec<Shop> = shops.into_iter().map(|shop| shop.value).collect();
-        let groups = self.due_groups(now, &shops, &unreadable, &mut report).await?;
+        let (groups, grouped) = match self.due_groups(now, shops, &sweep.unreadable, report).await {
+            Ok(groups) => (groups, Ok(())),
+            Err(error) => (DueGroups::new(), Err(error)),
+        };
         let groups: Vec<_> =
             groups.into_iter().map(|((shop, _), (kind, orders))| (shop, kind, orders)).collect();
-        let raised = batch::answers(groups, ALARM_CONCURRENCY, |(shop, kind, orders)| {
-            self.raise(shop, kind, orders, now, &watch)
-        })
-        .await;
-        report.count_alarms("alarm can't be raised", raised);
-        self.check_overdue(now, &unreadable).await?;
-        self.raise_unreadable(&unreadable, now, &watch, &mut report).await;
-        report.failed += self.store_deliveries(watch, &shops).await;
-        report.failed += self.compare_subscriptions(&shops).await;
-        Ok(report)
+        let raise = |(shop, kind, orders)| self.raise(shop, kind, orders, now);
+        let answers = batch::answers(groups, ALARM_CONCURRENCY, raise).await;
+        let raised = report.count_alarms("alarm can't be raised", answers);
+        let checked = self.check_overdue(now, &sweep.unreadable).await;
+        (raised, grouped.and(checked))
+    }
+
+    /// Sends alarms that were just raised; `None` for one that has nothing to tell.
+    async fn send_all(
+        &self,
+        raised: Vec<Option<(Alarm, u64)>>,
+        sweep: &Sweep,
+        report: &mut AlarmSweepReport,
+    ) {
+        let send = |(alarm, version)| self.send_noted(alarm, version, sweep);
+        for answer in batch::answers(raised.into_iter().flatten().collect(), ALARM_CONCURRENCY, send).await {
+            report.failed += usize::from(log_failure("alarm can't be sent", answer).is_none());
+        }
+    }
+
+    /// Resumes what earlier sweeps have left.
+    async fn resume_unfinished(&self, sweep: &Sweep, report: &mut AlarmSweepReport) -> Result<(), StepError> {
+        let unfinished = self.alarms.list_unfinished_alarms(self.clock.now(), UNFINISHED_MAX).await?;
+        let resume =
+            |id: AlarmId| async move { sweep.unreadable.alarm(&id, self.resume(id.clone(), sweep).await) };
+        let resumed = batch::answers(unfinished, ALARM_CONCURRENCY, resume).await;
+        report.count_alarms("alarm can't be resumed", resumed);
+        Ok(())
     }
 
     /// Groups what is due.
@@ -183,11 +230,13 @@ impl AlarmSweepReport {
         }
     }
 
-    fn count_alarms(&mut self, what: &str, answers: Vec<Option<Result<(), StepError>>>) {
-        for answer in answers {
-            self.alarms += 1;
-            self.failed += usize::from(log_failure(what, answer).is_none());
-        }
+    /// Counts alarms and returns the answers of those that did not fail.
+    fn count_alarms<T>(&mut self, what: &str, answers: Vec<Option<Result<T, StepError>>>) -> Vec<T> {
+        self.alarms += answers.len();
+        let all = answers.len();
+        let done: Vec<T> = answers.into_iter().filter_map(|answer| log_failure(what, answer)).collect();
+        self.failed += all - done.len();
+        done
     }
 }
 

@@ -7,7 +7,7 @@ use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use jiff::SignedDuration;
 use workflow::{Change, StepError, error_chain, update_order, update_shop};
 
-use crate::delivery_watch::DeliveryWatch;
+use crate::sweep::Sweep;
 use crate::{DeadlineAlarm, ORDER_CONCURRENCY, log_failure};
 
 /// No order is marked this shortly before the lease on the alarm ends: whoever takes it over must not miss one.
@@ -31,26 +31,25 @@ struct AlarmSubjects {
 }
 
 impl DeadlineAlarm {
-    /// Raises an alarm of `kind`.
+    /// Raises an alarm of `kind`. Returns it, with its version, when it is to be sent.
     pub(crate) async fn raise(
         &self,
         shop: ShopId,
         kind: AlarmKind,
         orders: Vec<OrderId>,
         now: Timestamp,
-        watch: &DeliveryWatch,
-    ) -> Result<(), StepError> {
-        let mut alarm = Alarm::new(shop, kind, orders, now);
+    ) -> Result<Option<(Alarm, u64)>, StepError> {
+        let alarm = Alarm::new(shop, kind, orders, now);
         // There is an alarm of this span already: what is due now waits for the next span.
-        let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(()) };
+        let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(None) };
         // A new alarm is in this phase.
-        let AlarmPhase::Batching { lease_until } = alarm.phase else { return Ok(()) };
+        let AlarmPhase::Batching { lease_until } = alarm.phase else { return Ok(None) };
         let subjects = if alarm.candidates.is_empty() {
             self.mark_shop(&alarm, now).await?
         } else {
             Some(self.mark_orders(&alarm, lease_until, now).await?)
         };
-        self.complete(&mut alarm, version, subjects, watch).await
+        self.complete(alarm, version, subjects).await
     }
 
     /// Marks the orders of an alarm. One that cannot be marked stays due. An error leaves the alarm to the next sweep, which
@@ -108,8 +107,11 @@ impl DeadlineAlarm {
         .await
     }
 
-    /// Resumes an alarm whose lease has run out, or whose messages are due.
-    pub(crate) async fn resume(&self, id: AlarmId, watch: &DeliveryWatch) -> Result<(), StepError> {
+    /// Resumes an alarm whose lease has run out, or whose messages are due. Once the sweep has no time left, it stays due.
+    pub(crate) async fn resume(&self, id: AlarmId, sweep: &Sweep) -> Result<(), StepError> {
+        if sweep.is_over() {
+            return Ok(());
+        }
         // The index that named the alarm lags: it may be gone, or no longer due.
         let Some(Versioned { value: mut alarm, version }) = self.alarms.load_alarm(&id).await? else {
             return Ok(());
@@ -121,7 +123,10 @@ impl DeadlineAlarm {
         match alarm.phase {
             AlarmPhase::Batching { .. } => {
                 let subjects = self.find_subjects(&alarm).await?;
-                self.complete(&mut alarm, version, subjects, watch).await
+                match self.complete(alarm, version, subjects).await? {
+                    Some((alarm, version)) => self.send_noted(alarm, version, sweep).await,
+                    None => Ok(()),
+                }
             }
             AlarmPhase::Sending => {
                 let was_undelivered = alarm.undelivered(now).is_some();
@@ -130,12 +135,12 @@ impl DeadlineAlarm {
                 let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, version).await? else {
                     return Ok(());
                 };
-                if let Some(alarm) = self.send_due(alarm, version).await?
+                if let Some(alarm) = self.send_due(alarm, version, sweep).await?
                     && is_still_due
                 {
-                    watch.note(&alarm, self.clock.now());
+                    sweep.watch.note(&alarm, self.clock.now());
                     if was_undelivered && alarm.is_delivered() {
-                        watch.note_recovered(&alarm);
+                        sweep.watch.note_recovered(&alarm);
                     }
                 }
                 Ok(())
@@ -171,14 +176,14 @@ impl DeadlineAlarm {
         Ok(Some(AlarmSubjects::orders(alarmed)))
     }
 
-    /// The subjects of the alarm are known: sends it. `None` when it turned out that there is nothing to tell.
+    /// The subjects of the alarm are known, `None` when it turned out that there is nothing to tell. Returns the alarm, with
+    /// its version, when it is to be sent.
     async fn complete(
         &self,
-        alarm: &mut Alarm,
+        mut alarm: Alarm,
         version: u64,
         subjects: Option<AlarmSubjects>,
-        watch: &DeliveryWatch,
-    ) -> Result<(), StepError> {
+    ) -> Result<Option<(Alarm, u64)>, StepError> {
         let now = self.clock.now();
         match subjects {
             Some(AlarmSubjects { orders, first_deadline, causes }) => {
@@ -189,17 +194,14 @@ impl DeadlineAlarm {
             None => alarm.cancel(),
         }
         // Another sweep found the lease run out and completes the alarm.
-        let Committed::Stored(version) = self.alarms.commit_alarm(alarm, version).await? else {
-            return Ok(());
+        let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, version).await? else {
+            return Ok(None);
         };
         tracing::info!(
             alarm = %alarm.id, shop = %alarm.shop, kind = alarm.kind.name(), orders = alarm.orders.len(),
             messages = alarm.deliveries.len(), "alarm is raised"
         );
-        if let Some(alarm) = self.send_due(alarm.clone(), version).await? {
-            watch.note(&alarm, self.clock.now());
-        }
-        Ok(())
+        Ok(Some((alarm, version)))
     }
 }
 

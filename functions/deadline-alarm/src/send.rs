@@ -8,20 +8,39 @@ use jiff::SignedDuration;
 use workflow::{Change, StepError, error_chain, update_alarm};
 
 use crate::DeadlineAlarm;
+use crate::sweep::Sweep;
 
 /// The least pause before a message is sent again that was refused for a reason which an operator has to mend.
 const DENIED_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
 impl DeadlineAlarm {
-    /// Sends the messages of `alarm`, stored under `version`, that are due. Returns the alarm as it is then; `None` when
-    /// somebody else has it.
+    /// Sends the messages of `alarm`, stored under `version`, that are due, and notes when it reaches nobody.
+    pub(crate) async fn send_noted(
+        &self,
+        alarm: Alarm,
+        version: u64,
+        sweep: &Sweep,
+    ) -> Result<(), StepError> {
+        if let Some(alarm) = self.send_due(alarm, version, sweep).await? {
+            sweep.watch.note(&alarm, self.clock.now());
+        }
+        Ok(())
+    }
+
+    /// Sends the messages of `alarm`, stored under `version`, that are due, as long as the sweep has time. Returns the alarm
+    /// as it is then; `None` when somebody else has it.
     pub(crate) async fn send_due(
         &self,
         mut alarm: Alarm,
         mut version: u64,
+        sweep: &Sweep,
     ) -> Result<Option<Alarm>, StepError> {
         let settings = self.settings.for_shop(&alarm.shop);
         loop {
+            // Checked before the claim: what is not claimed is simply sent by the next sweep.
+            if sweep.is_over() {
+                return Ok(Some(alarm));
+            }
             let Some(claim) = alarm.claim(self.clock.now()) else { return Ok(Some(alarm)) };
             // **Invariant:** claimed before it is sent, so that nobody else sends it.
             let Committed::Stored(_) = self.alarms.commit_alarm(&alarm, version).await? else {

@@ -32,8 +32,8 @@ impl Subscriptions {
 }
 
 impl DeadlineAlarm {
-    /// Shows, for each shop, which of its recipients has no confirmed subscription. Returns how many shops could not be
-    /// changed.
+    /// Shows, for each shop, which of its recipients has no confirmed subscription. Returns how much of that
+    /// failed.
     pub(crate) async fn compare_subscriptions(&self, shops: &[Shop]) -> usize {
         let now = self.clock.now();
         if !self.subscriptions.is_due(now) {
@@ -51,7 +51,7 @@ impl DeadlineAlarm {
             Ok(missing) => missing,
             Err(error) => {
                 tracing::error!(error = error_chain(&error), "the subscriptions of the alarms can't be read");
-                return 0;
+                return 1;
             }
         };
         for recipient in &missing {

@@ -1,4 +1,5 @@
-//! A stored record that cannot be read harms no other, and people hear of it: once a day for each shop.
+//! A stored record that cannot be read harms no other, and people hear of it: once a day for each shop, and when further records
+//! cannot be read, once an hour.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
@@ -9,9 +10,8 @@ use domain::alarm::{Alarm, AlarmCause, AlarmKind};
 use domain::exception::ExceptionKind;
 use domain::{AlarmId, OrderId, OrderKey, ShopId, Timestamp};
 use jiff::SignedDuration;
-use workflow::StepError;
+use workflow::{Change, StepError, update_alarm};
 
-use crate::delivery_watch::DeliveryWatch;
 use crate::{ALARM_CONCURRENCY, AlarmSweepReport, DeadlineAlarm, ORDER_CONCURRENCY};
 
 /// An order whose timer fired this long ago is one that due-sweep cannot handle.
@@ -25,6 +25,8 @@ pub(crate) struct UnreadableRecords(Mutex<BTreeMap<ShopId, ShopUnreadables>>);
 
 #[derive(Clone, Default)]
 struct ShopUnreadables {
+    /// Names every record, to tell what people have not heard of yet.
+    records: BTreeSet<String>,
     orders: BTreeSet<OrderId>,
     why: Vec<String>,
 }
@@ -41,6 +43,7 @@ impl UnreadableRecords {
             Err(StepError::Backend(error)) if error.is_corrupt() => {
                 self.change(&key.shop, |unreadable| {
                     if unreadable.orders.insert(key.order.clone()) {
+                        unreadable.records.insert(format!("order {}", key.order));
                         unreadable.why.push(why(&error));
                     }
                 });
@@ -53,6 +56,7 @@ impl UnreadableRecords {
     /// Records that the record of a shop cannot be read.
     pub(crate) fn shop(&self, id: &ShopId) {
         self.change(id, |unreadable| {
+            unreadable.records.insert("shop".to_owned());
             unreadable.why.push("The record of the shop itself can't be read.".to_owned());
         });
     }
@@ -63,6 +67,7 @@ impl UnreadableRecords {
             Err(StepError::Backend(error)) if error.is_corrupt() => {
                 let shop = ShopId::new(id.as_str().split('/').next().unwrap_or_default());
                 self.change(&shop, |unreadable| {
+                    unreadable.records.insert(format!("alarm {id}"));
                     unreadable.why.push(format!("The alarm {id} can't be sent."));
                 });
                 Ok(())
@@ -103,43 +108,67 @@ impl DeadlineAlarm {
         Ok(())
     }
 
-    /// Raises an alarm for each shop with records that cannot be read.
+    /// Raises an alarm for each shop with records that cannot be read. Returns them with their versions; `None`
+    /// where people know already.
     pub(crate) async fn raise_unreadable(
         &self,
         unreadable: &UnreadableRecords,
         now: Timestamp,
-        watch: &DeliveryWatch,
         report: &mut AlarmSweepReport,
-    ) {
+    ) -> Vec<Option<(Alarm, u64)>> {
         let found: Vec<_> = unreadable.take().into_iter().collect();
         report.unreadable = found.iter().map(|(_, of_shop)| of_shop.why.len()).sum();
-        let raise = |(shop, found)| self.raise_unreadable_of(shop, found, now, watch);
+        let raise = |(shop, found)| self.raise_unreadable_of(shop, found, now);
         let answers = batch::answers(found, ALARM_CONCURRENCY, raise).await;
-        report.count_alarms("alarm for unreadable records can't be raised", answers);
+        report.count_alarms("alarm for unreadable records can't be raised", answers)
     }
 
     /// Unlike other alarms, this one is not marked at any record, as the record may be the one that cannot be read. It is
-    /// sent once because its id is the same all day.
+    /// sent once because its id is the same all day, and the day's first alarm knows which records were told of.
     async fn raise_unreadable_of(
         &self,
         shop: ShopId,
         found: ShopUnreadables,
         now: Timestamp,
-        watch: &DeliveryWatch,
-    ) -> Result<(), StepError> {
+    ) -> Result<Option<(Alarm, u64)>, StepError> {
         let kind = AlarmKind::Exception(ExceptionKind::RecordsUnreadable);
-        let mut alarm = Alarm::new(shop, kind, Vec::new(), now);
-        alarm.causes = AlarmCause::count(found.why);
+        let first = Alarm::new(shop, kind, Vec::new(), now);
+        if let Some(raised) = self.commit_unreadable(first.clone(), &found, now).await? {
+            return Ok(Some(raised));
+        }
+        let told = match self.alarms.load_alarm(&first.id).await {
+            // The next day's alarm tells of it.
+            Err(error) if error.is_corrupt() => return Ok(None),
+            told => told?.map(|told| told.value),
+        };
+        let grown = told.filter(|told| found.records.iter().any(|record| !told.records.contains(record)));
+        let Some(next) = grown.and_then(|told| told.of_later_hour(now)) else { return Ok(None) };
+        let raised = self.commit_unreadable(next, &found, now).await?;
+        if raised.is_some() {
+            update_alarm(&*self.alarms, &first.id, |first| {
+                first.records.extend(found.records.iter().cloned());
+                Change::Commit(())
+            })
+            .await?;
+        }
+        Ok(raised)
+    }
+
+    /// Stores a new alarm about these records. `None` when there is one of this id.
+    async fn commit_unreadable(
+        &self,
+        mut alarm: Alarm,
+        found: &ShopUnreadables,
+        now: Timestamp,
+    ) -> Result<Option<(Alarm, u64)>, StepError> {
+        alarm.causes = AlarmCause::count(found.why.clone());
+        alarm.records.clone_from(&found.records);
         let recipients = &self.settings.for_shop(&alarm.shop).recipients;
-        alarm.send_to(found.orders.into_iter().collect(), None, recipients, now);
-        // It was raised earlier today.
-        let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(()) };
+        alarm.send_to(found.orders.iter().cloned().collect(), None, recipients, now);
+        let Committed::Stored(version) = self.alarms.commit_alarm(&alarm, 0).await? else { return Ok(None) };
         let orders: Vec<&str> = alarm.orders.iter().map(OrderId::as_str).collect();
         let why: Vec<&str> = alarm.causes.iter().map(|cause| cause.what.as_str()).collect();
         tracing::error!(shop = %alarm.shop, ?orders, ?why, "stored records can't be read");
-        if let Some(alarm) = self.send_due(alarm, version).await? {
-            watch.note(&alarm, now);
-        }
-        Ok(())
+        Ok(Some((alarm, version)))
     }
 }

@@ -7,7 +7,7 @@ use domain::{OrderKey, Timestamp};
 use jiff::SignedDuration;
 use workflow::{CallError, Change, FailureScope, error_chain, record_call_failure, update_shop};
 
-use crate::{DeadLetterCounts, Housekeeping};
+use crate::{Housekeeping, ShopDeadLetters};
 
 /// People hear of missed webhooks after this time: a single one may only be late.
 const WEBHOOKS_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
@@ -34,11 +34,11 @@ impl Housekeeping {
     }
 
     /// Shows webhooks that do not arrive and messages that failed permanently, has unreadable orders read again, and mends
-    /// times that a clock which ran ahead has stored.
+    /// times that a clock which ran ahead has stored. `None` when it is not known which messages failed.
     pub(crate) async fn check_health(
         &self,
         shop: &Shop,
-        dead_letters: &DeadLetterCounts,
+        dead_letters: Option<&ShopDeadLetters>,
     ) -> Result<(), CallError> {
         let now = self.clock.now();
         let unread = update_shop(&*self.shops, &shop.id, |shop| {
@@ -55,7 +55,9 @@ impl Housekeeping {
                 "Polls find changes that no webhook announced. The shop is polled every minute.".to_owned()
             });
             show(shop, ExceptionKind::WebhooksMissed, missed, now);
-            show(shop, ExceptionKind::DeadLetters, dead_letter_detail(dead_letters), now);
+            if let Some(dead_letters) = dead_letters {
+                shop.show_dead_letters(dead_letters, now);
+            }
             if *shop == before {
                 return Ok(Change::Keep(unread));
             }
@@ -107,15 +109,6 @@ impl Housekeeping {
         .await?;
         Ok(kept.map(drop)?)
     }
-}
-
-fn dead_letter_detail(dead_letters: &DeadLetterCounts) -> Option<String> {
-    if dead_letters.is_empty() {
-        return None;
-    }
-    let counts: Vec<String> =
-        dead_letters.iter().map(|(queue, count)| format!("{count} of {queue}")).collect();
-    Some(format!("Messages failed permanently: {}.", counts.join(", ")))
 }
 
 /// Opens an exception of the shop with this detail, or closes it when there is none.

@@ -1,5 +1,6 @@
 //! How long personal data is kept is a setting. Every order gets the day on which its data is deleted when it is read back;
-//! when the setting changes, orders that were already over get a new day here.
+//! when the setting changes, orders that were already over get a new day here, and when a shop is closed or opened, all of
+//! its orders.
 
 use backend::{OrderFilter, OrderPage};
 use domain::record::OrderRecord;
@@ -12,15 +13,13 @@ use crate::Housekeeping;
 const PAGE: usize = 100;
 
 impl Housekeeping {
-    /// Gives the shop's orders a new day if the setting has changed since they got theirs. A pass that is cut off is resumed by
+    /// Gives the shop's orders a new day if the setting, or whether the shop is closed, has changed since they got theirs. A pass that is cut off is resumed by
     /// the next run.
     pub(crate) async fn reschedule_forgetting(&self, shop: &Shop) -> Result<(), CallError> {
         let mut forgetting = shop.monitor.forgetting.clone();
-        if forgetting.days != self.settings.expire_personal_data_days {
-            forgetting = Forgetting {
-                days: self.settings.expire_personal_data_days,
-                looked_until: Some(String::new()),
-            };
+        let (days, is_closed) = (self.settings.expire_personal_data_days, shop.closed().is_some());
+        if (forgetting.days, forgetting.is_closed) != (days, is_closed) {
+            forgetting = Forgetting { days, is_closed, looked_until: Some(String::new()) };
         }
         let filter = OrderFilter { shop: Some(shop.id.clone()), ..OrderFilter::default() };
         while let Some(cursor) = forgetting.looked_until.take() {
@@ -44,13 +43,15 @@ impl Housekeeping {
         mut listed: OrderRecord,
         forgetting: &Forgetting,
     ) -> Result<(), StepError> {
-        if !listed.forget_after(forgetting.days) {
+        let reschedule = |record: &mut OrderRecord| match forgetting.is_closed {
+            true => record.forget_closed_after(forgetting.days),
+            false => record.forget_after(forgetting.days),
+        };
+        if !reschedule(&mut listed) {
             return Ok(());
         }
-        update_order(&*self.orders, &listed.key(), |record| {
-            Ok(Change::commit_if(record.forget_after(forgetting.days)))
-        })
-        .await?;
+        update_order(&*self.orders, &listed.key(), |record| Ok(Change::commit_if(reschedule(record))))
+            .await?;
         Ok(())
     }
 }

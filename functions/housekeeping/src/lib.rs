@@ -14,10 +14,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use backend::batch::{self, Outcome};
-use backend::{OrderStore, Queues, ShopStore};
-use domain::ShopId;
-use domain::message::Queue;
+use backend::queues::DeadLetterCounts;
+use backend::{OrderStore, Queues, ShopStore, batch};
 use domain::settings::AllSettings;
 use domain::shop::Shop;
 use system::Clock;
@@ -32,8 +30,6 @@ const CHORE_TIME: Duration = Duration::from_secs(30);
 const COMPARISON_TIME: Duration = Duration::from_secs(150);
 /// After this time a run begins nothing more: the next one does.
 const RUN_TIME: Duration = Duration::from_secs(120);
-/// How many dead letters are counted. More make no difference to whoever reads of them.
-const DEAD_LETTERS_MAX: usize = 200;
 
 /// What [`Housekeeping`] works with.
 pub struct HousekeepingDeps {
@@ -56,7 +52,7 @@ pub struct Housekeeping {
 }
 
 /// The dead letters of a shop by queue.
-type DeadLetterCounts = BTreeMap<&'static str, usize>;
+type ShopDeadLetters = BTreeMap<&'static str, usize>;
 
 impl Housekeeping {
     pub fn new(deps: HousekeepingDeps) -> Self {
@@ -68,68 +64,81 @@ impl Housekeeping {
     /// nor the other shops.
     ///
     /// # Errors
-    /// When the shops or the dead letters cannot be listed.
+    /// When the shops cannot be listed; and, after all shops were worked on, when the dead letters cannot be listed or a chore
+    /// panicked or met a failure of our own. That TikTok fails is an exception of the shop where it matters.
     pub async fn run(&self) -> Result<(), StepError> {
         let began = Instant::now();
-        let dead_letters = self.dead_letters().await?;
+        let mut failed = 0;
+        let dead_letters = self.queues.count_dead_letters().await;
+        if let Err(error) = &dead_letters {
+            tracing::error!(error = error_chain(error), "dead letters can't be listed");
+            failed += 1;
+        }
         // Nothing can be done for a shop whose record cannot be read; deadline-alarm raises an alarm for it.
         let mut shops: Vec<Shop> =
             self.shops.list_shops().await?.shops.into_iter().map(|shop| shop.value).collect();
         // Healthy shops first, so that an outage of one costs the others nothing.
         shops.sort_by_key(|shop| shop.poll.failing.map_or(0, |failing| failing.count));
         let chores = |shop: Shop| {
-            let dead_letters = dead_letters.get(&shop.id).cloned().unwrap_or_default();
+            let of_shop = |all: &DeadLetterCounts| all.get(&shop.id).cloned().unwrap_or_default();
+            let dead_letters = dead_letters.as_ref().ok().map(of_shop);
             async move {
-                if began.elapsed() < RUN_TIME {
-                    self.do_chores(&shop, &dead_letters).await;
+                if began.elapsed() >= RUN_TIME {
+                    return 0;
                 }
-                Ok(())
+                self.do_chores(&shop, dead_letters.as_ref()).await
             }
         };
-        log_panics(&batch::run(shops.clone(), CONCURRENCY, chores).await);
+        failed += count_failed(batch::answers(shops.clone(), CONCURRENCY, chores).await);
         let compare = |shop: Shop| async move {
-            if began.elapsed() < RUN_TIME {
-                chore(&shop, "comparison", COMPARISON_TIME, self.compare(&shop)).await;
-                chore(&shop, "forgetting", CHORE_TIME, Box::pin(self.reschedule_forgetting(&shop))).await;
+            if began.elapsed() >= RUN_TIME {
+                return 0;
             }
-            Ok(())
+            chore(&shop, "comparison", COMPARISON_TIME, self.compare(&shop)).await
+                + chore(&shop, "forgetting", CHORE_TIME, Box::pin(self.reschedule_forgetting(&shop))).await
         };
-        log_panics(&batch::run(shops, CONCURRENCY, compare).await);
-        Ok(())
+        failed += count_failed(batch::answers(shops, CONCURRENCY, compare).await);
+        if failed > 0 { Err(StepError::Partly(failed)) } else { Ok(()) }
     }
 
-    async fn do_chores(&self, shop: &Shop, dead_letters: &DeadLetterCounts) {
-        chore(shop, "allowed shops", CHORE_TIME, self.apply_allowed_shops(shop)).await;
-        chore(shop, "health", CHORE_TIME, self.check_health(shop, dead_letters)).await;
-        chore(shop, "tokens", CHORE_TIME, self.keep_tokens(shop)).await;
-        chore(shop, "order rate", CHORE_TIME, self.learn_order_rate(shop)).await;
-    }
-
-    async fn dead_letters(&self) -> Result<BTreeMap<ShopId, DeadLetterCounts>, StepError> {
-        let mut dead_letters: BTreeMap<ShopId, DeadLetterCounts> = BTreeMap::new();
-        for letter in self.queues.dead_letters(DEAD_LETTERS_MAX).await? {
-            let counts = dead_letters.entry(letter.message.shop().clone()).or_default();
-            *counts.entry(Queue::name(letter.queue)).or_default() += 1;
-        }
-        Ok(dead_letters)
+    /// Does the short chores of a shop. Returns how many failed.
+    async fn do_chores(&self, shop: &Shop, dead_letters: Option<&ShopDeadLetters>) -> usize {
+        chore(shop, "allowed shops", CHORE_TIME, self.apply_allowed_shops(shop)).await
+            + chore(shop, "health", CHORE_TIME, self.check_health(shop, dead_letters)).await
+            + chore(shop, "tokens", CHORE_TIME, self.keep_tokens(shop)).await
+            + chore(shop, "order rate", CHORE_TIME, self.learn_order_rate(shop)).await
     }
 }
 
-fn log_panics(outcomes: &[Outcome<StepError>]) {
-    for _ in outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Panicked)) {
-        tracing::error!("the chores of a shop panicked");
-    }
+/// How many chores failed in all.
+fn count_failed(answers: Vec<Option<usize>>) -> usize {
+    // A chore that panics is caught by itself; that a shop has no answer is a defect outside of its chores.
+    answers.into_iter().map(|failed| failed.unwrap_or(1)).sum()
 }
 
-/// Does a chore within `time`. One that fails is done again by the next run.
+/// Does a chore within `time`. One that does not end well is done again by the next run. Returns 1 when it failed for a reason
+/// of our own, so that the failed ones can be counted.
 async fn chore(
     shop: &Shop,
     name: &'static str,
     time: Duration,
     work: impl Future<Output = Result<(), CallError>>,
-) {
-    let done = tokio::time::timeout(time, work).await.unwrap_or(Err(CallError::TimedOut(time)));
-    if let Err(error) = done {
-        tracing::warn!(shop = %shop.id, chore = name, error = error_chain(&error), "chore failed");
+) -> usize {
+    let done = tokio::time::timeout(time, batch::catch(work)).await;
+    match done.unwrap_or(Some(Err(CallError::TimedOut(time)))) {
+        Some(Ok(())) => 0,
+        Some(Err(error @ (CallError::TikTok(_) | CallError::TimedOut(_)))) => {
+            tracing::warn!(shop = %shop.id, chore = name, error = error_chain(&error), "chore failed");
+            0
+        }
+        Some(Err(CallError::Step(error))) => {
+            let error = error_chain(&error);
+            tracing::error!(shop = %shop.id, chore = name, error, "chore failed for a reason of our own");
+            1
+        }
+        None => {
+            tracing::error!(shop = %shop.id, chore = name, "chore panicked");
+            1
+        }
     }
 }

@@ -6,6 +6,7 @@ mod support;
 use backend_contract::samples::order;
 use domain::Timestamp;
 use domain::order::OrderStatus;
+use domain::shop::Authorization;
 use jiff::SignedDuration;
 use support::HousekeepingWorld;
 
@@ -66,4 +67,23 @@ async fn a_changed_setting_applies_to_orders_that_are_over() {
     world.run_forgetting_after(None).await;
     assert_eq!(of_all(&world).await, [None]);
     assert_eq!(forget_at(&world, "open").await, None, "it is not over");
+}
+
+#[tokio::test]
+async fn orders_of_a_closed_shop_count_from_their_last_change_until_it_is_open_again() {
+    let world = HousekeepingWorld::quiet().await;
+    store(&world, "open", OrderStatus::AwaitingShipment).await;
+    store(&world, "over", OrderStatus::Completed).await;
+    let days_of_both = async |world: &HousekeepingWorld| {
+        world.run_forgetting_after(Some(30)).await;
+        [forget_at(world, "open").await, forget_at(world, "over").await]
+    };
+    let day = Some(world.began + days(30));
+    assert_eq!(days_of_both(&world).await, [None, day]);
+    world.change(|shop| shop.disconnect(world.began)).await;
+    assert_eq!(days_of_both(&world).await, [day, day]);
+    let due = world.backend.orders.list_due(world.began + days(30), 1_000).await.unwrap();
+    assert_eq!(due.len(), 2, "the sweep finds them");
+    world.change(|shop| shop.authorization = Authorization::Granted).await;
+    assert_eq!(days_of_both(&world).await, [None, day], "the order goes on");
 }

@@ -81,7 +81,8 @@ impl OrderPoll {
     /// stops no other, and is due again soon. Runs may overlap.
     ///
     /// # Errors
-    /// When the shops cannot be listed, or the result of a poll cannot be stored.
+    /// When the shops cannot be listed; and, after all shops were polled, when a poll panicked or met a failure of our own:
+    /// its shop has no exception for that, so the run has to show it. That TikTok fails is an exception of the shop.
     pub async fn run(&self) -> Result<(), StepError> {
         let began = Instant::now();
         // A shop whose record cannot be read is not polled; deadline-alarm raises an alarm for it.
@@ -90,6 +91,7 @@ impl OrderPoll {
             let poll = &shop.value.poll;
             (poll.failing.map_or(0, |failing| failing.count), poll.unread.is_some(), poll.next_at)
         });
+        let ids: Vec<ShopId> = due.iter().map(|shop| shop.value.id.clone()).collect();
         let poll = |shop| async move {
             if began.elapsed() < RUN_TIME {
                 self.poll_one(shop).await
@@ -98,15 +100,18 @@ impl OrderPoll {
                 Ok(())
             }
         };
-        let mut result = Ok(());
-        for outcome in batch::run(due, CONCURRENCY, poll).await {
+        let mut failed = 0;
+        for (shop, outcome) in ids.iter().zip(batch::run(due, CONCURRENCY, poll).await) {
             match outcome {
-                Outcome::Done => {}
-                Outcome::Failed(error) => result = result.and(Err(error)),
-                Outcome::Panicked => tracing::error!("poll of a shop panicked"),
+                Outcome::Done => continue,
+                Outcome::Failed(error) => {
+                    tracing::error!(%shop, error = error_chain(&error), "poll failed for a reason of our own");
+                }
+                Outcome::Panicked => tracing::error!(%shop, "poll of a shop panicked"),
             }
+            failed += 1;
         }
-        result
+        if failed > 0 { Err(StepError::Partly(failed)) } else { Ok(()) }
     }
 
     async fn poll_one(&self, mut shop: Versioned<Shop>) -> Result<(), StepError> {
@@ -119,8 +124,15 @@ impl OrderPoll {
             // Somebody else committed the shop meanwhile: another process polls it, or it was connected again. That stands.
             Err(CallError::Step(StepError::Contention(_))) => Ok(()),
             Err(error) => {
-                tracing::warn!(shop = %shop.value.id, error = error_chain(&error), "poll failed");
-                self.postpone(shop, &error).await
+                let shop_id = shop.value.id.clone();
+                let postponed = self.postpone(shop, &error).await;
+                match error {
+                    CallError::Step(error) => Err(error),
+                    CallError::TikTok(_) | CallError::TimedOut(_) => {
+                        tracing::warn!(shop = %shop_id, error = error_chain(&error), "poll failed");
+                        postponed
+                    }
+                }
             }
         }
     }
@@ -192,7 +204,7 @@ fn record_failure(shop: &mut Shop, error: &CallError, now: domain::Timestamp) {
     let scope = match error {
         CallError::TikTok(error) => FailureScope::of(error),
         CallError::TimedOut(_) => FailureScope::Call,
-        // Our own fault, not TikTok's. The log has it.
+        // Our own fault, not TikTok's. The run fails for it.
         CallError::Step(_) => return,
     };
     match scope {

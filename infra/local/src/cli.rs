@@ -1,5 +1,6 @@
 //! The command line: what each command takes, and its help.
 
+mod dead_letters;
 mod remedy;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::{Deserialize, Serialize};
 
+pub use dead_letters::{DeadLetterAction, DeadLetterListArgs, DeadLetterSelection};
 pub use remedy::{CancelReasonName, OrderSelection, RemedyAction};
 
 /// Shown at the end of `punctual --help`.
@@ -101,6 +103,14 @@ is 1 if one of them did not take the remedy.")]
     Remedy {
         #[command(subcommand)]
         action: RemedyAction,
+    },
+    /// Handle messages that failed permanently
+    #[command(long_about = "\
+Handle dead letters: messages that failed permanently after repeated attempts. A message only says where to look, so it can
+be sent again at any time, even twice. One that is dropped loses no order. After 14 days they are deleted.")]
+    DeadLetters {
+        #[command(subcommand)]
+        action: DeadLetterAction,
     },
     /// Import packed weights and sizes from a CSV file
     #[command(long_about = IMPORT_HELP)]

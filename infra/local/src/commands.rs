@@ -4,6 +4,7 @@ mod backup;
 mod check_settings;
 mod completions;
 mod connect_link;
+mod dead_letters;
 mod disconnect;
 mod exceptions;
 mod import_catalogue;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 use crate::cli::{Cli, Command, DataArgs};
 
+pub(crate) use dead_letters::{HandleDeadLetters, ListDeadLetters};
 pub(crate) use disconnect::DisconnectShop;
 pub(crate) use exceptions::ListExceptions;
 pub(crate) use import_catalogue::ImportCatalogue;
@@ -78,6 +80,7 @@ async fn dispatch(command: Command) -> anyhow::Result<Completion> {
         Command::Order(args) => order::execute(args).await,
         Command::Exceptions(args) => exceptions::execute(args).await,
         Command::Remedy { action } => remedy::execute(&action).await,
+        Command::DeadLetters { action } => dead_letters::execute(action).await,
         Command::ImportCatalogue(args) => import_catalogue::execute(args).await,
         Command::ConnectLink(args) => connect_link::execute(&args),
         Command::Disconnect(args) => disconnect::execute(args).await,

@@ -65,14 +65,16 @@ pub(crate) trait CommandContext: Sized + Send + Sync {
 #[derive(Clone)]
 pub(crate) struct DataStores {
     pub(crate) backend: Backend,
+    /// The same backend, for what only it can do.
+    pub(crate) sqlite: SqliteBackend,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl CommandContext for DataStores {
     fn open(variables: Lookup<'_>) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let backend = SqliteBackend::open(&data_folder(variables)?, Arc::clone(&clock))?;
-        Ok(Self { backend: Backend::of(backend), clock })
+        let sqlite = SqliteBackend::open(&data_folder(variables)?, Arc::clone(&clock))?;
+        Ok(Self { backend: Backend::of(sqlite.clone()), sqlite, clock })
     }
 }
 

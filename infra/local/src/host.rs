@@ -67,7 +67,8 @@ impl Host {
         running.spawn(http::serve(listener, Arc::clone(&functions), ServerLimits::default()));
         #[cfg(unix)]
         if let Some(listener) = control::listen(&folder) {
-            let stores = DataStores { backend: backend.clone(), clock: Arc::clone(&clock) };
+            let stores =
+                DataStores { backend: backend.clone(), sqlite: queues.clone(), clock: Arc::clone(&clock) };
             running.spawn(control::serve(listener, stores, Services(Arc::clone(&functions))));
         }
         Ok(Self { backend, functions, address, calls, clock, queues, running })

@@ -9,6 +9,7 @@ mod backup;
 mod catalogue;
 mod clock_jumps;
 mod convert;
+mod dead_letters;
 mod error;
 mod folder;
 mod labels;
@@ -32,6 +33,7 @@ use rusqlite::Connection;
 use system::Clock;
 
 pub use backup::{BackupError, backup, known_until, restore};
+pub use dead_letters::{Retried, StoredDeadLetter};
 pub use error::OpenError;
 pub use folder::has_database;
 pub use receive::{ReceivedBatch, ShopLimits};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use backend::queues::RECEIVES_MAX;
+use backend::queues::{DeadLetterCounts, RECEIVES_MAX};
 use backend::{BackendError, DeadLetter, Queues, Received};
 use domain::Timestamp;
 use domain::message::{Message, Queue};
@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::time::{Instant, timeout_at};
 
 use crate::convert::{micros_after, to_json};
-use crate::error::SqlFault;
+use crate::dead_letters::{StoredDeadLetter, delete_old, for_each};
 use crate::receive::{ReceivedBatch, ShopLimits, make_dead_letter, receive};
 use crate::{BackendState, SqliteBackend};
 
@@ -105,21 +105,21 @@ impl Queues for SqliteBackend {
     }
 
     async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, BackendError> {
+        let since = self.kept_since();
         self.query(move |db| {
-            let mut letters =
-                db.prepare_cached("SELECT body, receive_count FROM dead_letters ORDER BY id")?;
-            let letters = letters.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-            // One that cannot be read has no message to show; it was logged when it became a dead letter.
-            let readable = letters.filter_map(|letter| match letter {
-                Ok((body, receive_count)) => {
-                    let message: Message = serde_json::from_str(&body).ok()?;
-                    Some(Ok(DeadLetter { queue: message.queue(), message, receive_count }))
+            let mut letters = Vec::new();
+            for_each(db, since, |StoredDeadLetter { message, receive_count, .. }| {
+                if let Some(message) = message.filter(|_| letters.len() < limit) {
+                    letters.push(DeadLetter { queue: message.queue(), message, receive_count });
                 }
-                Err(error) => Some(Err(SqlFault::Database(error))),
-            });
-            readable.take(limit).collect()
+            })?;
+            Ok(letters)
         })
         .await
+    }
+
+    async fn count_dead_letters(&self) -> Result<DeadLetterCounts, BackendError> {
+        self.count_stored_dead_letters().await
     }
 }
 
@@ -184,12 +184,8 @@ impl SqliteBackend {
         let (state, signals) = (self.state.clone(), self.state.signals.clone());
         let work = move |db: &Connection| {
             let (hidden, visible_at) = (!delay.is_zero(), micros_after(state.now(db)?, delay));
-            let mut insert = db.prepare_cached(
-                "INSERT INTO messages (queue, body, visible_at, hidden, shop, deadline_at) VALUES (?1, ?2, ?3, ?4, ?5,
-                     (SELECT deadline_at FROM orders WHERE shop = ?5 AND order_id = ?6))",
-            )?;
-            for MessageRow { queue, shop, order, body } in &rows {
-                insert.execute(params![queue.name(), body, visible_at, hidden, shop, order])?;
+            for row in &rows {
+                row.insert(db, hidden, visible_at)?;
             }
             Ok(rows)
         };
@@ -199,21 +195,32 @@ impl SqliteBackend {
 }
 
 /// A message as its row, made before the writer's thread is involved.
-struct MessageRow {
-    queue: Queue,
+pub(crate) struct MessageRow {
+    pub(crate) queue: Queue,
     shop: String,
     order: Option<String>,
     body: String,
 }
 
 impl MessageRow {
-    fn of(message: &Message) -> Result<Self, BackendError> {
+    pub(crate) fn of(message: &Message) -> Result<Self, BackendError> {
         Ok(Self {
             queue: message.queue(),
             shop: message.shop().as_str().to_owned(),
             order: message.key().map(|key| key.order.as_str().to_owned()),
             body: to_json(message)?,
         })
+    }
+
+    /// Adds the message to its queue.
+    pub(crate) fn insert(&self, db: &Connection, hidden: bool, visible_at: i64) -> rusqlite::Result<()> {
+        let Self { queue, shop, order, body } = self;
+        db.prepare_cached(
+            "INSERT INTO messages (queue, body, visible_at, hidden, shop, deadline_at) VALUES (?1, ?2, ?3, ?4, ?5,
+                 (SELECT deadline_at FROM orders WHERE shop = ?5 AND order_id = ?6))",
+        )?
+        .execute(params![queue.name(), body, visible_at, hidden, shop, order])?;
+        Ok(())
     }
 }
 
@@ -222,6 +229,7 @@ impl MessageRow {
 /// A message never becomes a dead letter for this alone, since it was the process that died. Otherwise a machine that goes
 /// down five times in a row would lose the notifications of orders that are not stored yet and have no timer.
 pub(crate) fn release_in_flight(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    delete_old(db, now)?;
     db.execute(
         "UPDATE messages SET in_flight = 0, hidden = 0, receive_count = min(receive_count, throttled_count + ?1)
          WHERE in_flight = 1",

@@ -10,6 +10,7 @@ use domain::{ShopId, Timestamp};
 use rusqlite::{Connection, Row, params};
 
 use crate::convert::{limit, micros, micros_after};
+use crate::dead_letters::delete_old;
 use crate::error::SqlFault;
 use crate::queues::DeliveryReceipt;
 
@@ -155,8 +156,9 @@ fn next_visible_after(db: &Connection, queue: Queue, now: Timestamp) -> rusqlite
     Ok(next.map(|next| Duration::from_micros(after(next))))
 }
 
-/// Moves a message to the dead letters as it is.
+/// Moves a message to the dead letters as it is, and deletes those that are over.
 pub(crate) fn make_dead_letter(db: &Connection, id: i64, now: Timestamp) -> rusqlite::Result<()> {
+    delete_old(db, now)?;
     db.prepare_cached(
         "INSERT INTO dead_letters (queue, body, receive_count, died_at)
          SELECT queue, body, receive_count, ?2 FROM messages WHERE id = ?1",

@@ -1,8 +1,10 @@
 //! Queues with at-least-once delivery, visibility timeout, delay, receive count and dead letters.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use domain::ShopId;
 use domain::message::{Message, Queue};
 
 use system::BackendError;
@@ -29,6 +31,12 @@ pub struct DeadLetter {
 
 /// How often a message is delivered before it becomes a dead letter.
 pub const RECEIVES_MAX: u32 = 5;
+
+/// How many dead letters each shop has, by the name of their queue.
+pub type DeadLetterCounts = BTreeMap<ShopId, BTreeMap<&'static str, usize>>;
+
+/// As many dead letters are counted by a backend that can only read them one by one.
+const COUNTED_MAX: usize = 1_000;
 
 /// Sends and receives messages.
 #[async_trait]
@@ -66,4 +74,14 @@ pub trait Queues: Send + Sync + 'static {
 
     /// Up to `limit` dead letters, oldest first. They stay where they are.
     async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, BackendError>;
+
+    /// Counts the dead letters. A backend that can only read them counts the oldest thousand.
+    async fn count_dead_letters(&self) -> Result<DeadLetterCounts, BackendError> {
+        let mut counts = DeadLetterCounts::new();
+        for letter in self.dead_letters(COUNTED_MAX).await? {
+            let of_shop = counts.entry(letter.message.shop().clone()).or_default();
+            *of_shop.entry(letter.queue.name()).or_default() += 1;
+        }
+        Ok(counts)
+    }
 }

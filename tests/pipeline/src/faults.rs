@@ -52,6 +52,8 @@ pub enum Operation {
 #[derive(Debug, Default)]
 pub struct FaultPlan {
     panic_on: Option<(Operation, OrderKey)>,
+    denied: Option<ShopId>,
+    denials: AtomicUsize,
     operations: AtomicUsize,
     at: Option<(usize, BackendFault)>,
     random: Option<(std::sync::Mutex<fastrand::Rng>, f64)>,
@@ -75,6 +77,16 @@ impl FaultPlan {
     /// The operation on this order panics, always.
     pub fn panic_on(operation: Operation, key: OrderKey) -> Arc<Self> {
         Arc::new(Self { panic_on: Some((operation, key)), ..Self::default() })
+    }
+
+    /// No message of this shop can be sent, as if the queue were denied to us.
+    pub fn deny_messages_of(shop: ShopId) -> Arc<Self> {
+        Arc::new(Self { denied: Some(shop), ..Self::default() })
+    }
+
+    /// How many messages could not be sent for that.
+    pub fn denials(&self) -> usize {
+        self.denials.load(Ordering::SeqCst)
     }
 
     /// Every operation meets one of the faults with this probability, drawn from `seed`.
@@ -296,6 +308,10 @@ impl ShopStore for FaultyBackend {
 #[async_trait]
 impl Queues for FaultyBackend {
     async fn send(&self, message: &Message, delay: Duration) -> Result<(), BackendError> {
+        if self.plan.denied.as_ref().is_some_and(|shop| shop == message.shop()) {
+            self.plan.denials.fetch_add(1, Ordering::SeqCst);
+            return Err(BackendError::unavailable("denied by the test"));
+        }
         self.run(self.backend.queues.send(message, delay)).await
     }
     async fn receive(

@@ -15,6 +15,7 @@ use jiff::SignedDuration;
 use sim::tiktok::{OrderSpec, TikTokConfig};
 use system::{Clock, ManualClock, SystemClock};
 use test_world::{MUG, ShopWorld};
+use workflow::StepError;
 
 /// A connected shop whose clock stands still until a test advances it.
 pub struct HousekeepingWorld {
@@ -73,6 +74,11 @@ impl HousekeepingWorld {
     }
 
     async fn run_with(&self, queues: Arc<dyn Queues>, settings: AllSettings) {
+        self.try_run(queues, settings).await.unwrap();
+    }
+
+    /// One run, which may fail.
+    pub async fn try_run(&self, queues: Arc<dyn Queues>, settings: AllSettings) -> Result<(), StepError> {
         let Backend { orders, shops, .. } = self.backend.clone();
         let function = Housekeeping::new(HousekeepingDeps {
             orders,
@@ -82,7 +88,7 @@ impl HousekeepingWorld {
             clock: self.clock.clone(),
             settings: Arc::new(settings),
         });
-        function.run().await.unwrap();
+        function.run().await
     }
 
     pub async fn stored_shop(&self) -> Shop {

@@ -15,7 +15,10 @@ use workflow::error_chain;
 use super::socket::{ControlListener, ControlStream};
 use super::wire::{ControlReply, ControlRequest, VERSION, read_line, write_line};
 use super::{DataStores, ExistingData, Operation, Services};
-use crate::commands::{ApplyRemedy, DisconnectShop, ImportCatalogue, ListExceptions, ListOrders, ShowOrder};
+use crate::commands::{
+    ApplyRemedy, DisconnectShop, HandleDeadLetters, ImportCatalogue, ListDeadLetters, ListExceptions,
+    ListOrders, ShowOrder,
+};
 
 /// The time for the command to send its request, and again to take the reply.
 const TRANSFER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -89,6 +92,8 @@ async fn perform(name: &str, arguments: Value, contexts: &Contexts) -> ControlRe
         ListOrders::NAME => run::<ListOrders>(arguments, &contexts.existing).await,
         ShowOrder::NAME => run::<ShowOrder>(arguments, &contexts.existing).await,
         ListExceptions::NAME => run::<ListExceptions>(arguments, &contexts.existing).await,
+        ListDeadLetters::NAME => run::<ListDeadLetters>(arguments, &contexts.existing).await,
+        HandleDeadLetters::NAME => run::<HandleDeadLetters>(arguments, &contexts.existing).await,
         ImportCatalogue::NAME => run::<ImportCatalogue>(arguments, &contexts.stores).await,
         ApplyRemedy::NAME => run::<ApplyRemedy>(arguments, &contexts.services).await,
         DisconnectShop::NAME => run::<DisconnectShop>(arguments, &contexts.services).await,

@@ -6,6 +6,8 @@ mod backup;
 mod check_settings;
 #[cfg(unix)]
 mod control_socket;
+#[cfg(unix)]
+mod dead_letters;
 mod import;
 mod live;
 #[cfg(feature = "sandbox")]

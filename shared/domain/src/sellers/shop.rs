@@ -3,6 +3,7 @@
 mod app;
 pub(crate) mod clock;
 mod closed;
+mod grown;
 mod search;
 mod undelivered;
 mod unread;
@@ -22,6 +23,7 @@ use crate::private::Private;
 use crate::rates::{Carrier, RefusalEvent, RefusalStreaks, RefusedBy};
 
 pub use closed::ShopClosed;
+pub use grown::DeadLetterWatch;
 pub use unread::UnreadOrder;
 
 /// Where the seller's business is.
@@ -108,7 +110,7 @@ pub struct ShopMonitor {
     pub refusals: RefusalStreaks,
     /// The last comparison of its open orders with TikTok.
     pub compared: Option<Comparison>,
-    /// By which setting its orders were given the day on which their personal data is forgotten.
+    /// By what its orders were given the day on which their personal data is forgotten.
     #[serde(skip_serializing_if = "Forgetting::is_default")]
     pub forgetting: Forgetting,
     /// When a comparison was begun; one that died is not begun again at once.
@@ -120,14 +122,20 @@ pub struct ShopMonitor {
     /// Orders that can't be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders_unreadable: Vec<UnreadOrder>,
+    /// Its dead letters.
+    #[serde(skip_serializing_if = "DeadLetterWatch::is_default")]
+    pub dead_letters: DeadLetterWatch,
 }
 
-/// The setting by which the orders of a shop are given the day on which their personal data is forgotten.
+/// By what the orders of a shop are given the day on which their personal data is forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forgetting {
     /// So many days after an order is over; `None` is never.
     pub days: Option<u16>,
-    /// Where the look at the orders that were over before the setting changed has come to; `None` when it is done.
+    /// The shop is closed, so that they count from an order's last change.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_closed: bool,
+    /// Where the look at the orders that were stored before this changed has come to; `None` when it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked_until: Option<String>,
 }
@@ -226,7 +234,7 @@ impl Shop {
     /// What is due to be told of the shop by `until`.
     pub fn alarms_due(&self, until: Timestamp) -> Vec<AlarmKind> {
         let due = exceptions_due(&self.monitor.exceptions, &self.monitor.raised, until);
-        due.into_iter().map(AlarmKind::Exception).collect()
+        due.into_iter().chain(self.grown_by(until)).map(AlarmKind::Exception).collect()
     }
 
     /// Notes that `alarm` tells of the shop. False when `kind` is not due by `until` (any more).
@@ -239,6 +247,7 @@ impl Shop {
         }
         let at = now.max(until);
         self.monitor.raised.push(RaisedAlarm { kind, alarm: alarm.clone(), at, deadline: None });
+        self.note_told(kind);
         true
     }
 

@@ -158,10 +158,35 @@ fn an_exception_that_flutters_is_told_once() {
         record.open_exception(kind, None, "None is left.", at(seconds + 60));
         assert_eq!(raise_all(&mut record, at(seconds + 60)), [""; 0]);
     }
+    // It may flutter on for as long as it likes: once it is closed, nobody hears of it.
+    record.close_exception(kind, None, at(2_000));
+    assert_eq!(raise_all(&mut record, at(REPEATED_AFTER.as_secs())), [""; 0]);
     let later = REPEATED_AFTER.as_secs() + 60;
-    record.close_exception(kind, None, at(later));
     record.open_exception(kind, None, "None is left.", at(later));
     assert_eq!(raise_all(&mut record, at(later)), ["out_of_stock"]);
+}
+
+#[test]
+fn an_exception_that_comes_back_and_stays_is_told_again_after_six_hours() {
+    let mut record = waiting(at(DEADLINE));
+    let kind = ExceptionKind::ServiceUnavailable;
+    let after = kind.notify_after().unwrap().as_secs();
+    record.open_exception(kind, None, "Down.", at(0));
+    assert_eq!(raise_all(&mut record, at(after)), ["service_unavailable"]);
+    let again = after + REPEATED_AFTER.as_secs();
+
+    // The second outage is an hour before the six hours are over, and lasts.
+    record.close_exception(kind, None, at(after + 60));
+    record.open_exception(kind, None, "Down.", at(again - HOUR));
+    assert_eq!(record.alarm_at(), Some(at(again)));
+    assert_eq!(raise_all(&mut record, at(again - 1)), [""; 0]);
+    assert_eq!(raise_all(&mut record, at(again)), ["service_unavailable"]);
+    assert_eq!(raise_all(&mut record, at(again + 20 * HOUR)), [""; 0], "once");
+
+    // The third opens so late that its own grace is longer.
+    record.close_exception(kind, None, at(again + 21 * HOUR));
+    record.open_exception(kind, None, "Down.", at(again + 22 * HOUR));
+    assert_eq!(record.alarm_at(), Some(at(again + 22 * HOUR + after)));
 }
 
 #[test]

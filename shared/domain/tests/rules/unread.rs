@@ -1,10 +1,13 @@
 //! Orders that can't be read, refusals of the app, and clocks that differ, as a shop shows them.
 
+use std::collections::BTreeMap;
+
+use domain::alarm::AlarmKind;
 use domain::exception::ExceptionKind;
 use domain::market::Market;
 use domain::polling::PollState;
 use domain::shop::{Authorization, SellerType, Shop, ShopMonitor};
-use domain::{OrderId, Private, ShopId, Timestamp};
+use domain::{AlarmId, OrderId, Private, ShopId, Timestamp};
 use jiff::SignedDuration;
 
 fn at(seconds: i64) -> Timestamp {
@@ -75,6 +78,75 @@ fn an_order_that_can_t_be_read_is_named_and_read_again_ever_more_rarely() {
     assert_eq!(open(&shop), [], "given up");
 }
 
+/// The kinds that are due now, each of which is raised.
+fn raised(shop: &mut Shop, now: Timestamp) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for kind in shop.alarms_due(now) {
+        let alarm = AlarmId::new(format!("{}/{}", kind.name(), now.as_second()));
+        // As a sweep does it: what opens within the same minute belongs to the alarm.
+        assert!(shop.raise(kind, &alarm, now.saturating_add(SignedDuration::from_secs(59)).unwrap(), now));
+        names.push(kind.name());
+    }
+    names
+}
+
+const HOUR: i64 = 3_600;
+
+#[test]
+fn further_orders_that_can_t_be_read_are_told_of_once_an_hour() {
+    let mut shop = shop();
+    let order = |n: i64| OrderId::new(n.to_string());
+    shop.order_unread(&order(1), "x", at(0));
+    assert_eq!(raised(&mut shop, at(300)), ["orders_unreadable"]);
+    // It is tried again and again, which is no news.
+    shop.order_unread(&order(1), "x", at(2 * HOUR));
+    assert_eq!(raised(&mut shop, at(3 * HOUR)), [""; 0]);
+
+    // Another one, after long; it has its five minutes too.
+    shop.order_unread(&order(2), "x", at(3 * HOUR));
+    assert_eq!(raised(&mut shop, at(3 * HOUR + 299)), [""; 0]);
+    assert_eq!(raised(&mut shop, at(3 * HOUR + 300)), ["orders_unreadable"]);
+    assert!(open(&shop)[0].1.contains("order 1, 2: "), "{:?}", open(&shop));
+
+    // More of them, in the very minute of the alarm and later: together, an hour after it.
+    shop.order_unread(&order(3), "x", at(3 * HOUR + 310));
+    shop.order_unread(&order(4), "x", at(3 * HOUR + 1_000));
+    let next = 4 * HOUR + 359;
+    assert_eq!(raised(&mut shop, at(next - 1)), [""; 0]);
+    assert_eq!(raised(&mut shop, at(next)), ["orders_unreadable"]);
+    assert_eq!(raised(&mut shop, at(next + 9 * HOUR)), [""; 0]);
+
+    // One that is read in time is not told of; nor are those that are left.
+    shop.order_unread(&order(5), "x", at(20 * HOUR));
+    shop.orders_read(&[order(1), order(5)], at(20 * HOUR + 200));
+    assert_eq!(raised(&mut shop, at(21 * HOUR)), [""; 0]);
+}
+
+#[test]
+fn more_dead_letters_than_were_told_of_are_told_of_once_an_hour() {
+    let mut shop = shop();
+    let letters = |count: usize| BTreeMap::from([("label-requests", count)]);
+    shop.show_dead_letters(&letters(2), at(0));
+    assert_eq!(raised(&mut shop, at(0)), ["dead_letters"]);
+    for (minutes, count) in [(5, 3), (10, 4), (59, 4)] {
+        shop.show_dead_letters(&letters(count), at(minutes * 60));
+        assert_eq!(raised(&mut shop, at(minutes * 60)), [""; 0], "{minutes}");
+    }
+    assert_eq!(raised(&mut shop, at(61 * 60)), ["dead_letters"]);
+    assert_eq!(open(&shop)[0].1, "Messages failed permanently: 4 of label-requests.");
+    // Fewer, and as many as were told of, are no news.
+    for count in [1, 4] {
+        shop.show_dead_letters(&letters(count), at(3 * HOUR));
+        assert_eq!(raised(&mut shop, at(3 * HOUR)), [""; 0], "{count}");
+    }
+    // What comes after all are gone is an exception of its own, for which the six hours count.
+    shop.show_dead_letters(&BTreeMap::new(), at(4 * HOUR));
+    assert_eq!(open(&shop), []);
+    shop.show_dead_letters(&letters(1), at(5 * HOUR));
+    assert_eq!(raised(&mut shop, at(5 * HOUR)), [""; 0]);
+    assert_eq!(raised(&mut shop, at(61 * 60 + 59 + 6 * HOUR)), ["dead_letters"]);
+}
+
 #[test]
 fn a_shop_remembers_a_hundred_orders_that_can_t_be_read() {
     let mut shop = shop();
@@ -129,8 +201,16 @@ fn a_shop_forgets_what_has_not_come_yet() {
     shop.monitor.learnt_until = Some(at(9_000));
     shop.monitor.tokens_failing_since = Some(at(9_000));
     shop.open_exception(ExceptionKind::ServiceUnavailable, "x", at(9_000));
+    shop.open_exception(ExceptionKind::AppRefused, "x", at(9_000));
+    let app = AlarmKind::Exception(ExceptionKind::AppRefused);
+    assert!(shop.raise(app, &AlarmId::new("app"), at(9_300), at(9_300)));
+    shop.close_exception(ExceptionKind::AppRefused, at(9_300));
     assert_eq!(shop.alarms_due(at(480)), []);
     assert!(shop.mend_times(at(0)));
+    shop.open_exception(ExceptionKind::AppRefused, "x", at(60));
+    assert_eq!(shop.alarms_due(at(6 * HOUR - 1)).len(), 1);
+    assert_eq!(shop.alarms_due(at(6 * HOUR)).len(), 2, "six hours after the alarm, by the clock as it is");
+    shop.close_exception(ExceptionKind::AppRefused, at(60));
     let watch = &shop.monitor;
     assert_eq!(
         (watch.comparison_begun_at, watch.learnt_until, watch.tokens_failing_since),

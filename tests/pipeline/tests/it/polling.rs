@@ -9,7 +9,7 @@ use domain::polling::PollState;
 use domain::shop::Shop;
 use domain::{Private, ShopId};
 use jiff::SignedDuration;
-use pipeline::{BackendFault, BackendKind, FaultPlan, World, WorldConfig, check, until};
+use pipeline::{BackendFault, BackendKind, FaultPlan, Operation, World, WorldConfig, check, until};
 use sim::SandboxConfig;
 use sim::faults::{CallKind, FaultRates};
 use system::Clock as _;
@@ -20,6 +20,7 @@ pipeline::on_both_backends!(
     a_poll_that_dies_is_taken_up_at_the_stored_page,
     missed_webhooks_make_it_a_minute_until_they_are_back,
     a_failing_shop_does_not_stop_another,
+    a_failure_of_our_own_fails_the_run_after_all_shops_were_polled,
     orders_that_cant_be_read_back_for_a_while_are_not_lost,
 );
 
@@ -44,12 +45,16 @@ async fn store(world: &World, shop: Versioned<Shop>) {
 
 /// Polls at once, whatever the cadence is.
 async fn poll_now(world: &World, plan: &std::sync::Arc<FaultPlan>) {
+    make_due(world).await;
+    world.functions(plan).unwrap().order_poll.run().await.unwrap();
+}
+
+async fn make_due(world: &World) {
     next_second(world);
     for mut stored in world.backend.shops.list_shops().await.unwrap().shops {
         stored.value.poll.next_at = world.clock.now();
         store(world, stored).await;
     }
-    world.functions(plan).unwrap().order_poll.run().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,6 +187,35 @@ async fn a_failing_shop_does_not_stop_another(backend_kind: BackendKind) {
         world.functions(&FaultPlan::none()).unwrap().order_poll.run().await.unwrap();
         world.drive(FaultPlan::none()).unwrap().until_done().await.unwrap();
         world.check().await.unwrap();
+    }
+}
+
+async fn a_failure_of_our_own_fails_the_run_after_all_shops_were_polled(backend_kind: BackendKind) {
+    for (failing, panics) in [(0, false), (1, false), (0, true), (1, true)] {
+        let what = format!("shop {failing}, panics: {panics}");
+        let mut sandbox = two_shops().await;
+        let mut orders = light(2);
+        orders[1].spec.shop_id = Some(sandbox.tiktok.shops()[1].id.clone());
+        let ids = sandbox.add(orders);
+        let world = World::between(sandbox, &backend_kind).await.unwrap();
+        let key = world.key(&ids[failing]);
+        let plan = match panics {
+            true => FaultPlan::panic_on(Operation::Load, key),
+            false => FaultPlan::deny_messages_of(key.shop),
+        };
+        make_due(&world).await;
+        let failed = world.functions(&plan).unwrap().order_poll.run().await.unwrap_err();
+        assert_eq!(failed.to_string(), "1 of what was due failed", "{what}");
+        assert_eq!(plan.denials(), usize::from(!panics), "{what}");
+        let found = world.sync_all().await.unwrap();
+        assert_eq!(found, BTreeSet::from([ids[1 - failing].clone()]), "{what}: the other shop's order");
+        let failed = shop(&world, failing).await.value;
+        assert!(failed.poll.watermark.is_none(), "{what}: the order is not passed over");
+        assert_eq!(failed.open_exceptions().count(), 0, "{what}: TikTok is not blamed");
+
+        world.clock.advance(SignedDuration::from_secs(31));
+        world.functions(&FaultPlan::none()).unwrap().order_poll.run().await.unwrap();
+        assert_eq!(world.sync_all().await.unwrap(), BTreeSet::from([ids[failing].clone()]), "{what}");
     }
 }
 

@@ -16,11 +16,13 @@
 //! alarm that has reached nobody is not done: it is checked again, and says so ([`Alarm::undelivered`]), until somebody is
 //! reached or what it is about is over.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::delivery::{Delivery, DeliveryClaim, DeliveryOutcome, DeliveryState};
-use crate::alarm::{AlarmCause, AlarmKind, minute_of, span_of};
+use crate::alarm::{AlarmCause, AlarmKind, GROWN_AFTER, minute_of, span_of};
 use crate::ids::{AlarmId, DeliveryId, OrderId, RecipientId, ShopId};
 use crate::recipient::{Channel, Recipient};
 use crate::time::later;
@@ -75,6 +77,9 @@ pub struct Alarm {
     /// When it is checked because nobody was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recheck_at: Option<Timestamp>,
+    /// The records that cannot be read of which it told, or a later one of its span ([`Alarm::of_later_hour`]).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub records: BTreeSet<String>,
 }
 
 impl Alarm {
@@ -93,7 +98,20 @@ impl Alarm {
             causes: Vec::new(),
             deliveries: Vec::new(),
             recheck_at: None,
+            records: BTreeSet::new(),
         }
+    }
+
+    /// Another alarm of the same kind and span, for when there is more to tell: one for each hour since this one was raised;
+    /// `None` in the first.
+    pub fn of_later_hour(&self, now: Timestamp) -> Option<Self> {
+        let hours = now.duration_since(self.minute).as_secs() / GROWN_AFTER.as_secs();
+        if hours < 1 {
+            return None;
+        }
+        let mut later = Self::new(self.shop.clone(), self.kind, Vec::new(), now);
+        later.id = AlarmId::new(format!("{}/{hours}", self.id));
+        Some(later)
     }
 
     /// Takes the orders that belong to it and plans its messages to `recipients`.

@@ -8,8 +8,11 @@ use crate::exception::{Exception, ExceptionKind};
 use crate::ids::AlarmId;
 use crate::time::later;
 
-/// An exception that closes and opens again within this time raises no second alarm.
+/// An exception that opens again within this time of its alarm waits until the time is over: it may only flutter.
 pub const REPEATED_AFTER: SignedDuration = SignedDuration::from_hours(6);
+
+/// What people were told of may grow. They are told again, but not more often than this.
+pub const GROWN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// An alarm that was raised about an order or a shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,15 +24,20 @@ pub struct RaisedAlarm {
     pub deadline: Option<Timestamp>,
 }
 
-/// When the alarm of an open exception is due; `None` if it needs none or has had one.
+/// When the last alarm about exceptions of `kind` was raised.
+pub(crate) fn last_raised(raised: &[RaisedAlarm], kind: ExceptionKind) -> Option<Timestamp> {
+    raised.iter().filter(|raised| raised.kind == AlarmKind::Exception(kind)).map(|raised| raised.at).max()
+}
+
+/// When the alarm of an open exception is due; `None` if it needs none, or one was raised since it opened.
 fn due_at(exception: &Exception, raised: &[RaisedAlarm]) -> Option<Timestamp> {
-    let opened = exception.opened_at;
-    let was_raised = raised.iter().any(|raised| {
-        raised.kind == AlarmKind::Exception(exception.kind)
-            && opened.duration_since(raised.at) < REPEATED_AFTER
-    });
-    let after = exception.kind.notify_after().filter(|_| exception.closed_at.is_none() && !was_raised)?;
-    Some(later(opened, after))
+    let after = exception.kind.notify_after().filter(|_| exception.closed_at.is_none())?;
+    let due = later(exception.opened_at, after);
+    match last_raised(raised, exception.kind) {
+        None => Some(due),
+        Some(last) if exception.opened_at <= last => None,
+        Some(last) => Some(due.max(later(last, REPEATED_AFTER))),
+    }
 }
 
 /// The kinds of open exceptions whose alarm is due by `until`, each once.

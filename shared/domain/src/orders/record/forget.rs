@@ -1,6 +1,6 @@
 //! Personal data is deleted some time after an order is over.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::order::OrderStatus;
 use crate::private::Private;
@@ -13,20 +13,26 @@ impl OrderRecord {
     /// Decides when the personal data is to be deleted: `days` after the last change on TikTok, once nothing is left to do;
     /// `None` is never. Returns whether that differs from before.
     pub fn forget_after(&mut self, days: Option<u16>) -> bool {
-        let after = days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
-        let at = after.and_then(|after| self.over_for(after));
-        std::mem::replace(&mut self.forget_at, at) != at
-    }
-
-    /// When the order will have been over for this long.
-    fn over_for(&self, after: SignedDuration) -> Option<Timestamp> {
         let over = matches!(
             self.order.status,
             OrderStatus::Delivered | OrderStatus::Completed | OrderStatus::Cancelled
         );
-        let has_any = self.order.recipient.is_some() || !self.label_files().is_empty();
         let rests = self.shipments.iter().all(|shipment| shipment.next_check_at.is_none());
-        (over && rests && has_any).then(|| later(self.order.updated_at, after))
+        self.forget_if(over && rests, days)
+    }
+
+    /// Like [`OrderRecord::forget_after`], for an order of a closed shop: nobody reads its status any more, so that it would
+    /// never be over.
+    pub fn forget_closed_after(&mut self, days: Option<u16>) -> bool {
+        self.forget_if(true, days)
+    }
+
+    fn forget_if(&mut self, is_over: bool, days: Option<u16>) -> bool {
+        let has_any = self.order.recipient.is_some() || !self.label_files().is_empty();
+        let days = days.filter(|_| is_over && has_any);
+        let at =
+            days.map(|days| later(self.order.updated_at, SignedDuration::from_hours(24 * i64::from(days))));
+        std::mem::replace(&mut self.forget_at, at) != at
     }
 
     /// The names of its label files, which show the buyer's address.

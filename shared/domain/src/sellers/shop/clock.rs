@@ -46,7 +46,8 @@ impl Shop {
         let exceptions = watch.exceptions.iter_mut().map(|exception| &mut exception.opened_at);
         let unread = watch.orders_unreadable.iter_mut().map(|unread| &mut unread.since);
         let compared = watch.compared.iter_mut().map(|compared| &mut compared.at);
-        for at in exceptions.chain(unread).chain(compared) {
+        let raised = watch.raised.iter_mut().map(|raised| &mut raised.at);
+        for at in exceptions.chain(unread).chain(compared).chain(raised) {
             if is_ahead(*at, now) {
                 *at = now;
                 mended = true;

@@ -32,6 +32,9 @@ pub struct UnreadOrder {
     pub tries: u32,
     /// When it is read again.
     pub next_at: Timestamp,
+    /// An alarm has told of it.
+    #[serde(default)]
+    pub is_told: bool,
 }
 
 impl Shop {
@@ -44,7 +47,7 @@ impl Shop {
             None if unread.len() >= KEPT => return false,
             None => {
                 let (order, why) = (order.clone(), why.to_owned());
-                unread.push(UnreadOrder { order, why, since: now, tries: 0, next_at: now });
+                unread.push(UnreadOrder { order, why, since: now, tries: 0, next_at: now, is_told: false });
                 unread.len() - 1
             }
         };

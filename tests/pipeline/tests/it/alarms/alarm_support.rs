@@ -79,17 +79,26 @@ pub async fn sweep_by<C: Clock>(
     settings: &str,
     clock: &Arc<C>,
 ) -> AlarmSweepReport {
+    telling_by(backend, notifier, settings, clock).run().await.unwrap()
+}
+
+/// A process that tells by `notifier`.
+pub fn telling_by<C: Clock>(
+    backend: &Backend,
+    notifier: &Arc<dyn Notifier>,
+    settings: &str,
+    clock: &Arc<C>,
+) -> DeadlineAlarm {
     let Backend { orders, shops, alarms, .. } = backend.clone();
     let settings = Arc::new(AllSettings::read(settings).unwrap());
-    let alarm = DeadlineAlarm::new(DeadlineAlarmDeps {
+    DeadlineAlarm::new(DeadlineAlarmDeps {
         orders,
         shops,
         alarms,
         notifier: notifier.clone(),
         settings,
         clock: clock.clone(),
-    });
-    alarm.run().await.unwrap()
+    })
 }
 
 /// What was told, by order.

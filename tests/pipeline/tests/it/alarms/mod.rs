@@ -2,7 +2,9 @@
 
 mod alarm_support;
 mod alarm_week;
+mod hanging;
 mod mail_server;
+mod told_again;
 mod undelivered;
 mod undelivered_by_mail;
 mod undelivered_by_sns;

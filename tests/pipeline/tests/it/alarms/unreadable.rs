@@ -1,4 +1,4 @@
-//! Records that can't be read: nothing waits behind them, and they are told once a day.
+//! Records that can't be read: nothing waits behind them, and they are told once a day, further ones once an hour.
 
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ async fn what_cannot_be_read_is_told_once_a_day_and_the_rest_as_ever() {
     assert_eq!(of("dispatch_24h", "shop-1").len(), 2, "the other order is told of as ever");
     assert!(told.iter().all(|(_, message)| message.channel == Channel::Email));
 
-    // An alarm that can't be read is told with the next day's; nothing is told twice on the same day.
+    // An alarm that can't be read is told an hour later; nothing is told twice on the same day.
     spoil(&folder, "UPDATE alarms SET document = ?1, next_check_at = 0 WHERE id LIKE 'shop-1/dispatch%'");
     for _ in 0..3 {
         turn_to_minute(&clock, 1);
@@ -94,12 +94,32 @@ async fn what_cannot_be_read_is_told_once_a_day_and_the_rest_as_ever() {
         assert_eq!((swept.failed, swept.unreadable), (0, 4));
     }
     assert_eq!(service.sent().len(), told.len());
-    clock.advance(SignedDuration::from_hours(24));
-    turn_to_minute(&clock, 1);
-    sweep(&backend, &service, &clock, &FaultPlan::none()).await.unwrap();
-    let again = service.sent().split_off(told.len());
-    let again = again.iter().filter(|(_, message)| message.kind == "records_unreadable");
-    let texts: Vec<String> = again.map(|(_, message)| message.text.expose().clone()).collect();
+    let told_after = async |time: SignedDuration| {
+        let before = service.sent().len();
+        clock.advance(time);
+        turn_to_minute(&clock, 1);
+        sweep(&backend, &service, &clock, &FaultPlan::none()).await.unwrap();
+        let sent = service.sent().split_off(before);
+        let of_records = sent.iter().filter(|(_, message)| message.kind == "records_unreadable");
+        of_records.map(|(_, message)| message.text.expose().clone()).collect::<Vec<String>>()
+    };
+    let texts = told_after(SignedDuration::from_mins(60)).await;
+    assert_eq!(texts.len(), 2, "two people, of the shop that has more: {texts:?}");
+    assert!(texts[0].contains("The alarm shop-1/dispatch_24h/") && texts[0].contains("\nnear"), "{texts:?}");
+    assert_eq!(told_after(SignedDuration::from_mins(90)).await, [""; 0], "it is the same");
+
+    // Another order, which is told of within the hour, and once.
+    let ago = clock.now().saturating_sub(SignedDuration::from_secs(150)).unwrap();
+    let later = staged(order("shop-1", "later", ago), domain::stage::Stage::Ready);
+    backend.orders.commit_order(&waking(later, Some(ago)), 0).await.unwrap();
+    spoil(&folder, "UPDATE orders SET document = ?1 WHERE order_id = 'later'");
+    let mut texts = Vec::new();
+    for _ in 0..12 {
+        texts.extend(told_after(SignedDuration::from_mins(5)).await);
+    }
+    assert!(texts.len() == 2 && texts[0].contains("\nlater") && texts[0].contains("3 orders"), "{texts:?}");
+
+    let texts = told_after(SignedDuration::from_hours(24)).await;
     assert_eq!(texts.len(), 4, "two people, two shops");
     assert!(texts.iter().any(|text| text.contains("The alarm shop-1/dispatch_24h/")), "{texts:?}");
 }

@@ -7,6 +7,7 @@
 mod bought;
 mod buy;
 mod current_quote;
+mod failed_call;
 mod file;
 mod issue;
 mod ledger;

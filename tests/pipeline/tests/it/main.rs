@@ -21,6 +21,7 @@ mod odd_answers;
 mod paging;
 mod platform;
 mod polling;
+mod server_faults;
 mod shops;
 mod told;
 mod unreadable;

@@ -17,6 +17,7 @@ mod connecting;
 mod declared_parcels;
 mod events;
 mod ledger;
+mod missing_right;
 mod odd_answers;
 mod paging;
 mod platform;

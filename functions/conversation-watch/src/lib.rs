@@ -22,15 +22,17 @@ use system::Clock;
 use tiktok::{Class, OrderSearch, ShopAccess, TikTok};
 use workflow::{
     CallError, Change, FailureScope, StepError, StoredShop, error_chain, load_shop, record_call_failure,
-    update_order,
+    update_order, update_shop,
 };
 
 use buyer_request::{BuyerRequest, requests_by_order};
 
 /// The least pause before a conversation that cannot be read now is read again. No order waits for it.
 const PAUSE: Duration = Duration::from_secs(60);
-/// The same while the shop has to be connected again: the longest delay that SQS offers.
-const UNAUTHORIZED_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// The longest pause: the longest delay that SQS offers.
+const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
+/// The pause while the shop has to be connected again.
+const UNAUTHORIZED_PAUSE: Duration = PAUSE_MAX;
 /// How long a message waits for its order to be stored. The order's own webhook is usually on its way.
 const ORDER_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 /// How often it is logged that a shop has not granted customer service.
@@ -66,7 +68,7 @@ impl ConversationWatch {
     }
 
     /// Reads the conversation back and opens the exceptions that follow from it. While TikTok cannot be asked, the message
-    /// comes again; what TikTok refuses for good is dropped.
+    /// comes again, for a day at most; what TikTok refuses for good is dropped.
     ///
     /// # Errors
     /// When the backend fails, or TikTok takes no more calls for now.
@@ -81,7 +83,7 @@ impl ConversationWatch {
             }
         };
         match self.follow(&shop, conversation).await {
-            Ok(()) => Ok(()),
+            Ok(()) => self.note_read(&shop, conversation).await,
             Err(CallError::Step(error)) => Err(error),
             Err(CallError::TikTok(error)) => self.failed(&shop, conversation, &error).await,
             // Nothing here has a time limit of its own; the queue has.
@@ -170,8 +172,13 @@ impl ConversationWatch {
         let pause = match (FailureScope::of(error), error.retry()) {
             (FailureScope::Shop, _) => UNAUTHORIZED_PAUSE,
             (FailureScope::App, _) => PAUSE,
-            (FailureScope::Call, Retry::After(pause)) => pause.max(PAUSE),
-            (FailureScope::Call, Retry::Reconcile | Retry::Paused(_)) => PAUSE,
+            (FailureScope::Call, Retry::After(_) | Retry::Reconcile | Retry::Paused(_)) => {
+                let Some(lasted) = self.note_unread(shop, conversation, error).await? else {
+                    tracing::error!(shop = %shop.id, error = error_chain(error), "conversation is given up");
+                    return Ok(());
+                };
+                pause_after(lasted)
+            }
             (FailureScope::Call, Retry::Never) => {
                 tracing::warn!(shop = %shop.id, error = error_chain(error), "conversation can't be read");
                 return Ok(());
@@ -179,6 +186,36 @@ impl ConversationWatch {
         };
         tracing::warn!(shop = %shop.id, error = error_chain(error), "conversation can't be read now");
         self.send_again(&shop.id, conversation, pause).await
+    }
+
+    /// Shows at the shop that the conversation can't be read, and returns for how long that has been so; `None` when it is given
+    /// up.
+    async fn note_unread(
+        &self,
+        shop: &Shop,
+        conversation: &ConversationId,
+        error: &tiktok::Error,
+    ) -> Result<Option<SignedDuration>, StepError> {
+        let (now, why) = (self.clock.now(), error_chain(error));
+        update_shop(&*self.shops, &shop.id, |stored| {
+            Ok(Change::Commit(stored.conversation_unread(conversation, &why, now)))
+        })
+        .await
+    }
+
+    /// The conversation is read: its shop need not show it any more.
+    async fn note_read(&self, shop: &Shop, conversation: &ConversationId) -> Result<(), StepError> {
+        if !shop.has_unread_conversations() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        update_shop(&*self.shops, &shop.id, |stored| {
+            let before = stored.clone();
+            stored.conversation_read(conversation, now);
+            Ok(Change::commit_if(*stored != before))
+        })
+        .await
+        .map(drop)
     }
 
     async fn log_missing_scope(&self, shop: &ShopId, error: &tiktok::Error) -> Result<(), StepError> {
@@ -201,6 +238,11 @@ impl ConversationWatch {
         let message = Message::ConversationChange { shop: shop.clone(), conversation: conversation.clone() };
         Ok(self.queues.send(&message, pause).await?)
     }
+}
+
+/// The pause before a conversation that can't be read for so long is read again.
+fn pause_after(lasted: SignedDuration) -> Duration {
+    (Duration::try_from(lasted).unwrap_or_default() / 4).clamp(PAUSE, PAUSE_MAX)
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {

@@ -8,7 +8,7 @@ use domain::exception::ExceptionKind;
 use domain::message::{Message, Queue};
 use domain::shop::Authorization;
 use jiff::SignedDuration;
-use sim::faults::{CallKind, Fault};
+use sim::faults::{CallKind, Fault, FaultRates};
 use sim::tiktok::{OrderSpec, OrderStatus, TikTokConfig};
 use test_world::{MUG, ShopWorld};
 use workflow::StepError;
@@ -233,5 +233,48 @@ async fn whichever_answer_is_lost_the_message_comes_again_and_opens_one_exceptio
                 "{case}"
             );
         }
+    }
+}
+
+async fn told(world: &ShopWorld) -> Vec<String> {
+    let shop = world.backend.shops.load_shop(&world.shop).await.unwrap().unwrap().value;
+    let open = shop.open_exceptions().filter(|open| open.kind == K::ConversationsUnreadable);
+    open.map(|open| open.detail.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_conversation_that_can_t_be_read_is_told_and_given_up_after_a_day() {
+    for kind in [CallKind::ConversationGet, CallKind::MessageList, CallKind::OrderSearch] {
+        let world = ShopWorld::new(TikTokConfig::default()).await;
+        let order = world.order(ann()).await;
+        let conversation = world.sim.buyer_writes(&order, ASKS_WHERE).unwrap();
+        let fails = FaultRates { server_error: 1.0, only: Some(vec![kind]), ..FaultRates::default() };
+        world.sim.faults().set_rates(fails);
+        follow(&world, &conversation).await;
+        let (mut reads, mut told_after, mut waited) = (1, None, 0);
+        while waited < 3 * 24 * 60 {
+            world.advance(SignedDuration::from_mins(1));
+            waited += 1;
+            for again in world.take(Queue::ConversationChanges).await {
+                assert_eq!(again, about(&world, &conversation));
+                follow(&world, &conversation).await;
+                reads += 1;
+            }
+            if told_after.is_none() && !told(&world).await.is_empty() {
+                told_after = Some(waited);
+            }
+        }
+        assert!(told_after.is_some_and(|minutes| (10..=14).contains(&minutes)), "{kind}: {told_after:?}");
+        assert!((20..=130).contains(&reads), "{kind}: {reads} reads");
+        let why = told(&world).await.remove(0);
+        assert!(why.starts_with(&format!("Conversation {conversation} cannot be read: tiktok.")), "{why}");
+        world.advance(SignedDuration::from_hours(24));
+        assert_eq!(world.take(Queue::ConversationChanges).await, [], "{kind}: it is given up");
+
+        // A new message of the buyer is a new attempt.
+        world.sim.faults().set_rates(FaultRates::default());
+        buyer_writes_and_is_followed(&world, &order, ASKS_WHERE).await;
+        assert_eq!(told(&world).await, Vec::<String>::new(), "{kind}");
+        assert_eq!(world.open(&order).await, [K::BuyerAsksWhereOrderIs], "{kind}");
     }
 }

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use carriers::{Connector, ShipRequest};
 use domain::Timestamp;
 use domain::rates::{ChosenQuote, Quote};
-use workflow::{Deferral, error_chain};
+use workflow::Deferral;
+
+use crate::failed_call::deferral_after;
 
 /// How long to wait for the present price of a quote.
 const QUOTE_WITHIN: Duration = Duration::from_secs(20);
@@ -33,9 +35,7 @@ pub(crate) async fn current_quote(
     let deadline = Instant::now() + QUOTE_WITHIN;
     let offer = match connector.quote(request, Some(&chosen.quote.ticket), deadline).await {
         Ok(offer) => offer,
-        Err(error) => {
-            return CurrentQuote::Unavailable(Deferral::passing(error_chain(&error), error.retry()));
-        }
+        Err(error) => return CurrentQuote::Unavailable(deferral_after(&error)),
     };
     let is_same =
         |quote: &Quote| quote.service == chosen.quote.service && quote.billed_to == chosen.quote.billed_to;

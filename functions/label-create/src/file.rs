@@ -1,12 +1,15 @@
 //! The printable file of a label.
 
+use std::fmt::Write as _;
+
 use carriers::{LabelRef, LabelSource};
 use domain::message::ShipmentRef;
 use domain::stage::{Event, LabelFileState, Stage};
 use domain::{LabelDocument, TrackingNumber};
-use workflow::{Change, Deferral, StepError, StoredShipment, error_chain, load_shipment, update_order};
+use workflow::{Change, StepError, StoredShipment, error_chain, load_shipment, update_order};
 
 use crate::LabelCreate;
+use crate::failed_call::deferral_after;
 
 impl LabelCreate {
     /// The state of the file of a label that was just bought. A file inside the answer is kept before anything else, because
@@ -45,9 +48,7 @@ impl LabelCreate {
         let Some(connector) = self.connector(target, &label.account).await? else { return Ok(()) };
         let document = match connector.label_file(&LabelRef::from(label), link.as_ref()).await {
             Ok(document) => document,
-            Err(error) => {
-                return self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await;
-            }
+            Err(error) => return self.defer(target, deferral_after(&error)).await,
         };
         let name = self.store_file(target, &label.tracking, &document).await?;
         let now = self.clock.now();
@@ -75,8 +76,41 @@ impl LabelCreate {
         tracking: &TrackingNumber,
         document: &LabelDocument,
     ) -> Result<String, StepError> {
-        let name = format!("{}-{tracking}.pdf", target.shipment);
+        let name = file_name(target, tracking);
         self.labels.put_label(&name, document).await?;
         Ok(name)
+    }
+}
+
+/// The name under which the file of a label is stored. Carriers write `/` and `.` in some numbers, which would make another
+/// folder of a name: every character that is neither a letter, a digit nor `-` becomes `_` and its code, so that two numbers
+/// never share a name.
+fn file_name(target: &ShipmentRef, tracking: &TrackingNumber) -> String {
+    let mut name = String::new();
+    for c in format!("{}-{tracking}", target.shipment).chars() {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            name.push(c);
+        } else {
+            // Writing to a string can't fail.
+            let _ = write!(name, "_{:x}_", u32::from(c));
+        }
+    }
+    name + ".pdf"
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::message::ShipmentRef;
+    use domain::{OrderId, OrderKey, ShopId, TrackingNumber};
+
+    #[test]
+    fn no_tracking_number_leads_to_another_folder_or_file() {
+        let key = OrderKey::new(ShopId::new("shop"), OrderId::new("5771"));
+        let target = ShipmentRef { shipment: key.shipment(1), key };
+        let name = |tracking: &str| super::file_name(&target, &TrackingNumber::new(tracking));
+        assert_eq!(name("1Z999AA10123456784"), "5771-1-1Z999AA10123456784.pdf");
+        assert_eq!(name("AB/12-3"), "5771-1-AB_2f_12-3.pdf");
+        assert_eq!(name("../.."), "5771-1-_2e__2e__2f__2e__2e_.pdf");
+        assert_eq!(name("A_2f_B"), "5771-1-A_5f_2f_5f_B.pdf");
     }
 }

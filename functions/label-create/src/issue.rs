@@ -10,9 +10,10 @@ use domain::purchase::PurchaseEvent;
 use domain::stage::{Event, PendingLabel, Stage, Upload};
 use domain::{PackageId, Timestamp};
 use jiff::SignedDuration;
-use workflow::{Change, Deferral, StepError, error_chain, update_order};
+use workflow::{Change, StepError, update_order};
 
 use crate::LabelCreate;
+use crate::failed_call::deferral_after;
 
 /// When a label is asked for again, counted from the purchase; it is not there at once, and as a rule within the minute. After the
 /// last of these the shipment's timer asks, every minute.
@@ -71,7 +72,7 @@ impl LabelCreate {
             Ok(Issue::Issued(issued)) => self.store_issued(target, *issued).await,
             Ok(Issue::Pending) => self.ask_again(target, label).await,
             Ok(Issue::Gone) => self.give_up_label(target).await,
-            Err(error) => self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await,
+            Err(error) => self.defer(target, deferral_after(&error)).await,
         }
     }
 

@@ -8,6 +8,7 @@ mod bought;
 mod buy;
 mod combined;
 mod current_quote;
+mod failed_call;
 mod file;
 mod issue;
 mod ledger;

@@ -10,9 +10,10 @@ use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::retry::Retry;
 use domain::{Timestamp, TrackingNumber};
 use jiff::SignedDuration;
-use workflow::{Change, Deferral, StepError, StoredShipment, error_chain, load_shipment, update_order};
+use workflow::{Change, Deferral, StepError, StoredShipment, load_shipment, update_order};
 
 use crate::LabelCreate;
+use crate::failed_call::deferral_after;
 
 /// People are told of an unknown purchase after this time, so that no order fails for two minutes without an exception.
 const UNKNOWN_GRACE: SignedDuration = SignedDuration::from_secs(110);
@@ -52,7 +53,7 @@ impl LabelCreate {
             }
             Err(error) => {
                 self.report_lasting_unknown(target, purchase, since).await?;
-                self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await
+                self.defer(target, deferral_after(&error)).await
             }
         }
     }

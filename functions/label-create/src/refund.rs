@@ -6,9 +6,10 @@ use domain::message::ShipmentRef;
 use domain::retry::Retry;
 use domain::stage::{Event, Label, Void};
 use jiff::SignedDuration;
-use workflow::{Change, Deferral, StepError, error_chain, update_order};
+use workflow::{Change, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
+use crate::failed_call::deferral_after;
 
 impl LabelCreate {
     /// Reads the status of the refund of `label`, and records it when it is final. A refund that is overdue opens an exception.
@@ -25,9 +26,7 @@ impl LabelCreate {
                 tracing::warn!(order = %target.key, error = error_chain(&error), "refund can't be followed");
                 None
             }
-            Err(error) => {
-                return self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await;
-            }
+            Err(error) => return self.defer(target, deferral_after(&error)).await,
         };
         let overdue_after = connector.capabilities().refund_overdue_after(label.service.carrier);
         self.record_refund(target, label, outcome, overdue_after).await

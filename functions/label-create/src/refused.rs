@@ -27,8 +27,8 @@ enum RefusalScope {
     Label,
     /// Nothing, before the order is read back.
     Order,
-    /// Every label of the account.
-    Account,
+    /// Every label, until a person has acted.
+    All,
 }
 
 impl RefusalScope {
@@ -39,8 +39,8 @@ impl RefusalScope {
                 Self::Label
             }
             Rejection::OrderState => Self::Order,
-            // Another label would meet the same.
-            Rejection::Funds | Rejection::Account | Rejection::Precondition => Self::Account,
+            // Another label would meet the same. A refusal of the account is deferred and does not come here.
+            Rejection::Funds | Rejection::Account | Rejection::Precondition => Self::All,
         }
     }
 }
@@ -65,7 +65,7 @@ impl LabelCreate {
             };
             shipment.purchase_event(PurchaseEvent::Rejected { reason: detail.clone() }, now)?;
             let Stage::Buying { intent, fingerprint } = shipment.stage else { return Ok(Change::Keep(None)) };
-            let may_try_another = scope != RefusalScope::Account && shipment.ledger.len() < PURCHASES_MAX;
+            let may_try_another = scope != RefusalScope::All && shipment.ledger.len() < PURCHASES_MAX;
             if may_try_another || intent == PurchaseIntent::Void {
                 shipment.apply(Event::PurchaseFailed, now)?;
             } else {
@@ -175,11 +175,13 @@ fn exception_kind(rejection: &Rejection) -> ExceptionKind {
     }
 }
 
-/// False for a refusal that says something of this order only.
+/// True for a refusal by the carrier that would move the parcel. Any other says something of this order or of the account only.
 fn counts_against_carrier(rejection: &Rejection) -> bool {
     match rejection {
-        Rejection::Carrier { .. } | Rejection::Funds | Rejection::Account => true,
-        Rejection::Address
+        Rejection::Carrier { .. } => true,
+        Rejection::Funds
+        | Rejection::Account
+        | Rejection::Address
         | Rejection::AddressField
         | Rejection::OrderState
         | Rejection::Precondition

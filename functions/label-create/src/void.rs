@@ -5,9 +5,10 @@ use domain::exception::ExceptionKind;
 use domain::message::ShipmentRef;
 use domain::retry::Retry;
 use domain::stage::{Event, Label, Stage, Void};
-use workflow::{Change, Deferral, StepError, error_chain, update_order};
+use workflow::{Change, StepError, error_chain, update_order};
 
 use crate::LabelCreate;
+use crate::failed_call::deferral_after;
 
 impl LabelCreate {
     /// Asks the account for the label's refund, and records its answer. A repeated request is safe.
@@ -27,9 +28,7 @@ impl LabelCreate {
                 }
                 Void::Rejected
             }
-            Err(error) => {
-                return self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await;
-            }
+            Err(error) => return self.defer(target, deferral_after(&error)).await,
         };
         let now = self.clock.now();
         let needs_replacement = update_order(&*self.orders, &target.key, |record| {

@@ -26,7 +26,7 @@ use system::Clock;
 use tiktok::{OrderSearch, ShopAccess, TikTok};
 use workflow::{CallError, FailureScope, StepError, error_chain};
 
-use read::Poll;
+use read::{Poll, is_failing_again};
 
 /// How many shops are polled at a time.
 const CONCURRENCY: usize = 16;
@@ -163,9 +163,10 @@ impl OrderPoll {
             page_size: 1,
             ..OrderSearch::default()
         };
-        // The one order on the page may be unreadable, which must not stop the poll.
+        // The one order on the page may be what TikTok fails over, which must not stop the poll.
         let count = match self.tiktok.search_orders(access, &search).await {
             Err(error) if error.is_broken_answer() => None,
+            Err(error) if error.is_server_fault() && is_failing_again(&shop.value) => None,
             page => page?.total_count,
         };
         if let Some(count) = count {
@@ -210,7 +211,11 @@ fn record_failure(shop: &mut Shop, error: &CallError, now: domain::Timestamp) {
     match scope {
         FailureScope::Shop => {
             tracing::error!(shop = %shop.id, "shop has to be connected again");
-            shop.mark_unauthorized(now);
+            let missing_right = match error {
+                CallError::TikTok(error) => error.missing_right(),
+                CallError::TimedOut(_) | CallError::Step(_) => None,
+            };
+            shop.mark_unauthorized(missing_right, now);
             shop.close_exception(ExceptionKind::ServiceUnavailable, now);
         }
         FailureScope::App => {

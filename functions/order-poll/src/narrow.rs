@@ -56,7 +56,7 @@ impl Poll<'_> {
             while !self.is_over() {
                 let search = OrderSearch { newest_first, page_token, ..search(window, 1) };
                 let page = match self.function.tiktok.search_orders(&self.access, &search).await {
-                    Err(error) if error.is_broken_answer() => break,
+                    Err(error) if error.is_broken_answer() || error.is_server_fault() => break,
                     page => page?,
                 };
                 self.handle_page(&page, window, range).await?;

@@ -16,6 +16,8 @@ use crate::{OrderPoll, READING_TIME};
 
 /// The largest page of Get Order List.
 const PAGE_SIZE: u32 = 100;
+/// After so many failed polls in a row an order may be the cause.
+const FAULTS_MAX: u32 = 3;
 pub(crate) const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// A poll under way.
@@ -108,6 +110,18 @@ impl<'a> Poll<'a> {
         self.end().await
     }
 
+    /// True when one of the orders on a page may be why the page can't be had. A fault of TikTok's counts once several polls
+    /// in a row have failed, or some of what is read has been at fault before: most faults pass by themselves.
+    fn may_be_of_an_order(&self, window: &PollWindow, range: PollRange, error: &tiktok::Error) -> bool {
+        let is_unread = match range {
+            PollRange::New => false,
+            PollRange::Unread => true,
+        };
+        let is_known = is_unread || self.is_probed || window.is_narrowed();
+        error.is_broken_answer()
+            || error.is_server_fault() && (is_known || is_failing_again(&self.shop.value))
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         Instant::now() >= self.until
     }
@@ -153,7 +167,9 @@ impl<'a> Poll<'a> {
         loop {
             let search = OrderSearch { page_token: window.page_token.clone(), ..search(window, PAGE_SIZE) };
             let page = match self.function.tiktok.search_orders(&self.access, &search).await {
-                Err(error) if error.is_broken_answer() => return self.narrow(window, range, &error).await,
+                Err(error) if self.may_be_of_an_order(window, range, &error) => {
+                    return self.narrow(window, range, &error).await;
+                }
                 page => page?,
             };
             let ids = page.orders.iter().enumerate().map(|(place, order)| id_of(order, window.pages, place));
@@ -176,6 +192,11 @@ impl<'a> Poll<'a> {
             self.commit().await?;
         }
     }
+}
+
+/// True when so many polls in a row have failed that a fault of TikTok's need not pass by itself.
+pub(crate) fn is_failing_again(shop: &Shop) -> bool {
+    shop.poll.failing.is_some_and(|failing| failing.count >= FAULTS_MAX)
 }
 
 /// A search for what changed in a window.

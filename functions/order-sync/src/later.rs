@@ -22,7 +22,7 @@ pub(crate) fn may_pass(error: &tiktok::Error) -> bool {
 }
 
 impl OrderSync {
-    /// Has the hint sent again after a pause.
+    /// No order of the shop can be read now: has the hint sent again after a pause.
     pub(crate) async fn retry_later(
         &self,
         change: OrderChange,
@@ -31,15 +31,29 @@ impl OrderSync {
         if let Retry::Paused(after) = error.retry() {
             return Err(StepError::Paused(after));
         }
+        let shop = change.key.shop.clone();
+        let is_waited_for = self.retry_order_later(change, error).await?;
+        if !is_waited_for && FailureScope::of(error) == FailureScope::Call {
+            self.note_outage(&shop, &error_chain(error)).await;
+        }
+        Ok(())
+    }
+
+    /// Has the hint sent again after a pause, as long as a failure may be about this order alone. True when a shipment waits
+    /// for it, which tells of the failure.
+    pub(crate) async fn retry_order_later(
+        &self,
+        change: OrderChange,
+        error: &tiktok::Error,
+    ) -> Result<bool, StepError> {
         if let Some(waiting) = self.waiting_shipment(&change.key).await? {
             let again = Message::OrderChange(change);
-            return self.deferrer.defer(&waiting, again, Deferral::after_call(error)).await;
+            self.deferrer.defer(&waiting, again, Deferral::after_call(error)).await?;
+            return Ok(true);
         }
         tracing::warn!(order = %change.key, error = error_chain(error), "order can't be read back now");
-        if FailureScope::of(error) == FailureScope::Call {
-            self.note_outage(&change.key.shop, &error_chain(error)).await;
-        }
-        Ok(self.queues.send(&Message::OrderChange(change), PAUSE).await?)
+        self.queues.send(&Message::OrderChange(change), PAUSE).await?;
+        Ok(false)
     }
 
     /// The shop is closed. A shipment that came by its own timer says so and checks again later. What webhooks and polls

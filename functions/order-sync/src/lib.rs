@@ -203,6 +203,11 @@ impl OrderSync {
                 self.retry_later(change, &error).await?;
                 return Ok(FollowUp::default());
             }
+            // It may pass within seconds, which a message that failed would wait for longer.
+            Err(SyncError::NotShown(error)) if error.is_server_fault() => {
+                self.retry_order_later(change, &error).await?;
+                return Ok(FollowUp::default());
+            }
             Err(SyncError::ShopClosed(closed)) => {
                 self.wait_until_open(change, closed).await?;
                 return Ok(FollowUp::default());

@@ -14,6 +14,8 @@ use crate::{OrderSync, ReadOrder, SyncError, later};
 
 /// When this many orders cannot be read, and none can, it is an outage: the others are not tried one by one.
 const UNREADABLE_MAX: usize = 3;
+/// No order has this number: TikTok refuses to show it as long as it answers at all.
+const NO_ORDER: &str = "1";
 
 /// A shop whose orders may be read.
 pub(crate) struct OpenShop {
@@ -73,6 +75,7 @@ impl OrderSync {
     ) -> Result<(), (tiktok::Error, Vec<OrderId>)> {
         let mut parts = vec![ids];
         let mut answered = 0;
+        let mut is_probed = false;
         let mut failed_alone: Vec<OrderId> = Vec::new();
         while let Some(part) = parts.pop() {
             let error = match self.ask(shop, part, read).await {
@@ -82,7 +85,12 @@ impl OrderSync {
                 }
                 Err(error) => error,
             };
-            let is_outage = error.is_broken_answer() && answered == 0 && failed_alone.len() >= UNREADABLE_MAX;
+            let may_be_outage = error.is_broken_answer() || error.is_server_fault();
+            let mut is_outage = may_be_outage && answered == 0 && failed_alone.len() >= UNREADABLE_MAX;
+            if error.is_server_fault() && answered == 0 && !is_probed {
+                is_probed = true;
+                is_outage = !self.is_answering(shop).await;
+            }
             if !may_be_for_one(&error) || is_outage {
                 failed_alone.extend(parts.into_iter().chain([part]).flatten().cloned());
                 return Err((error, failed_alone));
@@ -97,6 +105,15 @@ impl OrderSync {
             }
         }
         Ok(())
+    }
+
+    /// Whether TikTok answers when it is asked for an order that does not exist. Should that fail as well, then no order is the
+    /// cause.
+    async fn is_answering(&self, shop: &ShopAccess) -> bool {
+        match self.tiktok.orders(shop, &[OrderId::new(NO_ORDER)]).await {
+            Ok(_) => true,
+            Err(error) => !later::may_pass(&error),
+        }
     }
 
     /// Asks TikTok for orders of one shop in one call.
@@ -188,5 +205,5 @@ impl OrderSync {
 
 /// True when one of the orders that were asked for may be why the call failed.
 fn may_be_for_one(error: &tiktok::Error) -> bool {
-    error.is_broken_answer() || !later::may_pass(error)
+    error.is_broken_answer() || error.is_server_fault() || !later::may_pass(error)
 }

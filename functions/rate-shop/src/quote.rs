@@ -23,8 +23,6 @@ use crate::{RateFailure, RateShop};
 /// How long to wait for the accounts' quotes; the choice is made among those that came. The slowest recorded answer of an
 /// aggregator, which asks every carrier behind it, took 4 s.
 const QUOTES_WITHIN: Duration = Duration::from_secs(20);
-/// The pause while an account does not accept our credentials or has no funds.
-const ACCOUNT_REFUSED_PAUSE: Duration = Duration::from_secs(60);
 
 /// A parcel with its quotes.
 pub(crate) struct QuotedParcel {
@@ -142,15 +140,7 @@ pub(crate) fn quote_failure(error: &CarrierError, addresses: &[&Address]) -> Rat
             ExceptionKind::AddressUnprintable,
             format!("The carrier does not accept the address as it is written ({code})."),
         ),
-        Rejection::Account | Rejection::Funds => {
-            // Every order meets this, so blocking each of them helps nobody: they go on once the account is in order again.
-            let exception = ExceptionKind::ServiceUnavailable;
-            return RateFailure::Defer(Deferral::notifying(
-                error_chain(error),
-                ACCOUNT_REFUSED_PAUSE,
-                exception,
-            ));
-        }
+        Rejection::Account | Rejection::Funds => return RateFailure::Defer(Deferral::account_refused(error)),
         // The order is not as it was when it was last read.
         Rejection::OrderState => {
             return RateFailure::AwaitOrder(Deferral::passing(error_chain(error), Retry::Reconcile));

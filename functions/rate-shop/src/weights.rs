@@ -11,7 +11,7 @@ use domain::shop::Shop;
 use domain::{ProductId, SkuId, Timestamp};
 use jiff::SignedDuration;
 use tiktok::{Class, Product, ShopAccess};
-use workflow::error_chain;
+use workflow::{Change, Deferral, StepError, error_chain, update_shop};
 
 use crate::{RateFailure, RateShop};
 
@@ -64,6 +64,18 @@ impl RateShop {
         for id in outdated {
             let product = match self.tiktok.product(&access, id).await {
                 Ok(product) => product,
+                Err(error) if error.class() == Class::MissingScope => {
+                    let mut of_order = items.iter().filter(|item| item.product == *id);
+                    let has_weight = |item: &&LineItem| {
+                        catalogue_entry(item, &weights.items).is_some_and(|entry| entry.weight.is_some())
+                    };
+                    // An old weight is better than none.
+                    if of_order.all(has_weight) {
+                        tracing::warn!(product = %id, error = error_chain(&error), "product can't be read");
+                        continue;
+                    }
+                    return Err(self.right_missing(shop, &error).await);
+                }
                 Err(error) if error.class() != Class::Reauthorize && error.retry() == Retry::Never => {
                     tracing::warn!(product = %id, error = error_chain(&error), "product can't be read");
                     continue;
@@ -75,8 +87,40 @@ impl RateShop {
             let read = weights.read_product(&product, of_order, now);
             self.catalogue.put_items(&shop.id, &read).await?;
             weights.replace(read);
+            self.right_granted(shop).await?;
         }
         Ok(weights)
+    }
+
+    /// The failure of an order whose product may not be read. Its shop tells which right is missing; what is known of other
+    /// products is good, so that their orders go on.
+    async fn right_missing(&self, shop: &Shop, error: &tiktok::Error) -> RateFailure {
+        let Some(right) = error.missing_right() else { return self.call_failure(shop, error).await };
+        let now = self.clock.now();
+        let told = update_shop(&*self.shops, &shop.id, |stored| {
+            let before = stored.clone();
+            stored.right_missing(right, now);
+            Ok(Change::commit_if(*stored != before))
+        });
+        match told.await {
+            Ok(_) => RateFailure::Defer(Deferral::after_call(error)),
+            Err(failed) => RateFailure::Step(failed),
+        }
+    }
+
+    /// A product was read: if the shop says that the right to do so is missing, that is over.
+    async fn right_granted(&self, shop: &Shop) -> Result<(), StepError> {
+        if shop.open_exceptions().all(|open| open.kind != ExceptionKind::ShopUnauthorized) {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        update_shop(&*self.shops, &shop.id, |stored| {
+            let before = stored.clone();
+            stored.right_granted(now);
+            Ok(Change::commit_if(*stored != before))
+        })
+        .await
+        .map(drop)
     }
 }
 

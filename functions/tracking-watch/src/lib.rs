@@ -173,6 +173,7 @@ async fn track(
 ) -> Result<Option<Track>, Deferral> {
     match connector.track(&[LabelRef::from(label)]).await {
         Ok(tracks) => Ok(tracks.into_iter().next().flatten()),
+        Err(error) if error.is_about_account() => Err(Deferral::account_refused(&error)),
         Err(error) if error.retry() == Retry::Never => {
             tracing::warn!(order = %target.key, error = error_chain(&error), "parcel can't be tracked");
             Ok(None)

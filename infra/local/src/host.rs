@@ -115,6 +115,7 @@ impl Wiring {
             http: carriers::http_client()?,
             clock: Arc::clone(&clock),
             counter: Some(&|kind| calls.counter(kind)),
+            on_refusal: None,
         };
         let accounts = registry::connect(config.accounts, &parts);
         let notifier = LocalNotifier::new(&config.data, config.smtp, Arc::clone(&clock))

@@ -6,6 +6,9 @@ use std::sync::Arc;
 /// Called once for each HTTP call with its kind, to count them.
 pub type CallCounter = Arc<dyn Fn(&'static str) + Send + Sync>;
 
+/// Called whenever an account does not accept its credentials.
+pub type AccountRefused = Arc<dyn Fn() + Send + Sync>;
+
 /// What an account was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CarrierCall {

@@ -37,8 +37,8 @@ use system::Clock;
 
 use self::transport::EasyPostTransport;
 use crate::{
-    AddressCheck, BuyError, CallCounter, Capabilities, CarrierCall, CarrierError, Connector, Feature, Found,
-    LabelRef, Offer, PurchaseOrder, RefundStatus, ShipRequest, Sold, VoidOutcome,
+    AccountRefused, AddressCheck, BuyError, CallCounter, Capabilities, CarrierCall, CarrierError, Connector,
+    Feature, Found, LabelRef, Offer, PurchaseOrder, RefundStatus, ShipRequest, Sold, VoidOutcome,
 };
 
 pub use config::{EasyPostConfig, EasyPostTimeouts, InvalidConfig};
@@ -95,6 +95,13 @@ impl EasyPost {
     #[must_use]
     pub fn counting(mut self, counter: CallCounter) -> Self {
         self.transport.count_with(counter);
+        self
+    }
+
+    /// Has every refusal of the key reported: it may have been replaced.
+    #[must_use]
+    pub fn reporting_refusals(mut self, on_refusal: AccountRefused) -> Self {
+        self.transport.report_refusals_to(on_refusal);
         self
     }
 }

@@ -13,6 +13,8 @@ use crate::capabilities::Feature;
 
 /// The pause before a call that got no usable answer is made again.
 const PAUSE_AFTER_LOSS: Duration = Duration::from_secs(5);
+/// The pause before an account that did not accept its key, or had no funds, is asked again: a person has to mend it.
+const PAUSE_ACCOUNT_REFUSED: Duration = Duration::from_secs(60);
 
 /// A carrier's error code, such as `SHIPMENT.POSTAGE.FAILURE`. Anything that does not look like a code is not kept: it
 /// might quote personal data.
@@ -83,6 +85,23 @@ pub enum Rejection {
     Request,
 }
 
+impl Rejection {
+    /// True when it says something of the account and nothing of the order: every order meets it until a person has mended
+    /// the account, and none after that.
+    pub fn is_about_account(&self) -> bool {
+        match self {
+            Self::Funds | Self::Account => true,
+            Self::Address
+            | Self::AddressField
+            | Self::QuoteGone
+            | Self::Carrier { .. }
+            | Self::OrderState
+            | Self::Precondition
+            | Self::Request => false,
+        }
+    }
+}
+
 /// Why there is no usable answer: whatever was asked for may have been done.
 #[derive(Debug, thiserror::Error)]
 pub enum UnknownOutcome {
@@ -135,9 +154,15 @@ pub enum CarrierError {
 }
 
 impl CarrierError {
+    /// True when the account was refused, whatever was asked of it.
+    pub fn is_about_account(&self) -> bool {
+        matches!(self, Self::Rejected { reason, .. } if reason.is_about_account())
+    }
+
     /// What helps.
     pub fn retry(&self) -> Retry {
         match self {
+            Self::Rejected { reason, .. } if reason.is_about_account() => Retry::After(PAUSE_ACCOUNT_REFUSED),
             Self::Unsupported(_) | Self::Rejected { .. } => Retry::Never,
             Self::NotSent { after, source: None, .. } => Retry::Paused(*after),
             Self::NotSent { after, .. } => Retry::After(*after),
@@ -157,7 +182,7 @@ impl CarrierError {
             }
             Self::NotSent { source: None, .. } => Silence::Throttled,
             Self::NotSent { .. } | Self::Unknown { .. } => Silence::Unreachable,
-            Self::Rejected { reason: Rejection::Account | Rejection::Funds, .. } => Silence::AccountRefused,
+            Self::Rejected { reason, .. } if reason.is_about_account() => Silence::AccountRefused,
             Self::Rejected { .. } | Self::Unsupported(_) => Silence::RequestRefused,
         }
     }
@@ -192,6 +217,7 @@ impl BuyError {
     /// What helps.
     pub fn retry(&self) -> Retry {
         match self {
+            Self::Rejected { reason, .. } if reason.is_about_account() => Retry::After(PAUSE_ACCOUNT_REFUSED),
             Self::Rejected { .. } => Retry::Never,
             Self::NotSent { after, source: None, .. } => Retry::Paused(*after),
             Self::NotSent { after, .. } => Retry::After(*after),

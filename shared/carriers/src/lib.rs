@@ -24,7 +24,7 @@ mod webhooks;
 
 pub use accounts::{CarrierAccounts, UnknownAccount};
 pub use address::AddressCheck;
-pub use call::{CallCounter, CarrierCall};
+pub use call::{AccountRefused, CallCounter, CarrierCall};
 pub use capabilities::{Capabilities, Feature};
 pub use connector::Connector;
 pub use error::{BuyError, CarrierCode, CarrierError, Rejection, UnknownOutcome};

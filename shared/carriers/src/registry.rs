@@ -7,7 +7,7 @@ use domain::Private;
 use system::Clock;
 
 use crate::easypost::{self, EasyPost};
-use crate::{CallCounter, CarrierAccounts, CarrierWebhooks, Connector, WebhookSource};
+use crate::{AccountRefused, CallCounter, CarrierAccounts, CarrierWebhooks, Connector, WebhookSource};
 
 /// A configured account.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct ConnectorParts<'a> {
     pub clock: Arc<dyn Clock>,
     /// Makes the counter of a connector's HTTP calls, by its kind.
     pub counter: Option<&'a dyn Fn(&'static str) -> CallCounter>,
+    /// Hears whenever an account does not accept its credentials.
+    pub on_refusal: Option<AccountRefused>,
 }
 
 /// Makes the connectors of these accounts.
@@ -41,11 +43,14 @@ fn connector(account: AccountConfig, parts: &ConnectorParts<'_>) -> Arc<dyn Conn
     let (http, clock) = (parts.http.clone(), Arc::clone(&parts.clock));
     match account {
         AccountConfig::EasyPost(config) => {
-            let connector = EasyPost::new(http, config, clock);
-            match parts.counter {
-                Some(counter) => Arc::new(connector.counting(counter(easypost::KIND))),
-                None => Arc::new(connector),
+            let mut connector = EasyPost::new(http, config, clock);
+            if let Some(counter) = parts.counter {
+                connector = connector.counting(counter(easypost::KIND));
             }
+            if let Some(on_refusal) = &parts.on_refusal {
+                connector = connector.reporting_refusals(Arc::clone(on_refusal));
+            }
+            Arc::new(connector)
         }
     }
 }

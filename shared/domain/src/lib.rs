@@ -33,4 +33,4 @@ pub use sellers::{market, order_rate, polling, settings, shop};
 use shipments::label_document;
 pub use shipments::{customs, parcel, parties, purchase, shipment, stage, track};
 use values::{account_id, carrier_text, width};
-pub use values::{calendar, decimal, ids, measure, money, paging, private, retry, time, zone};
+pub use values::{calendar, decimal, ids, json, measure, money, paging, private, retry, time, zone};

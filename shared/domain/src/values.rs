@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod carrier_text;
 pub mod decimal;
 pub mod ids;
+pub mod json;
 pub mod measure;
 pub mod money;
 pub mod paging;

@@ -16,7 +16,7 @@ use crate::setup::{Setup, StartError};
 /// two-hundred-thousandth of a dollar.
 const SECRETS_TTL: Duration = Duration::from_secs(300);
 
-/// The same after TikTok has refused the app, whose secret may have been rotated.
+/// The same after TikTok has refused the app, or a carrier account its key: the secret may have been rotated.
 const SECRETS_TTL_AFTER_REFUSAL: Duration = Duration::from_secs(10);
 
 /// Builds a function from its parts.

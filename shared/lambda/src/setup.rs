@@ -222,7 +222,14 @@ impl Setup {
     /// When a variable is missing or malformed.
     pub fn accounts(&self) -> Result<CarrierAccounts, StartError> {
         let accounts = self.read(registry::accounts)?;
-        let parts = registry::ConnectorParts { http: self.http.clone(), clock: self.clock(), counter: None };
+        let secrets = self.secrets.clone();
+        let parts = registry::ConnectorParts {
+            http: self.http.clone(),
+            clock: self.clock(),
+            counter: None,
+            // A refused key may have been replaced.
+            on_refusal: Some(Arc::new(move || secrets.mark_refused())),
+        };
         Ok(registry::connect(accounts, &parts))
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::json;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
@@ -10,7 +11,6 @@ use serde_json::Value;
 use crate::call::CallName;
 use crate::codes;
 use crate::error::{Error, Fault};
-use crate::mend::mend;
 use crate::wire::lenient;
 
 #[derive(Deserialize)]
@@ -30,9 +30,7 @@ pub fn data(call: CallName, status: StatusCode, headers: &HeaderMap, body: &[u8]
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(throttled());
     }
-    let read: Result<Envelope, _> =
-        serde_json::from_slice(body).or_else(|_| serde_json::from_str(&mend(body)));
-    let Ok(envelope) = read else {
+    let Ok(envelope) = json::read::<Envelope>(body) else {
         let fault = if status.is_success() { Fault::BrokenAnswer } else { Fault::Status(status.as_u16()) };
         return Err(Error::lost(call, fault));
     };

@@ -12,6 +12,8 @@ use crate::config::TikTokTimeouts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallName {
     name: &'static str,
+    /// What the seller has to have allowed, as a person would say it.
+    right: &'static str,
     effect: Effect,
 }
 
@@ -25,49 +27,60 @@ pub(crate) enum Effect {
 }
 
 impl CallName {
-    pub(crate) const AUTHORIZED_SHOPS: Self = Self::read("tiktok.authorized_shops");
-    pub(crate) const CANCELLATION_APPROVE: Self = Self::write("tiktok.cancellation_approve");
-    pub(crate) const CANCELLATION_REJECT: Self = Self::write("tiktok.cancellation_reject");
-    pub(crate) const CANCELLATION_SEARCH: Self = Self::read("tiktok.cancellation_search");
-    pub(crate) const CANCEL_ORDER: Self = Self::write("tiktok.cancel_order");
-    pub(crate) const CANCEL_REASONS: Self = Self::read("tiktok.cancel_reasons");
-    pub(crate) const CONVERSATION: Self = Self::read("tiktok.conversation");
-    pub(crate) const CONVERSATIONS: Self = Self::read("tiktok.conversations");
-    pub(crate) const CONVERSATION_OPEN: Self = Self::write("tiktok.conversation_open");
-    pub(crate) const CREATE_PACKAGES: Self = Self::write("tiktok.create_packages");
-    pub(crate) const DOCUMENT_FILE: Self = Self::read("tiktok.document_file");
-    pub(crate) const ELIGIBLE_SERVICES: Self = Self::read("tiktok.eligible_services");
-    pub(crate) const HANDOVER_SLOTS: Self = Self::read("tiktok.handover_slots");
-    pub(crate) const INVENTORY: Self = Self::read("tiktok.inventory");
-    pub(crate) const MARK_SHIPPED: Self = Self::write("tiktok.mark_shipped");
-    pub(crate) const MESSAGES: Self = Self::read("tiktok.messages");
-    pub(crate) const MESSAGE_SEND: Self = Self::write("tiktok.message_send");
-    pub(crate) const ORDER_DETAIL: Self = Self::read("tiktok.order_detail");
-    pub(crate) const ORDER_SEARCH: Self = Self::read("tiktok.order_search");
-    pub(crate) const PACKAGE_DETAIL: Self = Self::read("tiktok.package_detail");
-    pub(crate) const PACKAGE_SEARCH: Self = Self::read("tiktok.package_search");
-    pub(crate) const PRODUCT: Self = Self::read("tiktok.product");
-    pub(crate) const REJECT_REASONS: Self = Self::read("tiktok.reject_reasons");
-    pub(crate) const SHIPPING_DOCUMENT: Self = Self::read("tiktok.shipping_document");
-    pub(crate) const SHIPPING_PROVIDERS: Self = Self::read("tiktok.shipping_providers");
-    pub(crate) const SHIP_PACKAGE: Self = Self::write("tiktok.ship_package");
+    pub(crate) const AUTHORIZED_SHOPS: Self = Self::read("tiktok.authorized_shops", "list its shops");
+    pub(crate) const CANCELLATION_APPROVE: Self =
+        Self::write("tiktok.cancellation_approve", "handle cancellations");
+    pub(crate) const CANCELLATION_REJECT: Self =
+        Self::write("tiktok.cancellation_reject", "handle cancellations");
+    pub(crate) const CANCELLATION_SEARCH: Self =
+        Self::read("tiktok.cancellation_search", "handle cancellations");
+    pub(crate) const CANCEL_ORDER: Self = Self::write("tiktok.cancel_order", "handle cancellations");
+    pub(crate) const CANCEL_REASONS: Self = Self::read("tiktok.cancel_reasons", "handle cancellations");
+    pub(crate) const CONVERSATION: Self = Self::read("tiktok.conversation", "read and write messages");
+    pub(crate) const CONVERSATIONS: Self = Self::read("tiktok.conversations", "read and write messages");
+    pub(crate) const CONVERSATION_OPEN: Self =
+        Self::write("tiktok.conversation_open", "read and write messages");
+    pub(crate) const CREATE_PACKAGES: Self = Self::write("tiktok.create_packages", "ship orders");
+    pub(crate) const DOCUMENT_FILE: Self = Self::read("tiktok.document_file", "ship orders");
+    pub(crate) const ELIGIBLE_SERVICES: Self = Self::read("tiktok.eligible_services", "ship orders");
+    pub(crate) const HANDOVER_SLOTS: Self = Self::read("tiktok.handover_slots", "ship orders");
+    pub(crate) const INVENTORY: Self = Self::read("tiktok.inventory", "read the stock");
+    pub(crate) const MARK_SHIPPED: Self = Self::write("tiktok.mark_shipped", "ship orders");
+    pub(crate) const MESSAGES: Self = Self::read("tiktok.messages", "read and write messages");
+    pub(crate) const MESSAGE_SEND: Self = Self::write("tiktok.message_send", "read and write messages");
+    pub(crate) const ORDER_DETAIL: Self = Self::read("tiktok.order_detail", "read orders");
+    pub(crate) const ORDER_SEARCH: Self = Self::read("tiktok.order_search", "read orders");
+    pub(crate) const PACKAGE_DETAIL: Self = Self::read("tiktok.package_detail", "ship orders");
+    pub(crate) const PACKAGE_SEARCH: Self = Self::read("tiktok.package_search", "ship orders");
+    pub(crate) const PRODUCT: Self = Self::read("tiktok.product", "read products");
+    pub(crate) const REJECT_REASONS: Self = Self::read("tiktok.reject_reasons", "handle cancellations");
+    pub(crate) const SHIPPING_DOCUMENT: Self = Self::read("tiktok.shipping_document", "ship orders");
+    pub(crate) const SHIPPING_PROVIDERS: Self =
+        Self::read("tiktok.shipping_providers", "read warehouses and shipping providers");
+    pub(crate) const SHIP_PACKAGE: Self = Self::write("tiktok.ship_package", "ship orders");
     /// The code of a consent works once: a repetition would fail.
-    pub(crate) const TOKEN_GET: Self = Self::write("tiktok.token_get");
+    pub(crate) const TOKEN_GET: Self = Self::write("tiktok.token_get", "renew its tokens");
     /// It issues new tokens, but whoever lost the answer can only ask again.
-    pub(crate) const TOKEN_REFRESH: Self = Self::read("tiktok.token_refresh");
-    pub(crate) const WAREHOUSES: Self = Self::read("tiktok.warehouses");
+    pub(crate) const TOKEN_REFRESH: Self = Self::read("tiktok.token_refresh", "renew its tokens");
+    pub(crate) const WAREHOUSES: Self =
+        Self::read("tiktok.warehouses", "read warehouses and shipping providers");
 
-    const fn read(name: &'static str) -> Self {
-        Self { name, effect: Effect::Read }
+    const fn read(name: &'static str, right: &'static str) -> Self {
+        Self { name, right, effect: Effect::Read }
     }
 
-    const fn write(name: &'static str) -> Self {
-        Self { name, effect: Effect::Write }
+    const fn write(name: &'static str, right: &'static str) -> Self {
+        Self { name, right, effect: Effect::Write }
     }
 
     /// For example `tiktok.order_detail`.
     pub fn as_str(self) -> &'static str {
         self.name
+    }
+
+    /// The right that the call needs, such as "read orders".
+    pub(crate) fn right(self) -> &'static str {
+        self.right
     }
 
     pub(crate) fn is_read(self) -> bool {

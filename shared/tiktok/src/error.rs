@@ -193,9 +193,33 @@ impl Error {
         matches!(self, Self::Lost { fault: Fault::BrokenAnswer, .. })
     }
 
+    /// True when TikTok says that it failed itself. It may be out, or fail over one of the things that were asked for.
+    pub fn is_server_fault(&self) -> bool {
+        match self {
+            Self::Lost { fault: Fault::Status(status), .. } => is_servers(*status),
+            Self::Refused { code, status, .. } => match codes::meaning(*code) {
+                Some(meaning) => meaning == Meaning::ServerFault,
+                None => is_servers(*status),
+            },
+            Self::Lost { .. }
+            | Self::Throttled { .. }
+            | Self::Unacceptable { .. }
+            | Self::NotConnected
+            | Self::Store(_) => false,
+        }
+    }
+
     /// True when TikTok does not accept labels of this carrier, rather than this one number.
     pub fn refuses_carrier(&self) -> bool {
         self.code().is_some_and(codes::refuses_carrier)
+    }
+
+    /// The right that was not granted, such as "read orders", if that is why the call was refused.
+    pub fn missing_right(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { call, .. } if self.class() == Class::MissingScope => Some(call.right()),
+            _ => None,
+        }
     }
 
     /// TikTok's code, where it gave one.

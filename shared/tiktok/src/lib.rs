@@ -24,7 +24,6 @@ mod http;
 mod inventory;
 mod logistics;
 mod mac;
-mod mend;
 mod orders;
 mod packages;
 mod paths;

@@ -293,6 +293,10 @@ impl TikTok {
         };
         let answer: wire::package::ShippingDocument = self.shop_call(shop, call).await?;
         let tracking = present(answer.tracking_number, TrackingNumber::new);
+        // It is shown to people, given to TikTok and part of a file's name.
+        if tracking.as_ref().is_some_and(|number| !crate::fulfillment::is_tracking_number(number.as_str())) {
+            return Err(Error::lost(name, Fault::BrokenAnswer));
+        }
         Ok(present(answer.doc_url, |url| ShippingDocument { url, tracking }))
     }
 

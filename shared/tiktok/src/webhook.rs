@@ -3,7 +3,7 @@
 //! A webhook says only that something changed; the order is read back. The signature covers no time, so that whoever
 //! recorded a delivery can replay it: deliveries are told apart by [`Webhook::id`] and [`Webhook::content`].
 
-use domain::{CancelId, ConversationId, OrderId, Private, ShopId, Timestamp};
+use domain::{CancelId, ConversationId, OrderId, Private, ShopId, Timestamp, json};
 use hmac::Mac;
 use sha2::{Digest, Sha256};
 use system::SignatureError;
@@ -12,6 +12,7 @@ use crate::convert::cancellation::CancelStatus;
 use crate::convert::conversation::{ChatRole, TEXT};
 use crate::convert::present;
 use crate::mac::hmac_sha256;
+use crate::paths::is_id;
 use crate::wire::event::{Data, Envelope};
 
 /// Verifies that TikTok sent a webhook. It may hold several secrets of the app, so that none is refused while the secret is
@@ -103,7 +104,7 @@ impl Webhook {
     /// # Errors
     /// When it is not a JSON object with a `type`.
     pub fn parse(raw_body: &[u8]) -> Result<Self, InvalidWebhook> {
-        let envelope: Envelope = serde_json::from_slice(raw_body).map_err(|_| InvalidWebhook)?;
+        let envelope: Envelope = json::read(raw_body).map_err(|_| InvalidWebhook)?;
         let kind = envelope.kind.0.parse().map_err(|_| InvalidWebhook)?;
         let said = format!("{kind}\n{}\n{}", envelope.shop_id, envelope.data);
         let data = serde_json::from_value(envelope.data).unwrap_or_default();
@@ -138,7 +139,8 @@ impl Webhook {
 }
 
 fn event(kind: i64, data: Data) -> WebhookEvent {
-    let order = Some(data.order_id).filter(|id| !id.is_empty()).map(OrderId::new);
+    // An id that was damaged on the way names no order.
+    let order = Some(data.order_id).filter(|id| is_id(id)).map(OrderId::new);
     match (kind, order) {
         (1, Some(order)) => WebhookEvent::OrderStatusChange { order },
         (3, Some(order)) => WebhookEvent::AddressUpdate { order },
@@ -150,12 +152,12 @@ fn event(kind: i64, data: Data) -> WebhookEvent {
         (12, Some(order)) => WebhookEvent::ReturnStatusChange { order },
         (4, _) => {
             let ids = data.package_list.into_iter().flat_map(|package| package.order_id_list);
-            let mut orders: Vec<_> = ids.filter(|id| !id.0.is_empty()).map(|id| OrderId::new(id.0)).collect();
+            let mut orders: Vec<_> = ids.filter(|id| is_id(&id.0)).map(|id| OrderId::new(id.0)).collect();
             orders.sort_unstable();
             orders.dedup();
             WebhookEvent::PackageUpdate { orders }
         }
-        (13 | 14, _) if !data.conversation_id.is_empty() => WebhookEvent::Message {
+        (13 | 14, _) if is_id(&data.conversation_id) => WebhookEvent::Message {
             conversation: ConversationId::new(data.conversation_id),
             from_buyer: ChatRole::from(data.sender.role) == ChatRole::Buyer,
             is_text: data.kind == TEXT,
@@ -228,6 +230,16 @@ mod tests {
     #[track_caller]
     fn check(body: &str, expect: WebhookEvent) {
         assert_eq!(Webhook::parse(body.as_bytes()).unwrap().event, expect, "{body}");
+    }
+
+    #[test]
+    fn half_a_character_spoils_nothing_but_itself() {
+        let order = || WebhookEvent::OrderStatusChange { order: OrderId::new("5") };
+        check(r#"{"type":1,"data":{"order_id":"5","note":"Emma \ud83d"}}"#, order());
+        check(r#"{"type":1,"data":"{\"order_id\":\"5\",\"note\":\"\\ud83d\"}"}"#, order());
+        check(r#"{"type":1,"data":{"order_id":"5\ud83d"}}"#, WebhookEvent::Other { kind: 1 });
+        let packages = r#"{"type":4,"data":{"package_list":[{"order_id_list":["7\udcb8","5"]}]}}"#;
+        check(packages, WebhookEvent::PackageUpdate { orders: vec![OrderId::new("5")] });
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub async fn record_call_failure(
 ) -> Result<Deferral, StepError> {
     match FailureScope::of(error) {
         FailureScope::Call => {}
-        FailureScope::Shop => mark_unauthorized(shops, shop, now).await?,
+        FailureScope::Shop => mark_unauthorized(shops, shop, error.missing_right(), now).await?,
         FailureScope::App => {
             let why = error_chain(error);
             update_shop(shops, &shop.id, |stored| Ok(Change::commit_if(stored.app_refused(&why, now))))
@@ -88,13 +88,18 @@ pub async fn record_call_failure(
 
 /// Marks the shop as unauthorized after a call that was made for `used` failed. A shop that was connected again since
 /// stands: TikTok refused the tokens from before.
-async fn mark_unauthorized(shops: &dyn ShopStore, used: &Shop, now: Timestamp) -> Result<(), StepError> {
+async fn mark_unauthorized(
+    shops: &dyn ShopStore,
+    used: &Shop,
+    missing_right: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StepError> {
     update_shop(shops, &used.id, |stored| {
         if stored.authorization != Authorization::Granted || !is_same_connection(stored, used) {
             return Ok(Change::Keep(()));
         }
         tracing::error!(shop = %stored.id, "shop has to be connected again");
-        stored.mark_unauthorized(now);
+        stored.mark_unauthorized(missing_right, now);
         Ok(Change::Commit(()))
     })
     .await

@@ -24,8 +24,8 @@ const CLOSED_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// moment, and the order's deadline runs.
 const UNAUTHORIZED_PAUSE: Duration = Duration::from_secs(60);
 
-/// The least pause of a shipment whose carrier account is not configured: a person has to add the account again.
-const UNKNOWN_ACCOUNT_PAUSE: Duration = Duration::from_secs(60);
+/// The least pause of a shipment whose carrier account can't be used before a person has mended it.
+const ACCOUNT_PAUSE: Duration = Duration::from_secs(60);
 
 /// Why a shipment is deferred.
 #[derive(Clone, Debug)]
@@ -64,7 +64,13 @@ impl Deferral {
 
     /// The carrier account that sold the shipment's label, or is to sell it, is not configured.
     pub fn unknown_account(error: &dyn Error) -> Self {
-        Self::notifying(error_chain(error), UNKNOWN_ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
+        Self::notifying(error_chain(error), ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
+    }
+
+    /// The carrier account does not accept its key, or has no funds. Every shipment meets this, so that blocking each of them
+    /// helps nobody: they go on by themselves once the account is in order again.
+    pub fn account_refused(error: &dyn Error) -> Self {
+        Self::notifying(error_chain(error), ACCOUNT_PAUSE, ExceptionKind::ServiceUnavailable)
     }
 
     /// A call to TikTok failed that the shipment needs.

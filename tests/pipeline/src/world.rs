@@ -193,7 +193,9 @@ impl World {
                 self.sandbox.tiktok.app_key().to_owned(),
                 vec![Private::from(self.sandbox.tiktok.app_secret())],
             ),
-            carriers: carriers::registry::webhooks(|_| Vec::new()),
+            carriers: carriers::registry::webhooks(|_| {
+                vec![Private::new(self.sandbox.easypost.webhook_secret().to_owned())]
+            }),
         };
         Ok(Functions::new(FunctionParts {
             backend,

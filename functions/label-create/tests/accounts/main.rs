@@ -141,15 +141,35 @@ async fn a_refused_label_is_ruled_out_and_the_shipment_rated_again() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_account_blocks_the_shipment() {
+async fn a_refusal_of_the_account_defers_the_shipment_which_is_bought_later_under_the_same_key() {
     for rejection in [Rejection::Account, Rejection::Funds] {
-        let world = World::new(rejects(rejection.clone()), finds_nothing()).await;
+        let is_refused = Arc::new(AtomicBool::new(true));
+        let refused = Arc::clone(&is_refused);
+        let rejects = rejects(rejection.clone());
+        let buy = Box::new(move || match refused.load(Ordering::SeqCst) {
+            true => rejects(),
+            false => Ok(bought(LabelSource::Inline(document()))),
+        });
+        let world = World::new(buy, finds_nothing()).await;
         world.buy().await.unwrap();
-        assert_eq!(world.stage().await, "blocked", "{rejection:?}");
+        let before = world.purchase().await;
+        assert_eq!((before.state.clone(), before.attempts), (PurchaseState::Intended, 1), "{rejection:?}");
+        assert_eq!(world.stage().await, "buying", "{rejection:?}");
         let open = world.open().await;
-        assert!(open.iter().any(|(kind, _)| *kind == K::PurchaseRefused), "{open:?}");
+        let told = open.iter().find(|(kind, _)| *kind == K::ServiceUnavailable);
+        assert!(told.is_some_and(|(_, why)| why.contains(&rejection.to_string())), "{open:?}");
         assert_eq!(world.record().await.refused, [], "another label of the account would be refused as well");
-        assert_eq!(world.take(Queue::RateRequests).await, []);
+        let shop = world.backend.shops.load_shop(&world.target.key.shop).await.unwrap().unwrap().value;
+        assert_eq!(shop.monitor.refusals, [], "no carrier has refused");
+
+        is_refused.store(false, Ordering::SeqCst);
+        world.clock.advance(Duration::from_secs(60));
+        assert_eq!(world.take(Queue::LabelRequests).await, [Message::LabelRequest(world.target.clone())]);
+        world.step.handle(&world.target).await.unwrap();
+        let after = world.purchase().await;
+        assert_eq!((after.key, after.attempts, world.asked().len()), (before.key, 2, 2));
+        assert_eq!(world.stage().await, "labelled");
+        assert!(world.open().await.iter().all(|(kind, _)| *kind != K::ServiceUnavailable));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checking an address.
 
-use domain::CarrierText;
 use domain::address::Address;
+use domain::{CarrierText, json};
 
 use super::error::{self, part_code};
 use super::shipment::broken;
@@ -21,7 +21,7 @@ pub(super) async fn verify(
     if !answer.status.is_success() {
         return refused(error::ordinary(CALL, &answer), &answer.body);
     }
-    let address = serde_json::from_slice(&answer.body).map_err(|_| broken(CALL, "it is no address"))?;
+    let address = json::read(&answer.body).map_err(|_| broken(CALL, "it is no address"))?;
     judge(&address).ok_or_else(|| broken(CALL, "it has no verification"))
 }
 

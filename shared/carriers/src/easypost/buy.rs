@@ -1,7 +1,7 @@
 //! Buying: sent once, and in doubt unknown.
 
 use domain::rates::Ticket;
-use domain::{AccountId, CarrierText};
+use domain::{AccountId, CarrierText, json};
 
 use super::bought::{PurchaseTrace, purchase};
 use super::error::{ErrorBody, certain_rejection, parse};
@@ -56,7 +56,7 @@ fn refused(reason: Rejection, code: CarrierCode) -> BuyError {
 
 fn read_bought(answer: &HttpAnswer, account: &AccountId, ticket: &Ticket) -> Result<BoughtLabel, BuyError> {
     let unknown = |what| BuyError::Unknown(UnknownOutcome::Broken(what));
-    let shipment = serde_json::from_slice(&answer.body).map_err(|_| unknown("it is no shipment"))?;
+    let shipment = json::read(&answer.body).map_err(|_| unknown("it is no shipment"))?;
     match purchase(&shipment, account, ticket.as_str()) {
         PurchaseTrace::Label(label) => Ok(*label),
         PurchaseTrace::Incomplete(missing) => Err(unknown(missing)),

@@ -1,6 +1,6 @@
 //! Errors as EasyPost tells them, and which of them are certain refusals.
 
-use domain::CarrierText;
+use domain::{CarrierText, json};
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ pub(super) struct ErrorBody {
 /// Reads `{"error": {"code", "message", "errors"}}`; `None` when it is no error body. The message is a text, a list or an
 /// object, and may quote the request.
 pub(super) fn parse(body: &[u8]) -> Option<ErrorBody> {
-    let value: Value = serde_json::from_slice(body).ok()?;
+    let value: Value = json::read(body).ok()?;
     let error = value.get("error").filter(|error| error.is_object() || error.is_string())?;
     let code = error.get("code").and_then(Value::as_str).map_or_else(CarrierCode::none, CarrierCode::new);
     let parts = error.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Following a parcel.
 
 use domain::track::{Track, TrackEvent, TrackStatus};
-use domain::{Private, Timestamp, TrackingNumber};
+use domain::{Private, Timestamp, TrackingNumber, json};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ async fn create(
     if !answer.status.is_success() {
         return Err(error::ordinary(call, &answer));
     }
-    let value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+    let value = json::read(&answer.body).unwrap_or(Value::Null);
     tracker(&value, tracking).ok_or_else(|| broken(call, "it is no tracker of this number"))
 }
 

@@ -12,7 +12,7 @@ use throttle::{Limiter, RateLimits};
 use tokio::sync::Semaphore;
 
 use super::config::EasyPostConfig;
-use crate::{CallCounter, CarrierCall, CarrierError, UnknownOutcome};
+use crate::{AccountRefused, CallCounter, CarrierCall, CarrierError, UnknownOutcome};
 
 /// Further attempts at a GET. Nothing else is repeated here.
 const GET_RETRIES_MAX: u32 = 2;
@@ -43,17 +43,22 @@ pub(super) struct EasyPostTransport {
     places: Semaphore,
     limiter: Limiter,
     counter: Option<CallCounter>,
+    on_refusal: Option<AccountRefused>,
 }
 
 impl EasyPostTransport {
     pub(super) fn new(http: Client, config: EasyPostConfig, clock: Arc<dyn Clock>) -> Self {
         let places = Semaphore::new(config.concurrency_max.clamp(1, Semaphore::MAX_PERMITS));
         let limiter = Limiter::new(clock, LIMITS);
-        Self { http, config, places, limiter, counter: None }
+        Self { http, config, places, limiter, counter: None, on_refusal: None }
     }
 
     pub(super) fn count_with(&mut self, counter: CallCounter) {
         self.counter = Some(counter);
+    }
+
+    pub(super) fn report_refusals_to(&mut self, on_refusal: AccountRefused) {
+        self.on_refusal = Some(on_refusal);
     }
 
     /// Reads; repeats after a server's fault or a broken connection.
@@ -141,6 +146,11 @@ impl EasyPostTransport {
                 return Err(CarrierError::NotSent { call, after, source: None });
             }
             self.limiter.succeeded(ACCOUNT);
+            if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+                && let Some(on_refusal) = &self.on_refusal
+            {
+                on_refusal();
+            }
         }
         let body = read(response, bytes_max).await.map_err(|cause| CarrierError::Unknown { call, cause })?;
         Ok(HttpAnswer { status, body })

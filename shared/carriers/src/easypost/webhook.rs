@@ -1,7 +1,7 @@
 //! EasyPost's webhooks: who sent them and what they say.
 
 use domain::track::TrackStatus;
-use domain::{LabelHandle, Private, TrackingNumber};
+use domain::{LabelHandle, Private, TrackingNumber, json};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use serde_json::Value;
@@ -121,7 +121,7 @@ impl EasyPostEvent {
     /// When the body is no event.
     pub fn parse(raw_body: &[u8]) -> Result<Self, UnreadableEvent> {
         const NOT_AN_EVENT: UnreadableEvent = UnreadableEvent("EasyPost");
-        let event: wire::Event = serde_json::from_slice(raw_body).map_err(|_| NOT_AN_EVENT)?;
+        let event: wire::Event = json::read(raw_body).map_err(|_| NOT_AN_EVENT)?;
         let description = event.description.ok_or(NOT_AN_EVENT)?;
         let result = event.result.unwrap_or_default();
         let content = hex::encode(Sha256::digest(format!("{description}\n{result}")));

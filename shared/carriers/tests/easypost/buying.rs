@@ -117,7 +117,8 @@ async fn check_refused(status: u16, code: &'static str, expect: Rejection) {
     let stub = refusing(status, code, unbought()).await;
     let error = buy_from(&stub).await.unwrap_err();
     assert_nothing_private(&error);
-    assert_eq!(error.retry(), Retry::Never);
+    let retry = if expect.is_about_account() { Retry::After(Duration::from_secs(60)) } else { Retry::Never };
+    assert_eq!(error.retry(), retry, "{status} {code}");
     let BuyError::Rejected { reason, code: told, text } = error else { panic!("{status} {code}: {error:?}") };
     assert_eq!((reason, told.as_str()), (expect, code), "{status}");
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Every call but buying, over real sockets.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -420,4 +420,23 @@ async fn a_customs_form_goes_with_the_shipment() {
         (&json!("Sam Seller"), &json!([item]))
     );
     assert_eq!(sent[1], Value::Null);
+}
+
+/// A key that was replaced has to be read again, and only that.
+#[tokio::test]
+async fn a_refusal_of_the_key_is_reported() {
+    for (status, reported) in [(401, 1), (403, 1), (402, 0), (404, 0), (422, 0), (429, 0), (500, 0), (200, 0)]
+    {
+        let stub =
+            Stub::start(move |_| Reply::json(status, &bought("https://files.example/label.pdf"))).await;
+        let refusals = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&refusals);
+        let report = Arc::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
+        let easypost = stub.easypost().reporting_refusals(report);
+        let bought = Order::new().buy(&easypost).await;
+        assert_eq!(bought.is_ok(), status == 200, "{status}: {bought:?}");
+        assert_eq!(refusals.load(Ordering::SeqCst), reported, "{status}");
+    }
 }

@@ -7,6 +7,7 @@ mod grown;
 mod search;
 mod undelivered;
 mod unread;
+mod unread_conversations;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ use crate::rates::{Carrier, RefusalEvent, RefusalStreaks, RefusedBy};
 pub use closed::ShopClosed;
 pub use grown::DeadLetterWatch;
 pub use unread::UnreadOrder;
+pub use unread_conversations::UnreadConversation;
 
 /// Where the seller's business is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +127,9 @@ pub struct ShopMonitor {
     /// Its dead letters.
     #[serde(skip_serializing_if = "DeadLetterWatch::is_default")]
     pub dead_letters: DeadLetterWatch,
+    /// Conversations that can't be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conversations_unreadable: Vec<UnreadConversation>,
 }
 
 /// By what the orders of a shop are given the day on which their personal data is forgotten.
@@ -164,6 +169,14 @@ pub struct Comparison {
     pub fault: Option<PagingFault>,
 }
 
+/// The detail of the exception of a shop for which Punctual lacks a right, such as "read orders".
+fn lacks_right(right: &str) -> String {
+    format!(
+        "TikTok does not let Punctual {right}: the app or the seller's consent lacks this right. Add it to the app in Partner \
+        Center if it is not there, then connect the shop again."
+    )
+}
+
 /// The most closed exceptions and alarms that a shop keeps.
 const KEPT: usize = 50;
 
@@ -188,11 +201,29 @@ impl Shop {
         self.monitor.exceptions.iter().filter(|exception| exception.closed_at.is_none())
     }
 
-    /// The seller has to connect the shop again.
-    pub fn mark_unauthorized(&mut self, now: Timestamp) {
+    /// The seller has to connect the shop again: TikTok takes its tokens no longer, or a right is missing without which nothing
+    /// can be done for the shop.
+    pub fn mark_unauthorized(&mut self, missing_right: Option<&str>, now: Timestamp) {
         self.authorization = Authorization::Lost;
-        let detail = "TikTok takes the shop's tokens no longer: its orders are not seen.";
+        let detail = missing_right.map_or_else(
+            || "TikTok takes the shop's tokens no longer: its orders are not seen.".to_owned(),
+            lacks_right,
+        );
         self.open_exception(ExceptionKind::ShopUnauthorized, detail, now);
+    }
+
+    /// A right is missing that only some orders need. The others go on.
+    pub fn right_missing(&mut self, right: &str, now: Timestamp) {
+        if self.authorization == Authorization::Granted {
+            self.open_exception(ExceptionKind::ShopUnauthorized, lacks_right(right), now);
+        }
+    }
+
+    /// The right that was missing is there.
+    pub fn right_granted(&mut self, now: Timestamp) {
+        if self.authorization == Authorization::Granted {
+            self.close_exception(ExceptionKind::ShopUnauthorized, now);
+        }
     }
 
     /// Counts a refused label. After several equal ones in a row no more are bought, and an exception says so.

@@ -66,7 +66,8 @@ pub enum PurchaseState {
 pub enum PurchaseEvent {
     /// The account is about to be asked, and its answer is given up at the end of the lease.
     Start { lease_until: Timestamp },
-    /// The request certainly never reached the account, or was turned away unread (429).
+    /// The request certainly never reached the account, or was turned away without a word on the label: too many calls, a key
+    /// that is not accepted, no funds.
     NotSent { why: String },
     /// The account sold, or its record shows that it did.
     Bought,

@@ -1,6 +1,6 @@
 //! Conversations and messages.
 
-use domain::{BuyerId, ConversationId, MessageId, Private, Timestamp};
+use domain::{BuyerId, ConversationId, MessageId, Private, Timestamp, json};
 
 use super::present;
 use crate::wire::conversation as wire;
@@ -90,7 +90,7 @@ pub fn conversation(wire: wire::Conversation) -> Option<Conversation> {
 /// Parses a message; `None` without an id.
 pub fn message(wire: wire::Message) -> Option<ChatMessage> {
     let is_text = wire.kind == TEXT;
-    let text = || serde_json::from_str::<wire::Text>(&wire.content).ok();
+    let text = || json::read::<wire::Text>(wire.content.as_bytes()).ok();
     Some(ChatMessage {
         id: present(wire.id, MessageId::new)?,
         index: wire.index,

@@ -1,7 +1,7 @@
 //! Deserializers that accept what TikTok sends in place of what it documents: numbers for strings, strings for numbers, null,
 //! 0 for "no time", whitespace around strings. What cannot be parsed counts as absent.
 
-use domain::Timestamp;
+use domain::{Timestamp, json};
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -107,7 +107,7 @@ where
 /// Any JSON. JSON that is wrapped in a string is unwrapped.
 pub fn unpacked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let value = Value::deserialize(deserializer)?;
-    let inner = value.as_str().and_then(|text| serde_json::from_str(text).ok());
+    let inner = value.as_str().and_then(|text| json::read(text.as_bytes()).ok());
     Ok(inner.unwrap_or(value))
 }
 

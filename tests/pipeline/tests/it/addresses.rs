@@ -12,6 +12,7 @@ use domain::{OrderId, ShopId};
 use jiff::SignedDuration;
 use pipeline::{BackendKind, Drive, FaultPlan, World, WorldConfig};
 use remedy::{RemedyOutcome, RemedyRequest};
+use sim::faults::{CallKind, FaultRates};
 use sim::sandbox::Kind;
 use sim::tiktok::Recipient;
 
@@ -30,6 +31,7 @@ pipeline::on_both_backends!(
     a_street_that_is_too_long_for_a_carrier_is_sent_whole_by_another,
     a_long_first_line_goes_on_in_the_second,
     an_address_that_fits_no_carrier_says_what_is_too_long,
+    a_verification_that_takes_no_more_calls_is_waited_for,
 );
 
 /// A world with one order of `kind` whose buyer is as `change` makes them.
@@ -364,4 +366,31 @@ async fn an_address_that_fits_no_carrier_says_what_is_too_long(backend_kind: Bac
     let address = Address { street1: "12 Long Street".into(), ..shown };
     assert!(is_done(&decide(&world, &mut drive, &order, Remedy::CorrectAddress { address }).await));
     assert_eq!(state(&world, &order).await, uploaded(), "another address may have a rate");
+}
+
+/// EasyPost answers the verification alone with 429. The order waits its turn, which is no failure, and the verdict counts.
+async fn a_verification_that_takes_no_more_calls_is_waited_for(backend_kind: BackendKind) {
+    let street = "118 Plumeria Bend";
+    let (world, order) = world(&backend_kind, Kind::Light, "{}", |to| to.line1 = street.to_owned()).await;
+    let easypost = &world.sandbox.easypost;
+    easypost.verifier_says(street, false, &["E.ADDRESS.NOT_FOUND"]);
+    let only = Some(vec![CallKind::AddressCreate]);
+    easypost.faults().set_rates(FaultRates { too_many_requests: 1.0, only, ..FaultRates::default() });
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
+    drive.notify().await.unwrap();
+    drive.work_for(SignedDuration::from_mins(3)).await.unwrap();
+    let calls = easypost.calls();
+    assert!(calls[&CallKind::AddressCreate] > 1 && calls[&CallKind::ShipmentCreate] > 1, "{calls:?}");
+    assert_eq!(easypost.verifier_said(), 0);
+    assert_eq!(state(&world, &order).await, ("ready".to_owned(), Vec::new()), "it waits for its turn");
+    assert_eq!(record(&world, &order).await.shipments[0].outage, None);
+
+    easypost.faults().set_rates(FaultRates::default());
+    drive.until_done().await.unwrap();
+    assert_eq!(easypost.verifier_said(), 1);
+    assert_eq!(
+        state(&world, &order).await,
+        ("blocked".to_owned(), vec![ExceptionKind::AddressUndeliverable])
+    );
+    assert_eq!(easypost.labels_bought(), 0, "no label is bought for an address that was not verified");
 }

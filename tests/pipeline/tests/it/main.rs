@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 mod acceptance;
+mod account_refused;
 mod addresses;
 mod alarms;
 mod authorization;
@@ -17,10 +18,12 @@ mod connecting;
 mod declared_parcels;
 mod events;
 mod ledger;
+mod missing_right;
 mod odd_answers;
 mod paging;
 mod platform;
 mod polling;
+mod server_faults;
 mod shops;
 mod told;
 mod unreadable;

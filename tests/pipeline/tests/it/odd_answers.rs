@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
+use domain::stage::LabelFileState;
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
 use punctual::summary::{OrderOutcome, outcome};
 use serde_json::{Value, json};
 use sim::faults::{CallKind, Fault};
 use sim::sandbox::Kind;
+use sim::tiktok::ShippingType;
 
 pipeline::on_both_backends!(
     null_lists_and_a_null_payment_stop_nothing,
@@ -18,6 +20,8 @@ pipeline::on_both_backends!(
     an_order_whose_number_is_not_shown_is_not_stuck,
     a_star_in_a_name_stops_nothing,
     a_unit_without_a_sku_is_told,
+    the_number_of_tiktok_s_own_label_leads_to_no_other_file,
+    a_label_of_tiktok_s_with_an_impossible_number_waits_and_is_told,
 );
 
 /// What an item of DynamoDB may have.
@@ -126,4 +130,47 @@ async fn a_unit_without_a_sku_is_told(backend_kind: BackendKind) {
     let record = worked_on(&world).await;
     let open: Vec<_> = record.open_exceptions().map(|exception| exception.kind).collect();
     assert_eq!(open, [ExceptionKind::WeightUnknown]);
+}
+
+async fn platform_world(backend_kind: &BackendKind, number: &str) -> World {
+    let mut config = WorldConfig::one(Kind::Light).on(backend_kind);
+    config.orders[0].spec.shipping = ShippingType::TikTok;
+    let world = World::new(config).await.unwrap();
+    world.sandbox.tiktok.number_labels(Some(number));
+    world
+}
+
+async fn the_number_of_tiktok_s_own_label_leads_to_no_other_file(backend_kind: BackendKind) {
+    for number in ["../..", "AB/12/../3", "/etc/label"] {
+        let world = platform_world(&backend_kind, number).await;
+        let record = worked_on(&world).await;
+        let label = record.shipments[0].stage.label().unwrap();
+        assert_eq!((outcome(&record), label.tracking.as_str()), (OrderOutcome::Uploaded, number));
+        let LabelFileState::Kept { name } = &label.file else { panic!("{:?}", label.file) };
+        let stem = name.strip_suffix(".pdf").unwrap();
+        assert!(stem.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')), "{name}");
+        assert!(name.starts_with(&format!("{}-1-", record.order.id)), "{name}");
+        let file = world.backend.labels.get_label(name).await.unwrap().unwrap();
+        assert!(file.bytes.starts_with(b"%PDF"), "{name}");
+    }
+}
+
+async fn a_label_of_tiktok_s_with_an_impossible_number_waits_and_is_told(backend_kind: BackendKind) {
+    let world = platform_world(&backend_kind, "<b>12 Elm St</b>").await;
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
+    drive.notify().await.unwrap();
+    drive.work_for(SignedDuration::from_mins(4)).await.unwrap();
+    assert!(world.sandbox.tiktok.calls()[&CallKind::ShippingDocument] > 1);
+    let record = world.records().await.unwrap().remove(0);
+    assert_eq!(record.shipments[0].stage.name(), "label_pending");
+    let open: Vec<_> = record.open_exceptions().map(|e| (e.kind, e.detail.as_str())).collect();
+    let [(ExceptionKind::ServiceUnavailable, why)] = open.as_slice() else { panic!("{open:?}") };
+    assert!(!why.contains("Elm"), "{why}");
+
+    world.sandbox.tiktok.number_labels(None);
+    drive.until_done().await.unwrap();
+    let record = world.records().await.unwrap().remove(0);
+    assert_eq!(outcome(&record), OrderOutcome::Uploaded);
+    assert_eq!(record.open_exceptions().count(), 0);
+    assert_eq!(world.sandbox.tiktok.platform_packages().len(), 1);
 }

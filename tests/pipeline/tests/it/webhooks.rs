@@ -22,6 +22,7 @@ pipeline::on_both_backends!(
     a_repetition_is_enqueued_once_also_without_an_id,
     a_notification_of_several_orders_enqueues_each,
     notifications_that_share_an_id_are_all_taken_up_and_each_once,
+    a_note_that_ends_in_half_a_character_loses_no_notification,
 );
 
 /// What became of the orders whose end does not depend on who is faster: kind, carrier, service, price.
@@ -227,4 +228,39 @@ async fn a_notification_of_several_orders_enqueues_each(backend_kind: BackendKin
     let (body, signature) = signed(&world, &body);
     assert_eq!(intake.tiktok(&body, Some(&signature)).await, WebhookResponse::Accepted);
     assert_eq!(depth(&world).await, 4);
+}
+
+/// The text of somebody was cut within an emoji. The signature is of the bytes as they come.
+async fn a_note_that_ends_in_half_a_character_loses_no_notification(backend_kind: BackendKind) {
+    let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
+    let functions = Arc::new(world.functions(&FaultPlan::none()).unwrap());
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let base = format!("http://{}/webhooks", listener.local_addr().unwrap());
+    let server = tokio::spawn(http::serve(listener, functions, ServerLimits::default()));
+    let post = async |sender: &str, header: &str, signature: String, body: &str| {
+        let request = reqwest::Client::new().post(format!("{base}/{sender}")).header(header, signature);
+        request.body(body.to_owned()).send().await.unwrap().status().as_u16()
+    };
+
+    let whole = told(&world, "7327112000000000004");
+    let half = whole.replace("\"order_status\"", "\"note\":\"Emma \\ud83d\",\"order_status\"");
+    assert!(half.contains(r#"Emma \ud83d""#), "{half}");
+    let (_, signature) = signed(&world, &half);
+    assert_eq!(post("tiktok", "authorization", signed(&world, &whole).1, &half).await, 401);
+    assert_eq!(depth(&world).await, 0);
+    assert_eq!(post("tiktok", "authorization", signature, &half).await, 200);
+    assert_eq!(depth(&world).await, 1);
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
+    drive.until_done().await.unwrap();
+
+    let tracking = world.sandbox.easypost.purchases()[0].tracking_code.clone();
+    let event = format!(
+        r#"{{"id":"evt_1","object":"Event","description":"tracker.updated","result":{{"object":"Tracker","tracking_code":"{tracking}","status":"in_transit","signed_by":"Emma \ud83d"}}}}"#
+    );
+    let signature = sim::easypost::sign::webhook(world.sandbox.easypost.webhook_secret(), event.as_bytes());
+    let checks = || world.backend.queues.depth(Queue::ParcelChecks);
+    let before = checks().await.unwrap();
+    assert_eq!(post("easypost", "x-hmac-signature", signature, &event).await, 200);
+    assert_eq!(checks().await.unwrap(), before + 1);
+    server.abort();
 }

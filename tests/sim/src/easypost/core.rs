@@ -18,6 +18,7 @@ use super::tracking_code::TrackingCodes;
 use super::{auth, buy, errors, label, refund, shipment_create};
 use crate::Result;
 use crate::faults::CallKind;
+use crate::lock::locked;
 use crate::net::{Answer, Request, Service};
 use crate::webhooks::{self, Courier};
 
@@ -82,11 +83,12 @@ impl Core {
     }
 
     async fn call(self: &Arc<Self>, request: &Request) -> std::result::Result<Answer, ApiError> {
-        let (_, endpoint) = route(&request.method, &request.segments());
+        let (kind, endpoint) = route(&request.method, &request.segments());
         if let Endpoint::LabelFile(file) = &endpoint {
             return label::file(self, file);
         }
         auth::check(&self.config.api_key, request)?;
+        locked(&self.state).refusals.check_account(kind)?;
         match endpoint {
             Endpoint::AddressCreate => address::create(self, request),
             Endpoint::AddressCreateAndVerify => address::create_and_verify(self, request),

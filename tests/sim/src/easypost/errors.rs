@@ -44,6 +44,11 @@ impl ApiError {
         }
     }
 
+    pub(crate) fn no_funds() -> Self {
+        let message = "Insufficient funds. Please add funds to your account.";
+        Self { status: StatusCode::PAYMENT_REQUIRED, ..Self::refused("PAYMENT_REQUIRED", message) }
+    }
+
     pub(crate) fn key_inactive() -> Self {
         let message =
             "This api key is no longer active. Please use a different api key or reactivate this key.";

@@ -34,7 +34,7 @@ use std::sync::Arc;
 pub use config::{CarrierAccount, EasyPostConfig, StaleRates};
 pub use given::GivenRate;
 pub use purchase::{Purchase, RefundStatus};
-pub use refusals::PurchaseRefusal;
+pub use refusals::{AccountRefusal, PurchaseRefusal};
 pub use tracker::TrackerStatus;
 
 use self::core::Core;

@@ -133,8 +133,9 @@ impl Core {
     }
 
     fn call(self: &Arc<Self>, request: &Request) -> std::result::Result<Value, ApiError> {
-        let (_, endpoint) = route(&request.method, &request.segments());
+        let (kind, endpoint) = route(&request.method, &request.segments());
         let pass = gate::check(self, request, &endpoint)?;
+        self.deny(kind)?;
         match endpoint {
             Endpoint::AuthorizedShops => Ok(logistics::authorized_shops(self, &pass)),
             Endpoint::OrderSearch => order_search::search(self, pass.shop()?, request),

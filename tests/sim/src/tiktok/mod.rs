@@ -45,7 +45,7 @@ pub use acceptance::LabelRule;
 pub use chat::{MessageView, Speaker};
 pub use config::{OldAccessToken, TikTokConfig};
 pub use consent::Consent;
-pub use odd_gate::BREAKS_ANSWERS;
+pub use odd_gate::{BREAKS_ANSWERS, FAILS_ANSWERS};
 pub use odd_search::OddSearch;
 pub use operations::OperationError;
 pub use order::{CancelledBy, OrderStatus};

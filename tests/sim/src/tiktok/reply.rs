@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::odd_gate::BREAKS_ANSWERS;
+use super::odd_gate::{BREAKS_ANSWERS, FAILS_ANSWERS};
 use crate::clock;
 use crate::net::Answer;
 
@@ -52,7 +52,11 @@ pub(crate) fn envelope(result: Result<Value, ApiError>) -> Answer {
     match result {
         Ok(data) => {
             let body = json!({ "code": 0, "message": "Success", "request_id": request_id(), "data": data });
-            Answer::bytes(StatusCode::OK, "application/json", body.to_string().replace(BREAKS_ANSWERS, "\""))
+            let body = body.to_string();
+            if body.contains(FAILS_ANSWERS) {
+                return refusal(StatusCode::INTERNAL_SERVER_ERROR);
+            }
+            Answer::bytes(StatusCode::OK, "application/json", body.replace(BREAKS_ANSWERS, "\""))
         }
         Err(error) => Answer::json(
             error.status,

@@ -37,7 +37,7 @@ pub enum ExceptionKind {
     NotSupported, RouteUnknown, DispatchMissed, NotLabelled, ServiceUnavailable, Stuck,
     // The shop.
     ShopUnauthorized, ShopNotAllowed, AuthorizationEnding, TokenRefreshFailing, NoNewOrders, WebhooksMissed,
-    OrderSearchUnreliable, OrdersUnreadable, CarrierSuspended,
+    OrderSearchUnreliable, OrdersUnreadable, ConversationsUnreadable, CarrierSuspended,
     // The installation.
     AppRefused, ClockWrong, DeadLetters, AlarmUndelivered, RecipientNotSubscribed, RecordsUnreadable,
 }
@@ -403,6 +403,13 @@ impl ExceptionKind {
                 english: Text("some orders cannot be read from TikTok",
                     "If these orders are urgent, ship them in the Seller Center. Punctual keeps trying to read them."),
                 chinese: Text("部分订单无法从 TikTok 读取", "紧急订单请在卖家中心发货。系统会自动重新读取这些订单。"),
+            },
+            // It opens after ten minutes, so that an outage that passes is not told.
+            Self::ConversationsUnreadable => Facts {
+                priority: Notice, notify: EMAIL, ends: OfShop, remedies: &[],
+                english: Text("some conversations with buyers cannot be read from TikTok",
+                    "Read these conversations in the Seller Center: the buyer may ask to cancel or correct the address."),
+                chinese: Text("部分买家会话无法从 TikTok 读取", "请在卖家中心查看这些会话：买家可能要求取消订单或更正地址。"),
             },
             Self::CarrierSuspended => Facts {
                 priority: Urgent, notify: EMAIL_AND_SMS.each_minute(), ends: OfShop, remedies: &[],

@@ -30,6 +30,11 @@ impl PollWindow {
         }
     }
 
+    /// True for a part of a window of which a page could not be read.
+    pub fn is_narrowed(&self) -> bool {
+        !self.until.is_empty()
+    }
+
     /// What follows a part: the rest of the smallest window that it is a part of.
     pub(super) fn next(&self) -> Option<Self> {
         let mut until = self.until.clone();

@@ -39,7 +39,7 @@ impl PurchaseStep {
     fn words(self) -> &'static str {
         match self {
             Self::Asked => "asked to sell",
-            Self::NotSent => "not reached",
+            Self::NotSent => "not carried out",
             Self::Bought => "sold",
             Self::Rejected => "refused",
             Self::NoAnswer => "no clear answer",

@@ -64,7 +64,8 @@ pub(crate) fn document(
     let life = i64::try_from(core.config.platform.link_life.as_secs()).unwrap_or(0);
     platform.files.insert(file.clone(), (package.id.clone(), clock::unix_seconds() + life));
     let url = format!("{}/wsos_v2/oec_fulfillment_doc_tts/object/{file}", core.url);
-    Ok(json!({ "doc_url": url, "tracking_number": package.tracking_number }))
+    let number = platform.odd_number.as_ref().unwrap_or(&package.tracking_number);
+    Ok(json!({ "doc_url": url, "tracking_number": number }))
 }
 
 /// The label. Nobody asks for a token here: the name of the file is the secret.

@@ -55,6 +55,8 @@ pub(crate) struct Platform {
     pub(crate) oddities: VecDeque<CreateOddity>,
     /// Links to labels lead to another host.
     pub(crate) links_lead_elsewhere: bool,
+    /// The number that every label is said to have, in place of its own.
+    pub(crate) odd_number: Option<String>,
 }
 
 impl Platform {

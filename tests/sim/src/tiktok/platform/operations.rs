@@ -76,6 +76,11 @@ impl TikTok {
         locked(&self.core().state).platform.oddities.is_empty()
     }
 
+    /// Every label is said to have this number from now on; `None`: its own.
+    pub fn number_labels(&self, number: Option<&str>) {
+        locked(&self.core().state).platform.odd_number = number.map(str::to_owned);
+    }
+
     /// Links to labels redirect to another host, or no longer.
     pub fn lead_label_links_elsewhere(&self, elsewhere: bool) {
         locked(&self.core().state).platform.links_lead_elsewhere = elsewhere;

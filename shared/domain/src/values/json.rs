@@ -1,16 +1,27 @@
-//! Repairs strings that a JSON parser rejects: cut in the middle of a character, or with control characters.
+//! Reads JSON that others wrote, and repairs strings that a parser rejects: cut in the middle of a character, or with control
+//! characters.
 //!
 //! A name that ends in an emoji and is cut after a number of UTF-16 units keeps half of it: `\ud83d` without its other half.
 //! JSON allows that, Unicode does not, and one such name would make a whole page of orders unreadable.
+
+use serde::de::DeserializeOwned;
 
 /// Replaces half a character.
 const REPLACEMENT: &str = "\\ufffd";
 /// The length of `\uXXXX`.
 const ESCAPE: usize = 6;
 
+/// Reads `body`, which is repaired if it can't be read as it is.
+///
+/// # Errors
+/// When it can't be read then either. The error may quote the body: it is not shown.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(body).or_else(|_| serde_json::from_str(&mend(body)))
+}
+
 /// `body` with a replacement character for every half of a character, and a space for every control character. Everything else
 /// stays as it is.
-pub(crate) fn mend(body: &[u8]) -> String {
+fn mend(body: &[u8]) -> String {
     // Control characters are whitespace between values, and not allowed within strings.
     let text = String::from_utf8_lossy(body).replace(|c: char| c < ' ', " ");
     let mut mended = String::with_capacity(text.len());

@@ -9,7 +9,7 @@ use config::{
 };
 use domain::message::Queue;
 
-use crate::{Function, Trigger};
+use crate::{Function, HostShare, Trigger};
 
 /// To call TikTok's API.
 static TIKTOK: [&Variable; 5] =
@@ -61,7 +61,7 @@ pub static DUE_SWEEP: Function = Function {
     name: "due-sweep",
     trigger: Trigger::Timer { every_minutes: 1 },
     timeout_seconds: 60,
-    sends_to: &Queue::ALL,
+    sends_to: Queue::ALL,
     inspects_dead_letters_of: &[],
     reads: &[&[&ORDERS_TABLE, &LABELS_BUCKET]],
     sample_event: "due-sweep.json",
@@ -69,9 +69,9 @@ pub static DUE_SWEEP: Function = Function {
 
 pub static ORDER_SYNC: Function = Function {
     name: "order-sync",
-    trigger: Trigger::Queue(Queue::OrderChanges),
+    trigger: Trigger::Queue { queue: Queue::OrderChanges, on_host: HostShare::ShopBatches },
     timeout_seconds: 60,
-    sends_to: &Queue::ALL,
+    sends_to: Queue::ALL,
     inspects_dead_letters_of: &[],
     reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE, &SETTINGS, &DISPATCH_RULES], &TIKTOK],
     sample_event: "order-sync.webhook.json",
@@ -79,7 +79,8 @@ pub static ORDER_SYNC: Function = Function {
 
 pub static RATE_SHOP: Function = Function {
     name: "rate-shop",
-    trigger: Trigger::Queue(Queue::RateRequests),
+    // Carriers are the slowest, most of all when they quote.
+    trigger: Trigger::Queue { queue: Queue::RateRequests, on_host: HostShare::Half },
     timeout_seconds: 90,
     sends_to: &[Queue::OrderChanges, Queue::RateRequests, Queue::LabelRequests],
     inspects_dead_letters_of: &[],
@@ -89,10 +90,10 @@ pub static RATE_SHOP: Function = Function {
 
 pub static LABEL_CREATE: Function = Function {
     name: "label-create",
-    trigger: Trigger::Queue(Queue::LabelRequests),
+    trigger: Trigger::Queue { queue: Queue::LabelRequests, on_host: HostShare::Quarter },
     // A purchase is waited for 60 seconds, and may have to be looked up afterwards.
     timeout_seconds: 120,
-    sends_to: &Queue::ALL,
+    sends_to: Queue::ALL,
     inspects_dead_letters_of: &[],
     reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE, &LABELS_BUCKET, &SETTINGS], &TIKTOK, &EASYPOST],
     sample_event: "label-create.json",
@@ -100,7 +101,7 @@ pub static LABEL_CREATE: Function = Function {
 
 pub static TRACKING_UPLOAD: Function = Function {
     name: "tracking-upload",
-    trigger: Trigger::Queue(Queue::TrackingUploads),
+    trigger: Trigger::Queue { queue: Queue::TrackingUploads, on_host: HostShare::Quarter },
     timeout_seconds: 90,
     sends_to: &[Queue::OrderChanges, Queue::TrackingUploads],
     inspects_dead_letters_of: &[],
@@ -110,7 +111,7 @@ pub static TRACKING_UPLOAD: Function = Function {
 
 pub static TRACKING_WATCH: Function = Function {
     name: "tracking-watch",
-    trigger: Trigger::Queue(Queue::ParcelChecks),
+    trigger: Trigger::Queue { queue: Queue::ParcelChecks, on_host: HostShare::Few },
     timeout_seconds: 90,
     sends_to: &[Queue::OrderChanges, Queue::ParcelChecks],
     inspects_dead_letters_of: &[],
@@ -120,7 +121,7 @@ pub static TRACKING_WATCH: Function = Function {
 
 pub static CONVERSATION_WATCH: Function = Function {
     name: "conversation-watch",
-    trigger: Trigger::Queue(Queue::ConversationChanges),
+    trigger: Trigger::Queue { queue: Queue::ConversationChanges, on_host: HostShare::Few },
     timeout_seconds: 90,
     sends_to: &[Queue::ConversationChanges],
     inspects_dead_letters_of: &[],
@@ -153,8 +154,8 @@ pub static HOUSEKEEPING: Function = Function {
     name: "housekeeping",
     trigger: Trigger::Timer { every_minutes: 5 },
     timeout_seconds: 300,
-    sends_to: &Queue::ALL,
-    inspects_dead_letters_of: &Queue::ALL,
+    sends_to: Queue::ALL,
+    inspects_dead_letters_of: Queue::ALL,
     reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE, &SETTINGS], &TIKTOK],
     sample_event: "housekeeping.json",
 };

@@ -47,16 +47,33 @@ pub enum Trigger {
         every_minutes: u64,
     },
     /// The messages of a queue.
-    Queue(Queue),
+    Queue {
+        queue: Queue,
+        /// How much of it is worked on at once on one machine; on AWS the template says so.
+        on_host: HostShare,
+    },
     /// A message of the topic for e-mails and calls about orders.
     Topic,
+}
+
+/// How much of a queue the host on one machine works on at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostShare {
+    /// Batches: the messages of one shop go to the function together.
+    ShopBatches,
+    /// Half as many messages as the machine has room for orders.
+    Half,
+    /// A quarter of that number.
+    Quarter,
+    /// Few: nobody waits for it.
+    Few,
 }
 
 impl Function {
     /// The queue that it serves, if it serves one.
     pub fn queue(&self) -> Option<Queue> {
         match self.trigger {
-            Trigger::Queue(queue) => Some(queue),
+            Trigger::Queue { queue, .. } => Some(queue),
             Trigger::Http
             | Trigger::HttpOrInvoked
             | Trigger::Invoked
@@ -132,7 +149,7 @@ mod tests {
 
     #[test]
     fn every_queue_has_one_function() {
-        for queue in Queue::ALL {
+        for &queue in Queue::ALL {
             let serving = FUNCTIONS.iter().filter(|function| function.queue() == Some(queue)).count();
             assert_eq!(serving, 1, "{queue:?}");
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use ::manifest::{BATCH_SIZE, FUNCTIONS, Function, MEMORY_MB, Trigger, function_of};
+use ::manifest::{BATCH_SIZE, FUNCTIONS, Function, HostShare, MEMORY_MB, Trigger, function_of};
 use backend::queues::RECEIVES_MAX;
 use config::{LOG, ReadOn, VARIABLES};
 use domain::message::Queue;
@@ -56,7 +56,7 @@ fn differences(template: &Template, functions: &[&Function]) -> Vec<String> {
         compare_function_alarms(&mut differences, function);
     }
     compare_triggers(&mut differences, functions);
-    for queue in Queue::ALL {
+    for &queue in Queue::ALL {
         compare_queue(&mut differences, queue);
     }
     differences.found
@@ -296,7 +296,7 @@ fn a_function_that_the_template_lacks_is_named_with_all_that_it_needs() {
 fn a_function_that_is_set_up_otherwise_is_named_with_what_differs() {
     static ALTERED: Function = Function {
         name: "rate-shop",
-        trigger: Trigger::Queue(Queue::ParcelChecks),
+        trigger: Trigger::Queue { queue: Queue::ParcelChecks, on_host: HostShare::Few },
         timeout_seconds: 91,
         sends_to: &[],
         inspects_dead_letters_of: &[],

@@ -1,11 +1,11 @@
 //! The entries. Their order is that of an order's way through the functions.
 
+use carriers::registry::{CALL_VARIABLES, WEBHOOK_VARIABLES};
 use config::{
-    ALARMS_TABLE, ALARMS_TOPIC, CATALOGUE_TABLE, DISPATCH_RULES, EASYPOST_API_KEY, EASYPOST_API_URL,
-    EASYPOST_WEBHOOK_SECRET, LABELS_BUCKET, ORDERS_TABLE, POLL_OVERLAP_SECONDS, POLL_SECONDS,
-    PROCESSED_EVENTS_TABLE, PUBLIC_URL, RATE_RULES, SETTINGS, SHOPS_TABLE, SMS_SENDER_ID, TIKTOK_API_URL,
-    TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_AUTH_URL, TIKTOK_CONSENT_URL, TIKTOK_SERVICE_ID, TOKENS_TABLE,
-    VOICE_NUMBER, Variable,
+    ALARMS_TABLE, ALARMS_TOPIC, CATALOGUE_TABLE, DISPATCH_RULES, LABELS_BUCKET, ORDERS_TABLE,
+    POLL_OVERLAP_SECONDS, POLL_SECONDS, PROCESSED_EVENTS_TABLE, PUBLIC_URL, RATE_RULES, SETTINGS,
+    SHOPS_TABLE, SMS_SENDER_ID, TIKTOK_API_URL, TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_AUTH_URL,
+    TIKTOK_CONSENT_URL, TIKTOK_SERVICE_ID, TOKENS_TABLE, VOICE_NUMBER, Variable,
 };
 use domain::message::Queue;
 
@@ -14,20 +14,19 @@ use crate::{Function, HostShare, Trigger};
 /// To call TikTok's API.
 static TIKTOK: [&Variable; 5] =
     [&TIKTOK_APP_KEY, &TIKTOK_APP_SECRET, &TIKTOK_API_URL, &TIKTOK_AUTH_URL, &TOKENS_TABLE];
-/// To call EasyPost's API.
-static EASYPOST: [&Variable; 2] = [&EASYPOST_API_KEY, &EASYPOST_API_URL];
 
 pub static WEBHOOK_INTAKE: Function = Function {
     name: "webhook-intake",
     trigger: Trigger::Http,
-    // TikTok waits for an answer for three seconds, EasyPost for seven.
+    // TikTok waits for an answer for three seconds.
     timeout_seconds: 10,
     sends_to: &[Queue::OrderChanges, Queue::LabelRequests, Queue::ParcelChecks, Queue::ConversationChanges],
     inspects_dead_letters_of: &[],
     reads: &[
         &[&ORDERS_TABLE, &SHOPS_TABLE, &PROCESSED_EVENTS_TABLE],
         // Only signatures are checked; nothing is called.
-        &[&TIKTOK_APP_KEY, &TIKTOK_APP_SECRET, &EASYPOST_WEBHOOK_SECRET],
+        &[&TIKTOK_APP_KEY, &TIKTOK_APP_SECRET],
+        WEBHOOK_VARIABLES,
     ],
     sample_event: "webhook-intake.order-status-change.json",
 };
@@ -84,7 +83,11 @@ pub static RATE_SHOP: Function = Function {
     timeout_seconds: 90,
     sends_to: &[Queue::OrderChanges, Queue::RateRequests, Queue::LabelRequests],
     inspects_dead_letters_of: &[],
-    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE, &CATALOGUE_TABLE, &SETTINGS, &RATE_RULES], &TIKTOK, &EASYPOST],
+    reads: &[
+        &[&ORDERS_TABLE, &SHOPS_TABLE, &CATALOGUE_TABLE, &SETTINGS, &RATE_RULES],
+        &TIKTOK,
+        CALL_VARIABLES,
+    ],
     sample_event: "rate-shop.json",
 };
 
@@ -95,7 +98,7 @@ pub static LABEL_CREATE: Function = Function {
     timeout_seconds: 120,
     sends_to: Queue::ALL,
     inspects_dead_letters_of: &[],
-    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE, &LABELS_BUCKET, &SETTINGS], &TIKTOK, &EASYPOST],
+    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE, &LABELS_BUCKET, &SETTINGS], &TIKTOK, CALL_VARIABLES],
     sample_event: "label-create.json",
 };
 
@@ -115,7 +118,7 @@ pub static TRACKING_WATCH: Function = Function {
     timeout_seconds: 90,
     sends_to: &[Queue::OrderChanges, Queue::ParcelChecks],
     inspects_dead_letters_of: &[],
-    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE], &TIKTOK, &EASYPOST],
+    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE], &TIKTOK, CALL_VARIABLES],
     sample_event: "tracking-watch.json",
 };
 
@@ -166,7 +169,7 @@ pub static REMEDY: Function = Function {
     timeout_seconds: 300,
     sends_to: &[Queue::OrderChanges, Queue::LabelRequests, Queue::ParcelChecks],
     inspects_dead_letters_of: &[],
-    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE], &TIKTOK, &EASYPOST],
+    reads: &[&[&ORDERS_TABLE, &SHOPS_TABLE], &TIKTOK, CALL_VARIABLES],
     sample_event: "remedy.retry.json",
 };
 

@@ -118,6 +118,11 @@ impl Function {
     }
 }
 
+/// Every variable of the product, but for those that follow from the queues.
+pub fn variables() -> impl Iterator<Item = &'static Variable> {
+    config::VARIABLES.into_iter().chain(carriers::registry::variables())
+}
+
 /// The function that serves a queue.
 pub fn function_of(queue: Queue) -> Option<&'static Function> {
     FUNCTIONS.into_iter().find(|function| function.queue() == Some(queue))
@@ -128,10 +133,10 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use config::{Presence, ReadOn, VARIABLES};
+    use config::{Presence, ReadOn};
     use domain::message::Queue;
 
-    use super::{FUNCTIONS, RATE_SHOP, function_of};
+    use super::{FUNCTIONS, RATE_SHOP, function_of, variables};
 
     fn names_in(folder: &str) -> BTreeSet<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
@@ -158,9 +163,9 @@ mod tests {
 
     #[test]
     fn every_variable_of_the_list_is_read_by_who_is_said_to_read_it() {
-        for variable in VARIABLES.iter().filter(|variable| **variable != &config::LOG) {
+        for variable in variables().filter(|variable| *variable != &config::LOG) {
             let is_read = FUNCTIONS.iter().any(|function| {
-                function.variables().contains(variable) || function.secrets().contains(variable)
+                function.variables().contains(variable) || function.secrets().contains(&variable)
             });
             assert_eq!(is_read, variable.read_on != ReadOn::OneMachine, "{}", variable.name);
         }
@@ -169,13 +174,28 @@ mod tests {
                 let is_of_a_queue =
                     variable.name.ends_with("_QUEUE") || variable.name.ends_with("_DEAD_LETTERS");
                 assert!(
-                    is_of_a_queue || VARIABLES.contains(&&variable),
+                    is_of_a_queue || variables().any(|listed| *listed == variable),
                     "{}: {}",
                     function.name,
                     variable.name
                 );
                 assert!(!is_of_a_queue || variable.presence == Presence::Required);
             }
+        }
+    }
+
+    #[test]
+    fn no_name_stands_twice() {
+        let names: BTreeSet<&str> = variables().map(|variable| &*variable.name).collect();
+        assert_eq!(names.len(), variables().count());
+    }
+
+    /// What is a field of a secret is found only when the variable that names the secret is in the list too.
+    #[test]
+    fn secrets_are_named_by_variables_of_the_list() {
+        for secret in variables().filter_map(|variable| variable.secret) {
+            assert!(variables().any(|variable| variable == secret), "{}", secret.name);
+            assert!(secret.secret.is_none() && secret.presence == Presence::Optional, "{}", secret.name);
         }
     }
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use ::manifest::{BATCH_SIZE, FUNCTIONS, Function, HostShare, MEMORY_MB, Trigger, function_of};
+use ::manifest::{BATCH_SIZE, FUNCTIONS, Function, HostShare, MEMORY_MB, Trigger, function_of, variables};
 use backend::queues::RECEIVES_MAX;
-use config::{LOG, ReadOn, VARIABLES};
+use config::{LOG, ReadOn};
 use domain::message::Queue;
 use emulator::Template;
 use serde_json::Value;
@@ -334,8 +334,7 @@ fn every_variable_that_functions_read_can_be_set_on_aws() {
         let of_name = values.iter().filter(|(set, _)| set == name);
         of_name.flat_map(|(_, value)| texts(value)).map(|text| target(text).to_owned()).collect()
     };
-    for variable in
-        VARIABLES.iter().filter(|variable| variable.read_on != ReadOn::OneMachine && **variable != &LOG)
+    for variable in variables().filter(|variable| variable.read_on != ReadOn::OneMachine && *variable != &LOG)
     {
         let name = &*variable.name;
         let Some(secret) = variable.secret else {

@@ -6,7 +6,7 @@ use strum::VariantArray as _;
 
 use crate::ids::{ConversationId, OrderKey, ShipmentId, ShopId};
 
-/// A queue.
+/// Where messages wait for the function that serves them.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantArray,
 )]

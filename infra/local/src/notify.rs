@@ -55,8 +55,8 @@ impl LocalNotifier {
 #[async_trait]
 impl Notifier for LocalNotifier {
     /// A message that is sent again is neither shown nor written again; a mail server recognizes it by its `Message-ID`. With
-    /// a mail server, text messages and calls are refused, so that their recipients get an e-mail instead: nobody may be
-    /// looking at terminal and file.
+    /// a mail server, whatever is no e-mail is refused, so that its recipients get an e-mail instead: nobody may be looking
+    /// at terminal and file.
     async fn notify(&self, notification: &Notification) -> Result<NotifyOutcome, NotifyError> {
         let now = self.clock.now();
         let written = self.write(notification, now).await;
@@ -68,9 +68,10 @@ impl Notifier for LocalNotifier {
         }
         match (&self.smtp, notification.channel) {
             (Some(smtp), Channel::Email) => smtp.send(notification, now).await.map(|()| NotifyOutcome::Sent),
-            (Some(_), Channel::Sms | Channel::Call) => Err(NotifyError::Refused {
-                reason: "this host sends neither text messages nor calls".to_owned(),
-            }),
+            // Whatever other channel there is: what this host can't send goes out as an e-mail.
+            (Some(_), _) => {
+                Err(NotifyError::Refused { reason: "this host sends nothing but e-mails".to_owned() })
+            }
             (None, _) if written.is_ok() => Ok(NotifyOutcome::Sent),
             (None, _) => Err(NotifyError::NotSent {
                 reason: "alarms.jsonl can't be written".to_owned(),

@@ -1,4 +1,4 @@
-//! The sandbox: both outside services on this machine, and their shop, connected as a seller would connect it.
+//! The sandbox: the outside services on this machine, and their shop, connected as a seller would connect it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,7 +25,7 @@ const SETTINGS: &str = r#"{"default": {"recipients": [{"id": "seller", "email": 
 pub(crate) struct Sandbox(sim::Sandbox);
 
 impl Sandbox {
-    /// Starts both services with `orders` orders drawn from `seed`, and returns the configuration that reaches them.
+    /// Starts the services with `orders` orders drawn from `seed`, and returns the configuration that reaches them.
     pub(crate) async fn start(
         orders: usize,
         seed: u64,
@@ -41,20 +41,19 @@ impl Sandbox {
         };
         let sandbox = sim::sandbox::start(config).await.context("the sandbox does not start")?;
         let tiktok = sim::tiktok::TikTokConfig::default();
-        let easypost = sim::easypost::EasyPostConfig::default();
-        let values: HashMap<&str, String> = HashMap::from([
+        let mut values: HashMap<&str, String> = HashMap::from([
             ("TIKTOK_API_URL", sandbox.tiktok.url().to_owned()),
             ("TIKTOK_AUTH_URL", sandbox.tiktok.url().to_owned()),
             ("TIKTOK_APP_KEY", tiktok.app_key),
             ("TIKTOK_APP_SECRET", tiktok.app_secret),
-            ("EASYPOST_API_URL", sandbox.easypost.url().to_owned()),
-            ("EASYPOST_API_KEY", easypost.api_key),
-            ("EASYPOST_WEBHOOK_SECRET", easypost.webhook_secret),
         ]);
+        values.extend(sandbox.carriers().iter().flat_map(|carrier| carrier.variables()));
+        let is_of_a_carrier =
+            |name: &str| carriers::registry::variables().any(|variable| variable.name == name);
         let lookup = |name: &str| match values.get(name) {
             Some(value) => Some(value.clone()),
             // The services are the sandbox's, whatever the environment says; everything else is the environment's.
-            None if name.starts_with("TIKTOK_") || name.starts_with("EASYPOST_") => None,
+            None if name.starts_with("TIKTOK_") || is_of_a_carrier(name) => None,
             None => variables(name).or_else(|| match name {
                 "PUNCTUAL_POLL_SECONDS" => Some(POLL_SECONDS.to_owned()),
                 // No e-mail is sent to a made-up address.
@@ -76,14 +75,17 @@ impl Sandbox {
         let (status, text) = (page.status, page.text.trim());
         anyhow::ensure!(page.is_success(), "the sandbox's shop can't be connected: {status} {text}");
         sandbox.tiktok.set_webhook_url(Some(&format!("{base}/webhooks/tiktok")));
-        let secret = sim::easypost::EasyPostConfig::default().webhook_secret;
-        sandbox.easypost.set_webhook_url(Some(&format!("{base}/webhooks/easypost")), &secret);
+        for carrier in sandbox.carriers() {
+            carrier.post_webhooks_to(&base);
+        }
         Ok(())
     }
 
     /// Where the services are, for people.
     pub(crate) fn urls(&self) -> String {
-        format!("TikTok Shop {}, EasyPost {}", self.0.tiktok.url(), self.0.easypost.url())
+        let carriers =
+            self.0.carriers().iter().map(|carrier| format!(", {} {}", carrier.name(), carrier.url()));
+        format!("TikTok Shop {}{}", self.0.tiktok.url(), carriers.collect::<String>())
     }
 
     /// The orders that the sandbox made.

@@ -10,7 +10,7 @@ use backend::{Queues as _, Received};
 use backend_sqlite::SqliteBackend;
 use domain::ShopId;
 use domain::message::{Message, OrderChange, Queue};
-use manifest::Function;
+use manifest::{FUNCTIONS, Function, HostShare, Trigger};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use workflow::{MessageOutcome, StepError};
@@ -36,8 +36,8 @@ const BATCH: usize = 50;
 /// changes gather meanwhile: TikTok limits calls, not orders.
 const BATCHES_AT_ONCE: usize = 256;
 const BATCHES_PER_SHOP: usize = 2;
-/// How many parcels and conversations are followed at once. Few: nobody waits for them.
-const WATCHES_AT_ONCE: usize = 32;
+/// How many messages are worked on at once when nobody waits for them.
+const FEW_AT_ONCE: usize = 32;
 /// How often due timers are looked for. On one machine this costs next to nothing.
 const TICK: Duration = Duration::from_millis(500);
 /// How many runs of order-poll there may be at once; more than one only while some shop does not answer.
@@ -50,8 +50,10 @@ const HOUSEKEEPING_TICK: Duration = Duration::from_secs(300);
 /// Starts the workers of all queues and timers in `workers`. They end when the set is dropped.
 pub fn start(functions: &Arc<Functions>, queues: &SqliteBackend, workers: &mut JoinSet<()>) {
     let at_once = memory::orders_at_once();
-    for queue in Queue::ALL {
-        workers.spawn(serve(queue, slots(queue, at_once), functions.clone(), queues.clone()));
+    for function in FUNCTIONS {
+        if let Trigger::Queue { queue, on_host } = function.trigger {
+            workers.spawn(serve(queue, slots(on_host, at_once), functions.clone(), queues.clone()));
+        }
     }
     workers.spawn(poll_every_tick(Arc::clone(functions)));
     timer(&manifest::DUE_SWEEP, TICK, functions, workers, |all| async move {
@@ -119,17 +121,16 @@ async fn run_once(name: &'static str, run: impl Future<Output = Result<(), StepE
     }
 }
 
-/// The slots of a queue, when the machine has room for `at_once` orders.
-fn slots(queue: Queue, at_once: usize) -> SlotConfig {
+/// The slots of a queue with this share, when the machine has room for `at_once` orders.
+fn slots(share: HostShare, at_once: usize) -> SlotConfig {
     let without_shop_limit = |total| SlotConfig { total, per_shop: usize::MAX, messages_per_slot: 1 };
-    match queue {
-        Queue::OrderChanges => {
+    match share {
+        HostShare::ShopBatches => {
             SlotConfig { total: BATCHES_AT_ONCE, per_shop: BATCHES_PER_SHOP, messages_per_slot: BATCH }
         }
-        // Carriers are the slowest, most of all when they quote.
-        Queue::RateRequests => without_shop_limit(at_once / 2),
-        Queue::LabelRequests | Queue::TrackingUploads => without_shop_limit(at_once / 4),
-        Queue::ParcelChecks | Queue::ConversationChanges => without_shop_limit(WATCHES_AT_ONCE),
+        HostShare::Half => without_shop_limit(at_once / 2),
+        HostShare::Quarter => without_shop_limit(at_once / 4),
+        HostShare::Few => without_shop_limit(FEW_AT_ONCE),
     }
 }
 
@@ -191,13 +192,8 @@ fn work_items(received: Vec<Received>) -> Vec<WorkItem> {
         let shop = message.shop().clone();
         match message {
             Message::OrderChange(change) => changes.entry(shop).or_default().push((receipt, change)),
-            Message::RateRequest(_)
-            | Message::LabelRequest(_)
-            | Message::TrackingUpload(_)
-            | Message::ParcelCheck(_)
-            | Message::ConversationChange { .. } => {
-                work.push(WorkItem { shop, messages: WorkMessages::One(receipt, message) });
-            }
+            // Whatever else there is, each by itself.
+            message => work.push(WorkItem { shop, messages: WorkMessages::One(receipt, message) }),
         }
     }
     let changes = changes.into_iter();

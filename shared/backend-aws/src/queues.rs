@@ -205,7 +205,7 @@ impl Queues for SqsQueues {
         if let [message] = messages {
             return self.send(message, Duration::ZERO).await;
         }
-        for queue in Queue::ALL {
+        for &queue in Queue::ALL {
             let messages: Vec<&Message> = messages.iter().filter(|m| m.queue() == queue).collect();
             for batch in messages.chunks(BATCH_MAX) {
                 self.send_batch(queue, batch).await?;

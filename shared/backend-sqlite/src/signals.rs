@@ -5,30 +5,16 @@ use std::sync::Arc;
 use domain::message::Queue;
 use tokio::sync::Notify;
 
-/// One signal per queue.
+/// One signal per queue, in the order of [`Queue::ALL`].
 ///
 /// A signal wakes one waiter, and a waiter that leaves wakes the next ([`Waiter`]). So one signal is enough for any number
 /// of messages, and a timer that one waiter was watching is taken over by another.
 #[derive(Default)]
-pub(crate) struct QueueSignals {
-    order_changes: Notify,
-    rate_requests: Notify,
-    label_requests: Notify,
-    tracking_uploads: Notify,
-    parcel_checks: Notify,
-    conversation_changes: Notify,
-}
+pub(crate) struct QueueSignals([Notify; Queue::ALL.len()]);
 
 impl QueueSignals {
     fn signal(&self, queue: Queue) -> &Notify {
-        match queue {
-            Queue::OrderChanges => &self.order_changes,
-            Queue::RateRequests => &self.rate_requests,
-            Queue::LabelRequests => &self.label_requests,
-            Queue::TrackingUploads => &self.tracking_uploads,
-            Queue::ParcelChecks => &self.parcel_checks,
-            Queue::ConversationChanges => &self.conversation_changes,
-        }
+        &self.0[queue as usize]
     }
 
     /// Something changed in `queue`.

@@ -41,7 +41,7 @@ use crate::{
     Feature, Found, LabelRef, Offer, PurchaseOrder, RefundStatus, ShipRequest, Sold, VoidOutcome,
 };
 
-pub use config::{EasyPostConfig, EasyPostTimeouts, InvalidConfig};
+pub use config::{API_KEY, API_URL, EasyPostConfig, EasyPostTimeouts, InvalidConfig, SECRET, WEBHOOK_SECRET};
 pub use shipment::read_rates;
 
 /// The connector's name in accounts (`easypost:default`) and in the path of its webhooks.

@@ -2,12 +2,26 @@
 
 use std::sync::Arc;
 
-use config::{ConfigError, EASYPOST_WEBHOOK_SECRET, Lookup};
+use config::{ConfigError, Lookup, Variable};
 use domain::Private;
 use system::Clock;
 
 use crate::easypost::{self, EasyPost};
 use crate::{AccountRefused, CallCounter, CarrierAccounts, CarrierWebhooks, Connector, WebhookSource};
+
+/// The names of the connectors.
+pub const KINDS: &[&str] = &[easypost::KIND];
+/// What connectors read to call their APIs.
+pub const CALL_VARIABLES: &[&Variable] = &[&easypost::API_KEY, &easypost::API_URL];
+/// What they read to verify webhooks.
+pub const WEBHOOK_VARIABLES: &[&Variable] = &[&easypost::WEBHOOK_SECRET];
+/// What names the secrets on AWS in which some of these stand.
+pub const SECRETS: &[&Variable] = &[&easypost::SECRET];
+
+/// Every variable of every connector.
+pub fn variables() -> impl Iterator<Item = &'static Variable> {
+    CALL_VARIABLES.iter().chain(WEBHOOK_VARIABLES).chain(SECRETS).copied()
+}
 
 /// A configured account.
 #[derive(Clone, Debug)]
@@ -58,7 +72,7 @@ fn connector(account: AccountConfig, parts: &ConnectorParts<'_>) -> Arc<dyn Conn
 /// Who may post webhooks. `secrets` gives the secrets that a variable holds: the present one and, while it is rotated, the
 /// one before. A source without a secret is known, and everything that it posts is refused.
 pub fn webhooks(mut secrets: impl FnMut(&str) -> Vec<Private<String>>) -> CarrierWebhooks {
-    let easypost = easypost::webhook::Webhooks::new(secrets(&EASYPOST_WEBHOOK_SECRET.name));
+    let easypost = easypost::webhook::Webhooks::new(secrets(&easypost::WEBHOOK_SECRET.name));
     let easypost: Arc<dyn WebhookSource> = Arc::new(easypost);
     CarrierWebhooks::new([easypost])
 }

@@ -1,6 +1,6 @@
 //! Configuration by variables: of the environment, of a secret on AWS, or of a test.
 //!
-//! [`VARIABLES`] lists each variable once; beside it are the functions that read them. A value that is missing or malformed
+//! [`VARIABLES`] lists each variable once, except those of the connectors; beside it are the functions that read them. A value that is missing or malformed
 //! is an error that names the variable and never shows the value, which may be a secret.
 
 mod error;

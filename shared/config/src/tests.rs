@@ -1,7 +1,16 @@
 use super::{
-    EASYPOST_API_KEY, EASYPOST_API_URL, dispatch_rules, poll_every, poll_overlap, public_url, rate_rules,
-    service_url, settings, tiktok,
+    Presence, ReadOn, TIKTOK_APP_KEY, Variable, dispatch_rules, poll_every, poll_overlap, public_url,
+    rate_rules, service_url, settings, tiktok, variable,
 };
+
+/// The address of a service with one variable, as connectors have it.
+static CARRIER_API_URL: Variable = variable(
+    "CARRIER_API_URL",
+    Presence::DefaultsTo("https://api.carrier.example"),
+    ReadOn::Everywhere,
+    None,
+    "A carrier's API.",
+);
 
 #[track_caller]
 fn check<T>(
@@ -13,7 +22,7 @@ fn check<T>(
     let lookup = |asked: &str| match asked {
         _ if asked == name => Some(value.to_owned()).filter(|value| !value.is_empty()),
         "TIKTOK_APP_SECRET" => Some("hush-hush".to_owned()),
-        "TIKTOK_APP_KEY" | "EASYPOST_API_KEY" => Some("key".to_owned()),
+        "TIKTOK_APP_KEY" => Some("key".to_owned()),
         _ => None,
     };
     let error = read(&lookup).err().map(|error| error.to_string()).unwrap_or_default();
@@ -26,12 +35,12 @@ fn names_the_variable_and_shows_no_value() {
     check(tiktok, "TIKTOK_APP_KEY", "", "TIKTOK_APP_KEY is not set");
     check(tiktok, "TIKTOK_APP_SECRET", "", "TIKTOK_APP_SECRET is not set");
     check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an https address");
-    check(|lookup| EASYPOST_API_KEY.required(lookup), "EASYPOST_API_KEY", "", "EASYPOST_API_KEY is not set");
+    check(|lookup| TIKTOK_APP_KEY.required(lookup), "TIKTOK_APP_KEY", "", "TIKTOK_APP_KEY is not set");
     check(
-        |lookup| service_url(lookup, &EASYPOST_API_URL),
-        "EASYPOST_API_URL",
+        |lookup| service_url(lookup, &CARRIER_API_URL),
+        "CARRIER_API_URL",
         "nowhere",
-        "EASYPOST_API_URL is not an https address",
+        "CARRIER_API_URL is not an https address",
     );
     let expect = "PUNCTUAL_POLL_SECONDS is not a number of seconds, 1 or more";
     check(poll_every, "PUNCTUAL_POLL_SECONDS", "0", expect);
@@ -71,24 +80,19 @@ fn secrets_go_over_https_or_stay_on_this_machine() {
             _ if asked == name => Some(value.to_owned()),
             "AWS_ENDPOINT_URL" => emulated.then(|| "http://10.0.0.5:4566".to_owned()),
             "TIKTOK_SERVICE_ID" => Some("73".to_owned()),
-            "TIKTOK_APP_KEY" | "TIKTOK_APP_SECRET" | "EASYPOST_API_KEY" => Some("key".to_owned()),
+            "TIKTOK_APP_KEY" | "TIKTOK_APP_SECRET" => Some("key".to_owned()),
             _ => None,
         };
         match name {
-            "EASYPOST_API_URL" => service_url(&lookup, &EASYPOST_API_URL),
+            "CARRIER_API_URL" => service_url(&lookup, &CARRIER_API_URL),
             "PUNCTUAL_PUBLIC_URL" => public_url(&lookup).map(Option::unwrap_or_default),
             "TIKTOK_API_URL" => tiktok(&lookup).map(|config| config.api_url),
             "TIKTOK_AUTH_URL" => tiktok(&lookup).map(|config| config.auth_url),
             _ => tiktok(&lookup).map(|config| config.consent_url.replace("?service_id=73", "")),
         }
     };
-    let names = [
-        "TIKTOK_API_URL",
-        "TIKTOK_AUTH_URL",
-        "TIKTOK_CONSENT_URL",
-        "EASYPOST_API_URL",
-        "PUNCTUAL_PUBLIC_URL",
-    ];
+    let names =
+        ["TIKTOK_API_URL", "TIKTOK_AUTH_URL", "TIKTOK_CONSENT_URL", "CARRIER_API_URL", "PUNCTUAL_PUBLIC_URL"];
     for name in names {
         for good in ["https://a.example", "http://127.0.0.1:8", "http://localhost:8", "http://[::1]:8/x"] {
             assert_eq!(url(name, good, false).unwrap(), good, "{name}");
@@ -167,7 +171,7 @@ fn defaults_are_the_real_services() {
     assert_eq!(config.api_url, "https://open-api.tiktokglobalshop.com");
     assert_eq!(config.auth_url, "https://auth.tiktok-shops.com");
     assert!(!format!("{:?}", config.app_secret).contains("hush-hush"));
-    assert_eq!(service_url(&|_| None, &EASYPOST_API_URL).unwrap(), "https://api.easypost.com");
+    assert_eq!(service_url(&|_| None, &CARRIER_API_URL).unwrap(), "https://api.carrier.example");
     let config = tiktok(&|name| match name {
         "TIKTOK_SERVICE_ID" => Some("73".to_owned()),
         "TIKTOK_APP_KEY" | "TIKTOK_APP_SECRET" => Some("key".to_owned()),

@@ -1,5 +1,5 @@
-//! Every variable that configures Punctual, once. The table in `README.md` and the environment of the functions in
-//! `infra/template.yaml` are compared with this list by tests.
+//! Every variable that configures Punctual, once; those of a connector are in its own folder. The table in `README.md` and the
+//! environment of the functions in `infra/template.yaml` are compared with these lists by tests.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -81,7 +81,8 @@ impl Variable {
     }
 }
 
-const fn variable(
+/// A variable with a fixed name.
+pub const fn variable(
     name: &'static str,
     presence: Presence,
     read_on: ReadOn,
@@ -91,7 +92,7 @@ const fn variable(
     Variable { name: Cow::Borrowed(name), presence, read_on, secret, doc }
 }
 
-// TikTok Shop and EasyPost.
+// TikTok Shop.
 
 pub static TIKTOK_APP_KEY: Variable =
     variable("TIKTOK_APP_KEY", Required, Everywhere, Some(&TIKTOK_SECRET), "The key of the TikTok app.");
@@ -129,22 +130,6 @@ pub static TIKTOK_AUTH_URL: Variable = variable(
     Everywhere,
     None,
     "Where TikTok issues and refreshes tokens.",
-);
-pub static EASYPOST_API_KEY: Variable = variable(
-    "EASYPOST_API_KEY",
-    Required,
-    Everywhere,
-    Some(&EASYPOST_SECRET),
-    "The key of the EasyPost account. A test key buys test labels.",
-);
-pub static EASYPOST_API_URL: Variable =
-    variable("EASYPOST_API_URL", DefaultsTo("https://api.easypost.com"), Everywhere, None, "EasyPost's API.");
-pub static EASYPOST_WEBHOOK_SECRET: Variable = variable(
-    "EASYPOST_WEBHOOK_SECRET",
-    Optional,
-    Everywhere,
-    Some(&EASYPOST_SECRET),
-    "Signs EasyPost's webhooks. Without it they are refused.",
 );
 
 // What the seller decides.
@@ -234,13 +219,6 @@ pub static SMTP_HELO: Variable = variable(
 
 pub static TIKTOK_SECRET: Variable =
     variable("PUNCTUAL_TIKTOK_SECRET", Optional, Aws, None, "ARN of the secret with TikTok's credentials.");
-pub static EASYPOST_SECRET: Variable = variable(
-    "PUNCTUAL_EASYPOST_SECRET",
-    Optional,
-    Aws,
-    None,
-    "ARN of the secret with EasyPost's credentials.",
-);
 pub static SETTINGS_SECRET: Variable = variable(
     "PUNCTUAL_SETTINGS_SECRET",
     Optional,
@@ -284,17 +262,14 @@ pub static VOICE_NUMBER: Variable = variable(
     "ARN of the number from which calls are made. Without it nobody is called.",
 );
 
-/// The list.
-pub static VARIABLES: [&Variable; 33] = [
+/// All that are no connector's own.
+pub static VARIABLES: [&Variable; 29] = [
     &TIKTOK_APP_KEY,
     &TIKTOK_APP_SECRET,
     &TIKTOK_SERVICE_ID,
     &TIKTOK_CONSENT_URL,
     &TIKTOK_API_URL,
     &TIKTOK_AUTH_URL,
-    &EASYPOST_API_KEY,
-    &EASYPOST_API_URL,
-    &EASYPOST_WEBHOOK_SECRET,
     &PUBLIC_URL,
     &POLL_SECONDS,
     &POLL_OVERLAP_SECONDS,
@@ -307,7 +282,6 @@ pub static VARIABLES: [&Variable; 33] = [
     &SMTP_FROM,
     &SMTP_HELO,
     &TIKTOK_SECRET,
-    &EASYPOST_SECRET,
     &SETTINGS_SECRET,
     &ORDERS_TABLE,
     &SHOPS_TABLE,
@@ -339,30 +313,13 @@ fn of_queue(queue: Queue, what: &str, doc: &'static str) -> Variable {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use domain::message::Queue;
 
-    use super::{Presence, VARIABLES, dead_letters_url, queue_url};
-
-    #[test]
-    fn no_name_stands_twice() {
-        let names: BTreeSet<&str> = VARIABLES.iter().map(|variable| &*variable.name).collect();
-        assert_eq!(names.len(), VARIABLES.len());
-    }
+    use super::{dead_letters_url, queue_url};
 
     #[test]
     fn queues_have_variables_named_after_them() {
         assert_eq!(queue_url(Queue::ParcelChecks).name, "PUNCTUAL_PARCEL_CHECKS_QUEUE");
         assert_eq!(dead_letters_url(Queue::OrderChanges).name, "PUNCTUAL_ORDER_CHANGES_DEAD_LETTERS");
-    }
-
-    /// What is a field of a secret is found only when the variable that names the secret is in the list too.
-    #[test]
-    fn secrets_are_named_by_variables_of_the_list() {
-        for secret in VARIABLES.iter().filter_map(|variable| variable.secret) {
-            assert!(VARIABLES.contains(&secret), "{}", secret.name);
-            assert!(secret.secret.is_none() && secret.presence == Presence::Optional, "{}", secret.name);
-        }
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use backend_aws::{Credentials, Sdk, Version, read_credentials};
-use config::{VARIABLES, Variable};
+use config::Variable;
 use domain::Private;
 use futures_util::future::try_join_all;
-use manifest::Function;
+use manifest::{Function, variables};
 use workflow::error_chain;
 
 use crate::setup::StartError;
@@ -24,7 +24,7 @@ pub(crate) struct Secrets {
 
 /// The variable that names the secret in which the variable `name` stands, if it stands in one.
 pub(crate) fn secret_with(name: &str) -> Option<&'static str> {
-    let variable = VARIABLES.iter().find(|variable| variable.name == name)?;
+    let variable = variables().find(|variable| variable.name == name)?;
     let secret: &'static Variable = variable.secret?;
     config::environment(&secret.name).map(|_| &*secret.name)
 }
@@ -80,9 +80,8 @@ impl Secrets {
     /// what it was not made for.
     fn add(&mut self, secret: &'static Variable, read: Credentials) {
         self.versions.push(read.version);
-        let belongs = |name: &str| {
-            VARIABLES.iter().any(|variable| variable.name == name && variable.secret == Some(secret))
-        };
+        let belongs =
+            |name: &str| variables().any(|variable| variable.name == name && variable.secret == Some(secret));
         self.fields.extend(read.fields.into_iter().filter(|(name, _)| belongs(name)));
     }
 

@@ -47,16 +47,33 @@ pub enum Trigger {
         every_minutes: u64,
     },
     /// The messages of a queue.
-    Queue(Queue),
+    Queue {
+        queue: Queue,
+        /// How much of it is worked on at once on one machine; on AWS the template says so.
+        on_host: HostShare,
+    },
     /// A message of the topic for e-mails and calls about orders.
     Topic,
+}
+
+/// How much of a queue the host on one machine works on at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostShare {
+    /// Batches: the messages of one shop go to the function together.
+    ShopBatches,
+    /// Half as many messages as the machine has room for orders.
+    Half,
+    /// A quarter of that number.
+    Quarter,
+    /// Few: nobody waits for it.
+    Few,
 }
 
 impl Function {
     /// The queue that it serves, if it serves one.
     pub fn queue(&self) -> Option<Queue> {
         match self.trigger {
-            Trigger::Queue(queue) => Some(queue),
+            Trigger::Queue { queue, .. } => Some(queue),
             Trigger::Http
             | Trigger::HttpOrInvoked
             | Trigger::Invoked
@@ -101,6 +118,11 @@ impl Function {
     }
 }
 
+/// Every variable of the product, but for those that follow from the queues.
+pub fn variables() -> impl Iterator<Item = &'static Variable> {
+    config::VARIABLES.into_iter().chain(carriers::registry::variables())
+}
+
 /// The function that serves a queue.
 pub fn function_of(queue: Queue) -> Option<&'static Function> {
     FUNCTIONS.into_iter().find(|function| function.queue() == Some(queue))
@@ -111,10 +133,10 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use config::{Presence, ReadOn, VARIABLES};
+    use config::{Presence, ReadOn};
     use domain::message::Queue;
 
-    use super::{FUNCTIONS, RATE_SHOP, function_of};
+    use super::{FUNCTIONS, RATE_SHOP, function_of, variables};
 
     fn names_in(folder: &str) -> BTreeSet<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
@@ -132,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_queue_has_one_function() {
-        for queue in Queue::ALL {
+        for &queue in Queue::ALL {
             let serving = FUNCTIONS.iter().filter(|function| function.queue() == Some(queue)).count();
             assert_eq!(serving, 1, "{queue:?}");
         }
@@ -141,9 +163,9 @@ mod tests {
 
     #[test]
     fn every_variable_of_the_list_is_read_by_who_is_said_to_read_it() {
-        for variable in VARIABLES.iter().filter(|variable| **variable != &config::LOG) {
+        for variable in variables().filter(|variable| *variable != &config::LOG) {
             let is_read = FUNCTIONS.iter().any(|function| {
-                function.variables().contains(variable) || function.secrets().contains(variable)
+                function.variables().contains(variable) || function.secrets().contains(&variable)
             });
             assert_eq!(is_read, variable.read_on != ReadOn::OneMachine, "{}", variable.name);
         }
@@ -152,13 +174,28 @@ mod tests {
                 let is_of_a_queue =
                     variable.name.ends_with("_QUEUE") || variable.name.ends_with("_DEAD_LETTERS");
                 assert!(
-                    is_of_a_queue || VARIABLES.contains(&&variable),
+                    is_of_a_queue || variables().any(|listed| *listed == variable),
                     "{}: {}",
                     function.name,
                     variable.name
                 );
                 assert!(!is_of_a_queue || variable.presence == Presence::Required);
             }
+        }
+    }
+
+    #[test]
+    fn no_name_stands_twice() {
+        let names: BTreeSet<&str> = variables().map(|variable| &*variable.name).collect();
+        assert_eq!(names.len(), variables().count());
+    }
+
+    /// What is a field of a secret is found only when the variable that names the secret is in the list too.
+    #[test]
+    fn secrets_are_named_by_variables_of_the_list() {
+        for secret in variables().filter_map(|variable| variable.secret) {
+            assert!(variables().any(|variable| variable == secret), "{}", secret.name);
+            assert!(secret.secret.is_none() && secret.presence == Presence::Optional, "{}", secret.name);
         }
     }
 

@@ -64,9 +64,9 @@ fn target(target: &str) -> Option<VariableTarget> {
         _ if target.ends_with("Url") => VariableTarget::Address,
         _ if target.ends_with("Table") => VariableTarget::Table(target.to_owned()),
         _ => {
-            let dead = Queue::ALL.into_iter().find(|queue| target == format!("{queue:?}DeadLetters"));
-            let alive = Queue::ALL.into_iter().find(|queue| target == format!("{queue:?}Queue"));
-            alive.map(VariableTarget::Queue).or(dead.map(VariableTarget::DeadLetters))?
+            let dead = Queue::ALL.iter().find(|queue| target == format!("{queue:?}DeadLetters"));
+            let alive = Queue::ALL.iter().find(|queue| target == format!("{queue:?}Queue"));
+            alive.copied().map(VariableTarget::Queue).or(dead.copied().map(VariableTarget::DeadLetters))?
         }
     })
 }

@@ -122,7 +122,7 @@ impl Stack {
             tables.insert(table.to_owned(), self.output(&format!("{table}Name"))?);
         }
         let mut queues = HashMap::new();
-        for queue in Queue::ALL {
+        for &queue in Queue::ALL {
             queues.insert(queue, self.queue(queue)?);
         }
         let names = Names { tables, queues, bucket: self.output("LabelsBucketName")? };

@@ -78,7 +78,7 @@ impl Stack {
     /// When that takes too long.
     pub async fn until_idle(&self, patience: Duration) -> anyhow::Result<()> {
         until(patience, async || {
-            for queue in Queue::ALL {
+            for &queue in Queue::ALL {
                 let depth = self.depth(queue).await?;
                 ensure!(depth == 0, "{depth} messages in {}", queue.name());
             }

@@ -22,7 +22,7 @@ fn function_for(file: &str) -> Option<&'static Function> {
 /// What the function answers. Fields that are not named here may have any value.
 fn expected(file: &str, function: &Function) -> Value {
     match function.trigger {
-        Trigger::Queue(_) => json!({ "batchItemFailures": [] }),
+        Trigger::Queue { .. } => json!({ "batchItemFailures": [] }),
         Trigger::Timer { .. } | Trigger::Topic => Value::Null,
         Trigger::Http => json!({ "statusCode": 200, "body": "" }),
         // Its state was not signed by us.
@@ -73,7 +73,7 @@ async fn every_event_is_taken_by_its_function() {
 
     // The webhooks' messages were handled, and none became a dead letter.
     stack.until_idle(PATIENCE).await.unwrap();
-    for queue in Queue::ALL {
+    for &queue in Queue::ALL {
         assert_eq!(stack.dead_letters(queue).await.unwrap(), [], "{}", queue.name());
     }
     assert!(stack.records().await.unwrap().is_empty());

@@ -39,7 +39,7 @@ async fn fifty_orders_through_the_deployed_stack() {
     let World { sandbox, stack } = &world;
     assert_eq!(sandbox.easypost.labels_bought_twice(), Vec::<String>::new());
     assert_eq!((sandbox.easypost.labels_bought(), sandbox.tiktok.uploads().len()), (ORDERS, ORDERS));
-    for queue in Queue::ALL {
+    for &queue in Queue::ALL {
         assert_eq!(stack.dead_letters(queue).await.unwrap(), [], "{}", queue.name());
     }
     let records = stack.records().await.unwrap();

@@ -34,7 +34,7 @@ async fn poison_ends_in_its_own_queues_dead_letters_while_orders_go_on() {
     let mut world = World::start(&binaries).await.unwrap();
     let began = Instant::now();
     let mut sent = Vec::new();
-    for queue in Queue::ALL {
+    for &queue in Queue::ALL {
         for body in poison(queue) {
             let id = world.stack.send_raw(queue, &body).await.unwrap();
             sent.push((queue, Letter { id, body }));
@@ -45,7 +45,7 @@ async fn poison_ends_in_its_own_queues_dead_letters_while_orders_go_on() {
     let World { sandbox, stack } = &world;
     until(PATIENCE, async || check(sandbox, &stack.records().await?)).await.unwrap();
     println!("{ORDERS} orders settled after {:?}", began.elapsed());
-    for queue in Queue::ALL {
+    for &queue in Queue::ALL {
         let sent: BTreeSet<_> =
             sent.iter().filter(|(to, _)| *to == queue).map(|(_, letter)| letter).collect();
         until(PATIENCE, async || {

@@ -52,7 +52,7 @@ impl Cloud {
             tables.insert(name.to_owned(), table);
         }
         let mut queues = HashMap::new();
-        for queue in Queue::ALL {
+        for &queue in Queue::ALL {
             queues.insert(queue, make_queue(&sdk, &format!("{prefix}-{}", queue.name())).await?);
         }
         let bucket = format!("{prefix}-labels");

@@ -32,10 +32,10 @@ fn page_of(kind: AlarmKind) -> String {
 
 /// Its row on the page: name, priority, and who is notified how.
 fn row_of(kind: AlarmKind) -> String {
-    let name = |channel: &Channel| match channel {
-        Channel::Email => "e-mail",
-        Channel::Sms => "SMS",
-        Channel::Call => "call",
+    let name = |channel: &Channel| match channel.name() {
+        "email" => "e-mail".to_owned(),
+        "sms" => "SMS".to_owned(),
+        name => name.replace('_', " "),
     };
     let channels = kind.channels().iter().map(name).collect::<Vec<_>>().join(", ");
     let (priority, notified) = match kind {

@@ -105,7 +105,7 @@ impl<'a> Drive<'a> {
 
     /// Works on the first message that comes; false when there is none.
     async fn work_on_next(&mut self) -> anyhow::Result<bool> {
-        for queue in Queue::ALL {
+        for &queue in Queue::ALL {
             let received = self.world.backend.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await?;
             let Some(received) = received.into_iter().next() else { continue };
             self.work(queue, received).await?;
@@ -136,7 +136,7 @@ impl<'a> Drive<'a> {
     /// Works on what is in the queues, one message of each; false when there was none.
     async fn work_once(&mut self) -> anyhow::Result<bool> {
         let mut worked = false;
-        for queue in Queue::ALL {
+        for &queue in Queue::ALL {
             for received in self.world.backend.queues.receive(queue, 1, VISIBILITY, Duration::ZERO).await? {
                 worked = true;
                 self.work(queue, received).await?;

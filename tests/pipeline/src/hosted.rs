@@ -74,7 +74,7 @@ impl Hosted {
     /// Waits until no message waits or is being worked on.
     pub async fn until_idle(&self) -> anyhow::Result<()> {
         until(TIMEOUT, async || {
-            for queue in Queue::ALL {
+            for &queue in Queue::ALL {
                 let depth = self.host.backend.queues.depth(queue).await?;
                 anyhow::ensure!(depth == 0, "{depth} messages in {}", queue.name());
             }

@@ -66,7 +66,7 @@ async fn post(url: &str, header: Option<(&str, &str)>, body: Vec<u8>) -> (u16, S
 }
 
 async fn nothing_is_stored(hosted: &Hosted, notification: &str) {
-    for queue in Queue::ALL {
+    for &queue in Queue::ALL {
         assert_eq!(hosted.host.backend.queues.depth(queue).await.unwrap(), 0, "{}", queue.name());
     }
     assert!(hosted.records().await.unwrap().is_empty());

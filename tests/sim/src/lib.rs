@@ -5,6 +5,7 @@
 //! given a base URL; nothing in its code knows that these servers exist.
 
 mod browser;
+mod carrier;
 pub mod clock;
 pub mod easypost;
 mod error;
@@ -17,10 +18,18 @@ pub mod sandbox;
 pub mod tiktok;
 pub mod webhooks;
 
+use std::sync::Arc;
+
 pub use browser::{Browser, Page};
+pub use carrier::CarrierService;
 pub use error::Error;
 pub use faults::{CallKind, Fault, Faults};
 pub use sandbox::{Sandbox, SandboxConfig};
 
 /// The result of starting a simulator.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// Every service that sells labels in a sandbox: its EasyPost, which it has set up itself, and the others, started here.
+async fn carriers(easypost: &easypost::EasyPost) -> Result<Vec<Arc<dyn CarrierService>>> {
+    Ok(vec![Arc::new(easypost.clone())])
+}

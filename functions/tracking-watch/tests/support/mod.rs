@@ -173,7 +173,7 @@ impl World {
         upload.handle(&target).await.unwrap();
         assert_eq!(self.shipment(&target).await.stage.name(), "uploaded");
         self.sync(&target.key).await;
-        for queue in Queue::ALL {
+        for &queue in Queue::ALL {
             self.take(queue).await;
         }
         target

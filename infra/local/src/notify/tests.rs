@@ -211,7 +211,7 @@ async fn a_message_that_is_sent_again_has_the_same_id() {
     let notifier = notifier(data.path(), Some(smtp(&server.url)));
     for channel in [Channel::Sms, Channel::Call] {
         let refused = notifier.notify(&notification(channel)).await;
-        assert_eq!(outcome(refused), "refused: this host sends neither text messages nor calls");
+        assert_eq!(outcome(refused), "refused: this host sends nothing but e-mails");
     }
     assert_eq!(server.said(), "", "text messages and calls go no further than the file");
     notifier.notify(&notification(Channel::Email)).await.unwrap();

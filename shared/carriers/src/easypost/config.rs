@@ -3,10 +3,36 @@
 use std::fmt;
 use std::time::Duration;
 
-use ::config::{ConfigError, EASYPOST_API_KEY, EASYPOST_API_URL, Lookup, service_url};
+use ::config::Presence::{DefaultsTo, Optional, Required};
+use ::config::ReadOn::{Aws, Everywhere};
+use ::config::{ConfigError, Lookup, Variable, service_url, variable};
 use domain::{AccountId, Private};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
+
+pub static API_KEY: Variable = variable(
+    "EASYPOST_API_KEY",
+    Required,
+    Everywhere,
+    Some(&SECRET),
+    "The key of the EasyPost account. A test key buys test labels.",
+);
+pub static API_URL: Variable =
+    variable("EASYPOST_API_URL", DefaultsTo("https://api.easypost.com"), Everywhere, None, "EasyPost's API.");
+pub static WEBHOOK_SECRET: Variable = variable(
+    "EASYPOST_WEBHOOK_SECRET",
+    Optional,
+    Everywhere,
+    Some(&SECRET),
+    "Signs EasyPost's webhooks. Without it they are refused.",
+);
+pub static SECRET: Variable = variable(
+    "PUNCTUAL_EASYPOST_SECRET",
+    Optional,
+    Aws,
+    None,
+    "ARN of the secret with EasyPost's credentials.",
+);
 
 /// Calls under way at once: each has a connection. At one second a call this is enough for more than 7,000 orders a
 /// minute with four calls each.
@@ -67,11 +93,11 @@ impl EasyPostConfig {
     /// # Errors
     /// When the key is missing or can't be one, or the address is none.
     pub fn from_variables(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
-        let url = service_url(lookup, &EASYPOST_API_URL)?;
-        let key = Private::new(EASYPOST_API_KEY.required(lookup)?);
+        let url = service_url(lookup, &API_URL)?;
+        let key = Private::new(API_KEY.required(lookup)?);
         Self::new(&url, &key).map_err(|invalid| match invalid {
-            InvalidConfig::Url => EASYPOST_API_URL.malformed("an absolute http or https address"),
-            InvalidConfig::Key => EASYPOST_API_KEY.malformed("a key: it has characters that no key has"),
+            InvalidConfig::Url => API_URL.malformed("an absolute http or https address"),
+            InvalidConfig::Key => API_KEY.malformed("a key: it has characters that no key has"),
         })
     }
 

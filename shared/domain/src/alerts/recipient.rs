@@ -42,6 +42,26 @@ impl Channel {
     pub fn name(self) -> &'static str {
         self.into()
     }
+
+    /// How much of an alarm it tells.
+    pub fn text_form(self) -> TextForm {
+        match self {
+            Self::Email => TextForm::Full,
+            Self::Sms => TextForm::Short,
+            Self::Call => TextForm::Spoken,
+        }
+    }
+}
+
+/// How much a message tells of an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextForm {
+    /// Everything: the causes, what to do, and the orders.
+    Full,
+    /// What happened and where the list is.
+    Short,
+    /// What happened. It is read out, so there is no address in it.
+    Spoken,
 }
 
 /// The language in which somebody is notified.
@@ -125,10 +145,19 @@ impl Recipient {
         if self.channels.as_ref().is_some_and(|chosen| !chosen.contains(&channel)) {
             return None;
         }
+        let has_consent = match channel {
+            Channel::Email => true,
+            Channel::Sms => self.sms_consent.is_some(),
+            Channel::Call => self.call_consent.is_some(),
+        };
+        self.contact(channel).filter(|_| has_consent)
+    }
+
+    /// The address that `channel` needs, whether or not it may be used.
+    pub(crate) fn contact(&self, channel: Channel) -> Option<&Private<String>> {
         match channel {
             Channel::Email => self.email.as_ref(),
-            Channel::Sms => self.phone.as_ref().filter(|_| self.sms_consent.is_some()),
-            Channel::Call => self.phone.as_ref().filter(|_| self.call_consent.is_some()),
+            Channel::Sms | Channel::Call => self.phone.as_ref(),
         }
     }
 

@@ -2,12 +2,16 @@
 //! message may come twice, late or out of order. It carries no personal data.
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray as _;
 
 use crate::ids::{ConversationId, OrderKey, ShipmentId, ShopId};
 
-/// A queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Where messages wait for the function that serves them.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Queue {
     OrderChanges,
     RateRequests,
@@ -19,25 +23,11 @@ pub enum Queue {
 
 impl Queue {
     /// All queues.
-    pub const ALL: [Self; 6] = [
-        Self::OrderChanges,
-        Self::RateRequests,
-        Self::LabelRequests,
-        Self::TrackingUploads,
-        Self::ParcelChecks,
-        Self::ConversationChanges,
-    ];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// The queue's name.
+    /// The queue's name, for example `order-changes`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::OrderChanges => "order-changes",
-            Self::RateRequests => "rate-requests",
-            Self::LabelRequests => "label-requests",
-            Self::TrackingUploads => "tracking-uploads",
-            Self::ParcelChecks => "parcel-checks",
-            Self::ConversationChanges => "conversation-changes",
-        }
+        self.into()
     }
 }
 

@@ -8,19 +8,15 @@ use jiff::SignedDuration;
 use jiff::civil::{date, time};
 use jiff::tz::TimeZone;
 
-use crate::support::at;
+use crate::support::{at, unreachable_recipient};
 
 fn ann() -> Recipient {
     Recipient {
-        id: RecipientId::new("ann"),
-        name: None,
-        language: Language::English,
         email: Some(Private::from("ann@example.com")),
         phone: Some(Private::from("+14155550100")),
-        channels: None,
-        quiet: None,
         sms_consent: Some(date(2026, 1, 1)),
         call_consent: Some(date(2026, 1, 1)),
+        ..unreachable_recipient("ann")
     }
 }
 

@@ -2,20 +2,19 @@
 
 use domain::recipient::{Channel, Language, QuietHours, Recipient};
 use domain::settings::{AllSettings, CancellationPolicy};
-use domain::{Private, RecipientId, ShopId};
+use domain::{Private, ShopId};
 use serde_json::{Value, json};
+
+use crate::support::unreachable_recipient;
 
 fn recipient() -> Recipient {
     Recipient {
-        id: RecipientId::new("ann"),
         name: Some(Private::from("Ann Example")),
-        language: Language::English,
         email: Some(Private::from("ann@example.com")),
         phone: Some(Private::from("+14155550100")),
-        channels: None,
-        quiet: None,
         sms_consent: Some("2026-11-01".parse().unwrap()),
         call_consent: Some("2026-11-01".parse().unwrap()),
+        ..unreachable_recipient("ann")
     }
 }
 

@@ -11,6 +11,7 @@ use domain::order::{Clocks, Fulfillment, LineItem, Order, OrderKind, OrderStatus
 use domain::parcel::Parcel;
 use domain::purchase::{Purchase, PurchaseEvent, PurchaseState};
 use domain::rates::{Carrier, ChosenQuote, Quote, Service, Ticket};
+use domain::recipient::Recipient;
 use domain::record::OrderRecord;
 use domain::route::Route;
 use domain::settings::CancellationPolicy;
@@ -25,6 +26,11 @@ use domain::{
     Private, ProductId, PurchaseKey, QuoteId, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber,
     WarehouseId,
 };
+
+/// Somebody who is reached over no channel yet.
+pub fn unreachable_recipient(id: &str) -> Recipient {
+    serde_json::from_value(serde_json::json!({ "id": id })).unwrap()
+}
 
 /// The tracking number of [`label`].
 pub const OURS: &str = "9400100000000000000001";

@@ -27,7 +27,7 @@ pub fn all() -> Vec<Subject> {
             Trigger::Http => Event::Webhook(sample),
             Trigger::HttpOrInvoked => Event::Connect,
             Trigger::Timer { .. } | Trigger::Topic => Event::Unanswered(sample),
-            Trigger::Queue(_) => Event::Batch(sample),
+            Trigger::Queue { .. } => Event::Batch(sample),
             Trigger::Invoked => Event::Remedy(sample),
         };
         let mut variables = function.variables();

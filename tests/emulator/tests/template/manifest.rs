@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use ::manifest::{BATCH_SIZE, FUNCTIONS, Function, MEMORY_MB, Trigger, function_of};
+use ::manifest::{BATCH_SIZE, FUNCTIONS, Function, HostShare, MEMORY_MB, Trigger, function_of, variables};
 use backend::queues::RECEIVES_MAX;
-use config::{LOG, ReadOn, VARIABLES};
+use config::{LOG, ReadOn};
 use domain::message::Queue;
 use emulator::Template;
 use serde_json::Value;
@@ -56,7 +56,7 @@ fn differences(template: &Template, functions: &[&Function]) -> Vec<String> {
         compare_function_alarms(&mut differences, function);
     }
     compare_triggers(&mut differences, functions);
-    for queue in Queue::ALL {
+    for &queue in Queue::ALL {
         compare_queue(&mut differences, queue);
     }
     differences.found
@@ -296,7 +296,7 @@ fn a_function_that_the_template_lacks_is_named_with_all_that_it_needs() {
 fn a_function_that_is_set_up_otherwise_is_named_with_what_differs() {
     static ALTERED: Function = Function {
         name: "rate-shop",
-        trigger: Trigger::Queue(Queue::ParcelChecks),
+        trigger: Trigger::Queue { queue: Queue::ParcelChecks, on_host: HostShare::Few },
         timeout_seconds: 91,
         sends_to: &[],
         inspects_dead_letters_of: &[],
@@ -334,8 +334,7 @@ fn every_variable_that_functions_read_can_be_set_on_aws() {
         let of_name = values.iter().filter(|(set, _)| set == name);
         of_name.flat_map(|(_, value)| texts(value)).map(|text| target(text).to_owned()).collect()
     };
-    for variable in
-        VARIABLES.iter().filter(|variable| variable.read_on != ReadOn::OneMachine && **variable != &LOG)
+    for variable in variables().filter(|variable| variable.read_on != ReadOn::OneMachine && *variable != &LOG)
     {
         let name = &*variable.name;
         let Some(secret) = variable.secret else {

@@ -124,7 +124,7 @@ async fn a_panic_in_the_sweep_leaves_the_other_orders_timers_alone(backend_kind:
     drive.notify().await.unwrap();
     // All orders are stored; then every message is lost.
     drive.work_on(5).await.unwrap();
-    for queue in Queue::ALL {
+    for &queue in Queue::ALL {
         for received in
             world.backend.queues.receive(queue, 100, Duration::from_secs(1), Duration::ZERO).await.unwrap()
         {

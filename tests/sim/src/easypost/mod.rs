@@ -18,6 +18,7 @@ mod rates;
 mod refund;
 mod refusals;
 mod route;
+mod service;
 mod services;
 mod shipment;
 mod shipment_create;

@@ -4,7 +4,7 @@ use std::fmt;
 
 macro_rules! kinds {
     ($($variant:ident = $name:literal : $doc:literal,)+) => {
-        /// Which call of a provider a request is.
+        /// Which call of a provider a request is. Whatever sells labels has the same names for the same calls.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum CallKind { $(#[doc = $doc] $variant,)+ }
 
@@ -39,18 +39,18 @@ kinds! {
     PackageDetail = "package_detail": "TikTok: one package.",
     PackageSearch = "package_search": "TikTok: a page of packages.",
     HandoverSlots = "handover_slots": "TikTok: when a package is collected.",
-    AddressCreate = "address_create": "EasyPost: an address, perhaps verified.",
-    AddressVerify = "address_verify": "EasyPost: an address must verify.",
-    ShipmentCreate = "shipment_create": "EasyPost: a shipment with its rates.",
-    ShipmentGet = "shipment_get": "EasyPost: a shipment read back.",
-    ShipmentRerate = "shipment_rerate": "EasyPost: new rates.",
-    ShipmentBuy = "shipment_buy": "EasyPost: a label is bought.",
-    ShipmentLabel = "shipment_label": "EasyPost: a label in another format.",
-    ShipmentRefund = "shipment_refund": "EasyPost: a label is handed back.",
-    LabelFile = "label_file": "EasyPost: the label itself.",
-    TrackerGet = "tracker_get": "EasyPost: a tracker.",
-    TrackerList = "tracker_list": "EasyPost: a page of trackers.",
-    TrackerCreate = "tracker_create": "EasyPost: the tracker of a number, made where there is none.",
+    AddressCreate = "address_create": "A carrier: an address, perhaps verified.",
+    AddressVerify = "address_verify": "A carrier: an address must verify.",
+    ShipmentCreate = "shipment_create": "A carrier: a shipment with its rates.",
+    ShipmentGet = "shipment_get": "A carrier: a shipment read back.",
+    ShipmentRerate = "shipment_rerate": "A carrier: new rates.",
+    ShipmentBuy = "shipment_buy": "A carrier: a label is bought.",
+    ShipmentLabel = "shipment_label": "A carrier: a label in another format.",
+    ShipmentRefund = "shipment_refund": "A carrier: a label is handed back.",
+    LabelFile = "label_file": "A carrier: the label itself.",
+    TrackerGet = "tracker_get": "A carrier: a tracker.",
+    TrackerList = "tracker_list": "A carrier: a page of trackers.",
+    TrackerCreate = "tracker_create": "A carrier: the tracker of a number, made where there is none.",
     InventorySearch = "inventory_search": "TikTok: the stock of SKUs.",
     CancelOrder = "cancel_order": "TikTok: the seller cancels.",
     CancelReasons = "cancel_reasons": "TikTok: the reasons by which the seller may cancel.",

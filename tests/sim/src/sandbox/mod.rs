@@ -1,4 +1,4 @@
-//! A sandbox: both providers running, with products and a queue of mixed orders.
+//! A sandbox: TikTok and the carriers running, with products and a queue of mixed orders.
 
 mod buyers;
 mod catalogue;
@@ -6,6 +6,7 @@ mod kind;
 mod orders;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use kind::{Expected, Kind};
@@ -17,7 +18,7 @@ use crate::tiktok::{
     TikTokConfig,
 };
 use crate::webhooks::WebhookConfig;
-use crate::{Faults, Result};
+use crate::{CarrierService, Faults, Result, carriers};
 
 /// How far apart the order ids of two seeds begin; a prime beyond any sandbox's number of orders.
 const SEED_STRIDE: u64 = 1_000_003;
@@ -92,11 +93,12 @@ pub struct Sandbox {
     pub tiktok: TikTok,
     /// EasyPost with one account a carrier.
     pub easypost: EasyPost,
+    carriers: Vec<Arc<dyn CarrierService>>,
     kinds: BTreeMap<String, Kind>,
     personal: Vec<String>,
 }
 
-/// Starts both providers and adds the orders.
+/// Starts every service and adds the orders.
 pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
     let mut shop = catalogue::shop(config.region, config.seller);
     shop.products.extend(config.products);
@@ -122,7 +124,8 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
         ..EasyPostConfig::default()
     })
     .await?;
-    let mut sandbox = Sandbox { tiktok, easypost, kinds: BTreeMap::new(), personal: Vec::new() };
+    let carriers = carriers(&easypost).await?;
+    let mut sandbox = Sandbox { tiktok, easypost, carriers, kinds: BTreeMap::new(), personal: Vec::new() };
     let mut orders = orders(config.orders, config.seed);
     for (place, order) in orders.iter_mut().enumerate() {
         let is_platform_s =
@@ -151,6 +154,11 @@ impl Sandbox {
         ids
     }
 
+    /// Every service that sells labels.
+    pub fn carriers(&self) -> &[Arc<dyn CarrierService>] {
+        &self.carriers
+    }
+
     /// The kind of each order, by its id.
     pub fn kinds(&self) -> &BTreeMap<String, Kind> {
         &self.kinds
@@ -161,19 +169,23 @@ impl Sandbox {
         self.personal.clone()
     }
 
-    /// The carrier scans the parcel of an order, at both providers.
+    /// The carrier scans the parcel of an order, at TikTok and wherever its label is from.
     pub fn carrier_scan(&self, order_id: &str) -> std::result::Result<(), OperationError> {
         let order = self.tiktok.order(order_id).ok_or(OperationError::UnknownOrder)?;
         self.tiktok.carrier_scan(order_id)?;
         if let Some(code) = order.tracking_number {
-            self.easypost.scan(&code);
+            for carrier in &self.carriers {
+                carrier.scan(&code);
+            }
         }
         Ok(())
     }
 
-    /// Stops both providers.
+    /// Stops every service.
     pub fn shutdown(&self) {
         self.tiktok.shutdown();
-        self.easypost.shutdown();
+        for carrier in &self.carriers {
+            carrier.shutdown();
+        }
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::alarm::{Alarm, AlarmKind};
-use crate::recipient::{Channel, Language};
+use crate::recipient::{Channel, Language, TextForm};
 
 /// How many orders an e-mail names.
 const NAMED_MAX: usize = 50;
@@ -43,15 +43,14 @@ pub fn alarm_text(
             Language::Chinese => format!("最早截止时间 {first}。"),
         };
     }
-    match channel {
-        // It is read out: no address.
-        Channel::Call => {}
-        Channel::Sms => {
+    match channel.text_form() {
+        TextForm::Spoken => {}
+        TextForm::Short => {
             if let Some(list) = list {
                 text += &format!(" {list}");
             }
         }
-        Channel::Email => {
+        TextForm::Full => {
             text += "\n\n";
             text += &causes(alarm, language);
             text += advice(alarm.kind, language);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{AllSettings, Settings, SettingsError};
 use crate::customs::{Customs, DESCRIPTION_CHARS_MAX, ProductDeclaration};
-use crate::recipient::{Channel, Recipient};
+use crate::recipient::Recipient;
 use crate::zone::zone_by_name;
 
 /// Ids are shown in logs, and are part of message ids and filters.
@@ -67,11 +67,7 @@ fn problem(recipient: &Recipient) -> Option<FieldProblem> {
     if phone.as_ref().is_some_and(|phone| !is_phone(phone.expose())) {
         return Some(("phone", "a number in E.164 form, such as +14155550100"));
     }
-    let has_address = |channel: &Channel| match channel {
-        Channel::Email => email.is_some(),
-        Channel::Sms | Channel::Call => phone.is_some(),
-    };
-    if !channels.iter().flatten().all(has_address) {
+    if !channels.iter().flatten().all(|channel| recipient.contact(*channel).is_some()) {
         return Some(("channels", "a list of channels for which there is an address"));
     }
     let quiet = quiet.as_ref()?;

@@ -52,6 +52,18 @@ impl LabelCreate {
         Ok(ParcelCheck::ReadBack)
     }
 
+    /// Has the other orders of a parcel read back.
+    pub(crate) async fn read_back_members(
+        &self,
+        target: &ShipmentRef,
+        members: &[ParcelMember],
+    ) -> Result<(), StepError> {
+        let key = |member: &ParcelMember| OrderKey::new(target.key.shop.clone(), member.order.clone());
+        let read_back = |member| Message::order_change(key(member), ChangeSource::Timer);
+        let messages: Vec<Message> = members.iter().map(read_back).collect();
+        Ok(self.queues.send_all(&messages).await?)
+    }
+
     /// Has the other orders of a parcel look at what was bought.
     pub(crate) async fn tell_members(
         &self,

@@ -59,7 +59,7 @@ impl LabelCreate {
         let now = self.clock.now();
         let scope = RefusalScope::of(rejection);
         let kind = exception_kind(rejection);
-        let stage = update_order(&*self.orders, &target.key, |record| {
+        let refused = update_order(&*self.orders, &target.key, |record| {
             let Some(shipment) = at_attempt(record, target, purchase.attempts) else {
                 return Ok(Change::Keep(None));
             };
@@ -74,10 +74,18 @@ impl LabelCreate {
             if scope == RefusalScope::Label {
                 record.note_refused(refused_label(purchase, fingerprint, kind, &detail));
             }
+            let members = match scope {
+                RefusalScope::Order => record.give_up_parcel(now),
+                RefusalScope::Quote | RefusalScope::Label | RefusalScope::All => Vec::new(),
+            };
             record.refresh_exceptions(now);
-            Ok(Change::Commit(record.shipment(&target.shipment).map(|shipment| shipment.stage.clone())))
+            let stage = record.shipment(&target.shipment).map(|shipment| shipment.stage.clone());
+            Ok(Change::Commit(stage.map(|stage| (stage, members))))
         })
         .await?;
+        let (stage, members) = refused.map_or((None, Vec::new()), |(stage, members)| (Some(stage), members));
+        // One of the orders of a combined parcel may have changed at TikTok, and only reading tells which.
+        self.read_back_members(target, &members).await?;
         if counts_against_carrier(rejection) {
             self.count_refusal(target, purchase, code, &detail, now).await?;
         }

@@ -31,6 +31,9 @@ pub const DEADLINE_MARGIN: SignedDuration = SignedDuration::from_hours(25);
 /// TikTok puts no more orders into one parcel.
 pub const ORDERS_MAX: usize = 20;
 
+/// How long the lead of a parcel that TikTok refused waits before it puts together the next one.
+const AFTER_REFUSAL: SignedDuration = SignedDuration::from_mins(1);
+
 /// An order's place in a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Combination {
@@ -188,6 +191,22 @@ impl OrderRecord {
         match self.combination.as_mut()?.role.as_mut()? {
             ParcelRole::Lead(parcel) => Some(parcel),
             ParcelRole::Member { .. } => None,
+        }
+    }
+
+    /// Gives up the parcel that the order leads, and returns its members. The order waits a moment, so that they are read back before
+    /// the next parcel is put together.
+    pub fn give_up_parcel(&mut self, now: Timestamp) -> Vec<ParcelMember> {
+        let Some(combination) = &mut self.combination else { return Vec::new() };
+        match combination.role.take() {
+            Some(ParcelRole::Lead(parcel)) => {
+                combination.gathers_until = later(now, AFTER_REFUSAL);
+                parcel.members
+            }
+            role => {
+                combination.role = role;
+                Vec::new()
+            }
         }
     }
 

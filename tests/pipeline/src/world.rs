@@ -173,6 +173,7 @@ impl World {
             clock,
             notifications: Arc::default(),
             settings: Arc::new(config.settings),
+            carrier_secret: None,
             rules: config.rules,
             _folder: None,
         };

@@ -77,7 +77,11 @@ impl Deferral {
     pub fn after_call(error: &tiktok::Error) -> Self {
         match FailureScope::of(error) {
             FailureScope::Shop => {
-                Self::notifying(error_chain(error), UNAUTHORIZED_PAUSE, ExceptionKind::ShopUnauthorized)
+                let what = match error.missing_right() {
+                    Some(right) => format!("TikTok does not let Punctual {right}: {}", error_chain(error)),
+                    None => error_chain(error),
+                };
+                Self::notifying(what, UNAUTHORIZED_PAUSE, ExceptionKind::ShopUnauthorized)
             }
             FailureScope::Call | FailureScope::App => Self::passing(error_chain(error), error.retry()),
         }

@@ -112,6 +112,8 @@ pub struct World {
     pub notifications: Arc<Notifications>,
     /// The settings of the processes that start from now on.
     pub settings: Arc<AllSettings>,
+    /// The secret of carriers' webhooks in the processes that start from now on; without one none is taken.
+    pub carrier_secret: Option<Private<String>>,
     rules: RateRules,
     _folder: Option<TempDir>,
 }
@@ -145,6 +147,7 @@ impl World {
             notifications: Arc::default(),
             settings: Arc::default(),
             rules: RateRules::built_in()?,
+            carrier_secret: None,
             _folder: folder,
         };
         Box::pin(world.connect()).await?;
@@ -170,6 +173,7 @@ impl World {
             clock,
             notifications: Arc::default(),
             settings: Arc::new(config.settings),
+            carrier_secret: None,
             rules: config.rules,
             _folder: None,
         };
@@ -193,9 +197,7 @@ impl World {
                 self.sandbox.tiktok.app_key().to_owned(),
                 vec![Private::from(self.sandbox.tiktok.app_secret())],
             ),
-            carriers: carriers::registry::webhooks(|_| {
-                vec![Private::new(self.sandbox.easypost.webhook_secret().to_owned())]
-            }),
+            carriers: carriers::registry::webhooks(|_| self.carrier_secret.iter().cloned().collect()),
         };
         Ok(Functions::new(FunctionParts {
             backend,

@@ -160,7 +160,7 @@ async fn a_refusal_of_the_account_defers_the_shipment_which_is_bought_later_unde
         assert!(told.is_some_and(|(_, why)| why.contains(&rejection.to_string())), "{open:?}");
         assert_eq!(world.record().await.refused, [], "another label of the account would be refused as well");
         let shop = world.backend.shops.load_shop(&world.target.key.shop).await.unwrap().unwrap().value;
-        assert_eq!(shop.monitor.refusals, [], "no carrier has refused");
+        assert!(shop.monitor.refusals.is_empty(), "no carrier has refused");
 
         is_refused.store(false, Ordering::SeqCst);
         world.clock.advance(Duration::from_secs(60));

@@ -1,5 +1,7 @@
 //! Following a parcel and a refund, over real sockets. The trackers are invented, in the form of the recorded ones.
 
+use std::time::Duration;
+
 use carriers::{CarrierError, Connector, RefundStatus};
 use domain::retry::Retry;
 use domain::track::{Track, TrackStatus};
@@ -133,7 +135,11 @@ async fn a_number_that_no_carrier_gives_has_no_tracker() {
     for (status, code) in [(401, "UNAUTHORIZED"), (403, "APIKEY.INACTIVE"), (402, "PAYMENT_REQUIRED")] {
         let error = making_refused(status, code).await.unwrap_err();
         assert_nothing_private(&error);
-        assert_eq!(error.retry(), Retry::Never, "{code}");
+        assert_eq!(
+            error.retry(),
+            Retry::After(Duration::from_secs(60)),
+            "{code}: until the account is mended"
+        );
     }
     for (status, code) in [(500, "INTERNAL_SERVER_ERROR"), (409, "CONFLICT")] {
         let error = making_refused(status, code).await.unwrap_err();

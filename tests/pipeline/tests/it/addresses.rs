@@ -378,9 +378,10 @@ async fn a_verification_that_takes_no_more_calls_is_waited_for(backend_kind: Bac
     easypost.faults().set_rates(FaultRates { too_many_requests: 1.0, only, ..FaultRates::default() });
     let mut drive = world.drive(FaultPlan::none()).unwrap();
     drive.notify().await.unwrap();
-    drive.work_for(SignedDuration::from_mins(3)).await.unwrap();
+    // It is read back, and rated as far as that goes.
+    drive.work_on(2).await.unwrap();
     let calls = easypost.calls();
-    assert!(calls[&CallKind::AddressCreate] > 1 && calls[&CallKind::ShipmentCreate] > 1, "{calls:?}");
+    assert!(calls[&CallKind::AddressCreate] > 0 && calls[&CallKind::ShipmentCreate] == 1, "{calls:?}");
     assert_eq!(easypost.verifier_said(), 0);
     assert_eq!(state(&world, &order).await, ("ready".to_owned(), Vec::new()), "it waits for its turn");
     assert_eq!(record(&world, &order).await.shipments[0].outage, None);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::Private;
 use domain::message::Queue;
 use pipeline::{BackendFault, BackendKind, FaultPlan, Hosted, World, WorldConfig, check, until};
 use punctual::connections::ServerLimits;
@@ -232,7 +233,8 @@ async fn a_notification_of_several_orders_enqueues_each(backend_kind: BackendKin
 
 /// The text of somebody was cut within an emoji. The signature is of the bytes as they come.
 async fn a_note_that_ends_in_half_a_character_loses_no_notification(backend_kind: BackendKind) {
-    let world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
+    let mut world = World::new(WorldConfig::one(Kind::Light).on(&backend_kind)).await.unwrap();
+    world.carrier_secret = Some(Private::from(world.sandbox.easypost.webhook_secret()));
     let functions = Arc::new(world.functions(&FaultPlan::none()).unwrap());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let base = format!("http://{}/webhooks", listener.local_addr().unwrap());

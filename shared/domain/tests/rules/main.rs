@@ -11,6 +11,7 @@ mod cancelled;
 mod carrier_texts;
 mod changed;
 mod choice;
+mod combination;
 mod constraints;
 mod customs;
 mod deadline;

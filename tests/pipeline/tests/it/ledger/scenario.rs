@@ -35,6 +35,8 @@ pub enum Scenario {
     LatePlatformLabel,
     /// A package that exists since the payment is shipped with TikTok's own label.
     ShippedPackage,
+    /// Three orders that TikTok would ship in one parcel wait for each other, and are bought together.
+    CombinedParcel,
     /// The buyer asks in the chat to cancel while the seller holds the order; the seller ships it after all.
     BuyerWrites,
 }
@@ -54,7 +56,7 @@ impl Scenario {
         Self::LONGER.into_iter().filter(move |it| only.as_ref().is_none_or(|only| *only == format!("{it:?}")))
     }
 
-    const LONGER: [Self; 10] = [
+    const LONGER: [Self; 11] = [
         Self::NextLabel,
         Self::OldQuote,
         Self::VoidedAndRefunded,
@@ -64,6 +66,7 @@ impl Scenario {
         Self::PlatformLabel,
         Self::LatePlatformLabel,
         Self::ShippedPackage,
+        Self::CombinedParcel,
         Self::BuyerWrites,
     ];
 
@@ -79,6 +82,10 @@ impl Scenario {
                     PlatformConfig { pending_reads: 4, hidden_reads: 2, ..PlatformConfig::default() };
             }
             Self::ShippedPackage => config.sandbox.region = Region::My,
+            Self::CombinedParcel => {
+                config.orders[0].spec.fields.insert("auto_combine_group_id", Some("12345677".into()));
+                config.orders = vec![config.orders[0].clone(); 3];
+            }
             _ => {}
         }
         let world = World::new(config).await.unwrap();
@@ -93,13 +100,17 @@ impl Scenario {
             | Self::PlatformLabel
             | Self::LatePlatformLabel
             | Self::ShippedPackage
+            | Self::CombinedParcel
             | Self::BuyerWrites => {}
         }
         world
     }
 
     fn is_platform_label(self) -> bool {
-        matches!(self, Self::PlatformLabel | Self::LatePlatformLabel | Self::ShippedPackage)
+        matches!(
+            self,
+            Self::PlatformLabel | Self::LatePlatformLabel | Self::ShippedPackage | Self::CombinedParcel
+        )
     }
 
     /// Lives it to its end.
@@ -109,6 +120,16 @@ impl Scenario {
             Self::Light | Self::NextLabel => {}
             Self::PlatformLabel | Self::LatePlatformLabel | Self::ShippedPackage => {
                 drive.notify().await?;
+                rule_out_what_was_not_bought(world, drive, &order).await?;
+            }
+            Self::CombinedParcel => {
+                drive.notify().await?;
+                while world.records().await?.len() < world.sandbox.kinds().len() {
+                    drive.work_for(SignedDuration::from_secs(5)).await?;
+                }
+                drive.until_stage("held").await?;
+                world.clock.advance(domain::combination::QUIET + SignedDuration::from_secs(1));
+                // The first order leads.
                 rule_out_what_was_not_bought(world, drive, &order).await?;
             }
             Self::OldQuote => {
@@ -186,6 +207,14 @@ impl Scenario {
             Self::PlatformLabel | Self::LatePlatformLabel | Self::ShippedPackage => {
                 return check_platform_label(world, &record, &order).await;
             }
+            Self::CombinedParcel => {
+                for order in world.sandbox.kinds().keys() {
+                    let record = world.record(order).await?;
+                    let record = record.ok_or_else(|| anyhow::anyhow!("order {order} is lost"))?;
+                    check_platform_label(world, &record, order).await?;
+                }
+                return Ok(());
+            }
             Self::Light
             | Self::NextLabel
             | Self::OldQuote
@@ -232,7 +261,8 @@ impl Scenario {
             | Self::CancellationRefused
             | Self::PlatformLabel
             | Self::LatePlatformLabel
-            | Self::ShippedPackage => {}
+            | Self::ShippedPackage
+            | Self::CombinedParcel => {}
         }
         Ok(())
     }
@@ -247,7 +277,12 @@ async fn rule_out_what_was_not_bought(
     let is_unknown =
         |record: &OrderRecord| record.open_exceptions().any(|e| e.kind == ExceptionKind::PurchaseUnknown);
     let is_uploaded = |record: &OrderRecord| record.current_shipments().all(|s| s.is_uploaded());
-    drive.until("shipped or unknown", |record| is_uploaded(record) || is_unknown(record)).await?;
+    let is_another = |record: &OrderRecord| record.order.id.as_str() != order;
+    drive
+        .until("shipped or unknown", |record| {
+            is_another(record) || is_uploaded(record) || is_unknown(record)
+        })
+        .await?;
     let record = world.record(order).await?.ok_or_else(|| anyhow::anyhow!("the order is lost"))?;
     if is_unknown(&record) && world.sandbox.tiktok.platform_packages().is_empty() {
         drive.apply(order, &Remedy::RuleOutPurchase).await?;

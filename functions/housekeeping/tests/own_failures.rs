@@ -84,7 +84,11 @@ async fn a_failure_of_our_own_fails_the_run_after_all_shops_were_worked_on() {
         let world = HousekeepingWorld::quiet().await;
         // An order that is to be read again, for which a message is sent.
         let now = world.clock.now();
-        world.change(|shop| drop(shop.order_unread(&OrderId::new("577"), "x", now))).await;
+        world
+            .change(|shop| {
+                shop.order_unread(&OrderId::new("577"), "x", now);
+            })
+            .await;
         // Another shop, for which only the health is checked: its old exception is closed.
         let mut other = samples::shop("other", now);
         other.authorization = Authorization::Lost;

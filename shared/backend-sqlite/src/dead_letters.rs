@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use backend::BackendError;
 use backend::queues::DeadLetterCounts;
-use domain::message::Message;
+use domain::message::{Message, Queue};
 use domain::{ShopId, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ const KEPT_MICROS: i64 = 14 * 24 * 3_600 * 1_000_000;
 /// A dead letter as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct StoredDeadLetter {
-    /// Names it to [`SqliteBackend::retry_dead_letter`] and [`SqliteBackend::drop_dead_letter`].
+    /// Names it to [`SqliteBackend::retry_dead_letters`] and [`SqliteBackend::drop_dead_letters`].
     pub id: i64,
     /// The name of the queue it was in.
     pub queue: String,
@@ -67,39 +67,32 @@ impl SqliteBackend {
         .await
     }
 
-    /// Sends a dead letter to its queue again, as a new message.
+    /// Sends dead letters to their queues again, as new messages. Returns what became of each, in their order.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn retry_dead_letter(&self, id: i64) -> Result<Retried, BackendError> {
+    /// When the database fails; then none was sent.
+    pub async fn retry_dead_letters(&self, ids: Vec<i64>) -> Result<Vec<Retried>, BackendError> {
         let signals = self.state.signals.clone();
         let now = micros(self.state.clock.now());
         let work = move |db: &Connection| {
-            let mut find = db.prepare_cached("SELECT body FROM dead_letters WHERE id = ?1")?;
-            let Some(body) = find.query_row([id], |row| row.get::<_, String>(0)).optional()? else {
-                return Ok((Retried::NotFound, None));
-            };
-            let row =
-                serde_json::from_str::<Message>(&body).ok().and_then(|message| MessageRow::of(&message).ok());
-            let Some(row) = row else { return Ok((Retried::Unreadable, None)) };
-            row.insert(db, false, now)?;
-            remove(db, id)?;
-            Ok((Retried::Sent, Some(row.queue)))
-        };
-        let notify = move |(_, queue): &(Retried, Option<_>)| {
-            if let Some(queue) = queue {
-                signals.notify(*queue);
+            let mut queues = Vec::new();
+            let mut retried = Vec::with_capacity(ids.len());
+            for id in ids {
+                retried.push(retry(db, id, now, &mut queues)?);
             }
+            Ok((retried, queues))
         };
+        let notify =
+            move |(_, queues): &(_, Vec<Queue>)| queues.iter().for_each(|queue| signals.notify(*queue));
         self.state.writer.write(work, notify).await.map(|(retried, _)| retried)
     }
 
-    /// Drops a dead letter. False if there is none of this id.
+    /// Drops dead letters. Returns, in their order, whether there was one of each id.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn drop_dead_letter(&self, id: i64) -> Result<bool, BackendError> {
-        self.change(move |db| Ok(remove(db, id)?)).await
+    /// When the database fails; then none was dropped.
+    pub async fn drop_dead_letters(&self, ids: Vec<i64>) -> Result<Vec<bool>, BackendError> {
+        self.change(move |db| Ok(ids.iter().map(|id| remove(db, *id)).collect::<Result<_, _>>()?)).await
     }
 
     pub(crate) async fn count_stored_dead_letters(&self) -> Result<DeadLetterCounts, BackendError> {
@@ -121,6 +114,21 @@ impl SqliteBackend {
     pub(crate) fn kept_since(&self) -> i64 {
         micros(self.state.clock.now()).saturating_sub(KEPT_MICROS)
     }
+}
+
+fn retry(db: &Connection, id: i64, now: i64, queues: &mut Vec<Queue>) -> rusqlite::Result<Retried> {
+    let mut find = db.prepare_cached("SELECT body FROM dead_letters WHERE id = ?1")?;
+    let Some(body) = find.query_row([id], |row| row.get::<_, String>(0)).optional()? else {
+        return Ok(Retried::NotFound);
+    };
+    let message = serde_json::from_str::<Message>(&body).ok();
+    let Some(row) = message.and_then(|message| MessageRow::of(&message).ok()) else {
+        return Ok(Retried::Unreadable);
+    };
+    row.insert(db, false, now)?;
+    remove(db, id)?;
+    queues.push(row.queue);
+    Ok(Retried::Sent)
 }
 
 fn remove(db: &Connection, id: i64) -> rusqlite::Result<bool> {

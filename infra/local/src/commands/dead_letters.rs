@@ -119,6 +119,16 @@ enum HandlingOutcome {
     Unreadable,
 }
 
+impl From<Retried> for HandlingOutcome {
+    fn from(retried: Retried) -> Self {
+        match retried {
+            Retried::Sent => Self::Sent,
+            Retried::NotFound => Self::NotFound,
+            Retried::Unreadable => Self::Unreadable,
+        }
+    }
+}
+
 impl HandlingOutcome {
     fn is_done(self) -> bool {
         match self {
@@ -141,7 +151,7 @@ impl Operation for HandleDeadLetters {
     const NAME: &'static str = "handle_dead_letters";
     const TIMEOUT: Duration = Duration::from_secs(60);
     const IF_REPLY_LOST: &'static str =
-        "some may have been handled: `punctual dead-letters list` shows those that are left";
+        "they may have been handled: `punctual dead-letters list` shows those that are left";
     type Context = ExistingData;
     type Reply = HandledDeadLetters;
 
@@ -153,21 +163,20 @@ impl Operation for HandleDeadLetters {
                 letters.iter().map(|letter| letter.id).collect()
             }
         };
-        let mut dead_letters = Vec::with_capacity(ids.len());
-        for id in ids {
-            let outcome = match self.handling {
-                Handling::Retry => match stores.sqlite.retry_dead_letter(id).await? {
-                    Retried::Sent => HandlingOutcome::Sent,
-                    Retried::NotFound => HandlingOutcome::NotFound,
-                    Retried::Unreadable => HandlingOutcome::Unreadable,
-                },
-                Handling::Drop => match stores.sqlite.drop_dead_letter(id).await? {
-                    true => HandlingOutcome::Dropped,
-                    false => HandlingOutcome::NotFound,
-                },
-            };
-            dead_letters.push(HandledDeadLetter { id, outcome });
-        }
+        let outcomes: Vec<HandlingOutcome> = match self.handling {
+            Handling::Retry => {
+                let retried = stores.sqlite.retry_dead_letters(ids.clone()).await?;
+                retried.into_iter().map(HandlingOutcome::from).collect()
+            }
+            Handling::Drop => {
+                let dropped = stores.sqlite.drop_dead_letters(ids.clone()).await?;
+                let outcome =
+                    |found| if found { HandlingOutcome::Dropped } else { HandlingOutcome::NotFound };
+                dropped.into_iter().map(outcome).collect()
+            }
+        };
+        let handled = ids.into_iter().zip(outcomes);
+        let dead_letters = handled.map(|(id, outcome)| HandledDeadLetter { id, outcome }).collect();
         Ok(HandledDeadLetters { dead_letters })
     }
 }

@@ -27,7 +27,7 @@ async fn fail(data: &Path, clock: Arc<dyn Clock>, messages: &[Message]) {
             queues.nack(message.queue(), &received[0].receipt, Duration::ZERO).await.unwrap();
         }
     }
-    assert_eq!(queues.dead_letters(100).await.unwrap().len(), messages.len());
+    assert_eq!(queues.dead_letters(1_000).await.unwrap().len(), messages.len());
 }
 
 /// What a command printed as JSON, and its exit code.

@@ -79,8 +79,9 @@ async fn a_further_order_that_can_t_be_read_is_told_of(backend_kind: BackendKind
     let unread = async |order: &str| {
         let why = "its status is missing";
         change(&backend, |shop| {
-            let _ = shop.order_unread(&OrderId::new(order), why, clock.now());
-        }).await;
+            shop.order_unread(&OrderId::new(order), why, clock.now());
+        })
+        .await;
     };
     unread("5770001").await;
     let told = live(&backend, &service, &clock, 5).await;

@@ -18,7 +18,7 @@ pub(super) fn explain(from: &Path) -> anyhow::Result<Completion> {
         "Nothing was restored yet. {} does not have what happened after {since}: labels that were bought since then would be \
          bought again.\n\
          1. In your carrier account, list the labels that were bought after that. The reference of each begins with the order's id.\n\
-         2. Where TikTok has no tracking number for the order, enter the label's in the Seller Center, or have the label \
+         2. Where TikTok has no tracking number for the order, enter the label's in Seller Center, or have the label \
          refunded.\n\
          3. Run this command again with --labels-checked.",
         from.display()

@@ -9,7 +9,7 @@ use system::Clock;
 use crate::easypost::{self, EasyPost};
 use crate::{CallCounter, CarrierAccounts, CarrierWebhooks, Connector, WebhookSource};
 
-/// A configured account.
+/// An account that is configured, with what its connector needs to know.
 #[derive(Clone, Debug)]
 pub enum AccountConfig {
     EasyPost(easypost::EasyPostConfig),
@@ -25,7 +25,7 @@ pub fn accounts(lookup: Lookup<'_>) -> Result<Vec<AccountConfig>, ConfigError> {
 
 /// What every connector is made with.
 pub struct ConnectorParts<'a> {
-    /// See [`crate::http_client`].
+    /// The client that all connectors share, from [`crate::http_client`].
     pub http: reqwest::Client,
     pub clock: Arc<dyn Clock>,
     /// Makes the counter of a connector's HTTP calls, by its kind.

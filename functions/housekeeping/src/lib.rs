@@ -117,7 +117,7 @@ impl Housekeeping {
 
 fn log_panics(outcomes: &[Outcome<StepError>]) {
     for _ in outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Panicked)) {
-        tracing::error!("the chores of a shop panicked");
+        tracing::error!("a shop's chores panicked");
     }
 }
 

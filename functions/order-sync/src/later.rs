@@ -35,7 +35,7 @@ impl OrderSync {
             let again = Message::OrderChange(change);
             return self.deferrer.defer(&waiting, again, Deferral::after_call(error)).await;
         }
-        tracing::warn!(order = %change.key, error = error_chain(error), "order can't be read back now");
+        tracing::warn!(order = %change.key, error = error_chain(error), "order can't be read back yet");
         if FailureScope::of(error) == FailureScope::Call {
             self.note_outage(&change.key.shop, &error_chain(error)).await;
         }
@@ -80,7 +80,7 @@ impl OrderSync {
             Ok(Change::Commit(()))
         });
         if let Err(error) = noted.await {
-            tracing::error!(%shop, error = error_chain(&error), "outage of TikTok can't be stored");
+            tracing::error!(%shop, error = error_chain(&error), "TikTok's outage can't be recorded for the shop");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A connected shop.
+//! A connected shop: its connection, warehouses, polls, and what is monitored about it.
 
 mod app;
 pub(crate) mod clock;
@@ -183,7 +183,7 @@ impl Shop {
     /// The seller has to connect the shop again.
     pub fn mark_unauthorized(&mut self, now: Timestamp) {
         self.authorization = Authorization::Lost;
-        let detail = "TikTok takes the shop's tokens no longer: its orders are not seen.";
+        let detail = "TikTok no longer accepts the shop's tokens: its orders are not seen.";
         self.open_exception(ExceptionKind::ShopUnauthorized, detail, now);
     }
 

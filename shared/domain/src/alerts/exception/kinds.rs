@@ -43,7 +43,6 @@ pub enum ExceptionKind {
 }
 
 impl ExceptionKind {
-    /// Every kind.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// Its name, as it is stored, listed and logged.
@@ -126,7 +125,7 @@ impl ExceptionKind {
             Self::NoRate => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked,
                 remedies: &[Retry, CorrectAddress, CancelAndRefund, Acknowledge],
-                english: Text("no service can carry the parcel", "Change what rules the services out (the product's weight \
+                english: Text("no service can carry the parcel", "Change what excludes the services (the product's weight \
                     or size, the rate rules, the carrier accounts), then retry the order. If nothing can carry the parcel, \
                     ship it in Seller Center or cancel it."),
                 chinese: Text("没有可用的物流服务", "请根据原因调整商品重量尺寸、运费规则或承运商账户，然后对订单执行 retry。\
@@ -184,21 +183,21 @@ impl ExceptionKind {
                 priority: Urgent, notify: EMAIL_AND_SMS.after_mins(10), ends: WhenPurchaseIsKnown,
                 remedies: &[RuleOutPurchase, Acknowledge],
                 english: Text("it is unknown whether a label was bought", "Nothing more is bought until this is known, which \
-                    usually takes care of itself. If it lasts, look up the shipment at the carrier."),
+                    usually resolves itself. If it lasts, look up the shipment at the carrier."),
                 chinese: Text("面单购买结果不明", "结果查明之前不会再次购买，通常会自动恢复。如持续不明，请到承运商后台查询该包裹。"),
             },
             // A label is issued within a minute; printed labels are what a packer waits for.
             Self::LabelNotIssued => Facts {
                 priority: Urgent, notify: EMAIL_AND_SMS, ends: ByTime, remedies: &[Acknowledge],
-                english: Text("TikTok sold a label and has not issued it", "The label is paid for; Punctual asks for it every \
-                    minute. If it stays away, print it in Seller Center or ask TikTok's seller support."),
-                chinese: Text("TikTok 面单已购买但未生成", "面单已付费，系统每分钟重试获取。如仍未生成，请在商家后台打印，或联系 TikTok 商家支持。"),
+                english: Text("TikTok sold a label but has not issued it", "The label is paid for; Punctual asks for it every \
+                    minute. If it does not arrive, print it in Seller Center or contact TikTok's seller support."),
+                chinese: Text("TikTok 面单已购买但未生成", "面单已付费，系统每分钟重试获取。如仍未生成，请在卖家中心打印，或联系 TikTok 卖家支持。"),
             },
             Self::PreconditionMissing => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked, remedies: &[Retry, CancelAndRefund, Acknowledge],
-                english: Text("TikTok wants something else before it ships the order", "Do in Seller Center what the detail \
-                    names (upload the invoice, enter the customs data), then retry the order."),
-                chinese: Text("发货前须先在 TikTok 补全资料", "请按详情在商家后台补全（如上传发票、填写清关资料），然后重试（retry）该订单。"),
+                english: Text("TikTok requires another step before the order can ship", "Complete in Seller Center the step that the \
+                    detail names (upload the invoice, enter the customs data), then retry the order."),
+                chinese: Text("发货前须先在 TikTok 补全资料", "请按详情在卖家中心补全（如上传发票、填写清关资料），然后对订单执行 retry。"),
             },
             Self::ChangedAfterLabel => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked,
@@ -333,7 +332,7 @@ impl ExceptionKind {
                 priority: Blocking, notify: EMAIL, ends: ByTime,
                 remedies: &[Retry, Release, MarkUrgent, Rerate, MessageBuyer, CancelAndRefund, Acknowledge],
                 english: Text("paid 48 hours ago and still without a label",
-                    "Find out what holds it up: its stage and its other exceptions say so."),
+                    "Check the order's stage and its other exceptions for what holds it up."),
                 chinese: Text("付款 48 小时后仍无面单", "请查看订单所处阶段和其他异常，找出滞留原因。"),
             },
             // Opens after nearly two minutes, and usually passes.
@@ -431,7 +430,7 @@ impl ExceptionKind {
                     "Check the dead letters and the log, fix the cause, then move the messages back."),
                 chinese: Text("有消息多次处理失败，已停止重试", "请检查死信队列和日志，排除故障后将消息移回队列。"),
             },
-            // Only listed: nobody can be notified that nobody is. The operator's metric tells of it.
+            // Only listed: nobody can be notified that nobody is. The operator's metric shows it.
             Self::AlarmUndelivered => Facts {
                 priority: Urgent, notify: LISTED, ends: OfShop, remedies: &[],
                 english: Text("an alarm has reached nobody", "Fix what keeps messages from being sent, or add a recipient to the \

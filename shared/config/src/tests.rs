@@ -1,6 +1,7 @@
 use super::{
-    EASYPOST_API_KEY, EASYPOST_API_URL, dispatch_rules, poll_every, poll_overlap, public_url, rate_rules,
-    service_url, settings, tiktok,
+    EASYPOST_API_KEY, EASYPOST_API_URL, EASYPOST_WEBHOOK_SECRET, EASYPOST_WEBHOOK_SECRET_FORMER,
+    TIKTOK_APP_SECRET, TIKTOK_APP_SECRET_FORMER, current_and_former, dispatch_rules, poll_every,
+    poll_overlap, public_url, rate_rules, service_url, settings, tiktok,
 };
 
 #[track_caller]
@@ -25,13 +26,13 @@ fn check<T>(
 fn names_the_variable_and_shows_no_value() {
     check(tiktok, "TIKTOK_APP_KEY", "", "TIKTOK_APP_KEY is not set");
     check(tiktok, "TIKTOK_APP_SECRET", "", "TIKTOK_APP_SECRET is not set");
-    check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an https address");
+    check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an https URL");
     check(|lookup| EASYPOST_API_KEY.required(lookup), "EASYPOST_API_KEY", "", "EASYPOST_API_KEY is not set");
     check(
         |lookup| service_url(lookup, &EASYPOST_API_URL),
         "EASYPOST_API_URL",
         "nowhere",
-        "EASYPOST_API_URL is not an https address",
+        "EASYPOST_API_URL is not an https URL",
     );
     let expect = "PUNCTUAL_POLL_SECONDS is not a number of seconds, 1 or more";
     check(poll_every, "PUNCTUAL_POLL_SECONDS", "0", expect);
@@ -101,7 +102,7 @@ fn secrets_go_over_https_or_stay_on_this_machine() {
             "http://a@b.example",
         ] {
             let error = url(name, bad, false).unwrap_err().to_string();
-            let expect = format!("{name} is not an https address, or an http address of this machine");
+            let expect = format!("{name} is not an https URL, or an http URL on this machine");
             assert_eq!(error, expect, "{bad}");
             assert_eq!(url(name, bad, true).unwrap(), bad, "{name}: AWS is emulated");
         }
@@ -175,4 +176,20 @@ fn defaults_are_the_real_services() {
     });
     let expected = "https://services.us.tiktokshop.com/open/authorize?service_id=73";
     assert_eq!(config.unwrap().consent_url, expected);
+}
+
+#[test]
+fn a_former_secret_counts_beside_a_current_one_only() {
+    let secrets = |set: &[(&str, &str)]| -> Vec<String> {
+        let lookup =
+            |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
+        let found = current_and_former(&lookup, &TIKTOK_APP_SECRET.name);
+        found.iter().map(|secret| secret.expose().clone()).collect()
+    };
+    let former = (TIKTOK_APP_SECRET_FORMER.name.as_ref(), "old");
+    assert_eq!(secrets(&[("TIKTOK_APP_SECRET", "new"), former]), ["new", "old"]);
+    assert_eq!(secrets(&[("TIKTOK_APP_SECRET", "new")]), ["new"]);
+    assert!(secrets(&[former]).is_empty());
+    let name = format!("{EASYPOST_WEBHOOK_SECRET}_FORMER");
+    assert_eq!(name, EASYPOST_WEBHOOK_SECRET_FORMER.name, "the name that is looked up is in the list");
 }

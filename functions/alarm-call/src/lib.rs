@@ -97,7 +97,7 @@ impl AlarmCall {
                     return DeliveryOutcome::Sent;
                 }
                 Err(error @ NotifyError::NotSent { after, .. }) if attempts < ATTEMPTS_MAX => {
-                    tracing::warn!(delivery = %id, error = error_chain(&error), "call is attempted again");
+                    tracing::warn!(delivery = %id, error = error_chain(&error), "call will be retried");
                     attempts += 1;
                     tokio::time::sleep(after.min(PAUSE_MAX)).await;
                 }
@@ -109,7 +109,7 @@ impl AlarmCall {
                         NotifyError::Refused { .. }
                         | NotifyError::NotSent { .. }
                         | NotifyError::Unknown { .. } => {
-                            tracing::warn!(delivery = %id, error = error_chain(&error), "call is not made");
+                            tracing::warn!(delivery = %id, error = error_chain(&error), "call was not made");
                         }
                     }
                     return outcome_of(error);

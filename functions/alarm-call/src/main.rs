@@ -1,4 +1,4 @@
-//! The Lambda function.
+//! The step as a Lambda function, which receives requests for calls from the SNS topic of the alarms.
 
 use std::process::ExitCode;
 use std::sync::Arc;

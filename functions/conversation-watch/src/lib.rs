@@ -71,14 +71,14 @@ impl ConversationWatch {
     /// comes again, for a day at most; what TikTok refuses for good is dropped.
     ///
     /// # Errors
-    /// When the backend fails, or TikTok takes no more calls for now.
+    /// When the backend fails, or TikTok accepts no more calls for now.
     pub async fn handle(&self, shop: &ShopId, conversation: &ConversationId) -> Result<(), StepError> {
         let shop = match load_shop(&*self.shops, shop).await? {
             StoredShop::Open(shop) => shop,
             // Nothing is done for the shop, and what its buyers write now is old when it opens again.
             StoredShop::Closed(_) => return Ok(()),
             StoredShop::NotConnected => {
-                tracing::warn!(%shop, "conversation of a shop that is not connected");
+                tracing::warn!(%shop, "conversation belongs to a shop that is not connected");
                 return Ok(());
             }
         };
@@ -184,7 +184,7 @@ impl ConversationWatch {
                 return Ok(());
             }
         };
-        tracing::warn!(shop = %shop.id, error = error_chain(error), "conversation can't be read now");
+        tracing::warn!(shop = %shop.id, error = error_chain(error), "conversation can't be read yet");
         self.send_again(&shop.id, conversation, pause).await
     }
 
@@ -225,7 +225,7 @@ impl ConversationWatch {
         if self.processed_events.is_processed(&id, now).await? {
             return Ok(());
         }
-        tracing::warn!(%shop, error = error_chain(error), "shop has not granted customer service");
+        tracing::warn!(%shop, error = error_chain(error), "shop has not granted the customer service permission");
         Ok(self.processed_events.mark_processed(&id, later(now, SCOPE_LOGGED_EVERY)).await?)
     }
 

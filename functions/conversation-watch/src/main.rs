@@ -1,4 +1,4 @@
-//! The Lambda function.
+//! The step as a Lambda function, which handles batches of the queue conversation-changes.
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -70,7 +70,7 @@ impl ConversationWatch {
             token = match step {
                 PageStep::Next(next) if !is_last => Some(next),
                 PageStep::Broken(fault) if fault != PagingFault::TooManyPages => {
-                    tracing::warn!(shop = %shop.shop, %fault, "list of a conversation's messages broke off");
+                    tracing::warn!(shop = %shop.shop, %fault, "list of a conversation's messages was cut short");
                     return Ok(recent);
                 }
                 PageStep::Next(_) | PageStep::End | PageStep::Broken(_) => return Ok(recent),

@@ -95,11 +95,11 @@ impl DeadlineAlarm {
             if deliveries.undelivered > 0 {
                 tracing::error!(
                     undelivered = true, shop = %id, alarms = deliveries.undelivered, why = deliveries.why,
-                    "nobody was told of an alarm"
+                    "nobody was notified of an alarm"
                 );
             }
             if let Err(error) = self.store_shop_deliveries(&id, &deliveries, now).await {
-                tracing::error!(shop = %id, error = error_chain(&error), "shop can't be changed");
+                tracing::error!(shop = %id, error = error_chain(&error), "shop can't be updated");
                 failed += 1;
             }
         }

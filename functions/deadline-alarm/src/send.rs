@@ -101,7 +101,7 @@ impl DeadlineAlarm {
             Err(error) => {
                 tracing::warn!(
                     delivery = %claim.delivery, channel = claim.channel.name(), error = error_chain(&error),
-                    "alarm is not sent"
+                    "alarm was not sent"
                 );
                 outcome_of(error)
             }

@@ -50,7 +50,7 @@ impl DeadlineAlarm {
         let missing = match missing {
             Ok(missing) => missing,
             Err(error) => {
-                tracing::error!(error = error_chain(&error), "the subscriptions of the alarms can't be read");
+                tracing::error!(error = error_chain(&error), "alarm subscriptions can't be read");
                 return 1;
             }
         };
@@ -66,7 +66,7 @@ impl DeadlineAlarm {
                 Ok(Change::commit_if(shop.show_unsubscribed(&of_shop(), now)))
             });
             if let Err(error) = changed.await {
-                tracing::error!(shop = %shop.id, error = error_chain(&error), "shop can't be changed");
+                tracing::error!(shop = %shop.id, error = error_chain(&error), "shop can't be updated");
                 failed += 1;
             }
         }

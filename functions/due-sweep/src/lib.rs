@@ -163,7 +163,7 @@ impl DueSweep {
             return;
         }
         if let Err(error) = self.orders.wipe_traces().await {
-            tracing::warn!(error = error_chain(&error), "traces of forgotten data can't be wiped");
+            tracing::warn!(error = error_chain(&error), "traces of deleted personal data can't be wiped");
             self.has_traces.store(true, Ordering::Relaxed);
         }
     }

@@ -95,14 +95,14 @@ impl Housekeeping {
                 Err(error) => {
                     let since = *shop.monitor.tokens_failing_since.get_or_insert(now);
                     let is_long = now.duration_since(since) >= TOKENS_FAILING_AFTER;
-                    is_long.then(|| format!("The tokens can't be renewed: {}.", error_chain(error)))
+                    is_long.then(|| format!("The tokens can't be refreshed: {}.", error_chain(error)))
                 }
             };
             show(shop, ExceptionKind::TokenRefreshFailing, failing, now);
             let ends_at = shop.monitor.authorization_ends_at;
-            let ending = ends_at
-                .filter(|at| at.duration_since(now) <= ENDING_WITHIN)
-                .map(|at| format!("The seller's authorization ends on {} (UTC).", at.strftime("%Y-%m-%d")));
+            let ending = ends_at.filter(|at| at.duration_since(now) <= ENDING_WITHIN).map(|at| {
+                format!("The seller's authorization expires on {} (UTC).", at.strftime("%Y-%m-%d"))
+            });
             show(shop, ExceptionKind::AuthorizationEnding, ending, now);
             Ok(Change::commit_if(*shop != before))
         })

@@ -60,7 +60,7 @@ impl Housekeeping {
         let mut seen = BTreeSet::new();
         for status in OPEN {
             if let Some(fault) = self.compare_status(shop, &status, &mut seen, &mut result).await? {
-                tracing::warn!(shop = %shop.id, ?status, %fault, "list of open orders broke off");
+                tracing::warn!(shop = %shop.id, ?status, %fault, "list of open orders was cut short");
                 result.fault = Some(fault);
             }
         }

@@ -1,4 +1,4 @@
-//! The Lambda function.
+//! The step as a Lambda function, which a timer runs every five minutes.
 
 use std::process::ExitCode;
 

@@ -57,7 +57,7 @@ async fn tokens_that_cannot_be_renewed_open_an_exception_after_a_quarter_of_an_h
     failing_run().await;
     let told = world.only_open().await;
     assert_eq!(told.kind, K::TokenRefreshFailing);
-    assert!(told.detail.starts_with("The tokens can't be renewed: "), "{}", told.detail);
+    assert!(told.detail.starts_with("The tokens can't be refreshed: "), "{}", told.detail);
     assert_eq!(world.stored_shop().await.authorization, Authorization::Granted);
     assert_eq!(world.sim.refreshes(), 0);
 
@@ -94,7 +94,7 @@ async fn an_authorization_that_ends_within_thirty_days_has_an_exception_until_it
     world.run().await;
     let told = world.only_open().await;
     assert_eq!(told.kind, K::AuthorizationEnding);
-    let detail = format!("The seller's authorization ends on {} (UTC).", ends_at.strftime("%Y-%m-%d"));
+    let detail = format!("The seller's authorization expires on {} (UTC).", ends_at.strftime("%Y-%m-%d"));
     assert_eq!(told.detail, detail);
 
     world.age_tokens(HOUR, ends_at).await;
@@ -148,7 +148,7 @@ async fn dead_letters_are_shown_with_their_counts() {
     let told = world.only_open().await;
     assert_eq!(told.kind, K::DeadLetters);
     let (changes, rates) = (Queue::OrderChanges.name(), Queue::RateRequests.name());
-    assert_eq!(told.detail, format!("Messages failed permanently: 2 of {changes}, 1 of {rates}."));
+    assert_eq!(told.detail, format!("Messages failed permanently: 2 in {changes}, 1 in {rates}."));
 
     // A person has emptied the queue of dead letters.
     let folder = tempfile::tempdir().unwrap();

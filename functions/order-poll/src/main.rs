@@ -1,4 +1,4 @@
-//! The Lambda function.
+//! The step as a Lambda function, which a timer runs every minute.
 
 use std::process::ExitCode;
 

@@ -76,7 +76,8 @@ impl Poll<'_> {
 
     /// Records that a span cannot be read. It is searched again, and people hear of it.
     pub(crate) fn skip(&mut self, span: TimeRange, range: PollRange) {
-        tracing::error!(shop = %self.shop.value.id, from = %span.from, to = %span.to, "changes that can't be read are skipped");
+        let shop = &self.shop.value.id;
+        tracing::error!(shop = %shop, from = %span.from, to = %span.to, "skipping order changes that can't be read");
         self.has_skipped = true;
         match range {
             PollRange::New => self.shop.value.poll.pass_over(span),

@@ -75,7 +75,7 @@ impl<'a> Poll<'a> {
                     window = rest;
                 }
                 (ReadOutcome::Broken(fault), None) if self.shop.value.poll.unread.is_some() => {
-                    tracing::warn!(shop = %self.shop.value.id, %fault, "search for changed orders broke off");
+                    tracing::warn!(shop = %self.shop.value.id, %fault, "search for changed orders was cut short");
                     return self.end().await;
                 }
                 (ReadOutcome::Broken(_) | ReadOutcome::Complete | ReadOutcome::Narrowed, None) => break,
@@ -100,7 +100,7 @@ impl<'a> Poll<'a> {
             match ended {
                 ReadOutcome::OutOfTime => return self.stop().await,
                 ReadOutcome::Broken(fault) if rest.is_none() => {
-                    tracing::warn!(shop = %self.shop.value.id, %fault, "search for unread orders broke off");
+                    tracing::warn!(shop = %self.shop.value.id, %fault, "search for unread orders was cut short");
                 }
                 ReadOutcome::Broken(_) | ReadOutcome::Complete | ReadOutcome::Narrowed => {
                     window = rest.filter(|_| !self.is_over());

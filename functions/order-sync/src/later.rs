@@ -51,7 +51,7 @@ impl OrderSync {
             self.deferrer.defer(&waiting, again, Deferral::after_call(error)).await?;
             return Ok(true);
         }
-        tracing::warn!(order = %change.key, error = error_chain(error), "order can't be read back now");
+        tracing::warn!(order = %change.key, error = error_chain(error), "order can't be read back yet");
         self.queues.send(&Message::OrderChange(change), PAUSE).await?;
         Ok(false)
     }
@@ -94,7 +94,7 @@ impl OrderSync {
             Ok(Change::Commit(()))
         });
         if let Err(error) = noted.await {
-            tracing::error!(%shop, error = error_chain(&error), "outage of TikTok can't be stored");
+            tracing::error!(%shop, error = error_chain(&error), "TikTok's outage can't be recorded for the shop");
         }
     }
 }

@@ -41,7 +41,7 @@ impl OrderSync {
                 return None;
             }
             Ok(StoredShop::NotConnected) => {
-                tracing::warn!(%shop, orders = ids.len(), "orders changed of a shop that is not connected");
+                tracing::warn!(%shop, orders = ids.len(), "order change is for a shop that is not connected");
                 return None;
             }
             Err(error) => {
@@ -183,13 +183,13 @@ impl OrderSync {
         match noted.await {
             Ok(retried) => {
                 for id in retried {
-                    tracing::error!(order = %key(&id), "order can't be read; its shop has it read again");
+                    tracing::error!(order = %key(&id), "order can't be read; it will be read again");
                     read.remove(&key(&id));
                 }
             }
             Err(error) => {
                 tracing::error!(
-                    shop = %stored.id, error = error_chain(&error), "unreadable orders can't be stored at their shop"
+                    shop = %stored.id, error = error_chain(&error), "unreadable orders can't be recorded for their shop"
                 );
             }
         }
@@ -198,7 +198,7 @@ impl OrderSync {
     /// TikTok cannot be asked for any order.
     async fn note_failure(&self, shop: &Shop, error: &tiktok::Error) {
         if let Err(error) = record_call_failure(&*self.shops, shop, error, self.clock.now()).await {
-            tracing::error!(shop = %shop.id, error = error_chain(&error), "failure of TikTok can't be stored at the shop");
+            tracing::error!(shop = %shop.id, error = error_chain(&error), "TikTok's failure can't be recorded for the shop");
         }
     }
 }

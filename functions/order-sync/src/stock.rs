@@ -185,7 +185,7 @@ fn stock(check: &StockCheck, levels: &[StockLevel]) -> Stock {
             here.map_or((level.available, level.committed), |here| (here.available, here.committed));
         let in_stock = available.saturating_add(committed);
         if in_stock < need.units {
-            short.push(format!("SKU {}: {} wanted, {} in stock.", need.name, need.units, in_stock.max(0)));
+            short.push(format!("SKU {}: {} needed, {} in stock.", need.name, need.units, in_stock.max(0)));
         }
     }
     if !short.is_empty() {
@@ -246,20 +246,20 @@ mod tests {
         check(&[("mug", 2)], &[level("mug", 0, 2, None)], &Stock::Enough);
         check(&[("mug", 2)], &[level("mug", 1, 1, None)], &Stock::Enough);
         let short = |detail: &str| Stock::Short(detail.to_owned());
-        check(&[("mug", 2)], &[level("mug", 0, 1, None)], &short("SKU mug: 2 wanted, 1 in stock."));
-        check(&[("mug", 2)], &[level("mug", -3, 1, None)], &short("SKU mug: 2 wanted, 0 in stock."));
+        check(&[("mug", 2)], &[level("mug", 0, 1, None)], &short("SKU mug: 2 needed, 1 in stock."));
+        check(&[("mug", 2)], &[level("mug", -3, 1, None)], &short("SKU mug: 2 needed, 0 in stock."));
         let both = [level("mug", 0, 0, None), level("lamp", 5, 0, None)];
         check(
             &[("mug", 1), ("lamp", 6)],
             &both,
-            &short("SKU mug: 1 wanted, 0 in stock. SKU lamp: 6 wanted, 5 in stock."),
+            &short("SKU mug: 1 needed, 0 in stock. SKU lamp: 6 needed, 5 in stock."),
         );
         check(&[("lamp", 5)], &both, &Stock::Enough);
     }
 
     #[test]
     fn the_shipping_warehouse_decides_where_it_is_listed() {
-        let short = Stock::Short("SKU mug: 1 wanted, 0 in stock.".to_owned());
+        let short = Stock::Short("SKU mug: 1 needed, 0 in stock.".to_owned());
         check(&[("mug", 1)], &[level("mug", 9, 0, Some((0, 0)))], &short);
         check(&[("mug", 1)], &[level("mug", 0, 0, Some((1, 0)))], &Stock::Enough);
     }
@@ -269,7 +269,7 @@ mod tests {
         check(&[("mug", 1)], &[], &Stock::Unknown);
         check(&[], &[], &Stock::Unknown);
         check(&[("mug", 1), ("lamp", 1)], &[level("lamp", 1, 0, None)], &Stock::Unknown);
-        let short = Stock::Short("SKU lamp: 1 wanted, 0 in stock.".to_owned());
+        let short = Stock::Short("SKU lamp: 1 needed, 0 in stock.".to_owned());
         check(&[("mug", 1), ("lamp", 1)], &[level("lamp", 0, 0, None)], &short);
     }
 }

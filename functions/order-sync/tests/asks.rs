@@ -38,7 +38,7 @@ async fn an_order_without_stock_is_blocked_before_it_is_rated_and_continues_when
     let order = world.order(mugs(2)).await;
     assert_eq!((stage(&world, &order).await.as_str(), requests(&world).await), ("blocked", 0));
     let told = world.exception(&order, K::OutOfStock).await;
-    assert_eq!(told.detail, "SKU ceramic-mug: 2 wanted, 1 in stock.");
+    assert_eq!(told.detail, "SKU ceramic-mug: 2 needed, 1 in stock.");
 
     let due = world.record(&order).await.due_at().unwrap();
     assert!(due.duration_since(world.record(&order).await.synced_at) < HOUR * 2, "it is checked again");

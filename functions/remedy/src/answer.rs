@@ -9,13 +9,13 @@ use crate::RemedyStep;
 use crate::outside::{FailureTexts, failure};
 use crate::report::RemedyFailed;
 
-const APPROVED: &str = "The cancellation is approved; TikTok pays the buyer back.";
-const REFUSED: &str = "The cancellation is refused; the order is shipped.";
+const APPROVED: &str = "The cancellation is approved; TikTok refunds the buyer.";
+const REFUSED: &str = "The cancellation is refused; the order ships.";
 
 const TEXTS: FailureTexts = FailureTexts {
-    state: "the request was answered already, or withdrawn",
+    state: "the request has already been answered, or was withdrawn",
     content: "TikTok does not accept this reason",
-    lost: "it is not known whether TikTok took the answer: sending the same again is safe",
+    lost: "it is unknown whether TikTok received the answer: sending the same answer again is safe",
 };
 
 #[derive(Clone, Copy)]

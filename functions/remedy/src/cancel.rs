@@ -12,15 +12,15 @@ use crate::RemedyStep;
 use crate::outside::{FailureTexts, failure};
 use crate::report::RemedyFailed;
 
-const DONE: &str = "It is cancelled at TikTok, which refunds the buyer.";
+const DONE: &str = "It is cancelled; TikTok refunds the buyer.";
 
 const TEXTS: FailureTexts = FailureTexts {
-    state: "TikTok does not cancel the order as it stands",
-    content: "TikTok does not accept this reason for the order as it stands",
-    lost: "it is not known whether TikTok cancelled it: the order is held, check it at TikTok",
+    state: "TikTok does not cancel the order in its current state",
+    content: "TikTok does not accept this reason for the order in its current state",
+    lost: "it is unknown whether TikTok cancelled it: the order is held, check it on TikTok",
 };
 
-const NO_REASON: &str = "TikTok offers no such reason for the order as it stands";
+const NO_REASON: &str = "TikTok offers no such reason for the order in its current state";
 
 impl RemedyStep {
     /// Cancels the order. It is held before TikTok is asked, so that nothing is bought meanwhile; when TikTok does not cancel
@@ -35,7 +35,7 @@ impl RemedyStep {
             Ok(_) => self.note(key, RemedyKind::CancelAndRefund, "Cancelled by the seller.").await,
             Err(RemedyFailed::Refused(_) | RemedyFailed::Failed(_)) => self.undo_hold(key, held).await?,
             Err(RemedyFailed::Unknown(_)) => {
-                let what = "It is not known whether the order was cancelled. It is held.";
+                let what = "It is unknown whether the order was cancelled. It is held.";
                 self.note(key, RemedyKind::CancelAndRefund, what).await;
             }
         }
@@ -72,7 +72,7 @@ impl RemedyStep {
             Ok(true) => Ok(DONE.to_owned()),
             // TikTok refused, and the order is not cancelled: no answer was lost.
             Ok(false) if error.class() == Class::AlreadyDone => Err(RemedyFailed::refused(
-                "the buyer's request to cancel, or a return, is under way: answer that",
+                "a cancellation request or a return is already under way: answer that instead",
             )),
             Ok(false) | Err(_) => Err(failure(&error, &TEXTS)),
         }
@@ -138,7 +138,7 @@ impl RemedyStep {
 fn may_cancel(record: &OrderRecord) -> Result<(), RemedyFailed> {
     let order = &record.order;
     match order.status {
-        OrderStatus::Cancelled => Err(RemedyFailed::refused("it is cancelled already")),
+        OrderStatus::Cancelled => Err(RemedyFailed::refused("it is already cancelled")),
         _ if order.cancel_requested => {
             Err(RemedyFailed::refused("the buyer asked to cancel: approve the cancellation instead"))
         }

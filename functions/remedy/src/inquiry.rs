@@ -25,7 +25,7 @@ impl RemedyStep {
     pub(crate) async fn ask_carrier(&self, key: &OrderKey) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let (shipment, label) = parcel(&record).ok_or_else(|| {
-            RemedyFailed::refused("no parcel of it is on its way: it has no tracking number at TikTok")
+            RemedyFailed::refused("no parcel is on its way: TikTok has no tracking number for the order")
         })?;
         let shop = self.shop(&key.shop).await?;
         let read = self.track(key, &shop, label).await;
@@ -52,7 +52,7 @@ impl RemedyStep {
         match read {
             Ok(tracks) => tracks.into_iter().next().flatten(),
             Err(error) => {
-                tracing::warn!(order = %key, error, "parcel can't be read back now");
+                tracing::warn!(order = %key, error, "parcel can't be read back");
                 None
             }
         }
@@ -73,12 +73,12 @@ fn inquiry(label: &Label, track: Option<&Track>) -> String {
     let last = match track.and_then(|track| Some((track, track.last_event_at?))) {
         Some((track, at)) => {
             format!(
-                "Its last event is of {} (UTC), with the status \"{}\"",
+                "Its last event was at {} (UTC), with the status \"{}\"",
                 at.strftime("%Y-%m-%d %H:%M"),
                 track.status
             )
         }
-        None => "Your tracking shows no event of it".to_owned(),
+        None => "Your tracking shows no event for it".to_owned(),
     };
     let ask = page.map_or_else(String::new, |page| format!("\nAsk at: {page}"));
     format!(
@@ -132,7 +132,7 @@ mod tests {
         track.last_event_at = Some(last);
         assert_eq!(
             inquiry(&label(Carrier::Usps), Some(&track)),
-            "To USPS: our parcel 9400100000000000000001, whose label was bought on 2026-11-20. Its last event is of \
+            "To USPS: our parcel 9400100000000000000001, whose label was bought on 2026-11-20. Its last event was at \
              2026-11-21 17:05 (UTC), with the status \"in transit\". Please tell us where it is, and when it will be \
              delivered.\nAsk at: https://www.usps.com/help/missing-mail.htm"
         );

@@ -5,7 +5,7 @@
 //! order; here it is committed, and TikTok and the carrier are asked.
 //!
 //! **Invariant:** no write to TikTok is sent twice for one request. Where an answer is lost, what TikTok shows decides, or
-//! the report says that the outcome is not known.
+//! the report says that the outcome is unknown.
 
 mod answer;
 mod cancel;
@@ -78,7 +78,7 @@ impl RemedyStep {
         let outcomes = orders.into_iter().zip(answers).map(|(order, answer)| {
             let outcome = answer.unwrap_or_else(|| {
                 tracing::error!(shop = %shop, order = %order, remedy = %remedy.kind(), "remedy panicked");
-                RemedyOutcome::Failed { why: "a defect of the program: see its log".to_owned() }
+                RemedyOutcome::Failed { why: "a defect in Punctual: see its log".to_owned() }
             });
             ItemOutcome { order, outcome }
         });
@@ -145,17 +145,17 @@ impl RemedyStep {
                 self.decide(key, remedy::void).await?;
                 "The label is voided, and the order is held."
             }
-            Remedy::MarkUrgent { urgent: true } => {
+            Remedy::MarkUrgent => {
                 self.decide(key, remedy::mark_urgent).await?;
                 "It is marked as urgent."
             }
-            Remedy::MarkUrgent { urgent: false } => {
+            Remedy::UnmarkUrgent => {
                 self.decide(key, remedy::unmark_urgent).await?;
                 "It is no longer marked as urgent."
             }
             Remedy::Acknowledge => {
                 self.decide(key, remedy::acknowledge).await?;
-                "It is acknowledged; no more alarms tell of its deadline."
+                "It is acknowledged; there are no more alarms about its deadline."
             }
         };
         Ok(what.to_owned())
@@ -202,7 +202,7 @@ impl RemedyStep {
         })
         .await;
         if let Err(error) = noted {
-            tracing::warn!(order = %key, error = error_chain(&error), "remedy can't be noted in the history");
+            tracing::warn!(order = %key, error = error_chain(&error), "remedy can't be added to the history");
         }
     }
 
@@ -211,7 +211,7 @@ impl RemedyStep {
     async fn read_back_later(&self, key: &OrderKey) {
         let message = Message::order_change(key.clone(), ChangeSource::Person);
         if let Err(error) = self.queues.send_all(&[message]).await {
-            tracing::warn!(order = %key, error = error_chain(&error), "order can't be read back at once");
+            tracing::warn!(order = %key, error = error_chain(&error), "order can't be queued to be read back");
         }
     }
 }

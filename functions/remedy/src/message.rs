@@ -22,7 +22,7 @@ const OPENING: FailureTexts = FailureTexts {
 const SENDING: FailureTexts = FailureTexts {
     state: "TikTok does not let the shop write to this buyer now",
     content: "TikTok refuses the text: it contains words that TikTok does not allow",
-    lost: "it is not known whether it was sent: check the conversation before you send it again",
+    lost: "it is unknown whether it was sent: check the conversation before you send it again",
 };
 
 impl RemedyStep {
@@ -34,8 +34,10 @@ impl RemedyStep {
     ) -> Result<String, RemedyFailed> {
         let record = self.load(key).await?;
         let shop = self.shop(&key.shop).await?;
-        let buyer =
-            record.order.buyer.ok_or_else(|| RemedyFailed::refused("TikTok names no buyer of the order"))?;
+        let buyer = record
+            .order
+            .buyer
+            .ok_or_else(|| RemedyFailed::refused("TikTok does not name the order's buyer"))?;
         let text = text.expose().replace("{order}", key.order.as_str()).replace("{shop}", &shop.name);
         if text.trim().is_empty() {
             return Err(RemedyFailed::refused("the text is empty"));
@@ -51,12 +53,12 @@ impl RemedyStep {
             .map_err(|error| failure(&error, &OPENING))?;
         match self.tiktok.send_text(&access, &conversation, &text).await {
             Ok(_) => {
-                self.note(key, RemedyKind::MessageBuyer, "The buyer was written to.").await;
-                Ok("The buyer was written to.".to_owned())
+                self.note(key, RemedyKind::MessageBuyer, "The message was sent to the buyer.").await;
+                Ok("The message was sent to the buyer.".to_owned())
             }
             Err(error) => {
                 if error.class() == Class::RereadFirst {
-                    let what = "It is not known whether a message to the buyer was sent.";
+                    let what = "It is unknown whether a message to the buyer was sent.";
                     self.note(key, RemedyKind::MessageBuyer, what).await;
                 }
                 Err(failure(&error, &SENDING))

@@ -27,7 +27,7 @@ pub(crate) fn failure(error: &Error, texts: &FailureTexts) -> RemedyFailed {
         Class::Throttled { after } => {
             let seconds = after.as_millis().div_ceil(1000);
             RemedyFailed::Failed(format!(
-                "TikTok takes no more calls now: nothing was done, try again in {seconds} s"
+                "TikTok accepts no more calls for now: nothing was done, try again in {seconds} s"
             ))
         }
         Class::Retry | Class::AppRefused => {

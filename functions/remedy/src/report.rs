@@ -51,7 +51,7 @@ impl RemedyFailed {
     }
 
     pub(crate) fn unknown_order() -> Self {
-        Self::refused("the order is not known here")
+        Self::refused("Punctual does not know this order")
     }
 }
 

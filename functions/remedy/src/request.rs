@@ -43,12 +43,12 @@ impl TryFrom<Value> for RemedyRequest {
     fn try_from(request: Value) -> Result<Self, InvalidRequest> {
         let mut fields = Fields::of(request, "the request")?;
         let shop: String = fields.take("shop", "shop", "a shop's id")?;
-        let orders: Vec<String> = fields.take("orders", "orders", "a list of orders' ids")?;
+        let orders: Vec<String> = fields.take("orders", "orders", "a list of order ids")?;
         if shop.is_empty() {
             return Err(InvalidRequest { field: "shop", expected: "a shop's id" });
         }
         if orders.iter().any(String::is_empty) {
-            return Err(InvalidRequest { field: "orders", expected: "a list of orders' ids" });
+            return Err(InvalidRequest { field: "orders", expected: "a list of order ids" });
         }
         let remedy: Value = fields.take("remedy", "remedy", "an object")?;
         Ok(Self {
@@ -86,9 +86,8 @@ fn remedy_of(mut fields: Fields) -> Result<Remedy, InvalidRequest> {
         RemedyKind::Retry => Remedy::Retry,
         RemedyKind::Rerate => Remedy::Rerate,
         RemedyKind::Void => Remedy::Void,
-        RemedyKind::MarkUrgent => {
-            Remedy::MarkUrgent { urgent: fields.take("urgent", "remedy.urgent", "true or false")? }
-        }
+        RemedyKind::MarkUrgent => Remedy::MarkUrgent,
+        RemedyKind::UnmarkUrgent => Remedy::UnmarkUrgent,
         RemedyKind::RuleOutPurchase => Remedy::RuleOutPurchase,
         RemedyKind::AskCarrier => Remedy::AskCarrier,
         RemedyKind::Acknowledge => Remedy::Acknowledge,
@@ -141,7 +140,8 @@ mod tests {
             Remedy::CorrectAddress { address: domain::address::Address::default() },
             Remedy::ConfirmAddress,
             Remedy::Hold,
-            Remedy::MarkUrgent { urgent: true },
+            Remedy::MarkUrgent,
+            Remedy::UnmarkUrgent,
         ] {
             assert_eq!(read(serde_json::to_value(&remedy).unwrap()), Ok(remedy));
         }
@@ -164,7 +164,6 @@ mod tests {
             (json!({ "action": "refuse_cancellation", "comment": { ann: 1 } }), "remedy.comment"),
             (json!({ "action": "correct_address", "address": ann }), "remedy.address"),
             (json!({ "action": "correct_address", "address": { "name": ann } }), "remedy.address"),
-            (json!({ "action": "mark_urgent", "urgent": ann }), "remedy.urgent"),
         ] {
             let error = read(remedy).unwrap_err();
             assert!(error.starts_with(&format!("{field} is not ")) && !error.contains("Ann"), "{error}");

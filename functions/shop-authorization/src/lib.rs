@@ -74,12 +74,14 @@ pub struct Callback {
 pub enum ConnectError {
     /// The ticket is missing, forged or expired.
     #[error(
-        "Shops are connected by a link that whoever runs Punctual makes for you. This link is incomplete or older than \
-         30 minutes: ask for a new one."
+        "Shops are connected with a link that whoever runs Punctual creates for you. This link is incomplete or older \
+         than 30 minutes: ask for a new one."
     )]
     Ticket,
     /// The ticket was used already.
-    #[error("This link was used already. To connect more shops, ask whoever runs Punctual for a new one.")]
+    #[error(
+        "This link has already been used. To connect more shops, ask whoever runs Punctual for a new one."
+    )]
     Used,
     /// The state is missing, forged, older than ten minutes, or from another browser.
     #[error(
@@ -87,7 +89,7 @@ pub enum ConnectError {
          and stay in one browser."
     )]
     State,
-    #[error("The authorization was declined at TikTok. To connect after all, open the link again.")]
+    #[error("The authorization was declined at TikTok. To connect the shop after all, open the link again.")]
     Declined,
     #[error("TikTok did not connect the shop. Ask whoever runs Punctual for a new link and try again.")]
     TikTok(#[from] tiktok::Error),
@@ -254,7 +256,9 @@ impl ShopAuthorization {
         .await?;
         match connected.closed() {
             None => tracing::info!(shop = %shop.id, market = shop.market.code(), "shop is connected"),
-            Some(closed) => tracing::warn!(shop = %shop.id, why = closed.why, "shop has to wait"),
+            Some(closed) => {
+                tracing::warn!(shop = %shop.id, why = closed.why, "shop is connected, and has to wait")
+            }
         }
         Ok(connected)
     }
@@ -288,7 +292,7 @@ fn outcome(shops: &[Shop]) -> String {
             text.push_str(&format!("{what}: {}\n", names.join(", ")));
         }
     }
-    if text.is_empty() { "Authorized, but TikTok names no shop.\n".to_owned() } else { text }
+    if text.is_empty() { "Authorized, but TikTok lists no shop.\n".to_owned() } else { text }
 }
 
 /// Keeps what was learned of the shop, and closes the exceptions of its old connection.

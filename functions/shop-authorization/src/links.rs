@@ -79,7 +79,7 @@ impl Signer {
     }
 }
 
-/// 122 random bits.
+/// A value that nobody can guess: 122 random bits as hexadecimal digits.
 pub fn nonce() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }

@@ -1,4 +1,4 @@
-//! The Lambda function.
+//! The step as a Lambda function, which answers sellers' HTTP requests and the operator's direct invocations.
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -61,7 +61,7 @@ pub fn connect_link(secret: &Private<String>, base: &str, now: Timestamp) -> Con
 /// Why a shop was not disconnected.
 #[derive(Debug, thiserror::Error)]
 pub enum DisconnectError {
-    #[error("shop {shop} is not connected; connected are: {connected}")]
+    #[error("shop {shop} is not connected; connected shops: {connected}")]
     Unknown {
         shop: ShopId,
         /// The ids of those that are, comma separated; `none` when there are none.

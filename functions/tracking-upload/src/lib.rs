@@ -75,7 +75,7 @@ impl TrackingUpload {
     /// Uploads the shipment's tracking number, if it waits for that.
     ///
     /// # Errors
-    /// When the backend fails, or TikTok takes no more calls for now.
+    /// When the backend fails, or TikTok accepts no more calls for now.
     pub async fn handle(&self, target: &ShipmentRef) -> Result<(), StepError> {
         let Some(pending) = self.pending(target).await? else { return Ok(()) };
         let shop = match load_shop(&*self.shops, &target.key.shop).await? {
@@ -268,7 +268,7 @@ impl TrackingUpload {
     async fn provider(&self, pending: &PendingUpload, access: &ShopAccess) -> Result<ProviderId, NoProvider> {
         let carrier = pending.label.service.carrier;
         let Some(option) = &pending.order.delivery_option else {
-            let detail = "The order names no delivery option, so its shipping providers are not known.";
+            let detail = "The order names no delivery option, so its shipping providers are unknown.";
             return Err(NoProvider::NotListed(detail.to_owned()));
         };
         let providers = self.tiktok.shipping_providers(access, option, pending.retried_at).await;

@@ -64,7 +64,7 @@ impl TrackingWatch {
     /// Reads the shipment's parcel back from its carrier and stores what has changed.
     ///
     /// # Errors
-    /// When the backend fails, or the account takes no more calls for now.
+    /// When the backend fails, or the account accepts no more calls for now.
     pub async fn handle(&self, target: &ShipmentRef) -> Result<(), StepError> {
         let Some(StoredShipment { shipment, .. }) = load_shipment(&*self.orders, target).await? else {
             return Ok(());

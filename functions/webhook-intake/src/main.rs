@@ -1,4 +1,4 @@
-//! The Lambda function.
+//! The step as a Lambda function, which answers HTTP requests below `/webhooks/`.
 
 use std::process::ExitCode;
 use std::sync::Arc;

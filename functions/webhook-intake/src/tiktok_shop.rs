@@ -88,7 +88,7 @@ impl WebhookIntake {
             if let Some(ends_at) = ends_at.filter(|ends_at| is_believable(*ends_at, now)) {
                 shop.monitor.authorization_ends_at = Some(ends_at);
                 let day = ends_at.strftime("%Y-%m-%d");
-                let detail = format!("The seller's authorization ends on {day} (UTC).");
+                let detail = format!("The seller's authorization expires on {day} (UTC).");
                 shop.open_exception(ExceptionKind::AuthorizationEnding, detail, now);
             }
             Ok(Change::Commit(()))

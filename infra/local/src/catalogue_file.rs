@@ -110,7 +110,7 @@ pub fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<CatalogueItem>, Catalogu
                 Entry::Occupied(place) => {
                     let (first, _) = place.get();
                     let problem =
-                        format!("{:?} is also in line {first}, with other figures", item.sku.as_str());
+                        format!("{:?} is also in line {first}, with different figures", item.sku.as_str());
                     bad.push(BadLine { line, column: Some("sku"), problem });
                 }
             },
@@ -168,7 +168,7 @@ impl CatalogueRow<'_> {
     fn sku(&self) -> Result<SkuId, LineProblem> {
         let sku = self.columns.skus.iter().map(|column| self.cell(Some(*column))).find(|sku| !sku.is_empty());
         let wrong = |problem| (Some("sku"), problem);
-        let sku = sku.ok_or_else(|| wrong("no SKU is given".to_owned()))?;
+        let sku = sku.ok_or_else(|| wrong("the SKU is missing".to_owned()))?;
         cells::check_sku(sku).map_err(wrong)?;
         Ok(SkuId::new(sku))
     }

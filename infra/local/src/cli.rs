@@ -48,7 +48,7 @@ pub struct Cli {
 /// How the host runs.
 #[derive(Args)]
 pub struct RunArgs {
-    /// Start no sandbox: work on the connected shops, with the services that the environment names
+    /// Work on the connected shops, with the services that the environment configures, instead of a sandbox
     #[arg(long)]
     pub live: bool,
     /// Exit when all orders are done; the exit code is 1 if one is not
@@ -57,13 +57,13 @@ pub struct RunArgs {
     /// How many orders the sandbox starts with, and --once waits for [default: 20]
     #[arg(long, value_name = "N")]
     pub orders: Option<usize>,
-    /// What the sandbox's orders are drawn from [default: 1 with --once, else the time]
+    /// Seed from which the sandbox's orders are drawn [default: 1 with --once, else the time]
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,
     /// Port for webhooks and for connecting shops [default: 8080; with the sandbox any free port]
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
-    /// With --once: give up when nothing has changed for so long [default: 180]
+    /// With --once: give up when nothing has changed for this long [default: 180]
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
     #[command(flatten)]
@@ -98,8 +98,8 @@ pub enum Command {
     Exceptions(ExceptionsArgs),
     /// Act on orders that need a person
     #[command(long_about = "\
-Act on orders that need a person. Every order is worked on by itself: the outcome of each is printed, and the exit code
-is 1 if one of them did not take the remedy.")]
+Act on orders that need a person. Each order is handled independently and its outcome is printed. The exit code is 1 if
+the remedy could not be applied to one of them.")]
     Remedy {
         #[command(subcommand)]
         action: RemedyAction,
@@ -118,8 +118,8 @@ be sent again at any time, even twice. One that is dropped loses no order. After
     /// Print a link with which a seller can connect shops
     #[command(long_about = "\
 Print a link with which a seller can connect shops. It can be used once, within 30 minutes. It starts with
-PUNCTUAL_PUBLIC_URL, or without that with 127.0.0.1 and the port. The data folder is not used, so this works beside a
-running host and without one.")]
+PUNCTUAL_PUBLIC_URL or, if that is not set, with 127.0.0.1 and the port. The data folder is not used, so this works
+whether or not a host is running.")]
     ConnectLink(ConnectLinkArgs),
     /// End all work for a shop
     #[command(long_about = "\
@@ -137,9 +137,9 @@ again.")]
 Check whether FILE can be used, and if not, say which field is wrong. Nothing is stored. FILE holds settings, or the
 secret of a stack on AWS with PUNCTUAL_SETTINGS, PUNCTUAL_DISPATCH_RULES and PUNCTUAL_RATE_RULES as strings.")]
     CheckSettings { file: PathBuf },
-    /// Copy the database, labels and all, into a new file
+    /// Copy the database, including labels, into a new file
     #[command(long_about = "\
-Copy the database of the data folder, labels and all, into the new file FILE. This works beside a running host.")]
+Copy the database of the data folder, including labels, into the new file FILE. This works while a host is running.")]
     Backup {
         file: PathBuf,
         #[command(flatten)]
@@ -153,7 +153,7 @@ A label that was bought after the backup is not in it, and would be bought again
 only says what to check first, and exits with 1.")]
     Restore {
         file: PathBuf,
-        /// A person has checked the labels that were bought after the backup
+        /// Confirm that the labels bought after the backup have been checked
         #[arg(long)]
         labels_checked: bool,
         #[command(flatten)]
@@ -198,6 +198,7 @@ pub enum StageName {
     Ready,
     Rated,
     Buying,
+    LabelPending,
     Labelled,
     Uploaded,
     Scanned,
@@ -216,6 +217,7 @@ impl StageName {
             Self::Ready => "ready",
             Self::Rated => "rated",
             Self::Buying => "buying",
+            Self::LabelPending => "label_pending",
             Self::Labelled => "labelled",
             Self::Uploaded => "uploaded",
             Self::Scanned => "scanned",
@@ -232,7 +234,7 @@ impl StageName {
 pub struct OrderArgs {
     #[arg(value_name = "ORDER_ID")]
     pub order: String,
-    /// The order's shop, in case several shops have an order with this id
+    /// The order's shop, needed if several shops have an order with this id
     #[arg(long, value_name = "SHOP_ID")]
     pub shop: Option<String>,
     /// Also show personal data: the recipient's address and what buyer and seller wrote
@@ -284,8 +286,8 @@ where sku is TikTok's SKU id or your own SKU, weight_unit is g, kg, oz or lb, an
   MUG-01,12.5,oz,6,5,4,in
   1729380000000000123,0.4,kg,,,,
 
-Columns are separated by commas, semicolons (also with decimal commas) or tabs; the file is UTF-8 or UTF-16. If a line
-can't be used, every such line is named and nothing is imported. SKUs that are in no order of the shop are named, too.";
+Columns are separated by commas, semicolons (also with decimal commas) or tabs; the file is UTF-8 or UTF-16. If lines
+can't be used, all of them are listed and nothing is imported. SKUs that are in no order of the shop are listed, too.";
 
 #[derive(Args)]
 pub struct ConnectLinkArgs {

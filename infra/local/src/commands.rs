@@ -68,7 +68,7 @@ pub async fn execute(cli: Cli) -> anyhow::Result<Completion> {
     tokio::select! {
         completion = Box::pin(dispatch(command)) => completion,
         () = interruption.wait() => {
-            crate::text::note("Interrupted. What was asked for may be done in part.");
+            crate::text::note("Interrupted. The command may be partly done.");
             Ok(Completion::Interrupted)
         }
     }

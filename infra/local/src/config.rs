@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use carriers::CarrierWebhooks;
 use carriers::registry::{self, AccountConfig};
 use config::{ConfigError, Lookup};
-use domain::Private;
 use domain::deadline::DispatchRules;
 use domain::rates::RateRules;
 use domain::settings::AllSettings;
 use order_poll::PollSettings;
 use tiktok::TikTokConfig;
+use tiktok::webhook::WebhookVerifier;
 
 use crate::notify::Smtp;
 
@@ -27,6 +27,7 @@ pub struct HostConfig {
     /// Where sellers and TikTok reach the host.
     pub public_url: Option<String>,
     pub tiktok: TikTokConfig,
+    pub tiktok_webhooks: WebhookVerifier,
     /// The carrier accounts, each by the variables of its connector.
     pub accounts: Vec<AccountConfig>,
     /// The carrier accounts' webhooks.
@@ -39,9 +40,15 @@ pub fn data_folder(lookup: Lookup<'_>) -> Result<PathBuf, ConfigError> {
 }
 
 impl HostConfig {
-    /// Reads everything.
+    /// Reads the whole configuration.
+    ///
+    /// # Errors
+    /// With the first variable that is missing or malformed.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
         domain::built_in::check()?;
+        let tiktok = config::tiktok(lookup)?;
+        let signed_with = |name: &str| config::current_and_former(lookup, name);
+        let app_secrets = signed_with(&config::TIKTOK_APP_SECRET.name);
         Ok(Self {
             data: data_folder(lookup)?,
             pace: PollSettings {
@@ -53,9 +60,10 @@ impl HostConfig {
             settings: config::settings(lookup)?,
             smtp: Smtp::from_variables(lookup)?,
             public_url: config::public_url(lookup)?,
-            tiktok: config::tiktok(lookup)?,
+            tiktok_webhooks: WebhookVerifier::new(tiktok.app_key.clone(), app_secrets),
+            tiktok,
             accounts: registry::accounts(lookup)?,
-            carrier_webhooks: registry::webhooks(|name| lookup(name).map(Private::new).into_iter().collect()),
+            carrier_webhooks: registry::webhooks(signed_with),
         })
     }
 }

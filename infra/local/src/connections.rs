@@ -60,7 +60,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: ServerL
         match listener.accept().await {
             Ok((stream, _)) => connections.take(&builder, stream, &router),
             Err(error) => {
-                tracing::error!(error = error_chain(&error), "no connection can be accepted");
+                tracing::error!(error = error_chain(&error), "connections can't be accepted");
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
@@ -141,7 +141,7 @@ pub(crate) async fn whole_body(
             return rejection.status().into_response();
         }
         Err(_) => {
-            refusals.note("the body of a request does not arrive");
+            refusals.note("the body of a request did not arrive in time");
             let close = (header::CONNECTION, HeaderValue::from_static("close"));
             return (StatusCode::REQUEST_TIMEOUT, [close]).into_response();
         }
@@ -155,7 +155,7 @@ pub(crate) async fn whole_body(
 /// Answers 503 when the answer takes longer: the sender tries again, while nobody would read a late answer.
 pub(crate) async fn in_time(State(time): State<Duration>, request: Request, next: Next) -> Response {
     timeout(time, next.run(request)).await.unwrap_or_else(|_| {
-        tracing::error!(seconds = time.as_secs(), "a webhook is not answered in time");
+        tracing::error!(seconds = time.as_secs(), "a webhook was not answered in time");
         StatusCode::SERVICE_UNAVAILABLE.into_response()
     })
 }

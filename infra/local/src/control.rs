@@ -45,7 +45,7 @@ pub(crate) trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static
     const IF_REPLY_LOST: &'static str;
     /// What it works with.
     type Context: CommandContext;
-    /// What it returns.
+    /// What it returns to the command, through the socket if need be.
     type Reply: Serialize + DeserializeOwned + Send;
 
     /// Performs it, in the process that holds the data folder.
@@ -130,7 +130,7 @@ pub(crate) async fn perform<O: Operation>(
             Err(error) if is_in_use(&error) && Instant::now() < deadline => {
                 tokio::time::sleep(FOLDER_RETRY).await;
             }
-            Err(error) if is_in_use(&error) => return Err(error.context("no host takes the command")),
+            Err(error) if is_in_use(&error) => return Err(error.context("no host answered the command")),
             Err(error) => return Err(error),
         }
     };

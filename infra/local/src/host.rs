@@ -9,7 +9,6 @@ use backend_sqlite::SqliteBackend;
 use carriers::registry;
 use system::{Clock, SystemClock, SystemRandom};
 use tiktok::TikTok;
-use tiktok::webhook::WebhookVerifier;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use webhook_intake::Senders;
@@ -96,13 +95,7 @@ impl Wiring {
         install_tls();
         let backend = Backend::of(backend);
         let calls = Calls::default();
-        let senders = Senders {
-            tiktok: WebhookVerifier::new(
-                config.tiktok.app_key.clone(),
-                vec![config.tiktok.app_secret.clone()],
-            ),
-            carriers: config.carrier_webhooks,
-        };
+        let senders = Senders { tiktok: config.tiktok_webhooks, carriers: config.carrier_webhooks };
         let link_secret = config.tiktok.app_secret.clone();
         let tiktok = TikTok::new(
             tiktok::http_client()?,

@@ -15,6 +15,6 @@ pub fn start() {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stderr().is_terminal());
     log.with_writer(stderr).init();
     if is_unreadable {
-        tracing::warn!(variable = &*config::LOG.name, "the log level can't be read, warn is used");
+        tracing::warn!(variable = &*config::LOG.name, "log level can't be parsed, using warn");
     }
 }

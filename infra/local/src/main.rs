@@ -31,12 +31,12 @@ fn main() -> ExitCode {
     logging::start();
     // Connections, to the outside and from it, are files; many systems start with a limit of 1,024.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit of open files can't be raised");
+        tracing::warn!(%error, "the limit on open files can't be raised");
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            note(&format!("punctual: the runtime does not start: {error}"));
+            note(&format!("punctual: the runtime can't be started: {error}"));
             return ExitCode::FAILURE;
         }
     };

@@ -8,7 +8,7 @@ use crate::config::HostConfig;
 use crate::host::Host;
 use crate::summary::OrderOutcome;
 
-/// There is none.
+/// Stands in for the sandbox in a build without one: no value of it exists.
 pub(crate) enum Sandbox {}
 
 impl Sandbox {

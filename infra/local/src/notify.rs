@@ -48,7 +48,7 @@ impl LocalNotifier {
         let (file, line) = (Arc::clone(&self.file), file::AlarmLine::new(notification, now));
         // A disk may be slow.
         let written = tokio::task::spawn_blocking(move || file.append(&line)).await;
-        written.unwrap_or_else(|_| Err(std::io::Error::other("writing was given up")))
+        written.unwrap_or_else(|_| Err(std::io::Error::other("writing was aborted")))
     }
 }
 

@@ -21,7 +21,7 @@ const POLL_SECONDS: &str = "2";
 /// A recipient, so that the terminal shows the alarms.
 const SETTINGS: &str = r#"{"default": {"recipients": [{"id": "seller", "email": "seller@example.com"}]}}"#;
 
-/// A running sandbox.
+/// A running sandbox: a TikTok Shop and an EasyPost account on this machine.
 pub(crate) struct Sandbox(sim::Sandbox);
 
 impl Sandbox {
@@ -39,7 +39,7 @@ impl Sandbox {
             platform,
             ..SandboxConfig::default()
         };
-        let sandbox = sim::sandbox::start(config).await.context("the sandbox does not start")?;
+        let sandbox = sim::sandbox::start(config).await.context("the sandbox can't be started")?;
         let tiktok = sim::tiktok::TikTokConfig::default();
         let mut values: HashMap<&str, String> = HashMap::from([
             ("TIKTOK_API_URL", sandbox.tiktok.url().to_owned()),

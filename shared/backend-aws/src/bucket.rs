@@ -41,7 +41,7 @@ impl Bucket {
         self.send("PutObject", &call, bytes).await.map(drop)
     }
 
-    /// Reads an object.
+    /// Reads an object; one that does not exist is an error.
     pub(crate) async fn get(&self, key: &str) -> Result<Object, RequestFailed> {
         let url = self.object(key);
         self.send("GetObject", &AwsRequest { method: Method::GET, url: &url, headers: &[] }, b"").await

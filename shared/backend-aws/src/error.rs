@@ -150,7 +150,7 @@ fn with_causes(error: &(dyn Error + 'static)) -> String {
 
 /// Where a stored document can't be read. serde's own message would quote the value.
 #[derive(Debug, thiserror::Error)]
-#[error("its JSON does not fit this version at line {line}, column {column}")]
+#[error("its JSON can't be read by this version: line {line}, column {column}")]
 struct InvalidStoredJson {
     line: usize,
     column: usize,

@@ -59,7 +59,7 @@ fn convert(mut request: HttpRequest) -> Result<reqwest::Request, ConnectorError>
     request.headers_mut().remove(LINEAGE);
     // The backend sends no streams, which could not be repeated.
     let Some(bytes) = request.body().bytes().map(<[u8]>::to_vec) else {
-        return Err(ConnectorError::user("a body that is a stream is not sent".into()));
+        return Err(ConnectorError::user("a streamed body can't be sent".into()));
     };
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let request = request.map(|_| bytes);

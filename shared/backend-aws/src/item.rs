@@ -14,12 +14,10 @@ use crate::error::{RequestFailed, lacking, unreadable};
 /// An item: its attributes by name.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// A string attribute.
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-/// A number attribute.
 pub(crate) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
@@ -104,7 +102,7 @@ pub(crate) async fn get_all(
 /// Waits before the next request for the rest of a batch, or gives up.
 pub(crate) async fn pause_before(rounds: u32, request: &'static str) -> Result<(), BackendError> {
     if rounds >= ROUNDS_MAX {
-        return Err(RequestFailed::partly(request, "it was answered in part again and again").into());
+        return Err(RequestFailed::partly(request, "it was answered only in part, again and again").into());
     }
     if rounds > 0 {
         tokio::time::sleep(ROUND_PAUSE * 2_u32.pow(rounds - 1)).await;

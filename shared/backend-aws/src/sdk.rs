@@ -31,7 +31,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 /// The timeout of a request with all its attempts.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Makes the clients.
+/// Makes the clients of all AWS services, which share credentials and connections.
 #[derive(Clone)]
 pub struct Sdk {
     config: SdkConfig,

@@ -1,4 +1,4 @@
-//! Connected shops.
+//! Connected shops in DynamoDB.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;

@@ -54,7 +54,7 @@ impl NoResponse {
     pub(crate) fn why(self) -> &'static str {
         match self {
             Self::Malformed => "the request can't be made",
-            Self::NotConnected => "nobody was reached",
+            Self::NotConnected => "no connection was made",
             Self::TimedOut => "no answer in time",
             Self::Broken => "the connection broke",
         }

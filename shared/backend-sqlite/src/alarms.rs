@@ -1,4 +1,4 @@
-//! Alarms.
+//! Alarms in SQLite, which are deleted some time after they are finished.
 
 use async_trait::async_trait;
 use backend::{AlarmStore, BackendError, Committed, Versioned};

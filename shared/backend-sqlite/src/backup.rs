@@ -16,7 +16,7 @@ use crate::schema;
 pub enum BackupError {
     #[error("there is no database in the data folder {}", .0.display())]
     NoDatabase(PathBuf),
-    #[error("{} exists already and is not overwritten", .0.display())]
+    #[error("{} already exists and is not overwritten", .0.display())]
     Exists(PathBuf),
     #[error("the data folder {} already has a database: restore into an empty one", .0.display())]
     NotEmpty(PathBuf),

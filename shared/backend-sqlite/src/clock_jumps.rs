@@ -28,7 +28,7 @@ impl ClockJumps {
         if jump.abs() < JUMP_MIN {
             return Ok(());
         }
-        tracing::warn!(seconds = jump.as_secs(), "the clock was set");
+        tracing::warn!(seconds = jump.as_secs(), "the system clock was changed");
         let micros = i64::try_from(jump.as_micros()).unwrap_or(0);
         db.execute("UPDATE messages SET visible_at = visible_at + ?1 WHERE hidden = 1", [micros])?;
         Ok(())

@@ -35,7 +35,7 @@ pub(crate) fn limit(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Writes a document.
+/// A document as the JSON that is stored.
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String, BackendError> {
     serde_json::to_string(value).map_err(BackendError::unavailable)
 }

@@ -59,7 +59,7 @@ pub(crate) enum SqlFault {
 /// Stored JSON does not fit its type. This holds no more than the place: serde's own text would quote the value, which may
 /// be personal data.
 #[derive(Debug, thiserror::Error)]
-#[error("its JSON does not fit this version at line {line}, column {column}")]
+#[error("its JSON can't be read by this version: line {line}, column {column}")]
 pub(crate) struct DocumentMismatch {
     line: usize,
     column: usize,

@@ -14,7 +14,7 @@ use crate::dead_letters::delete_old;
 use crate::error::SqlFault;
 use crate::queues::DeliveryReceipt;
 
-/// How many messages of each shop may be received.
+/// How many messages of each shop may be received. By default no shop is limited.
 #[derive(Clone, Debug)]
 pub struct ShopLimits {
     /// For a shop without an entry.
@@ -23,7 +23,6 @@ pub struct ShopLimits {
 }
 
 impl Default for ShopLimits {
-    /// No limit.
     fn default() -> Self {
         Self { default: usize::MAX, by_shop: HashMap::new() }
     }
@@ -134,7 +133,11 @@ fn deliver(
         }
         Err(_) => {
             make_dead_letter(db, id, now)?;
-            tracing::error!(queue = queue.name(), id, "a message cannot be read and became a dead letter");
+            tracing::error!(
+                queue = queue.name(),
+                id,
+                "message can't be read and was moved to the dead letters"
+            );
             return Ok(None);
         }
     };

@@ -1,4 +1,4 @@
-//! Connected shops.
+//! Connected shops in SQLite.
 
 use async_trait::async_trait;
 use backend::{BackendError, Committed, ShopList, ShopStore, Versioned};

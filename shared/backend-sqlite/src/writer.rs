@@ -30,7 +30,7 @@ pub(crate) struct WriterThread {
 struct WriterStopped;
 
 impl WriterThread {
-    /// Starts the thread.
+    /// Starts the thread, which owns `db` until it ends.
     pub(crate) fn start(db: Connection) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let thread =
@@ -78,7 +78,7 @@ fn serve(db: &Connection, mut requests: mpsc::Receiver<Box<dyn WriteJob>>) {
     }
     // The last connection to close empties the WAL. In case a read is still under way, it is done here as well.
     if let Err(error) = schema::empty_wal(db) {
-        tracing::warn!(%error, "the WAL could not be emptied");
+        tracing::warn!(%error, "the WAL could not be truncated");
     }
 }
 

@@ -1,11 +1,11 @@
-//! Label files.
+//! The store of label files.
 
 use async_trait::async_trait;
 use domain::LabelDocument;
 
 use system::BackendError;
 
-/// Stores label files.
+/// Stores label files by name.
 #[async_trait]
 pub trait LabelStore: Send + Sync + 'static {
     /// Stores `file` under `name`, replacing an earlier one. It is durable when this returns.

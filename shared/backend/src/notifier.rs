@@ -1,4 +1,4 @@
-//! Notifications to people.
+//! Notifications to people, and what can become of them.
 
 use std::time::Duration;
 
@@ -45,13 +45,13 @@ pub enum NotifyError {
         after: Duration,
     },
     /// It was definitely not sent, and no message will be until an operator fixes a permission, a topic or a password.
-    #[error("not sent until it is mended: {reason}")]
+    #[error("not sent until the cause is fixed: {reason}")]
     Denied {
         /// The service's error code.
         reason: String,
     },
     /// It is unknown whether it was sent.
-    #[error("the outcome is not known: {reason}")]
+    #[error("the outcome is unknown: {reason}")]
     Unknown { reason: String },
 }
 

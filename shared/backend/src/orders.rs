@@ -34,7 +34,7 @@ pub struct OrderPage {
     pub next: Option<String>,
 }
 
-/// Stores orders.
+/// Stores orders, each under a version that grows with every commit, and lists them.
 #[async_trait]
 pub trait OrderStore: Send + Sync + 'static {
     /// The order, or `None`.

@@ -1,4 +1,4 @@
-//! Connected shops.
+//! The store of connected shops.
 
 use async_trait::async_trait;
 use domain::shop::Shop;
@@ -15,7 +15,7 @@ pub struct ShopList {
     pub unreadable: Vec<ShopId>,
 }
 
-/// Stores shops.
+/// Stores shops, each under a version that grows with every commit.
 #[async_trait]
 pub trait ShopStore: Send + Sync + 'static {
     /// The shop, or `None`.
@@ -24,7 +24,6 @@ pub trait ShopStore: Send + Sync + 'static {
     /// Stores `shop` if the stored version still is `expected` (0: there is none yet).
     async fn commit_shop(&self, shop: &Shop, expected: u64) -> Result<Committed, BackendError>;
 
-    /// All shops.
     async fn list_shops(&self) -> Result<ShopList, BackendError>;
 
     /// The shops to poll at `now`: authorized, not closed, and `poll.next_at` is not later.

@@ -6,7 +6,7 @@ use domain::{CallId, DeliveryId, Private};
 
 use crate::notifier::NotifyError;
 
-/// A phone call.
+/// A phone call in which a machine speaks a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoiceCall {
     /// The notification that it delivers.
@@ -19,7 +19,7 @@ pub struct VoiceCall {
     pub text: Private<String>,
 }
 
-/// Makes phone calls.
+/// Makes phone calls in which a machine speaks.
 #[async_trait]
 pub trait VoiceCalls: Send + Sync + 'static {
     /// Makes a call once; it is never repeated here. If this returns an id, the service calls, which does not mean that anybody

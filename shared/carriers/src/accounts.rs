@@ -21,7 +21,6 @@ pub struct CarrierAccounts(Arc<[Arc<dyn Connector>]>);
 pub struct UnknownAccount(pub AccountId);
 
 impl CarrierAccounts {
-    /// These accounts.
     pub fn new(connectors: impl IntoIterator<Item = Arc<dyn Connector>>) -> Self {
         Self(connectors.into_iter().collect())
     }
@@ -77,7 +76,7 @@ impl CarrierAccounts {
                 }
                 Err(error) => {
                     let account = connector.account().clone();
-                    tracing::warn!(account = %account, error = %error, "account gave no rates");
+                    tracing::warn!(account = %account, error = %error, "account returned no rates");
                     all.silent.push(SilentAccount { account, why: error.silence() });
                     errors.push(error);
                 }

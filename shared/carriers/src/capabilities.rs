@@ -21,7 +21,6 @@ pub enum Feature {
 }
 
 impl Feature {
-    /// Every feature.
     pub const ALL: [Self; 6] =
         [Self::VerifyAddress, Self::IssueLater, Self::Void, Self::Refund, Self::LabelFile, Self::Track];
 }

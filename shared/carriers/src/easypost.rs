@@ -41,7 +41,9 @@ use crate::{
     Feature, Found, LabelRef, Offer, PurchaseOrder, RefundStatus, ShipRequest, Sold, VoidOutcome,
 };
 
-pub use config::{API_KEY, API_URL, EasyPostConfig, EasyPostTimeouts, InvalidConfig, SECRET, WEBHOOK_SECRET};
+pub use config::{
+    API_KEY, API_URL, EasyPostConfig, EasyPostTimeouts, InvalidConfig, SECRET, WEBHOOK_SECRET, WEBHOOK_SECRET_FORMER,
+};
 pub use shipment::read_rates;
 
 /// The connector's name in accounts (`easypost:default`) and in the path of its webhooks.

@@ -37,7 +37,6 @@ impl CarrierCode {
         Self("unspecified".to_owned())
     }
 
-    /// The code.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,29 +58,29 @@ impl fmt::Debug for CarrierCode {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// Billing is missing or the balance is too low.
-    #[error("funds are missing")]
+    #[error("the funds are insufficient")]
     Funds,
-    #[error("the key or account is not accepted")]
+    #[error("the key or account was rejected")]
     Account,
-    #[error("an address is not accepted")]
+    #[error("an address was rejected")]
     Address,
     /// A field of an address is not written as the account's API takes it. That says nothing of the place.
-    #[error("a field of an address is not acceptable")]
+    #[error("a field of an address is invalid")]
     AddressField,
     /// The rate or its ticket is expired or unknown: ask for new quotes.
-    #[error("the quote is gone")]
+    #[error("the quote has expired or is unknown")]
     QuoteGone,
     /// The carrier that moves the parcel said no.
-    #[error("the carrier refuses with {code}")]
+    #[error("the carrier refused with code {code}")]
     Carrier { code: CarrierCode },
     /// The order is in a state in which nothing is sold for it: read it back before anything else.
-    #[error("the order is in a state that does not allow it")]
+    #[error("the order's state does not allow it")]
     OrderState,
     /// Something else has to be done first, outside of Punctual.
     #[error("something else has to be done first")]
     Precondition,
     /// The request itself is not acceptable.
-    #[error("the request is not acceptable")]
+    #[error("the request is invalid")]
     Request,
 }
 
@@ -106,10 +105,10 @@ impl Rejection {
 #[derive(Debug, thiserror::Error)]
 pub enum UnknownOutcome {
     /// A timeout or a broken connection after the request may have left.
-    #[error("no answer came")]
+    #[error("there was no answer")]
     Transport(#[source] reqwest::Error),
     /// An answer that does not say what happened.
-    #[error("the answer is HTTP {status} with code {code}")]
+    #[error("the answer was HTTP {status} with code {code}")]
     Status { status: u16, code: CarrierCode },
     /// An answer that is cut off, too long or lacks what it must have.
     #[error("the answer can't be used: {0}")]
@@ -159,7 +158,7 @@ impl CarrierError {
         matches!(self, Self::Rejected { reason, .. } if reason.is_about_account())
     }
 
-    /// What helps.
+    /// Whether another attempt can help, and when; or that the outcome has to be read back first.
     pub fn retry(&self) -> Retry {
         match self {
             Self::Rejected { reason, .. } if reason.is_about_account() => Retry::After(PAUSE_ACCOUNT_REFUSED),
@@ -214,7 +213,7 @@ pub enum BuyError {
 }
 
 impl BuyError {
-    /// What helps.
+    /// Whether another attempt can help, and when; or that the outcome has to be read back first.
     pub fn retry(&self) -> Retry {
         match self {
             Self::Rejected { reason, .. } if reason.is_about_account() => Retry::After(PAUSE_ACCOUNT_REFUSED),

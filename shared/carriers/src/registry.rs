@@ -15,15 +15,17 @@ pub const KINDS: &[&str] = &[easypost::KIND];
 pub const CALL_VARIABLES: &[&Variable] = &[&easypost::API_KEY, &easypost::API_URL];
 /// What they read to verify webhooks.
 pub const WEBHOOK_VARIABLES: &[&Variable] = &[&easypost::WEBHOOK_SECRET];
+/// The secrets that came before those, on one machine.
+const FORMER_WEBHOOK_VARIABLES: &[&Variable] = &[&easypost::WEBHOOK_SECRET_FORMER];
 /// What names the secrets on AWS in which some of these stand.
 pub const SECRETS: &[&Variable] = &[&easypost::SECRET];
 
 /// Every variable of every connector.
 pub fn variables() -> impl Iterator<Item = &'static Variable> {
-    CALL_VARIABLES.iter().chain(WEBHOOK_VARIABLES).chain(SECRETS).copied()
+    CALL_VARIABLES.iter().chain(WEBHOOK_VARIABLES).chain(FORMER_WEBHOOK_VARIABLES).chain(SECRETS).copied()
 }
 
-/// A configured account.
+/// An account that is configured, with what its connector needs to know.
 #[derive(Clone, Debug)]
 pub enum AccountConfig {
     EasyPost(easypost::EasyPostConfig),
@@ -39,7 +41,7 @@ pub fn accounts(lookup: Lookup<'_>) -> Result<Vec<AccountConfig>, ConfigError> {
 
 /// What every connector is made with.
 pub struct ConnectorParts<'a> {
-    /// See [`crate::http_client`].
+    /// The client that all connectors share, from [`crate::http_client`].
     pub http: reqwest::Client,
     pub clock: Arc<dyn Clock>,
     /// Makes the counter of a connector's HTTP calls, by its kind.
@@ -75,4 +77,16 @@ pub fn webhooks(mut secrets: impl FnMut(&str) -> Vec<Private<String>>) -> Carrie
     let easypost = easypost::webhook::Webhooks::new(secrets(&easypost::WEBHOOK_SECRET.name));
     let easypost: Arc<dyn WebhookSource> = Arc::new(easypost);
     CarrierWebhooks::new([easypost])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FORMER_WEBHOOK_VARIABLES, WEBHOOK_VARIABLES};
+
+    #[test]
+    fn a_former_secret_is_looked_up_behind_the_name_of_the_current_one() {
+        let looked_up = WEBHOOK_VARIABLES.iter().map(|variable| format!("{variable}_FORMER"));
+        let listed = FORMER_WEBHOOK_VARIABLES.iter().map(|variable| variable.name.to_string());
+        assert_eq!(looked_up.collect::<Vec<_>>(), listed.collect::<Vec<_>>());
+    }
 }

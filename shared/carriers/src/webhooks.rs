@@ -49,7 +49,7 @@ pub enum EventSubject {
 
 /// The body is no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the body is not an event of {0}")]
+#[error("the body is not an event from {0}")]
 pub struct UnreadableEvent(pub &'static str);
 
 /// Every source of webhooks, by its kind. Cheap to clone.
@@ -57,7 +57,6 @@ pub struct UnreadableEvent(pub &'static str);
 pub struct CarrierWebhooks(Arc<[Arc<dyn WebhookSource>]>);
 
 impl CarrierWebhooks {
-    /// These sources.
     pub fn new(sources: impl IntoIterator<Item = Arc<dyn WebhookSource>>) -> Self {
         Self(sources.into_iter().collect())
     }

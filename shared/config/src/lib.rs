@@ -11,7 +11,7 @@ mod variables;
 
 pub use error::ConfigError;
 pub use rules::{dispatch_rules, poll_every, poll_overlap, rate_rules, settings};
-pub use services::tiktok;
+pub use services::{current_and_former, tiktok};
 pub use url::{public_url, service_url};
 pub use variables::*;
 

@@ -26,3 +26,11 @@ pub fn tiktok(lookup: Lookup<'_>) -> Result<TikTokConfig, ConfigError> {
     let api_url = service_url(lookup, &TIKTOK_API_URL)?;
     Ok(TikTokConfig { api_url, auth_url, consent_url, app_key, app_secret })
 }
+
+/// The secrets with which others may sign on one machine: the one that the variable `name` holds, and during a rotation the
+/// former one, which the variable with `_FORMER` behind that name holds. A former secret alone counts for nothing.
+pub fn current_and_former(lookup: Lookup<'_>, name: &str) -> Vec<Private<String>> {
+    let Some(current) = lookup(name) else { return Vec::new() };
+    let former = lookup(&format!("{name}_FORMER"));
+    std::iter::once(current).chain(former).map(Private::new).collect()
+}

@@ -1,6 +1,6 @@
 use super::{
-    Presence, ReadOn, TIKTOK_APP_KEY, Variable, dispatch_rules, poll_every, poll_overlap, public_url,
-    rate_rules, service_url, settings, tiktok, variable,
+    Presence, ReadOn, TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_SECRET_FORMER, Variable, current_and_former,
+    dispatch_rules, poll_every, poll_overlap, public_url, rate_rules, service_url, settings, tiktok, variable,
 };
 
 /// The address of a service with one variable, as connectors have it.
@@ -34,13 +34,13 @@ fn check<T>(
 fn names_the_variable_and_shows_no_value() {
     check(tiktok, "TIKTOK_APP_KEY", "", "TIKTOK_APP_KEY is not set");
     check(tiktok, "TIKTOK_APP_SECRET", "", "TIKTOK_APP_SECRET is not set");
-    check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an https address");
+    check(tiktok, "TIKTOK_API_URL", "ftp://secret", "TIKTOK_API_URL is not an https URL");
     check(|lookup| TIKTOK_APP_KEY.required(lookup), "TIKTOK_APP_KEY", "", "TIKTOK_APP_KEY is not set");
     check(
         |lookup| service_url(lookup, &CARRIER_API_URL),
         "CARRIER_API_URL",
         "nowhere",
-        "CARRIER_API_URL is not an https address",
+        "CARRIER_API_URL is not an https URL",
     );
     let expect = "PUNCTUAL_POLL_SECONDS is not a number of seconds, 1 or more";
     check(poll_every, "PUNCTUAL_POLL_SECONDS", "0", expect);
@@ -105,7 +105,7 @@ fn secrets_go_over_https_or_stay_on_this_machine() {
             "http://a@b.example",
         ] {
             let error = url(name, bad, false).unwrap_err().to_string();
-            let expect = format!("{name} is not an https address, or an http address of this machine");
+            let expect = format!("{name} is not an https URL, or an http URL on this machine");
             assert_eq!(error, expect, "{bad}");
             assert_eq!(url(name, bad, true).unwrap(), bad, "{name}: AWS is emulated");
         }
@@ -179,4 +179,20 @@ fn defaults_are_the_real_services() {
     });
     let expected = "https://services.us.tiktokshop.com/open/authorize?service_id=73";
     assert_eq!(config.unwrap().consent_url, expected);
+}
+
+#[test]
+fn a_former_secret_counts_beside_a_current_one_only() {
+    let secrets = |set: &[(&str, &str)]| -> Vec<String> {
+        let lookup =
+            |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
+        let found = current_and_former(&lookup, &TIKTOK_APP_SECRET.name);
+        found.iter().map(|secret| secret.expose().clone()).collect()
+    };
+    let former = (TIKTOK_APP_SECRET_FORMER.name.as_ref(), "old");
+    assert_eq!(secrets(&[("TIKTOK_APP_SECRET", "new"), former]), ["new", "old"]);
+    assert_eq!(secrets(&[("TIKTOK_APP_SECRET", "new")]), ["new"]);
+    assert!(secrets(&[former]).is_empty());
+    let name = format!("{TIKTOK_APP_SECRET}_FORMER");
+    assert_eq!(name, TIKTOK_APP_SECRET_FORMER.name, "the name that is looked up is in the list");
 }

@@ -5,7 +5,7 @@ use reqwest::Url;
 use crate::error::ConfigError;
 use crate::variables::{Lookup, PUBLIC_URL, Variable};
 
-const EXPECTED: &str = "an https address, or an http address of this machine";
+const EXPECTED: &str = "an https URL, or an http URL on this machine";
 
 /// The address of a service that is sent secrets and personal data: over HTTPS, unless the service runs on this machine
 /// or AWS itself is emulated.

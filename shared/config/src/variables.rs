@@ -13,7 +13,7 @@ use crate::variables::ReadOn::{Aws, Everywhere, OneMachine};
 /// Looks a variable up; an empty value counts as not set.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A variable.
+/// An environment variable: whether it has to be set, where it is read, and what it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     /// Its name, for example `TIKTOK_APP_KEY`.
@@ -103,6 +103,13 @@ pub static TIKTOK_APP_SECRET: Variable = variable(
     Some(&TIKTOK_SECRET),
     "The secret of the TikTok app: signs calls and webhooks.",
 );
+pub static TIKTOK_APP_SECRET_FORMER: Variable = variable(
+    "TIKTOK_APP_SECRET_FORMER",
+    Optional,
+    OneMachine,
+    None,
+    "The secret of the TikTok app before the current one, accepted for webhooks only. On AWS it is the secret's previous version.",
+);
 pub static TIKTOK_SERVICE_ID: Variable = variable(
     "TIKTOK_SERVICE_ID",
     Optional,
@@ -153,7 +160,7 @@ pub static POLL_OVERLAP_SECONDS: Variable = variable(
     DefaultsTo("600"),
     Everywhere,
     None,
-    "Seconds by which a poll overlaps the one before, because TikTok's search may show an order late.",
+    "Seconds by which a poll overlaps the previous one, because TikTok's search may show an order late.",
 );
 pub static RATE_RULES: Variable = variable(
     "PUNCTUAL_RATE_RULES",
@@ -262,10 +269,11 @@ pub static VOICE_NUMBER: Variable = variable(
     "ARN of the number from which calls are made. Without it nobody is called.",
 );
 
-/// All that are no connector's own.
-pub static VARIABLES: [&Variable; 29] = [
+/// All that are no connector's own, except those that follow from the queues.
+pub static VARIABLES: [&Variable; 30] = [
     &TIKTOK_APP_KEY,
     &TIKTOK_APP_SECRET,
+    &TIKTOK_APP_SECRET_FORMER,
     &TIKTOK_SERVICE_ID,
     &TIKTOK_CONSENT_URL,
     &TIKTOK_API_URL,

@@ -24,16 +24,16 @@ pub const WITHOUT_CLOCK: SignedDuration = SignedDuration::from_hours(72);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeadlineSource {
-    /// `rts_sla_time`.
+    /// TikTok's `rts_sla_time`, by which the order has to be ready to ship.
     ReadyToShip,
-    /// `tts_sla_time`.
+    /// TikTok's `tts_sla_time`, by which the carrier has to scan the parcel.
     CarrierScan,
-    /// `shipping_due_time`.
+    /// TikTok's `shipping_due_time`, when it cancels an order that is not ready to ship.
     ShippingDue,
-    /// `collection_due_time`.
+    /// TikTok's `collection_due_time`, when it cancels an order that the carrier has not scanned.
     CollectionDue,
     MarketRule,
-    /// See [`WITHOUT_CLOCK`].
+    /// No clock and no rule: [`WITHOUT_CLOCK`] after the payment.
     PaidPlus72h,
 }
 

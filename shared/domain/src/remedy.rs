@@ -78,8 +78,10 @@ pub enum Remedy {
     Rerate,
     /// Voids the label and holds the order.
     Void,
-    /// Marks the order as urgent for people, or no longer. It is processed in its turn all the same.
-    MarkUrgent { urgent: bool },
+    /// Marks the order as urgent for people. It is still processed in its turn.
+    MarkUrgent,
+    /// Removes the mark that [`Remedy::MarkUrgent`] made.
+    UnmarkUrgent,
     /// Says that an unknown purchase did not take place: a person has looked. The label is bought then.
     RuleOutPurchase,
     /// Reads the parcel's tracking and writes an inquiry to its carrier, for a person to send.
@@ -96,7 +98,6 @@ impl Remedy {
 }
 
 impl RemedyKind {
-    /// Every remedy.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The name, as the field `action` of a [`Remedy`] gives it.
@@ -114,16 +115,17 @@ impl RemedyKind {
         match self {
             Self::MessageBuyer => "write to the buyer in TikTok's chat",
             Self::CancelAndRefund => "cancel the order; TikTok refunds the buyer",
-            Self::ApproveCancellation => "grant the buyer's cancellation request",
+            Self::ApproveCancellation => "approve the buyer's cancellation request",
             Self::RefuseCancellation => "refuse the buyer's cancellation request",
-            Self::CorrectAddress => "ship to another address than TikTok shows",
+            Self::CorrectAddress => "ship to an address other than the one TikTok shows",
             Self::ConfirmAddress => "ship to the address as it stands",
             Self::Hold => "stop the order before its tracking number is on TikTok",
             Self::Release => "let a held order continue",
             Self::Retry => "let a blocked order continue",
             Self::Rerate => "choose a new rate; a label that is already bought is voided first",
             Self::Void => "void the label and hold the order",
-            Self::MarkUrgent => "mark the order as urgent for people, or no longer",
+            Self::MarkUrgent => "mark the order as urgent for people",
+            Self::UnmarkUrgent => "remove the urgent mark again",
             Self::RuleOutPurchase => {
                 "confirm that an unknown purchase did not happen; the label is then bought again"
             }
@@ -151,28 +153,28 @@ pub enum RemedyRefused {
     Uploaded,
     #[error("its label is already bought: void it first")]
     LabelBought,
-    #[error("TikTok sold its label and takes none back: cancel the order instead")]
+    #[error("TikTok sold its label, and those can't be voided: cancel the order instead")]
     PlatformLabel,
     #[error("TikTok prints the address on its own label: ask the buyer to correct it on TikTok")]
     PlatformAddress,
     #[error("no purchase of its label has an unknown outcome")]
     PurchaseKnown,
-    #[error("its purchase may still be answered: wait until its outcome is reported as unknown")]
+    #[error("its purchase may still get an answer: wait until the outcome is reported as unknown")]
     PurchaseSettling,
     #[error("it has no label")]
     NoLabel,
     #[error("its label has already been voided, or is being voided")]
     LabelVoided,
-    #[error("nothing about it is blocked: its shipment is {stage}")]
+    #[error("it is not blocked: its shipment is {stage}")]
     NotBlocked { stage: &'static str },
     #[error("it has no rate to replace: its shipment is {stage}")]
     NoRate { stage: &'static str },
     /// The exception that blocks the shipment is not resolved by this remedy.
-    #[error("{remedy} does not help against {}", kind.name())]
+    #[error("{remedy} does not resolve {}", kind.name())]
     NoHelp { remedy: RemedyKind, kind: ExceptionKind },
     #[error("it is already held")]
     AlreadyHeld,
-    #[error("nobody holds it")]
+    #[error("it is not held")]
     NotHeld,
     #[error("no cancellation request is waiting for an answer")]
     NothingToAnswer,

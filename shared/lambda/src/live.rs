@@ -61,7 +61,7 @@ impl<F> LiveFunction<F> {
             // When this fails, the function works on with the secrets that it has.
             match self.renew(&mut state).await {
                 Err(error) if error.secret().is_some() => log_rejected(&error),
-                Err(error) => tracing::error!(error = error_chain(&error), "secrets can't be read again"),
+                Err(error) => tracing::error!(error = error_chain(&error), "secrets can't be refreshed"),
                 Ok(()) => {}
             }
         }
@@ -141,7 +141,7 @@ impl<F> Builder<F> {
 
 /// Says why a secret can't be used. An alarm of the stack counts these lines by their message.
 fn log_rejected(error: &StartError) {
-    tracing::error!(secret = error.secret(), error = error_chain(error), "secret does not fit");
+    tracing::error!(secret = error.secret(), error = error_chain(error), "secret is unusable");
 }
 
 #[cfg(test)]

@@ -19,6 +19,6 @@ pub(crate) fn start() {
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
     tracing_subscriber::registry().with(lines).with(filter).init();
     if is_unreadable {
-        tracing::warn!(variable = &*config::LOG.name, "log level can't be read, info is used");
+        tracing::warn!(variable = &*config::LOG.name, "log level can't be parsed, using info");
     }
 }

@@ -175,7 +175,7 @@ impl<F> Consumer<F> {
             failed.iter().map(|record| self.queues.nack(self.queue, &record.receipt_handle, RETRY_PAUSE));
         for error in join_all(nacks).await.into_iter().filter_map(Result::err) {
             // Nothing is lost: the message is delivered again when its visibility timeout ends.
-            tracing::warn!(error = error_chain(&error), "message is not made visible");
+            tracing::warn!(error = error_chain(&error), "message can't be made visible again");
         }
     }
 }

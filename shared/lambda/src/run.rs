@@ -34,7 +34,7 @@ where
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = error_chain(&error), "function does not start");
+            tracing::error!(error = error_chain(&error), "function can't be started");
             // Lambda shows the last line of a process that ended.
             let _ = std::io::stdout().flush();
             ExitCode::FAILURE
@@ -59,13 +59,13 @@ where
     tokio::select! {
         ended = lambda_runtime::run(service) => {
             if let Err(error) = ended {
-                tracing::error!(error = error.to_string(), "Lambda can't be asked for events");
+                tracing::error!(error = error.to_string(), "events can't be fetched from Lambda");
             }
         }
         // The signal comes between events, and nothing is kept in memory that is not stored. Returning closes the connections.
         terminated = shutdown::terminated() => {
             terminated.map_err(StartError::Runtime)?;
-            tracing::debug!("function ends");
+            tracing::debug!("function is shutting down");
         }
     }
     Ok(())

@@ -68,7 +68,7 @@ impl Secrets {
                     tracing::debug!(
                         variable = &*secret.name,
                         error = error_chain(&error),
-                        "no former version of a secret"
+                        "secret has no previous version that can be read"
                     );
                 }
             }

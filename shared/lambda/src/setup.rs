@@ -43,7 +43,7 @@ pub enum StartError {
     ServesNoQueue(&'static str),
     #[error("TLS can't be set up")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the async runtime does not start")]
+    #[error("the async runtime can't be started")]
     Runtime(#[source] std::io::Error),
 }
 

@@ -10,7 +10,7 @@ const EXTENSION_NAME: &str = "punctual";
 /// registered the process is killed, which does no harm either.
 pub(crate) async fn ask_for_sigterm(http: &reqwest::Client) {
     if let Err(error) = register_extension(http).await {
-        tracing::debug!(error = workflow::error_chain(&error), "no extension can be registered");
+        tracing::debug!(error = workflow::error_chain(&error), "extension can't be registered");
     }
 }
 

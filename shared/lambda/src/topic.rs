@@ -52,7 +52,7 @@ where
             for record in event.payload.records {
                 let id = record.sns.message_id;
                 let Ok(message) = serde_json::from_str::<M>(&record.sns.message) else {
-                    tracing::error!(message = id, "message of the topic can't be read");
+                    tracing::error!(message = id, "topic message can't be read");
                     continue;
                 };
                 match batch::catch(work(Arc::clone(&function), message)).await {

@@ -17,7 +17,7 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
-/// The machine's clock.
+/// The clock of the machine, which people and time servers may set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

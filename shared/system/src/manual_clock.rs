@@ -23,7 +23,7 @@ impl ManualClock {
         Self(Arc::new(Mutex::new(Times { now: at, monotonic: Duration::ZERO })))
     }
 
-    /// Time passes.
+    /// Lets time pass, on the calendar and for pauses.
     pub fn advance(&self, by: Duration) {
         let mut times = self.times();
         times.now = times.now.saturating_add(by).unwrap_or(Timestamp::MAX);

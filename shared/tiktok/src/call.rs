@@ -73,7 +73,7 @@ impl CallName {
         Self { name, right, effect: Effect::Write }
     }
 
-    /// For example `tiktok.order_detail`.
+    /// The name in errors, logs and counters, for example `tiktok.order_detail`.
     pub fn as_str(self) -> &'static str {
         self.name
     }

@@ -1,4 +1,4 @@
-//! The client's configuration.
+//! What the client is configured with: where TikTok is, the app's credentials, and time limits.
 
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ use crate::{paths, wire};
 const CONVERSATIONS_MAX: u32 = 20;
 /// The largest page of Get Conversation Messages ("Max 10").
 const MESSAGES_MAX: u32 = 10;
-/// "Max 2000 characters".
+/// The longest text of Send Message ("Max 2000 characters").
 const TEXT_MAX_CHARS: usize = 2000;
 
 /// A page of conversations.

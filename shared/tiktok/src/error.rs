@@ -135,7 +135,7 @@ pub enum Error {
         source: Option<reqwest::Error>,
     },
     /// The call was not made because TikTok would refuse it.
-    #[error("{call} was not made: {argument} is not acceptable")]
+    #[error("{call} was not made: {argument} is invalid")]
     Unacceptable { call: CallName, argument: Argument },
     /// There are no tokens for the seller.
     #[error("there are no tokens for this seller")]

@@ -1,4 +1,4 @@
-//! Stock levels.
+//! Stock levels by SKU and warehouse.
 
 use domain::{ProductId, SkuId, WarehouseId};
 

@@ -1,7 +1,7 @@
 //! A client of the TikTok Shop API (version 202309 and later).
 //!
 //! It signs calls, verifies webhooks, keeps the sellers' tokens fresh, stays below TikTok's rate limits and converts answers
-//! to the domain's types. Facts about the API come from the Partner Center (<https://partner.tiktokshop.com/docv2>) and its
+//! to the domain's types. Facts about the API come from Partner Center (<https://partner.tiktokshop.com/docv2>) and its
 //! OpenAPI document.
 //!
 //! **Architecture invariant:** no token, secret, URL query, body or personal data reaches a log, an error or a

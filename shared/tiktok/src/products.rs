@@ -26,7 +26,7 @@ pub struct Sku {
     pub package: Package,
 }
 
-/// A packed product.
+/// Weight and size of a product as it is packed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Package {
     /// `None` where TikTok gives none that can be parsed.
@@ -87,7 +87,7 @@ fn package(weight: &wire::product::Weight, size: &wire::product::Dimensions, of:
         match Weight::parse(&weight.value, &weight.unit) {
             Ok(weight) => package.weight = Some(weight),
             Err(error) => {
-                tracing::warn!(of, %error, "a weight at TikTok can't be used");
+                tracing::warn!(of, %error, "TikTok's weight can't be used");
                 package.weight_error = Some(error);
             }
         }
@@ -98,7 +98,7 @@ fn package(weight: &wire::product::Weight, size: &wire::product::Dimensions, of:
         match (length, width, height) {
             (Ok(a), Ok(b), Ok(c)) => package.dimensions = Some(Dimensions::new(a, b, c)),
             (Err(error), _, _) | (_, Err(error), _) | (_, _, Err(error)) => {
-                tracing::warn!(of, %error, "a size at TikTok can't be used");
+                tracing::warn!(of, %error, "TikTok's size can't be used");
             }
         }
     }

@@ -25,7 +25,7 @@ pub struct TokenSet {
     pub seller_name: String,
     /// The seller's region, as TikTok writes it.
     pub region: String,
-    /// For example `seller.order.info`.
+    /// What the seller has granted, for example `seller.order.info`.
     pub granted_scopes: Vec<String>,
 }
 

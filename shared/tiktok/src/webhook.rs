@@ -95,7 +95,7 @@ pub enum WebhookEvent {
 
 /// A body that is not a webhook of TikTok Shop. Says nothing of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the body is not a webhook of TikTok Shop")]
+#[error("the body is not a TikTok Shop webhook")]
 pub struct InvalidWebhook;
 
 impl Webhook {

@@ -37,7 +37,7 @@ pub enum Deferral {
         /// The exception to open at once. Without one, an exception opens when the failure lasts.
         exception: Option<ExceptionKind>,
     },
-    /// It is not this shipment's turn: the service it needs takes no more calls for this long.
+    /// It is not this shipment's turn: the service it needs accepts no more calls for this long.
     Paused(Duration),
 }
 

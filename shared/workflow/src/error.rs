@@ -18,14 +18,14 @@ pub enum StepError {
     #[error(transparent)]
     Refused(#[from] TransitionError),
     /// Every race for the commit of this order, shop or alarm was lost.
-    #[error("{0} keeps being changed by others")]
+    #[error("{0} was changed concurrently at every attempt")]
     Contention(String),
-    /// An outside service takes no more calls for now, and nothing was done. That is no failure: the message keeps its
+    /// An outside service accepts no more calls for now, and nothing was done. That is no failure: the message keeps its
     /// place and comes again after this time, and the delivery does not count against it.
     #[error("no call is allowed for {} ms", .0.as_millis())]
     Paused(Duration),
     /// Some items of a run failed. Each is in the log, and the others are done.
-    #[error("{0} of what was due failed")]
+    #[error("{0} of the items due failed")]
     Partly(usize),
     #[error("TikTok does not show order {0}")]
     OrderNotShown(OrderKey),

@@ -13,7 +13,7 @@ pub enum MessageOutcome {
     Done,
     /// The step failed. The message is delivered again, and becomes a dead letter after too many deliveries.
     Failed,
-    /// An outside service takes no more calls for now. The message is delivered again after this time, as if nobody had
+    /// An outside service accepts no more calls for now. The message is delivered again after this time, as if nobody had
     /// worked on it.
     Paused(Duration),
 }

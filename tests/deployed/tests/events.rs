@@ -33,7 +33,7 @@ fn expected(file: &str, function: &Function) -> Value {
             let request: Value = serde_json::from_slice(&event(file).unwrap()).unwrap();
             let orders = request["orders"].as_array().unwrap();
             assert!(!orders.is_empty(), "{file}");
-            let why = "the order is not known here";
+            let why = "Punctual does not know this order";
             let outcome = |order| json!({ "order": order, "outcome": "refused", "why": why });
             json!({ "outcomes": orders.iter().map(outcome).collect::<Vec<_>>() })
         }

@@ -36,7 +36,7 @@ async fn refuses_what_tiktok_does_not_cancel() {
     for (shop, status, remedy, why) in [
         (GB, OrderStatus::AwaitingCollection, OUT, "refused: it is shipped"),
         (US, OrderStatus::InTransit, OUT, "refused: the parcel is on its way"),
-        (US, OrderStatus::Cancelled, OUT, "refused: it is cancelled already"),
+        (US, OrderStatus::Cancelled, OUT, "refused: it is already cancelled"),
         (GB, OrderStatus::AwaitingShipment, WISH, "refused: TikTok offers no such reason"),
     ] {
         let order = world.order(shop, status).await;
@@ -54,7 +54,7 @@ async fn tiktok_decides_when_the_stored_order_is_outdated() {
     // The buyer has asked, or the carrier has scanned: TikTok refuses, and the order is not left on hold.
     let asked = world.order(US, OrderStatus::AwaitingShipment).await;
     world.tiktok.request_cancel(&asked).unwrap();
-    assert_outcome(&world.one(US, &asked, OUT).await, "refused: the buyer's request to cancel");
+    assert_outcome(&world.one(US, &asked, OUT).await, "refused: a cancellation request or a return");
     let scanned = world.order(US, OrderStatus::AwaitingCollection).await;
     world.tiktok.carrier_scan(&scanned).unwrap();
     assert_outcome(&world.one(US, &scanned, OUT).await, "refused: TikTok");
@@ -73,8 +73,8 @@ async fn a_lost_answer_is_read_back_and_not_repeated() {
     for (fault, expect, held) in [
         (Fault::LostAnswer, "done", true),
         (Fault::BrokenBody, "done", true),
-        (Fault::LostRequest, "failed: it is not known whether TikTok cancelled it", true),
-        (Fault::TooManyRequests, "failed: TikTok takes no more calls now: nothing was done", false),
+        (Fault::LostRequest, "failed: it is unknown whether TikTok cancelled it", true),
+        (Fault::TooManyRequests, "failed: TikTok accepts no more calls for now: nothing was done", false),
     ] {
         let world = RemedyWorld::new().await;
         let order = world.order(US, OrderStatus::AwaitingShipment).await;

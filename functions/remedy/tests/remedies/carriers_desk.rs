@@ -90,8 +90,5 @@ async fn an_inquiry_is_written_although_the_carrier_does_not_answer() {
 async fn without_a_parcel_there_is_no_inquiry() {
     let world = RemedyWorld::new().await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
-    assert_outcome(
-        &world.one(US, &order, Remedy::AskCarrier).await,
-        "refused: no parcel of it is on its way",
-    );
+    assert_outcome(&world.one(US, &order, Remedy::AskCarrier).await, "refused: no parcel is on its way");
 }

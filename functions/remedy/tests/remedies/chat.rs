@@ -36,7 +36,7 @@ async fn what_tiktok_refuses_is_not_sent() {
     assert_outcome(&world.one(US, &order, write(" ")).await, "refused: the text is empty");
     assert_outcome(&world.one(US, &order, write(&"x".repeat(2001))).await, "refused: the text is longer");
     world.change(US, &order, |record| record.order.buyer = None).await;
-    assert_outcome(&world.one(US, &order, write("Hello")).await, "refused: TikTok names no buyer");
+    assert_outcome(&world.one(US, &order, write("Hello")).await, "refused: TikTok does not name the order");
     assert!(written(&world, &order).await.is_empty());
 }
 
@@ -45,15 +45,15 @@ async fn tiktok_limits_the_messages_of_a_day() {
     let world = RemedyWorld::with(TikTokConfig { chat_calls_max: 1, ..TikTokConfig::default() }).await;
     let order = world.order(US, OrderStatus::AwaitingShipment).await;
     let outcome = world.one(US, &order, write("Hello")).await;
-    assert_outcome(&outcome, "failed: TikTok takes no more calls now: nothing was done");
+    assert_outcome(&outcome, "failed: TikTok accepts no more calls for now: nothing was done");
 }
 
 #[tokio::test]
 async fn a_message_is_sent_once() {
     for (kind, fault, expect, sent) in [
-        (CallKind::MessageSend, Fault::LostAnswer, "failed: it is not known whether it was sent", 1),
-        (CallKind::MessageSend, Fault::BrokenBody, "failed: it is not known whether it was sent", 1),
-        (CallKind::MessageSend, Fault::LostRequest, "failed: it is not known whether it was sent", 0),
+        (CallKind::MessageSend, Fault::LostAnswer, "failed: it is unknown whether it was sent", 1),
+        (CallKind::MessageSend, Fault::BrokenBody, "failed: it is unknown whether it was sent", 1),
+        (CallKind::MessageSend, Fault::LostRequest, "failed: it is unknown whether it was sent", 0),
         (CallKind::ConversationOpen, Fault::LostAnswer, "failed: the conversation could not be opened", 0),
     ] {
         let world = RemedyWorld::new().await;

@@ -32,8 +32,8 @@ async fn a_refused_order_leaves_the_others_alone() {
     let outcomes: Vec<String> = report.outcomes.iter().map(|item| said(&item.outcome)).collect();
     let ids: Vec<&str> = report.outcomes.iter().map(|item| item.order.as_str()).collect();
     assert_eq!(ids, named[..5]);
-    assert_eq!(outcomes[1], "refused: nothing about it is blocked: its shipment is ready");
-    assert_eq!(outcomes[3], "refused: the order is not known here");
+    assert_eq!(outcomes[1], "refused: it is not blocked: its shipment is ready");
+    assert_eq!(outcomes[3], "refused: Punctual does not know this order");
     for n in [0, 2, 4] {
         assert_outcome(&outcomes[n], "done");
         let order = named[n];
@@ -44,7 +44,7 @@ async fn a_refused_order_leaves_the_others_alone() {
 
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["outcomes"][0]["outcome"], "done");
-    assert_eq!(json["outcomes"][1]["why"], "nothing about it is blocked: its shipment is ready");
+    assert_eq!(json["outcomes"][1]["why"], "it is not blocked: its shipment is ready");
     assert!(matches!(
         serde_json::from_value::<remedy::RemedyReport>(json).unwrap().outcomes[0].outcome,
         RemedyOutcome::Done { .. }

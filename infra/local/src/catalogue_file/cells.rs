@@ -27,7 +27,7 @@ pub(super) fn check_sku(sku: &str) -> Result<(), String> {
         return Err(format!("{sku:?} begins with {sign}, which the spreadsheet has added; delete it"));
     }
     if SHEET_ERRORS.contains(&sku) {
-        return Err(format!("{sku:?} is an error of the spreadsheet, not a SKU"));
+        return Err(format!("{sku:?} is a spreadsheet error, not a SKU"));
     }
     if sku
         .split_once(['.', ','])
@@ -76,7 +76,7 @@ pub(super) fn number(cell: &str, separator: u8) -> Result<String, String> {
         let plain = cell.replace(',', "");
         return Err(match plain.parse::<f64>() {
             Ok(_) => format!("{cell:?} has thousands separators; write it without, for example 1234.5"),
-            Err(_) => format!("{cell:?} is not a number; expected for example 0.75"),
+            Err(_) => format!("{cell:?} is not a number such as 0.75"),
         });
     }
     match (separator, fraction.len()) {
@@ -105,8 +105,8 @@ mod tests {
             ("1,729,380,000,000,000,123", "thousands"),
             ("1.729.380.000.000.000.123", "thousands"),
             ("1\u{A0}729\u{A0}380", "thousands"),
-            ("#REF!", "error of the spreadsheet"),
-            ("#N/A", "error of the spreadsheet"),
+            ("#REF!", "a spreadsheet error"),
+            ("#N/A", "a spreadsheet error"),
             ("MUG\u{A0}01", "no-break space"),
             ("MUG\n01", "line break"),
             ("MUG\u{200B}01", "invisible"),

@@ -13,9 +13,9 @@ use super::{DataArgs, OutputArgs};
 /// What a person does about orders.
 #[derive(Subcommand)]
 pub enum RemedyAction {
-    /// Try what failed again
+    /// Let a blocked order continue
     Retry(OrderSelection),
-    /// Choose a rate again; a label that was bought is voided first
+    /// Choose a new rate; a label that is already bought is voided first
     Rerate(OrderSelection),
     /// Void the label and hold the order
     Void(OrderSelection),
@@ -23,28 +23,24 @@ pub enum RemedyAction {
     Hold(OrderSelection),
     /// Let a held order continue
     Release(OrderSelection),
-    /// Acknowledge: somebody is on it, so no more alarms for its deadline
+    /// Stop the alarms about the order's deadline: somebody is on it
     Acknowledge(OrderSelection),
-    /// Ask the carrier where the parcel is
+    /// Write an inquiry to the carrier about the parcel, for you to send
     AskCarrier(OrderSelection),
     /// Ship to the address as it stands: a person has checked it
     ConfirmAddress(OrderSelection),
-    /// Ship to another address than TikTok shows
+    /// Ship to an address other than the one TikTok shows
     CorrectAddress {
-        /// JSON file with name, street1, city, state, postal_code, country, and if need be company, street2, phone
+        /// JSON file with name, street1, city, state, postal_code, country, and optionally company, street2, phone
         #[arg(long, value_name = "FILE")]
         address: PathBuf,
         #[command(flatten)]
         orders: OrderSelection,
     },
-    /// Mark the order as urgent
-    MarkUrgent {
-        /// Remove the mark again
-        #[arg(long)]
-        off: bool,
-        #[command(flatten)]
-        orders: OrderSelection,
-    },
+    /// Mark the order as urgent for people
+    MarkUrgent(OrderSelection),
+    /// Remove the urgent mark again
+    UnmarkUrgent(OrderSelection),
     /// Write to the buyer in TikTok's chat
     MessageBuyer {
         /// The message; {order} and {shop} stand for the order's id and the shop's name
@@ -53,7 +49,7 @@ pub enum RemedyAction {
         #[command(flatten)]
         orders: OrderSelection,
     },
-    /// Cancel the order for the seller; TikTok refunds the buyer
+    /// Cancel the order on the seller's behalf; TikTok refunds the buyer
     CancelAndRefund {
         #[arg(long)]
         reason: CancelReasonName,
@@ -64,12 +60,12 @@ pub enum RemedyAction {
     RuleOutPurchase(OrderSelection),
     /// Approve a buyer's request to cancel
     ApproveCancellation(OrderSelection),
-    /// Reject a buyer's request to cancel
+    /// Refuse a buyer's request to cancel
     RefuseCancellation {
-        /// TikTok's name of the reason; not used in the United States
+        /// TikTok's name for the reason; not used in the United States
         #[arg(long)]
         reason: Option<String>,
-        /// A message to the buyer whose request is rejected
+        /// A message to the buyer whose request is refused
         #[arg(long, value_name = "TEXT")]
         comment: Option<Private<String>>,
         #[command(flatten)]
@@ -127,8 +123,9 @@ impl RemedyAction {
             | Self::ConfirmAddress(orders)
             | Self::RuleOutPurchase(orders)
             | Self::ApproveCancellation(orders)
+            | Self::MarkUrgent(orders)
+            | Self::UnmarkUrgent(orders)
             | Self::CorrectAddress { orders, .. }
-            | Self::MarkUrgent { orders, .. }
             | Self::MessageBuyer { orders, .. }
             | Self::CancelAndRefund { orders, .. }
             | Self::RefuseCancellation { orders, .. } => orders,
@@ -161,7 +158,8 @@ impl RemedyAction {
             Self::CorrectAddress { address, .. } => {
                 json!({ "action": "correct_address", "address": read_json(address)? })
             }
-            Self::MarkUrgent { off, .. } => json!({ "action": "mark_urgent", "urgent": !off }),
+            Self::MarkUrgent(_) => json!({ "action": "mark_urgent" }),
+            Self::UnmarkUrgent(_) => json!({ "action": "unmark_urgent" }),
             Self::MessageBuyer { text, .. } => json!({ "action": "message_buyer", "text": text }),
             Self::CancelAndRefund { reason, .. } => {
                 json!({ "action": "cancel_and_refund", "reason": reason.as_str() })

@@ -80,8 +80,6 @@ fn stages_have_the_names_of_the_lists() {
 fn every_remedy_can_be_given() {
     let retry = remedy_of("remedy retry --shop 7 --order 1 --order 2 --json");
     assert_eq!((retry.shop.as_str(), retry.orders.len(), retry.remedy), ("7", 2, Remedy::Retry));
-    let urgent = remedy_of("remedy mark-urgent --off --shop 7 --order 1");
-    assert_eq!(urgent.remedy, Remedy::MarkUrgent { urgent: false });
     let file = tempfile::NamedTempFile::new().unwrap();
     serde_json::to_writer(&file, &domain::address::Address::default()).unwrap();
     for kind in RemedyKind::ALL {

@@ -20,7 +20,7 @@ impl Operation for DisconnectShop {
     const NAME: &'static str = "disconnect_shop";
     const TIMEOUT: Duration = Duration::from_secs(60);
     const IF_REPLY_LOST: &'static str =
-        "whether the shop is disconnected is not known: run the command again";
+        "it is unknown whether the shop is disconnected: run the command again";
     type Context = Services;
     type Reply = ();
 

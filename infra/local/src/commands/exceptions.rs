@@ -159,7 +159,7 @@ fn print(report: &ExceptionReport) -> anyhow::Result<()> {
         super::print_lines(advice(&report.exceptions))?;
     }
     if report.more > 0 {
-        note(&format!("There are {} more: raise --limit, or choose by --shop and --kind.", report.more));
+        note(&format!("There are {} more: raise --limit, or filter with --shop and --kind.", report.more));
     }
     for what in &report.unreadable {
         note(&format!("The record of {what} can't be read."));

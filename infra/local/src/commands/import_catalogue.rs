@@ -65,7 +65,7 @@ pub(super) async fn execute(args: ImportCatalogueArgs) -> anyhow::Result<Complet
     }
     note(&report.changes.to_string());
     match report.unmatched {
-        None => note("Whether the SKUs match is not known yet: no order of this shop is stored."),
+        None => note("The SKUs can't be checked yet: no order of this shop is stored."),
         Some(unmatched) if unmatched.is_empty() => {}
         Some(unmatched) => note(&warning(&unmatched)),
     }
@@ -79,7 +79,7 @@ async fn check_shop(shops: &dyn ShopStore, shop: &ShopId) -> anyhow::Result<()> 
     let connected: Vec<String> = ids.map(|id| id.to_string()).collect();
     anyhow::ensure!(
         connected.is_empty() || connected.iter().any(|id| id == shop.as_str()),
-        "nothing was imported: shop {shop} is not connected; connected shops are {}",
+        "nothing was imported: shop {shop} is not connected; connected shops: {}",
         connected.join(", ")
     );
     Ok(())

@@ -54,7 +54,7 @@ async fn find(backend: &Backend, order: &OrderId, shop: Option<ShopId>) -> anyho
         let key = OrderKey::new(shop.clone(), order.clone());
         found.extend(backend.orders.load_order(&key).await?.map(|order| order.value));
     }
-    anyhow::ensure!(found.len() <= 1, "several shops have an order {order}: choose one by --shop");
+    anyhow::ensure!(found.len() <= 1, "several shops have an order {order}: choose one with --shop");
     found.pop().ok_or_else(|| match shops.as_slice() {
         [shop] => anyhow::anyhow!("shop {shop} has no order {order} here"),
         _ => anyhow::anyhow!("no shop has an order {order} here"),

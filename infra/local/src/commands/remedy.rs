@@ -42,7 +42,7 @@ pub(super) async fn execute(action: &RemedyAction) -> anyhow::Result<Completion>
     }
     let is_done = |outcome: &RemedyOutcome| matches!(outcome, RemedyOutcome::Done { .. });
     if performed_by == PerformedBy::ThisProcess && report.outcomes.iter().any(|item| is_done(&item.outcome)) {
-        note("What follows from it is done when punctual --live is started.");
+        note("The consequences follow when punctual --live is started.");
     }
     match report.outcomes.iter().all(|item| is_done(&item.outcome)) {
         true => Ok(Completion::Done),

@@ -15,10 +15,10 @@ pub(super) fn explain(from: &Path) -> anyhow::Result<Completion> {
         None => "the beginning".to_owned(),
     };
     note(&format!(
-        "Nothing was restored yet. {} does not have what happened after {since}: labels that were bought since then would be \
-         bought again.\n\
+        "Nothing has been restored yet. {} contains nothing that happened after {since}: labels bought since then would \
+         be bought again.\n\
          1. In your carrier account, list the labels that were bought after that. The reference of each begins with the order's id.\n\
-         2. Where TikTok has no tracking number for the order, enter the label's in the Seller Center, or have the label \
+         2. Where TikTok has no tracking number for the order, enter the label's number in Seller Center, or have the label \
          refunded.\n\
          3. Run this command again with --labels-checked.",
         from.display()
@@ -26,10 +26,10 @@ pub(super) fn explain(from: &Path) -> anyhow::Result<Completion> {
     Ok(Completion::NotAllDone)
 }
 
-/// Restores the backup.
+/// Creates the database of an empty data folder from the backup.
 pub(super) fn execute(from: &Path, data: &DataArgs) -> anyhow::Result<Completion> {
     let folder = data_folder(&data.variables())?;
     backend_sqlite::restore(&folder, from)?;
-    note(&format!("{} has the database of {}.", folder.display(), from.display()));
+    note(&format!("{} now has the database from {}.", folder.display(), from.display()));
     Ok(Completion::Done)
 }

@@ -41,7 +41,7 @@ pub(crate) fn listen(folder: &Path) -> Option<ControlListener> {
         Ok(listener) => Some(listener),
         Err(error) => {
             let error = error_chain(&error);
-            tracing::warn!(error, "control.sock can't be made: commands need the host to be stopped");
+            tracing::warn!(error, "control.sock can't be created: commands need the host to be stopped");
             None
         }
     }
@@ -57,11 +57,11 @@ pub(crate) async fn serve(listener: ControlListener, stores: DataStores, service
         while commands.try_join_next().is_some() {}
         match listener.accept().await {
             // The command sees that the connection is closed, and says that the host did not reply.
-            Ok(_) if commands.len() >= COMMANDS_MAX => tracing::warn!("too many commands at the same time"),
+            Ok(_) if commands.len() >= COMMANDS_MAX => tracing::warn!("too many commands at once"),
             // Once it is read, an operation is performed to its end even when the command is interrupted.
             Ok(stream) => drop(commands.spawn(answer(stream, Arc::clone(&contexts)))),
             Err(error) => {
-                tracing::error!(error = error_chain(&error), "no command can be accepted");
+                tracing::error!(error = error_chain(&error), "commands can't be accepted");
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
@@ -87,7 +87,7 @@ async fn exchange(stream: ControlStream, contexts: &Contexts) -> io::Result<()> 
 }
 
 async fn perform(name: &str, arguments: Value, contexts: &Contexts) -> ControlReply<Value> {
-    tracing::info!(operation = name, "command");
+    tracing::info!(operation = name, "command received");
     match name {
         ListOrders::NAME => run::<ListOrders>(arguments, &contexts.existing).await,
         ShowOrder::NAME => run::<ShowOrder>(arguments, &contexts.existing).await,
@@ -97,7 +97,7 @@ async fn perform(name: &str, arguments: Value, contexts: &Contexts) -> ControlRe
         ImportCatalogue::NAME => run::<ImportCatalogue>(arguments, &contexts.stores).await,
         ApplyRemedy::NAME => run::<ApplyRemedy>(arguments, &contexts.services).await,
         DisconnectShop::NAME => run::<DisconnectShop>(arguments, &contexts.services).await,
-        _ => ControlReply::Failed(format!("the host knows no operation {name}")),
+        _ => ControlReply::Failed(format!("the host does not know the operation {name}")),
     }
 }
 
@@ -114,7 +114,7 @@ async fn run<O: Operation>(arguments: Value, context: &O::Context) -> ControlRep
         Some(Err(error)) => ControlReply::Failed(format!("{error:#}")),
         None => {
             tracing::error!(operation = O::NAME, "a command panicked");
-            ControlReply::Failed("a defect of the program: see the host's log".to_owned())
+            ControlReply::Failed("a defect in Punctual: see the host's log".to_owned())
         }
     }
 }

@@ -11,7 +11,7 @@ pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The longest line. A catalogue of 200,000 SKUs is some 40 MB.
 const LINE_BYTES_MAX: u64 = 64 << 20;
 
-/// A command's request.
+/// What a command asks of the host.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct ControlRequest<T> {
     pub(super) version: String,
@@ -19,7 +19,7 @@ pub(super) struct ControlRequest<T> {
     pub(super) arguments: T,
 }
 
-/// The host's reply.
+/// What the host replies to a request.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ControlReply<T> {

@@ -18,7 +18,7 @@ pub struct StartQuery {
     ticket: Option<String>,
 }
 
-/// `GET /oauth/tiktok/start`
+/// `GET /oauth/tiktok/start`: sends a seller with a valid ticket to TikTok's consent page.
 pub async fn start(
     State(functions): State<Arc<Functions>>,
     headers: HeaderMap,
@@ -36,7 +36,7 @@ pub struct CallbackQuery {
     error: Option<String>,
 }
 
-/// `GET /oauth/tiktok/callback`
+/// `GET /oauth/tiktok/callback`: connects the shops of a seller who comes back from TikTok.
 pub async fn callback(
     State(functions): State<Arc<Functions>>,
     headers: HeaderMap,

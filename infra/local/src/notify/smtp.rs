@@ -1,4 +1,4 @@
-//! E-mails by SMTP.
+//! Sends alarms as e-mails by SMTP.
 
 mod check;
 mod envelope;
@@ -29,7 +29,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// (greylisting) want a minute or more.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// A mail server.
+/// A mail server, and who sends through it.
 pub struct Smtp {
     host: String,
     port: u16,
@@ -101,7 +101,7 @@ impl Smtp {
         let (envelope, bytes) = (message.envelope().clone(), message.formatted());
         let prepare = async {
             let mut connection = self.connect().await.map_err(|error| not_ready(&error))?;
-            let accepted = envelope::send(&mut connection, &envelope, bytes.is_ascii()).await;
+            let accepted = envelope::send(&mut connection, &envelope, &bytes).await;
             Ok((connection, accepted))
         };
         let (mut connection, accepted) = match tokio::time::timeout(self.timeout, prepare).await {

@@ -262,21 +262,21 @@ fn outcome(result: Result<NotifyOutcome, NotifyError>) -> String {
 
 #[tokio::test]
 async fn what_each_answer_of_the_server_means() {
-    let lost = "the outcome is not known: the connection broke";
+    let lost = "the outcome is unknown: the connection broke";
     let broken = "not sent: the connection broke before the message was sent";
     for (odd, expect) in [
         (("EHLO", "421 ann@example.com"), "not sent: the server answered 421"),
         (("EHLO", ""), "not sent: no connection was made"),
-        (("EHLO", "554 you are on a list"), "not sent until it is mended: the server answered 554"),
-        (("AUTH", "535 no such user"), "not sent until it is mended: the server answered 535"),
+        (("EHLO", "554 you are on a list"), "not sent until the cause is fixed: the server answered 554"),
+        (("AUTH", "535 no such user"), "not sent until the cause is fixed: the server answered 535"),
         (("AUTH", ""), "not sent: no connection was made"),
         (("AUTH", "454 later"), "not sent: the server answered 454"),
-        (("MAIL", "550 not yours"), "not sent until it is mended: the server answered 550"),
+        (("MAIL", "550 not yours"), "not sent until the cause is fixed: the server answered 550"),
         (("MAIL", "421 closing"), "not sent: the server answered 421"),
         (("MAIL", ""), broken),
         (("RCPT", ""), broken),
         (("DATA", ""), broken),
-        (("DATA", "554 no"), "not sent until it is mended: the server answered 554"),
+        (("DATA", "554 no"), "not sent until the cause is fixed: the server answered 554"),
         (("RCPT", "550 no ann@example.com here"), "refused: the server answered 550"),
         (("RCPT", "450 later"), "not sent: the server answered 450"),
         (("DATA", "451 later"), "not sent: the server answered 451"),
@@ -311,7 +311,7 @@ async fn nothing_is_sent_to_another_machine_without_encryption() {
     for (url, expect) in [
         (
             server.url.clone(),
-            "not sent until it is mended: the server offers no STARTTLS, or no known way to sign in",
+            "not sent until the cause is fixed: the server offers no STARTTLS, or no known way to sign in",
         ),
         (server.url.replace("smtp:", "smtps:"), "not sent: no connection was made"),
     ] {
@@ -335,7 +335,7 @@ async fn a_silent_server_is_given_up() {
 
 #[tokio::test]
 async fn a_message_may_have_been_sent_once_the_server_has_its_text() {
-    let unknown = "the outcome is not known: no answer in time";
+    let unknown = "the outcome is unknown: no answer in time";
     let not_ready = "not sent: the server was not ready in time";
     for (at, expect) in [("EHLO", not_ready), ("RCPT", not_ready), ("DATA", not_ready), (".", unknown)] {
         let server = Server::start((at, HANGS)).await;

@@ -34,7 +34,7 @@ async fn a_backup_of_a_running_host_is_restored_once_the_labels_were_checked() {
     let new = other.path().join("data");
     let asked = finish(punctual(&new).arg("restore").arg(&file));
     let said = String::from_utf8_lossy(&asked.stderr).into_owned();
-    assert!(!asked.status.success() && said.contains("Nothing was restored yet"), "{said}");
+    assert!(!asked.status.success() && said.contains("Nothing has been restored yet"), "{said}");
     assert!(said.contains("--labels-checked") && said.contains(" UTC"), "{said}");
     assert!(!new.exists(), "nothing is made");
     let restored = finish(punctual(&new).arg("restore").arg(&file).arg("--labels-checked"));

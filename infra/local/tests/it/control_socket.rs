@@ -86,7 +86,7 @@ fn an_interrupted_command_says_so() {
     child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
     drop(release);
     assert_eq!(status.code(), Some(130), "{text}");
-    assert_eq!(text, "Interrupted. What was asked for may be done in part.\n");
+    assert_eq!(text, "Interrupted. The command may be partly done.\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,7 +116,7 @@ async fn the_host_survives_odd_requests() {
     );
     assert_eq!(
         ask(&request(version, "sing", json!({}))),
-        "{\"failed\":\"the host knows no operation sing\"}\n"
+        "{\"failed\":\"the host does not know the operation sing\"}\n"
     );
     let private = ask(&request(version, "apply_remedy", json!({ "address": "Rosa Quill" })));
     assert_eq!(private, "{\"failed\":\"the request can't be read\"}\n");

@@ -112,7 +112,7 @@ fn ids_that_a_spreadsheet_has_spoilt_are_refused_by_line() {
 
 #[test]
 fn the_same_sku_with_other_figures_is_refused() {
-    let expect = "Line 4, column sku: \"MUG-01\" is also in line 2, with other figures.";
+    let expect = "Line 4, column sku: \"MUG-01\" is also in line 2, with different figures.";
     check_refused(format!("{HEADER}\nMUG-01,12.5,oz,6,5,4,in\n\nMUG-01,30,oz,6,5,4,in\n"), &[expect]);
 }
 
@@ -131,10 +131,10 @@ fn every_bad_line_is_named_in_words_with_the_number_that_an_editor_shows() {
         ),
         &[
             "nothing was imported",
-            "Line 4, column weight: \"abc\" is not a number; expected for example 0.75.",
+            "Line 4, column weight: \"abc\" is not a number such as 0.75.",
             "Line 6, column weight: 0 is zero.",
-            "Line 6, column width: no number is given.",
-            "Line 7, column sku: no SKU is given.",
+            "Line 6, column width: the number is missing.",
+            "Line 7, column sku: the SKU is missing.",
             "Line 7, column weight: the unit \"stone\" is unknown; expected g, kg, oz or lb.",
             "Line 7, column length: the unit is missing; expected in, cm or mm.",
             "Correct this and import the file again.",

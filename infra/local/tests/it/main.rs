@@ -18,6 +18,7 @@ mod no_sandbox;
 mod once;
 mod operator;
 mod privacy;
+mod rotation;
 mod support;
 #[cfg(unix)]
 mod through_the_host;

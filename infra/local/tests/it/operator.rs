@@ -43,15 +43,16 @@ async fn a_shop_is_connected_by_a_link_and_disconnected_through_the_host_and_wit
     );
     let mut elsewhere = command(data.path(), &sandbox, &["connect-link"]);
     let refused = finish(elsewhere.env("PUNCTUAL_PUBLIC_URL", "http://shop.example.com"));
-    assert!(
-        !refused.status.success() && text(&refused).contains("PUNCTUAL_PUBLIC_URL is not an https address")
-    );
+    assert!(!refused.status.success() && text(&refused).contains("PUNCTUAL_PUBLIC_URL is not an https URL"));
 
     let shop = sandbox.tiktok.shops()[0].id.clone();
     let unknown = |connected: &str| {
         let output = finish(&mut command(data.path(), &sandbox, &["disconnect", "7"]));
         let text = text(&output);
-        assert!(!output.status.success() && text.contains(&format!("connected are: {connected}")), "{text}");
+        assert!(
+            !output.status.success() && text.contains(&format!("connected shops: {connected}")),
+            "{text}"
+        );
     };
     unknown(&shop);
     let done = finish(&mut command(data.path(), &sandbox, &["disconnect", &shop]));

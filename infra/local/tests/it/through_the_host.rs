@@ -262,7 +262,7 @@ async fn commands_at_the_same_time_wait_for_each_other() {
     let output = run(data.path(), &sandbox, "orders");
     assert_eq!(output.status.code(), Some(1));
     let text = stderr(&output);
-    assert!(text.starts_with("punctual: no host takes the command: the data folder "), "{text}");
+    assert!(text.starts_with("punctual: no host answered the command: the data folder "), "{text}");
     assert!(text.contains("is in use by process") && text.lines().count() == 1, "{text}");
     drop(holder);
 }

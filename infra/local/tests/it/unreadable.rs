@@ -86,6 +86,6 @@ async fn an_order_and_a_shop_that_cannot_be_read_cost_themselves_alone() {
     let (of_first, of_second) = (of(&first.id), of(&second.id));
     assert_eq!((of_first.len(), of_second.len()), (1, 1), "one alarm each: {told:?}");
     assert!(of_first[0].contains("1 order") && of_first[0].contains(&ids[0]), "{}", of_first[0]);
-    assert!(of_first[0].contains("does not fit this version at line 1"), "{}", of_first[0]);
+    assert!(of_first[0].contains("can't be read by this version: line 1"), "{}", of_first[0]);
     assert!(of_second[0].contains("The record of the shop itself can't be read."), "{}", of_second[0]);
 }

@@ -144,22 +144,22 @@ async fn what_each_answer_means() {
         (400, error("ParameterValueInvalid"), "refused: ParameterValueInvalid (400)"),
         (400, error("OptedOut"), "refused: OptedOut (400)"),
         (400, error("EndpointDisabled"), "refused: EndpointDisabled (400)"),
-        (403, error("AuthorizationError"), "not sent until it is mended: AuthorizationError (403)"),
-        (403, error("InvalidClientTokenId"), "not sent until it is mended: InvalidClientTokenId (403)"),
-        (404, error("NotFound"), "not sent until it is mended: NotFound (404)"),
-        (400, error("KMSDisabled"), "not sent until it is mended: KMSDisabled (400)"),
+        (403, error("AuthorizationError"), "not sent until the cause is fixed: AuthorizationError (403)"),
+        (403, error("InvalidClientTokenId"), "not sent until the cause is fixed: InvalidClientTokenId (403)"),
+        (404, error("NotFound"), "not sent until the cause is fixed: NotFound (404)"),
+        (400, error("KMSDisabled"), "not sent until the cause is fixed: KMSDisabled (400)"),
         (400, error("Throttling"), "not sent: Throttling (400)"),
         (429, error("Throttled"), "not sent: Throttled (429)"),
         (400, error("KMSThrottling"), "not sent: KMSThrottling (400)"),
         (403, error("ExpiredToken"), "not sent: ExpiredToken (403)"),
-        (500, error("InternalError"), "the outcome is not known: InternalError (500)"),
-        (503, error("ServiceUnavailable"), "the outcome is not known: ServiceUnavailable (503)"),
-        (502, "<html>".into(), "the outcome is not known: an answer that can't be read (502)"),
-        (403, "<html>".into(), "the outcome is not known: an answer that can't be read (403)"),
-        (400, error("ann@example.com"), "the outcome is not known: an answer that can't be read (400)"),
-        (302, String::new(), "the outcome is not known: an answer that can't be read (302)"),
-        (200, "<PublishResponse>".into(), "the outcome is not known: an answer without an id (200)"),
-        (200, String::new(), "the outcome is not known: an answer without an id (200)"),
+        (500, error("InternalError"), "the outcome is unknown: InternalError (500)"),
+        (503, error("ServiceUnavailable"), "the outcome is unknown: ServiceUnavailable (503)"),
+        (502, "<html>".into(), "the outcome is unknown: an answer that can't be read (502)"),
+        (403, "<html>".into(), "the outcome is unknown: an answer that can't be read (403)"),
+        (400, error("ann@example.com"), "the outcome is unknown: an answer that can't be read (400)"),
+        (302, String::new(), "the outcome is unknown: an answer that can't be read (302)"),
+        (200, "<PublishResponse>".into(), "the outcome is unknown: an answer without an id (200)"),
+        (200, String::new(), "the outcome is unknown: an answer without an id (200)"),
     ] {
         let service = Service::start(status, &body).await;
         let result = sns(&service.url).notify(&notification(Channel::Sms)).await;
@@ -171,12 +171,12 @@ async fn what_each_answer_means() {
 #[tokio::test]
 async fn what_no_answer_means() {
     for (url, expect) in [
-        (nobody().await, "not sent: nobody was reached"),
-        (odd(None).await, "the outcome is not known: no answer in time"),
-        (odd(Some("")).await, "the outcome is not known: the connection broke"),
+        (nobody().await, "not sent: no connection was made"),
+        (odd(None).await, "the outcome is unknown: no answer in time"),
+        (odd(Some("")).await, "the outcome is unknown: the connection broke"),
         (
             odd(Some("HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n<PublishResponse>")).await,
-            "the outcome is not known: the connection broke",
+            "the outcome is unknown: the connection broke",
         ),
     ] {
         let result = sns(&url).notify(&notification(Channel::Sms)).await;
@@ -246,7 +246,7 @@ async fn a_subscription_gets_what_its_filter_names() {
         assert_eq!(message["MessageAttributes"][&name], json!({"Type": "String", "Value": value}), "{name}");
     }
     let nowhere = sdk.sns("arn:aws:sns:us-east-1:000000000000:no-such-topic");
-    assert_eq!(outcome(nowhere.notify(&to_ann).await), "not sent until it is mended: NotFound (404)");
+    assert_eq!(outcome(nowhere.notify(&to_ann).await), "not sent until the cause is fixed: NotFound (404)");
 }
 
 #[tokio::test]
@@ -275,5 +275,5 @@ async fn who_has_no_confirmed_subscription_is_named() {
     let missing = sdk.sns(topic).unsubscribed(&people).await.unwrap();
     assert_eq!(missing, people[1..], "Bo has not confirmed, Cy has none");
     let nowhere = sdk.sns("arn:aws:sns:us-east-1:000000000000:no-such-topic").unsubscribed(&people).await;
-    assert_eq!(outcome(nowhere), "not sent until it is mended: NotFound (404)");
+    assert_eq!(outcome(nowhere), "not sent until the cause is fixed: NotFound (404)");
 }

@@ -66,23 +66,27 @@ async fn what_each_answer_means() {
         (
             402,
             error("ServiceQuotaExceededException"),
-            "not sent until it is mended: ServiceQuotaExceededException (402)",
+            "not sent until the cause is fixed: ServiceQuotaExceededException (402)",
         ),
         (409, error("ConflictException"), "refused: ConflictException (409)"),
         (400, error(addressed), "refused: ValidationException (400)"),
-        (403, error("AccessDeniedException"), "not sent until it is mended: AccessDeniedException (403)"),
+        (
+            403,
+            error("AccessDeniedException"),
+            "not sent until the cause is fixed: AccessDeniedException (403)",
+        ),
         (
             404,
             error("ResourceNotFoundException"),
-            "not sent until it is mended: ResourceNotFoundException (404)",
+            "not sent until the cause is fixed: ResourceNotFoundException (404)",
         ),
-        (500, error("InternalServerException"), "the outcome is not known: InternalServerException (500)"),
-        (503, "secret".into(), "the outcome is not known: an answer that can't be read (503)"),
-        (400, "{}".into(), "the outcome is not known: an answer that can't be read (400)"),
-        (400, error("+14155550100"), "the outcome is not known: an answer that can't be read (400)"),
-        (200, r#"{"MessageId":""}"#.into(), "the outcome is not known: an answer without an id (200)"),
-        (200, "{}".into(), "the outcome is not known: an answer without an id (200)"),
-        (200, "secret".into(), "the outcome is not known: an answer without an id (200)"),
+        (500, error("InternalServerException"), "the outcome is unknown: InternalServerException (500)"),
+        (503, "secret".into(), "the outcome is unknown: an answer that can't be read (503)"),
+        (400, "{}".into(), "the outcome is unknown: an answer that can't be read (400)"),
+        (400, error("+14155550100"), "the outcome is unknown: an answer that can't be read (400)"),
+        (200, r#"{"MessageId":""}"#.into(), "the outcome is unknown: an answer without an id (200)"),
+        (200, "{}".into(), "the outcome is unknown: an answer without an id (200)"),
+        (200, "secret".into(), "the outcome is unknown: an answer without an id (200)"),
     ] {
         let service = Service::start(status, &body).await;
         assert_eq!(outcome(calls(&service.url).call(&call()).await), expect);
@@ -93,11 +97,11 @@ async fn what_each_answer_means() {
 #[tokio::test]
 async fn what_no_answer_means() {
     for (url, expect) in [
-        (nobody().await, "not sent: nobody was reached"),
-        (odd(None).await, "the outcome is not known: no answer in time"),
+        (nobody().await, "not sent: no connection was made"),
+        (odd(None).await, "the outcome is unknown: no answer in time"),
         (
             odd(Some("HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{")).await,
-            "the outcome is not known: the connection broke",
+            "the outcome is unknown: the connection broke",
         ),
     ] {
         assert_eq!(outcome(calls(&url).call(&call()).await), expect);

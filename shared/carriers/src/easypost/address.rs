@@ -1,4 +1,4 @@
-//! Checking an address.
+//! Has an address verified by EasyPost.
 
 use domain::address::Address;
 use domain::{CarrierText, json};
@@ -21,7 +21,7 @@ pub(super) async fn verify(
     if !answer.status.is_success() {
         return refused(error::ordinary(CALL, &answer), &answer.body);
     }
-    let address = json::read(&answer.body).map_err(|_| broken(CALL, "it is no address"))?;
+    let address = json::read(&answer.body).map_err(|_| broken(CALL, "it is not an address"))?;
     judge(&address).ok_or_else(|| broken(CALL, "it has no verification"))
 }
 

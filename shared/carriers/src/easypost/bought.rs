@@ -52,7 +52,7 @@ fn label(shipment: &wire::Shipment, account: &AccountId, id: &str) -> Result<Bou
         service: service(rate).ok_or("its rate names no service")?,
         billed_to: billed_to(rate).ok_or("its rate names no account")?,
         cost: cost(rate, &fees(shipment).collect::<Vec<_>>()).ok_or("its price can't be read")?,
-        file: label_url(label).map(Private::new).map(LabelSource::Link).ok_or("its label has no address")?,
+        file: label_url(label).map(Private::new).map(LabelSource::Link).ok_or("its label has no URL")?,
         void: shipment.refund_status.as_deref().and_then(void_outcome),
     })
 }

@@ -56,7 +56,7 @@ fn refused(reason: Rejection, code: CarrierCode) -> BuyError {
 
 fn read_bought(answer: &HttpAnswer, account: &AccountId, ticket: &Ticket) -> Result<BoughtLabel, BuyError> {
     let unknown = |what| BuyError::Unknown(UnknownOutcome::Broken(what));
-    let shipment = json::read(&answer.body).map_err(|_| unknown("it is no shipment"))?;
+    let shipment = json::read(&answer.body).map_err(|_| unknown("it is not a shipment"))?;
     match purchase(&shipment, account, ticket.as_str()) {
         PurchaseTrace::Label(label) => Ok(*label),
         PurchaseTrace::Incomplete(missing) => Err(unknown(missing)),

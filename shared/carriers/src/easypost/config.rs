@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use ::config::Presence::{DefaultsTo, Optional, Required};
-use ::config::ReadOn::{Aws, Everywhere};
+use ::config::ReadOn::{Aws, Everywhere, OneMachine};
 use ::config::{ConfigError, Lookup, Variable, service_url, variable};
 use domain::{AccountId, Private};
 use reqwest::Url;
@@ -25,6 +25,13 @@ pub static WEBHOOK_SECRET: Variable = variable(
     Everywhere,
     Some(&SECRET),
     "Signs EasyPost's webhooks. Without it they are refused.",
+);
+pub static WEBHOOK_SECRET_FORMER: Variable = variable(
+    "EASYPOST_WEBHOOK_SECRET_FORMER",
+    Optional,
+    OneMachine,
+    None,
+    "The secret of EasyPost's webhooks before the current one. On AWS it is the secret's previous version.",
 );
 pub static SECRET: Variable = variable(
     "PUNCTUAL_EASYPOST_SECRET",
@@ -81,9 +88,9 @@ impl Default for EasyPostTimeouts {
 /// Which part of the configuration can't be used. The value itself is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConfig {
-    #[error("the base address is not an absolute http or https address")]
+    #[error("the base URL is not an absolute http or https URL")]
     Url,
-    #[error("the API key is empty or has characters that no key has")]
+    #[error("the API key is empty or has invalid characters")]
     Key,
 }
 
@@ -96,15 +103,15 @@ impl EasyPostConfig {
         let url = service_url(lookup, &API_URL)?;
         let key = Private::new(API_KEY.required(lookup)?);
         Self::new(&url, &key).map_err(|invalid| match invalid {
-            InvalidConfig::Url => API_URL.malformed("an absolute http or https address"),
-            InvalidConfig::Key => API_KEY.malformed("a key: it has characters that no key has"),
+            InvalidConfig::Url => API_URL.malformed("an absolute http or https URL"),
+            InvalidConfig::Key => API_KEY.malformed("an API key: it has invalid characters"),
         })
     }
 
     /// EasyPost at `url` with `key`, and the defaults for the rest.
     ///
     /// # Errors
-    /// When `url` is not an absolute http or https address, or `key` can't be one.
+    /// When `url` is not an absolute http or https URL, or `key` can't be one.
     pub fn new(url: &str, key: &Private<String>) -> Result<Self, InvalidConfig> {
         let url = Url::parse(url.trim()).map_err(|_| InvalidConfig::Url)?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
@@ -185,9 +192,9 @@ mod tests {
     #[test]
     fn errors_name_the_variable() {
         check_variables("EASYPOST_API_KEY", "", "EASYPOST_API_KEY is not set");
-        check_variables("EASYPOST_API_KEY", "EZ\nTK", "EASYPOST_API_KEY is not a key");
-        check_variables("EASYPOST_API_URL", "nowhere", "EASYPOST_API_URL is not an https address");
-        check_variables("EASYPOST_API_URL", "http://a.example", "EASYPOST_API_URL is not an https address");
+        check_variables("EASYPOST_API_KEY", "EZ\nTK", "EASYPOST_API_KEY is not an API key");
+        check_variables("EASYPOST_API_URL", "nowhere", "EASYPOST_API_URL is not an https URL");
+        check_variables("EASYPOST_API_URL", "http://a.example", "EASYPOST_API_URL is not an https URL");
         check_variables("EASYPOST_API_URL", "", "");
     }
 

@@ -56,7 +56,8 @@ fn quote(rate: &Value, account: &AccountId, ticket: &Ticket) -> Result<Quote, Ca
         carrier: carrier.to_owned(),
         text: format!("a rate was left out: {why}"),
     };
-    let rate = wire::Rate::deserialize(rate).map_err(|_| unreadable("unknown", "it has another form"))?;
+    let rate =
+        wire::Rate::deserialize(rate).map_err(|_| unreadable("unknown", "it has an unexpected form"))?;
     let carrier = rate.carrier.as_deref().unwrap_or("unknown");
     let lacks = |what| unreadable(carrier, what);
     Ok(Quote {

@@ -50,7 +50,7 @@ async fn download(transport: &EasyPostTransport, url: &str) -> Result<LabelDocum
         let cause = UnknownOutcome::Status { status: answer.status.as_u16(), code: CarrierCode::none() };
         return Err(CarrierError::Unknown { call, cause });
     }
-    pdf(answer.body.into()).ok_or_else(|| broken(call, "it is no PDF"))
+    pdf(answer.body.into()).ok_or_else(|| broken(call, "it is not a PDF"))
 }
 
 fn pdf(bytes: Vec<u8>) -> Option<LabelDocument> {

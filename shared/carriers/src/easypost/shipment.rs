@@ -30,7 +30,7 @@ pub(super) async fn create(
 /// When it is no shipment that could be bought; says what it lacks.
 pub fn read_rates(account: &AccountId, body: &[u8], addresses: &[&Address]) -> Result<Offer, &'static str> {
     // serde_json's error would quote the value it stumbled over.
-    let shipment: wire::Shipment = json::read(body).map_err(|_| "it is no shipment")?;
+    let shipment: wire::Shipment = json::read(body).map_err(|_| "it is not a shipment")?;
     let id = convert::id(shipment.id.as_deref()).ok_or("the shipment has no usable id")?;
     Ok(convert::offer(&shipment, account, &Ticket::new(id), addresses))
 }
@@ -86,7 +86,7 @@ pub(super) fn read_shipment(call: CarrierCall, answer: &HttpAnswer) -> Result<wi
         return Err(error::ordinary(call, answer));
     }
     // serde_json's error would quote the value it stumbled over.
-    json::read(&answer.body).map_err(|_| broken(call, "it is no shipment"))
+    json::read(&answer.body).map_err(|_| broken(call, "it is not a shipment"))
 }
 
 pub(super) fn broken(call: CarrierCall, what: &'static str) -> CarrierError {

@@ -1,4 +1,4 @@
-//! Following a parcel.
+//! Reads from EasyPost's trackers where parcels are.
 
 use domain::track::{Track, TrackEvent, TrackStatus};
 use domain::{Private, Timestamp, TrackingNumber, json};
@@ -46,7 +46,7 @@ async fn create(
         return Err(error::ordinary(call, &answer));
     }
     let value = json::read(&answer.body).unwrap_or(Value::Null);
-    tracker(&value, tracking).ok_or_else(|| broken(call, "it is no tracker of this number"))
+    tracker(&value, tracking).ok_or_else(|| broken(call, "it is not a tracker of this number"))
 }
 
 /// The tracker, when it is one of this number.

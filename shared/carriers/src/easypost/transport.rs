@@ -73,7 +73,7 @@ impl EasyPostTransport {
         repeating(|| self.send(call, Request::new(Method::GET, url.clone()))).await
     }
 
-    /// Sends once.
+    /// Sends the request once: what pays or changes something is never repeated.
     pub(super) async fn post<B: Serialize + Sync>(
         &self,
         call: CarrierCall,
@@ -92,9 +92,9 @@ impl EasyPostTransport {
     pub(super) async fn download(&self, url: &str, bytes_max: usize) -> Result<HttpAnswer, CarrierError> {
         let call = CarrierCall::DownloadLabel;
         let broken = |what| CarrierError::Unknown { call, cause: UnknownOutcome::Broken(what) };
-        let url = Url::parse(url).map_err(|_| broken("the label's address is none"))?;
+        let url = Url::parse(url).map_err(|_| broken("the label's URL is invalid"))?;
         if url.scheme() != "https" && url.scheme() != self.config.url.scheme() {
-            return Err(broken("the label's address is not https"));
+            return Err(broken("the label's URL is not https"));
         }
         repeating(|| self.exchange(call, Request::new(Method::GET, url.clone()), bytes_max)).await
     }

@@ -41,7 +41,7 @@ pub(super) async fn refund(
         Some(VoidOutcome::Refunded) => Ok(RefundStatus::Refunded),
         Some(VoidOutcome::Rejected) => Ok(RefundStatus::Rejected),
         Some(VoidOutcome::NotApplicable) => Ok(RefundStatus::NotApplicable),
-        None => Err(broken(CarrierCall::Read, "its refund status is not known")),
+        None => Err(broken(CarrierCall::Read, "its refund status is unknown")),
     }
 }
 
@@ -53,5 +53,5 @@ async fn ask(transport: &EasyPostTransport, id: &LabelHandle) -> Result<VoidOutc
         .refund_status
         .as_deref()
         .ok_or_else(|| broken(CarrierCall::Void, "it has no refund status"))?;
-    void_outcome(status).ok_or_else(|| broken(CarrierCall::Void, "its refund status is not known"))
+    void_outcome(status).ok_or_else(|| broken(CarrierCall::Void, "its refund status is unknown"))
 }

@@ -86,7 +86,7 @@ pub struct EasyPostEvent {
     pub id: String,
     /// A hash of what it says. An id that is used again for something else comes with another one.
     pub content: String,
-    /// For example `tracker.updated`.
+    /// What happened, for example `tracker.updated`.
     pub description: String,
     /// What it is about.
     pub kind: EventKind,
@@ -95,7 +95,7 @@ pub struct EasyPostEvent {
 /// What an event is about, as far as it helps to find the parcel. The parcel or the refund itself is read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
-    /// `tracker.created`, `tracker.updated`.
+    /// A tracker is new or has changed: `tracker.created`, `tracker.updated`.
     Tracker {
         /// The shipment; absent for a tracker made by hand.
         shipment: Option<LabelHandle>,

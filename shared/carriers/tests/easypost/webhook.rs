@@ -155,7 +155,7 @@ fn as_a_source_it_says_what_is_to_be_read_back() {
     check("tracker.updated", EventSubject::Parcel(TrackingNumber::new("9400")));
     check("refund.successful", EventSubject::Refund(TrackingNumber::new("9400")));
     check("batch.updated", EventSubject::Nothing);
-    assert_eq!(source.parse(b"{}").unwrap_err().to_string(), "the body is not an event of EasyPost");
+    assert_eq!(source.parse(b"{}").unwrap_err().to_string(), "the body is not an event from EasyPost");
     let without = Webhooks::new(Vec::new());
     assert_eq!(
         without.verify(b"{}", Some(&sign(b"", b"{}"))),

@@ -35,7 +35,6 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// All channels.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// Its name in ids, attributes and logs.
@@ -76,7 +75,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// ISO 639-1.
+    /// The language's code, ISO 639-1.
     pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",

@@ -37,7 +37,7 @@ pub struct Address {
     /// State or province; two letters in the United States.
     pub state: String,
     pub postal_code: String,
-    /// ISO 3166-1 alpha-2.
+    /// The country's code, ISO 3166-1 alpha-2.
     pub country: String,
     /// As the shop knows it; may be empty or masked.
     #[serde(default)]

@@ -2,7 +2,7 @@
 
 use super::input::{ClockReading, DeadlineInput, DueMoment, MissingTerm};
 use super::rules::{DispatchRule, Source};
-use super::{DeadlineSource, NextStep};
+use super::{Deadline, DeadlineSource, NextStep};
 use crate::market::LateBy;
 use crate::order::OrderKind;
 
@@ -14,9 +14,9 @@ pub(super) fn clock(input: &DeadlineInput<'_>, clock: DeadlineSource, clocks: &C
     };
     let market = input.order.market.code();
     let counts = match input.rule {
-        None => format!("; no rule says which clock counts as late dispatch in {market}"),
+        None => format!("; no rule says which clock decides a late dispatch in {market}"),
         Some(rule) if rule.late_by == mine => {
-            format!(", which counts as late dispatch in {market} {}", since(rule))
+            format!("; missing it counts as late dispatch in {market} {}", since(rule))
         }
         Some(rule) => {
             format!("; {} counts as late dispatch in {market} {}", late_by(rule.late_by), since(rule))
@@ -38,7 +38,7 @@ pub(super) fn rule(
     };
     let counted = counted(rule, due);
     let early = rule.order_cutoff.map_or_else(String::new, |until| {
-        format!(", counting orders from {until} on as of the next business day")
+        format!(", counting orders from {until} on from the next business day")
     });
     let (no_clock, market) = (no_clock(input, clocks), input.order.market.code());
     format!("{no_clock}, and {market} asks for {wants} within {counted}{early} {}.", since(rule))
@@ -57,15 +57,17 @@ pub(super) fn last_resort(input: &DeadlineInput<'_>, missing: MissingTerm, clock
     format!("{}, and {missing}, so the deadline is 72 h after payment.", no_clock(input, clocks))
 }
 
-/// A clock by which TikTok cancels.
+/// A clock by which TikTok cancels, and whether that is before the deadline by which the order has to be dispatched.
 pub(super) fn cancelling_clock(
     input: &DeadlineInput<'_>,
     clock: DeadlineSource,
     clocks: &ClockReading,
-    too_early: bool,
+    dispatch: Option<&Deadline>,
 ) -> String {
     let step = if clock == DeadlineSource::CollectionDue { NextStep::Scan } else { NextStep::Ready };
-    let early = if too_early { ", which lies before the dispatch deadline" } else { "" };
+    let is_before = |dispatch: &Deadline| clocks.first.is_some_and(|(at, _)| at < dispatch.at);
+    let early =
+        if dispatch.is_some_and(is_before) { ", which lies before the dispatch deadline" } else { "" };
     let (field, odd) = (field(clock), clock_warnings(input, clocks));
     format!("TikTok cancels the order unless {} by {field}{odd}{early}.", reached(step))
 }

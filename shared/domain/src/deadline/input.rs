@@ -97,8 +97,7 @@ impl<'a> DeadlineInput<'a> {
             clocks.scanned_or_cancelled.map(|at| (at, DeadlineSource::CollectionDue)),
         );
         if let Some((at, clock)) = clocks.first {
-            let too_early = dispatch.is_some_and(|dispatch| at < dispatch.at);
-            let why = explain::cancelling_clock(self, clock, &clocks, too_early);
+            let why = explain::cancelling_clock(self, clock, &clocks, dispatch);
             return Some(AutoCancellation { at, clock, why });
         }
         let (rule, paid) = (self.rule?, self.order.paid_at?);

@@ -65,7 +65,7 @@ pub(super) struct DispatchRule {
     /// A zone that [`zone::zone_by_name`] knows.
     pub zone: String,
     pub weekend: Vec<Day>,
-    /// See [`Cutoff::day`].
+    /// When a business day ends, see [`Cutoff::day`].
     pub cutoff: Time,
     /// See [`Cutoff::orders`]. For dispatch only: cancellations count from the date.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! The choice itself.
+//! Chooses the rate to buy from the quotes of all accounts, with a verdict for each.
 
 use std::cmp::Reverse;
 

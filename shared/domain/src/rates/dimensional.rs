@@ -6,7 +6,7 @@ use super::services::Carrier;
 use crate::measure::Weight;
 use crate::parcel::{Dimensions, Parcel};
 
-/// One cubic foot.
+/// One cubic foot. The Postal Service and DHL eCommerce use the dimensional weight only above it.
 const CUBIC_FOOT_IN3: u64 = 1_728;
 
 /// The day from which the Postal Service divides by 139 and rounds every inch up (Postal Bulletin 22705).

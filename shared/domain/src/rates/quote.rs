@@ -58,7 +58,7 @@ impl fmt::Debug for CarrierMessage {
 pub enum Silence {
     /// It did not answer by the deadline.
     TimedOut,
-    /// It takes no more calls for now.
+    /// It accepts no more calls for now.
     Throttled,
     /// No connection, or no answer that can be used.
     Unreachable,
@@ -89,8 +89,8 @@ impl fmt::Display for SilentAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = match self.why {
             Silence::TimedOut => "did not answer in time",
-            Silence::Throttled => "takes no more calls for now",
-            Silence::Unreachable => "gave no usable answer",
+            Silence::Throttled => "accepts no more calls for now",
+            Silence::Unreachable => "returned no usable answer",
             Silence::AccountRefused => "does not accept the account",
             Silence::RequestRefused => "does not rate this parcel",
         };

@@ -140,7 +140,6 @@ impl RefusalStreaks {
         self.0.is_empty()
     }
 
-    /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &RefusalStreak> {
         self.0.iter()
     }
@@ -189,7 +188,7 @@ impl RefusalStreaks {
         self.0.len() != before
     }
 
-    /// Forgets old refusals.
+    /// Forgets streaks that are older than `FORGOTTEN_AFTER`.
     pub fn forget_old(&mut self, now: Timestamp) {
         self.0.retain(|streak| now.duration_since(streak.last_at) < FORGOTTEN_AFTER);
     }

@@ -11,7 +11,7 @@ use crate::parcel::Parcel;
 /// The name of a service that TikTok chooses, for people.
 const PLATFORM_NAME: &str = "TikTok Shipping";
 
-/// A carrier.
+/// A carrier that moves parcels, whoever sells its labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Carrier {
@@ -88,7 +88,7 @@ fn normalized(name: &str) -> String {
 #[derive(Debug)]
 pub struct ServiceFacts {
     pub carrier: Carrier,
-    /// As in [`Service::code`].
+    /// The code of the service, as in [`Service::code`].
     pub code: &'static str,
     /// The name that people know.
     pub name: &'static str,

@@ -19,7 +19,6 @@ impl Ticket {
         Self(text.into())
     }
 
-    /// The connector's text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

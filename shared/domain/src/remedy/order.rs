@@ -62,6 +62,7 @@ pub fn mark_urgent(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Messa
 pub fn unmark_urgent(record: &mut OrderRecord, now: Timestamp) -> Result<Vec<Message>, RemedyRefused> {
     before_upload(record, now)?;
     record.overrides.urgent_at = None;
+    // Noted at the exceptions whose history has the mark.
     note(record, RemedyKind::MarkUrgent, "No longer urgent.", now);
     record.refresh_exceptions(now);
     Ok(Vec::new())

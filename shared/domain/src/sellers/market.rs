@@ -20,12 +20,11 @@ impl Market {
         }
     }
 
-    /// The United States.
     pub fn united_states() -> Self {
         Self("US".to_owned())
     }
 
-    /// The country code.
+    /// The code of the market's country, ISO 3166-1 alpha-2.
     pub fn code(&self) -> &str {
         &self.0
     }

@@ -57,19 +57,14 @@ pub struct AllSettings {
 /// Why settings can't be used. Values are never shown: most of them are personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// The text is not JSON, or not of this form.
+    /// The text is not JSON, or not of this form. `line` and `column` count from 1.
     #[error("invalid settings at line {line}, column {column}")]
-    Unreadable {
-        /// Counted from 1.
-        line: usize,
-        /// Counted from 1.
-        column: usize,
-    },
+    Unreadable { line: usize, column: usize },
     #[error("{entry}{field} is not {expected}")]
     Invalid {
         /// For example `shops.7495.recipients[0].`; empty for the settings themselves.
         entry: String,
-        /// For example `phone`.
+        /// The field that is wrong, for example `phone`.
         field: &'static str,
         expected: &'static str,
     },

@@ -1,4 +1,4 @@
-//! A connected shop.
+//! A connected shop: its connection, warehouses, polls, and what is monitored about it.
 
 mod app;
 pub(crate) mod clock;
@@ -206,7 +206,7 @@ impl Shop {
     pub fn mark_unauthorized(&mut self, missing_right: Option<&str>, now: Timestamp) {
         self.authorization = Authorization::Lost;
         let detail = missing_right.map_or_else(
-            || "TikTok takes the shop's tokens no longer: its orders are not seen.".to_owned(),
+            || "TikTok no longer accepts the shop's tokens: its orders are not seen.".to_owned(),
             lacks_right,
         );
         self.open_exception(ExceptionKind::ShopUnauthorized, detail, now);

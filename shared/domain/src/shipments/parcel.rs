@@ -19,7 +19,7 @@ pub struct Dimensions {
 }
 
 impl Dimensions {
-    /// Sorts three sides.
+    /// Takes three sides in any order.
     pub fn new(a: Length, b: Length, c: Length) -> Self {
         let mut sides = [a, b, c];
         sides.sort_unstable();
@@ -75,7 +75,7 @@ impl Parcel {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ParcelError {
     /// The shipment has no unit.
-    #[error("the shipment has no item")]
+    #[error("the shipment has no items")]
     Empty,
     /// The catalogue has no weight for these SKUs.
     #[error("no weight is known for SKU {}", skus.iter().map(SkuId::as_str).collect::<Vec<_>>().join(", "))]

@@ -118,18 +118,28 @@ pub fn sender(shop: &Shop, shipment: &Shipment, settings: &Settings) -> Result<A
 /// When no label can be made for it. A person who corrected or confirmed the address knows better than a table.
 pub fn recipient(record: &OrderRecord, settings: &Settings, from: &Address) -> Result<Address, PartyFault> {
     let phones = [label_phone(settings), &from.phone];
-    let to = checked(record.order.recipient.as_ref(), record.has_confirmed_address(), &phones)?;
+    let trust = if record.has_confirmed_address() { AddressTrust::Confirmed } else { AddressTrust::AsShown };
+    let to = checked(record.order.recipient.as_ref(), trust, &phones)?;
     // A person may have written the state in its other form.
     Ok(to.canonical())
 }
 
-fn checked(recipient: Option<&Address>, by_person: bool, phones: &[&str]) -> Result<Address, PartyFault> {
+/// Who vouches for a buyer's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AddressTrust {
+    /// Nobody: it is what TikTok shows.
+    AsShown,
+    /// A person who corrected or confirmed it, and may overrule the tables.
+    Confirmed,
+}
+
+fn checked(recipient: Option<&Address>, trust: AddressTrust, phones: &[&str]) -> Result<Address, PartyFault> {
     let to = recipient.ok_or(PartyFault::NoAddress)?;
     if is_masked(to) {
         return Err(PartyFault::Masked);
     }
     let LabelAddress { address: to, unprintable } = label_address(to, phones);
-    if !unprintable.is_empty() && !by_person {
+    if !unprintable.is_empty() && trust == AddressTrust::AsShown {
         return Err(PartyFault::Unprintable(unprintable));
     }
     let mut missing = Vec::new();
@@ -144,7 +154,7 @@ fn checked(recipient: Option<&Address>, by_person: bool, phones: &[&str]) -> Res
         return Err(PartyFault::Incomplete(missing));
     }
     match contradiction {
-        Some(fault) if !by_person => Err(PartyFault::Contradiction(fault)),
+        Some(fault) if trust == AddressTrust::AsShown => Err(PartyFault::Contradiction(fault)),
         _ => Ok(to),
     }
 }
@@ -153,7 +163,8 @@ fn checked(recipient: Option<&Address>, by_person: bool, phones: &[&str]) -> Res
 mod tests {
     use jiff::Timestamp;
 
-    use super::{PartyFault, checked, sender};
+    use super::AddressTrust::{AsShown, Confirmed};
+    use super::{AddressTrust, PartyFault, checked, sender};
     use crate::address::Address;
     use crate::exception::ExceptionKind;
     use crate::ids::{ShipmentId, ShopId, WarehouseId};
@@ -217,9 +228,8 @@ mod tests {
         assert_eq!(fault.kind(), Some(ExceptionKind::WarehouseUnknown));
     }
 
-    /// What stops it.
-    fn stopped(to: Option<&Address>, by_person: bool) -> Option<(Option<ExceptionKind>, String)> {
-        let fault = checked(to, by_person, &[]).err()?;
+    fn stopped(to: Option<&Address>, trust: AddressTrust) -> Option<(Option<ExceptionKind>, String)> {
+        let fault = checked(to, trust, &[]).err()?;
         Some((fault.kind(), fault.to_string()))
     }
 
@@ -230,22 +240,22 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_in_a_sentence() {
         use ExceptionKind::{AddressIncomplete, AddressMismatch};
-        assert_eq!(stopped(Some(&reno("89501")), false), None);
-        assert_eq!(stopped(None, false), blocked(AddressIncomplete, "TikTok shows no address."));
+        assert_eq!(stopped(Some(&reno("89501")), AsShown), None);
+        assert_eq!(stopped(None, AsShown), blocked(AddressIncomplete, "TikTok shows no address."));
         let bare = Address { name: String::new(), city: " ".into(), ..reno("89501") };
         let lacks = blocked(AddressIncomplete, "The address lacks name, city.");
-        assert_eq!(stopped(Some(&bare), false), lacks);
-        assert_eq!(stopped(Some(&bare), true), lacks, "no correction makes a label of nothing");
+        assert_eq!(stopped(Some(&bare), AsShown), lacks);
+        assert_eq!(stopped(Some(&bare), Confirmed), lacks, "no correction makes a label of nothing");
         let mismatch = "The postal code is in CA, but the state is NV.";
-        assert_eq!(stopped(Some(&reno("90210")), false), blocked(AddressMismatch, mismatch));
+        assert_eq!(stopped(Some(&reno("90210")), AsShown), blocked(AddressMismatch, mismatch));
         let malformed = "The postal code should be five digits, or nine.";
-        assert_eq!(stopped(Some(&reno("9021")), false), blocked(AddressMismatch, malformed));
+        assert_eq!(stopped(Some(&reno("9021")), AsShown), blocked(AddressMismatch, malformed));
     }
 
     #[test]
     fn a_person_may_overrule_the_table() {
         for code in ["90210", "9021", "00000"] {
-            assert_eq!(stopped(Some(&reno(code)), true), None, "{code}");
+            assert_eq!(stopped(Some(&reno(code)), Confirmed), None, "{code}");
         }
     }
 
@@ -254,24 +264,27 @@ mod tests {
         use ExceptionKind::AddressUnprintable;
         let hangul = Address { name: "서울특".into(), ..reno("89501") };
         let detail = "A label can't print all of the address: name.";
-        assert_eq!(stopped(Some(&hangul), false), blocked(AddressUnprintable, detail));
+        assert_eq!(stopped(Some(&hangul), AsShown), blocked(AddressUnprintable, detail));
         let half = Address { name: "서울특 Kim".into(), ..reno("89501") };
-        assert_eq!(checked(Some(&half), false, &[]).ok().map(|to| to.name), Some("Kim".to_owned()));
+        assert_eq!(checked(Some(&half), AsShown, &[]).ok().map(|to| to.name), Some("Kim".to_owned()));
         let street = Address { street1: "12 Улица Elm".into(), ..reno("89501") };
         let detail = "A label can't print all of the address: street.";
-        assert_eq!(stopped(Some(&street), false), blocked(AddressUnprintable, detail));
+        assert_eq!(stopped(Some(&street), AsShown), blocked(AddressUnprintable, detail));
         // Confirmed: what prints of it is printed.
-        assert_eq!(checked(Some(&street), true, &[]).ok().map(|to| to.street1), Some("12 Elm".to_owned()));
+        assert_eq!(
+            checked(Some(&street), Confirmed, &[]).ok().map(|to| to.street1),
+            Some("12 Elm".to_owned())
+        );
         let lacks = blocked(ExceptionKind::AddressIncomplete, "The address lacks name.");
-        assert_eq!(stopped(Some(&hangul), true), lacks, "no confirmation makes a label of nothing");
+        assert_eq!(stopped(Some(&hangul), Confirmed), lacks, "no confirmation makes a label of nothing");
     }
 
     #[test]
     fn a_masked_address_passes_by_itself() {
         let masked = Address { name: "A** E******".into(), postal_code: "902**".into(), ..reno("") };
-        for by_person in [false, true] {
+        for trust in [AsShown, Confirmed] {
             let waits = Some((None, "TikTok shows the address masked".to_owned()));
-            assert_eq!(stopped(Some(&masked), by_person), waits);
+            assert_eq!(stopped(Some(&masked), trust), waits);
         }
     }
 }

@@ -101,10 +101,10 @@ pub enum TransitionError {
     #[error("the ledger of shipment {0} has no live purchase")]
     NoPurchase(ShipmentId),
     /// There is a live purchase already.
-    #[error("the ledger of shipment {0} has a live purchase already")]
+    #[error("the ledger of shipment {0} already has a live purchase")]
     SecondPurchase(ShipmentId),
     /// A live purchase may still turn out to be paid: the shipment stays with it.
-    #[error("the ledger of shipment {0} has a live purchase, which is seen through first")]
+    #[error("the ledger of shipment {0} has a live purchase, which has to be completed first")]
     PurchaseOpen(ShipmentId),
 }
 
@@ -175,7 +175,7 @@ impl Shipment {
         Ok(())
     }
 
-    /// The live purchase.
+    /// The live purchase; an error if the ledger has none.
     pub fn purchase(&self) -> Result<&Purchase, TransitionError> {
         self.ledger
             .last()

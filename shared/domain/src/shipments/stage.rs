@@ -464,7 +464,7 @@ impl Stage {
 }
 
 impl Event {
-    /// The event's name.
+    /// The name in errors.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Hold { .. } => "hold",

@@ -17,7 +17,7 @@ const PLATFORM_KIND: &str = "tiktok";
 
 /// The text is not an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an account is written kind:name, in letters, digits, - and _")]
+#[error("an account id has the form kind:name, in letters, digits, - and _")]
 pub struct InvalidAccountId;
 
 impl AccountId {
@@ -31,7 +31,7 @@ impl AccountId {
         Self::default_of(PLATFORM_KIND)
     }
 
-    /// True for [`AccountId::platform`].
+    /// True for TikTok's own account, [`AccountId::platform`].
     pub fn is_platform(&self) -> bool {
         self.kind() == PLATFORM_KIND
     }
@@ -50,7 +50,7 @@ impl AccountId {
         }
     }
 
-    /// The whole, `kind:name`.
+    /// The id as it is written: `kind:name`.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -9,13 +9,13 @@ const SHOWN_MAX: usize = 40;
 /// Why a text is not a decimal number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotDecimal {
-    #[error("no number is given")]
+    #[error("the number is missing")]
     Missing,
     /// A number such as `1.2E+03`: the program that wrote it may have dropped digits.
     #[error("{0:?} is in scientific notation; write it in full, for example 1200")]
     Scientific(String),
     /// Something else, for example with a decimal comma.
-    #[error("{0:?} is not a number; expected for example 0.75")]
+    #[error("{0:?} is not a number such as 0.75")]
     NotANumber(String),
     #[error("{0:?} is too large")]
     TooLarge(String),

@@ -92,7 +92,6 @@ impl Weight {
 }
 
 impl Length {
-    /// `inches` whole inches.
     pub const fn inches(inches: u32) -> Self {
         Self { micrometres: inches as u64 * INCH_UM as u64 }
     }
@@ -121,7 +120,7 @@ impl Length {
         u128::from(self.micrometres).saturating_mul(100).div_ceil(INCH_UM).try_into().unwrap_or(u64::MAX)
     }
 
-    /// Millimeters, rounded up.
+    /// Whole millimeters, rounded up.
     pub fn millimeters_up(self) -> u64 {
         self.micrometres.div_ceil(1_000)
     }
@@ -231,13 +230,13 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong_with_a_measure() {
-        check_refused("", "GRAM", "no number is given");
+        check_refused("", "GRAM", "the number is missing");
         check_refused("0", "GRAM", "0 is zero");
         check_refused("0.00", "GRAM", "0.00 is zero");
         check_refused("-1", "GRAM", "-1 is negative");
         check_refused("-0.00000000001", "GRAM", "-0.00000000001 is negative");
-        check_refused("a lot", "GRAM", "\"a lot\" is not a number; expected for example 0.75");
-        check_refused("1,5", "GRAM", "\"1,5\" is not a number; expected for example 0.75");
+        check_refused("a lot", "GRAM", "\"a lot\" is not a number such as 0.75");
+        check_refused("1,5", "GRAM", "\"1,5\" is not a number such as 0.75");
         let scientific = "\"1e3\" is in scientific notation; write it in full, for example 1200";
         check_refused("1e3", "GRAM", scientific);
         check_refused("99999999999999", "KG", "99999999999999 is too large");

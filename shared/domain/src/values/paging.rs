@@ -25,7 +25,7 @@ impl fmt::Display for PagingFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::RepeatedPage => "a page leads back to an earlier one",
-            Self::NothingNew => "pages follow that hold nothing new",
+            Self::NothingNew => "further pages hold nothing new",
             Self::TooManyPages => "there are too many pages",
             Self::EndsEarly => "fewer orders were shown than counted",
             Self::Unreadable => "some of its answers can't be read",

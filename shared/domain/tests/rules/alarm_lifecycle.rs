@@ -291,7 +291,7 @@ fn an_e_mail_says_why_and_what_to_do() {
         text(&told, Channel::Email, Language::English),
         format!(
             "Punctual: shop 7495: 3 orders: no service can carry the parcel. First deadline 2026-09-21 20:13 UTC.\n\n\
-             Why, 2 of them: Too heavy.\nWhy, 1 of them: Too far.\n\n{advice}\n\n1\n2\n3\n"
+             Why, for 2 of them: Too heavy.\nWhy, for 1 of them: Too far.\n\n{advice}\n\n1\n2\n3\n"
         )
     );
     assert!(text(&told, Channel::Email, Language::Chinese).contains("其中 2 单的原因：Too heavy.\n"));

@@ -3,17 +3,26 @@
 use domain::combination::{
     CombinedLabel, DEADLINE_MARGIN, GATHERING_MAX, ORDERS_MAX, ParcelRole, QUIET, gathers_until, next_parcel,
 };
-use domain::deadline::{Deadline, DeadlineSource};
+use domain::deadline::{Deadline, DeadlineSource, DispatchRules};
 use domain::hold::{HoldReason, Shippable};
+use domain::message::ChangeSource;
 use domain::order::{Order, ShippingType};
 use domain::rates::Service;
 use domain::record::OrderRecord;
 use domain::stage::{CostBasis, PendingLabel};
+use domain::sync::sync;
 use domain::{
-    AccountId, CarrierAccountId, CombineGroupId, CombinedParcelId, LabelHandle, Money, OrderId, Timestamp,
+    AccountId, CarrierAccountId, CombineGroupId, CombinedParcelId, LabelHandle, Money, OrderId, ShopId, Timestamp,
 };
 
-use crate::support::{HOUR, at, order, synced};
+use crate::support::{HOUR, at, order, policies};
+
+/// The record after `order` was read back at `now`.
+fn synced(stored: Option<OrderRecord>, order: Order, now: Timestamp) -> OrderRecord {
+    let rules = DispatchRules::built_in().unwrap();
+    let read = sync(stored, &ShopId::new("shop"), order, ChangeSource::Poll, &policies(&rules), now);
+    read.unwrap().0
+}
 
 /// An order of a group, read back at `joined_at`.
 fn grouped(id: &str, group: &str, joined_at: Timestamp) -> OrderRecord {

@@ -148,12 +148,12 @@ fn clocks_explain_themselves() {
         "{head}; missing tts_sla_time, the carrier's scan, counts as late dispatch in US since 2026-01-09 ({US_PAGE})."
     );
     check_why(AwaitingShipment, clocks(), "US", &why, ready);
-    let why = format!("{head}, which counts as late dispatch in GB since 2024-11-04 ({GB_PAGE}).");
+    let why = format!("{head}; missing it counts as late dispatch in GB since 2024-11-04 ({GB_PAGE}).");
     check_why(AwaitingShipment, clocks(), "UK", &why, ready);
-    let why = format!("{head}; no rule says which clock counts as late dispatch in DE.");
+    let why = format!("{head}; no rule says which clock decides a late dispatch in DE.");
     check_why(AwaitingShipment, clocks(), "DE", &why, ready);
     let head = "TikTok expects the carrier's scan by tts_sla_time";
-    let why = format!("{head}, which counts as late dispatch in US since 2026-01-09 ({US_PAGE}).");
+    let why = format!("{head}; missing it counts as late dispatch in US since 2026-01-09 ({US_PAGE}).");
     check_why(AwaitingCollection, clocks(), "US", &why, scanned);
     let why =
         format!("{head}; missing rts_sla_time counts as late dispatch in GB since 2024-11-04 ({GB_PAGE}).");
@@ -163,7 +163,7 @@ fn clocks_explain_themselves() {
 #[test]
 fn odd_clocks_are_told() {
     use OrderStatus::AwaitingShipment;
-    let no_rule = "; no rule says which clock counts as late dispatch in DE.";
+    let no_rule = "; no rule says which clock decides a late dispatch in DE.";
     let scan = "TikTok expects the carrier's scan by tts_sla_time";
     let ready = "TikTok cancels the order unless it is ready to ship by shipping_due_time";
     let odd = Some(at(BEFORE_PAYMENT));

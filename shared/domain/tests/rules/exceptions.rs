@@ -85,7 +85,7 @@ fn what_blocks_stays_until_the_shipment_goes_on() {
 fn a_shipment_without_stock_waits_for_it_and_no_longer_than_its_order() {
     let stopped = |status: OrderStatus| {
         let mut record = record(Stage::Ready);
-        record.block(&task().shipment, K::OutOfStock, "SKU mug: 2 wanted, 0 in stock.", at(1)).unwrap();
+        record.block(&task().shipment, K::OutOfStock, "SKU mug: 2 needed, 0 in stock.", at(1)).unwrap();
         synced(Some(record), order_in(status)).0
     };
     let waits = stopped(OrderStatus::AwaitingShipment);

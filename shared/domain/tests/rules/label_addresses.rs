@@ -206,5 +206,5 @@ fn what_does_not_fit_a_carrier_is_a_reason_against_it() {
     assert_eq!(address_issue(Carrier::Ups, &silent, &from), None, "UPS asks a sender for one abroad only");
     let told =
         address_issue(Carrier::FedEx, &silent, &from).map(|misfit| misfit.to_string()).unwrap_or_default();
-    assert!(told.starts_with("needs a phone number of the sender, and none is known"), "{told}");
+    assert!(told.starts_with("needs a phone number for the sender, and none is known"), "{told}");
 }

@@ -192,7 +192,7 @@ fn a_retry_ships_a_changed_order_as_its_label_says() {
 fn a_retry_does_not_help_against_everything() {
     let blocked = |why| record(Stage::Blocked { why, label: Some(label()) });
     let refused = retry(&mut blocked(ExceptionKind::ShippedElsewhere), at(10)).unwrap_err();
-    assert_eq!(refused.to_string(), "retry does not help against shipped_elsewhere");
+    assert_eq!(refused.to_string(), "retry does not resolve shipped_elsewhere");
     let mut unknown = record(Stage::Blocked { why: ExceptionKind::PurchaseRefused, label: None });
     unknown.shipments[0].ledger.push(purchase(PurchaseState::Unknown { since: at(0) }));
     assert_eq!(retry(&mut unknown, at(10)), Err(RemedyRefused::PurchaseRunning));
@@ -298,7 +298,7 @@ fn an_address_is_confirmed_only_where_a_label_can_be_made_of_it() {
         Err(RemedyRefused::AddressHidden)
     );
     let refused = confirm_address(&mut blocked(PurchaseRefused, recipient()), at(10)).unwrap_err();
-    assert_eq!(refused.to_string(), "confirm_address does not help against purchase_refused");
+    assert_eq!(refused.to_string(), "confirm_address does not resolve purchase_refused");
 
     // A street is corrected whatever the table says of the postal code that TikTok shows.
     let corrected = Address { street1: "9 Oak Street".into(), ..of_another_state.clone() };
@@ -369,7 +369,8 @@ fn remedies_are_named_as_they_are_stored() {
         Remedy::CancelAndRefund { reason: CancelReason::OutOfStock },
         Remedy::RefuseCancellation { reason: None, comment: None },
         Remedy::CorrectAddress { address: elsewhere() },
-        Remedy::MarkUrgent { urgent: false },
+        Remedy::MarkUrgent,
+        Remedy::UnmarkUrgent,
         Remedy::ConfirmAddress,
         Remedy::Hold,
     ] {

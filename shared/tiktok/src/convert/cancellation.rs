@@ -1,4 +1,4 @@
-//! A cancellation.
+//! Parses cancellations of Search Cancellations.
 
 use domain::{CancelId, OrderId, Private, Timestamp};
 use serde_json::Value;
@@ -101,7 +101,7 @@ pub struct UnreadableCancellation {
     pub field: &'static str,
 }
 
-/// Parses a cancellation.
+/// Parses a cancellation. The error names the field that is missing.
 pub fn cancellation(raw: Value) -> ParsedCancellation {
     let unreadable = |id: Option<CancelId>, field| UnreadableCancellation { id, field };
     let wire: wire::Cancellation =

@@ -1,4 +1,4 @@
-//! Conversations and messages.
+//! Parses conversations of TikTok's chat and their messages.
 
 use domain::{BuyerId, ConversationId, MessageId, Private, Timestamp, json};
 

@@ -1,4 +1,4 @@
-//! An order.
+//! Parses orders of Get Order Detail and Get Order List.
 
 use domain::market::Market;
 use domain::order::{

@@ -1,4 +1,4 @@
-//! A warehouse.
+//! Parses warehouses of Get Warehouse List.
 
 use domain::WarehouseId;
 use domain::address::{Address, postal_state};

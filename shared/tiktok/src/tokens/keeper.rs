@@ -1,4 +1,4 @@
-//! Provides access tokens.
+//! Provides access tokens, and refreshes them in time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

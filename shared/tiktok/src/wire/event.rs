@@ -1,4 +1,4 @@
-//! A webhook's body.
+//! The body of a webhook, as TikTok writes it.
 
 use domain::Timestamp;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Get Authorized Shops.
+//! The answer to Get Authorized Shops, as TikTok writes it.
 
 use serde::Deserialize;
 

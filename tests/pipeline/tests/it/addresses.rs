@@ -356,8 +356,8 @@ async fn an_address_that_fits_no_carrier_says_what_is_too_long(backend_kind: Bac
     assert_eq!(state(&world, &order).await, blocked(ExceptionKind::NoRate));
     let detail = detail(&world, &order).await;
     for words in [
-        "UPS Ground takes no street line longer than 35 characters",
-        "USPS Priority Mail takes no street line",
+        "UPS Ground accepts no street line longer than 35 characters",
+        "USPS Priority Mail accepts no street line",
     ] {
         assert!(detail.contains(words), "{detail}");
     }

@@ -253,7 +253,7 @@ async fn without_a_declaration_nothing_is_asked_or_bought(backend_kind: BackendK
         work(&world).await;
         assert_eq!(world.sandbox.easypost.shipments_created(), 0);
         let detail = only(&world, &order, ExceptionKind::CustomsFormNeeded).await;
-        assert!(detail.contains("say nothing of customs"), "{detail}");
+        assert!(detail.contains("have no customs declaration"), "{detail}");
     }
 }
 

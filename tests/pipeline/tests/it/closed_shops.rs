@@ -215,7 +215,7 @@ async fn tokens_are_deleted_with_the_last_shop_that_they_serve(backend_kind: Bac
     assert_eq!(tokens(&world, account).await, "null");
     let step = world.functions(&FaultPlan::none()).unwrap().shop_authorization;
     let error = step.disconnect(&ShopId::new("7")).await.unwrap_err().to_string();
-    assert_eq!(error, "shop 7 is not connected; connected are: none");
+    assert_eq!(error, "shop 7 is not connected; connected shops: none");
 }
 
 /// Type 7 is a hint like every other webhook, and may be an old one that somebody repeats.

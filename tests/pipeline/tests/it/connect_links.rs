@@ -71,7 +71,7 @@ async fn a_stranger_without_a_link_gets_nowhere() {
         let browser = Browser::new().unwrap();
         let page = browser.visit(&format!("{}/oauth/tiktok/start{query}", hosted.base)).await.unwrap();
         assert_eq!(page.status, 403, "{query}");
-        assert!(page.text.contains("link that whoever runs Punctual makes"), "{}", page.text);
+        assert!(page.text.contains("link that whoever runs Punctual creates"), "{}", page.text);
         assert_eq!((page.header("location"), page.header("set-cookie")), ("", ""), "{query}");
         check_headers(&page);
     }
@@ -135,7 +135,7 @@ async fn a_state_serves_once_and_only_where_it_was_begun() {
     for code in [code, sandbox.tiktok.authorization_code()] {
         let page = own.visit(&callback(&hosted, &code, &good)).await.unwrap();
         assert_eq!(page.status, 403, "{}", page.text);
-        assert!(page.text.contains("used already"), "{}", page.text);
+        assert!(page.text.contains("already been used"), "{}", page.text);
         check_headers(&page);
     }
     let page = own.visit(&link).await.unwrap();

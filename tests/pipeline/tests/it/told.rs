@@ -227,7 +227,7 @@ async fn a_dead_carrier_is_told_within_ten_minutes_and_nothing_is_told_when_it_i
         let record = record(&world, &order).await;
         assert!(record.open_exceptions().any(|e| e.kind == ExceptionKind::ServiceUnavailable), "{order}");
     }
-    assert!(mail.contains("quote has no usable answer: the answer is HTTP 50"), "the cause: {mail}");
+    assert!(mail.contains("quote has no usable answer: the answer was HTTP 50"), "the cause: {mail}");
 
     carrier.set_rates(FaultRates::default());
     let told = world.notifications.sent().len();

@@ -204,7 +204,7 @@ fn person_decisions(record: &OrderRecord) -> Vec<String> {
         (overrides.correction.is_some(), "ships to a corrected address"),
         (overrides.confirmed.is_some(), "its address is confirmed"),
         (overrides.cancellation_response.is_some(), "ships although the buyer asked to cancel"),
-        (record.alarms.acknowledged_at.is_some(), "acknowledged: no more alarms for its deadline"),
+        (record.alarms.acknowledged_at.is_some(), "acknowledged: no more alarms about its deadline"),
     ];
     decisions.into_iter().filter(|(holds, _)| *holds).map(|(_, decision)| decision.to_owned()).collect()
 }
@@ -263,7 +263,7 @@ fn cost(label: &Label) -> String {
     match label.cost_basis {
         CostBasis::Charged => label.cost.to_string(),
         CostBasis::Estimated => format!("about {} (TikTok's estimate)", label.cost),
-        CostBasis::NotTold => "not told by TikTok".to_owned(),
+        CostBasis::NotTold => "not stated by TikTok".to_owned(),
     }
 }
 

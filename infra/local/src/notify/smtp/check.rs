@@ -14,7 +14,7 @@ pub enum NotReady {
     #[error("{0}")]
     Refused(String),
     /// It does not answer now, but may later.
-    #[error("the mail server of {SMTP_URL} {0}; e-mails are tried again when there are any")]
+    #[error("the mail server of {SMTP_URL} {0}; it is tried again when there is an e-mail to send")]
     Unreachable(&'static str),
 }
 
@@ -85,7 +85,7 @@ impl Smtp {
             SmtpStep::Greeting | SmtpStep::Encryption | SmtpStep::SignIn | SmtpStep::Sender if answered => {
                 NotReady::Unreachable("is not ready")
             }
-            SmtpStep::Encryption => NotReady::Unreachable("cannot be reached by TLS"),
+            SmtpStep::Encryption => NotReady::Unreachable("cannot be reached over TLS"),
             SmtpStep::Greeting | SmtpStep::SignIn | SmtpStep::Sender => {
                 NotReady::Unreachable("cannot be reached")
             }

@@ -9,16 +9,16 @@ use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParam
 
 use super::{answered, not_sent};
 
-/// Sends the envelope. When this returns without an error, the server is waiting for the text.
+/// Sends the envelope of a message with `text`. When this returns without an error, the server is waiting for the text.
 ///
 /// # Errors
 /// Nothing was sent. A permanent refusal (5yz) of the recipient is about the recipient; any other is about us.
 pub(super) async fn send(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
-    is_ascii: bool,
+    text: &[u8],
 ) -> Result<(), NotifyError> {
-    let parameters = parameters(connection, envelope, is_ascii)?;
+    let parameters = parameters(connection, envelope, text)?;
     let mail = Mail::new(envelope.from().cloned(), parameters);
     connection.command(mail).await.map_err(|error| about_us(&error))?;
     for to in envelope.to() {
@@ -36,7 +36,7 @@ pub(super) async fn send(
 fn parameters(
     connection: &AsyncSmtpConnection,
     envelope: &Envelope,
-    is_ascii: bool,
+    text: &[u8],
 ) -> Result<Vec<MailParameter>, NotifyError> {
     let supports = |extension| connection.server_info().supports_feature(extension);
     let refused = |reason: &str| NotifyError::Refused { reason: reason.to_owned() };
@@ -48,7 +48,7 @@ fn parameters(
         }
         parameters.push(MailParameter::SmtpUtfEight);
     }
-    if !is_ascii {
+    if !text.is_ascii() {
         if !supports(Extension::EightBitMime) {
             return Err(refused("the server accepts no text with characters that are not ASCII"));
         }

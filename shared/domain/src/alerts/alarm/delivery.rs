@@ -101,7 +101,7 @@ impl Delivery {
             DeliveryOutcome::Refused { reason } => DeliveryState::Refused { reason },
             DeliveryOutcome::NotSent { reason, after } => self.retry(reason, after, now),
             DeliveryOutcome::Unknown if self.channel == Channel::Email => {
-                self.retry("nobody knows whether it was sent".to_owned(), SignedDuration::ZERO, now)
+                self.retry("it is unknown whether it was sent".to_owned(), SignedDuration::ZERO, now)
             }
             DeliveryOutcome::Unknown => DeliveryState::Unknown,
         };
@@ -151,7 +151,7 @@ impl Delivery {
     pub(super) fn describe_failure(&self) -> String {
         let why = match (&self.state, &self.last_error) {
             (DeliveryState::Refused { reason }, _) => reason.as_str(),
-            (DeliveryState::Unknown, _) => "nobody knows whether it arrived",
+            (DeliveryState::Unknown, _) => "it is unknown whether it arrived",
             (_, Some(error)) => error.as_str(),
             (_, None) => "no answer yet",
         };

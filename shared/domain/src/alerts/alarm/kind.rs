@@ -9,13 +9,13 @@ use crate::recipient::Channel;
 /// How near the dispatch deadline of an unshipped order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AlarmLevel {
-    /// 24 hours before.
+    /// 24 hours before the deadline.
     #[serde(rename = "24h")]
     Day,
-    /// 12 hours before.
+    /// 12 hours before the deadline.
     #[serde(rename = "12h")]
     HalfDay,
-    /// 6 hours before.
+    /// 6 hours before the deadline.
     #[serde(rename = "6h")]
     SixHours,
 }

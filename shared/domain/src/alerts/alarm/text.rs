@@ -101,7 +101,7 @@ fn orders(count: usize) -> String {
 fn advice(kind: AlarmKind, language: Language) -> &'static str {
     match (kind, language) {
         (AlarmKind::Dispatch(_), Language::English) => {
-            "Ship them, or check in the list what holds them up. Acknowledge an order to stop the alarms about its deadline."
+            "Ship them, or check the list for what holds them up. Acknowledge an order to stop the alarms about its deadline."
         }
         (AlarmKind::Dispatch(_), Language::Chinese) => {
             "请尽快发货，或在列表中查看滞留原因。确认订单后不再提醒其截止时间。"
@@ -123,7 +123,7 @@ fn causes(alarm: &Alarm, language: Language) -> String {
         text += &match (language, shared_by_all) {
             (Language::English, true) => format!("Why: {}\n", cause.what),
             (Language::Chinese, true) => format!("原因：{}\n", cause.what),
-            (Language::English, false) => format!("Why, {} of them: {}\n", cause.orders, cause.what),
+            (Language::English, false) => format!("Why, for {} of them: {}\n", cause.orders, cause.what),
             (Language::Chinese, false) => format!("其中 {} 单的原因：{}\n", cause.orders, cause.what),
         };
     }

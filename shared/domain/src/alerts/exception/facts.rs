@@ -71,7 +71,7 @@ pub(super) const EMAIL: NotifyPolicy = NotifyPolicy {
 /// A deadline is missed within hours, or every further order costs money or stands still.
 pub(super) const EMAIL_AND_SMS: NotifyPolicy =
     NotifyPolicy { channels: &[Channel::Email, Channel::Sms], ..EMAIL };
-/// Nobody is notified.
+/// Nobody is notified: the exception is only listed.
 pub(super) const LISTED: NotifyPolicy = NotifyPolicy { after: None, ..EMAIL };
 
 impl NotifyPolicy {

@@ -43,7 +43,6 @@ pub enum ExceptionKind {
 }
 
 impl ExceptionKind {
-    /// Every kind.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// Its name, as it is stored, listed and logged.
@@ -90,20 +89,20 @@ impl ExceptionKind {
             Self::WeightUnknown => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked, remedies: &[Retry, CancelAndRefund, Acknowledge],
                 english: Text("a product's weight is unknown",
-                    "Enter the product's package weight in the Seller Center or import it, then retry the order."),
+                    "Enter the product's package weight in Seller Center or import it, then retry the order."),
                 chinese: Text("商品重量未知，无法购买面单",
                     "请在卖家中心填写商品的包裹重量，或导入重量表，然后对订单执行 retry。"),
             },
             Self::TooLargeForOneParcel => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked, remedies: &[Retry, CancelAndRefund, Acknowledge],
-                english: Text("too large for one parcel", "Ship the order as several parcels in the Seller Center. If the \
+                english: Text("too large for one parcel", "Ship the order as several parcels in Seller Center. If the \
                     weight or size on file is wrong, correct it and retry the order."),
                 chinese: Text("超出单个包裹的尺寸或重量上限",
                     "请在卖家中心分多个包裹发货；如重量或尺寸有误，请更正后对订单执行 retry。"),
             },
             Self::WarehouseUnknown => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked, remedies: &[Retry, CancelAndRefund, Acknowledge],
-                english: Text("the warehouse has no address to ship from", "Complete the warehouse's address in the Seller \
+                english: Text("the warehouse has no address to ship from", "Complete the warehouse's address in Seller \
                     Center, connect the shop again, then retry the order."),
                 chinese: Text("发货仓库地址缺失，无法购买面单",
                     "请在卖家中心补全仓库地址，重新授权店铺，然后对订单执行 retry。"),
@@ -112,7 +111,7 @@ impl ExceptionKind {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked,
                 remedies: &[Retry, CorrectAddress, MessageBuyer, CancelAndRefund, Acknowledge],
                 english: Text("a customs form is needed", "Enter what the form needs in the settings, then retry the order. \
-                    Or ship it in the Seller Center."),
+                    Or ship it in Seller Center."),
                 chinese: Text("需要报关单", "请在设置中填写报关所需信息，然后对订单执行 retry；或在卖家中心发货。"),
             },
             Self::OutOfStock => Facts {
@@ -126,9 +125,9 @@ impl ExceptionKind {
             Self::NoRate => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked,
                 remedies: &[Retry, CorrectAddress, CancelAndRefund, Acknowledge],
-                english: Text("no service can carry the parcel", "Change what rules the services out (the product's weight \
+                english: Text("no service can carry the parcel", "Change what excludes the services (the product's weight \
                     or size, the rate rules, the carrier accounts), then retry the order. If nothing can carry the parcel, \
-                    ship it in the Seller Center or cancel it."),
+                    ship it in Seller Center or cancel it."),
                 chinese: Text("没有可用的物流服务", "请根据原因调整商品重量尺寸、运费规则或承运商账户，然后对订单执行 retry。\
                     如无任何服务可用，请在卖家中心发货或取消订单。"),
             },
@@ -166,7 +165,7 @@ impl ExceptionKind {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked,
                 remedies: &[Retry, CorrectAddress, CancelAndRefund, MessageBuyer, Acknowledge],
                 english: Text("TikTok accepts none of the labels that could be bought", "Ship the order with a TikTok label \
-                    in the Seller Center. Or enable a carrier that TikTok accepts, then retry the order."),
+                    in Seller Center. Or enable a carrier that TikTok accepts, then retry the order."),
                 chinese: Text("TikTok 不接受任何可购买的面单",
                     "未购买面单。请在卖家中心使用 TikTok 面单发货；或启用 TikTok 接受的承运商，然后对订单执行 retry。"),
             },
@@ -175,7 +174,7 @@ impl ExceptionKind {
                 remedies: &[Retry, Rerate, CancelAndRefund, Acknowledge],
                 english: Text("the carrier refused to sell a label", "Nothing was bought. If the carrier names the balance or \
                     the account, fix that and retry the order. A label refused for another reason is not requested again: \
-                    change the address or the items, enable another service and retry, or ship it in the Seller Center."),
+                    change the address or the items, enable another service and retry, or ship it in Seller Center."),
                 chinese: Text("承运商拒绝出售面单", "面单未购买。如承运商指出余额或账户问题，请解决后执行 retry。\
                     其他被拒的面单不会再次购买：请更改地址或商品，或启用其他服务后执行 retry，或在卖家中心发货。"),
             },
@@ -184,21 +183,21 @@ impl ExceptionKind {
                 priority: Urgent, notify: EMAIL_AND_SMS.after_mins(10), ends: WhenPurchaseIsKnown,
                 remedies: &[RuleOutPurchase, Acknowledge],
                 english: Text("it is unknown whether a label was bought", "Nothing more is bought until this is known, which \
-                    usually takes care of itself. If it lasts, look up the shipment at the carrier."),
+                    usually resolves itself. If it lasts, look up the shipment at the carrier."),
                 chinese: Text("面单购买结果不明", "结果查明之前不会再次购买，通常会自动恢复。如持续不明，请到承运商后台查询该包裹。"),
             },
             // A label is issued within a minute; printed labels are what a packer waits for.
             Self::LabelNotIssued => Facts {
                 priority: Urgent, notify: EMAIL_AND_SMS, ends: ByTime, remedies: &[Acknowledge],
-                english: Text("TikTok sold a label and has not issued it", "The label is paid for; Punctual asks for it every \
-                    minute. If it stays away, print it in Seller Center or ask TikTok's seller support."),
-                chinese: Text("TikTok 面单已购买但未生成", "面单已付费，系统每分钟重试获取。如仍未生成，请在商家后台打印，或联系 TikTok 商家支持。"),
+                english: Text("TikTok sold a label but has not issued it", "The label is paid for; Punctual asks for it every \
+                    minute. If it does not arrive, print it in Seller Center or contact TikTok's seller support."),
+                chinese: Text("TikTok 面单已购买但未生成", "面单已付费，系统每分钟重试获取。如仍未生成，请在卖家中心打印，或联系 TikTok 卖家支持。"),
             },
             Self::PreconditionMissing => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked, remedies: &[Retry, CancelAndRefund, Acknowledge],
-                english: Text("TikTok wants something else before it ships the order", "Do in Seller Center what the detail \
-                    names (upload the invoice, enter the customs data), then retry the order."),
-                chinese: Text("发货前须先在 TikTok 补全资料", "请按详情在商家后台补全（如上传发票、填写清关资料），然后重试（retry）该订单。"),
+                english: Text("TikTok requires another step before the order can ship", "Complete in Seller Center the step that the \
+                    detail names (upload the invoice, enter the customs data), then retry the order."),
+                chinese: Text("发货前须先在 TikTok 补全资料", "请按详情在卖家中心补全（如上传发票、填写清关资料），然后对订单执行 retry。"),
             },
             Self::ChangedAfterLabel => Facts {
                 priority: Blocking, notify: EMAIL, ends: WhenUnblocked,
@@ -223,7 +222,7 @@ impl ExceptionKind {
                 priority: Blocking, notify: EMAIL_AND_SMS, ends: WhenUnblocked,
                 remedies: &[Retry, Rerate, Void, CancelAndRefund, Acknowledge],
                 english: Text("TikTok lists no carrier that could take the order", "Allow a carrier in the delivery option in \
-                    the Seller Center, then retry the order: TikTok is asked again. If a label was bought already, rerate \
+                    Seller Center, then retry the order: TikTok is asked again. If a label was bought already, rerate \
                     the order to buy one from another carrier."),
                 chinese: Text("TikTok 的配送选项不支持可用的承运商", "请在卖家中心的配送选项中启用承运商，然后执行 retry，\
                     系统会重新查询 TikTok。如面单已购买，请执行 rerate 改买其他承运商的面单。"),
@@ -231,21 +230,21 @@ impl ExceptionKind {
             Self::UploadRefused => Facts {
                 priority: Blocking, notify: EMAIL_AND_SMS, ends: WhenUnblocked, remedies: &[Rerate, Retry, Void, Acknowledge],
                 english: Text("TikTok rejected the tracking number", "The label is paid for. Fix what TikTok names and retry \
-                    the order; or rerate it to buy another label; or void the label and ship in the Seller Center."),
+                    the order; or rerate it to buy another label; or void the label and ship in Seller Center."),
                 chinese: Text("运单号被 TikTok 拒绝", "面单已付款。请解决 TikTok 指出的问题后执行 retry；\
                     或执行 rerate 另购面单；或作废面单，在卖家中心发货。"),
             },
             // It puts the shop's valid tracking rate at risk, and the number can be edited for a short time only.
             Self::UploadWarning => Facts {
                 priority: Notice, notify: EMAIL, ends: WhenShipmentIsOver, remedies: &[Acknowledge],
-                english: Text("TikTok questions the tracking number", "Check the carrier and the tracking number in the \
+                english: Text("TikTok questions the tracking number", "Check the carrier and the tracking number in \
                     Seller Center, where they can be edited for 72 hours."),
                 chinese: Text("TikTok 对运单号提出警告", "请在卖家中心核对承运商和运单号，72 小时内可以修改。"),
             },
             Self::ShippedElsewhere => Facts {
                 priority: Urgent, notify: EMAIL, ends: WhenUnblocked, remedies: &[Void, Acknowledge],
                 english: Text("shipped with a tracking number other than our label's", "If the other number is on the parcel, \
-                    void our label. If ours is, correct the number in the Seller Center."),
+                    void our label. If ours is, correct the number in Seller Center."),
                 chinese: Text("已用其他运单号发货，我方面单未使用",
                     "如包裹上是另一个运单号，请作废我方面单。如包裹上是我方面单，请在卖家中心更正运单号。"),
             },
@@ -313,12 +312,12 @@ impl ExceptionKind {
 
             Self::NotSupported => Facts {
                 priority: Blocking, notify: EMAIL, ends: ByStep, remedies: &[CancelAndRefund, MessageBuyer, Acknowledge],
-                english: Text("Punctual cannot ship this kind of order", "Ship the order in the Seller Center."),
+                english: Text("Punctual cannot ship this kind of order", "Ship the order in Seller Center."),
                 chinese: Text("Punctual 无法处理此类订单", "请在卖家中心处理并发货。"),
             },
             Self::RouteUnknown => Facts {
                 priority: Blocking, notify: EMAIL, ends: OfOrder, remedies: &[CancelAndRefund, MessageBuyer, Acknowledge],
-                english: Text("TikTok does not say who ships the order", "No label is bought. Check in the Seller Center who \
+                english: Text("TikTok does not say who ships the order", "No label is bought. Check in Seller Center who \
                     ships the order, and ship it there if it is you. It continues automatically once TikTok says who does."),
                 chinese: Text("TikTok 未说明由谁发货",
                     "面单未购买。请在卖家中心查看由谁发货；如由您发货，请在卖家中心操作。TikTok 说明后订单会自动继续处理。"),
@@ -333,7 +332,7 @@ impl ExceptionKind {
                 priority: Blocking, notify: EMAIL, ends: ByTime,
                 remedies: &[Retry, Release, MarkUrgent, Rerate, MessageBuyer, CancelAndRefund, Acknowledge],
                 english: Text("paid 48 hours ago and still without a label",
-                    "Find out what holds it up: its stage and its other exceptions say so."),
+                    "Check the order's stage and its other exceptions for what holds it up."),
                 chinese: Text("付款 48 小时后仍无面单", "请查看订单所处阶段和其他异常，找出滞留原因。"),
             },
             // Opens after nearly two minutes, and usually passes.
@@ -341,7 +340,7 @@ impl ExceptionKind {
                 priority: Blocking, notify: EMAIL.after_mins(8), ends: WhenOutageEnds, remedies: &[Acknowledge],
                 english: Text("an outside service has been failing for about 10 minutes", "Punctual keeps trying and \
                     continues by itself. If it lasts, check the service's status page and your account there, and ship \
-                    urgent orders in the Seller Center."),
+                    urgent orders in Seller Center."),
                 chinese: Text("外部服务已中断约 10 分钟", "系统会自动重试，恢复后订单会继续处理。\
                     如持续中断，请查看该服务的状态页和您的账户，紧急订单请在卖家中心发货。"),
             },
@@ -380,12 +379,12 @@ impl ExceptionKind {
             Self::NoNewOrders => Facts {
                 priority: Blocking, notify: EMAIL.each_minute(), ends: OfShop, remedies: &[],
                 english: Text("no new orders for much longer than usual",
-                    "Check in the Seller Center that the shop and its products are live."),
+                    "Check in Seller Center that the shop and its products are live."),
                 chinese: Text("长时间没有新订单，远超平常", "请在卖家中心确认店铺和商品是否正常上架。"),
             },
             Self::WebhooksMissed => Facts {
                 priority: Notice, notify: EMAIL.each_minute(), ends: OfShop, remedies: &[],
-                english: Text("TikTok's webhooks do not arrive", "Check the webhook URL in the Partner Center and the log of \
+                english: Text("TikTok's webhooks do not arrive", "Check the webhook URL in Partner Center and the log of \
                     its deliveries. Meanwhile orders are found by polling."),
                 chinese: Text("收不到 TikTok 的消息推送",
                     "请在 Partner Center 检查 Webhook 地址和推送记录。在此期间，系统通过轮询获取订单。"),
@@ -401,7 +400,7 @@ impl ExceptionKind {
             Self::OrdersUnreadable => Facts {
                 priority: Blocking, notify: EMAIL.after_mins(5).each_minute(), ends: OfShop, remedies: &[],
                 english: Text("some orders cannot be read from TikTok",
-                    "If these orders are urgent, ship them in the Seller Center. Punctual keeps trying to read them."),
+                    "If these orders are urgent, ship them in Seller Center. Punctual keeps trying to read them."),
                 chinese: Text("部分订单无法从 TikTok 读取", "紧急订单请在卖家中心发货。系统会自动重新读取这些订单。"),
             },
             // It opens after ten minutes, so that an outage that passes is not told.
@@ -423,7 +422,7 @@ impl ExceptionKind {
             Self::AppRefused => Facts {
                 priority: Urgent, notify: EMAIL_AND_SMS.after_mins(5).each_minute(), ends: OfShop, remedies: &[],
                 english: Text("TikTok rejects our calls", "Check the app's key and secret, this machine's clock, and the app in \
-                    the Partner Center. Orders wait, and continue automatically once TikTok accepts calls again."),
+                    Partner Center. Orders wait, and continue automatically once TikTok accepts calls again."),
                 chinese: Text("TikTok 拒绝我方的调用", "请检查应用的 key 和 secret、本机时钟，以及 Partner Center 中的应用状态。\
                     订单会等待，TikTok 恢复接受调用后自动继续处理。"),
             },
@@ -438,7 +437,7 @@ impl ExceptionKind {
                     "Check the dead letters and the log, fix the cause, then move the messages back."),
                 chinese: Text("有消息多次处理失败，已停止重试", "请检查死信队列和日志，排除故障后将消息移回队列。"),
             },
-            // Only listed: nobody can be notified that nobody is. The operator's metric tells of it.
+            // Only listed: nobody can be notified that nobody is. The operator's metric shows it.
             Self::AlarmUndelivered => Facts {
                 priority: Urgent, notify: LISTED, ends: OfShop, remedies: &[],
                 english: Text("an alarm has reached nobody", "Fix what keeps messages from being sent, or add a recipient to the \
@@ -454,7 +453,7 @@ impl ExceptionKind {
             },
             Self::RecordsUnreadable => Facts {
                 priority: Blocking, notify: EMAIL.daily(), ends: OfShop, remedies: &[],
-                english: Text("stored records cannot be read", "Nothing is done for them meanwhile: ship urgent orders in the \
+                english: Text("stored records cannot be read", "Nothing is done for them meanwhile: ship urgent orders in \
                     Seller Center. If Punctual was rolled back, start the newer version again; otherwise restore a backup."),
                 chinese: Text("有已存储的记录无法读取", "这些记录暂不处理：紧急订单请在卖家中心发货。\
                     如 Punctual 刚回退到旧版本，请重新启动新版本；否则请恢复备份。"),

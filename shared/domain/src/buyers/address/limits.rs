@@ -60,12 +60,12 @@ impl fmt::Display for AddressIssue {
                     Field::Street => "street line",
                     Field::City => "city",
                 };
-                write!(f, "takes no {field} longer than {max} characters, and the {party}'s is longer")
+                write!(f, "accepts no {field} longer than {max} characters, and the {party}'s is longer")
             }
             Self::NoPhone { party } => {
                 write!(
                     f,
-                    "needs a phone number of the {party}, and none is known (the setting label_phone gives one)"
+                    "needs a phone number for the {party}, and none is known (the setting label_phone provides one)"
                 )
             }
         }

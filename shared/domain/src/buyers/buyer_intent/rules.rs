@@ -38,37 +38,23 @@ pub enum PhraseLanguage {
 #[derive(Clone, Debug)]
 pub struct IntentRules(Vec<PhraseRule>);
 
-/// Why rules can't be used. It says something about the rules only, never about a message.
+/// Why rules can't be used. It says something about the rules only, never about a message. `rule` counts from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum IntentRulesError {
     #[error("not a list of rules with language, intent, phrases and unless")]
     Syntax(#[from] serde_json::Error),
-    #[error("rule {rule}: the intent \"other\" is what is left when no rule matches")]
-    Other {
-        /// Counted from 1.
-        rule: usize,
-    },
+    #[error("rule {rule}: the intent \"other\" can't have rules: it applies when no rule matches")]
+    Other { rule: usize },
     #[error("rule {rule}: no phrases")]
-    Empty {
-        /// Counted from 1.
-        rule: usize,
-    },
+    Empty { rule: usize },
     /// Nothing is left to look for, or the phrase begins or ends with a gap.
     #[error(
         "rule {rule}: the phrase {phrase:?} needs a word at its beginning, at its end and between its gaps"
     )]
-    Phrase {
-        /// Counted from 1.
-        rule: usize,
-        phrase: String,
-    },
+    Phrase { rule: usize, phrase: String },
     /// The phrase is there twice, apart from case, accents, punctuation and doubled letters.
     #[error("rule {rule}: the language already has the phrase {phrase:?}")]
-    Twice {
-        /// Counted from 1.
-        rule: usize,
-        phrase: String,
-    },
+    Twice { rule: usize, phrase: String },
 }
 
 /// A rule as it is written. It matches a message that contains one of the phrases and none of `unless`.
@@ -195,7 +181,7 @@ mod tests {
         check("{}", syntax);
         check(r#"[{"language":"xx","intent":"asks_where_order_is","phrases":["a"]}]"#, syntax);
         check(r#"[{"language":"en","intent":"asks_where_order_is","phrases":["a"],"not":["b"]}]"#, syntax);
-        let other = "rule 1: the intent \"other\" is what is left when no rule matches";
+        let other = "rule 1: the intent \"other\" can't have rules: it applies when no rule matches";
         check(r#"[{"language":"en","intent":"other","phrases":["a"]}]"#, other);
         check(r#"[{"language":"en","intent":"asks_where_order_is","phrases":[]}]"#, "rule 1: no phrases");
         for phrase in ["", "?!", "* ship", "ship *", "when * * ship"] {

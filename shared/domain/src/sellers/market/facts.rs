@@ -26,9 +26,9 @@ pub struct PostalCodes {
 /// Everything that depends on the market.
 #[derive(Debug)]
 pub struct MarketFacts {
-    /// ISO 3166-1 alpha-2.
+    /// The country's code, ISO 3166-1 alpha-2.
     pub code: &'static str,
-    /// ISO 4217.
+    /// The currency's code, ISO 4217.
     pub currency: &'static str,
     /// How many decimals the currency has.
     pub currency_decimals: u32,

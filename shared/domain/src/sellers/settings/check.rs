@@ -59,7 +59,7 @@ fn one(entry: &str, settings: &Settings) -> Result<(), SettingsError> {
 fn problem(recipient: &Recipient) -> Option<FieldProblem> {
     let Recipient { id, email, phone, channels, quiet, .. } = recipient;
     if !is_id(id.as_str()) {
-        return Some(("id", "1 to 64 letters, digits, '-', '_' or '.' of ASCII"));
+        return Some(("id", "1 to 64 ASCII letters, digits, '-', '_' or '.'"));
     }
     if email.as_ref().is_some_and(|email| !is_email(email.expose())) {
         return Some(("email", "an e-mail address"));
@@ -72,7 +72,7 @@ fn problem(recipient: &Recipient) -> Option<FieldProblem> {
     }
     let quiet = quiet.as_ref()?;
     if zone_by_name(&quiet.zone).is_none() {
-        return Some(("quiet.zone", "a time zone that is known, such as America/New_York"));
+        return Some(("quiet.zone", "a known time zone, such as America/New_York"));
     }
     (quiet.from == quiet.to).then_some(("quiet.to", "another time than quiet.from"))
 }
@@ -81,7 +81,7 @@ fn customs_problem(entry: &str, customs: &Customs) -> Option<(String, FieldProbl
     let entry = format!("{entry}customs.");
     let Customs { signer, origin_country, hs_code, non_delivery: _, products } = customs;
     if !is_signer(signer.expose()) {
-        return Some((entry, ("signer", "the name of a person, of 2 to 40 characters")));
+        return Some((entry, ("signer", "a person's name of 2 to 40 characters")));
     }
     let general = ProductDeclaration {
         description: None,
@@ -108,7 +108,7 @@ fn declaration_problem(of: &ProductDeclaration) -> Option<FieldProblem> {
             && text.chars().filter(char::is_ascii_alphabetic).count() >= 3
     };
     let bad = of.description.as_ref().is_some_and(|text| !is_description(text));
-    bad.then_some(("description", "a description in up to 35 letters, digits and signs of English"))
+    bad.then_some(("description", "a description of up to 35 ASCII characters with at least three letters"))
 }
 
 fn is_signer(name: &str) -> bool {

@@ -14,7 +14,6 @@ const KEPT: usize = 100;
 const TRIES_OF_MESSAGE: u32 = 4;
 /// The pause before the shop has it read again; it doubles up to `PAUSE_MAX`.
 const AGAIN_FIRST: SignedDuration = SignedDuration::from_mins(5);
-/// The longest pause.
 const PAUSE_MAX: SignedDuration = SignedDuration::from_hours(6);
 /// After this time it is given up: long before, TikTok has cancelled an order that was not shipped.
 const GIVEN_UP: SignedDuration = SignedDuration::from_hours(24 * 14);

@@ -93,11 +93,11 @@ pub struct CustomsItem {
 pub enum CustomsFormError {
     /// The seller declares nothing.
     #[error(
-        "the settings of the shop say nothing of customs: enter who signs and where the products are made"
+        "the shop's settings have no customs declaration: enter who signs and where the products are made"
     )]
     NotDeclared,
     /// A product has no price: its value is the seller's to say.
-    #[error("{sku} has no price that could be declared")]
+    #[error("{sku} has no price that can be declared")]
     NoPrice {
         /// The SKU, by the seller's name where there is one.
         sku: String,
@@ -109,19 +109,19 @@ pub enum CustomsFormError {
         sku: String,
     },
     /// Nothing of the title can be printed.
-    #[error("the title of {sku} can't be printed on the form: enter a description of it in the settings")]
+    #[error("the title of {sku} can't be printed on the form: enter a description for it in the settings")]
     NoDescription {
         /// The SKU, by the seller's name where there is one.
         sku: String,
     },
     /// Its weight is not known.
-    #[error("the weight of {sku} is not known")]
+    #[error("the weight of {sku} is unknown")]
     NoWeight {
         /// The SKU, by the seller's name where there is one.
         sku: String,
     },
     /// It has to be filed with the government first.
-    #[error("the parcel is worth {0}: from 2,500 USD on an export filing (ITN) is needed")]
+    #[error("the parcel is worth {0}: an export filing (ITN) is needed from 2,500 USD")]
     TooValuable(Money),
 }
 

@@ -145,7 +145,7 @@ async fn an_order_that_fails_makes_the_run_an_error_after_all_the_others(backend
     let poison = FaultPlan::panic_on(Operation::Load, key);
     let swept = sweep(&backend, &service, &clock, &poison).await.unwrap();
     assert_eq!((swept.orders, swept.failed), (3, 1));
-    assert_eq!(swept.all_done().unwrap_err().to_string(), "1 of what was due failed");
+    assert_eq!(swept.all_done().unwrap_err().to_string(), "1 of the items due failed");
     let told = service.sent();
     assert!(!told.is_empty() && told.iter().all(|(_, message)| message.text.expose().contains("2 ")));
     assert!(deadline_alarm::AlarmSweepReport { failed: 0, ..swept }.all_done().is_ok());

@@ -97,8 +97,9 @@ async fn an_hour_of(outage: Outage) {
     unknown.extend(server.take());
     assert_eq!(unknown.is_empty(), outage != Outage::BreaksAt("."), "{outage:?}");
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let told =
-        logged.lines().filter(|line| line.contains("ERROR") && line.contains("nobody was told of an alarm"));
+    let told = logged
+        .lines()
+        .filter(|line| line.contains("ERROR") && line.contains("nobody was notified of an alarm"));
     assert!((4..20).contains(&told.count()), "{outage:?}: {logged}");
     assert!(!logged.contains("@example.com"), "{outage:?}: {logged}");
 

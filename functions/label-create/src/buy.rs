@@ -96,8 +96,8 @@ impl LabelCreate {
             let Some(shipment) = record.shipment_mut(&target.shipment) else {
                 return Ok(Change::Keep(None));
             };
-            let is_unchanged = is_same_parcel &&
-                matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen);
+            let is_unchanged = is_same_parcel
+                && matches!(&shipment.stage, Stage::Rated { chosen: stored, .. } if stored == chosen);
             if !is_unchanged || !may_ship || !is_alone {
                 return Ok(Change::Keep(None));
             }

@@ -37,7 +37,8 @@ impl LabelCreate {
         for member in &parcel.members {
             let key = OrderKey::new(target.key.shop.clone(), member.order.clone());
             let stored = self.orders.load_order(&key).await?;
-            let Some(stored) = stored.filter(|stored| belongs(&stored.value, member, parcel, record, now)) else {
+            let Some(stored) = stored.filter(|stored| belongs(&stored.value, member, parcel, record, now))
+            else {
                 return Ok(ParcelCheck::Broken);
             };
             if !stored.value.is_fresh(now) {

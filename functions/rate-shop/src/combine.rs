@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use domain::combination::{
-    CombinedParcel, ParcelMember, ParcelRole, gathers_until, next_parcel,
-};
+use domain::combination::{CombinedParcel, ParcelMember, ParcelRole, gathers_until, next_parcel};
 use domain::hold::HoldReason;
 use domain::message::{ChangeSource, Message, ShipmentRef};
 use domain::order::LineItem;

@@ -63,8 +63,11 @@ impl RateShop {
         let quotes =
             Quotes { quotes: offer.quotes, messages: offer.messages, silent: Vec::new(), asked_at: now };
         let snapshot = ParcelSnapshot::of(record, shipment);
-        let choice =
-            choose_platform(quotes, &rate_request(record, &others, shipment, &parcel, &from, now), &self.rules);
+        let choice = choose_platform(
+            quotes,
+            &rate_request(record, &others, shipment, &parcel, &from, now),
+            &self.rules,
+        );
         match choice {
             Ok(decision) => Ok(self.store_decision(target, &snapshot, decision).await?),
             Err(unrated) => Ok(self.store_no_rate(target, record, shop, &snapshot, unrated).await?),

@@ -271,11 +271,7 @@ impl OrderStore for OrderTable {
         page.items.unwrap_or_default().first().map(read_key).transpose()
     }
 
-    async fn list_group(
-        &self,
-        shop: &ShopId,
-        group: &CombineGroupId,
-    ) -> Result<Vec<OrderKey>, BackendError> {
+    async fn list_group(&self, shop: &ShopId, group: &CombineGroupId) -> Result<Vec<OrderKey>, BackendError> {
         let query = self
             .client
             .query()

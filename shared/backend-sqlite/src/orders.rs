@@ -73,11 +73,7 @@ impl OrderStore for SqliteBackend {
         .await
     }
 
-    async fn list_group(
-        &self,
-        shop: &ShopId,
-        group: &CombineGroupId,
-    ) -> Result<Vec<OrderKey>, BackendError> {
+    async fn list_group(&self, shop: &ShopId, group: &CombineGroupId) -> Result<Vec<OrderKey>, BackendError> {
         let (shop, group) = (shop.clone(), group.clone());
         self.query(move |db| {
             let mut query = db

@@ -57,11 +57,7 @@ pub trait OrderStore: Send + Sync + 'static {
 
     /// The orders that wait with others in a group ([`OrderRecord::listed_group`]), in no order. An order that was just committed
     /// may be missing for a moment, and one that left may still be named: whoever decides reads the orders themselves.
-    async fn list_group(
-        &self,
-        shop: &ShopId,
-        group: &CombineGroupId,
-    ) -> Result<Vec<OrderKey>, BackendError>;
+    async fn list_group(&self, shop: &ShopId, group: &CombineGroupId) -> Result<Vec<OrderKey>, BackendError>;
 
     /// A page of at most `limit` orders, beginning after `cursor`. An order that can't be read is named and counts towards the
     /// limit.

@@ -42,7 +42,8 @@ use crate::{
 };
 
 pub use config::{
-    API_KEY, API_URL, EasyPostConfig, EasyPostTimeouts, InvalidConfig, SECRET, WEBHOOK_SECRET, WEBHOOK_SECRET_FORMER,
+    API_KEY, API_URL, EasyPostConfig, EasyPostTimeouts, InvalidConfig, SECRET, WEBHOOK_SECRET,
+    WEBHOOK_SECRET_FORMER,
 };
 pub use shipment::read_rates;
 

@@ -1,6 +1,7 @@
 use super::{
-    Presence, ReadOn, TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_SECRET_FORMER, Variable, current_and_former,
-    dispatch_rules, poll_every, poll_overlap, public_url, rate_rules, service_url, settings, tiktok, variable,
+    Presence, ReadOn, TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_SECRET_FORMER, Variable,
+    current_and_former, dispatch_rules, poll_every, poll_overlap, public_url, rate_rules, service_url,
+    settings, tiktok, variable,
 };
 
 /// The address of a service with one variable, as connectors have it.

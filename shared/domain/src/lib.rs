@@ -20,9 +20,10 @@ pub use alerts::{alarm, exception, recipient};
 pub use buyers::{address, buyer_intent};
 pub use carrier_text::CarrierText;
 pub use ids::{
-    AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, CombineGroupId, CombinedParcelId, ConversationId, DeliveryId, DeliveryOptionId,
-    LabelHandle, LineItemId, MessageId, OrderId, OrderKey, PackageId, ProductId, ProviderId, PurchaseKey,
-    QuoteId, RecipientId, ShipmentId, ShopId, SkuId, TrackingNumber, WarehouseId,
+    AlarmId, BuyerId, CallId, CancelId, CarrierAccountId, CombineGroupId, CombinedParcelId, ConversationId,
+    DeliveryId, DeliveryOptionId, LabelHandle, LineItemId, MessageId, OrderId, OrderKey, PackageId,
+    ProductId, ProviderId, PurchaseKey, QuoteId, RecipientId, ShipmentId, ShopId, SkuId, TrackingNumber,
+    WarehouseId,
 };
 pub use jiff::Timestamp;
 pub use label_document::LabelDocument;

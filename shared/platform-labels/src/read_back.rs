@@ -88,7 +88,9 @@ impl PlatformLabels {
         let state = self.tiktok.package(&self.access, &package).await;
         let state = state.map_err(|error| errors::of_call(CarrierCall::Read, error))?;
         Ok(match state.status.as_str() {
-            "PROCESSING" | "FULFILLING" | "COMPLETED" => Found::Pending(Box::new(self.shipped(&package, part))),
+            "PROCESSING" | "FULFILLING" | "COMPLETED" => {
+                Found::Pending(Box::new(self.shipped(&package, part)))
+            }
             // A second Ship Package of the same package would be refused.
             "TO_FULFILL" | "CANCELLED" => Found::Nothing(Certainty::Proof),
             _ => Found::Nothing(Certainty::Weak),

@@ -55,6 +55,7 @@ mod tests {
             sub_status: sub_status.into(),
             exception: exception.into(),
             updated_at: None,
+            orders: Vec::new(),
         };
         assert_eq!(status(&state), expect, "{status_word} {sub_status} {exception}");
     }

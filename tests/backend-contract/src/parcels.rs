@@ -60,8 +60,7 @@ pub async fn the_orders_of_a_group_are_found_until_they_are_bought(harness: &imp
     let Committed::Stored(version) = backend.orders.commit_order(&first, 0).await.unwrap() else {
         panic!("lost without a race")
     };
-    for record in
-        [grouped("shop-1", "2", "g"), grouped("shop-1", "3", "other"), grouped("shop-2", "4", "g")]
+    for record in [grouped("shop-1", "2", "g"), grouped("shop-1", "3", "other"), grouped("shop-2", "4", "g")]
     {
         backend.orders.commit_order(&record, 0).await.unwrap();
     }

@@ -17,7 +17,9 @@ use domain::message::{Message, Queue};
 use domain::parcel::CatalogueItem;
 use domain::record::OrderRecord;
 use domain::shop::Shop;
-use domain::{AlarmId, CombineGroupId, OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber};
+use domain::{
+    AlarmId, CombineGroupId, OrderKey, Private, ShipmentId, ShopId, SkuId, Timestamp, TrackingNumber,
+};
 use system::Secret;
 use system::SecretStore;
 use tokio::sync::Notify;
@@ -232,11 +234,7 @@ impl OrderStore for FaultyBackend {
     async fn list_alarms_due(&self, until: Timestamp, limit: usize) -> Result<Vec<OrderKey>, BackendError> {
         self.run(self.backend.orders.list_alarms_due(until, limit)).await
     }
-    async fn list_group(
-        &self,
-        shop: &ShopId,
-        group: &CombineGroupId,
-    ) -> Result<Vec<OrderKey>, BackendError> {
+    async fn list_group(&self, shop: &ShopId, group: &CombineGroupId) -> Result<Vec<OrderKey>, BackendError> {
         self.run(self.backend.orders.list_group(shop, group)).await
     }
 

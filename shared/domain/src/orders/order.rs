@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::ids::{
-    BuyerId, CombineGroupId, DeliveryOptionId, LineItemId, OrderId, PackageId, ProductId, ProviderId, SkuId, WarehouseId,
+    BuyerId, CombineGroupId, DeliveryOptionId, LineItemId, OrderId, PackageId, ProductId, ProviderId, SkuId,
+    WarehouseId,
 };
 use crate::market::Market;
 use crate::money::Money;

@@ -12,7 +12,8 @@ use domain::record::OrderRecord;
 use domain::stage::{CostBasis, PendingLabel};
 use domain::sync::sync;
 use domain::{
-    AccountId, CarrierAccountId, CombineGroupId, CombinedParcelId, LabelHandle, Money, OrderId, ShopId, Timestamp,
+    AccountId, CarrierAccountId, CombineGroupId, CombinedParcelId, LabelHandle, Money, OrderId, ShopId,
+    Timestamp,
 };
 
 use crate::support::{HOUR, at, order, policies};
@@ -36,7 +37,8 @@ fn grouped(id: &str, group: &str, joined_at: Timestamp) -> OrderRecord {
 }
 
 fn due_at(record: &OrderRecord, at: Timestamp) -> OrderRecord {
-    let deadline = Deadline { at, clock: DeadlineSource::ReadyToShip, why: String::new(), cancellation: None };
+    let deadline =
+        Deadline { at, clock: DeadlineSource::ReadyToShip, why: String::new(), cancellation: None };
     OrderRecord { deadline: Some(deadline), ..record.clone() }
 }
 
@@ -50,7 +52,11 @@ fn a_group_gathers_until_it_is_quiet_but_no_order_waits_too_long() {
     let late = member("2", at(5 * HOUR));
     assert_eq!(until(&[member("1", at(0)), late.clone()]), at(0) + GATHERING_MAX);
     let near = due_at(&late, at(30 * HOUR));
-    assert_eq!(until(&[member("1", at(0)), near]), at(30 * HOUR) - DEADLINE_MARGIN, "one deadline counts for all");
+    assert_eq!(
+        until(&[member("1", at(0)), near]),
+        at(30 * HOUR) - DEADLINE_MARGIN,
+        "one deadline counts for all"
+    );
     assert_eq!(gathers_until(&[synced(None, order(), at(0))]), None);
 }
 

@@ -335,6 +335,7 @@ pub fn record(stage: Stage) -> OrderRecord {
         shipments: vec![shipment(stage)],
         exceptions: Vec::new(),
         route: Some(Route::MarkShipped),
+        combination: None,
         deadline: None,
         first_seen_at: at(0),
         synced_at: at(0),

@@ -5,8 +5,8 @@ use domain::order::{
     Clocks, Fulfillment, Handling, HandlingUnit, LineItem, Order, OrderKind, OrderStatus, ShippingType,
 };
 use domain::{
-    BuyerId, CombineGroupId, Currency, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private, ProductId,
-    ProviderId, SkuId, WarehouseId,
+    BuyerId, CombineGroupId, Currency, DeliveryOptionId, LineItemId, Money, OrderId, PackageId, Private,
+    ProductId, ProviderId, SkuId, WarehouseId,
 };
 use serde_json::Value;
 

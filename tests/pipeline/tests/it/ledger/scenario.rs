@@ -279,9 +279,7 @@ async fn rule_out_what_was_not_bought(
     let is_uploaded = |record: &OrderRecord| record.current_shipments().all(|s| s.is_uploaded());
     let is_another = |record: &OrderRecord| record.order.id.as_str() != order;
     drive
-        .until("shipped or unknown", |record| {
-            is_another(record) || is_uploaded(record) || is_unknown(record)
-        })
+        .until("shipped or unknown", |record| is_another(record) || is_uploaded(record) || is_unknown(record))
         .await?;
     let record = world.record(order).await?.ok_or_else(|| anyhow::anyhow!("the order is lost"))?;
     if is_unknown(&record) && world.sandbox.tiktok.platform_packages().is_empty() {

@@ -82,7 +82,7 @@ async fn nothing_to_answer() {
 async fn a_lost_answer_is_looked_up() {
     for (fault, expect) in [
         (Fault::LostAnswer, "done"),
-        (Fault::LostRequest, "failed: it is unknown whether TikTok took the answer"),
+        (Fault::LostRequest, "failed: it is unknown whether TikTok received the answer"),
     ] {
         let world = RemedyWorld::new().await;
         for (remedy, kind) in

@@ -11,7 +11,7 @@ pub enum DeadLetterAction {
     List(DeadLetterListArgs),
     /// Send them to their queue again; fix the cause first
     Retry(DeadLetterSelection),
-    /// Delete them
+    /// Delete them for good: nothing sends them again
     Drop(DeadLetterSelection),
 }
 
@@ -35,7 +35,7 @@ pub struct DeadLetterSelection {
     /// Their ids, as the list shows them
     #[arg(value_name = "ID", required_unless_present = "all")]
     pub ids: Vec<i64>,
-    /// All of them
+    /// All dead letters of the host
     #[arg(long, conflicts_with = "ids")]
     pub all: bool,
     /// With --all: only those of this shop

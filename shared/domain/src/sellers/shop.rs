@@ -124,7 +124,6 @@ pub struct ShopMonitor {
     /// Orders that can't be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders_unreadable: Vec<UnreadOrder>,
-    /// Its dead letters.
     #[serde(skip_serializing_if = "DeadLetterWatch::is_default")]
     pub dead_letters: DeadLetterWatch,
     /// Conversations that can't be read.

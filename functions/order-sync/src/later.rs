@@ -28,10 +28,14 @@ impl OrderSync {
         change: OrderChange,
         error: &tiktok::Error,
     ) -> Result<(), StepError> {
+        let waiting = self.waiting_shipment(&change.key).await?;
         if let Retry::Paused(after) = error.retry() {
+            if let Some(waiting) = waiting {
+                self.deferrer.await_turn(&waiting, after).await?;
+            }
             return Err(StepError::Paused(after));
         }
-        if let Some(waiting) = self.waiting_shipment(&change.key).await? {
+        if let Some(waiting) = waiting {
             let again = Message::OrderChange(change);
             return self.deferrer.defer(&waiting, again, Deferral::after_call(error)).await;
         }

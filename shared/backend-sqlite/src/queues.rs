@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use backend::queues::RECEIVES_MAX;
 use backend::{BackendError, DeadLetter, Queues, Received};
-use domain::Timestamp;
+use domain::{OrderKey, Timestamp};
 use domain::message::{Message, Queue};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::time::{Instant, timeout_at};
@@ -93,6 +93,15 @@ impl Queues for SqliteBackend {
             Ok(())
         };
         self.state.writer.write(work, move |()| signals.notify(queue)).await
+    }
+
+    async fn has_message(&self, order: &OrderKey) -> Result<bool, BackendError> {
+        let OrderKey { shop, order } = order.clone();
+        self.query(move |db| {
+            let mut found = db.prepare_cached("SELECT 1 FROM messages WHERE shop = ?1 AND order_id = ?2 LIMIT 1")?;
+            Ok(found.exists(params![shop.as_str(), order.as_str()])?)
+        })
+        .await
     }
 
     async fn depth(&self, queue: Queue) -> Result<usize, BackendError> {
@@ -185,7 +194,8 @@ impl SqliteBackend {
         let work = move |db: &Connection| {
             let (hidden, visible_at) = (!delay.is_zero(), micros_after(state.now(db)?, delay));
             let mut insert = db.prepare_cached(
-                "INSERT INTO messages (queue, body, visible_at, hidden, shop, deadline_at) VALUES (?1, ?2, ?3, ?4, ?5,
+                "INSERT INTO messages (queue, body, visible_at, hidden, shop, order_id, deadline_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6,
                      (SELECT deadline_at FROM orders WHERE shop = ?5 AND order_id = ?6))",
             )?;
             for MessageRow { queue, shop, order, body } in &rows {

@@ -109,9 +109,12 @@ CREATE TABLE messages (
     in_flight       INTEGER NOT NULL DEFAULT 0,
     receive_count   INTEGER NOT NULL DEFAULT 0,
     -- How many of its deliveries were handed back unprocessed, because an outside service took no more calls.
-    throttled_count INTEGER NOT NULL DEFAULT 0
+    throttled_count INTEGER NOT NULL DEFAULT 0,
+    -- The order that it names; NULL for none.
+    order_id        TEXT
 ) STRICT;
 CREATE INDEX messages_visible ON messages (queue, shop, deadline_at, id) WHERE hidden = 0;
+CREATE INDEX messages_by_order ON messages (shop, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX messages_hidden ON messages (queue, visible_at) WHERE hidden = 1;
 
 CREATE TABLE dead_letters (

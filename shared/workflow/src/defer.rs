@@ -1,5 +1,6 @@
 //! A shipment that something outside holds up is deferred: the failure is recorded, people hear of it when it lasts, and
-//! the message comes again later. A shipment that only waits for its turn is not failing, and nothing is recorded.
+//! the message comes again later. A shipment that only waits for its turn is not failing: its message waits, and its timer
+//! with it.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -109,7 +110,10 @@ impl Deferrer {
     ) -> Result<(), StepError> {
         let (what, pause_min, exception) = match deferral {
             Deferral::Failed { what, pause_min, exception } => (what, pause_min, exception),
-            Deferral::Paused(after) => return Err(StepError::Paused(after)),
+            Deferral::Paused(after) => {
+                self.await_turn(target, after).await?;
+                return Err(StepError::Paused(after));
+            }
         };
         let now = self.clock.now();
         let random = self.random.number();
@@ -137,5 +141,19 @@ impl Deferrer {
         );
         self.queues.send(&again, pause).await?;
         Ok(())
+    }
+
+    /// Has the shipment's timer wait for as long as its message does, so that it does not take the message for lost. A pause
+    /// that is over before the timer fires costs no commit.
+    ///
+    /// # Errors
+    /// When the backend fails.
+    pub async fn await_turn(&self, target: &ShipmentRef, pause: Duration) -> Result<(), StepError> {
+        let now = self.clock.now();
+        update_order(&*self.orders, &target.key, |record| {
+            let waits = record.shipment_mut(&target.shipment).is_some_and(|s| s.await_turn(pause, now));
+            Ok(if waits { Change::Commit(()) } else { Change::Keep(()) })
+        })
+        .await
     }
 }

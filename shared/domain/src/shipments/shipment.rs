@@ -217,6 +217,31 @@ impl Shipment {
         pause
     }
 
+    /// The service that its step needs takes no more calls for `pause`. That is no failure: nothing is counted, and the timer
+    /// leaves the message the time that it has to wait. Returns whether that changes anything: most pauses are over long
+    /// before the timer fires, and cost no commit.
+    pub fn await_turn(&mut self, pause: std::time::Duration, now: Timestamp) -> bool {
+        let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
+        let turn = later(now, pause);
+        let is_in_time = self.next_check_at.is_none_or(|at| at >= later(turn, WORKER_TIMER / 2));
+        if self.is_at_rest() || is_in_time {
+            return false;
+        }
+        self.next_check_at = Some(later(turn, WORKER_TIMER)).max(self.lease_until());
+        // Nor does the time of the pause count as time in which the service failed.
+        if let Some(outage) = &mut self.outage {
+            outage.since = later(outage.since, pause);
+        }
+        true
+    }
+
+    /// The timer fired, and a message for the shipment still waits in its queue: nothing is lost, and nothing is counted.
+    pub fn await_message(&mut self, now: Timestamp) {
+        if self.next_check_at.is_some() {
+            self.next_check_at = Some(later(now, WORKER_TIMER)).max(self.lease_until());
+        }
+    }
+
     /// True once people have to know about a failing service.
     pub fn is_failing_too_long(&self, now: Timestamp) -> bool {
         self.outage.as_ref().is_some_and(|outage| now.duration_since(outage.since) >= OUTAGE_GRACE)

@@ -18,6 +18,7 @@ mod events;
 mod ledger;
 mod odd_answers;
 mod paging;
+mod pauses;
 mod platform;
 mod polling;
 mod shops;

@@ -46,7 +46,9 @@ impl LabelCreate {
         let document = match connector.label_file(&LabelRef::from(label), link.as_ref()).await {
             Ok(document) => document,
             Err(error) => {
-                return self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await;
+                return self
+                    .defer(target, Deferral::passing(error_chain(&error), error.retry()).of(&label.account))
+                    .await;
             }
         };
         let name = self.store_file(target, &label.tracking, &document).await?;

@@ -55,7 +55,10 @@ impl LabelCreate {
             Ok(Issue::Issued(issued)) => self.store_issued(target, *issued).await,
             Ok(Issue::Pending) => self.ask_again(target, label).await,
             Ok(Issue::Gone) => self.give_up_label(target).await,
-            Err(error) => self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await,
+            Err(error) => {
+                self.defer(target, Deferral::passing(error_chain(&error), error.retry()).of(&label.account))
+                    .await
+            }
         }
     }
 

@@ -26,7 +26,12 @@ impl LabelCreate {
                 None
             }
             Err(error) => {
-                return self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await;
+                return self
+                    .defer(
+                        target,
+                        Deferral::passing(error_chain(&error), error.retry()).of(connector.account()),
+                    )
+                    .await;
             }
         };
         let overdue_after = connector.capabilities().refund_overdue_after(label.service.carrier);

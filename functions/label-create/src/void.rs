@@ -28,7 +28,12 @@ impl LabelCreate {
                 Void::Rejected
             }
             Err(error) => {
-                return self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await;
+                return self
+                    .defer(
+                        target,
+                        Deferral::passing(error_chain(&error), error.retry()).of(connector.account()),
+                    )
+                    .await;
             }
         };
         let now = self.clock.now();

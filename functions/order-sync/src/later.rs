@@ -9,7 +9,7 @@ use domain::shipment::Shipment;
 use domain::shop::ShopClosed;
 use domain::stage::Stage;
 use domain::{OrderKey, ShopId, Timestamp};
-use workflow::{Change, Deferral, FailureScope, StepError, error_chain, update_shop};
+use workflow::{Change, Deferral, FailureScope, Pause, StepError, error_chain, update_shop};
 
 use crate::OrderSync;
 
@@ -33,7 +33,7 @@ impl OrderSync {
             if let Some(waiting) = waiting {
                 self.deferrer.await_turn(&waiting, after).await?;
             }
-            return Err(StepError::Paused(after));
+            return Err(StepError::Paused(Pause::of_tiktok(after)));
         }
         if let Some(waiting) = waiting {
             let again = Message::OrderChange(change);

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use backend::batch;
 use backend::{Queues as _, Received};
-use backend_sqlite::SqliteBackend;
-use domain::ShopId;
+use backend_sqlite::{Lane, LaneDelivery, SqliteBackend};
 use domain::message::{Message, OrderChange, Queue};
 use manifest::Function;
 use tokio::task::JoinSet;
@@ -163,7 +162,7 @@ async fn serve(queue: Queue, slots: SlotConfig, functions: Arc<Functions>, queue
             continue;
         }
         for work in work_items(batch.messages) {
-            let slot = slots.take(&work.shop);
+            let slot = slots.take(&work.lane);
             let (functions, queues) = (functions.clone(), queues.clone());
             running
                 .spawn(async move { slot.finish(finish(queue, &functions, &queues, work.messages).await) });
@@ -173,7 +172,7 @@ async fn serve(queue: Queue, slots: SlotConfig, functions: Arc<Functions>, queue
 
 /// What is worked on in one slot.
 struct WorkItem {
-    shop: ShopId,
+    lane: Lane,
     messages: WorkMessages,
 }
 
@@ -184,24 +183,23 @@ enum WorkMessages {
     One(String, Message),
 }
 
-fn work_items(received: Vec<Received>) -> Vec<WorkItem> {
+fn work_items(deliveries: Vec<LaneDelivery>) -> Vec<WorkItem> {
     let mut work = Vec::new();
-    let mut changes: BTreeMap<ShopId, Vec<(String, OrderChange)>> = BTreeMap::new();
-    for Received { message, receipt, .. } in received {
-        let shop = message.shop().clone();
+    let mut changes: BTreeMap<Lane, Vec<(String, OrderChange)>> = BTreeMap::new();
+    for LaneDelivery { lane, received: Received { message, receipt, .. } } in deliveries {
         match message {
-            Message::OrderChange(change) => changes.entry(shop).or_default().push((receipt, change)),
+            Message::OrderChange(change) => changes.entry(lane).or_default().push((receipt, change)),
             Message::RateRequest(_)
             | Message::LabelRequest(_)
             | Message::TrackingUpload(_)
             | Message::ParcelCheck(_)
             | Message::ConversationChange { .. } => {
-                work.push(WorkItem { shop, messages: WorkMessages::One(receipt, message) });
+                work.push(WorkItem { lane, messages: WorkMessages::One(receipt, message) });
             }
         }
     }
     let changes = changes.into_iter();
-    work.extend(changes.map(|(shop, changes)| WorkItem { shop, messages: WorkMessages::Changes(changes) }));
+    work.extend(changes.map(|(lane, changes)| WorkItem { lane, messages: WorkMessages::Changes(changes) }));
     work
 }
 
@@ -221,8 +219,8 @@ async fn finish(
     };
     let mut slot_outcome = SlotOutcome::Worked;
     for (receipt, outcome) in receipts.iter().zip(outcomes) {
-        if let MessageOutcome::Paused(after) = outcome {
-            slot_outcome = SlotOutcome::Throttled(after);
+        if let MessageOutcome::Paused(pause) = &outcome {
+            slot_outcome = SlotOutcome::Throttled(pause.clone());
         }
         settle(queue, queues, receipt, outcome).await;
     }
@@ -233,7 +231,7 @@ async fn settle(queue: Queue, queues: &SqliteBackend, receipt: &str, outcome: Me
     let settled = match outcome {
         MessageOutcome::Done => queues.ack(queue, receipt).await,
         MessageOutcome::Failed => queues.nack(queue, receipt, RETRY_AFTER).await,
-        MessageOutcome::Paused(_) => queues.release(queue, receipt).await,
+        MessageOutcome::Paused(pause) => queues.release(queue, receipt, pause.account.as_ref()).await,
     };
     if let Err(error) = settled {
         // The message is delivered again when its visibility timeout ends, which does no harm.

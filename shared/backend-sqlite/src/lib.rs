@@ -34,7 +34,7 @@ use system::Clock;
 pub use backup::{BackupError, backup, known_until, restore};
 pub use error::OpenError;
 pub use folder::has_database;
-pub use receive::{ReceivedBatch, ShopLimits};
+pub use receive::{Lane, LaneDelivery, LaneLimits, ReceivedBatch};
 
 use clock_jumps::ClockJumps;
 use error::SqlFault;

@@ -14,6 +14,9 @@ pub(crate) const VERSION: i64 = 2;
 /// Makes the tables of version 1 those of version 2.
 const FROM_VERSION_1: &str = "
     ALTER TABLE messages ADD COLUMN order_id TEXT;
+    ALTER TABLE messages ADD COLUMN account TEXT NOT NULL DEFAULT '';
+    DROP INDEX messages_visible;
+    CREATE INDEX messages_visible ON messages (queue, shop, account, deadline_at, id) WHERE hidden = 0;
     CREATE INDEX messages_by_order ON messages (shop, order_id) WHERE order_id IS NOT NULL;
 ";
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use backend::{BackendError, DeadLetter, Queues, Received};
-use domain::{OrderKey, Timestamp};
 use domain::message::{Message, Queue};
+use domain::{OrderKey, Timestamp};
 use system::Clock as _;
 use test_world::TestClock;
 

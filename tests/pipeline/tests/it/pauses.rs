@@ -110,7 +110,7 @@ async fn on_the_host_a_paused_carrier_holds_up_no_label_of_tiktok() {
         order.spec.shipping = ShippingType::TikTok;
     }
     let of_tiktok = orders.split_off(ORDERS);
-    let faults = sandbox.easypost.faults();
+    let faults = sandbox.easypost.faults().clone();
     faults.on_next(CallKind::ShipmentCreate, Fault::PauseAsked(PAUSE));
     sandbox.add(orders);
     let paused = async || {

@@ -34,13 +34,12 @@ pub(crate) struct SlotConfig {
 
 /// The slots of one queue, and who has taken them.
 pub(crate) struct FairSlots {
-    config: SlotConfig,
     state: Mutex<SlotState>,
     changed: Notify,
 }
 
-#[derive(Default)]
 struct SlotState {
+    config: SlotConfig,
     taken: usize,
     /// How many each shop has taken in all its lanes.
     of_shops: HashMap<ShopId, usize>,
@@ -99,7 +98,13 @@ pub(crate) enum SlotOutcome {
 
 impl FairSlots {
     pub(crate) fn new(config: SlotConfig) -> Self {
-        Self { config, state: Mutex::default(), changed: Notify::new() }
+        let state = SlotState { config, taken: 0, of_shops: HashMap::new(), lanes: HashMap::new() };
+        Self { state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    /// Has this many slots from now on. Where more are taken, none is free until enough of them are given back.
+    pub(crate) fn resize(&self, total: usize) {
+        self.state().config.total = total;
     }
 
     /// How many messages of each lane may be received now.
@@ -109,13 +114,13 @@ impl FairSlots {
             lane.throttled_until = lane.throttled_until.filter(|until| *until > now);
             !lane.is_default()
         });
-        let messages =
-            |lane: &Lane| state.available(self.config, lane).saturating_mul(self.config.messages_per_slot);
+        let messages_per_slot = state.config.messages_per_slot;
+        let messages = |lane: &Lane| state.available(lane).saturating_mul(messages_per_slot);
         // A lane without an entry may be of a shop that has taken slots in another one.
         let common = state.of_shops.keys().map(Lane::of);
         let by_lane = common.chain(state.lanes.keys().cloned());
         LaneLimits {
-            default: state.default(self.config).saturating_mul(self.config.messages_per_slot),
+            default: state.default().saturating_mul(messages_per_slot),
             by_lane: by_lane.map(|lane| (lane.clone(), messages(&lane))).collect(),
         }
     }
@@ -142,7 +147,8 @@ impl FairSlots {
 
     fn give_back(&self, id: &Lane, outcome: SlotOutcome, now: Instant) {
         let mut state = self.state();
-        let was_full = state.available(self.config, id) == 0;
+        let was_full = state.available(id) == 0;
+        let total = state.config.total;
         state.taken = state.taken.saturating_sub(1);
         if let Some(taken) = state.of_shops.get_mut(&id.shop) {
             *taken = taken.saturating_sub(1);
@@ -152,7 +158,7 @@ impl FairSlots {
         lane.taken = lane.taken.saturating_sub(1);
         let in_progress = lane.taken;
         match outcome {
-            SlotOutcome::Worked => lane.raise_limit(self.config.total),
+            SlotOutcome::Worked => lane.raise_limit(total),
             SlotOutcome::Throttled(Pause { after, account }) => {
                 // The message waits there from now on.
                 let waiting = Lane { shop: id.shop.clone(), account };
@@ -177,28 +183,28 @@ impl FairSlots {
 
 impl SlotState {
     /// How many more slots `lane` may take.
-    fn available(&self, config: SlotConfig, lane: &Lane) -> usize {
+    fn available(&self, lane: &Lane) -> usize {
         let of_shop = self.of_shops.get(&lane.shop).copied().unwrap_or_default();
-        self.available_to(config, of_shop, self.lanes.get(lane).unwrap_or(&LaneSlots::NONE))
+        self.available_to(of_shop, self.lanes.get(lane).unwrap_or(&LaneSlots::NONE))
     }
 
     /// How many slots a lane may take whose shop has taken none.
-    fn default(&self, config: SlotConfig) -> usize {
-        self.available_to(config, 0, &LaneSlots::NONE)
+    fn default(&self) -> usize {
+        self.available_to(0, &LaneSlots::NONE)
     }
 
     /// How many more slots a lane may take whose shop has taken `of_shop`.
-    fn available_to(&self, config: SlotConfig, of_shop: usize, lane: &LaneSlots) -> usize {
+    fn available_to(&self, of_shop: usize, lane: &LaneSlots) -> usize {
         if lane.throttled_until.is_some() {
             return 0;
         }
-        let free = config.total.saturating_sub(self.taken);
+        let free = self.config.total.saturating_sub(self.taken);
         // A shop holds at most TAKEN_PER_FREE slots for each free one, and those that it takes now are no longer free.
         let share = free.saturating_mul(TAKEN_PER_FREE).saturating_sub(of_shop) / (TAKEN_PER_FREE + 1);
         // Nor does one account of a shop keep the others from getting one.
         let share = if lane.taken == 0 { share.max(1).min(free) } else { share };
         let of_account = lane.limit.map_or(usize::MAX, |limit| limit.slots.saturating_sub(lane.taken));
-        share.min(of_account).min(config.per_shop.saturating_sub(of_shop))
+        share.min(of_account).min(self.config.per_shop.saturating_sub(of_shop))
     }
 }
 
@@ -343,6 +349,18 @@ mod tests {
             slots.take(&at_carrier("one")).finish(throttled(Duration::from_millis(10)));
         }
         assert_eq!(available(&slots, &at_carrier("one"), now + Duration::from_secs(1)), 750);
+    }
+
+    #[test]
+    fn slots_follow_the_room_that_there_is() {
+        let slots = slots(1_000);
+        let mut one = fill(&slots, "one");
+        slots.resize(100);
+        assert_eq!(fill(&slots, "two").len(), 0, "750 are still taken");
+        one.truncate(75);
+        assert_eq!(fill(&slots, "two").len(), 18);
+        slots.resize(2_000);
+        assert_eq!(fill(&slots, "two").len(), 1_443);
     }
 
     #[tokio::test]

@@ -35,6 +35,8 @@ const BATCH: usize = 50;
 /// changes gather meanwhile: TikTok limits calls, not orders.
 const BATCHES_AT_ONCE: usize = 256;
 const BATCHES_PER_SHOP: usize = 2;
+/// How often it is looked how much memory there is.
+const RESIZE_EVERY: Duration = Duration::from_secs(5);
 /// How many parcels and conversations are followed at once. Few: nobody waits for them.
 const WATCHES_AT_ONCE: usize = 32;
 /// How often due timers are looked for. On one machine this costs next to nothing.
@@ -48,9 +50,8 @@ const HOUSEKEEPING_TICK: Duration = Duration::from_secs(300);
 
 /// Starts the workers of all queues and timers in `workers`. They end when the set is dropped.
 pub fn start(functions: &Arc<Functions>, queues: &SqliteBackend, workers: &mut JoinSet<()>) {
-    let at_once = memory::orders_at_once();
     for queue in Queue::ALL {
-        workers.spawn(serve(queue, slots(queue, at_once), functions.clone(), queues.clone()));
+        workers.spawn(serve(queue, functions.clone(), queues.clone()));
     }
     workers.spawn(poll_every_tick(Arc::clone(functions)));
     timer(&manifest::DUE_SWEEP, TICK, functions, workers, |all| async move {
@@ -132,11 +133,22 @@ fn slots(queue: Queue, at_once: usize) -> SlotConfig {
     }
 }
 
-async fn serve(queue: Queue, slots: SlotConfig, functions: Arc<Functions>, queues: SqliteBackend) {
-    let slots = Arc::new(FairSlots::new(slots));
+/// How many slots a queue has now. A slot that nobody needs costs nothing, so only the memory limits them; the services limit
+/// themselves.
+fn present_slots(queue: Queue) -> SlotConfig {
+    slots(queue, memory::orders_at_once())
+}
+
+async fn serve(queue: Queue, functions: Arc<Functions>, queues: SqliteBackend) {
+    let slots = Arc::new(FairSlots::new(present_slots(queue)));
+    let mut resized_at = Instant::now();
     let mut running = JoinSet::new();
     loop {
         while running.try_join_next().is_some() {}
+        if resized_at.elapsed() >= RESIZE_EVERY {
+            slots.resize(present_slots(queue).total);
+            resized_at = Instant::now();
+        }
         let limits = slots.limits(Instant::now());
         let batch = match queues.receive_fairly(queue, BATCH, VISIBILITY, &limits).await {
             Ok(batch) => batch,

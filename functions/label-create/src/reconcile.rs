@@ -31,6 +31,10 @@ impl LabelCreate {
         let Some(connector) = self.connector(target, &purchase.chosen.quote.account).await? else {
             return Ok(());
         };
+        // The clock was set back since: the settling time is counted from now.
+        if since > self.clock.now() {
+            return self.await_settling(target, purchase.attempts).await;
+        }
         let settle = connector.capabilities().settle;
         let part = record.order.part(&shipment.items);
         match connector.find_purchase(purchase, &part).await {
@@ -49,9 +53,18 @@ impl LabelCreate {
             }
             Err(error) => {
                 self.report_lasting_unknown(target, purchase, since).await?;
-                self.defer(target, Deferral::passing(error_chain(&error), error.retry())).await
+                self.defer(
+                    target,
+                    Deferral::passing(error_chain(&error), error.retry()).of(connector.account()),
+                )
+                .await
             }
         }
+    }
+
+    async fn await_settling(&self, target: &ShipmentRef, attempt: u32) -> Result<(), StepError> {
+        self.mark_unknown(target, attempt, "the clock was set back since".to_owned()).await?;
+        self.send(Message::LabelRequest(target.clone())).await
     }
 
     /// The account's record shows no purchase. That is proof only after the settling time, in which a purchase may not show yet;

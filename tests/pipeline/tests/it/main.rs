@@ -10,6 +10,7 @@ mod cancel_policies;
 mod cancel_support;
 mod cancellation;
 mod carriers;
+mod clock;
 mod closed_shops;
 mod connect_links;
 mod connecting;

@@ -114,15 +114,11 @@ impl FairSlots {
             lane.throttled_until = lane.throttled_until.filter(|until| *until > now);
             !lane.is_default()
         });
-        let messages_per_slot = state.config.messages_per_slot;
-        let messages = |lane: &Lane| state.available(lane).saturating_mul(messages_per_slot);
-        // A lane without an entry may be of a shop that has taken slots in another one.
-        let common = state.of_shops.keys().map(Lane::of);
-        let by_lane = common.chain(state.lanes.keys().cloned());
-        LaneLimits {
-            default: state.default().saturating_mul(messages_per_slot),
-            by_lane: by_lane.map(|lane| (lane.clone(), messages(&lane))).collect(),
-        }
+        let messages = |slots: usize| slots.saturating_mul(state.config.messages_per_slot);
+        let of_new_lane = |of_shop| messages(state.available_to(of_shop, &LaneSlots::NONE));
+        let by_shop = state.of_shops.iter().map(|(shop, taken)| (shop.clone(), of_new_lane(*taken)));
+        let by_lane = state.lanes.keys().map(|lane| (lane.clone(), messages(state.available(lane))));
+        LaneLimits { default: of_new_lane(0), by_shop: by_shop.collect(), by_lane: by_lane.collect() }
     }
 
     /// How long until the first throttled lane may be worked for again.
@@ -186,11 +182,6 @@ impl SlotState {
     fn available(&self, lane: &Lane) -> usize {
         let of_shop = self.of_shops.get(&lane.shop).copied().unwrap_or_default();
         self.available_to(of_shop, self.lanes.get(lane).unwrap_or(&LaneSlots::NONE))
-    }
-
-    /// How many slots a lane may take whose shop has taken none.
-    fn default(&self) -> usize {
-        self.available_to(0, &LaneSlots::NONE)
     }
 
     /// How many more slots a lane may take whose shop has taken `of_shop`.
@@ -264,8 +255,7 @@ mod tests {
     }
 
     fn available(slots: &FairSlots, lane: &Lane, now: Instant) -> usize {
-        let limits = slots.limits(now);
-        limits.by_lane.get(lane).copied().unwrap_or(limits.default)
+        slots.limits(now).of(lane)
     }
 
     /// Takes all that the lane may take.
@@ -376,6 +366,7 @@ mod tests {
     fn a_shop_that_has_nothing_in_progress_is_forgotten() {
         let slots = slots(1_000);
         drop(fill(&slots, "one"));
-        assert!(slots.limits(Instant::now()).by_lane.is_empty());
+        let limits = slots.limits(Instant::now());
+        assert!(limits.by_lane.is_empty() && limits.by_shop.is_empty());
     }
 }

@@ -31,15 +31,24 @@ impl Lane {
 /// How many messages of each lane may be received.
 #[derive(Clone, Debug)]
 pub struct LaneLimits {
-    /// For a lane without an entry.
+    /// For a lane without an entry, of a shop without one.
     pub default: usize,
+    /// For the lanes of a shop that have no entry of their own.
+    pub by_shop: HashMap<ShopId, usize>,
     pub by_lane: HashMap<Lane, usize>,
+}
+
+impl LaneLimits {
+    /// The limit of a lane.
+    pub fn of(&self, lane: &Lane) -> usize {
+        self.by_lane.get(lane).or_else(|| self.by_shop.get(&lane.shop)).copied().unwrap_or(self.default)
+    }
 }
 
 impl Default for LaneLimits {
     /// No limit.
     fn default() -> Self {
-        Self { default: usize::MAX, by_lane: HashMap::new() }
+        Self { default: usize::MAX, by_shop: HashMap::new(), by_lane: HashMap::new() }
     }
 }
 
@@ -83,7 +92,7 @@ pub(crate) fn receive(
     for (index, stored_lane) in lanes.iter().enumerate() {
         let share = (max - messages.len()).div_ceil(lanes.len() - index);
         let lane = stored_lane.lane();
-        let mut wanted = share.min(limits.by_lane.get(&lane).copied().unwrap_or(limits.default));
+        let mut wanted = share.min(limits.of(&lane));
         // Messages that turn out to be dead letters make room for others.
         while wanted > 0 {
             let visible = visible(db, queue, stored_lane, wanted)?;

@@ -63,8 +63,9 @@ async fn a_shop_gets_no_more_than_its_limit() {
         let messages: Vec<Message> = (0..20).map(|n| change(shop, &n.to_string())).collect();
         backend.send_all(&messages).await.unwrap();
     }
-    let limits = [("busy", 3), ("closed", 0)].map(|(shop, limit)| (Lane::of(&ShopId::new(shop)), limit));
-    let batch = receive(&backend, 60, &LaneLimits { default: 5, by_lane: HashMap::from(limits) }).await;
+    let by_shop_limits = [("busy", 3), ("closed", 0)].map(|(shop, limit)| (ShopId::new(shop), limit));
+    let limits = LaneLimits { default: 5, by_shop: HashMap::from(by_shop_limits), by_lane: HashMap::new() };
+    let batch = receive(&backend, 60, &limits).await;
     assert_eq!(by_shop(&batch), BTreeMap::from([("busy", 3), ("calm", 5)]));
 }
 
@@ -133,7 +134,7 @@ async fn who_waits_for_an_account_stands_in_nobodys_way() {
     }
     backend.send(&change("shop-1", "3"), Duration::ZERO).await.unwrap();
     let lane = Lane { shop: ShopId::new("shop-1"), account: Some(paused) };
-    let limits = LaneLimits { default: 10, by_lane: HashMap::from([(lane.clone(), 0)]) };
+    let limits = LaneLimits { by_lane: HashMap::from([(lane.clone(), 0)]), ..LaneLimits::default() };
     assert_eq!(receive(&backend, 10, &limits).await, [change("shop-1", "3")]);
     assert!(receive(&backend, 10, &limits).await.is_empty());
     let batch = backend.receive_fairly(OrderChanges, 10, LONG, &LaneLimits::default()).await.unwrap();

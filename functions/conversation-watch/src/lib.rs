@@ -21,8 +21,8 @@ use jiff::SignedDuration;
 use system::Clock;
 use tiktok::{Class, OrderSearch, ShopAccess, TikTok};
 use workflow::{
-    CallError, Change, FailureScope, StepError, StoredShop, error_chain, load_shop, record_call_failure,
-    update_order, update_shop,
+    CallError, Change, FailureScope, Pause, StepError, StoredShop, error_chain, load_shop,
+    record_call_failure, update_order, update_shop,
 };
 
 use buyer_request::{BuyerRequest, requests_by_order};
@@ -166,7 +166,7 @@ impl ConversationWatch {
             return self.log_missing_scope(&shop.id, error).await;
         }
         if let Retry::Paused(after) = error.retry() {
-            return Err(StepError::Paused(after));
+            return Err(StepError::Paused(Pause::of_tiktok(after)));
         }
         record_call_failure(&*self.shops, shop, error, self.clock.now()).await?;
         let pause = match (FailureScope::of(error), error.retry()) {

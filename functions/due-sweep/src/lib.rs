@@ -13,6 +13,7 @@ use backend::{LabelStore, OrderStore, Queues};
 use domain::exception::ExceptionKind;
 use domain::message::{ChangeSource, Message};
 use domain::record::OrderRecord;
+use domain::shipment::Shipment;
 use domain::{OrderKey, Timestamp};
 use system::Clock;
 use workflow::{Change, StepError, error_chain, update_order};
@@ -117,8 +118,15 @@ impl DueSweep {
 
     async fn handle(&self, key: &OrderKey) -> Result<(), StepError> {
         let now = self.clock.now();
+        // What waits in a queue, however long the line, is not lost: another message would only make the line longer.
+        let has_message = self.queues.has_message(key).await?;
         let due = update_order(&*self.orders, key, |record| {
             let forget = must_forget(record, now);
+            if has_message {
+                let is_due = await_messages(record, now);
+                let due = Due { messages: Vec::new(), forget };
+                return Ok(if is_due { Change::Commit(due) } else { Change::Keep(due) });
+            }
             let messages = fire_timers(record, key, now);
             if messages.is_empty() {
                 return Ok(Change::Keep(Due { messages, forget }));
@@ -173,13 +181,22 @@ fn must_forget(record: &OrderRecord, now: Timestamp) -> bool {
     record.forget_at.is_some_and(|at| at <= now)
 }
 
+fn due_shipments(record: &mut OrderRecord, now: Timestamp) -> impl Iterator<Item = &mut Shipment> {
+    record.shipments.iter_mut().filter(move |shipment| shipment.next_check_at.is_some_and(|at| at <= now))
+}
+
+/// Restarts the timers of the record that are due, since a message of the order waits in a queue. True if there were any.
+fn await_messages(record: &mut OrderRecord, now: Timestamp) -> bool {
+    due_shipments(record, now).map(|shipment| shipment.await_message(now)).count() > 0
+}
+
 /// Fires the timers of the record that are due; returns the messages that follow, each once.
 fn fire_timers(record: &mut OrderRecord, key: &OrderKey, now: Timestamp) -> Vec<Message> {
     let mut messages = Vec::new();
     let mut stuck = Vec::new();
     // A label that waits for the seller's answer to the buyer has an exception of its own.
     let is_unanswered = record.awaits_cancellation_response();
-    for shipment in record.shipments.iter_mut().filter(|s| s.next_check_at.is_some_and(|at| at <= now)) {
+    for shipment in due_shipments(record, now) {
         let message = shipment.on_timer(key, now);
         if !messages.contains(&message) {
             messages.push(message);

@@ -14,7 +14,7 @@ use domain::exception::ExceptionKind;
 use domain::message::{Message, Queue};
 use domain::settings::AllSettings;
 use domain::shop::Authorization;
-use domain::{OrderId, ShopId};
+use domain::{OrderId, OrderKey, ShopId};
 use support::HousekeepingWorld;
 use system::Clock as _;
 
@@ -66,6 +66,10 @@ impl Queues for BrokenQueues {
 
     async fn nack(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), BackendError> {
         self.queues.nack(queue, receipt, delay).await
+    }
+
+    async fn has_message(&self, order: &OrderKey) -> Result<bool, BackendError> {
+        self.queues.has_message(order).await
     }
 
     async fn depth(&self, queue: Queue) -> Result<usize, BackendError> {

@@ -218,7 +218,7 @@ impl LabelCreate {
                 let why = error_chain(&error);
                 let event = PurchaseEvent::NotSent { why: why.clone() };
                 self.record_event(target, purchase.attempts, event).await?;
-                self.defer(target, Deferral::passing(why, error.retry())).await
+                self.defer(target, Deferral::passing(why, error.retry()).of(connector.account())).await
             }
             Err(error @ BuyError::Unknown(_)) => {
                 let why = error_chain(&error);

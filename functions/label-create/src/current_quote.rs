@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use carriers::{Connector, ShipRequest};
 use domain::Timestamp;
 use domain::rates::{ChosenQuote, Quote};
+use domain::time::is_within;
 use workflow::Deferral;
 
 use crate::failed_call::deferral_after;
@@ -29,13 +30,13 @@ pub(crate) async fn current_quote(
     chosen: &ChosenQuote,
     now: Timestamp,
 ) -> CurrentQuote {
-    if now.duration_since(chosen.asked_at) < connector.capabilities().quote_ttl {
+    if is_within(chosen.asked_at, connector.capabilities().quote_ttl, now) {
         return CurrentQuote::Valid(Box::new(chosen.clone()));
     }
     let deadline = Instant::now() + QUOTE_WITHIN;
     let offer = match connector.quote(request, Some(&chosen.quote.ticket), deadline).await {
         Ok(offer) => offer,
-        Err(error) => return CurrentQuote::Unavailable(deferral_after(&error)),
+        Err(error) => return CurrentQuote::Unavailable(deferral_after(&error, connector.account())),
     };
     let is_same =
         |quote: &Quote| quote.service == chosen.quote.service && quote.billed_to == chosen.quote.billed_to;

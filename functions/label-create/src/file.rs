@@ -48,7 +48,7 @@ impl LabelCreate {
         let Some(connector) = self.connector(target, &label.account).await? else { return Ok(()) };
         let document = match connector.label_file(&LabelRef::from(label), link.as_ref()).await {
             Ok(document) => document,
-            Err(error) => return self.defer(target, deferral_after(&error)).await,
+            Err(error) => return self.defer(target, deferral_after(&error, &label.account)).await,
         };
         let name = self.store_file(target, &label.tracking, &document).await?;
         let now = self.clock.now();

@@ -72,7 +72,7 @@ impl LabelCreate {
             Ok(Issue::Issued(issued)) => self.store_issued(target, *issued).await,
             Ok(Issue::Pending) => self.ask_again(target, label).await,
             Ok(Issue::Gone) => self.give_up_label(target).await,
-            Err(error) => self.defer(target, deferral_after(&error)).await,
+            Err(error) => self.defer(target, deferral_after(&error, &label.account)).await,
         }
     }
 

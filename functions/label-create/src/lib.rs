@@ -137,7 +137,7 @@ impl LabelCreate {
         match purchase.state {
             PurchaseState::Intended => self.retry_purchase(target, stored).await,
             // Another worker is waiting for the answer.
-            PurchaseState::InFlight { lease_until } if self.is_claimed(purchase, lease_until) => Ok(()),
+            PurchaseState::InFlight { .. } if self.is_claimed(purchase) => Ok(()),
             PurchaseState::InFlight { .. } => {
                 let why = "the worker that asked stopped before the answer was stored";
                 self.mark_unknown(target, purchase.attempts, why.to_owned()).await?;
@@ -148,8 +148,9 @@ impl LabelCreate {
         }
     }
 
-    fn is_claimed(&self, purchase: &Purchase, lease_until: Timestamp) -> bool {
-        lease_until > self.clock.now() && purchase.sent_at.is_some_and(|at| at >= self.alone_since)
+    fn is_claimed(&self, purchase: &Purchase) -> bool {
+        purchase.claimed_until(self.clock.now()).is_some()
+            && purchase.sent_at.is_some_and(|at| at >= self.alone_since)
     }
 
     /// The connector of the account that sold a label or is to sell one. Without it the shipment is deferred, people are told at

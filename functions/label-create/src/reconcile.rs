@@ -33,6 +33,10 @@ impl LabelCreate {
         let Some(connector) = self.connector(target, &purchase.chosen.quote.account).await? else {
             return Ok(());
         };
+        // The clock was set back since: the settling time is counted from now.
+        if since > self.clock.now() {
+            return self.await_settling(target, purchase.attempts).await;
+        }
         let settle = connector.capabilities().settle;
         let others = record.combined_parcel().map(|parcel| &parcel.members);
         let combined_with = others.into_iter().flatten().map(|member| member.order.clone()).collect();
@@ -53,9 +57,14 @@ impl LabelCreate {
             }
             Err(error) => {
                 self.report_lasting_unknown(target, purchase, since).await?;
-                self.defer(target, deferral_after(&error)).await
+                self.defer(target, deferral_after(&error, connector.account())).await
             }
         }
+    }
+
+    async fn await_settling(&self, target: &ShipmentRef, attempt: u32) -> Result<(), StepError> {
+        self.mark_unknown(target, attempt, "the clock was set back since".to_owned()).await?;
+        self.send(Message::LabelRequest(target.clone())).await
     }
 
     /// The account's record shows no purchase. That is proof only after the settling time, in which a purchase may not show yet;

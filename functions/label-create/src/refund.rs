@@ -26,7 +26,7 @@ impl LabelCreate {
                 tracing::warn!(order = %target.key, error = error_chain(&error), "refund can't be followed");
                 None
             }
-            Err(error) => return self.defer(target, deferral_after(&error)).await,
+            Err(error) => return self.defer(target, deferral_after(&error, connector.account())).await,
         };
         let overdue_after = connector.capabilities().refund_overdue_after(label.service.carrier);
         self.record_refund(target, label, outcome, overdue_after).await

@@ -28,7 +28,7 @@ impl LabelCreate {
                 }
                 Void::Rejected
             }
-            Err(error) => return self.defer(target, deferral_after(&error)).await,
+            Err(error) => return self.defer(target, deferral_after(&error, connector.account())).await,
         };
         let now = self.clock.now();
         let needs_replacement = update_order(&*self.orders, &target.key, |record| {

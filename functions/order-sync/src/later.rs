@@ -9,7 +9,7 @@ use domain::shipment::Shipment;
 use domain::shop::ShopClosed;
 use domain::stage::Stage;
 use domain::{OrderKey, ShopId, Timestamp};
-use workflow::{Change, Deferral, FailureScope, StepError, error_chain, update_shop};
+use workflow::{Change, Deferral, FailureScope, Pause, StepError, error_chain, update_shop};
 
 use crate::OrderSync;
 
@@ -28,11 +28,15 @@ impl OrderSync {
         change: OrderChange,
         error: &tiktok::Error,
     ) -> Result<(), StepError> {
+        let waiting = self.waiting_shipment(&change.key).await?;
         if let Retry::Paused(after) = error.retry() {
-            return Err(StepError::Paused(after));
+            if let Some(waiting) = waiting {
+                self.deferrer.await_turn(&waiting, after).await?;
+            }
+            return Err(StepError::Paused(Pause::of_tiktok(after)));
         }
         let shop = change.key.shop.clone();
-        let is_waited_for = self.retry_order_later(change, error).await?;
+        let is_waited_for = self.retry_order_later(change, waiting, error).await?;
         if !is_waited_for && FailureScope::of(error) == FailureScope::Call {
             self.note_outage(&shop, &error_chain(error)).await;
         }
@@ -44,9 +48,10 @@ impl OrderSync {
     pub(crate) async fn retry_order_later(
         &self,
         change: OrderChange,
+        waiting: Option<ShipmentRef>,
         error: &tiktok::Error,
     ) -> Result<bool, StepError> {
-        if let Some(waiting) = self.waiting_shipment(&change.key).await? {
+        if let Some(waiting) = waiting {
             let again = Message::OrderChange(change);
             self.deferrer.defer(&waiting, again, Deferral::after_call(error)).await?;
             return Ok(true);
@@ -72,7 +77,7 @@ impl OrderSync {
         self.deferrer.defer(&waiting, Message::OrderChange(change), Deferral::closed(closed)).await
     }
 
-    async fn waiting_shipment(&self, key: &OrderKey) -> Result<Option<ShipmentRef>, StepError> {
+    pub(crate) async fn waiting_shipment(&self, key: &OrderKey) -> Result<Option<ShipmentRef>, StepError> {
         let now = self.clock.now();
         let stored = self.orders.load_order(key).await?;
         Ok(stored.and_then(|stored| {

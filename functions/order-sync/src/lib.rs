@@ -29,6 +29,7 @@ use domain::shop::{SellerType, ShopClosed};
 use domain::sync::{Policies, sync};
 use domain::{OrderId, OrderKey, ShopId, Timestamp};
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use system::{Clock, Random};
 use tiktok::TikTok;
 use workflow::{Change, Deferrer, StepError, error_chain, upsert_order};
@@ -205,7 +206,8 @@ impl OrderSync {
             }
             // It may pass within seconds, which a message that failed would wait for longer.
             Err(SyncError::NotShown(error)) if error.is_server_fault() => {
-                self.retry_order_later(change, &error).await?;
+                let waiting = self.waiting_shipment(&change.key).await?;
+                self.retry_order_later(change, waiting, &error).await?;
                 return Ok(FollowUp::default());
             }
             Err(SyncError::ShopClosed(closed)) => {
@@ -261,6 +263,9 @@ impl OrderSync {
     }
 }
 
+/// Longer than it takes to read orders and to store them.
+const READ_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+
 /// An answer of TikTok beside what is stored.
 enum Freshness {
     Newer,
@@ -271,9 +276,12 @@ enum Freshness {
 }
 
 fn freshness(order: &Order, asked_at: Timestamp, stored: &OrderRecord) -> Freshness {
+    // One that lies further ahead was stored before the clock was set back.
+    let is_later_read =
+        stored.synced_at > asked_at && stored.synced_at.duration_since(asked_at) < READ_WITHIN;
     match stored.order.updated_at.cmp(&order.updated_at) {
         Ordering::Greater => Freshness::Older,
-        Ordering::Equal if stored.synced_at > asked_at && !stored.mirrors(order) => Freshness::Undecided,
+        Ordering::Equal if is_later_read && !stored.mirrors(order) => Freshness::Undecided,
         Ordering::Equal | Ordering::Less => Freshness::Newer,
     }
 }

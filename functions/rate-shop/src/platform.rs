@@ -59,7 +59,7 @@ impl RateShop {
         };
         let labels = PlatformLabels::new(self.tiktok.clone(), shop, now);
         let offer = labels.quote(&request, None, Instant::now() + SERVICES_WITHIN).await;
-        let offer = offer.map_err(|error| quote_failure(&error, &[]))?;
+        let offer = offer.map_err(|error| quote_failure(&error, labels.account(), &[]))?;
         let quotes =
             Quotes { quotes: offer.quotes, messages: offer.messages, silent: Vec::new(), asked_at: now };
         let snapshot = ParcelSnapshot::of(record, shipment);

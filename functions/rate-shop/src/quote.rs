@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carriers::{AddressCheck, CarrierError, Rejection, ShipRequest};
-use domain::Money;
+use carriers::{AddressCheck, CarrierError, NoQuotes, Rejection, ShipRequest};
 use domain::address::Address;
 use domain::exception::ExceptionKind;
 use domain::message::ShipmentRef;
@@ -14,7 +13,8 @@ use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
-use workflow::{Deferral, error_chain};
+use domain::{AccountId, Money};
+use workflow::{Deferral, Pause, error_chain};
 
 use crate::customs::{CustomsPapers, customs_papers};
 use crate::decide::ParcelSnapshot;
@@ -23,6 +23,9 @@ use crate::{RateFailure, RateShop};
 /// How long to wait for the accounts' quotes; the choice is made among those that came. The slowest recorded answer of an
 /// aggregator, which asks every carrier behind it, took 4 s.
 const QUOTES_WITHIN: Duration = Duration::from_secs(20);
+/// How long an order waits for an address checker that takes no more calls for now. Beyond that it goes on, as it does when
+/// the checker is down: other accounts sell labels meanwhile.
+const CHECKER_PAUSE_MAX: Duration = Duration::from_secs(10);
 
 /// A parcel with its quotes.
 pub(crate) struct QuotedParcel {
@@ -75,9 +78,10 @@ impl RateShop {
         let carriers = carriers?;
         // A person who has confirmed the address knows better than any checker.
         if !record.has_confirmed_address() {
-            check_deliverable(address_check, &from, &to)?;
+            check_deliverable(address_check, self.accounts.address_checker(), &from, &to)?;
         }
-        let quotes = quotes.map_err(|error| quote_failure(&error, &[&from, &to]))?;
+        let quotes =
+            quotes.map_err(|NoQuotes { account, error }| quote_failure(&error, &account, &[&from, &to]))?;
         Ok(QuotedParcel {
             snapshot: ParcelSnapshot::of(record, shipment),
             price_limit: shipment.price_limit,
@@ -96,9 +100,10 @@ impl RateShop {
 ///
 /// An address that only the postal service reaches always passes: verification databases know many of these badly, and the
 /// choice of services takes care of them. Without a verdict the order continues, because it must not be late when a checker is
-/// down; but a checker that takes no more calls for now is waited for.
+/// down; but a checker that takes no more calls for a moment is waited for.
 fn check_deliverable(
     check: Result<AddressCheck, CarrierError>,
+    checker: Option<&AccountId>,
     from: &Address,
     to: &Address,
 ) -> Result<(), RateFailure> {
@@ -115,8 +120,8 @@ fn check_deliverable(
             Ok(())
         }
         Err(error) => match error.retry() {
-            paused @ Retry::Paused(_) if !is_postal_only => {
-                Err(RateFailure::Defer(Deferral::passing(error_chain(&error), paused)))
+            Retry::Paused(after) if !is_postal_only && after <= CHECKER_PAUSE_MAX => {
+                Err(RateFailure::Defer(Deferral::Paused(Pause { after, account: checker.cloned() })))
             }
             Retry::Paused(_) | Retry::After(_) | Retry::Never | Retry::Reconcile => {
                 tracing::warn!(error = error_chain(&error), "address is not verified");
@@ -126,10 +131,14 @@ fn check_deliverable(
     }
 }
 
-/// No account gave quotes; `error` is the most telling of their answers.
-pub(crate) fn quote_failure(error: &CarrierError, addresses: &[&Address]) -> RateFailure {
+/// No account gave quotes; `error` is the most telling of their answers, and `account` gave it.
+pub(crate) fn quote_failure(
+    error: &CarrierError,
+    account: &AccountId,
+    addresses: &[&Address],
+) -> RateFailure {
     let CarrierError::Rejected { reason, code, text, .. } = error else {
-        return RateFailure::Defer(Deferral::passing(error_chain(error), error.retry()));
+        return RateFailure::Defer(Deferral::passing(error_chain(error), error.retry()).of(account));
     };
     let (kind, detail) = match reason {
         Rejection::Address => (

@@ -17,6 +17,7 @@ use domain::record::OrderRecord;
 use domain::retry::Retry;
 use domain::shipment::TransitionError;
 use domain::stage::{Event, Label, Stage};
+use domain::time::is_within;
 use domain::track::{Track, TrackStatus};
 use jiff::SignedDuration;
 use platform_labels::PlatformLabels;
@@ -118,7 +119,7 @@ impl TrackingWatch {
                 return Ok(Change::Keep(false));
             }
             apply_track(record, target, track, now)?;
-            let is_old = now.duration_since(record.synced_at) >= READ_BACK_AFTER;
+            let is_old = !is_within(record.synced_at, READ_BACK_AFTER, now);
             let is_ahead = track.is_some_and(|track| is_ahead(track, &record.order.status));
             Ok(Change::Commit(is_old || is_ahead))
         })
@@ -178,7 +179,7 @@ async fn track(
             tracing::warn!(order = %target.key, error = error_chain(&error), "parcel can't be tracked");
             Ok(None)
         }
-        Err(error) => Err(Deferral::passing(error_chain(&error), error.retry())),
+        Err(error) => Err(Deferral::passing(error_chain(&error), error.retry()).of(connector.account())),
     }
 }
 

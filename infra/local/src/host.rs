@@ -19,7 +19,7 @@ use crate::connections::ServerLimits;
 use crate::control::{self, DataStores, Services};
 use crate::functions::{FunctionParts, Functions};
 use crate::notify::{LocalNotifier, NotReady, Smtp};
-use crate::{http, workers};
+use crate::{clock_watch, http, workers};
 
 /// A running host. It stops when it is dropped, and the next one takes up its work.
 pub struct Host {
@@ -45,6 +45,7 @@ impl Host {
     /// Starts to work on what is in the queues and due.
     pub fn work(&mut self) {
         workers::start(&self.functions, &self.queues, &mut self.running);
+        self.running.spawn(clock_watch::watch(self.backend.clone(), Arc::clone(&self.clock)));
     }
 
     /// Opens the data folder and listens on `port` (0 for any free port): shops can be connected, and webhooks and commands

@@ -4,6 +4,7 @@
 pub mod calls;
 pub mod catalogue_file;
 pub mod cli;
+pub mod clock_watch;
 pub mod commands;
 pub mod config;
 pub mod connections;

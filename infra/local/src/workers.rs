@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use backend::batch;
 use backend::{Queues as _, Received};
-use backend_sqlite::SqliteBackend;
-use domain::ShopId;
+use backend_sqlite::{Lane, LaneDelivery, SqliteBackend};
 use domain::message::{Message, OrderChange, Queue};
 use manifest::{FUNCTIONS, Function, HostShare, Trigger};
 use tokio::task::JoinSet;
@@ -36,6 +35,8 @@ const BATCH: usize = 50;
 /// changes gather meanwhile: TikTok limits calls, not orders.
 const BATCHES_AT_ONCE: usize = 256;
 const BATCHES_PER_SHOP: usize = 2;
+/// How often it is looked how much memory there is.
+const RESIZE_EVERY: Duration = Duration::from_secs(5);
 /// How many messages are worked on at once when nobody waits for them.
 const FEW_AT_ONCE: usize = 32;
 /// How often due timers are looked for. On one machine this costs next to nothing.
@@ -49,10 +50,9 @@ const HOUSEKEEPING_TICK: Duration = Duration::from_secs(300);
 
 /// Starts the workers of all queues and timers in `workers`. They end when the set is dropped.
 pub fn start(functions: &Arc<Functions>, queues: &SqliteBackend, workers: &mut JoinSet<()>) {
-    let at_once = memory::orders_at_once();
     for function in FUNCTIONS {
         if let Trigger::Queue { queue, on_host } = function.trigger {
-            workers.spawn(serve(queue, slots(on_host, at_once), functions.clone(), queues.clone()));
+            workers.spawn(serve(queue, on_host, functions.clone(), queues.clone()));
         }
     }
     workers.spawn(poll_every_tick(Arc::clone(functions)));
@@ -134,11 +134,22 @@ fn slots(share: HostShare, at_once: usize) -> SlotConfig {
     }
 }
 
-async fn serve(queue: Queue, slots: SlotConfig, functions: Arc<Functions>, queues: SqliteBackend) {
-    let slots = Arc::new(FairSlots::new(slots));
+/// How many slots a queue has now. A slot that nobody needs costs nothing, so only the memory limits them; the services limit
+/// themselves.
+fn present_slots(share: HostShare) -> SlotConfig {
+    slots(share, memory::orders_at_once())
+}
+
+async fn serve(queue: Queue, share: HostShare, functions: Arc<Functions>, queues: SqliteBackend) {
+    let slots = Arc::new(FairSlots::new(present_slots(share)));
+    let mut resized_at = Instant::now();
     let mut running = JoinSet::new();
     loop {
         while running.try_join_next().is_some() {}
+        if resized_at.elapsed() >= RESIZE_EVERY {
+            slots.resize(present_slots(share).total);
+            resized_at = Instant::now();
+        }
         let limits = slots.limits(Instant::now());
         let batch = match queues.receive_fairly(queue, BATCH, VISIBILITY, &limits).await {
             Ok(batch) => batch,
@@ -164,7 +175,7 @@ async fn serve(queue: Queue, slots: SlotConfig, functions: Arc<Functions>, queue
             continue;
         }
         for work in work_items(batch.messages) {
-            let slot = slots.take(&work.shop);
+            let slot = slots.take(&work.lane);
             let (functions, queues) = (functions.clone(), queues.clone());
             running
                 .spawn(async move { slot.finish(finish(queue, &functions, &queues, work.messages).await) });
@@ -174,7 +185,7 @@ async fn serve(queue: Queue, slots: SlotConfig, functions: Arc<Functions>, queue
 
 /// What is worked on in one slot.
 struct WorkItem {
-    shop: ShopId,
+    lane: Lane,
     messages: WorkMessages,
 }
 
@@ -185,19 +196,18 @@ enum WorkMessages {
     One(String, Message),
 }
 
-fn work_items(received: Vec<Received>) -> Vec<WorkItem> {
+fn work_items(deliveries: Vec<LaneDelivery>) -> Vec<WorkItem> {
     let mut work = Vec::new();
-    let mut changes: BTreeMap<ShopId, Vec<(String, OrderChange)>> = BTreeMap::new();
-    for Received { message, receipt, .. } in received {
-        let shop = message.shop().clone();
+    let mut changes: BTreeMap<Lane, Vec<(String, OrderChange)>> = BTreeMap::new();
+    for LaneDelivery { lane, received: Received { message, receipt, .. } } in deliveries {
         match message {
-            Message::OrderChange(change) => changes.entry(shop).or_default().push((receipt, change)),
+            Message::OrderChange(change) => changes.entry(lane).or_default().push((receipt, change)),
             // Whatever else there is, each by itself.
-            message => work.push(WorkItem { shop, messages: WorkMessages::One(receipt, message) }),
+            message => work.push(WorkItem { lane, messages: WorkMessages::One(receipt, message) }),
         }
     }
     let changes = changes.into_iter();
-    work.extend(changes.map(|(shop, changes)| WorkItem { shop, messages: WorkMessages::Changes(changes) }));
+    work.extend(changes.map(|(lane, changes)| WorkItem { lane, messages: WorkMessages::Changes(changes) }));
     work
 }
 
@@ -217,8 +227,8 @@ async fn finish(
     };
     let mut slot_outcome = SlotOutcome::Worked;
     for (receipt, outcome) in receipts.iter().zip(outcomes) {
-        if let MessageOutcome::Paused(after) = outcome {
-            slot_outcome = SlotOutcome::Throttled(after);
+        if let MessageOutcome::Paused(pause) = &outcome {
+            slot_outcome = SlotOutcome::Throttled(pause.clone());
         }
         settle(queue, queues, receipt, outcome).await;
     }
@@ -229,7 +239,7 @@ async fn settle(queue: Queue, queues: &SqliteBackend, receipt: &str, outcome: Me
     let settled = match outcome {
         MessageOutcome::Done => queues.ack(queue, receipt).await,
         MessageOutcome::Failed => queues.nack(queue, receipt, RETRY_AFTER).await,
-        MessageOutcome::Paused(_) => queues.release(queue, receipt).await,
+        MessageOutcome::Paused(pause) => queues.release(queue, receipt, pause.account.as_ref()).await,
     };
     if let Err(error) = settled {
         // The message is delivered again when its visibility timeout ends, which does no harm.

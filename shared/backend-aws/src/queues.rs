@@ -12,6 +12,7 @@ use aws_sdk_sqs::types::{
     Message as SqsMessage, MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use backend::{BackendError, DeadLetter, Queues, Received};
+use domain::OrderKey;
 use domain::message::{Message, Queue};
 use futures_util::future::{join_all, try_join_all};
 
@@ -253,6 +254,10 @@ impl Queues for SqsQueues {
 
     async fn nack(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), BackendError> {
         self.set_visibility(self.url(queue)?, receipt, seconds(delay, VISIBILITY_SECONDS_MAX)).await
+    }
+
+    async fn has_message(&self, _: &OrderKey) -> Result<bool, BackendError> {
+        Ok(false)
     }
 
     async fn depth(&self, queue: Queue) -> Result<usize, BackendError> {

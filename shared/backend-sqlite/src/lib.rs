@@ -36,7 +36,7 @@ pub use backup::{BackupError, backup, known_until, restore};
 pub use dead_letters::{Retried, StoredDeadLetter};
 pub use error::OpenError;
 pub use folder::has_database;
-pub use receive::{ReceivedBatch, ShopLimits};
+pub use receive::{Lane, LaneDelivery, LaneLimits, ReceivedBatch};
 
 use clock_jumps::ClockJumps;
 use error::SqlFault;

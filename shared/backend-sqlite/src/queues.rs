@@ -6,14 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use backend::queues::{DeadLetterCounts, RECEIVES_MAX};
 use backend::{BackendError, DeadLetter, Queues, Received};
-use domain::Timestamp;
 use domain::message::{Message, Queue};
+use domain::{AccountId, OrderKey, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::time::{Instant, timeout_at};
 
 use crate::convert::{micros_after, to_json};
 use crate::dead_letters::{StoredDeadLetter, delete_old, for_each};
-use crate::receive::{ReceivedBatch, ShopLimits, make_dead_letter, receive};
+use crate::receive::{LaneLimits, ReceivedBatch, make_dead_letter, receive};
 use crate::{BackendState, SqliteBackend};
 
 /// The longest delay of a message, as at SQS.
@@ -39,9 +39,9 @@ impl Queues for SqliteBackend {
         wait: Duration,
     ) -> Result<Vec<Received>, BackendError> {
         let deadline = Instant::now() + wait;
-        let mut batch = self.receive_fairly(queue, max, visibility, &ShopLimits::default()).await?;
+        let mut batch = self.receive_fairly(queue, max, visibility, &LaneLimits::default()).await?;
         if !batch.messages.is_empty() || wait.is_zero() || max == 0 {
-            return Ok(batch.messages);
+            return Ok(batch.received());
         }
         let waiter = self.state.signals.waiter(queue);
         while batch.messages.is_empty() {
@@ -53,9 +53,9 @@ impl Queues for SqliteBackend {
                 batch.next_visible_after.map_or(deadline, |after| deadline.min(now + after.max(WAIT_MIN)));
             // Woken or timed out: either way it is time to read the queue again.
             let _ = timeout_at(wake, waiter.notified()).await;
-            batch = self.receive_fairly(queue, max, visibility, &ShopLimits::default()).await?;
+            batch = self.receive_fairly(queue, max, visibility, &LaneLimits::default()).await?;
         }
-        Ok(batch.messages)
+        Ok(batch.received())
     }
 
     async fn ack(&self, queue: Queue, receipt: &str) -> Result<(), BackendError> {
@@ -93,6 +93,16 @@ impl Queues for SqliteBackend {
             Ok(())
         };
         self.state.writer.write(work, move |()| signals.notify(queue)).await
+    }
+
+    async fn has_message(&self, order: &OrderKey) -> Result<bool, BackendError> {
+        let OrderKey { shop, order } = order.clone();
+        self.query(move |db| {
+            let mut found =
+                db.prepare_cached("SELECT 1 FROM messages WHERE shop = ?1 AND order_id = ?2 LIMIT 1")?;
+            Ok(found.exists(params![shop.as_str(), order.as_str()])?)
+        })
+        .await
     }
 
     async fn depth(&self, queue: Queue) -> Result<usize, BackendError> {
@@ -134,8 +144,8 @@ impl BackendState {
 }
 
 impl SqliteBackend {
-    /// Receives what is visible now: at most `max` messages, and of each shop no more than its limit. The shops share, and
-    /// within a shop the orders with the earliest deadlines come first. Nobody else receives these messages for
+    /// Receives what is visible now: at most `max` messages, and of each lane no more than its limit. The lanes share, and
+    /// within a lane the orders with the earliest deadlines come first. Nobody else receives these messages for
     /// `visibility`.
     ///
     /// # Errors
@@ -145,7 +155,7 @@ impl SqliteBackend {
         queue: Queue,
         max: usize,
         visibility: Duration,
-        limits: &ShopLimits,
+        limits: &LaneLimits,
     ) -> Result<ReceivedBatch, BackendError> {
         let (state, limits) = (self.state.clone(), limits.clone());
         let work = move |db: &Connection| {
@@ -160,20 +170,26 @@ impl SqliteBackend {
         self.state.signals.notified(queue).await;
     }
 
-    /// Makes a message visible again that could not be worked on, because an outside service took no more calls: it keeps
-    /// its place in the queue, and the delivery does not count as a failed one.
+    /// Makes a message visible again that could not be worked on, because an account took no more calls: it keeps its place
+    /// among those that wait for that account, and the delivery does not count as a failed one.
     ///
     /// # Errors
     /// When the database fails; then the message is visible again when its visibility timeout ends.
-    pub async fn release(&self, queue: Queue, receipt: &str) -> Result<(), BackendError> {
+    pub async fn release(
+        &self,
+        queue: Queue,
+        receipt: &str,
+        account: Option<&AccountId>,
+    ) -> Result<(), BackendError> {
         let Some(delivery) = DeliveryReceipt::parse(receipt) else { return Ok(()) };
+        let account = account.map_or_else(String::new, |account| account.as_str().to_owned());
         let signals = self.state.signals.clone();
         let work = move |db: &Connection| {
             db.prepare_cached(
-                "UPDATE messages SET in_flight = 0, hidden = 0, throttled_count = throttled_count + 1
+                "UPDATE messages SET in_flight = 0, hidden = 0, throttled_count = throttled_count + 1, account = ?4
                  WHERE id = ?1 AND receive_count = ?2 AND queue = ?3 AND in_flight = 1",
             )?
-            .execute(params![delivery.id, delivery.count, queue.name()])?;
+            .execute(params![delivery.id, delivery.count, queue.name(), account])?;
             Ok(())
         };
         self.state.writer.write(work, move |()| signals.notify(queue)).await
@@ -216,7 +232,8 @@ impl MessageRow {
     pub(crate) fn insert(&self, db: &Connection, hidden: bool, visible_at: i64) -> rusqlite::Result<()> {
         let Self { queue, shop, order, body } = self;
         db.prepare_cached(
-            "INSERT INTO messages (queue, body, visible_at, hidden, shop, deadline_at) VALUES (?1, ?2, ?3, ?4, ?5,
+            "INSERT INTO messages (queue, body, visible_at, hidden, shop, order_id, deadline_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6,
                  (SELECT deadline_at FROM orders WHERE shop = ?5 AND order_id = ?6))",
         )?
         .execute(params![queue.name(), body, visible_at, hidden, shop, order])?;

@@ -1,4 +1,4 @@
-//! Receiving messages from a queue so that each shop gets its share.
+//! Receiving messages from a queue so that each shop gets its share, and none of its accounts holds up the others.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,40 +6,72 @@ use std::time::Duration;
 use backend::Received;
 use backend::queues::RECEIVES_MAX;
 use domain::message::{Message, Queue};
-use domain::{ShopId, Timestamp};
-use rusqlite::{Connection, Row, params};
+use domain::{AccountId, ShopId, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::convert::{limit, micros, micros_after};
 use crate::dead_letters::delete_old;
 use crate::error::SqlFault;
 use crate::queues::DeliveryReceipt;
 
-/// How many messages of each shop may be received. By default no shop is limited.
+/// The messages of a queue that wait for the same: for a turn of their shop, or for an account of it that took no more calls.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lane {
+    pub shop: ShopId,
+    /// The account for which they were handed back.
+    pub account: Option<AccountId>,
+}
+
+impl Lane {
+    /// The messages of a shop that were not handed back.
+    pub fn of(shop: &ShopId) -> Self {
+        Self { shop: shop.clone(), account: None }
+    }
+}
+
+/// How many messages of each lane may be received.
 #[derive(Clone, Debug)]
-pub struct ShopLimits {
-    /// For a shop without an entry.
+pub struct LaneLimits {
+    /// For a lane without an entry, of a shop without one.
     pub default: usize,
+    /// For the lanes of a shop that have no entry of their own.
     pub by_shop: HashMap<ShopId, usize>,
+    pub by_lane: HashMap<Lane, usize>,
 }
 
-impl Default for ShopLimits {
+impl LaneLimits {
+    /// The limit of a lane.
+    pub fn of(&self, lane: &Lane) -> usize {
+        self.by_lane.get(lane).or_else(|| self.by_shop.get(&lane.shop)).copied().unwrap_or(self.default)
+    }
+}
+
+impl Default for LaneLimits {
+    /// No limit.
     fn default() -> Self {
-        Self { default: usize::MAX, by_shop: HashMap::new() }
+        Self { default: usize::MAX, by_shop: HashMap::new(), by_lane: HashMap::new() }
     }
 }
 
-impl ShopLimits {
-    fn of(&self, shop: &str) -> usize {
-        self.by_shop.get(&ShopId::new(shop)).copied().unwrap_or(self.default)
-    }
+/// A received message, and where it waited.
+#[derive(Debug)]
+pub struct LaneDelivery {
+    pub lane: Lane,
+    pub received: Received,
 }
 
 /// What was received from a queue at once.
 #[derive(Debug)]
 pub struct ReceivedBatch {
-    pub messages: Vec<Received>,
+    pub messages: Vec<LaneDelivery>,
     /// When there are none: how long until the next message becomes visible, if there is one.
     pub next_visible_after: Option<Duration>,
+}
+
+impl ReceivedBatch {
+    pub(crate) fn received(self) -> Vec<Received> {
+        self.messages.into_iter().map(|delivery| delivery.received).collect()
+    }
 }
 
 /// Marks messages as in flight, see [`crate::SqliteBackend::receive_fairly`].
@@ -48,28 +80,29 @@ pub(crate) fn receive(
     queue: Queue,
     max: usize,
     visibility: Duration,
-    limits: &ShopLimits,
+    limits: &LaneLimits,
     now: Timestamp,
 ) -> Result<ReceivedBatch, SqlFault> {
     let mut messages = Vec::new();
     db.prepare_cached("UPDATE messages SET hidden = 0 WHERE queue = ?1 AND hidden = 1 AND visible_at <= ?2")?
         .execute(params![queue.name(), micros(now)])?;
-    let mut shops = shops_with_messages(db, queue)?;
-    // The first shop gets no less than its share, and whatever one leaves is shared among those after it: so that this
+    let mut lanes = lanes_with_messages(db, queue)?;
+    // The first lane gets no less than its share, and whatever one leaves is shared among those after it: so that this
     // favors nobody, the order is random.
-    fastrand::shuffle(&mut shops);
-    for (index, shop) in shops.iter().enumerate() {
-        let share = (max - messages.len()).div_ceil(shops.len() - index);
-        let mut wanted = share.min(limits.of(shop));
+    fastrand::shuffle(&mut lanes);
+    for (index, stored_lane) in lanes.iter().enumerate() {
+        let share = (max - messages.len()).div_ceil(lanes.len() - index);
+        let lane = stored_lane.lane();
+        let mut wanted = share.min(limits.of(&lane));
         // Messages that turn out to be dead letters make room for others.
         while wanted > 0 {
-            let visible = visible(db, queue, shop, wanted)?;
+            let visible = visible(db, queue, stored_lane, wanted)?;
             if visible.is_empty() {
                 break;
             }
             for stored in visible {
-                if let Some(message) = deliver(db, queue, stored, visibility, now)? {
-                    messages.push(message);
+                if let Some(received) = deliver(db, queue, stored, visibility, now)? {
+                    messages.push(LaneDelivery { lane: lane.clone(), received });
                     wanted -= 1;
                 }
             }
@@ -79,18 +112,33 @@ pub(crate) fn receive(
     Ok(ReceivedBatch { messages, next_visible_after })
 }
 
-/// The shops that have a visible message, each found by one look into the index.
-fn shops_with_messages(db: &Connection, queue: Queue) -> rusqlite::Result<Vec<String>> {
-    let mut query = db.prepare_cached(
-        "WITH RECURSIVE found (shop) AS (
-             SELECT min(shop) FROM messages WHERE queue = ?1 AND hidden = 0
-             UNION ALL
-             SELECT (SELECT min(shop) FROM messages WHERE queue = ?1 AND hidden = 0 AND shop > found.shop)
-             FROM found WHERE found.shop IS NOT NULL
-         )
-         SELECT shop FROM found WHERE shop IS NOT NULL",
+/// A lane as its columns.
+struct StoredLane {
+    shop: String,
+    account: String,
+}
+
+impl StoredLane {
+    fn lane(&self) -> Lane {
+        Lane { shop: ShopId::new(&self.shop), account: AccountId::parse(&self.account).ok() }
+    }
+}
+
+/// The lanes that have a visible message, each found by one look into the index.
+fn lanes_with_messages(db: &Connection, queue: Queue) -> rusqlite::Result<Vec<StoredLane>> {
+    let mut next = db.prepare_cached(
+        "SELECT shop, account FROM messages WHERE queue = ?1 AND hidden = 0 AND (shop, account) > (?2, ?3)
+         ORDER BY shop, account LIMIT 1",
     )?;
-    query.query_map([queue.name()], |row| row.get(0))?.collect()
+    let mut lanes: Vec<StoredLane> = Vec::new();
+    loop {
+        let (shop, account) =
+            lanes.last().map_or(("", ""), |last| (last.shop.as_str(), last.account.as_str()));
+        let lane = |row: &Row<'_>| Ok(StoredLane { shop: row.get(0)?, account: row.get(1)? });
+        let found = next.query_row(params![queue.name(), shop, account], lane).optional()?;
+        let Some(lane) = found else { return Ok(lanes) };
+        lanes.push(lane);
+    }
 }
 
 struct StoredMessage {
@@ -100,10 +148,15 @@ struct StoredMessage {
     throttled_count: u32,
 }
 
-fn visible(db: &Connection, queue: Queue, shop: &str, max: usize) -> rusqlite::Result<Vec<StoredMessage>> {
+fn visible(
+    db: &Connection,
+    queue: Queue,
+    lane: &StoredLane,
+    max: usize,
+) -> rusqlite::Result<Vec<StoredMessage>> {
     let mut query = db.prepare_cached(
         "SELECT id, body, receive_count, throttled_count FROM messages
-         WHERE queue = ?1 AND shop = ?2 AND hidden = 0 ORDER BY deadline_at, id LIMIT ?3",
+         WHERE queue = ?1 AND shop = ?2 AND account = ?3 AND hidden = 0 ORDER BY deadline_at, id LIMIT ?4",
     )?;
     let stored = |row: &Row<'_>| {
         Ok(StoredMessage {
@@ -113,7 +166,7 @@ fn visible(db: &Connection, queue: Queue, shop: &str, max: usize) -> rusqlite::R
             throttled_count: row.get(3)?,
         })
     };
-    query.query_map(params![queue.name(), shop, limit(max)], stored)?.collect()
+    query.query_map(params![queue.name(), lane.shop, lane.account, limit(max)], stored)?.collect()
 }
 
 /// Delivers a message. One that was delivered too often, or cannot be read, becomes a dead letter instead.

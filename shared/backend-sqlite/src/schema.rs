@@ -10,7 +10,15 @@ use crate::error::OpenError;
 /// The tables of [`VERSION`].
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
 /// What `user_version` of a database of this schema says.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
+/// Makes the tables of version 1 those of version 2.
+const FROM_VERSION_1: &str = "
+    ALTER TABLE messages ADD COLUMN order_id TEXT;
+    ALTER TABLE messages ADD COLUMN account TEXT NOT NULL DEFAULT '';
+    DROP INDEX messages_visible;
+    CREATE INDEX messages_visible ON messages (queue, shop, account, deadline_at, id) WHERE hidden = 0;
+    CREATE INDEX messages_by_order ON messages (shop, order_id) WHERE order_id IS NOT NULL;
+";
 
 /// How long SQLite waits for another program that has the file open, for example a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,7 +38,8 @@ pub(crate) fn open(file: &Path) -> Result<Connection, OpenError> {
     )
     .map_err(fail)?;
     match version_of(&db).map_err(fail)? {
-        0 => create(&mut db).map_err(fail)?,
+        0 => change(&mut db, SCHEMA).map_err(fail)?,
+        1 => change(&mut db, FROM_VERSION_1).map_err(fail)?,
         found => check_version(file, found)?,
     }
     // What a process that was killed has left there.
@@ -51,9 +60,10 @@ pub(crate) fn check_version(file: &Path, found: i64) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn create(db: &mut Connection) -> rusqlite::Result<()> {
+/// Makes the tables of [`VERSION`], all or nothing.
+fn change(db: &mut Connection, statements: &str) -> rusqlite::Result<()> {
     let transaction = db.transaction()?;
-    transaction.execute_batch(SCHEMA)?;
+    transaction.execute_batch(statements)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }

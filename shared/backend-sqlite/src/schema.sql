@@ -96,7 +96,8 @@ CREATE TABLE alarms (
 CREATE INDEX alarms_by_next_check ON alarms (next_check_at, id) WHERE next_check_at IS NOT NULL;
 CREATE INDEX alarms_by_minute ON alarms (minute);
 
--- A queue is read shop by shop, so that each gets its share, and within a shop by the deadlines of its orders.
+-- A queue is read lane by lane, so that each gets its share, and within a lane by the deadlines of its orders. A lane is a shop,
+-- and of those of its messages that were handed back because an account took no more calls, that account.
 -- AUTOINCREMENT: an id is never reused, so that an old receipt cannot name another message.
 CREATE TABLE messages (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -112,9 +113,14 @@ CREATE TABLE messages (
     in_flight       INTEGER NOT NULL DEFAULT 0,
     receive_count   INTEGER NOT NULL DEFAULT 0,
     -- How many of its deliveries were handed back unprocessed, because an outside service took no more calls.
-    throttled_count INTEGER NOT NULL DEFAULT 0
+    throttled_count INTEGER NOT NULL DEFAULT 0,
+    -- The order that it names; NULL for none.
+    order_id        TEXT,
+    -- The account that took no more calls when it was last handed back; empty for none.
+    account         TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX messages_visible ON messages (queue, shop, deadline_at, id) WHERE hidden = 0;
+CREATE INDEX messages_visible ON messages (queue, shop, account, deadline_at, id) WHERE hidden = 0;
+CREATE INDEX messages_by_order ON messages (shop, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX messages_hidden ON messages (queue, visible_at) WHERE hidden = 1;
 
 CREATE TABLE dead_letters (

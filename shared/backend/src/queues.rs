@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::ShopId;
 use domain::message::{Message, Queue};
+use domain::{OrderKey, ShopId};
 
 use system::BackendError;
 
@@ -68,6 +68,10 @@ pub trait Queues: Send + Sync + 'static {
     /// Returns a failed message: it is delivered again after `delay`, or becomes a dead letter when it has been delivered
     /// [`RECEIVES_MAX`] times.
     async fn nack(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), BackendError>;
+
+    /// True when some message that names this order is in a queue for certain, delayed or in flight included. SQS can't be
+    /// asked, so there it is never certain.
+    async fn has_message(&self, order: &OrderKey) -> Result<bool, BackendError>;
 
     /// The number of messages, including those in flight.
     async fn depth(&self, queue: Queue) -> Result<usize, BackendError>;

@@ -22,7 +22,7 @@ pub mod registry;
 mod request;
 mod webhooks;
 
-pub use accounts::{CarrierAccounts, UnknownAccount};
+pub use accounts::{CarrierAccounts, NoQuotes, UnknownAccount};
 pub use address::AddressCheck;
 pub use call::{AccountRefused, CallCounter, CarrierCall};
 pub use capabilities::{Capabilities, Feature};

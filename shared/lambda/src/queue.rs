@@ -159,7 +159,7 @@ impl<F> Consumer<F> {
                 MessageOutcome::Done => {}
                 MessageOutcome::Failed => failed.push(record),
                 MessageOutcome::Paused(pause) => {
-                    if let Err(error) = self.queues.send(&message, pause).await {
+                    if let Err(error) = self.queues.send(&message, pause.after).await {
                         tracing::warn!(error = error_chain(&error), "paused message can't be sent again");
                         failed.push(record);
                     }
@@ -219,7 +219,7 @@ mod tests {
     use domain::message::{ChangeSource, Message};
     use domain::{OrderId, OrderKey, ShopId};
     use tracing::Span;
-    use workflow::{MessageOutcome, StepError};
+    use workflow::{MessageOutcome, Pause, StepError};
 
     use super::{SqsRecord, Task, each, parse};
 
@@ -228,7 +228,7 @@ mod tests {
     async fn a_record_fails_alone() {
         let step = async |order: &str| match order {
             "fails" => Err(StepError::Backend(BackendError::unavailable("down"))),
-            "waits" => Err(StepError::Paused(Duration::from_secs(7))),
+            "waits" => Err(StepError::Paused(Pause::of_tiktok(Duration::from_secs(7)))),
             order => {
                 assert!(order != "panics", "the test wants it");
                 tokio::task::yield_now().await;
@@ -238,7 +238,8 @@ mod tests {
         let tasks = ["1", "fails", "2", "panics", "3", "waits"];
         let tasks = tasks.map(|request| Task { request, span: Span::none() }).into();
         use MessageOutcome::{Done, Failed, Paused};
-        let expect = [Done, Failed, Done, Failed, Done, Paused(Duration::from_secs(7))];
+        let paused = Paused(Pause::of_tiktok(Duration::from_secs(7)));
+        let expect = [Done, Failed, Done, Failed, Done, paused];
         assert_eq!(each(tasks, step).await, expect);
     }
 

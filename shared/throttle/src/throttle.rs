@@ -246,6 +246,23 @@ mod tests {
         }
     }
 
+    /// Who begins far too fast is refused for a few seconds, and not for more.
+    #[test]
+    fn a_first_rate_that_is_far_too_high_costs_few_refusals() {
+        for calls in [5, 10, 20, 50] {
+            let mut throttle = Throttle::new(RateLimits { first: 200.0, most: 400.0, ..LIMITS }, START);
+            let mut accepts = limit(calls);
+            let mut refused = 0;
+            run(&mut throttle, 3, |ms| {
+                let is_refused = accepts(ms);
+                refused += u32::from(is_refused);
+                is_refused
+            });
+            assert!(throttle.rate() <= 1.3 * f64::from(calls), "{calls} a second: {}", throttle.rate());
+            assert!(refused <= 300, "{calls} a second: {refused} refusals");
+        }
+    }
+
     #[test]
     fn a_limit_that_rises_is_found_within_seconds() {
         let mut throttle = throttle();

@@ -25,8 +25,9 @@ use crate::transport::{Observer, TikTokTransport};
 const REPEATS_MAX: u32 = 2;
 /// The pause before the first repetition. Jitter adds up to as much again, and each repetition doubles it.
 const REPEAT_PAUSE: Duration = Duration::from_millis(100);
-/// TikTok publishes no numbers: quotas move, by app and authorized shop.
-const LIMITS: RateLimits = RateLimits { first: 100.0, most: 400.0, wait_max: Duration::from_secs(2) };
+/// TikTok publishes no numbers: quotas move, by app and authorized shop. A quota that is lower than the first rate is found within
+/// three seconds, and costs refusals that harm nobody.
+const LIMITS: RateLimits = RateLimits { first: 200.0, most: 400.0, wait_max: Duration::from_secs(2) };
 
 /// The TikTok Shop API. Cheap to clone; clones share tokens and rates.
 #[derive(Clone)]

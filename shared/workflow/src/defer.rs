@@ -1,11 +1,13 @@
 //! A shipment that something outside holds up is deferred: the failure is recorded, people hear of it when it lasts, and
-//! the message comes again later. A shipment that only waits for its turn is not failing, and nothing is recorded.
+//! the message comes again later. A shipment that only waits for its turn is not failing: its message waits, and its timer
+//! with it.
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use backend::{OrderStore, Queues};
+use domain::AccountId;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentRef};
 use domain::retry::Retry;
@@ -14,7 +16,7 @@ use system::{Clock, Random};
 
 use crate::call_error::FailureScope;
 use crate::change::Change;
-use crate::error::{StepError, error_chain};
+use crate::error::{Pause, StepError, error_chain};
 use crate::update::update_order;
 
 /// How often a shipment checks whether its shop is open again: the longest delay that SQS offers.
@@ -37,19 +39,30 @@ pub enum Deferral {
         /// The exception to open at once. Without one, an exception opens when the failure lasts.
         exception: Option<ExceptionKind>,
     },
-    /// It is not this shipment's turn: the service it needs accepts no more calls for this long.
-    Paused(Duration),
+    /// It is not this shipment's turn: the service it needs accepts no more calls for now.
+    Paused(Pause),
 }
 
 impl Deferral {
     /// A fault that may pass by itself, or a pause, as the error's `retry` says.
     pub fn passing(what: impl Into<String>, retry: Retry) -> Self {
         let pause_min = match retry {
-            Retry::Paused(after) => return Self::Paused(after),
+            Retry::Paused(after) => return Self::Paused(Pause { after, account: None }),
             Retry::After(pause) => pause,
             Retry::Never | Retry::Reconcile => Duration::ZERO,
         };
         Self::Failed { what: what.into(), pause_min, exception: None }
+    }
+
+    /// The same, by this account: only what needs it waits for its pauses.
+    #[must_use]
+    pub fn of(self, account: &AccountId) -> Self {
+        match self {
+            Self::Paused(Pause { after, .. }) => {
+                Self::Paused(Pause { after, account: Some(account.clone()) })
+            }
+            failed @ Self::Failed { .. } => failed,
+        }
     }
 
     /// A fault that people hear of at once.
@@ -83,7 +96,9 @@ impl Deferral {
                 };
                 Self::notifying(what, UNAUTHORIZED_PAUSE, ExceptionKind::ShopUnauthorized)
             }
-            FailureScope::Call | FailureScope::App => Self::passing(error_chain(error), error.retry()),
+            FailureScope::Call | FailureScope::App => {
+                Self::passing(error_chain(error), error.retry()).of(&AccountId::platform())
+            }
         }
     }
 }
@@ -119,7 +134,10 @@ impl Deferrer {
     ) -> Result<(), StepError> {
         let (what, pause_min, exception) = match deferral {
             Deferral::Failed { what, pause_min, exception } => (what, pause_min, exception),
-            Deferral::Paused(after) => return Err(StepError::Paused(after)),
+            Deferral::Paused(pause) => {
+                self.await_turn(target, pause.after).await?;
+                return Err(StepError::Paused(pause));
+            }
         };
         let now = self.clock.now();
         let random = self.random.number();
@@ -147,5 +165,19 @@ impl Deferrer {
         );
         self.queues.send(&again, pause).await?;
         Ok(())
+    }
+
+    /// Has the shipment's timer wait for as long as its message does, so that it does not take the message for lost. A pause
+    /// that is over before the timer fires costs no commit.
+    ///
+    /// # Errors
+    /// When the backend fails.
+    pub async fn await_turn(&self, target: &ShipmentRef, pause: Duration) -> Result<(), StepError> {
+        let now = self.clock.now();
+        update_order(&*self.orders, &target.key, |record| {
+            let waits = record.shipment_mut(&target.shipment).is_some_and(|s| s.await_turn(pause, now));
+            Ok(if waits { Change::Commit(()) } else { Change::Keep(()) })
+        })
+        .await
     }
 }

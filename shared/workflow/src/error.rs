@@ -5,8 +5,23 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use backend::BackendError;
-use domain::OrderKey;
 use domain::shipment::TransitionError;
+use domain::{AccountId, OrderKey};
+
+/// An outside service takes no more calls for now, and nothing was done. Whoever needs it waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    pub after: Duration,
+    /// The account that takes no more calls, so that what needs another one goes on. `None` where it is not known.
+    pub account: Option<AccountId>,
+}
+
+impl Pause {
+    /// TikTok takes no more calls for the shop.
+    pub fn of_tiktok(after: Duration) -> Self {
+        Self { after, account: Some(AccountId::platform()) }
+    }
+}
 
 /// A step failed: its message is delivered again, and after too many deliveries ends as a dead letter. What a step can
 /// handle (a refused purchase, a service that is down) is no failure of the step.
@@ -22,8 +37,8 @@ pub enum StepError {
     Contention(String),
     /// An outside service accepts no more calls for now, and nothing was done. That is no failure: the message keeps its
     /// place and comes again after this time, and the delivery does not count against it.
-    #[error("no call is allowed for {} ms", .0.as_millis())]
-    Paused(Duration),
+    #[error("no call is allowed for {} ms", .0.after.as_millis())]
+    Paused(Pause),
     /// Some items of a run failed. Each is in the log, and the others are done.
     #[error("{0} of the items due failed")]
     Partly(usize),

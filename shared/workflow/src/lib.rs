@@ -19,7 +19,7 @@ mod update;
 pub use call_error::{CallError, FailureScope, record_call_failure};
 pub use change::Change;
 pub use defer::{Deferral, Deferrer};
-pub use error::{StepError, error_chain};
+pub use error::{Pause, StepError, error_chain};
 pub use load::{StoredShipment, StoredShop, load_shipment, load_shop};
 pub use outcome::MessageOutcome;
 pub use update::{update_alarm, update_order, update_shop, upsert_order, upsert_shop};

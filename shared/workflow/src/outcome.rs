@@ -1,13 +1,11 @@
 //! What becomes of a message that a step has worked on.
 
-use std::time::Duration;
-
 use backend::batch;
 
-use crate::error::{StepError, error_chain};
+use crate::error::{Pause, StepError, error_chain};
 
 /// What becomes of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageOutcome {
     /// The work is done; the message is acknowledged.
     Done,
@@ -15,14 +13,14 @@ pub enum MessageOutcome {
     Failed,
     /// An outside service accepts no more calls for now. The message is delivered again after this time, as if nobody had
     /// worked on it.
-    Paused(Duration),
+    Paused(Pause),
 }
 
 impl MessageOutcome {
     /// What becomes of a message whose step ended in `error`.
     pub fn after(error: &StepError) -> Self {
         match error {
-            StepError::Paused(after) => Self::Paused(*after),
+            StepError::Paused(pause) => Self::Paused(pause.clone()),
             StepError::Backend(_)
             | StepError::Refused(_)
             | StepError::Contention(_)

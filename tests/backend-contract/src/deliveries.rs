@@ -158,3 +158,21 @@ pub async fn messages_outlive_the_backend(harness: &impl Harness) {
     }
     assert_eq!(counts, HashSet::from([("1".to_owned(), 2), ("2".to_owned(), 1)]));
 }
+
+/// Who is told that an order has a message relies on it. A backend that can't tell says that there is none.
+pub async fn only_an_order_that_has_a_message_is_said_to_have_one(harness: &impl Harness) {
+    let backend = harness.backend().await;
+    let key = |order: &str| rate_request(order).key().cloned().unwrap();
+    backend.queues.send(&rate_request("1"), Duration::ZERO).await.unwrap();
+    assert!(!backend.queues.has_message(&key("2")).await.unwrap());
+    let can_tell = backend.queues.has_message(&key("1")).await.unwrap();
+    let received = one(&backend, RateRequests, LONG).await;
+    assert_eq!(backend.queues.has_message(&key("1")).await.unwrap(), can_tell, "it is being worked on");
+    backend.queues.nack(RateRequests, &received.receipt, LONG).await.unwrap();
+    assert_eq!(backend.queues.has_message(&key("1")).await.unwrap(), can_tell, "it is delayed");
+
+    backend.queues.send(&rate_request("3"), Duration::ZERO).await.unwrap();
+    let received = one(&backend, RateRequests, LONG).await;
+    backend.queues.ack(RateRequests, &received.receipt).await.unwrap();
+    assert!(!backend.queues.has_message(&key("3")).await.unwrap());
+}

@@ -101,6 +101,7 @@ macro_rules! contract_tests {
             deliveries::a_message_given_back_comes_after_its_delay,
             deliveries::receivers_at_once_never_share_a_message,
             deliveries::messages_outlive_the_backend,
+            deliveries::only_an_order_that_has_a_message_is_said_to_have_one,
             dead_letters::a_message_given_back_too_often_is_dead,
             dead_letters::a_message_left_too_often_is_dead,
             waiting::a_message_wakes_who_waits,

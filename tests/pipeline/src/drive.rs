@@ -252,8 +252,8 @@ impl<'a> Drive<'a> {
             WorkEnd::Finished(MessageOutcome::Failed) => {
                 self.world.backend.queues.nack(queue, &received.receipt, RETRY_PAUSE).await?;
             }
-            WorkEnd::Finished(MessageOutcome::Paused(after)) => {
-                self.world.backend.queues.send(&received.message, after).await?;
+            WorkEnd::Finished(MessageOutcome::Paused(pause)) => {
+                self.world.backend.queues.send(&received.message, pause.after).await?;
                 self.world.backend.queues.ack(queue, &received.receipt).await?;
             }
             WorkEnd::Crashed => self.restart()?,

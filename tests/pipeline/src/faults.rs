@@ -327,6 +327,9 @@ impl Queues for FaultyBackend {
     async fn nack(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), BackendError> {
         self.backend.queues.nack(queue, receipt, delay).await
     }
+    async fn has_message(&self, order: &OrderKey) -> Result<bool, BackendError> {
+        self.run(self.backend.queues.has_message(order)).await
+    }
     async fn depth(&self, queue: Queue) -> Result<usize, BackendError> {
         self.backend.queues.depth(queue).await
     }

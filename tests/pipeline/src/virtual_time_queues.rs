@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use backend::{BackendError, DeadLetter, Queues, Received};
-use domain::Timestamp;
 use domain::message::{Message, Queue};
+use domain::{OrderKey, Timestamp};
 use system::Clock as _;
 use test_world::TestClock;
 
@@ -118,6 +118,10 @@ impl Queues for VirtualTimeQueues {
             taken.visible_at = at;
         }
         Ok(())
+    }
+
+    async fn has_message(&self, order: &OrderKey) -> Result<bool, BackendError> {
+        self.queues.has_message(order).await
     }
 
     async fn depth(&self, queue: Queue) -> Result<usize, BackendError> {

@@ -185,7 +185,10 @@ async fn a_purchase_that_was_not_sent_is_made_later_under_the_same_key() {
     });
     let world = World::new(buy, finds_nothing()).await;
     let error = world.buy().await.unwrap_err();
-    assert!(matches!(error, StepError::Paused(after) if after == Duration::from_secs(3)), "{error}");
+    assert!(
+        matches!(error, StepError::Paused(ref pause) if pause.after == Duration::from_secs(3)),
+        "{error}"
+    );
     let before = world.purchase().await;
     assert_eq!((before.state.clone(), before.attempts), (PurchaseState::Intended, 1));
 

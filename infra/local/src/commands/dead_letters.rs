@@ -84,14 +84,14 @@ impl Operation for ListDeadLetters {
 /// What is done about dead letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Handling {
+enum DeadLetterHandling {
     Retry,
     Drop,
 }
 
 #[derive(Deserialize, Serialize)]
 pub(crate) struct HandleDeadLetters {
-    handling: Handling,
+    handling: DeadLetterHandling,
     /// None for all of them.
     ids: Option<Vec<i64>>,
     /// Of all, only those of this shop.
@@ -106,12 +106,12 @@ pub(crate) struct HandledDeadLetters {
 #[derive(Deserialize, Serialize)]
 struct HandledDeadLetter {
     id: i64,
-    outcome: HandlingOutcome,
+    outcome: DeadLetterOutcome,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum HandlingOutcome {
+enum DeadLetterOutcome {
     Sent,
     Dropped,
     NotFound,
@@ -119,7 +119,7 @@ enum HandlingOutcome {
     Unreadable,
 }
 
-impl From<Retried> for HandlingOutcome {
+impl From<Retried> for DeadLetterOutcome {
     fn from(retried: Retried) -> Self {
         match retried {
             Retried::Sent => Self::Sent,
@@ -129,7 +129,7 @@ impl From<Retried> for HandlingOutcome {
     }
 }
 
-impl HandlingOutcome {
+impl DeadLetterOutcome {
     fn is_done(self) -> bool {
         match self {
             Self::Sent | Self::Dropped => true,
@@ -163,15 +163,15 @@ impl Operation for HandleDeadLetters {
                 letters.iter().map(|letter| letter.id).collect()
             }
         };
-        let outcomes: Vec<HandlingOutcome> = match self.handling {
-            Handling::Retry => {
+        let outcomes: Vec<DeadLetterOutcome> = match self.handling {
+            DeadLetterHandling::Retry => {
                 let retried = stores.sqlite.retry_dead_letters(ids.clone()).await?;
-                retried.into_iter().map(HandlingOutcome::from).collect()
+                retried.into_iter().map(DeadLetterOutcome::from).collect()
             }
-            Handling::Drop => {
+            DeadLetterHandling::Drop => {
                 let dropped = stores.sqlite.drop_dead_letters(ids.clone()).await?;
                 let outcome =
-                    |found| if found { HandlingOutcome::Dropped } else { HandlingOutcome::NotFound };
+                    |found| if found { DeadLetterOutcome::Dropped } else { DeadLetterOutcome::NotFound };
                 dropped.into_iter().map(outcome).collect()
             }
         };
@@ -184,8 +184,8 @@ impl Operation for HandleDeadLetters {
 pub(super) async fn execute(action: DeadLetterAction) -> anyhow::Result<Completion> {
     match action {
         DeadLetterAction::List(args) => list(args).await,
-        DeadLetterAction::Retry(selection) => handle(Handling::Retry, selection).await,
-        DeadLetterAction::Drop(selection) => handle(Handling::Drop, selection).await,
+        DeadLetterAction::Retry(selection) => handle(DeadLetterHandling::Retry, selection).await,
+        DeadLetterAction::Drop(selection) => handle(DeadLetterHandling::Drop, selection).await,
     }
 }
 
@@ -220,7 +220,7 @@ async fn list(args: DeadLetterListArgs) -> anyhow::Result<Completion> {
     Ok(Completion::Done)
 }
 
-async fn handle(handling: Handling, selection: DeadLetterSelection) -> anyhow::Result<Completion> {
+async fn handle(handling: DeadLetterHandling, selection: DeadLetterSelection) -> anyhow::Result<Completion> {
     let ids = (!selection.all).then_some(selection.ids);
     let operation = HandleDeadLetters { handling, ids, shop: selection.shop.map(ShopId::new) };
     let (handled, performed_by) = control::perform(operation, &selection.data.variables()).await?;
@@ -235,7 +235,7 @@ async fn handle(handling: Handling, selection: DeadLetterSelection) -> anyhow::R
         }
         super::print_lines(table.lines())?;
     }
-    let is_sent = |letter: &HandledDeadLetter| letter.outcome == HandlingOutcome::Sent;
+    let is_sent = |letter: &HandledDeadLetter| letter.outcome == DeadLetterOutcome::Sent;
     if performed_by == PerformedBy::ThisProcess && handled.dead_letters.iter().any(is_sent) {
         note("What was sent again is worked on when punctual --live is started.");
     }

@@ -1,9 +1,13 @@
 //! Who may open a folder, and what is said to who may not.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::support::{self, TempFolder};
+use backend::Queues as _;
+use backend_contract::samples::key;
 use backend_sqlite::{OpenError, SqliteBackend};
+use domain::message::{ChangeSource, Message, Queue};
 
 fn refusal(folder: &TempFolder) -> OpenError {
     SqliteBackend::open(folder.path(), Arc::new(support::clock())).expect_err("it is refused")
@@ -37,6 +41,32 @@ fn a_newer_schema_is_left_alone() {
     drop(db);
     let message = refusal(&folder).to_string();
     assert!(message.starts_with(&format!("{} has schema 1000, this version knows up to ", file.display())));
+}
+
+/// What a database of the first version holds is worked on as ever.
+#[tokio::test]
+async fn an_older_schema_is_brought_up_to_date() {
+    let folder = TempFolder::new();
+    let backend = support::open(&folder, &support::clock());
+    let message = Message::order_change(key("shop-1", "1"), ChangeSource::Webhook);
+    backend.send(&message, Duration::ZERO).await.unwrap();
+    drop(backend);
+    let db = rusqlite::Connection::open(folder.path().join("punctual.sqlite")).unwrap();
+    db.execute_batch(
+        "DROP INDEX messages_by_order; DROP INDEX messages_visible;
+         ALTER TABLE messages DROP COLUMN order_id; ALTER TABLE messages DROP COLUMN account;
+         CREATE INDEX messages_visible ON messages (queue, shop, deadline_at, id) WHERE hidden = 0;
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(db);
+    let backend = support::open(&folder, &support::clock());
+    let received =
+        backend.receive(Queue::OrderChanges, 10, Duration::from_secs(60), Duration::ZERO).await.unwrap();
+    assert_eq!(received.len(), 1);
+    assert_eq!(received[0].message, message);
+    drop(backend);
+    support::open(&folder, &support::clock());
 }
 
 #[test]

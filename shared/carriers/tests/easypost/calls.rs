@@ -21,7 +21,7 @@ use crate::support::{
     self, Bought, NUMBER, Order, Reply, SHIPMENT, Stub, assert_nothing_private, bought, part, soon, unbought,
 };
 
-fn address() -> Address {
+pub fn address() -> Address {
     Address {
         name: "Ann Smith".into(),
         street1: "12 Elm St".into(),
@@ -34,7 +34,7 @@ fn address() -> Address {
     }
 }
 
-fn parcel() -> Parcel {
+pub fn parcel() -> Parcel {
     let [a, b, c] = [10, 8, 4].map(Length::inches);
     Parcel { weight: Weight::ounces(15), dimensions: Some(Dimensions::new(a, b, c)) }
 }

@@ -18,8 +18,8 @@ pub use delivery::{Delivery, DeliveryClaim, DeliveryOutcome, DeliveryState};
 pub use escalation::{DEADLINE_MOVED_MIN, next_level};
 pub use kind::{AlarmKind, AlarmLevel};
 pub use lifecycle::{Alarm, AlarmPhase, BATCH_WINDOW, DELIVERED_WITHIN, RECHECK_EVERY};
-pub(crate) use raised::last_raised;
 pub use raised::{GROWN_AFTER, REPEATED_AFTER, RaisedAlarm, exceptions_due, first_exception_at};
+pub(crate) use raised::{last_raised, mend_raised};
 pub use text::{AlarmText, alarm_text};
 
 use jiff::{SignedDuration, Timestamp};

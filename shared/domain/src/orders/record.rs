@@ -15,6 +15,7 @@ pub use timed::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::mend_raised;
 use crate::combination::Combination;
 use crate::deadline::Deadline;
 use crate::exception::{self, Ends, Exception, ExceptionKind};
@@ -25,6 +26,7 @@ use crate::rates::RefusedLabel;
 use crate::route::Route;
 use crate::shipment::{Shipment, TransitionError};
 use crate::stage::{Event, Stage};
+use crate::time::{earlier, is_within, mend};
 
 /// A stored order older than this is read back before money is spent or a tracking number goes to TikTok, so that a
 /// cancellation whose webhook was lost is found in time.
@@ -92,7 +94,26 @@ impl OrderRecord {
 
     /// True while the record is recent enough to act on.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        now.duration_since(self.synced_at) < FRESH_FOR
+        is_within(self.synced_at, FRESH_FOR, now)
+    }
+
+    /// Corrects times that were stored while the clock was ahead: what waits for some time to pass after them must not be held
+    /// up. True if there were any.
+    pub fn mend_times(&mut self, now: Timestamp) -> bool {
+        let mut mended = false;
+        for shipment in &mut self.shipments {
+            mended |= shipment.mend_times(now);
+        }
+        for exception in &mut self.exceptions {
+            mended |= mend(&mut exception.opened_at, SignedDuration::ZERO, now);
+        }
+        mended |= mend_raised(&mut self.alarms.raised, now);
+        // It is not known how old it is.
+        if mend(&mut self.synced_at, SignedDuration::ZERO, now) {
+            self.synced_at = earlier(now, FRESH_FOR);
+            mended = true;
+        }
+        mended
     }
 
     /// The shipment with this id.

@@ -10,16 +10,21 @@
 
 mod journal;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use journal::{JournalEntry, PurchaseStep};
 
 use crate::ids::PurchaseKey;
 use crate::rates::ChosenQuote;
+use crate::time::{later, mend};
 
 /// The longest reference: every carrier's API takes so many characters.
 const REFERENCE_CHARS_MAX: usize = 16;
+
+/// The longest lease: longer than any account takes to answer. One that ends later was given before the clock was set back, and
+/// whoever held it is given up.
+const LEASE_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// One purchase of a label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +108,28 @@ impl Purchase {
         key.take(REFERENCE_CHARS_MAX).map(|c| c.to_ascii_uppercase()).collect()
     }
 
+    /// Until when somebody waits for the account's answer; `None` when nobody does at `now`.
+    pub fn claimed_until(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.state {
+            PurchaseState::InFlight { lease_until } => {
+                Some(lease_until).filter(|until| *until > now && *until <= later(now, LEASE_MAX))
+            }
+            PurchaseState::Intended
+            | PurchaseState::Bought { .. }
+            | PurchaseState::Rejected { .. }
+            | PurchaseState::Unknown { .. } => None,
+        }
+    }
+
+    /// Corrects times that were stored while the clock was ahead. True if there were any.
+    pub(crate) fn mend_times(&mut self, now: Timestamp) -> bool {
+        match &mut self.state {
+            PurchaseState::InFlight { lease_until } => mend(lease_until, LEASE_MAX, now),
+            PurchaseState::Unknown { since } => mend(since, SignedDuration::ZERO, now),
+            PurchaseState::Intended | PurchaseState::Bought { .. } | PurchaseState::Rejected { .. } => false,
+        }
+    }
+
     /// True while it may still turn out to be paid.
     pub fn is_live(&self) -> bool {
         matches!(
@@ -130,7 +157,7 @@ impl Purchase {
                 State::Rejected { at: now, reason }
             }
             (State::InFlight { .. }, Event::Lost { .. }) => State::Unknown { since: now },
-            (State::Unknown { since }, Event::Lost { .. }) => State::Unknown { since: *since },
+            (State::Unknown { since }, Event::Lost { .. }) => State::Unknown { since: (*since).min(now) },
             (State::Unknown { .. }, Event::ProvenAbsent | Event::RuledOut) => State::Intended,
             (
                 state @ (State::Intended

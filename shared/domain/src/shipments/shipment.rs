@@ -8,11 +8,11 @@ use crate::hold::HoldReason;
 use crate::ids::{LineItemId, OrderKey, PurchaseKey, ShipmentId, WarehouseId};
 use crate::message::{ChangeSource, Message, ShipmentRef};
 use crate::money::Money;
-use crate::purchase::{InvalidPurchaseTransition, Purchase, PurchaseEvent, PurchaseState};
+use crate::purchase::{InvalidPurchaseTransition, Purchase, PurchaseEvent};
 use crate::rates::ChosenQuote;
 use crate::retry::backoff;
 use crate::stage::{Event, InvalidTransition, LabelFileState, Stage, Void};
-use crate::time::later;
+use crate::time::{later, mend};
 use crate::track::Track;
 
 /// When a shipment that a message should have moved is checked again. Longer than a step takes with all its calls.
@@ -32,6 +32,9 @@ const LABEL_TIMER: SignedDuration = SignedDuration::from_secs(60);
 const COMBINED_TIMER: SignedDuration = SignedDuration::from_secs(60);
 /// The longest pause between two checks of a shipment that does not move.
 const TIMER_MAX: SignedDuration = SignedDuration::from_mins(30);
+/// The furthest ahead that a timer is set while a worker is waited for: the longest pause of an outside service, an hour, and
+/// the longest timer.
+const PAUSED_TIMER_MAX: SignedDuration = SignedDuration::from_mins(90);
 /// After how many timers without progress a shipment counts as stuck. After the first: no order stands still for over two
 /// minutes without an exception, which closes by itself when the shipment moves.
 const STUCK_AFTER: u32 = 1;
@@ -215,8 +218,33 @@ impl Shipment {
         // If the delayed message is lost, the timer finds the shipment.
         let pause_signed = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
         self.next_check_at =
-            Some(later(now, WORKER_TIMER.saturating_add(pause_signed))).max(self.lease_until());
+            Some(later(now, WORKER_TIMER.saturating_add(pause_signed))).max(self.lease_until(now));
         pause
+    }
+
+    /// The service that its step needs takes no more calls for `pause`. That is no failure: nothing is counted, and the timer
+    /// leaves the message the time that it has to wait. Returns whether that changes anything: most pauses are over long
+    /// before the timer fires, and cost no commit.
+    pub fn await_turn(&mut self, pause: std::time::Duration, now: Timestamp) -> bool {
+        let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
+        let turn = later(now, pause);
+        let is_in_time = self.next_check_at.is_none_or(|at| at >= later(turn, WORKER_TIMER / 2));
+        if self.is_at_rest() || is_in_time {
+            return false;
+        }
+        self.next_check_at = Some(later(turn, WORKER_TIMER)).max(self.lease_until(now));
+        // Nor does the time of the pause count as time in which the service failed.
+        if let Some(outage) = &mut self.outage {
+            outage.since = later(outage.since, pause);
+        }
+        true
+    }
+
+    /// The timer fired, and a message for the shipment still waits in its queue: nothing is lost, and nothing is counted.
+    pub fn await_message(&mut self, now: Timestamp) {
+        if self.next_check_at.is_some() {
+            self.next_check_at = Some(later(now, WORKER_TIMER)).max(self.lease_until(now));
+        }
     }
 
     /// True once people have to know about a failing service.
@@ -301,13 +329,32 @@ impl Shipment {
     }
 
     /// Until when a worker waits for the carrier's answer to a purchase.
-    fn lease_until(&self) -> Option<Timestamp> {
+    fn lease_until(&self, now: Timestamp) -> Option<Timestamp> {
         match (&self.stage, self.ledger.last()?) {
-            (Stage::Buying { .. }, Purchase { state: PurchaseState::InFlight { lease_until }, .. }) => {
-                Some(*lease_until)
-            }
+            (Stage::Buying { .. }, purchase) => purchase.claimed_until(now),
             _ => None,
         }
+    }
+
+    /// Corrects times that were stored while the clock was ahead: a timer that is further ahead than it can have been set is
+    /// due. True if there were any.
+    pub fn mend_times(&mut self, now: Timestamp) -> bool {
+        let mut mended = self.ledger.last_mut().is_some_and(|purchase| purchase.mend_times(now));
+        if let Some(outage) = &mut self.outage {
+            mended |= mend(&mut outage.since, PAUSED_TIMER_MAX, now);
+        }
+        let longest = match &self.stage {
+            // As far ahead as TikTok says.
+            Stage::Held { until: Some(until), .. } if *until > now => until.duration_since(now),
+            _ if self.awaits_refund() => REFUND_TIMER,
+            Stage::LabelPending { .. } => PAUSED_TIMER_MAX,
+            _ if self.waits_for_a_worker() => PAUSED_TIMER_MAX,
+            _ => OUTSIDE_TIMER,
+        };
+        if let Some(at) = &mut self.next_check_at {
+            mended |= mend(at, longest, now);
+        }
+        mended
     }
 
     /// Has it checked soon, whatever else it waits for.
@@ -346,6 +393,6 @@ impl Shipment {
             }
             _ => Some(later(now, OUTSIDE_TIMER)),
         };
-        self.next_check_at = next_check_at.max(self.lease_until());
+        self.next_check_at = next_check_at.max(self.lease_until(now));
     }
 }

@@ -11,6 +11,7 @@ mod cancelled;
 mod carrier_texts;
 mod changed;
 mod choice;
+mod clock_set_back;
 mod combination;
 mod constraints;
 mod customs;

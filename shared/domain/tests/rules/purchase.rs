@@ -156,7 +156,7 @@ fn without_a_live_purchase_the_ledger_takes_nothing() {
 
 #[test]
 fn the_timer_of_a_purchase_under_way_is_not_before_its_lease() {
-    let lease_until = at(10_000);
+    let lease_until = at(300);
     let check =
         |next_check_at: Option<Timestamp>, case: &str| assert_eq!(next_check_at, Some(lease_until), "{case}");
     let mut shipment = shipment(Stage::Rated { chosen: chosen(), fingerprint: 1 });

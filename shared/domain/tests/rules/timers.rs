@@ -52,7 +52,34 @@ fn steps(shipment: &Shipment) -> Vec<(String, Shipment)> {
         next.record_failure("down".into(), Duration::ZERO, 0, at(20));
         true
     });
+    take("pause".into(), &|next| next.await_turn(Duration::from_secs(600), at(20)));
+    take("waiting message".into(), &|next| {
+        next.await_message(at(20));
+        true
+    });
     after
+}
+
+/// A pause moves the timer behind it and counts nothing; one that ends before the timer fires costs no commit.
+#[test]
+fn who_waits_for_a_turn_is_not_failing() {
+    let mut waiting = shipment(Stage::Ready);
+    waiting.reschedule(at(0));
+    let due = waiting.next_check_at;
+    assert!(!waiting.await_turn(Duration::from_secs(30), at(0)), "the timer fires after 90 s");
+    assert_eq!(waiting.next_check_at, due);
+
+    assert!(waiting.await_turn(Duration::from_secs(600), at(0)));
+    assert_eq!(waiting.next_check_at, Some(at(690)), "a message that is lost is found then");
+    assert!(!waiting.await_turn(Duration::from_secs(599), at(1)), "once is enough");
+    assert_eq!((waiting.timer_fires, &waiting.outage), (0, &None));
+
+    // What failed before the pause has not failed during it.
+    waiting.record_failure("down".into(), Duration::ZERO, 0, at(700));
+    assert!(waiting.await_turn(Duration::from_secs(600), at(700)));
+    waiting.record_failure("down".into(), Duration::ZERO, 0, at(1_310));
+    assert!(!waiting.is_failing_too_long(at(1_310)));
+    assert!(waiting.is_failing_too_long(at(1_410)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carriers::{CarrierAccounts, UnknownAccount};
+use carriers::{CarrierAccounts, NoQuotes, UnknownAccount};
 use conformance::{ApiCall, SimulatedAccount, TestParcel, soon};
 use domain::rates::{Silence, SilentAccount};
 use domain::retry::Retry;
@@ -52,7 +52,7 @@ async fn without_any_answer_there_is_an_error(account: &impl SimulatedAccount) {
     let parcel = TestParcel::new();
     let one = CarrierAccounts::new([account.connector()]);
     account.faults().on_next(account.request(ApiCall::Quote), Fault::Status(500));
-    let error = one.quotes(&parcel.request(), Timestamp::UNIX_EPOCH, soon()).await.unwrap_err();
+    let error = one.quotes(&parcel.request(), Timestamp::UNIX_EPOCH, soon()).await.unwrap_err().error;
     assert!(account.faults().all_fired() && matches!(error.retry(), Retry::After(_)), "{error:?}");
     // An account that may answer later counts before one that never will.
     let two = CarrierAccounts::new([account.intruder(), account.connector()]);
@@ -60,7 +60,7 @@ async fn without_any_answer_there_is_an_error(account: &impl SimulatedAccount) {
     for _ in 0..2 {
         account.faults().on_next(kind, Fault::LostRequest);
         let error = two.quotes(&parcel.request(), Timestamp::UNIX_EPOCH, soon()).await;
-        if let Err(error) = error {
+        if let Err(NoQuotes { error, .. }) = error {
             assert!(matches!(error.retry(), Retry::After(_)), "{error:?}");
         }
     }

@@ -50,6 +50,10 @@ impl Call {
             Some(Fault::LostRequest) => return Outcome::Cut,
             Some(Fault::HangWithoutEffect) => return Outcome::OrderGap,
             Some(Fault::TooManyRequests) => return Outcome::Answer(refusal(StatusCode::TOO_MANY_REQUESTS)),
+            Some(Fault::PauseAsked(pause)) => {
+                let refusal = refusal(StatusCode::TOO_MANY_REQUESTS);
+                return Outcome::Answer(Answer { retry_after: Some(pause.as_secs()), ..refusal });
+            }
             Some(Fault::Status(status)) => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 return Outcome::Answer(refusal(status));

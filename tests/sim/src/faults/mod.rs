@@ -26,6 +26,8 @@ pub enum Fault {
     /// The answer comes, but late.
     Delay(Duration),
     TooManyRequests,
+    /// 429 with this as `Retry-After`, in whole seconds.
+    PauseAsked(Duration),
     /// Another refusal by HTTP status, such as 500 or 503, without effect.
     Status(u16),
     /// The connection closes before any effect.

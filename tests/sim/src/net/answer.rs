@@ -1,7 +1,7 @@
 //! The reply of a service.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, DATE, LOCATION};
+use axum::http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use jiff::SignedDuration;
@@ -18,6 +18,8 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     /// How far the clock of its `Date` is ahead.
     pub(crate) clock_ahead_seconds: i64,
+    /// Its `Retry-After`, in seconds.
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Answer {
@@ -26,7 +28,8 @@ impl Answer {
     }
 
     pub(crate) fn bytes(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, location: None, body: body.into(), clock_ahead_seconds: 0 }
+        let body = body.into();
+        Self { status, content_type, location: None, body, clock_ahead_seconds: 0, retry_after: None }
     }
 
     pub(crate) fn redirect(location: String) -> Self {
@@ -48,6 +51,9 @@ impl Answer {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         if let Some(location) = self.location.and_then(|l| HeaderValue::try_from(l).ok()) {
             response.headers_mut().insert(LOCATION, location);
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.clock_ahead_seconds != 0 {
             let at = clock::now() + SignedDuration::from_secs(self.clock_ahead_seconds);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeliveryId, RecipientId};
 use crate::recipient::Channel;
-use crate::time::later;
+use crate::time::{later, mend};
 
 /// How long a call that was passed on may take until somebody begins it.
 const CALL_START_TIMEOUT: SignedDuration = SignedDuration::from_mins(3);
@@ -133,6 +133,17 @@ impl Delivery {
             | DeliveryState::Queued { .. }
             | DeliveryState::Calling { .. }
             | DeliveryState::Sent { .. } => false,
+        }
+    }
+
+    /// Corrects times that were stored while the clock was ahead. True if there were any.
+    pub(super) fn mend_times(&mut self, now: Timestamp) -> bool {
+        match &mut self.state {
+            DeliveryState::Waiting { at } => mend(at, RETRY_PAUSE_MAX, now),
+            DeliveryState::Claimed { lease_until: until }
+            | DeliveryState::Calling { lease_until: until }
+            | DeliveryState::Queued { until } => mend(until, CALL_START_TIMEOUT, now),
+            DeliveryState::Sent { .. } | DeliveryState::Refused { .. } | DeliveryState::Unknown => false,
         }
     }
 

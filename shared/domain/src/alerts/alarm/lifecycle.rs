@@ -25,7 +25,7 @@ use crate::alarm::delivery::{Delivery, DeliveryClaim, DeliveryOutcome, DeliveryS
 use crate::alarm::{AlarmCause, AlarmKind, GROWN_AFTER, minute_of, span_of};
 use crate::ids::{AlarmId, DeliveryId, OrderId, RecipientId, ShopId};
 use crate::recipient::{Channel, Recipient};
-use crate::time::later;
+use crate::time::{later, mend};
 
 /// How long a sweep has to mark the orders of an alarm before the next one takes over. Shorter than the pause between two
 /// sweeps, so that what one of them leaves unfinished is picked up by the next.
@@ -314,6 +314,25 @@ impl Alarm {
     /// True once so much time has passed that it has to be checked whether the alarm still stands.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         now.duration_since(self.minute) >= DELIVERED_WITHIN
+    }
+
+    /// Corrects times that were stored while the clock was ahead: what waits for them is due. True if there were any.
+    pub fn mend_times(&mut self, now: Timestamp) -> bool {
+        let mut mended = match &mut self.phase {
+            AlarmPhase::Batching { lease_until } => mend(lease_until, BATCH_WINDOW, now),
+            AlarmPhase::Sending | AlarmPhase::Done => false,
+        };
+        if let Some(at) = &mut self.recheck_at {
+            mended |= mend(at, RECHECK_EVERY, now);
+        }
+        if mend(&mut self.minute, SignedDuration::ZERO, now) {
+            self.minute = minute_of(now);
+            mended = true;
+        }
+        for delivery in &mut self.deliveries {
+            mended |= delivery.mend_times(now);
+        }
+        mended
     }
 
     /// Why nobody was reached, if nobody can be or nobody was within [`DELIVERED_WITHIN`]. Without personal data.

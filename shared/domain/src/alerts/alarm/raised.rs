@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::alarm::AlarmKind;
 use crate::exception::{Exception, ExceptionKind};
 use crate::ids::AlarmId;
-use crate::time::later;
+use crate::time::{later, mend};
 
 /// An exception that opens again within this time of its alarm waits until the time is over: it may only flutter.
 pub const REPEATED_AFTER: SignedDuration = SignedDuration::from_hours(6);
@@ -59,4 +59,12 @@ pub fn exceptions_due(
 /// When the first alarm about an exception is due.
 pub fn first_exception_at(exceptions: &[Exception], raised: &[RaisedAlarm]) -> Option<Timestamp> {
     exceptions.iter().filter_map(|exception| due_at(exception, raised)).min()
+}
+
+/// Corrects times that were stored while the clock was ahead: until they are over, a new exception of the same kind would raise no
+/// alarm. True if there were any.
+pub(crate) fn mend_raised(raised: &mut [RaisedAlarm], now: Timestamp) -> bool {
+    // Raised for the whole minute.
+    let ahead = |raised: &mut RaisedAlarm| mend(&mut raised.at, SignedDuration::from_mins(1), now);
+    raised.iter_mut().map(ahead).fold(false, |any, mended| any | mended)
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Shop;
+use crate::alarm::mend_raised;
 use crate::exception::ExceptionKind;
 
 /// A smaller difference between two clocks is normal.
@@ -37,6 +38,7 @@ impl Shop {
     pub fn mend_times(&mut self, now: Timestamp) -> bool {
         let mut mended = self.poll.mend_times(now);
         let watch = &mut self.monitor;
+        mended |= mend_raised(&mut watch.raised, now);
         for at in [&mut watch.comparison_begun_at, &mut watch.learnt_until, &mut watch.tokens_failing_since] {
             if at.is_some_and(|at| is_ahead(at, now)) {
                 *at = None;

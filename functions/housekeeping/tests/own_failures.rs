@@ -106,7 +106,7 @@ async fn a_failure_of_our_own_fails_the_run_after_all_shops_were_worked_on() {
             faults: AtomicUsize::default(),
         });
         let failed = world.try_run(queues.clone(), AllSettings::default()).await.unwrap_err();
-        assert_eq!(failed.to_string(), "1 of what was due failed", "{broken:?}");
+        assert_eq!(failed.to_string(), "1 of the items due failed", "{broken:?}");
         assert_eq!(queues.faults.load(Ordering::SeqCst), 1, "{broken:?}");
         let other = world.backend.shops.load_shop(&ShopId::new("other")).await.unwrap().unwrap().value;
         assert_eq!(other.open_exceptions().count(), 0, "{broken:?}: the other shop was worked on");

@@ -242,7 +242,7 @@ mod tests {
     }
 
     fn carrier() -> AccountId {
-        AccountId::default_of("easypost")
+        AccountId::default_of("carrier")
     }
 
     /// What of the shop waits for its carrier.

@@ -21,7 +21,7 @@ const POLL_SECONDS: &str = "2";
 /// A recipient, so that the terminal shows the alarms.
 const SETTINGS: &str = r#"{"default": {"recipients": [{"id": "seller", "email": "seller@example.com"}]}}"#;
 
-/// A running sandbox: a TikTok Shop and an EasyPost account on this machine.
+/// A running sandbox: a TikTok Shop and accounts at carriers, on this machine.
 pub(crate) struct Sandbox(sim::Sandbox);
 
 impl Sandbox {

@@ -13,6 +13,8 @@ pub(crate) const SCHEMA: &str = include_str!("schema.sql");
 pub(crate) const VERSION: i64 = 2;
 /// Makes the tables of version 1 those of version 2.
 const FROM_VERSION_1: &str = "
+    ALTER TABLE orders ADD COLUMN combine_group TEXT;
+    CREATE INDEX orders_by_group ON orders (shop, combine_group) WHERE combine_group IS NOT NULL;
     ALTER TABLE messages ADD COLUMN order_id TEXT;
     ALTER TABLE messages ADD COLUMN account TEXT NOT NULL DEFAULT '';
     DROP INDEX messages_visible;

@@ -108,7 +108,7 @@ async fn orders_and_voids_go_on_by_themselves_once_the_key_is_accepted_again(bac
     assert!(refused[&CallKind::ShipmentBuy] > 3 && refused[&CallKind::ShipmentRefund] > 2, "{refused:?}");
     assert_eq!(stages(&world, shipped).await, ["voiding"; 2]);
     assert_eq!(stages(&world, rated).await, ["buying"; 3]);
-    assert_told_once(&world, &orders, "the key or account is not accepted").await;
+    assert_told_once(&world, &orders, "the key or account was rejected").await;
 
     easypost.refuse_account(None);
     drive.until_done().await.unwrap();
@@ -158,7 +158,7 @@ async fn orders_go_on_by_themselves_once_there_are_funds(backend_kind: BackendKi
     minutes(&mut drive, 12).await;
     assert!(easypost.account_refused()[&CallKind::ShipmentBuy] > 4);
     assert_eq!(stages(&world, &orders).await, ["buying"; 4]);
-    assert_told_once(&world, &orders, "funds are missing").await;
+    assert_told_once(&world, &orders, "the funds are insufficient").await;
 
     easypost.refuse_account(None);
     drive.until_done().await.unwrap();

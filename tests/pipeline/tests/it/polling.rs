@@ -205,7 +205,7 @@ async fn a_failure_of_our_own_fails_the_run_after_all_shops_were_polled(backend_
         };
         make_due(&world).await;
         let failed = world.functions(&plan).unwrap().order_poll.run().await.unwrap_err();
-        assert_eq!(failed.to_string(), "1 of what was due failed", "{what}");
+        assert_eq!(failed.to_string(), "1 of the items due failed", "{what}");
         assert_eq!(plan.denials(), usize::from(!panics), "{what}");
         let found = world.sync_all().await.unwrap();
         assert_eq!(found, BTreeSet::from([ids[1 - failing].clone()]), "{what}: the other shop's order");

@@ -41,6 +41,8 @@ pub(crate) struct OrderDetails {
     pub(super) destination: Option<String>,
     /// Whose label it needs, and why.
     pub(super) route: Option<String>,
+    /// The orders with which it shares a parcel.
+    pub(super) shares_parcel_with: Vec<OrderId>,
     pub(super) deadline: Option<Deadline>,
     pub(super) items: Vec<ItemDetails>,
     pub(super) shipments: Vec<ShipmentDetails>,
@@ -168,6 +170,7 @@ impl OrderDetails {
             delivery_option: order.delivery_option_name.clone(),
             destination: order.recipient.as_ref().map(state_and_country),
             route: record.route.map(|route| route_of(route, &record.order.shipping)),
+            shares_parcel_with: shares_parcel_with(record),
             deadline: record.deadline.clone(),
             items: items(&order.items),
             shipments: record.shipments.iter().zip(decisions).map(ShipmentDetails::of).collect(),
@@ -257,6 +260,13 @@ fn route_of(route: Route, shipping: &ShippingType) -> String {
         ShippingType::Unknown(word) => word,
     };
     format!("{route} (the order's shipping type is {shipping_type})")
+}
+
+/// The members of a combined parcel for its lead; for a member its lead.
+fn shares_parcel_with(record: &OrderRecord) -> Vec<OrderId> {
+    let members = record.combined_parcel().into_iter().flat_map(|parcel| &parcel.members);
+    let lead = record.claimed_by().map(|(lead, _)| lead.clone());
+    members.map(|member| member.order.clone()).chain(lead).collect()
 }
 
 fn cost(label: &Label) -> String {

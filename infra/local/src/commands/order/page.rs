@@ -1,8 +1,8 @@
 //! The details of an order as text.
 
-use domain::Timestamp;
 use domain::address::Address;
 use domain::exception::Priority;
+use domain::{OrderId, Timestamp};
 
 use super::details::{ExceptionDetails, OrderDetails, PersonalDetails, RateDecision, ShipmentDetails};
 use crate::commands::exceptions::priority_name;
@@ -61,6 +61,11 @@ impl Page {
         if let Some(route) = &details.route {
             self.field("ships with", route.clone());
         }
+        let others: Vec<&str> = details.shares_parcel_with.iter().map(OrderId::as_str).collect();
+        self.field(
+            "in one parcel",
+            Some(others.join(", ")).filter(|_| !others.is_empty()).map(|others| format!("with {others}")),
+        );
         if let Some(deadline) = &details.deadline {
             self.moment("dispatch by", Some(deadline.at));
             self.field("because", deadline.why.clone());

@@ -33,7 +33,7 @@ impl Shop {
         }
         self.monitor.dead_letters.count = count;
         let counts: Vec<String> =
-            by_queue.iter().map(|(queue, count)| format!("{count} of {queue}")).collect();
+            by_queue.iter().map(|(queue, count)| format!("{count} in {queue}")).collect();
         let detail = format!("Messages failed permanently: {}.", counts.join(", "));
         self.open_exception(ExceptionKind::DeadLetters, detail, now);
     }

@@ -272,17 +272,13 @@ async fn a_carrier_that_refuses_every_order_is_asked_no_more(backend_kind: Backe
 async fn a_person_s_retry_has_a_stopped_carrier_tried(backend_kind: BackendKind) {
     let world = world(of(Kind::Heavy, 6), &backend_kind).await;
     world.sandbox.tiktok.list_providers(&["UPS"]);
-    world.sandbox.easypost.refuse_purchases(PurchaseRefusal {
-        code: "PAYMENT_REQUIRED",
-        message: "Insufficient funds.".into(),
-        ..PurchaseRefusal::of("UPSDAP")
-    });
+    world.sandbox.easypost.refuse_purchases(PurchaseRefusal::of("UPSDAP"));
     work(&world).await;
     assert_eq!(world.sandbox.easypost.labels_bought(), 0);
     let asked = world.sandbox.easypost.purchases_refused();
     assert!(asked >= 3, "{asked}");
     assert!(shop(&world).await.open_exceptions().next().is_some());
-    // The account is filled up, and what is blocked is retried: the first label that is sold ends the stop.
+    // The carrier sells again, and what is blocked is retried: the first label that is sold ends the stop.
     world.sandbox.easypost.accept_purchases();
     world.clock.advance(SignedDuration::from_secs(5));
     apply(&world, Remedy::Retry).await;

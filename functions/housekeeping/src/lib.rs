@@ -94,7 +94,7 @@ impl Housekeeping {
             if began.elapsed() >= RUN_TIME {
                 return 0;
             }
-            chore(&shop, "comparison", COMPARISON_TIME, self.compare(&shop)).await
+            chore(&shop, "comparison", COMPARISON_TIME, Box::pin(self.compare(&shop))).await
                 + chore(&shop, "forgetting", CHORE_TIME, Box::pin(self.reschedule_forgetting(&shop))).await
         };
         failed += count_failed(batch::answers(shops, CONCURRENCY, compare).await);

@@ -37,9 +37,9 @@ async fn follow(world: &ShopWorld, conversation: &str) {
     let conversation = ConversationId::new(conversation);
     match step.handle(&world.shop, &conversation).await {
         // The message is sent again, as the runtime does.
-        Err(StepError::Paused(after)) => {
+        Err(StepError::Paused(pause)) => {
             let again = Message::ConversationChange { shop: world.shop.clone(), conversation };
-            world.backend.queues.send(&again, after).await.unwrap();
+            world.backend.queues.send(&again, pause.after).await.unwrap();
         }
         followed => followed.unwrap(),
     }

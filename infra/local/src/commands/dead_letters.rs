@@ -84,14 +84,14 @@ impl Operation for ListDeadLetters {
 /// What is done about dead letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Handling {
+enum DeadLetterHandling {
     Retry,
     Drop,
 }
 
 #[derive(Deserialize, Serialize)]
 pub(crate) struct HandleDeadLetters {
-    handling: Handling,
+    handling: DeadLetterHandling,
     /// None for all of them.
     ids: Option<Vec<i64>>,
     /// Of all, only those of this shop.
@@ -164,11 +164,11 @@ impl Operation for HandleDeadLetters {
             }
         };
         let outcomes: Vec<HandlingOutcome> = match self.handling {
-            Handling::Retry => {
+            DeadLetterHandling::Retry => {
                 let retried = stores.sqlite.retry_dead_letters(ids.clone()).await?;
                 retried.into_iter().map(HandlingOutcome::from).collect()
             }
-            Handling::Drop => {
+            DeadLetterHandling::Drop => {
                 let dropped = stores.sqlite.drop_dead_letters(ids.clone()).await?;
                 let outcome =
                     |found| if found { HandlingOutcome::Dropped } else { HandlingOutcome::NotFound };
@@ -184,8 +184,8 @@ impl Operation for HandleDeadLetters {
 pub(super) async fn execute(action: DeadLetterAction) -> anyhow::Result<Completion> {
     match action {
         DeadLetterAction::List(args) => list(args).await,
-        DeadLetterAction::Retry(selection) => handle(Handling::Retry, selection).await,
-        DeadLetterAction::Drop(selection) => handle(Handling::Drop, selection).await,
+        DeadLetterAction::Retry(selection) => handle(DeadLetterHandling::Retry, selection).await,
+        DeadLetterAction::Drop(selection) => handle(DeadLetterHandling::Drop, selection).await,
     }
 }
 
@@ -220,7 +220,7 @@ async fn list(args: DeadLetterListArgs) -> anyhow::Result<Completion> {
     Ok(Completion::Done)
 }
 
-async fn handle(handling: Handling, selection: DeadLetterSelection) -> anyhow::Result<Completion> {
+async fn handle(handling: DeadLetterHandling, selection: DeadLetterSelection) -> anyhow::Result<Completion> {
     let ids = (!selection.all).then_some(selection.ids);
     let operation = HandleDeadLetters { handling, ids, shop: selection.shop.map(ShopId::new) };
     let (handled, performed_by) = control::perform(operation, &selection.data.variables()).await?;

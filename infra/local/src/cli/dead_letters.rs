@@ -35,11 +35,11 @@ pub struct DeadLetterSelection {
     /// Their ids, as the list shows them
     #[arg(value_name = "ID", required_unless_present = "all")]
     pub ids: Vec<i64>,
-    /// All dead letters of the host
+    /// Every dead letter there is
     #[arg(long, conflicts_with = "ids")]
     pub all: bool,
     /// With --all: only those of this shop
-    #[arg(long, value_name = "SHOP_ID", requires = "all")]
+    #[arg(long, value_name = "SHOP_ID", conflicts_with = "ids")]
     pub shop: Option<String>,
     #[command(flatten)]
     pub output: OutputArgs,

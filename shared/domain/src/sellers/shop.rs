@@ -124,6 +124,7 @@ pub struct ShopMonitor {
     /// Orders that can't be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders_unreadable: Vec<UnreadOrder>,
+    /// How many dead letters it has, and of how many people were told.
     #[serde(skip_serializing_if = "DeadLetterWatch::is_default")]
     pub dead_letters: DeadLetterWatch,
     /// Conversations that can't be read.

@@ -53,7 +53,8 @@ async fn an_older_schema_is_brought_up_to_date() {
     drop(backend);
     let db = rusqlite::Connection::open(folder.path().join("punctual.sqlite")).unwrap();
     db.execute_batch(
-        "DROP INDEX messages_by_order; DROP INDEX messages_visible;
+        "DROP INDEX orders_by_group; ALTER TABLE orders DROP COLUMN combine_group;
+         DROP INDEX messages_by_order; DROP INDEX messages_visible;
          ALTER TABLE messages DROP COLUMN order_id; ALTER TABLE messages DROP COLUMN account;
          CREATE INDEX messages_visible ON messages (queue, shop, deadline_at, id) WHERE hidden = 0;
          PRAGMA user_version = 1;",

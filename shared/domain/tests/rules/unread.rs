@@ -133,7 +133,7 @@ fn more_dead_letters_than_were_told_of_are_told_of_once_an_hour() {
         assert_eq!(raised(&mut shop, at(minutes * 60)), [""; 0], "{minutes}");
     }
     assert_eq!(raised(&mut shop, at(61 * 60)), ["dead_letters"]);
-    assert_eq!(open(&shop)[0].1, "Messages failed permanently: 4 of label-requests.");
+    assert_eq!(open(&shop)[0].1, "Messages failed permanently: 4 in label-requests.");
     // Fewer, and as many as were told of, are no news.
     for count in [1, 4] {
         shop.show_dead_letters(&letters(count), at(3 * HOUR));

@@ -36,7 +36,7 @@ impl LabelCreate {
                 Some(parcel) => {
                     let bought = CombinedLabel { label: label.clone(), orders: sold.orders.clone() };
                     label = bought.share(&target.key.order, fingerprint).unwrap_or(label);
-                    parcel.bought = Some(bought);
+                    parcel.bought = Some(Box::new(bought));
                     parcel.members.clone()
                 }
                 None => Vec::new(),

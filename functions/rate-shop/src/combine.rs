@@ -184,7 +184,7 @@ impl RateShop {
         now: Timestamp,
     ) -> Result<Gathered, StepError> {
         let id = CombinedParcelId::new(self.random.purchase_key().as_str());
-        let noted: Vec<ParcelMember> = members.iter().filter_map(|record| member(record)).collect();
+        let noted: Vec<ParcelMember> = members.iter().filter_map(member).collect();
         if !self.lead(target, &id, &noted, now).await? {
             return Ok(Gathered::Waits);
         }
@@ -195,7 +195,7 @@ impl RateShop {
             }
         }
         if claimed.len() < noted.len() {
-            let left: Vec<ParcelMember> = claimed.iter().filter_map(|record| member(record)).collect();
+            let left: Vec<ParcelMember> = claimed.iter().filter_map(member).collect();
             if !self.lead(target, &id, &left, now).await? {
                 return Ok(Gathered::Waits);
             }

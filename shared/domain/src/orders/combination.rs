@@ -65,7 +65,7 @@ pub struct CombinedParcel {
     pub members: Vec<ParcelMember>,
     /// `None` until the label is paid for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bought: Option<CombinedLabel>,
+    pub bought: Option<Box<CombinedLabel>>,
 }
 
 /// An order that the lead of a parcel has claimed.

@@ -13,8 +13,8 @@ use crate::Housekeeping;
 const PAGE: usize = 100;
 
 impl Housekeeping {
-    /// Gives the shop's orders a new day if the setting, or whether the shop is closed, has changed since they got theirs. A pass that is cut off is resumed by
-    /// the next run.
+    /// Gives the shop's orders a new day if the setting, or whether the shop is closed, has changed since they got theirs. A pass
+    /// that is cut off is resumed by the next run.
     pub(crate) async fn reschedule_forgetting(&self, shop: &Shop) -> Result<(), CallError> {
         let mut forgetting = shop.monitor.forgetting.clone();
         let (days, is_closed) = (self.settings.expire_personal_data_days, shop.closed().is_some());

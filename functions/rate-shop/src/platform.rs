@@ -74,7 +74,8 @@ impl RateShop {
         }
     }
 
-    /// The packed parcel of an order and the others that it ships with. Where TikTok assigned the carrier with the order it asks for no measures, and none are needed.
+    /// The packed parcel of an order and the others that it ships with. Where TikTok assigned the carrier with the order it asks for
+    /// no measures, and none are needed.
     async fn platform_parcel(
         &self,
         record: &OrderRecord,

@@ -161,6 +161,9 @@ impl RateShop {
         members: Vec<OrderRecord>,
         shop: &Shop,
     ) -> Result<Vec<OrderRecord>, RateFailure> {
+        if members.is_empty() {
+            return Ok(members);
+        }
         let items: Vec<&LineItem> =
             members.iter().chain([lead]).flat_map(|record| record.order.unshipped()).collect();
         let weights = self.weights(shop, &items).await?;

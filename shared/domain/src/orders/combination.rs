@@ -19,7 +19,7 @@ use crate::record::OrderRecord;
 use crate::route::Route;
 use crate::shipment::Shipment;
 use crate::stage::{PendingLabel, Stage};
-use crate::time::later;
+use crate::time::{later, mend};
 
 /// A group is complete when no order has joined it for so long. Half of the orders that join later do so within 14 minutes, nine
 /// of ten within 1.7 hours (as integrators have seen).
@@ -84,6 +84,15 @@ pub struct CombinedLabel {
     pub label: PendingLabel,
     /// The orders that TikTok has put into the package.
     pub orders: Vec<OrderId>,
+}
+
+impl Combination {
+    /// Corrects times that were stored while the clock was ahead, so that the order does not wait for others until then. True if there
+    /// were any.
+    pub(crate) fn mend_times(&mut self, now: Timestamp) -> bool {
+        let joined = mend(&mut self.joined_at, SignedDuration::ZERO, now);
+        mend(&mut self.gathers_until, GATHERING_MAX, now) | joined
+    }
 }
 
 impl CombinedLabel {

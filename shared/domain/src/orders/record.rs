@@ -108,6 +108,9 @@ impl OrderRecord {
             mended |= mend(&mut exception.opened_at, SignedDuration::ZERO, now);
         }
         mended |= mend_raised(&mut self.alarms.raised, now);
+        if let Some(combination) = &mut self.combination {
+            mended |= combination.mend_times(now);
+        }
         // It is not known how old it is.
         if mend(&mut self.synced_at, SignedDuration::ZERO, now) {
             self.synced_at = earlier(now, FRESH_FOR);

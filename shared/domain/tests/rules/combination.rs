@@ -83,6 +83,17 @@ fn a_member_waits_for_its_group_and_a_claimed_one_for_its_lead() {
 }
 
 #[test]
+fn a_clock_that_was_ahead_keeps_no_order_waiting_for_others() {
+    let mut record = grouped("1", "g", at(48 * HOUR));
+    assert!(record.mend_times(at(0)));
+    assert_eq!(record.shippable(at(0)), Shippable::Now);
+    let mut waits = grouped("1", "g", at(0));
+    let before = waits.combination.clone();
+    waits.mend_times(at(60));
+    assert_eq!(waits.combination, before, "a wait that can be right stays");
+}
+
+#[test]
 fn only_tiktoks_labels_are_combined_and_no_dangerous_goods() {
     let own = Order { combine_group: Some(CombineGroupId::new("g")), ..order() };
     assert_eq!(synced(None, own, at(0)).combination, None);

@@ -33,7 +33,7 @@ impl Housekeeping {
         Ok(())
     }
 
-    /// Shows webhooks that do not arrive and messages that failed permanently, has unreadable orders read again, and mends
+    /// Shows webhooks that do not arrive, settings that can't be used and messages that failed permanently, has unreadable orders read again, and mends
     /// times that a clock which ran ahead has stored. `None` when it is not known which messages failed.
     pub(crate) async fn check_health(
         &self,
@@ -55,6 +55,7 @@ impl Housekeeping {
                 "Polls find changes that no webhook announced. The shop is polled every minute.".to_owned()
             });
             show(shop, ExceptionKind::WebhooksMissed, missed, now);
+            show(shop, ExceptionKind::SettingsRejected, self.rejected_settings.clone(), now);
             if let Some(dead_letters) = dead_letters {
                 shop.show_dead_letters(dead_letters, now);
             }

@@ -39,6 +39,8 @@ pub struct HousekeepingDeps {
     pub tiktok: TikTok,
     pub clock: Arc<dyn Clock>,
     pub settings: Arc<AllSettings>,
+    /// Why newer settings could not be used, where no other alarm says so.
+    pub rejected_settings: Option<String>,
 }
 
 /// Does the regular chores of every shop.
@@ -49,6 +51,7 @@ pub struct Housekeeping {
     tiktok: TikTok,
     clock: Arc<dyn Clock>,
     settings: Arc<AllSettings>,
+    rejected_settings: Option<String>,
 }
 
 /// The dead letters of a shop by queue.
@@ -56,8 +59,8 @@ type ShopDeadLetters = BTreeMap<&'static str, usize>;
 
 impl Housekeeping {
     pub fn new(deps: HousekeepingDeps) -> Self {
-        let HousekeepingDeps { orders, shops, queues, tiktok, clock, settings } = deps;
-        Self { orders, shops, queues, tiktok, clock, settings }
+        let HousekeepingDeps { orders, shops, queues, tiktok, clock, settings, rejected_settings } = deps;
+        Self { orders, shops, queues, tiktok, clock, settings, rejected_settings }
     }
 
     /// Does the chores of every shop. One that fails, or that TikTok does not answer, stops neither the shop's other chores

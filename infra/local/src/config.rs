@@ -12,6 +12,7 @@ use order_poll::PollSettings;
 use tiktok::TikTokConfig;
 use tiktok::webhook::WebhookVerifier;
 
+use crate::accepted::AcceptedFiles;
 use crate::notify::Smtp;
 
 /// What the host needs to know.
@@ -22,6 +23,8 @@ pub struct HostConfig {
     pub rules: RateRules,
     pub dispatch_rules: DispatchRules,
     pub settings: AllSettings,
+    /// The files that rules and settings came from.
+    pub(crate) files: AcceptedFiles,
     /// The mail server; without one no e-mails are sent.
     pub smtp: Option<Smtp>,
     /// Where sellers and TikTok reach the host.
@@ -40,24 +43,27 @@ pub fn data_folder(lookup: Lookup<'_>) -> Result<PathBuf, ConfigError> {
 }
 
 impl HostConfig {
-    /// Reads the whole configuration.
+    /// Reads the whole configuration. For settings and rules that can't be used, those that were last accepted are taken.
     ///
     /// # Errors
-    /// With the first variable that is missing or malformed.
+    /// With the first other variable that is missing or malformed.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, ConfigError> {
         domain::built_in::check()?;
         let tiktok = config::tiktok(lookup)?;
         let signed_with = |name: &str| config::current_and_former(lookup, name);
         let app_secrets = signed_with(&config::TIKTOK_APP_SECRET.name);
+        let data = data_folder(lookup)?;
+        let mut files = AcceptedFiles::in_data_folder(&data);
         Ok(Self {
-            data: data_folder(lookup)?,
+            data,
             pace: PollSettings {
                 interval: config::poll_every(lookup)?,
                 overlap: config::poll_overlap(lookup)?,
             },
-            rules: config::rate_rules(lookup)?,
-            dispatch_rules: config::dispatch_rules(lookup)?,
-            settings: config::settings(lookup)?,
+            rules: files.read(&config::RATE_RULES, lookup, config::rate_rules)?,
+            dispatch_rules: files.read(&config::DISPATCH_RULES, lookup, config::dispatch_rules)?,
+            settings: files.read(&config::SETTINGS, lookup, config::settings)?,
+            files,
             smtp: Smtp::from_variables(lookup)?,
             public_url: config::public_url(lookup)?,
             tiktok_webhooks: WebhookVerifier::new(tiktok.app_key.clone(), app_secrets),

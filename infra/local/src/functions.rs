@@ -39,6 +39,8 @@ pub struct FunctionParts {
     pub dispatch_rules: DispatchRules,
     /// What the seller chose.
     pub settings: Arc<AllSettings>,
+    /// Why newer settings could not be used.
+    pub rejected_settings: Option<String>,
     pub notifier: Arc<dyn Notifier>,
     /// How often and how far polls look.
     pub pace: PollSettings,
@@ -194,6 +196,7 @@ impl Functions {
                 tiktok,
                 clock,
                 settings,
+                rejected_settings: parts.rejected_settings,
             }),
         }
     }

@@ -58,6 +58,10 @@ impl Host {
         let folder = config.data.clone();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let queues = control::open_for_host(&folder, &clock).await?;
+        if let Some(rejected) = config.files.rejected() {
+            tracing::error!("{rejected}");
+        }
+        config.files.keep().context("the accepted settings can't be kept")?;
         let Wiring { backend, functions, calls } = Wiring::new(config, queues.clone(), Arc::clone(&clock))?;
         let listener = TcpListener::bind(("127.0.0.1", port))
             .await
@@ -123,6 +127,7 @@ impl Wiring {
             rules: config.rules,
             dispatch_rules: config.dispatch_rules,
             settings: Arc::new(config.settings),
+            rejected_settings: config.files.rejected(),
             notifier: Arc::new(notifier),
             pace: config.pace,
             senders,

@@ -1,6 +1,7 @@
 //! The host that runs all of Punctual on one machine, and its command line: the functions on the embedded backend, an HTTP
 //! server for webhooks and for connecting shops, and, unless it works on real shops, a sandbox of both outside services.
 
+mod accepted;
 pub mod calls;
 pub mod catalogue_file;
 pub mod cli;

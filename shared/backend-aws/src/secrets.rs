@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_secretsmanager::Client;
-use domain::Private;
+use domain::{Private, Timestamp};
 
 use crate::error::{RequestFailed, ResourceFault};
 
-/// A secret's fields and the id of its version.
+/// A secret's fields and its version.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     pub fields: BTreeMap<String, Private<String>>,
     /// Changes whenever a new value is stored.
     pub version: String,
+    /// When the version was stored.
+    pub stored_at: Option<Timestamp>,
 }
 
 /// Which version of a secret.
@@ -57,5 +59,6 @@ pub async fn read_credentials(
     let fields: BTreeMap<String, String> =
         serde_json::from_str(&text).map_err(|_| CredentialsError::Malformed)?;
     let fields = fields.into_iter().map(|(name, value)| (name, Private::new(value))).collect();
-    Ok(Credentials { fields, version: secret.version_id.unwrap_or_default() })
+    let stored_at = secret.created_date.and_then(|at| Timestamp::from_second(at.secs()).ok());
+    Ok(Credentials { fields, version: secret.version_id.unwrap_or_default(), stored_at })
 }

@@ -6,9 +6,7 @@ use domain::settings::AllSettings;
 use jiff::SignedDuration;
 
 use crate::error::ConfigError;
-use crate::variables::{
-    DISPATCH_RULES, Lookup, POLL_OVERLAP_SECONDS, POLL_SECONDS, RATE_RULES, SETTINGS, Variable,
-};
+use crate::variables::{DISPATCH_RULES, Lookup, POLL_OVERLAP_SECONDS, POLL_SECONDS, RATE_RULES, SETTINGS};
 
 /// The time between two polls of a shop, where the seller overrides it.
 ///
@@ -38,7 +36,7 @@ pub fn poll_overlap(lookup: Lookup<'_>) -> Result<SignedDuration, ConfigError> {
 /// # Errors
 /// When they can't be read, name an unknown service, or allow no label at all.
 pub fn rate_rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
-    let Some(text) = json(lookup, &RATE_RULES)? else { return Ok(RateRules::built_in()?) };
+    let Some(text) = RATE_RULES.json(lookup)? else { return Ok(RateRules::built_in()?) };
     let rules: RateRules = serde_json::from_str(&text)
         .map_err(|error| RATE_RULES.malformed(format!("a file with rate rules ({error})")))?;
     if rules.max_cost.minor <= 0 || rules.max_cost.always_minor < 0 {
@@ -59,7 +57,7 @@ pub fn rate_rules(lookup: Lookup<'_>) -> Result<RateRules, ConfigError> {
 /// # Errors
 /// When they can't be read. The error shows no value: it may be an address.
 pub fn settings(lookup: Lookup<'_>) -> Result<AllSettings, ConfigError> {
-    let Some(text) = json(lookup, &SETTINGS)? else { return Ok(AllSettings::default()) };
+    let Some(text) = SETTINGS.json(lookup)? else { return Ok(AllSettings::default()) };
     AllSettings::read(&text).map_err(|error| SETTINGS.malformed(format!("a file with settings ({error})")))
 }
 
@@ -68,19 +66,7 @@ pub fn settings(lookup: Lookup<'_>) -> Result<AllSettings, ConfigError> {
 /// # Errors
 /// When they can't be read; the error names the entry and the field.
 pub fn dispatch_rules(lookup: Lookup<'_>) -> Result<DispatchRules, ConfigError> {
-    let Some(text) = json(lookup, &DISPATCH_RULES)? else { return Ok(DispatchRules::built_in()?) };
+    let Some(text) = DISPATCH_RULES.json(lookup)? else { return Ok(DispatchRules::built_in()?) };
     serde_json::from_str(&text)
         .map_err(|error| DISPATCH_RULES.malformed(format!("a file with dispatch rules ({error})")))
-}
-
-/// The JSON in a variable, or in the file that it names: a function on AWS has no files. `None` when it is not set.
-fn json(lookup: Lookup<'_>, variable: &Variable) -> Result<Option<String>, ConfigError> {
-    let Some(value) = variable.value(lookup) else { return Ok(None) };
-    if value.trim_start().starts_with('{') {
-        return Ok(Some(value));
-    }
-    match std::fs::read_to_string(&value) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) => Err(variable.malformed(format!("a file that can be read ({error})"))),
-    }
 }

@@ -75,6 +75,21 @@ impl Variable {
         self.value(lookup).ok_or_else(|| ConfigError::Missing(self.name.clone()))
     }
 
+    /// The JSON that it holds, or that is in the file it names: a function on AWS has no files. `None` when it is not set.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn json(&self, lookup: Lookup<'_>) -> Result<Option<String>, ConfigError> {
+        let Some(value) = self.value(lookup) else { return Ok(None) };
+        if value.trim_start().starts_with('{') {
+            return Ok(Some(value));
+        }
+        match std::fs::read_to_string(&value) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) => Err(self.malformed(format!("a file that can be read ({error})"))),
+        }
+    }
+
     /// The error for a value that is not what was expected.
     pub fn malformed(&self, expected: impl Into<String>) -> ConfigError {
         ConfigError::malformed(self.name.clone(), expected)

@@ -70,16 +70,19 @@ impl<F> LiveFunction<F> {
 
     async fn renew(&self, state: &mut LiveState<F>) -> Result<(), StartError> {
         match Secrets::read(&self.builder.sdk, self.builder.entry, &[]).await {
-            Ok(newest) if newest.has_same_versions(&state.secrets) => return Ok(()),
+            Ok(newest) if newest.accept_the_same(&state.secrets) => return Ok(()),
             Err(error) if error.secret().is_none() => return Err(error),
             Ok(_) | Err(_) => {}
         }
         let built = self.builder.build().await?;
         built.rejected.iter().for_each(log_rejected);
-        if !built.secrets.has_same_versions(&state.secrets) {
+        if !built.secrets.accept_the_same(&state.secrets) {
+            let is_new = !built.secrets.has_same_versions(&state.secrets);
             state.function = Arc::new(built.function);
             state.secrets = built.secrets;
-            tracing::info!("secrets were rotated");
+            let message =
+                if is_new { "secrets were rotated" } else { "former secrets are no longer accepted" };
+            tracing::info!("{message}");
         }
         Ok(())
     }
@@ -130,7 +133,7 @@ impl<F> Builder<F> {
         let mut setup = Setup::new(self.entry, self.sdk.clone(), self.http.clone(), secrets.clone());
         let mut function = (self.build)(&mut setup)?;
         if setup.lacks_former() {
-            let former = Secrets::read_former(&self.sdk, self.entry).await;
+            let former = secrets.read_former(&self.sdk, self.entry).await;
             setup = Setup::new(self.entry, self.sdk.clone(), self.http.clone(), secrets.clone())
                 .with_former(former);
             function = (self.build)(&mut setup)?;

@@ -200,6 +200,7 @@ impl World {
             carriers: carriers::registry::webhooks(|_| self.carrier_secret.iter().cloned().collect()),
         };
         Ok(Functions::new(FunctionParts {
+            rejected_settings: None,
             backend,
             tiktok,
             accounts,

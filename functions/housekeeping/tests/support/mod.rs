@@ -87,6 +87,7 @@ impl HousekeepingWorld {
             tiktok: self.tiktok.clone(),
             clock: self.clock.clone(),
             settings: Arc::new(settings),
+            rejected_settings: None,
         });
         function.run().await
     }

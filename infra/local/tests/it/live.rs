@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::support::{Running, connect, finish, json, live, punctual, sandbox};
 use sim::CallKind;
 use sim::faults::PausePoint;
+use sim::sandbox::Kind;
 
 /// How often the program is killed.
 const KILLS: usize = 20;
@@ -13,7 +14,15 @@ const UPLOADS: u64 = 5;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn polling_alone_brings_every_order_and_what_changed_while_the_host_was_down() {
-    let sandbox = sandbox(30, 5).await;
+    let mut sandbox = sandbox(0, 5).await;
+    // Nobody but this test cancels an order.
+    let mut orders: Vec<_> = sim::sandbox::orders(40, 5)
+        .into_iter()
+        .filter(|order| order.kind != Kind::CancelledInQueue)
+        .take(33)
+        .collect();
+    let late = orders.split_off(30);
+    sandbox.add(orders);
     let data = tempfile::tempdir().unwrap();
     // One label is paid for, and its upload does not come through.
     let faults = sandbox.tiktok.faults();
@@ -27,7 +36,6 @@ async fn polling_alone_brings_every_order_and_what_changed_while_the_host_was_do
     drop(upload);
 
     // While nobody looks, one order is cancelled and three come in.
-    let mut sandbox = sandbox;
     let references: Vec<_> =
         sandbox.easypost.purchases().into_iter().filter_map(|bought| bought.reference).collect();
     let mut waiting =
@@ -37,7 +45,6 @@ async fn polling_alone_brings_every_order_and_what_changed_while_the_host_was_do
     let cancelled =
         waiting.find(|order| sandbox.tiktok.cancel(&order.id, sim::tiktok::CancelledBy::Buyer).is_ok());
     let cancelled = cancelled.expect("an order whose label is bought can be cancelled").id;
-    let late: Vec<_> = sim::sandbox::orders(33, 77).into_iter().skip(30).collect();
     sandbox.add(late);
 
     let output = finish(live(punctual(data.path()), &sandbox).args(["--once", "--orders", "33", "--json"]));

@@ -18,6 +18,7 @@ mod no_sandbox;
 mod once;
 mod operator;
 mod privacy;
+mod rejected_settings;
 mod rotation;
 mod support;
 #[cfg(unix)]

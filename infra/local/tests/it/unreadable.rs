@@ -1,32 +1,10 @@
 //! Stored records that can't be read, as after a roll-back: everything else goes on, people are told, and the host starts.
 
-use std::path::Path;
-use std::time::Duration;
-
-use crate::support::{Running, connect, live, punctual, sandbox};
-use serde_json::Value;
+use crate::support::{Running, alarms, connect, live, punctual, sandbox, until};
 use sim::sandbox::{Kind, orders};
 use sim::tiktok::{TikTok, TikTokConfig};
 
 const SETTINGS: &str = r#"{"default":{"recipients":[{"id":"ann","email":"ann@example.com"}]}}"#;
-
-/// The alarms of this kind that were told.
-fn told(data: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(data.join("alarms.jsonl")).unwrap_or_default();
-    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    lines.filter(|line| line["kind"] == "records_unreadable").collect()
-}
-
-async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let wait = async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), wait)
-        .await
-        .unwrap_or_else(|_| panic!("not in time: {what}"));
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_and_a_shop_that_cannot_be_read_cost_themselves_alone() {
@@ -69,7 +47,7 @@ async fn an_order_and_a_shop_that_cannot_be_read_cost_themselves_alone() {
     let running = Running::start(host.env("PUNCTUAL_SETTINGS", SETTINGS));
     running.link();
     until("the orders that came since are uploaded", || sandbox.tiktok.uploads().len() == 6).await;
-    until("both are told", || told(data.path()).len() >= 2).await;
+    until("both are told", || alarms(data.path(), "records_unreadable").len() >= 2).await;
     running.line("2 records can't be read");
     running.terminate();
 
@@ -78,7 +56,7 @@ async fn an_order_and_a_shop_that_cannot_be_read_cost_themselves_alone() {
     let running = Running::start(host.env("PUNCTUAL_SETTINGS", SETTINGS));
     running.line("2 records can't be read");
     running.terminate();
-    let told = told(data.path());
+    let told = alarms(data.path(), "records_unreadable");
     let of = |shop: &str| -> Vec<String> {
         let of_shop = told.iter().filter(|line| line["shop"] == shop);
         of_shop.map(|line| line["text"].as_str().unwrap().to_owned()).collect()

@@ -125,3 +125,22 @@ pub async fn connect(sandbox: &Sandbox, link: &str) {
     let page = Browser::new().unwrap().open(link).await.unwrap();
     assert!(page.is_success(), "{}", page.text);
 }
+
+/// Waits until something is so; panics after a minute.
+pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), wait)
+        .await
+        .unwrap_or_else(|_| panic!("not in time: {what}"));
+}
+
+/// The alarms of this kind that were sent.
+pub fn alarms(data: &Path, kind: &str) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(data.join("alarms.jsonl")).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    lines.filter(|line| line["kind"] == kind).collect()
+}

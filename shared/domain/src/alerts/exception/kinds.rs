@@ -39,7 +39,7 @@ pub enum ExceptionKind {
     ShopUnauthorized, ShopNotAllowed, AuthorizationEnding, TokenRefreshFailing, NoNewOrders, WebhooksMissed,
     OrderSearchUnreliable, OrdersUnreadable, ConversationsUnreadable, CarrierSuspended,
     // The installation.
-    AppRefused, ClockWrong, DeadLetters, AlarmUndelivered, RecipientNotSubscribed, RecordsUnreadable,
+    AppRefused, ClockWrong, DeadLetters, AlarmUndelivered, RecipientNotSubscribed, RecordsUnreadable, SettingsRejected,
 }
 
 impl ExceptionKind {
@@ -457,6 +457,13 @@ impl ExceptionKind {
                     Seller Center. If Punctual was rolled back, start the newer version again; otherwise restore a backup."),
                 chinese: Text("有已存储的记录无法读取", "这些记录暂不处理：紧急订单请在卖家中心发货。\
                     如 Punctual 刚回退到旧版本，请重新启动新版本；否则请恢复备份。"),
+            },
+            Self::SettingsRejected => Facts {
+                priority: Urgent, notify: EMAIL.each_minute(), ends: OfShop, remedies: &[],
+                english: Text("the settings cannot be used", "Orders are shipped with the settings and rules that were used \
+                    before. Fix what the detail names, check it with punctual check-settings, and restart the host."),
+                chinese: Text("设置无法使用", "订单仍按之前的设置和规则处理。请修正详情所指之处，\
+                    用 punctual check-settings 检查后重启主机。"),
             },
         }
     }

@@ -9,6 +9,8 @@ mod control_socket;
 #[cfg(unix)]
 mod dead_letters;
 mod import;
+#[cfg(unix)]
+mod isolation;
 mod live;
 #[cfg(feature = "sandbox")]
 mod mail;

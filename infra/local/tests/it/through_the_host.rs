@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::support::{Running, connect, finish, json, live, punctual, sandbox};
+use crate::support::{Running, connect, finish, json, live, punctual, sandbox, until};
 use backend_sqlite::SqliteBackend;
 use serde_json::Value;
 use sim::Sandbox;
@@ -43,18 +42,6 @@ fn stderr(output: &Output) -> String {
 
 fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Waits for something that a running host does.
-async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let wait = async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), wait)
-        .await
-        .unwrap_or_else(|_| panic!("not in time: {what}"));
 }
 
 /// A running host with some light orders, one to an address that does not exist and one of unknown weight; none is under way

@@ -5,7 +5,7 @@ use domain::Timestamp;
 use domain::exception::ExceptionKind;
 use domain::message::{Message, ShipmentRef};
 use domain::purchase::PurchaseEvent;
-use domain::stage::{CostBasis, Event, Label, LabelFileState, PurchaseIntent, Stage};
+use domain::stage::{CostBasis, Event, HazmatSheet, Label, LabelFileState, PurchaseIntent, Stage};
 use workflow::{Change, StepError, update_order};
 
 use crate::LabelCreate;
@@ -66,5 +66,6 @@ fn label(bought: &BoughtLabel, file: LabelFileState, fingerprint: u64, now: Time
         bought_at: now,
         fingerprint,
         file,
+        hazmat_sheet: HazmatSheet::None,
     }
 }

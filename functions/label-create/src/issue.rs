@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use carriers::{Issue, IssuedLabel, SoldLabel};
+use carriers::{Feature, Issue, IssuedLabel, SoldLabel};
 use domain::combination::CombinedLabel;
 use domain::message::{Message, ShipmentRef};
 use domain::purchase::PurchaseEvent;
-use domain::stage::{Event, PendingLabel, Stage, Upload};
+use domain::stage::{Event, HazmatSheet, PendingLabel, Stage, Upload};
 use domain::{PackageId, Timestamp};
 use jiff::SignedDuration;
 use workflow::{Change, StepError, update_order};
@@ -69,7 +69,10 @@ impl LabelCreate {
     ) -> Result<(), StepError> {
         let Some(connector) = self.connector(target, &label.account).await? else { return Ok(()) };
         match connector.issued(&label.handle).await {
-            Ok(Issue::Issued(issued)) => self.store_issued(target, *issued).await,
+            Ok(Issue::Issued(issued)) => {
+                let has_sheets = connector.capabilities().offers(Feature::HazmatSheet);
+                self.store_issued(target, *issued, has_sheets).await
+            }
             Ok(Issue::Pending) => self.ask_again(target, label).await,
             Ok(Issue::Gone) => self.give_up_label(target).await,
             Err(error) => self.defer(target, deferral_after(&error, &label.account)).await,
@@ -87,20 +90,28 @@ impl LabelCreate {
 
     /// Stores a label that is issued: its file first, which may not be given again, then its number. TikTok has the number: it gave
     /// it.
-    async fn store_issued(&self, target: &ShipmentRef, issued: IssuedLabel) -> Result<(), StepError> {
+    async fn store_issued(
+        &self,
+        target: &ShipmentRef,
+        issued: IssuedLabel,
+        has_sheets: bool,
+    ) -> Result<(), StepError> {
         let IssuedLabel { tracking, file } = issued;
         let file = self.file_state(target, &tracking, &file).await;
         let now = self.clock.now();
         let is_stored = update_order(&*self.orders, &target.key, |record| {
+            let order = record.order.clone();
             let Some(shipment) = record.shipment_mut(&target.shipment) else {
                 return Ok(Change::Keep(false));
             };
+            let needs_sheet = has_sheets && order.part(&shipment.items).has_dangerous_goods;
+            let sheet = if needs_sheet { HazmatSheet::Pending } else { HazmatSheet::None };
             // Another message was faster, or the order is cancelled.
             let Stage::LabelPending { label } = shipment.stage.clone() else {
                 return Ok(Change::Keep(false));
             };
             let package = Some(PackageId::new(label.handle.as_str()));
-            let label = Box::new(label.issued(tracking.clone(), file.clone()));
+            let label = Box::new(label.issued(tracking.clone(), file.clone(), sheet));
             shipment.apply(Event::Label { label }, now)?;
             shipment.apply(Event::Upload { upload: Upload { at: now, package, warning: None } }, now)?;
             record.refresh_exceptions(now);

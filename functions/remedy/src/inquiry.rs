@@ -122,6 +122,7 @@ mod tests {
             bought_at: "2026-11-20T10:00:00Z".parse().unwrap(),
             fingerprint: 0,
             file: LabelFileState::Removed,
+            hazmat_sheet: domain::stage::HazmatSheet::None,
         }
     }
 

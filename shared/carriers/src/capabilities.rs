@@ -17,12 +17,21 @@ pub enum Feature {
     Refund,
     /// Fetching the file of a label after the purchase.
     LabelFile,
+    /// Giving the sheet that goes with dangerous goods.
+    HazmatSheet,
     Track,
 }
 
 impl Feature {
-    pub const ALL: [Self; 6] =
-        [Self::VerifyAddress, Self::IssueLater, Self::Void, Self::Refund, Self::LabelFile, Self::Track];
+    pub const ALL: [Self; 7] = [
+        Self::VerifyAddress,
+        Self::IssueLater,
+        Self::Void,
+        Self::Refund,
+        Self::LabelFile,
+        Self::HazmatSheet,
+        Self::Track,
+    ];
 }
 
 impl fmt::Display for Feature {
@@ -33,6 +42,7 @@ impl fmt::Display for Feature {
             Self::Void => "voiding labels",
             Self::Refund => "following refunds",
             Self::LabelFile => "fetching labels",
+            Self::HazmatSheet => "sheets for dangerous goods",
             Self::Track => "tracking parcels",
         })
     }

@@ -83,6 +83,11 @@ pub trait Connector: Send + Sync + 'static {
         Err(CarrierError::Unsupported(Feature::LabelFile))
     }
 
+    /// Fetches the sheet that goes on a parcel of dangerous goods beside the label, as a PDF; `None` when the account has none for it.
+    async fn hazmat_sheet(&self, _label: &LabelRef<'_>) -> Result<Option<LabelDocument>, CarrierError> {
+        Err(CarrierError::Unsupported(Feature::HazmatSheet))
+    }
+
     /// Reads where parcels are: one answer a parcel, in the same order, and `None` for a parcel that the account does not
     /// follow. A repeated call is safe.
     async fn track(&self, _parcels: &[LabelRef<'_>]) -> Result<Vec<Option<Track>>, CarrierError> {

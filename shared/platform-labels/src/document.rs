@@ -43,6 +43,17 @@ impl PlatformLabels {
         self.fetch(&document.ok_or(CarrierError::Unknown { call, cause })?).await
     }
 
+    /// The sheet that TikTok has for a package of dangerous goods. One whose product needs no sheet has none.
+    pub(crate) async fn sheet(&self, package: &PackageId) -> Result<Option<LabelDocument>, CarrierError> {
+        let call = CarrierCall::DownloadLabel;
+        match self.tiktok.shipping_document(&self.access, package, DocumentKind::Hazmat).await {
+            Ok(Some(document)) => self.fetch(&document).await.map(Some),
+            Ok(None) => Err(CarrierError::Unknown { call, cause: UnknownOutcome::Broken("it has no link") }),
+            Err(error) if errors::is_no_such_document(&error) || errors::is_label_gone(&error) => Ok(None),
+            Err(error) => Err(errors::of_call(call, error)),
+        }
+    }
+
     async fn fetch(&self, document: &ShippingDocument) -> Result<LabelDocument, CarrierError> {
         let call = CarrierCall::DownloadLabel;
         let bytes = self.tiktok.download(document).await.map_err(|error| errors::of_call(call, error))?;

@@ -68,6 +68,14 @@ pub(crate) fn is_label_pending(error: &Error) -> bool {
     error.code().is_some_and(|code| tiktok::LABEL_NOT_READY.contains(&code))
 }
 
+/// Codes that say that there is no document of this kind for the package.
+const NO_SUCH_DOCUMENT: [i64; 3] = [11_034_002, 21_008_017, 21_008_043];
+
+/// Whether there is no document of this kind for the package.
+pub(crate) fn is_no_such_document(error: &Error) -> bool {
+    error.code().is_some_and(|code| NO_SUCH_DOCUMENT.contains(&code))
+}
+
 /// Whether the label can't be had any more.
 pub(crate) fn is_label_gone(error: &Error) -> bool {
     error.code().is_some_and(|code| LABEL_GONE.contains(&code))

@@ -56,7 +56,7 @@ impl PlatformLabels {
         Self {
             account: AccountId::platform(),
             capabilities: Capabilities {
-                features: &[Feature::IssueLater, Feature::LabelFile, Feature::Track],
+                features: &[Feature::IssueLater, Feature::LabelFile, Feature::HazmatSheet, Feature::Track],
                 quote_ttl: QUOTE_TTL,
                 buy_timeout: BUY_TIMEOUT,
                 settle: SETTLE,
@@ -107,6 +107,10 @@ impl Connector for PlatformLabels {
         _link: Option<&Private<String>>,
     ) -> Result<LabelDocument, CarrierError> {
         self.label_document(&package(label.handle)).await
+    }
+
+    async fn hazmat_sheet(&self, label: &LabelRef<'_>) -> Result<Option<LabelDocument>, CarrierError> {
+        self.sheet(&package(label.handle)).await
     }
 
     async fn track(&self, parcels: &[LabelRef<'_>]) -> Result<Vec<Option<Track>>, CarrierError> {

@@ -149,6 +149,7 @@ pub fn label(tracking: &str) -> Label {
         bought_at: at(0),
         fingerprint: 7,
         file: LabelFileState::Kept { name: "shop-1/5771-1/label.pdf".into() },
+        hazmat_sheet: domain::stage::HazmatSheet::None,
     }
 }
 

@@ -48,6 +48,7 @@ async fn shipped(world: &RemedyWorld) -> String {
                 bought_at: at,
                 fingerprint: record.order.parcel_fingerprint(),
                 file: LabelFileState::Removed,
+                hazmat_sheet: domain::stage::HazmatSheet::None,
             };
             let upload = Upload { at, package: None, warning: None };
             record.shipments[0].stage = Stage::Uploaded { label, upload };

@@ -11,7 +11,7 @@ use crate::money::Money;
 use crate::purchase::{InvalidPurchaseTransition, Purchase, PurchaseEvent};
 use crate::rates::ChosenQuote;
 use crate::retry::backoff;
-use crate::stage::{Event, InvalidTransition, LabelFileState, Stage, Void};
+use crate::stage::{Event, HazmatSheet, InvalidTransition, Label, LabelFileState, Stage, Void};
 use crate::time::{later, mend};
 use crate::track::Track;
 
@@ -283,10 +283,13 @@ impl Shipment {
         self.is_uploaded() || matches!(self.stage, Stage::LabelPending { .. })
     }
 
-    /// True while the label's file has not been stored.
+    /// True while the label's file, or the sheet that goes with it, has not been stored.
     pub fn file_is_pending(&self) -> bool {
+        let is_pending = |label: &Label| {
+            matches!(label.file, LabelFileState::Pending { .. }) || label.hazmat_sheet == HazmatSheet::Pending
+        };
         matches!(self.stage, Stage::Labelled { .. } | Stage::Uploaded { .. } | Stage::Scanned { .. })
-            && self.stage.label().is_some_and(|label| matches!(label.file, LabelFileState::Pending { .. }))
+            && self.stage.label().is_some_and(is_pending)
     }
 
     /// True while the refund of a voided label is under way.

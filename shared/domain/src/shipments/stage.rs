@@ -52,7 +52,7 @@ pub struct PendingLabel {
 
 impl PendingLabel {
     /// The label, now that it has a number.
-    pub fn issued(self, tracking: TrackingNumber, file: LabelFileState) -> Label {
+    pub fn issued(self, tracking: TrackingNumber, file: LabelFileState, hazmat_sheet: HazmatSheet) -> Label {
         let Self { account, handle, service, billed_to, cost, cost_basis, bought_at, fingerprint } = self;
         Label {
             account,
@@ -65,6 +65,7 @@ impl PendingLabel {
             bought_at,
             fingerprint,
             file,
+            hazmat_sheet,
         }
     }
 }
@@ -87,6 +88,8 @@ pub struct Label {
     /// The parcel that it was bought for, see [`crate::order::Order::parcel_fingerprint`].
     pub fingerprint: u64,
     pub file: LabelFileState,
+    #[serde(default, skip_serializing_if = "HazmatSheet::is_none")]
+    pub hazmat_sheet: HazmatSheet,
 }
 
 /// The printable file of a label.
@@ -103,6 +106,27 @@ pub enum LabelFileState {
     Kept { name: String },
     /// Removed with the personal data of its order.
     Removed,
+}
+
+/// The sheet that goes on a parcel of dangerous goods beside TikTok's label.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "sheet")]
+pub enum HazmatSheet {
+    /// The parcel needs none.
+    #[default]
+    None,
+    /// To be fetched.
+    Pending,
+    /// Kept by the backend under this name.
+    Kept { name: String },
+    /// Removed with the personal data of its order.
+    Removed,
+}
+
+impl HazmatSheet {
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// What TikTok said to the tracking number.
@@ -243,6 +267,10 @@ pub enum Event {
         /// The name of it.
         name: String,
     },
+    /// The sheet for dangerous goods is kept, or there is none for this parcel.
+    KeepHazmatSheet {
+        sheet: HazmatSheet,
+    },
     /// TikTok has the tracking number.
     Upload {
         upload: Upload,
@@ -338,7 +366,7 @@ impl Stage {
     /// The stage after `event`.
     ///
     /// What TikTok or the carrier says again leaves the stage as it is: `Hold`, `Release` before a purchase, `Cancel`,
-    /// `Scan`, `Deliver`, `ShippedElsewhere`, `KeepFile`. A step of ours that comes a second time (`Rate`, `Buy`,
+    /// `Scan`, `Deliver`, `ShippedElsewhere`, `KeepFile`, `KeepHazmatSheet`. A step of ours that comes a second time (`Rate`, `Buy`,
     /// `Label`, `Upload`, `Voided`) is illegal: whoever applies it looks at the stage first.
     pub fn after(self, event: Event) -> Result<Self, InvalidTransition> {
         use Event as E;
@@ -427,7 +455,14 @@ impl Stage {
             (stage @ Self::Delivered { .. }, E::Deliver) => stage,
             (stage @ Self::ShippedElsewhere, E::ShippedElsewhere) => stage,
 
-            (stage, E::KeepFile { name }) => stage.with_file(name).ok_or(illegal)?,
+            (mut stage, E::KeepFile { name }) => {
+                stage.shipping_label_mut().ok_or(illegal)?.file = LabelFileState::Kept { name };
+                stage
+            }
+            (mut stage, E::KeepHazmatSheet { sheet }) => {
+                stage.shipping_label_mut().ok_or(illegal)?.hazmat_sheet = sheet;
+                stage
+            }
 
             (
                 Self::Held { .. }
@@ -449,17 +484,16 @@ impl Stage {
         Ok(next)
     }
 
-    fn with_file(mut self, name: String) -> Option<Self> {
-        let label = match &mut self {
+    /// The label, unless it is given back.
+    fn shipping_label_mut(&mut self) -> Option<&mut Label> {
+        match self {
             Self::Labelled { label }
             | Self::Uploaded { label, .. }
             | Self::Scanned { label, .. }
             | Self::Delivered { label, .. }
-            | Self::Blocked { label: Some(label), .. } => label,
-            _ => return None,
-        };
-        label.file = LabelFileState::Kept { name };
-        Some(self)
+            | Self::Blocked { label: Some(label), .. } => Some(label),
+            _ => None,
+        }
     }
 }
 
@@ -476,6 +510,7 @@ impl Event {
             Self::Adopt { .. } => "adopt",
             Self::Label { .. } => "label",
             Self::KeepFile { .. } => "keep_file",
+            Self::KeepHazmatSheet { .. } => "keep_hazmat_sheet",
             Self::Upload { .. } => "upload",
             Self::Scan => "scan",
             Self::Deliver => "deliver",

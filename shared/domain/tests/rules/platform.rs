@@ -8,7 +8,7 @@ use domain::purchase::{PurchaseEvent, PurchaseState};
 use domain::record::{LABEL_ISSUED_WITHIN, OrderRecord};
 use domain::remedy::{RemedyRefused, confirm_address, rule_out_purchase, void};
 use domain::route::Route;
-use domain::stage::{CostBasis, LabelFileState, PurchaseIntent, Stage};
+use domain::stage::{CostBasis, HazmatSheet, LabelFileState, PurchaseIntent, Stage};
 use domain::{LabelHandle, PackageId, PurchaseKey, TrackingNumber};
 
 use crate::support::{
@@ -121,7 +121,7 @@ fn a_label_that_does_not_come_is_an_exception_after_a_quarter_of_an_hour() {
     waiting.refresh_exceptions(at(limit));
     assert_eq!(open(&waiting), [ExceptionKind::LabelNotIssued]);
     let file = LabelFileState::Pending { link: None };
-    let label = pending_label().issued(TrackingNumber::new("9400"), file);
+    let label = pending_label().issued(TrackingNumber::new("9400"), file, HazmatSheet::None);
     assert_eq!((&label.handle, label.cost_basis), (&pending_label().handle, CostBasis::Estimated));
     waiting.shipments[0].stage = Stage::Labelled { label };
     waiting.refresh_exceptions(at(limit + 1));
@@ -141,7 +141,8 @@ fn what_the_platform_sold_is_not_voided_and_its_address_is_not_ours() {
     let refused = |stage| void(&mut platform_record(stage), at(10));
     let pending = Stage::LabelPending { label: pending_label() };
     assert_eq!(refused(pending), Err(RemedyRefused::PlatformLabel));
-    let label = pending_label().issued(TrackingNumber::new("9400"), LabelFileState::Removed);
+    let label =
+        pending_label().issued(TrackingNumber::new("9400"), LabelFileState::Removed, HazmatSheet::None);
     let uploaded = Stage::Uploaded { label, upload: crate::support::upload() };
     assert_eq!(refused(uploaded), Err(RemedyRefused::PlatformLabel));
     let confirmed = confirm_address(&mut platform_record(Stage::Ready), at(10));

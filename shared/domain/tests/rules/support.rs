@@ -189,6 +189,7 @@ pub fn label() -> Label {
         bought_at: at(0),
         fingerprint: order().parcel_fingerprint(),
         file: LabelFileState::Pending { link: Some(Private::from("https://labels.example/1.pdf")) },
+        hazmat_sheet: domain::stage::HazmatSheet::None,
     }
 }
 

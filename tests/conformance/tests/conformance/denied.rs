@@ -24,6 +24,7 @@ async fn ask(connector: &dyn Connector, feature: Feature) -> Result<(), CarrierE
         Feature::Void => connector.void(&label).await.map(drop),
         Feature::Refund => connector.refund(&label).await.map(drop),
         Feature::LabelFile => connector.label_file(&label, None).await.map(drop),
+        Feature::HazmatSheet => connector.hazmat_sheet(&label).await.map(drop),
         Feature::Track => connector.track(&[label]).await.map(drop),
     }
 }

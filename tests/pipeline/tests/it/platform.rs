@@ -6,7 +6,7 @@ use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::route::Route;
-use domain::stage::{CostBasis, LabelFileState, Stage};
+use domain::stage::{CostBasis, HazmatSheet, LabelFileState, Stage};
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
 use punctual::summary::{OrderOutcome, outcome};
@@ -28,6 +28,7 @@ pipeline::on_both_backends!(
     a_cancellation_before_the_purchase_buys_nothing_and_after_it_ends_the_label,
     a_label_that_stays_away_is_asked_for_and_told,
     a_link_that_leads_elsewhere_is_not_followed,
+    dangerous_goods_get_their_sheet_in_addition,
     a_parcel_without_a_service_is_an_exception,
     outside_the_united_states_the_package_is_shipped_behind_a_masked_address,
     cross_border_sellers_ship_with_it,
@@ -280,6 +281,30 @@ async fn a_link_that_leads_elsewhere_is_not_followed(backend_kind: BackendKind) 
     world.clock.advance(SignedDuration::from_mins(3));
     drive.until_done().await.unwrap();
     assert_label_kept(&world).await;
+}
+
+async fn dangerous_goods_get_their_sheet_in_addition(backend_kind: BackendKind) {
+    let mut config = platform_order();
+    config.orders[0].spec.is_dangerous = true;
+    let world = world(config, &backend_kind).await;
+    // The label itself is kept at its second try, the sheet at its third.
+    world.sandbox.tiktok.lead_label_links_elsewhere(true);
+    let mut drive = world.drive(FaultPlan::none()).unwrap();
+    drive.notify().await.unwrap();
+    drive.until_stage("uploaded").await.unwrap();
+    let label = record(&world).await.shipments[0].stage.label().unwrap().clone();
+    assert_eq!(label.hazmat_sheet, HazmatSheet::Pending, "the number does not wait for it");
+    world.sandbox.tiktok.lead_label_links_elsewhere(false);
+    world.clock.advance(SignedDuration::from_mins(3));
+    drive.until_done().await.unwrap();
+    assert_label_kept(&world).await;
+    let record = record(&world).await;
+    let label = record.shipments[0].stage.label().unwrap();
+    let HazmatSheet::Kept { name } = &label.hazmat_sheet else { panic!("{:?}", label.hazmat_sheet) };
+    assert_eq!(record.label_files().len(), 2, "both are forgotten with the order");
+    let text = |file: domain::LabelDocument| String::from_utf8_lossy(&file.bytes).into_owned();
+    let sheet = text(world.backend.labels.get_label(name).await.unwrap().unwrap());
+    assert!(sheet.contains("HAZMAT_LABEL"), "{sheet}");
 }
 
 async fn a_parcel_without_a_service_is_an_exception(backend_kind: BackendKind) {

@@ -130,7 +130,7 @@ fn line_json(line: &Line, order: &Order, currency: &str) -> Value {
         "seller_discount": "0",
         "currency": currency,
         "is_gift": line.price_cents == 0,
-        "is_dangerous_good": false,
+        "is_dangerous_good": order.spec.is_dangerous,
         "needs_prescription": false,
     });
     // In the US, and for own labels in the UK, there is no package before the shipping.

@@ -285,6 +285,8 @@ pub struct OrderSpec {
     /// The buyer's relay address at TikTok.
     pub buyer_email: String,
     pub lines: Vec<LineSpec>,
+    /// Whether its units are dangerous goods.
+    pub is_dangerous: bool,
     /// The status it comes in with.
     pub status: OrderStatus,
     /// Whether the hour of remorse is or was spent ON_HOLD.
@@ -319,6 +321,7 @@ impl OrderSpec {
             buyer_id: None,
             buyer_email: "v2testbuyer@chat.seller.tiktok.com".to_owned(),
             lines: vec![LineSpec { product_id: product_id.to_owned(), quantity: 1 }],
+            is_dangerous: false,
             status: OrderStatus::AwaitingShipment,
             is_on_hold_order: true,
             created_ago: Duration::from_secs(3700),

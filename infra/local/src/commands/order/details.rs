@@ -11,7 +11,7 @@ use domain::recipient::Language;
 use domain::record::OrderRecord;
 use domain::route::Route;
 use domain::shipment::{Shipment, StageChange};
-use domain::stage::{CostBasis, Label, LabelFileState, Stage, Void};
+use domain::stage::{CostBasis, HazmatSheet, Label, LabelFileState, Stage, Void};
 use domain::{OrderId, Private, ShipmentId, ShopId, Timestamp, TrackingNumber};
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +92,8 @@ pub(super) struct LabelDetails {
     pub(super) bought_at: Timestamp,
     /// The name under which the file is stored; none while it is fetched, or after it was removed.
     pub(super) file: Option<String>,
+    /// The same of the sheet for dangerous goods, where the parcel needs one.
+    pub(super) hazmat_sheet: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -315,6 +317,10 @@ impl LabelDetails {
             file: match &label.file {
                 LabelFileState::Kept { name } => Some(name.clone()),
                 LabelFileState::Pending { .. } | LabelFileState::Removed => None,
+            },
+            hazmat_sheet: match &label.hazmat_sheet {
+                HazmatSheet::Kept { name } => Some(name.clone()),
+                HazmatSheet::None | HazmatSheet::Pending | HazmatSheet::Removed => None,
             },
         }
     }

@@ -108,6 +108,7 @@ impl Page {
             self.field("tracking", label.tracking.to_string());
             self.moment("bought", Some(label.bought_at));
             self.field("label file", label.file.clone());
+            self.field("hazmat sheet", label.hazmat_sheet.clone());
         }
         self.field("carrier status", shipment.carrier_status.clone());
         for change in &shipment.history {

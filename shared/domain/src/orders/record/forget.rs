@@ -5,8 +5,7 @@ use jiff::SignedDuration;
 use crate::order::OrderStatus;
 use crate::private::Private;
 use crate::record::OrderRecord;
-use crate::shipment::Shipment;
-use crate::stage::LabelFileState;
+use crate::stage::{HazmatSheet, Label, LabelFileState};
 use crate::time::later;
 
 impl OrderRecord {
@@ -35,13 +34,20 @@ impl OrderRecord {
         std::mem::replace(&mut self.forget_at, at) != at
     }
 
-    /// The names of its label files, which show the buyer's address.
+    /// The names of its label files and sheets, which show the buyer's address.
     pub fn label_files(&self) -> Vec<String> {
-        let file = |shipment: &Shipment| match &shipment.stage.label()?.file {
-            LabelFileState::Kept { name } => Some(name.clone()),
-            LabelFileState::Pending { .. } | LabelFileState::Removed => None,
+        let files = |label: &Label| {
+            let label_file = match &label.file {
+                LabelFileState::Kept { name } => Some(name.clone()),
+                LabelFileState::Pending { .. } | LabelFileState::Removed => None,
+            };
+            let sheet = match &label.hazmat_sheet {
+                HazmatSheet::Kept { name } => Some(name.clone()),
+                HazmatSheet::None | HazmatSheet::Pending | HazmatSheet::Removed => None,
+            };
+            label_file.into_iter().chain(sheet)
         };
-        self.shipments.iter().filter_map(file).collect()
+        self.shipments.iter().filter_map(|shipment| shipment.stage.label()).flat_map(files).collect()
     }
 
     /// Deletes the buyer's name, address and messages. The label files must have been deleted before.
@@ -55,6 +61,9 @@ impl OrderRecord {
         for shipment in &mut self.shipments {
             if let Some(label) = shipment.stage.label_mut() {
                 label.file = LabelFileState::Removed;
+                if label.hazmat_sheet != HazmatSheet::None {
+                    label.hazmat_sheet = HazmatSheet::Removed;
+                }
             }
             if let Some(event) = shipment.track.as_mut().and_then(|track| track.last_event.as_mut()) {
                 event.place = Private::default();

@@ -16,6 +16,15 @@ use crate::pdf;
 /// A host that is not the platform's.
 const ELSEWHERE: &str = "http://127.0.0.2:9/label.pdf";
 
+/// A file behind a link.
+#[derive(Debug)]
+pub(crate) struct DocumentFile {
+    package: String,
+    kind: String,
+    /// When the link ends, in Unix seconds.
+    until: i64,
+}
+
 pub(crate) fn document(
     core: &Core,
     shop: &ShopSpec,
@@ -50,6 +59,11 @@ pub(crate) fn document(
     if [OrderStatus::InTransit, OrderStatus::Delivered, OrderStatus::Completed].into_iter().any(of_package) {
         return Err(ApiError::business(21_042_102, "The package has been picked up."));
     }
+    let is_dangerous =
+        package.order_ids.iter().filter_map(|id| orders.get(id)).any(|order| order.spec.is_dangerous);
+    if kind == "HAZMAT_LABEL" && !is_dangerous {
+        return Err(ApiError::business(11_034_002, "The package has no such document."));
+    }
     if package.reads < core.config.platform.pending_reads {
         package.reads += 1;
         return match package.reads % 4 {
@@ -62,7 +76,12 @@ pub(crate) fn document(
     package.issued += 1;
     let file = hex32();
     let life = i64::try_from(core.config.platform.link_life.as_secs()).unwrap_or(0);
-    platform.files.insert(file.clone(), (package.id.clone(), clock::unix_seconds() + life));
+    let document = DocumentFile {
+        package: package.id.clone(),
+        kind: kind.to_owned(),
+        until: clock::unix_seconds() + life,
+    };
+    platform.files.insert(file.clone(), document);
     let url = format!("{}/wsos_v2/oec_fulfillment_doc_tts/object/{file}", core.url);
     let number = platform.odd_number.as_ref().unwrap_or(&package.tracking_number);
     Ok(json!({ "doc_url": url, "tracking_number": number }))
@@ -72,13 +91,15 @@ pub(crate) fn document(
 pub(crate) fn file(core: &Core, name: &str) -> Answer {
     let state = locked(&core.state);
     let gone = || Answer::bytes(StatusCode::FORBIDDEN, "application/xml", "<Error>AccessDenied</Error>");
-    let Some((package_id, until)) = state.platform.files.get(name) else { return gone() };
+    let Some(document) = state.platform.files.get(name) else { return gone() };
     if state.platform.links_lead_elsewhere {
         return Answer::redirect(ELSEWHERE.to_owned());
     }
-    match state.platform.packages.get(package_id).filter(|_| clock::unix_seconds() < *until) {
+    let package = state.platform.packages.get(&document.package);
+    match package.filter(|_| clock::unix_seconds() < document.until) {
         Some(package) => {
-            let lines = [package.service.name.as_str(), &package.tracking_number, "SAMPLE - DO NOT SHIP"];
+            let number = package.tracking_number.as_str();
+            let lines = [package.service.name.as_str(), number, &document.kind, "SAMPLE - DO NOT SHIP"];
             Answer::bytes(StatusCode::OK, "application/pdf", pdf::page(&lines))
         }
         None => gone(),

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use serde_json::Value;
 
 pub(crate) use create::create;
+use document::DocumentFile;
 pub(crate) use document::{document, file};
 pub(crate) use read::{detail, eligible, handover_slots, search};
 pub(crate) use ship::ship;
@@ -45,8 +46,8 @@ pub(crate) struct PlatformPackage {
 #[derive(Debug, Default)]
 pub(crate) struct Platform {
     pub(crate) packages: BTreeMap<String, PlatformPackage>,
-    /// The package of each file, by the file's secret name, with the time at which the link ends.
-    pub(crate) files: HashMap<String, (String, i64)>,
+    /// What is behind the links that were given out, by the file's secret name.
+    pub(crate) files: HashMap<String, DocumentFile>,
     /// The orders for which a purchase is running.
     pub(crate) running: HashSet<String>,
     /// What is offered; `None` for the usual service.

@@ -179,7 +179,8 @@ impl LabelCreate {
     }
 
     fn platform_labels(&self, shop: &Shop) -> Arc<dyn Connector> {
-        Arc::new(PlatformLabels::new(self.tiktok.clone(), shop, self.clock.now()))
+        let handover = self.settings.for_shop(&shop.id).handover;
+        Arc::new(PlatformLabels::new(self.tiktok.clone(), shop, self.clock.now()).handed_over(handover))
     }
 
     async fn defer(&self, target: &ShipmentRef, deferral: Deferral) -> Result<(), StepError> {

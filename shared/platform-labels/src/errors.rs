@@ -51,14 +51,21 @@ const REFUSALS: &[(Refusal, &[i64])] = &[
     (Refusal::Rejected(Cause::OrderState), &[21_011_012, 21_011_013, 21_011_029, 21_011_048]),
     (Refusal::Rejected(Cause::OrderState), &[21_011_033, 21_011_035, 21_011_046, 21_008_025, 21_042_204]),
     (Refusal::Rejected(Cause::OrderState), &[21_011_041, 21_011_042, 21_011_044, 21_011_028]),
-    // The slot is gone: without one the warehouse's setting decides.
-    (Refusal::Rejected(Cause::Service), &[21_011_053, 21_011_054, 21_004_017]),
+    (Refusal::Rejected(Cause::Service), &SLOT_TAKEN),
     // Brazil's invoice; Mexico's split attributes.
     (Refusal::Rejected(Cause::Precondition), &[21_004_006, 21_004_019, 21_004_020, 21_004_024]),
     (Refusal::Rejected(Cause::Request), &[11_001_002, 11_050_001, 21_001_001, 11_028_006]),
     (Refusal::Rejected(Cause::Request), &[21_004_010, 21_008_106, 36_009_004]),
     (Refusal::Rejected(Cause::Rights), &[105_005]),
 ];
+
+/// Codes that say that the slot for the pickup is gone.
+const SLOT_TAKEN: [i64; 3] = [21_011_053, 21_011_054, 21_004_017];
+
+/// Whether only the slot for the pickup was refused.
+pub(crate) fn is_slot_taken(error: &Error) -> bool {
+    error.code().is_some_and(|code| SLOT_TAKEN.contains(&code))
+}
 
 /// Codes that say for good that a label can't be had any more: too late, twice; its package is cancelled.
 const LABEL_GONE: [i64; 3] = [21_023_046, 21_042_102, 21_023_059];

@@ -26,6 +26,7 @@ use domain::order::{OrderPart, ShippingType};
 use domain::purchase::Purchase;
 use domain::rates::Ticket;
 use domain::route::{Route, route};
+use domain::settings::Handover;
 use domain::shop::Shop;
 use domain::track::Track;
 use domain::{AccountId, LabelDocument, LabelHandle, PackageId, Private, Timestamp};
@@ -47,6 +48,7 @@ pub struct PlatformLabels {
     tiktok: TikTok,
     access: ShopAccess,
     route: Route,
+    handover: Option<Handover>,
 }
 
 impl PlatformLabels {
@@ -65,7 +67,13 @@ impl PlatformLabels {
             access: ShopAccess::from(shop),
             tiktok,
             route: row.map_or(Route::Closed, |row| row.route),
+            handover: None,
         }
+    }
+
+    /// Has parcels handed over in this way where Ship Package ships them.
+    pub fn handed_over(self, handover: Option<Handover>) -> Self {
+        Self { handover, ..self }
     }
 }
 

@@ -4,6 +4,7 @@ use carriers::{BuyError, CarrierCode, PurchaseOrder, Rejection, Sold, SoldLabel}
 use domain::order::OrderPart;
 use domain::rates::Service;
 use domain::route::Route;
+use domain::settings::Handover;
 use domain::stage::CostBasis;
 use domain::{CarrierAccountId, CarrierText, LabelHandle, Money, OrderId, PackageId};
 
@@ -54,8 +55,36 @@ impl PlatformLabels {
             // It shows a little after the payment: the order is read again.
             return Err(BuyError::NotSent { after: NO_PACKAGE_PAUSE, source: None });
         };
-        self.tiktok.ship_package(&self.access, package, None).await.map_err(errors::of_purchase)?;
+        let handover = self.handover_of(package).await;
+        let shipped = match self.tiktok.ship_package(&self.access, package, handover).await {
+            // Nothing was shipped: somebody else took the slot. Without one the warehouse's setting decides.
+            Err(error) if handover.is_some() && errors::is_slot_taken(&error) => {
+                self.tiktok.ship_package(&self.access, package, None).await
+            }
+            shipped => shipped,
+        };
+        shipped.map_err(errors::of_purchase)?;
         Ok(Sold::Pending(Box::new(self.shipped(package, order.request.part))))
+    }
+
+    /// How this package is handed over, as far as the seller's wish can be met; `None` is as the warehouse is set up. A parcel that
+    /// leaves in another way is better than one that does not leave.
+    async fn handover_of(&self, package: &PackageId) -> Option<tiktok::Handover> {
+        let wish = self.handover?;
+        let options = match self.tiktok.handover_options(&self.access, package).await {
+            Ok(options) => options,
+            Err(error) => {
+                tracing::warn!(%package, %error, "ways of handover can't be read; the warehouse's setting decides");
+                return None;
+            }
+        };
+        match wish {
+            Handover::Pickup if options.can_pickup => {
+                options.pickup_slots.first().copied().map(tiktok::Handover::Pickup)
+            }
+            Handover::DropOff if options.can_drop_off => Some(tiktok::Handover::DropOff),
+            Handover::Pickup | Handover::DropOff => None,
+        }
     }
 
     /// The orders that a package holds, as far as they belong to this part: TikTok's word counts for a combined parcel.

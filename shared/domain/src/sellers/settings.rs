@@ -21,6 +21,15 @@ pub enum CancellationPolicy {
     Ship,
 }
 
+/// How a parcel with TikTok's label gets to the carrier, in the markets that let the seller choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handover {
+    /// The carrier collects it, in the first slot that is free.
+    Pickup,
+    DropOff,
+}
+
 /// The settings of a shop.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -33,6 +42,9 @@ pub struct Settings {
     /// The address of the list of exceptions, to be named in messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_url: Option<String>,
+    /// How parcels with TikTok's label are handed over outside the United States; without it as the warehouse is set up at TikTok.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handover: Option<Handover>,
     /// What the seller declares to customs, for destinations that need a form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customs: Option<Customs>,

@@ -6,6 +6,7 @@ use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::route::Route;
+use domain::settings::Handover;
 use domain::stage::{CostBasis, HazmatSheet, LabelFileState, Stage};
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
@@ -14,7 +15,7 @@ use remedy::{RemedyOutcome, RemedyRequest};
 use sim::faults::{CallKind, FaultRates, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::{
-    BoughtBy, CancelledBy, CreateOddity, PlatformConfig, PlatformService, Region, SellerType, ShippingType,
+    BoughtBy, CancelledBy, CreateOddity, PlatformConfig, PlatformPackageView, PlatformService, Region, SellerType, ShippingType,
 };
 use system::Clock as _;
 
@@ -31,6 +32,8 @@ pipeline::on_both_backends!(
     dangerous_goods_get_their_sheet_in_addition,
     a_parcel_without_a_service_is_an_exception,
     outside_the_united_states_the_package_is_shipped_behind_a_masked_address,
+    packages_are_handed_over_as_the_seller_wishes,
+    own_labels_are_told_by_ship_package_where_the_market_wants_it,
     cross_border_sellers_ship_with_it,
     mixed_orders_with_every_fault_are_paid_once_each,
 );
@@ -346,6 +349,49 @@ async fn outside_the_united_states_the_package_is_shipped_behind_a_masked_addres
         assert_eq!(label.cost_basis, CostBasis::NotTold);
         assert_eq!(open(&record), []);
     }
+}
+
+async fn packages_are_handed_over_as_the_seller_wishes(backend_kind: BackendKind) {
+    let slot = |package: &PlatformPackageView| match &package.handover {
+        Some((method, Some(start))) => Some((method.clone(), *start > 0)),
+        Some((method, None)) => Some((method.clone(), false)),
+        None => None,
+    };
+    for (wish, slots_taken, expected) in [
+        (None, 0, None),
+        (Some(Handover::DropOff), 0, Some(("DROP_OFF".to_owned(), false))),
+        (Some(Handover::Pickup), 0, Some(("PICKUP".to_owned(), true))),
+        // Somebody else was faster: the warehouse's setting decides.
+        (Some(Handover::Pickup), 1, None),
+    ] {
+        let mut config = platform_order();
+        config.sandbox.region = Region::Gb;
+        config.settings.default.handover = wish;
+        let world = world(config, &backend_kind).await;
+        world.sandbox.tiktok.take_pickup_slots(slots_taken);
+        work(&world).await;
+        assert_label_kept(&world).await;
+        assert_eq!(world.sandbox.tiktok.pickup_slots_to_take(), 0, "the fault came");
+        assert_eq!(slot(&world.sandbox.tiktok.platform_packages()[0]), expected, "{wish:?} {slots_taken}");
+        assert_eq!(calls(&world, CallKind::ShipPackage), 1 + u64::from(slots_taken));
+    }
+}
+
+async fn own_labels_are_told_by_ship_package_where_the_market_wants_it(backend_kind: BackendKind) {
+    let mut config = WorldConfig::one(Kind::Light);
+    config.sandbox.region = Region::My;
+    let world = world(config, &backend_kind).await;
+    work(&world).await;
+    let record = record(&world).await;
+    assert_eq!(record.route, Some(Route::SelfShipment));
+    let Stage::Uploaded { label, .. } = &record.shipments[0].stage else {
+        panic!("{:?} {:?}", record.shipments[0].stage, record.exceptions)
+    };
+    let uploads = world.sandbox.tiktok.uploads();
+    assert_eq!(uploads.len(), 1, "{uploads:?}");
+    assert_eq!(uploads[0].tracking_number, label.tracking.as_str());
+    assert_eq!((calls(&world, CallKind::ShipPackage), calls(&world, CallKind::MarkShipped)), (1, 0));
+    assert!(world.sandbox.tiktok.platform_packages().is_empty());
 }
 
 async fn cross_border_sellers_ship_with_it(backend_kind: BackendKind) {

@@ -4,7 +4,7 @@ use domain::exception::ExceptionKind;
 use domain::message::Message;
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
-use domain::stage::{LabelFileState, Stage, Void};
+use domain::stage::{HazmatSheet, LabelFileState, Stage, Void};
 use domain::{ConversationId, OrderKey};
 use jiff::SignedDuration;
 use pipeline::{BackendKind, Drive, World, WorldConfig};
@@ -31,7 +31,7 @@ pub enum Scenario {
     CancellationRefused,
     /// TikTok's own label is bought, and is there at once.
     PlatformLabel,
-    /// TikTok's own label is issued late, and the order shows its package late.
+    /// TikTok's own label for dangerous goods is issued late, and the order shows its package late.
     LatePlatformLabel,
     /// A package that exists since the payment is shipped with TikTok's own label.
     ShippedPackage,
@@ -78,6 +78,7 @@ impl Scenario {
         }
         match self {
             Self::LatePlatformLabel => {
+                config.orders[0].spec.is_dangerous = true;
                 config.sandbox.platform =
                     PlatformConfig { pending_reads: 4, hidden_reads: 2, ..PlatformConfig::default() };
             }
@@ -299,6 +300,10 @@ async fn check_platform_label(world: &World, record: &OrderRecord, order: &str) 
     let LabelFileState::Kept { name } = &label.file else { anyhow::bail!("{label:?}") };
     let file = world.backend.labels.get_label(name).await?;
     anyhow::ensure!(file.is_some_and(|file| file.bytes.starts_with(b"%PDF")), "no label {name}");
+    if record.order.items.iter().any(|item| item.is_dangerous) {
+        let HazmatSheet::Kept { name } = &label.hazmat_sheet else { anyhow::bail!("{label:?}") };
+        anyhow::ensure!(world.backend.labels.get_label(name).await?.is_some(), "no sheet {name}");
+    }
     anyhow::ensure!(
         world.sandbox.easypost.purchases().is_empty() && world.sandbox.tiktok.uploads().is_empty()
     );

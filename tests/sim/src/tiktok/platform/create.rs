@@ -273,6 +273,7 @@ pub(super) fn ship_lines(state: &mut State, new: NewPackage<'_>) -> (PlatformPac
         service: new.service,
         bought_by: new.bought_by,
         measures: new.measures,
+        handover: None,
         reads: 0,
         issued: 0,
     };

@@ -36,6 +36,8 @@ pub(crate) struct PlatformPackage {
     pub(crate) bought_by: BoughtBy,
     /// Weight and dimension as they were sent, or null.
     pub(crate) measures: (Value, Value),
+    /// `PICKUP` with the start of its slot, `DROP_OFF`, or as the warehouse is set up.
+    pub(crate) handover: Option<(String, Option<i64>)>,
     /// How often its label was asked for before it was issued.
     pub(crate) reads: u64,
     /// How often its label was handed out.
@@ -48,6 +50,8 @@ pub(crate) struct Platform {
     pub(crate) packages: BTreeMap<String, PlatformPackage>,
     /// What is behind the links that were given out, by the file's secret name.
     pub(crate) files: HashMap<String, DocumentFile>,
+    /// How many more pickup slots somebody else takes first.
+    pub(crate) slots_taken: u32,
     /// The orders for which a purchase is running.
     pub(crate) running: HashSet<String>,
     /// What is offered; `None` for the usual service.

@@ -39,6 +39,16 @@ impl TikTok {
         })
     }
 
+    /// Somebody else takes this many pickup slots, each right before it is asked for.
+    pub fn take_pickup_slots(&self, count: u32) {
+        locked(&self.core().state).platform.slots_taken = count;
+    }
+
+    /// The pickup slots that somebody else is still to take.
+    pub fn pickup_slots_to_take(&self) -> u32 {
+        locked(&self.core().state).platform.slots_taken
+    }
+
     /// The seller switches an order between own labels and the platform's, which is possible until it has a label. The update
     /// time shows it, and no webhook.
     pub fn set_shipping(&self, order_id: &str, shipping: ShippingType) -> Result<(), OperationError> {

@@ -49,9 +49,17 @@ fn apply(
         _ => return Err(ApiError::business(21_011_013, "The shipping type does not allow this.")),
     }
     let slot = &body["pickup_slot"];
-    if body["handover_method"] == "PICKUP" && slot["end_time"].as_i64().unwrap_or(0) < clock::unix_seconds() {
+    let is_pickup = body["handover_method"] == "PICKUP";
+    let is_taken = is_pickup && state.platform.slots_taken > 0;
+    if is_taken {
+        state.platform.slots_taken -= 1;
+    }
+    if is_taken || is_pickup && slot["end_time"].as_i64().unwrap_or(0) < clock::unix_seconds() {
         return Err(ApiError::business(21_011_053, "The pickup slot is not available."));
     }
+    let handover =
+        body["handover_method"].as_str().map(|method| (method.to_owned(), slot["start_time"].as_i64()));
+    let Some(order) = state.orders.get(order_id) else { return Ok(Vec::new()) };
     let line_ids = order.open_lines().map(|line| line.id.clone()).collect();
     let new = NewPackage {
         id: package_id.to_owned(),
@@ -63,7 +71,11 @@ fn apply(
         bought_by: BoughtBy::App,
         hidden_reads: 0,
     };
-    Ok(ship_lines(state, new).1)
+    let events = ship_lines(state, new).1;
+    if let Some(package) = state.platform.packages.get_mut(package_id) {
+        package.handover = handover;
+    }
+    Ok(events)
 }
 
 fn check(order: &Order, region: Region) -> Result<(), ApiError> {

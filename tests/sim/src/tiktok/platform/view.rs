@@ -24,6 +24,8 @@ pub struct PlatformPackageView {
     pub price_cents: u64,
     /// The weight that was sent, in grams.
     pub grams: Option<u64>,
+    /// `PICKUP` with the start of its slot in Unix seconds, `DROP_OFF`, or as the warehouse is set up.
+    pub handover: Option<(String, Option<i64>)>,
     /// How often its label was handed out.
     pub labels_issued: u64,
 }
@@ -40,6 +42,7 @@ impl From<&PlatformPackage> for PlatformPackageView {
             tracking_number: package.tracking_number.clone(),
             price_cents: package.service.price_cents,
             grams: grams.and_then(|grams| grams.parse().ok()),
+            handover: package.handover.clone(),
             labels_issued: package.issued,
         }
     }

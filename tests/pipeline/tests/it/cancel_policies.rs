@@ -202,9 +202,9 @@ async fn waits_for_an_answer_in_the_united_kingdom_whatever_the_policy() {
             let answered = record(&world, &order).await;
             if remedy == refuse {
                 assert_eq!(request_at_tiktok(&world, &order), REJECTED);
-                // It goes on, as far as it can: the simulator's carriers want dollars.
+                // It goes on, as far as it can: TikTok has no provider in this market for the simulator's carriers.
                 assert!(world.sandbox.easypost.shipments_created() > 0);
-                assert_eq!(open(&answered), [ExceptionKind::NoRate], "{:?}", answered.exceptions);
+                assert_eq!(open(&answered), [ExceptionKind::ProviderUnknown], "{:?}", answered.exceptions);
             } else {
                 assert_eq!(world.sandbox.tiktok.order(&order).unwrap().status, OrderStatus::Cancelled);
                 assert_eq!(answered.shipments[0].stage, Stage::Cancelled { voided: None });

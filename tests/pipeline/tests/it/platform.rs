@@ -15,7 +15,8 @@ use remedy::{RemedyOutcome, RemedyRequest};
 use sim::faults::{CallKind, FaultRates, PausePoint};
 use sim::sandbox::Kind;
 use sim::tiktok::{
-    BoughtBy, CancelledBy, CreateOddity, PlatformConfig, PlatformPackageView, PlatformService, Region, SellerType, ShippingType,
+    BoughtBy, CancelledBy, CreateOddity, PlatformConfig, PlatformPackageView, PlatformService, Region,
+    SellerType, ShippingType,
 };
 use system::Clock as _;
 

@@ -12,12 +12,14 @@ pub struct CarrierAccount {
     pub id: String,
     /// The carrier, by EasyPost's name: `USPS`, `UPSDAP`, `FedExDefault`, `DhlEcs`.
     pub carrier: String,
+    /// In which it quotes and bills.
+    pub currency: &'static str,
 }
 
 impl CarrierAccount {
-    /// An account.
+    /// An account that bills in US dollars.
     pub fn new(id: &str, carrier: &str) -> Self {
-        Self { id: id.to_owned(), carrier: carrier.to_owned() }
+        Self { id: id.to_owned(), carrier: carrier.to_owned(), currency: "USD" }
     }
 }
 

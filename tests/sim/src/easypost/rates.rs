@@ -76,6 +76,7 @@ fn given_rate(given: &GivenRate, account: &CarrierAccount, percent: u64) -> Rate
     Rate {
         id: new_id("rate"),
         account: account.id.clone(),
+        currency: account.currency,
         carrier: given.carrier,
         service: given.service,
         cents: given.cents,
@@ -114,6 +115,7 @@ fn rate(service: &Service, account: &CarrierAccount, trip: &Trip<'_>, percent: u
     Rate {
         id: new_id("rate"),
         account: account.id.clone(),
+        currency: account.currency,
         carrier: service.carrier,
         service: service.name,
         cents: pricing::price_cents(service, trip.parcel, trip.zone, percent),

@@ -44,6 +44,7 @@ pub(crate) struct Rate {
     pub(crate) carrier: &'static str,
     pub(crate) service: &'static str,
     pub(crate) cents: u64,
+    pub(crate) currency: &'static str,
     /// The percentage of the price model at which it was quoted.
     pub(crate) percent: u64,
     pub(crate) days: u32,

@@ -34,7 +34,7 @@ pub struct SandboxConfig {
     pub products: Vec<ProductSpec>,
     /// How many shops there are, all alike.
     pub shops: usize,
-    /// The shops' market. The buyers live in the United States, whatever it is.
+    /// The shops' market. The buyers live in the United States, whatever it is, and the seller's carriers bill in its currency.
     pub region: Region,
     /// Where the shops' seller is.
     pub seller: SellerType,
@@ -116,8 +116,11 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox> {
         ..TikTokConfig::default()
     })
     .await?;
+    let mut accounts = EasyPostConfig::default().accounts;
+    accounts.iter_mut().for_each(|account| account.currency = config.region.currency());
     let easypost = EasyPost::start(EasyPostConfig {
         port: config.easypost_port,
+        accounts,
         faults: config.easypost_faults,
         webhooks: WebhookConfig { url: None, ..config.webhooks },
         buy_takes: config.buy_takes,

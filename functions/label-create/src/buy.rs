@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carriers::{BuyError, Connector, PurchaseOrder, Rejection, ShipRequest, Sold};
+use carriers::{BuyError, Connector, PurchaseOrder, ShipRequest, Sold};
 use domain::address::Address;
 use domain::hold::Shippable;
 use domain::message::{Message, ShipmentRef};
@@ -205,7 +205,7 @@ impl LabelCreate {
             Ok(Sold::Issued(bought)) => self.store_label(target, *bought).await,
             Ok(Sold::Pending(sold)) => self.store_pending(target, *sold).await,
             // Nothing is paid, and the refusal says nothing of this label.
-            Err(error @ BuyError::Rejected { reason: Rejection::Account | Rejection::Funds, .. }) => {
+            Err(error) if error.is_about_account() => {
                 let event = PurchaseEvent::NotSent { why: error_chain(&error) };
                 self.record_event(target, purchase.attempts, event).await?;
                 self.defer(target, Deferral::account_refused(&error)).await

@@ -10,7 +10,7 @@ use domain::record::OrderRecord;
 use domain::shipment::Shipment;
 use domain::shop::Shop;
 use domain::stage::Stage;
-use domain::{OrderKey, Timestamp};
+use domain::{Currency, OrderKey, Timestamp};
 use serde::Serialize;
 
 /// How many orders are read at a time.
@@ -50,8 +50,8 @@ pub struct Summary {
     pub elapsed_ms: u64,
     /// Of the orders that were uploaded in this run.
     pub paid_to_uploaded_ms: Latency,
-    /// What the labels of this run cost, in minor units.
-    pub postage_cents: i64,
+    /// What the labels of this run cost, in minor units by currency.
+    pub postage: BTreeMap<Currency, i64>,
     /// Calls to outside services in this run, by kind.
     pub outside_calls: BTreeMap<String, u64>,
     /// Open exceptions, by kind.
@@ -174,7 +174,8 @@ impl Summary {
         self.labels_bought_twice += usize::from(paid.saturating_sub(voided) > 1);
         if let Some(label) = shipment.stage.label().filter(|label| label.bought_at >= run_began) {
             self.labels_bought += 1;
-            self.postage_cents = self.postage_cents.saturating_add(label.cost.minor);
+            let sum = self.postage.entry(label.cost.currency).or_default();
+            *sum = sum.saturating_add(label.cost.minor);
         }
     }
 }

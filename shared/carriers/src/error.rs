@@ -213,10 +213,15 @@ pub enum BuyError {
 }
 
 impl BuyError {
+    /// True when the account refused for a reason that says nothing of the order.
+    pub fn is_about_account(&self) -> bool {
+        matches!(self, Self::Rejected { reason, .. } if reason.is_about_account())
+    }
+
     /// Whether another attempt can help, and when; or that the outcome has to be read back first.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Rejected { reason, .. } if reason.is_about_account() => Retry::After(PAUSE_ACCOUNT_REFUSED),
+            Self::Rejected { .. } if self.is_about_account() => Retry::After(PAUSE_ACCOUNT_REFUSED),
             Self::Rejected { .. } => Retry::Never,
             Self::NotSent { after, source: None, .. } => Retry::Paused(*after),
             Self::NotSent { after, .. } => Retry::After(*after),

@@ -109,12 +109,15 @@ pub struct LineItem {
     /// The title of the SKU.
     pub variation: String,
     /// What the buyer paid for it.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub price: Option<Money>,
     /// Differs from the order's status in a partly shipped order.
     pub status: OrderStatus,
     /// The tracking number that TikTok has for it.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub tracking: Option<String>,
     /// The package in which it was sent. Outside the United States it exists since the payment.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub package: Option<PackageId>,
     /// `is_dangerous_good`: a parcel with it carries a second sheet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -139,16 +142,22 @@ pub struct OrderPart {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clocks {
     /// `rts_sla_time`: must be AWAITING_COLLECTION by then.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub ready_by: Option<Timestamp>,
     /// `tts_sla_time`: must be IN_TRANSIT (a carrier's scan) by then.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub scanned_by: Option<Timestamp>,
     /// `delivery_sla_time`: must be delivered by then to count as on time.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub delivered_by: Option<Timestamp>,
     /// `delivery_option_required_delivery_time`: what the buyer's delivery option promises.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub promised_by: Option<Timestamp>,
     /// `shipping_due_time`: cancelled by TikTok if not AWAITING_COLLECTION by then.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub ready_or_cancelled: Option<Timestamp>,
     /// `collection_due_time`: cancelled by TikTok if not IN_TRANSIT by then.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub scanned_or_cancelled: Option<Timestamp>,
     /// `delivery_due_time`: cancelled by TikTok if not DELIVERED by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,10 +182,10 @@ pub struct Order {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Timestamp>,
     /// `is_sample_order`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub is_sample: bool,
     /// `is_replacement_order`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub is_replacement: bool,
     pub market: Market,
     /// `update_time`.
@@ -186,8 +195,10 @@ pub struct Order {
     /// `paid_time`.
     pub paid_at: Option<Timestamp>,
     /// `is_on_hold_order`: TikTok itself held the order for its first hour.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub was_held_by_tiktok: bool,
     /// `is_buyer_request_cancel`.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub cancel_requested: bool,
     /// `request_cancel_time`: when the buyer asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -218,12 +229,15 @@ pub struct Order {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub combine_group: Option<CombineGroupId>,
     /// The shipping provider that TikTok has for the order once it is shipped.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub provider: Option<ProviderId>,
     pub clocks: Clocks,
     /// What the buyer paid in total.
     pub total: Option<Money>,
     pub payment_method: String,
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub buyer_message: Private<String>,
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub seller_note: Private<String>,
 }
 

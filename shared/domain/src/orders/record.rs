@@ -41,6 +41,7 @@ pub struct OrderRecord {
     pub order: Order,
     pub shipments: Vec<Shipment>,
     /// Open and closed ones.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub exceptions: Vec<Exception>,
     /// Whose label it needs and how TikTok learns of it, as of the last read-back. `None` where nothing is known of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,7 +73,7 @@ pub struct OrderRecord {
 }
 
 /// Default values are not stored: an order is written a dozen times, and DynamoDB bills each kilobyte.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

@@ -28,11 +28,13 @@ pub struct Quote {
     /// All that is charged.
     pub cost: Money,
     /// Days in transit, where the carrier says so.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub days: Option<u16>,
     /// The day on which it arrives, where the carrier names one, by the calendar of the place of delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrives_on: Option<Date>,
     /// The flat-rate packaging that it is for, if any. We pack in our own boxes.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub packaging: Option<String>,
 }
 

@@ -71,10 +71,12 @@ pub struct Shipment {
     /// Every purchase, the latest last. At most one is live.
     pub ledger: Vec<Purchase>,
     /// What is failing at the moment.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub outage: Option<Outage>,
     /// When it is checked again. `None` only if it is finished, or waits for a person.
     pub next_check_at: Option<Timestamp>,
     /// How often its timer has fired since it last moved.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub timer_fires: u32,
     pub history: Vec<StageChange>,
     /// What the carrier last reported about the parcel.

@@ -137,6 +137,7 @@ pub struct Upload {
     /// The package at TikTok, where it named one.
     pub package: Option<PackageId>,
     /// Its warning, if any.
+    #[serde(default, skip_serializing_if = "crate::record::is_default")]
     pub warning: Option<String>,
 }
 

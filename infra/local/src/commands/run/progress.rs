@@ -1,6 +1,9 @@
 //! The progress and the summary of a run, for people.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
+
+use domain::{Currency, Money};
 
 use crate::summary::Summary;
 
@@ -61,10 +64,7 @@ pub(super) fn summary_lines(summary: &Summary) -> Vec<String> {
         ("labels bought in this run", summary.labels_bought.to_string()),
         ("labels bought twice", summary.labels_bought_twice.to_string()),
         ("labels voided", summary.labels_voided.to_string()),
-        (
-            "postage in this run",
-            format!("{}.{:02}", summary.postage_cents / 100, summary.postage_cents % 100),
-        ),
+        ("postage in this run", postage(&summary.postage)),
         ("paid to uploaded, ms", format!("p50 {}, p99 {}, max {}", latency.p50, latency.p99, latency.max)),
         ("outside calls", summary.outside_calls.values().sum::<u64>().to_string()),
         ("time, ms", summary.elapsed_ms.to_string()),
@@ -72,4 +72,12 @@ pub(super) fn summary_lines(summary: &Summary) -> Vec<String> {
     let rows = rows.into_iter().map(|(name, value)| format!("{name:<26} {value:>10}"));
     let kinds = summary.exceptions_by_kind.iter();
     rows.chain(kinds.map(|(kind, count)| format!("  exception {kind:<30} {count:>4}"))).collect()
+}
+
+fn postage(sums: &BTreeMap<Currency, i64>) -> String {
+    let sums: Vec<String> = sums
+        .iter()
+        .map(|(currency, minor)| Money { minor: *minor, currency: *currency }.to_string())
+        .collect();
+    if sums.is_empty() { "none".to_owned() } else { sums.join(", ") }
 }

@@ -24,7 +24,9 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "this is the one place where time comes from")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        // Nothing that is decided needs more than milliseconds, and every stored instant would be six characters longer.
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
     #[allow(clippy::disallowed_methods, reason = "this is the one place where time comes from")]

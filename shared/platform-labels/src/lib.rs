@@ -26,7 +26,7 @@ use domain::order::{OrderPart, ShippingType};
 use domain::purchase::Purchase;
 use domain::rates::Ticket;
 use domain::route::{Route, route};
-use domain::settings::Handover;
+use domain::settings::HandoverMethod;
 use domain::shop::Shop;
 use domain::track::Track;
 use domain::{AccountId, LabelDocument, LabelHandle, PackageId, Private, Timestamp};
@@ -48,7 +48,7 @@ pub struct PlatformLabels {
     tiktok: TikTok,
     access: ShopAccess,
     route: Route,
-    handover: Option<Handover>,
+    handover: Option<HandoverMethod>,
 }
 
 impl PlatformLabels {
@@ -72,7 +72,7 @@ impl PlatformLabels {
     }
 
     /// Has parcels handed over in this way where Ship Package ships them.
-    pub fn handed_over(self, handover: Option<Handover>) -> Self {
+    pub fn handed_over(self, handover: Option<HandoverMethod>) -> Self {
         Self { handover, ..self }
     }
 }

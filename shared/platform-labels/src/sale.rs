@@ -4,7 +4,7 @@ use carriers::{BuyError, CarrierCode, PurchaseOrder, Rejection, Sold, SoldLabel}
 use domain::order::OrderPart;
 use domain::rates::Service;
 use domain::route::Route;
-use domain::settings::Handover;
+use domain::settings::HandoverMethod;
 use domain::stage::CostBasis;
 use domain::{CarrierAccountId, CarrierText, LabelHandle, Money, OrderId, PackageId};
 
@@ -79,11 +79,11 @@ impl PlatformLabels {
             }
         };
         match wish {
-            Handover::Pickup if options.can_pickup => {
+            HandoverMethod::Pickup if options.can_pickup => {
                 options.pickup_slots.first().copied().map(tiktok::Handover::Pickup)
             }
-            Handover::DropOff if options.can_drop_off => Some(tiktok::Handover::DropOff),
-            Handover::Pickup | Handover::DropOff => None,
+            HandoverMethod::DropOff if options.can_drop_off => Some(tiktok::Handover::DropOff),
+            HandoverMethod::Pickup | HandoverMethod::DropOff => None,
         }
     }
 

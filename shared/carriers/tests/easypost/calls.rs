@@ -280,10 +280,10 @@ async fn settles_after_any_purchase_is_over() {
     let patient = support::easypost_with(&stub.url, |config| config.timeouts.buy = Duration::from_secs(90));
     assert_eq!(patient.capabilities().settle, Duration::from_secs(95));
     assert_eq!(patient.capabilities().buy_timeout, Duration::from_secs(90));
-    // It issues every label when it sells it.
+    // It issues every label when it sells it; sheets for dangerous goods are TikTok's.
     let offered = |feature: &Feature| patient.capabilities().offers(*feature);
     let lacks: Vec<Feature> = Feature::ALL.into_iter().filter(|feature| !offered(feature)).collect();
-    assert_eq!(lacks, [Feature::IssueLater]);
+    assert_eq!(lacks, [Feature::IssueLater, Feature::HazmatSheet]);
 }
 
 #[tokio::test]

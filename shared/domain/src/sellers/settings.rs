@@ -24,7 +24,7 @@ pub enum CancellationPolicy {
 /// How a parcel with TikTok's label gets to the carrier, in the markets that let the seller choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Handover {
+pub enum HandoverMethod {
     /// The carrier collects it, in the first slot that is free.
     Pickup,
     DropOff,
@@ -44,7 +44,7 @@ pub struct Settings {
     pub list_url: Option<String>,
     /// How parcels with TikTok's label are handed over outside the United States; without it as the warehouse is set up at TikTok.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub handover: Option<Handover>,
+    pub handover: Option<HandoverMethod>,
     /// What the seller declares to customs, for destinations that need a form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customs: Option<Customs>,

@@ -6,7 +6,7 @@ use domain::exception::ExceptionKind;
 use domain::record::OrderRecord;
 use domain::remedy::Remedy;
 use domain::route::Route;
-use domain::settings::Handover;
+use domain::settings::HandoverMethod;
 use domain::stage::{CostBasis, HazmatSheet, LabelFileState, Stage};
 use jiff::SignedDuration;
 use pipeline::{BackendKind, FaultPlan, World, WorldConfig};
@@ -360,10 +360,10 @@ async fn packages_are_handed_over_as_the_seller_wishes(backend_kind: BackendKind
     };
     for (wish, slots_taken, expected) in [
         (None, 0, None),
-        (Some(Handover::DropOff), 0, Some(("DROP_OFF".to_owned(), false))),
-        (Some(Handover::Pickup), 0, Some(("PICKUP".to_owned(), true))),
+        (Some(HandoverMethod::DropOff), 0, Some(("DROP_OFF".to_owned(), false))),
+        (Some(HandoverMethod::Pickup), 0, Some(("PICKUP".to_owned(), true))),
         // Somebody else was faster: the warehouse's setting decides.
-        (Some(Handover::Pickup), 1, None),
+        (Some(HandoverMethod::Pickup), 1, None),
     ] {
         let mut config = platform_order();
         config.sandbox.region = Region::Gb;

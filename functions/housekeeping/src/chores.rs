@@ -33,8 +33,9 @@ impl Housekeeping {
         Ok(())
     }
 
-    /// Shows webhooks that do not arrive, settings that can't be used and messages that failed permanently, has unreadable orders read again, and mends
-    /// times that a clock which ran ahead has stored. `None` when it is not known which messages failed.
+    /// Shows webhooks that do not arrive, settings that can't be used and messages that failed permanently, has unreadable
+    /// orders read again, and mends times that a clock which ran ahead has stored. `None` when it is not known which messages
+    /// failed.
     pub(crate) async fn check_health(
         &self,
         shop: &Shop,

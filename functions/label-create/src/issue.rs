@@ -7,6 +7,7 @@ use carriers::{Feature, Issue, IssuedLabel, SoldLabel};
 use domain::combination::CombinedLabel;
 use domain::message::{Message, ShipmentRef};
 use domain::purchase::PurchaseEvent;
+use domain::shipment::Shipment;
 use domain::stage::{Event, HazmatSheet, PendingLabel, Stage, Upload};
 use domain::{PackageId, Timestamp};
 use jiff::SignedDuration;
@@ -100,12 +101,13 @@ impl LabelCreate {
         let file = self.file_state(target, &tracking, &file).await;
         let now = self.clock.now();
         let is_stored = update_order(&*self.orders, &target.key, |record| {
-            let order = record.order.clone();
+            let needs_sheet =
+                |shipment: &Shipment| has_sheets && record.order.part(&shipment.items).has_dangerous_goods;
+            let needs_sheet = record.shipment(&target.shipment).is_some_and(needs_sheet);
+            let sheet = if needs_sheet { HazmatSheet::Pending } else { HazmatSheet::None };
             let Some(shipment) = record.shipment_mut(&target.shipment) else {
                 return Ok(Change::Keep(false));
             };
-            let needs_sheet = has_sheets && order.part(&shipment.items).has_dangerous_goods;
-            let sheet = if needs_sheet { HazmatSheet::Pending } else { HazmatSheet::None };
             // Another message was faster, or the order is cancelled.
             let Stage::LabelPending { label } = shipment.stage.clone() else {
                 return Ok(Change::Keep(false));

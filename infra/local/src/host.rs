@@ -61,7 +61,9 @@ impl Host {
         if let Some(rejected) = config.files.rejected() {
             tracing::error!("{rejected}");
         }
-        config.files.keep().context("the accepted settings can't be kept")?;
+        if let Err(error) = config.files.keep() {
+            tracing::warn!("the accepted settings can't be kept for the next start: {error:#}");
+        }
         let Wiring { backend, functions, calls } = Wiring::new(config, queues.clone(), Arc::clone(&clock))?;
         let listener = TcpListener::bind(("127.0.0.1", port))
             .await

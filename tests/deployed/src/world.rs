@@ -55,8 +55,9 @@ impl World {
     /// When it does not in time, with the number that it has.
     pub async fn until_uploaded(&self, n: usize) -> anyhow::Result<()> {
         until(PATIENCE, async || {
-            let uploads = self.sandbox.tiktok.uploads().len();
-            ensure!(uploads >= n, "{uploads} of {n} orders have a tracking number");
+            let tiktok = &self.sandbox.tiktok;
+            let shipped = tiktok.uploads().len() + tiktok.platform_packages().len();
+            ensure!(shipped >= n, "{shipped} of {n} orders are shipped");
             Ok(())
         })
         .await

@@ -8,6 +8,7 @@ use domain::message::Queue;
 use domain::stage::{LabelFileState, Stage};
 use pipeline::{check, until};
 use sim::sandbox::Expected;
+use sim::tiktok::ShippingType;
 use sim::webhooks::{AttemptResult, DeliveryLog};
 
 /// How many orders are to be shipped.
@@ -29,7 +30,10 @@ async fn fifty_orders_through_the_deployed_stack() {
     let Some(binaries) = Binaries::find() else { return };
     let mut world = World::start(&binaries).await.unwrap();
     let began = Instant::now();
-    let ids = world.sandbox.add(orders(Expected::Uploaded, ORDERS));
+    let mut orders = orders(Expected::Uploaded, ORDERS);
+    let with_platform_label = orders.iter_mut().step_by(3);
+    let platform = with_platform_label.map(|order| order.spec.shipping = ShippingType::TikTok).count();
+    let ids = world.sandbox.add(orders);
     assert_eq!(ids.len(), ORDERS);
     world.until_uploaded(ORDERS).await.unwrap();
     let uploaded = began.elapsed();
@@ -38,10 +42,21 @@ async fn fifty_orders_through_the_deployed_stack() {
 
     let World { sandbox, stack } = &world;
     assert_eq!(sandbox.easypost.labels_bought_twice(), Vec::<String>::new());
-    assert_eq!((sandbox.easypost.labels_bought(), sandbox.tiktok.uploads().len()), (ORDERS, ORDERS));
+    let own = ORDERS - platform;
+    assert_eq!((sandbox.easypost.labels_bought(), sandbox.tiktok.uploads().len()), (own, own));
+    assert_eq!(sandbox.tiktok.platform_packages().len(), platform);
     for &queue in Queue::ALL {
         assert_eq!(stack.dead_letters(queue).await.unwrap(), [], "{}", queue.name());
     }
+    // TikTok issues its labels some seconds after it has sold them.
+    until(PATIENCE, async || {
+        let records = stack.records().await?;
+        let waiting = records.iter().filter(|record| !record.shipments[0].is_uploaded()).count();
+        anyhow::ensure!(waiting == 0, "{waiting} labels are not issued");
+        Ok(())
+    })
+    .await
+    .unwrap();
     let records = stack.records().await.unwrap();
     assert_eq!(records.len(), ORDERS);
     check(sandbox, &records).unwrap();
@@ -55,11 +70,12 @@ async fn fifty_orders_through_the_deployed_stack() {
         assert!(labels.get_label(name).await.unwrap().is_some(), "{name} is not in the bucket");
     }
 
-    // A scan, which both services report.
-    sandbox.carrier_scan(&ids[0]).unwrap();
+    // A scan, which both services report: the first order has TikTok's label, the second its seller's.
+    let scanned = &ids[1];
+    sandbox.carrier_scan(scanned).unwrap();
     until(PATIENCE, async || {
         let records = stack.records().await?;
-        let stage = &records.iter().find(|r| r.order.id.as_str() == ids[0]).unwrap().shipments[0].stage;
+        let stage = &records.iter().find(|r| r.order.id.as_str() == scanned).unwrap().shipments[0].stage;
         anyhow::ensure!(matches!(stage, Stage::Scanned { .. }), "the order is {}", stage.name());
         anyhow::ensure!(all_taken(&sandbox.easypost.deliveries()) > 0, "EasyPost has told of nothing");
         Ok(())

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{DocumentMismatch, SqlFault};
 
-/// An instant as a column holds it: microseconds, so that every instant fits into 64 bits. The documents keep the
-/// nanoseconds.
+/// An instant as a column holds it: microseconds, so that every instant fits into 64 bits. The documents keep
+/// what the clock gave.
 pub(crate) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }

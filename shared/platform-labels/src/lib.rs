@@ -37,6 +37,10 @@ use tiktok::{ShopAccess, TikTok};
 const QUOTE_TTL: SignedDuration = SignedDuration::from_mins(30);
 /// Longer than the client waits for a write, with the renewal of a token before it.
 const BUY_TIMEOUT: Duration = Duration::from_secs(50);
+/// How long the ways of handover are asked for. Without an answer the warehouse's setting decides.
+const HANDOVER_READ: Duration = Duration::from_secs(5);
+/// What a wish for the handover may add to a purchase: that read, and a second write where the slot was taken.
+const HANDOVER_TIME: Duration = HANDOVER_READ.saturating_add(Duration::from_secs(30));
 /// The units of an order name their package some seconds after the purchase. A minute without a trace counts where absence can
 /// be proven at all.
 const SETTLE: Duration = Duration::from_secs(60);
@@ -72,8 +76,12 @@ impl PlatformLabels {
     }
 
     /// Has parcels handed over in this way where Ship Package ships them.
-    pub fn handed_over(self, handover: Option<HandoverMethod>) -> Self {
-        Self { handover, ..self }
+    pub fn handed_over(mut self, handover: Option<HandoverMethod>) -> Self {
+        self.handover = handover;
+        if handover.is_some() {
+            self.capabilities.buy_timeout = BUY_TIMEOUT + HANDOVER_TIME;
+        }
+        self
     }
 }
 

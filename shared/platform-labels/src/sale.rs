@@ -8,7 +8,7 @@ use domain::settings::HandoverMethod;
 use domain::stage::CostBasis;
 use domain::{CarrierAccountId, CarrierText, LabelHandle, Money, OrderId, PackageId};
 
-use crate::{PlatformLabels, errors, quotes};
+use crate::{HANDOVER_READ, PlatformLabels, errors, quotes};
 
 /// The pause before an order is read again whose package TikTok does not show yet.
 const NO_PACKAGE_PAUSE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -71,10 +71,15 @@ impl PlatformLabels {
     /// leaves in another way is better than one that does not leave.
     async fn handover_of(&self, package: &PackageId) -> Option<tiktok::Handover> {
         let wish = self.handover?;
-        let options = match self.tiktok.handover_options(&self.access, package).await {
-            Ok(options) => options,
-            Err(error) => {
+        let read = self.tiktok.handover_options(&self.access, package);
+        let options = match tokio::time::timeout(HANDOVER_READ, read).await {
+            Ok(Ok(options)) => options,
+            Ok(Err(error)) => {
                 tracing::warn!(%package, %error, "ways of handover can't be read; the warehouse's setting decides");
+                return None;
+            }
+            Err(_) => {
+                tracing::warn!(%package, "ways of handover take too long; the warehouse's setting decides");
                 return None;
             }
         };

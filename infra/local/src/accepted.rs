@@ -60,11 +60,20 @@ impl AcceptedFiles {
         (!reasons.is_empty()).then(|| format!("{}. The former values are used.", reasons.join("; ")))
     }
 
+    /// Has [`AcceptedFiles::keep`] leave everything as it is.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn keep_nothing(&mut self) {
+        self.accepted.clear();
+    }
+
     /// Keeps what was accepted for the next start. The data folder must exist.
     ///
     /// # Errors
     /// When a file can't be written.
     pub(crate) fn keep(&self) -> anyhow::Result<()> {
+        if self.accepted.is_empty() {
+            return Ok(());
+        }
         create_private_folder(&self.folder).with_context(|| self.folder.display().to_string())?;
         for (variable, text) in &self.accepted {
             let file = self.file(variable);

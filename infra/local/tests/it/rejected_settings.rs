@@ -54,6 +54,23 @@ async fn a_typo_in_the_settings_stops_no_order_and_is_told_once() {
     until("the exception closes", || !open(data.path())).await;
 }
 
+/// A sandbox has recipients that do not exist: they must not become those of real shops in the same folder.
+#[cfg(feature = "sandbox")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_sandbox_ran_with_is_no_fallback() {
+    let (data, sandbox) = (tempfile::tempdir().unwrap(), sandbox(0, 5).await);
+    let ran = finish(punctual(data.path()).args(["--once", "--orders", "1"]));
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let output = finish(
+        live(punctual(data.path()), &sandbox)
+            .args(["--once", "--orders", "1"])
+            .env("PUNCTUAL_SETTINGS", WITH_A_TYPO),
+    );
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("PUNCTUAL_SETTINGS is not a file with settings"), "{stderr}");
+}
+
 #[test]
 fn settings_that_were_never_accepted_stop_the_start() {
     let data = tempfile::tempdir().unwrap();
